@@ -1,0 +1,30 @@
+import { errorCode, type KafkaErrorName } from './error-codes.ts'
+import { KafkaError } from './kafka-error.ts'
+
+/** The facts of a {@link BrokerError}. */
+export interface BrokerErrorFacts {
+  /** What was asked for, as `Produce orders-3` or `InitProducerId`. */
+  readonly request: string
+  /** The broker's own words, where it sent some. */
+  readonly detail?: string | null | undefined
+  /** The node id of the broker; -1 or less for a bootstrap server. */
+  readonly broker?: number | undefined
+}
+
+/** A broker answered with an error code. `code` is Kafka's name for it. */
+export class BrokerError extends KafkaError {
+  readonly code: KafkaErrorName
+  /** The number on the wire, also where this client has no name for it. */
+  readonly errorCode: number
+  readonly broker: number | undefined
+
+  constructor(code: number, facts: BrokerErrorFacts) {
+    const known = errorCode(code)
+    const words = facts.detail ? `${known.sentence} (${facts.detail})` : known.sentence
+    const number = known.code === code ? '' : ` (${code})`
+    super(`${facts.request}: ${known.name}${number}, ${words}`, { retriable: known.retriable })
+    this.code = known.name
+    this.errorCode = code
+    this.broker = facts.broker
+  }
+}

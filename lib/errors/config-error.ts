@@ -1,0 +1,36 @@
+import { KafkaError } from './kafka-error.ts'
+
+/** What is wrong with a setting. */
+export type ConfigErrorCode =
+  | 'UNKNOWN_KEY'
+  | 'INVALID_VALUE'
+  | 'OUT_OF_RANGE'
+  | 'MISSING'
+  | 'CONTRADICTION'
+  | 'NOT_SUPPORTED'
+
+/** The facts of a {@link ConfigError}. */
+export interface ConfigErrorFacts {
+  /** The key as Kafka spells it. */
+  readonly key: string
+  /** What was given; hidden for secrets. */
+  readonly value?: unknown
+  /** What would have been accepted. */
+  readonly allowed?: string
+}
+
+/** A setting is unknown, out of range, or contradicts another. Thrown by the call that took it. */
+export class ConfigError extends KafkaError {
+  readonly code: ConfigErrorCode
+  readonly key: string
+  readonly value: unknown
+  readonly allowed: string | undefined
+
+  constructor(code: ConfigErrorCode, message: string, facts: ConfigErrorFacts) {
+    super(message)
+    this.code = code
+    this.key = facts.key
+    this.value = facts.value
+    this.allowed = facts.allowed
+  }
+}

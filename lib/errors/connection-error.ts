@@ -1,0 +1,32 @@
+import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
+
+/** Why a connection could not be used. */
+export type ConnectionErrorCode =
+  | 'CONNECT_FAILED' // refused, unreachable, no such host
+  | 'CONNECT_TIMEOUT' // not ready within socket.connection.setup.timeout.ms
+  | 'DISCONNECTED' // closed by the other side or by the network
+  | 'REQUEST_TIMEOUT' // no answer within request.timeout.ms, so the connection was closed
+  | 'NOT_KAFKA' // the other side speaks something else (HTTP, TLS, …)
+  | 'CLOSED' // closed by us
+
+/** The facts of a {@link ConnectionError}. */
+export interface ConnectionErrorFacts extends KafkaErrorFacts {
+  /** `host:port` of the other side. */
+  readonly address?: string
+  /** The limit that was hit, in milliseconds. */
+  readonly limitMs?: number
+}
+
+/** A broker could not be reached, or went away. */
+export class ConnectionError extends KafkaError {
+  readonly code: ConnectionErrorCode
+  readonly address: string | undefined
+  readonly limitMs: number | undefined
+
+  constructor(code: ConnectionErrorCode, message: string, facts: ConnectionErrorFacts = {}) {
+    super(message, { retriable: code !== 'CLOSED', ...facts })
+    this.code = code
+    this.address = facts.address
+    this.limitMs = facts.limitMs
+  }
+}

@@ -1,0 +1,113 @@
+import type { KafkaErrorName } from './error-codes.ts'
+import { KafkaError } from './kafka-error.ts'
+
+/** Why a record was not delivered: a limit of ours, the user's own code, or Kafka's name. */
+export type DeliveryErrorCode =
+  | 'DELIVERY_TIMEOUT' // delivery.timeout.ms passed since it was accepted
+  | 'METADATA_TIMEOUT' // max.block.ms passed and its topic or partition was not to be found
+  | 'BUFFER_EXHAUSTED' // max.block.ms passed and buffer.memory had no room, or too many wait
+  | 'RECORD_TOO_LARGE' // larger than max.request.size, buffer.memory or the broker's limit
+  | 'INVALID_RECORD' // not a record: no topic, a negative timestamp, …
+  | 'SERIALIZER_FAILED' // a serializer threw, or gave what is not bytes
+  | 'PARTITIONER_FAILED' // a partitioner threw, or gave what is not a partition
+  | 'SIBLING_FAILED' // not attempted, for an earlier record of its stream failed
+  | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'
+  | 'CLOSED' // the producer was closed before it was delivered
+  | 'CONNECTION_LOST' // acks=0 and the connection ended before it was written
+  | 'SEQUENCE_LOST' // an idempotent repeat can no longer be told from a new record
+  | 'AUTHENTICATION_FAILED'
+  | KafkaErrorName
+
+/** Whether a failed record may nevertheless be in the log: the worst of all its attempts. */
+export type Persisted = 'no' | 'possibly'
+
+/** The facts of a {@link DeliveryError}. */
+export interface DeliveryErrorFacts {
+  readonly message?: string
+  readonly record?: unknown
+  readonly topic?: string | undefined
+  /** -1 or absent before a partition was chosen. */
+  readonly partition?: number | undefined
+  readonly persisted: Persisted
+  /** How often it was handed to a connection. */
+  readonly attempts?: number
+  /** Milliseconds since it was accepted. */
+  readonly ageMs?: number
+  readonly limitMs?: number | undefined
+  readonly limitBytes?: number | undefined
+  readonly cause?: unknown
+}
+
+/** A failed record as the lists of a {@link DeliveryError} name it. */
+export interface Undelivered<R = unknown> {
+  readonly record: R
+  readonly error: DeliveryError<R>
+}
+
+/**
+ * A record was not delivered, or nobody knows whether it was (`persisted`).
+ *
+ * As the `error` of a stream it speaks for the first record that failed, and lists what became of
+ * the others that were given: `unsent` are in no log, `unknown` may be.
+ */
+export class DeliveryError<R = unknown> extends KafkaError {
+  readonly code: DeliveryErrorCode
+  readonly topic: string | undefined
+  readonly partition: number
+  readonly persisted: Persisted
+  readonly attempts: number
+  readonly ageMs: number
+  readonly limitMs: number | undefined
+  readonly limitBytes: number | undefined
+  /** How many records of the stream were acknowledged before it ended, how many not. */
+  counts: { readonly acknowledged: number; readonly unsent: number; readonly unknown: number } = {
+    acknowledged: 0,
+    unsent: 0,
+    unknown: 0,
+  }
+  /** What the source itself failed with, where it failed too. */
+  sourceError: unknown = undefined
+  /** The very object that came in. Not enumerable, as are the lists: printing stays short. */
+  declare readonly record: R
+  /** Records of the stream that are in no log, this one included where `persisted` is `no`. */
+  declare unsent: readonly Undelivered<R>[]
+  /** Records of the stream that may be in a log although nobody confirmed it. */
+  declare unknown: readonly Undelivered<R>[]
+
+  constructor(code: DeliveryErrorCode, facts: DeliveryErrorFacts) {
+    super(facts.message ?? sentence(code, facts), { cause: facts.cause })
+    this.code = code
+    this.topic = facts.topic
+    this.partition = facts.partition ?? -1
+    this.persisted = facts.persisted
+    this.attempts = facts.attempts ?? 0
+    this.ageMs = facts.ageMs ?? 0
+    this.limitMs = facts.limitMs
+    this.limitBytes = facts.limitBytes
+    hidden(this, 'record', facts.record)
+    hidden(this, 'unsent', [])
+    hidden(this, 'unknown', [])
+  }
+}
+
+function hidden(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: false })
+}
+
+function sentence(code: DeliveryErrorCode, facts: DeliveryErrorFacts): string {
+  const place = facts.topic === undefined ? 'record' : placeOf(facts.topic, facts.partition ?? -1)
+  const limit =
+    facts.limitMs !== undefined
+      ? ` after ${facts.limitMs} ms`
+      : facts.limitBytes !== undefined
+        ? `: the limit is ${facts.limitBytes} bytes`
+        : ''
+  const tries = facts.attempts ? ` (${facts.attempts} attempts)` : ''
+  const last = facts.cause instanceof Error ? `; ${facts.cause.message}` : ''
+  const doubt = facts.persisted === 'possibly' ? '; it may be in the log' : ''
+  return `${place}: ${code}${limit}${tries}${last}${doubt}`
+}
+
+function placeOf(topic: string, partition: number): string {
+  return partition < 0 ? topic : `${topic}-${partition}`
+}

@@ -1,0 +1,59 @@
+// What the engine may know of the outside: time, chance and the network, each a parameter.
+// Types only. The real ones are in wire/transport.ts; the simulation brings its own.
+
+/** A moment that was asked for and can be taken back. */
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Monotonic milliseconds, for deadlines. Never goes back; says nothing of the date. */
+  now(): number
+  /** Milliseconds since 1970, for the timestamps of records. */
+  timestamp(): number
+  /**
+   * Calls `fire` once, at or after the monotonic time `at`. With `background`, the wait does not
+   * keep the process alive.
+   */
+  at(at: number, fire: () => void, background?: boolean): Timer
+  /** Calls `fire` once the synchronous burst that runs now has ended. */
+  soon(fire: () => void): void
+}
+
+/** A number from 0 (inclusive) to 1 (exclusive). */
+export type Random = () => number
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** What a socket tells its owner. `closed` comes exactly once, and last. */
+export interface SocketEvents {
+  connected(): void
+  /** The bytes are the owner's to keep. */
+  data(chunk: Uint8Array): void
+  /** After it nobody holds bytes that were written. `cause` is null for an orderly end. */
+  closed(cause: Error | null): void
+}
+
+export interface Socket {
+  /**
+   * Hands over bytes, in order, as one write. The socket refers to them until `flushed` is called
+   * (they have left for the operating system) or `closed` fires.
+   */
+  write(chunks: readonly Uint8Array[], flushed?: () => void): void
+  /** Ends the connection now, whatever is unwritten; `closed` follows, never inside this call. */
+  destroy(): void
+}
+
+export interface Transport {
+  /** Begins to connect. No event fires inside this call. */
+  connect(address: Address, events: SocketEvents): Socket
+}
+
+export interface Runtime {
+  readonly clock: Clock
+  readonly random: Random
+  readonly transport: Transport
+}

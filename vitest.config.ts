@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^to-kafka$/, replacement: lib('index.ts') },
+      { find: /^to-kafka\/stages$/, replacement: lib('stages.ts') },
+      { find: /^to-kafka\/testing$/, replacement: lib('testing.ts') },
+    ],
+  },
+  test: {
+    include: ['spec/**/*-spec.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
