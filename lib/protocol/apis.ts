@@ -1,0 +1,29 @@
+// All APIs that are declared, for the broker's half and the specs that hold for every message.
+// A client names the one it means and does not need this list.
+
+import type { Api } from './message.ts'
+import { ApiVersions } from './messages/api-versions.ts'
+import { Fetch } from './messages/fetch.ts'
+import { FindCoordinator } from './messages/find-coordinator.ts'
+import { InitProducerId } from './messages/init-producer-id.ts'
+import { ListOffsets } from './messages/list-offsets.ts'
+import { Metadata } from './messages/metadata.ts'
+import { Produce } from './messages/produce.ts'
+
+/** In the order of their keys. */
+export const apis: readonly Api[] = [
+  Produce,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  FindCoordinator,
+  ApiVersions,
+  InitProducerId,
+]
+
+const byKey = new Map(apis.map((api) => [api.key, api]))
+
+/** The API that has this number on the wire. */
+export function apiByKey(key: number): Api | undefined {
+  return byKey.get(key)
+}
