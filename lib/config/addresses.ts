@@ -1,0 +1,38 @@
+// The entries of bootstrap.servers: `[scheme://]host:port`, an IPv6 host in brackets or bare, as
+// Java reads them. A host or a port that no server can have is refused at once.
+
+import { ConfigError } from '../errors/config-error.ts'
+import type { Address } from '../runtime.ts'
+
+const key = 'bootstrap.servers'
+const shape = /^(?:[\w.%-]*:\/\/)?(?:\[([\w:.%-]+)\]|([\w:.%-]+)):(\d+)$/
+
+/** The addresses of a list of entries, at least one, in its order. */
+export function parseAddresses(entries: readonly string[]): readonly Address[] {
+  if (entries.length === 0) {
+    const message = `${key} is empty: give at least one broker, as 'host:9092'`
+    throw new ConfigError('MISSING', message, { key, value: [], allowed: 'host:port, …' })
+  }
+  return Object.freeze(entries.map(parseAddress))
+}
+
+function parseAddress(entry: string): Address {
+  const match = shape.exec(entry)
+  const host = match?.[1] ?? match?.[2]
+  if (host === undefined) throw refusal('INVALID_VALUE', entry, reasonOf(entry))
+  const port = Number(match?.[3])
+  if (port < 1 || port > 65535) throw refusal('OUT_OF_RANGE', entry, 'its port is not 1 … 65535')
+  return Object.freeze({ host, port })
+}
+
+function reasonOf(entry: string): string {
+  if (entry.includes('@')) return 'user names and passwords have no place in it'
+  if (!/:\d+$/.test(entry)) return 'it ends without a port, as in host:9092'
+  return 'it is not host:port'
+}
+
+function refusal(code: 'INVALID_VALUE' | 'OUT_OF_RANGE', entry: string, why: string): ConfigError {
+  const shown = entry.replace(/^(.*:\/\/)?.*@/, '$1[hidden]@')
+  const message = `${key}: '${shown}' is not valid: ${why}`
+  return new ConfigError(code, message, { key, value: shown, allowed: 'host:port, port 1 … 65535' })
+}

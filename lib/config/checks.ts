@@ -1,0 +1,94 @@
+// The rules between settings, as Java's producer has them. Each takes what was parsed and which keys
+// were given, changes what the rule says, and notes it; or throws where the user contradicts himself.
+
+import { ConfigError } from '../errors/config-error.ts'
+import type { KeyName, Parsed } from './keys.ts'
+
+/** The largest int of Java, which sums of durations stop at. */
+export const intMax = 2147483647
+
+/** Settings on their way through the rules. */
+export interface Draft {
+  readonly parsed: Parsed
+  /** Which keys the user gave, whatever the value. */
+  readonly given: ReadonlySet<KeyName>
+  readonly notices: string[]
+}
+
+/** All rules, in Java's order. */
+export function applyChecks(draft: Draft): void {
+  checkReconnectBackoff(draft)
+  checkIdempotence(draft)
+  checkDeliveryTimeout(draft)
+  noteBackoffs(draft)
+  notePartitioner(draft)
+}
+
+/** Given alone, the first pause before a reconnect is the only one: it does not grow. */
+function checkReconnectBackoff({ parsed, given }: Draft): void {
+  if (given.has('reconnect.backoff.ms') && !given.has('reconnect.backoff.max.ms')) {
+    parsed['reconnect.backoff.max.ms'] = parsed['reconnect.backoff.ms']
+  }
+}
+
+/**
+ * Idempotence needs retries, all replicas and at most five requests in flight. Where it is only the
+ * default, retries and acks switch it off; requests in flight never do (since Kafka 4.0).
+ */
+function checkIdempotence({ parsed, given, notices }: Draft): void {
+  if (!parsed['enable.idempotence']) return
+  const wanted = given.has('enable.idempotence')
+  const broken: [KeyName, string][] = []
+  if (parsed.retries === 0) broken.push(['retries', 'needs retries above 0'])
+  if (parsed.acks === '0' || parsed.acks === '1') broken.push(['acks', "needs acks 'all'"])
+  const first = broken[0]
+  if (first !== undefined && wanted) throw contradiction(first[0], parsed, first[1])
+  if (parsed['max.in.flight.requests.per.connection'] > 5) {
+    const need = 'allows at most 5; set enable.idempotence to false to go without it'
+    throw contradiction('max.in.flight.requests.per.connection', parsed, need)
+  }
+  if (first === undefined) return
+  parsed['enable.idempotence'] = false
+  notices.push(
+    `enable.idempotence is false, because ${first[0]} is ${parsed[first[0]]}: ` +
+      'a record may be written twice, and out of order with more than 1 request in flight',
+  )
+}
+
+function contradiction(key: KeyName, parsed: Parsed, need: string): ConfigError {
+  const message = `${key}: ${parsed[key]} contradicts enable.idempotence true, which ${need}`
+  return new ConfigError('CONTRADICTION', message, { key, value: parsed[key], allowed: need })
+}
+
+/** A record has to live long enough to linger once and be asked about once. */
+function checkDeliveryTimeout({ parsed, given, notices }: Draft): void {
+  const key = 'delivery.timeout.ms'
+  const linger = Math.min(parsed['linger.ms'], intMax)
+  const least = Math.min(linger + parsed['request.timeout.ms'], intMax)
+  const value = parsed[key]
+  if (value >= least) return
+  const sum = `linger.ms (${linger}) + request.timeout.ms (${parsed['request.timeout.ms']})`
+  if (given.has(key)) {
+    const message = `${key}: ${value} is less than ${sum}: it takes ${least} or more (ms)`
+    throw new ConfigError('CONTRADICTION', message, { key, value, allowed: `${least} or more` })
+  }
+  parsed[key] = least
+  notices.push(`${key} is raised from ${value} to ${least}, for ${sum}`)
+}
+
+const pairs = [
+  ['retry.backoff.ms', 'retry.backoff.max.ms'],
+  ['socket.connection.setup.timeout.ms', 'socket.connection.setup.timeout.max.ms'],
+] as const
+
+function noteBackoffs({ parsed, notices }: Draft): void {
+  for (const [first, max] of pairs) {
+    if (parsed[first] <= parsed[max]) continue
+    notices.push(`${first} (${parsed[first]}) is above ${max}: it is always ${parsed[max]}`)
+  }
+}
+
+function notePartitioner({ parsed, notices }: Draft): void {
+  if (parsed['partitioner.class'] === null || !parsed['partitioner.ignore.keys']) return
+  notices.push('partitioner.ignore.keys has no effect on a partitioner of yours')
+}

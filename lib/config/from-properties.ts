@@ -1,0 +1,64 @@
+// Reads Java's .properties format into a configuration, as java.util.Properties does. Knows nothing
+// of keys: names and values are judged by resolveConfig.
+
+import { ConfigError } from '../errors/config-error.ts'
+import type { ProducerConfig } from './producer-config.ts'
+
+/**
+ * The configuration in a Java `.properties` file: `key=value`, `key: value` or `key value` a line,
+ * `#` and `!` for comments, a backslash to continue a line or to escape a character. Of a key that
+ * comes twice the last counts. All values are strings; `resolveConfig` makes of them what they are.
+ *
+ * @throws {@link ConfigError} for a `\u` without four hexadecimal digits, as Java does.
+ */
+export function fromProperties(text: string): ProducerConfig {
+  const entries = new Map(logicalLines(text).map(entryOf))
+  return Object.fromEntries(entries) as unknown as ProducerConfig
+}
+
+const comment = /^[ \t\f]*[#!]/
+const blank = /^[ \t\f]*$/
+
+/** Lines joined where they end in an odd number of backslashes; comments and blank lines left out. */
+function logicalLines(text: string): readonly string[] {
+  const lines: string[] = []
+  let begun: string | null = null
+  const natural = text.split(/\r\n|\r|\n/)
+  if (natural.at(-1) === '') natural.pop() // it follows the last end of a line
+  for (const line of natural) {
+    // A line of nothing but a backslash leaves the next one free to be a comment, which ends it.
+    if (!begun && comment.test(line)) {
+      begun = null
+      continue
+    }
+    const joined: string = (begun ?? '') + line.replace(/^[ \t\f]+/, '')
+    const backslashes = /\\*$/.exec(joined)?.[0].length ?? 0
+    const continues = backslashes % 2 === 1
+    begun = continues ? joined.slice(0, -1) : null
+    if (!continues && !blank.test(joined)) lines.push(joined)
+  }
+  if (begun) lines.push(begun)
+  return lines
+}
+
+/** The key ends at the first `=`, `:` or white space that no backslash escapes. */
+function entryOf(line: string): readonly [string, string] {
+  const key = /^(?:\\.|[^\\=: \t\f])*/s.exec(line)?.[0] ?? ''
+  const value = line.slice(key.length).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '')
+  return [unescaped(key), unescaped(value)]
+}
+
+const letters: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
+
+function unescaped(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex?: string, letter?: string) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+    if (letter === 'u') throw malformed()
+    return letters[letter ?? ''] ?? letter ?? ''
+  })
+}
+
+function malformed(): ConfigError {
+  const message = 'a properties file has a \\u that four hexadecimal digits do not follow'
+  return new ConfigError('INVALID_VALUE', message, { key: '', allowed: '\\uXXXX' })
+}

@@ -1,0 +1,170 @@
+// Settings of connections and of what is known of the cluster, and of what can be measured.
+
+import type { Key } from './key.ts'
+
+const sockets = "Node can't size the buffers of a socket; -1 is the operating system's choice"
+const metrics = 'metrics are not built yet'
+
+export const networkKeys = {
+  'client.dns.lookup': {
+    type: 'enum',
+    words: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
+    default: 'use_all_dns_ips',
+    doc: 'Whether all addresses of a name are tried, or bootstrap names are made canonical first.',
+    source: 'KIP-602',
+    refused: 'canonical names are not built yet',
+  },
+  'bootstrap.resolve.timeout.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 0,
+    doc: 'How long the names of the bootstrap servers may be unknown to the DNS.',
+    source: 'KIP-909',
+    refused: 'names are resolved at every attempt to connect, for as long as there are attempts',
+  },
+  'reconnect.backoff.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 50,
+    doc:
+      'The pause before the first new attempt to reach a broker. It doubles with each failure, ' +
+      'give or take 20 %; where it alone is set, it stays as it is.',
+    source: 'KIP-144',
+  },
+  'reconnect.backoff.max.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 1000,
+    doc: 'The longest pause before a new attempt to reach a broker.',
+    source: 'KIP-144',
+  },
+  'socket.connection.setup.timeout.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 10000,
+    doc: 'How long a connection may take to be made. It doubles with each failure in a row.',
+    source: 'KIP-601',
+  },
+  'socket.connection.setup.timeout.max.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 30000,
+    doc: 'The longest that a connection may take to be made, after many failures.',
+    source: 'KIP-601',
+  },
+  'connections.max.idle.ms': {
+    type: 'long',
+    unit: 'milliseconds',
+    default: 540000,
+    doc: 'How long a connection is kept that nothing passes over. Negative: for ever.',
+  },
+  'send.buffer.bytes': {
+    type: 'int',
+    min: -1,
+    unit: 'bytes',
+    default: -1,
+    doc: 'The size of the send buffer of a socket (`SO_SNDBUF`).',
+    refused: sockets,
+    differs: sockets,
+  },
+  'receive.buffer.bytes': {
+    type: 'int',
+    min: -1,
+    unit: 'bytes',
+    default: -1,
+    doc: 'The size of the receive buffer of a socket (`SO_RCVBUF`).',
+    refused: sockets,
+    differs: sockets,
+  },
+  'metadata.max.age.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 300000,
+    doc: 'How old the picture of the cluster may grow before it is fetched anew without a cause.',
+  },
+  'metadata.max.idle.ms': {
+    type: 'long',
+    min: 5000,
+    unit: 'milliseconds',
+    default: 300000,
+    doc: 'How long a topic that nothing is sent to stays in the picture of the cluster.',
+    source: 'KIP-526',
+  },
+  'metadata.recovery.strategy': {
+    type: 'enum',
+    words: ['rebootstrap', 'none'],
+    anyCase: true,
+    default: 'rebootstrap',
+    doc:
+      'What to do when no known broker can be reached: start again from `bootstrap.servers`, or ' +
+      'keep trying those that are known.',
+    source: 'KIP-899, KIP-1102',
+  },
+  'metadata.recovery.rebootstrap.trigger.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 300000,
+    doc: 'How long there may be no picture of the cluster before `rebootstrap` starts again.',
+    source: 'KIP-1102',
+  },
+  'metadata.cluster.check.enable': {
+    type: 'boolean',
+    default: false,
+    doc: 'Whether a broker that is not the one it was taken for is noticed when it connects.',
+    source: 'Kafka 4.4',
+    refused: 'this check is not built yet',
+    differs: 'it is not built yet',
+  },
+  'metrics.num.samples': {
+    type: 'int',
+    min: 1,
+    default: 2,
+    doc: 'How many windows a rate is computed over.',
+    refused: metrics,
+  },
+  'metrics.sample.window.ms': {
+    type: 'long',
+    min: 0,
+    unit: 'milliseconds',
+    default: 30000,
+    doc: 'How long one window of a rate is.',
+    refused: metrics,
+  },
+  'metrics.recording.level': {
+    type: 'enum',
+    words: ['INFO', 'DEBUG', 'TRACE'],
+    default: 'INFO',
+    doc: 'How much is measured.',
+    source: 'KIP-105',
+    refused: metrics,
+  },
+  'metric.reporters': {
+    type: 'list',
+    default: [],
+    doc: 'Classes that metrics are reported to.',
+    refused: 'there are no classes here, nor JMX',
+    differs: 'there is no JMX here',
+  },
+  'enable.metrics.push': {
+    type: 'boolean',
+    default: false,
+    doc: 'Whether brokers may ask this client for its metrics.',
+    source: 'KIP-714',
+    refused: 'pushing metrics to brokers is not built yet',
+    differs: 'it is not built yet',
+  },
+  'config.providers': {
+    type: 'list',
+    default: [],
+    doc: 'Classes that fill in the variables of a configuration.',
+    source: 'KIP-421',
+    refused: 'there are no classes here; fill in the values before you pass them',
+  },
+} as const satisfies Record<string, Key>

@@ -1,0 +1,206 @@
+// Made of keys-network.ts by spec/config/render-types.ts; a spec holds the one against the other.
+// To change it, change the table and run `npx vitest run spec/config -u`.
+
+/** Connections, the picture of the cluster, and what is measured. */
+export interface NetworkConfig {
+  /**
+   * Whether all addresses of a name are tried, or bootstrap names are made canonical first. Any
+   * value but `use_all_dns_ips` is refused: canonical names are not built yet.
+   *
+   * Takes one of use_all_dns_ips, resolve_canonical_bootstrap_servers_only.
+   *
+   * @defaultValue `use_all_dns_ips`
+   * @see KIP-602
+   */
+  readonly 'client.dns.lookup'?:
+    | 'use_all_dns_ips'
+    | 'resolve_canonical_bootstrap_servers_only'
+    | undefined
+  /**
+   * How long the names of the bootstrap servers may be unknown to the DNS. Any value but `0` is
+   * refused: names are resolved at every attempt to connect, for as long as there are attempts.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `0`
+   * @see KIP-909
+   */
+  readonly 'bootstrap.resolve.timeout.ms'?: number | string | undefined
+  /**
+   * The pause before the first new attempt to reach a broker. It doubles with each failure, give or
+   * take 20 %; where it alone is set, it stays as it is.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `50`
+   * @see KIP-144
+   */
+  readonly 'reconnect.backoff.ms'?: number | string | undefined
+  /**
+   * The longest pause before a new attempt to reach a broker.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `1000`
+   * @see KIP-144
+   */
+  readonly 'reconnect.backoff.max.ms'?: number | string | undefined
+  /**
+   * How long a connection may take to be made. It doubles with each failure in a row.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `10000`
+   * @see KIP-601
+   */
+  readonly 'socket.connection.setup.timeout.ms'?: number | string | undefined
+  /**
+   * The longest that a connection may take to be made, after many failures.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `30000`
+   * @see KIP-601
+   */
+  readonly 'socket.connection.setup.timeout.max.ms'?: number | string | undefined
+  /**
+   * How long a connection is kept that nothing passes over. Negative: for ever.
+   *
+   * Takes an integer (ms).
+   *
+   * @defaultValue `540000`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'connections.max.idle.ms'?: number | string | undefined
+  /**
+   * The size of the send buffer of a socket (`SO_SNDBUF`). Any value but `-1` is refused: Node
+   * can't size the buffers of a socket; -1 is the operating system's choice.
+   *
+   * Takes an integer, -1 … 2147483647 (bytes).
+   *
+   * @defaultValue `-1`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'send.buffer.bytes'?: number | string | undefined
+  /**
+   * The size of the receive buffer of a socket (`SO_RCVBUF`). Any value but `-1` is refused: Node
+   * can't size the buffers of a socket; -1 is the operating system's choice.
+   *
+   * Takes an integer, -1 … 2147483647 (bytes).
+   *
+   * @defaultValue `-1`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'receive.buffer.bytes'?: number | string | undefined
+  /**
+   * How old the picture of the cluster may grow before it is fetched anew without a cause.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `300000`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'metadata.max.age.ms'?: number | string | undefined
+  /**
+   * How long a topic that nothing is sent to stays in the picture of the cluster.
+   *
+   * Takes an integer, 5000 or more (ms).
+   *
+   * @defaultValue `300000`
+   * @see KIP-526
+   */
+  readonly 'metadata.max.idle.ms'?: number | string | undefined
+  /**
+   * What to do when no known broker can be reached: start again from `bootstrap.servers`, or keep
+   * trying those that are known.
+   *
+   * Takes one of rebootstrap, none (in any case).
+   *
+   * @defaultValue `rebootstrap`
+   * @see KIP-899, KIP-1102
+   */
+  readonly 'metadata.recovery.strategy'?:
+    | 'rebootstrap'
+    | 'REBOOTSTRAP'
+    | 'none'
+    | 'NONE'
+    | undefined
+  /**
+   * How long there may be no picture of the cluster before `rebootstrap` starts again.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `300000`
+   * @see KIP-1102
+   */
+  readonly 'metadata.recovery.rebootstrap.trigger.ms'?: number | string | undefined
+  /**
+   * Whether a broker that is not the one it was taken for is noticed when it connects. Any value
+   * but `false` is refused: this check is not built yet. Not the default of Java: it is not built
+   * yet.
+   *
+   * Takes true or false.
+   *
+   * @defaultValue `false`
+   * @see Kafka 4.4
+   */
+  readonly 'metadata.cluster.check.enable'?: boolean | 'true' | 'false' | undefined
+  /**
+   * How many windows a rate is computed over. Any value but `2` is refused: metrics are not built
+   * yet.
+   *
+   * Takes an integer, 1 … 2147483647.
+   *
+   * @defaultValue `2`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'metrics.num.samples'?: number | string | undefined
+  /**
+   * How long one window of a rate is. Any value but `30000` is refused: metrics are not built yet.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `30000`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'metrics.sample.window.ms'?: number | string | undefined
+  /**
+   * How much is measured. Any value but `INFO` is refused: metrics are not built yet.
+   *
+   * Takes one of INFO, DEBUG, TRACE.
+   *
+   * @defaultValue `INFO`
+   * @see KIP-105
+   */
+  readonly 'metrics.recording.level'?: 'INFO' | 'DEBUG' | 'TRACE' | undefined
+  /**
+   * Classes that metrics are reported to. Any value but `[]` is refused: there are no classes here,
+   * nor JMX. Not the default of Java: there is no JMX here.
+   *
+   * Takes a list: strings in an array, or one string with commas.
+   *
+   * @defaultValue `[]`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'metric.reporters'?: string | readonly string[] | undefined
+  /**
+   * Whether brokers may ask this client for its metrics. Any value but `false` is refused: pushing
+   * metrics to brokers is not built yet. Not the default of Java: it is not built yet.
+   *
+   * Takes true or false.
+   *
+   * @defaultValue `false`
+   * @see KIP-714
+   */
+  readonly 'enable.metrics.push'?: boolean | 'true' | 'false' | undefined
+  /**
+   * Classes that fill in the variables of a configuration. Any value but `[]` is refused: there are
+   * no classes here; fill in the values before you pass them.
+   *
+   * Takes a list: strings in an array, or one string with commas.
+   *
+   * @defaultValue `[]`
+   * @see KIP-421
+   */
+  readonly 'config.providers'?: string | readonly string[] | undefined
+}

@@ -1,0 +1,107 @@
+// Made of keys-pipeline.ts by spec/config/render-types.ts; a spec holds the one against the other.
+// To change it, change the table and run `npx vitest run spec/config -u`.
+
+import type { Interceptor } from '../model.ts'
+import type { Partitioner } from '../partitioners/partitioner.ts'
+import type { Serializer } from '../serialization/serializer.ts'
+
+/** What happens to a record on its way into a batch. */
+export interface PipelineConfig<K = never, V = never> {
+  /**
+   * Makes bytes of keys: a function, one of `serializers`, or the name of a serializer class of
+   * Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails. Not the
+   * default of Java: strings and bytes need no serializer here.
+   *
+   * Takes a function (data, context) => bytes, or the full name of one of Apache's serializers, or
+   * null.
+   *
+   * @defaultValue `null`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'key.serializer'?: Serializer<K> | null | undefined
+  /**
+   * Makes bytes of values: a function, one of `serializers`, or the name of a serializer class of
+   * Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails. Not the
+   * default of Java: strings and bytes need no serializer here.
+   *
+   * Takes a function (data, context) => bytes, or the full name of one of Apache's serializers, or
+   * null.
+   *
+   * @defaultValue `null`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'value.serializer'?: Serializer<V> | null | undefined
+  /**
+   * Objects with `onSend`, which may replace a record before anything else sees it, and
+   * `onAcknowledgement`, which hears what became of it. Called in this order; one that throws is
+   * reported and skipped.
+   *
+   * Takes an array of objects with methods onSend, onAcknowledgement, or both.
+   *
+   * @defaultValue `[]`
+   * @see KIP-42
+   */
+  readonly 'interceptor.classes'?: readonly Interceptor[] | undefined
+  /**
+   * Chooses the partition of records that name none: a function, or an object with a method
+   * `partition`. Null: by the hash of the key as Java does, and without a key a sticky choice.
+   *
+   * Takes a function (record, topic) => partition, or an object with it as method partition, or
+   * null.
+   *
+   * @defaultValue `null`
+   * @see KIP-480, KIP-794
+   */
+  readonly 'partitioner.class'?:
+    | Partitioner<never>
+    | { readonly partition: Partitioner<never> }
+    | null
+    | undefined
+  /**
+   * Records with a key are placed like those without. Has no effect on a partitioner of yours.
+   *
+   * Takes true or false.
+   *
+   * @defaultValue `false`
+   * @see KIP-794
+   */
+  readonly 'partitioner.ignore.keys'?: boolean | 'true' | 'false' | undefined
+  /**
+   * Records without a key go more often to the partitions whose queues are short.
+   *
+   * Takes true or false.
+   *
+   * @defaultValue `true`
+   * @see KIP-794
+   */
+  readonly 'partitioner.adaptive.partitioning.enable'?: boolean | 'true' | 'false' | undefined
+  /**
+   * Records without a key avoid a broker that has taken nothing for this long although it had
+   * something to take. 0: no broker is avoided.
+   *
+   * Takes an integer, 0 or more (ms).
+   *
+   * @defaultValue `0`
+   * @see KIP-794
+   */
+  readonly 'partitioner.availability.timeout.ms'?: number | string | undefined
+  /**
+   * Records without a key prefer partitions whose leader is in `client.rack`. Any value but `false`
+   * is refused: racks are not built yet.
+   *
+   * Takes true or false.
+   *
+   * @defaultValue `false`
+   * @see KIP-1123
+   */
+  readonly 'partitioner.rack.aware'?: boolean | 'true' | 'false' | undefined
+  /**
+   * The rack that this client is in. Any value but `''` is refused: racks are not built yet.
+   *
+   * Takes a string.
+   *
+   * @defaultValue `''`
+   * @see KIP-1123
+   */
+  readonly 'client.rack'?: string | undefined
+}

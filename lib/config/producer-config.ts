@@ -1,0 +1,27 @@
+// The configuration as users write it: Kafka's keys, all optional but bootstrap.servers, checked as a
+// whole by resolveConfig. The properties are in one interface a group, each made of its table.
+
+import type { DeliveryConfig } from './delivery-config.ts'
+import type { NetworkConfig } from './network-config.ts'
+import type { OauthbearerConfig } from './oauthbearer-config.ts'
+import type { PipelineConfig } from './pipeline-config.ts'
+import type { SaslConfig } from './sasl-config.ts'
+import type { TlsConfig } from './tls-config.ts'
+
+/**
+ * The settings of a producer: Apache Kafka's keys, as Kafka spells them, with the defaults of its
+ * Java client.
+ *
+ * Numbers and booleans may be written as strings, lists as one string with commas: what a properties
+ * file of the Java client holds is a configuration here (`fromProperties` reads one). An unknown key,
+ * a value that its key does not take, or keys that contradict each other are a `ConfigError`.
+ *
+ * `K` and `V` are what the serializers take for keys and values.
+ */
+export interface ProducerConfig<K = never, V = never>
+  extends DeliveryConfig,
+    PipelineConfig<K, V>,
+    NetworkConfig,
+    TlsConfig,
+    SaslConfig,
+    OauthbearerConfig {}

@@ -1,0 +1,108 @@
+// From what the user wrote to what the producer reads: names checked, values parsed, rules applied,
+// frozen. Everything that is wrong with a configuration is thrown here, at once, as a ConfigError.
+
+import { ConfigError } from '../errors/config-error.ts'
+import { passThrough } from '../serialization/pass-through.ts'
+import { kindOf } from '../serialization/refusal.ts'
+import type { Serializer } from '../serialization/serializer.ts'
+import { parseAddresses } from './addresses.ts'
+import { applyChecks, type Draft, intMax } from './checks.ts'
+import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
+import { parseValue } from './parse.ts'
+import type { ProducerConfig } from './producer-config.ts'
+import type { Settings } from './settings.ts'
+import { unknownKey } from './unknown-key.ts'
+
+/**
+ * The settings that a configuration asks for, with defaults for all that it does not name.
+ *
+ * A key whose value is undefined counts as not there.
+ *
+ * @throws {@link ConfigError} for an unknown key, a value that its key does not take or whose feature
+ * is not built, keys that contradict each other, and a missing `bootstrap.servers`.
+ */
+export function resolveConfig(config: ProducerConfig): Settings {
+  const given = entriesOf(config)
+  const parsed: Record<string, unknown> = {}
+  for (const name of keyNames) parsed[name] = keys[name].default
+  for (const [name, value] of given) parsed[name] = parseValue(name, keys[name], value)
+  if (!given.has('bootstrap.servers')) throw missing('bootstrap.servers')
+
+  const draft: Draft = { parsed: parsed as Parsed, given: new Set(given.keys()), notices: [] }
+  applyChecks(draft)
+  return settingsOf(draft)
+}
+
+/** What was given, by key. Unknown names, and what is no configuration at all, are refused. */
+function entriesOf(config: unknown): ReadonlyMap<KeyName, unknown> {
+  if (!isPlain(config)) {
+    const message = `a configuration is an object of Kafka's keys, not ${kindOf(config)}`
+    throw new ConfigError('INVALID_VALUE', message, { key: '', allowed: "{ 'linger.ms': 5, … }" })
+  }
+  const symbol = Object.getOwnPropertySymbols(config)[0]
+  if (symbol !== undefined) throw unknownKey(String(symbol))
+
+  const entries = new Map<KeyName, unknown>()
+  // `in` reaches inherited settings, too: a configuration may be derived from another.
+  for (const name in config) {
+    const value = config[name]
+    if (!isKeyName(name)) throw unknownKey(name)
+    if (value !== undefined) entries.set(name, value)
+  }
+  return entries
+}
+
+function isPlain(config: unknown): config is Record<string, unknown> {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return false
+  return !(config instanceof Map)
+}
+
+function missing(key: KeyName): ConfigError {
+  const message = `${key} is missing: give at least one broker, as 'host:9092'`
+  return new ConfigError('MISSING', message, { key, allowed: 'host:port, …' })
+}
+
+function settingsOf({ parsed, notices }: Draft): Settings {
+  return Object.freeze<Settings>({
+    bootstrapServers: parseAddresses(parsed['bootstrap.servers']),
+    clientId: parsed['client.id'],
+
+    acks: parsed.acks === '0' ? 0 : parsed.acks === '1' ? 1 : -1,
+    retries: parsed.retries,
+    enableIdempotence: parsed['enable.idempotence'],
+    maxInFlight: parsed['max.in.flight.requests.per.connection'],
+    deliveryTimeoutMs: parsed['delivery.timeout.ms'],
+    requestTimeoutMs: parsed['request.timeout.ms'],
+    maxBlockMs: parsed['max.block.ms'],
+    lingerMs: Math.min(parsed['linger.ms'], intMax),
+    batchSize: Math.max(1, parsed['batch.size']),
+    bufferMemory: parsed['buffer.memory'],
+    maxRequestSize: parsed['max.request.size'],
+    compression: Object.freeze({
+      type: parsed['compression.type'],
+      gzipLevel: parsed['compression.gzip.level'],
+    }),
+    retryBackoffMs: parsed['retry.backoff.ms'],
+    retryBackoffMaxMs: parsed['retry.backoff.max.ms'],
+
+    keySerializer: parsed['key.serializer'] ?? (passThrough as Serializer),
+    valueSerializer: parsed['value.serializer'] ?? (passThrough as Serializer),
+    interceptors: Object.freeze([...parsed['interceptor.classes']]),
+    partitioner: parsed['partitioner.class'],
+    partitionerIgnoreKeys: parsed['partitioner.ignore.keys'],
+    partitionerAdaptive: parsed['partitioner.adaptive.partitioning.enable'],
+    partitionerAvailabilityTimeoutMs: parsed['partitioner.availability.timeout.ms'],
+
+    reconnectBackoffMs: parsed['reconnect.backoff.ms'],
+    reconnectBackoffMaxMs: parsed['reconnect.backoff.max.ms'],
+    connectionSetupTimeoutMs: parsed['socket.connection.setup.timeout.ms'],
+    connectionSetupTimeoutMaxMs: parsed['socket.connection.setup.timeout.max.ms'],
+    connectionsMaxIdleMs: parsed['connections.max.idle.ms'],
+    metadataMaxAgeMs: parsed['metadata.max.age.ms'],
+    metadataMaxIdleMs: parsed['metadata.max.idle.ms'],
+    metadataRecoveryStrategy: parsed['metadata.recovery.strategy'],
+    metadataRebootstrapTriggerMs: parsed['metadata.recovery.rebootstrap.trigger.ms'],
+
+    notices: Object.freeze(notices),
+  })
+}

@@ -1,0 +1,181 @@
+// Made of keys-sasl.ts by spec/config/render-types.ts; a spec holds the one against the other.
+// To change it, change the table and run `npx vitest run spec/config -u`.
+
+/** Who the client is, and how it shows it. */
+export interface SaslConfig {
+  /**
+   * How the client shows who it is. Any value but `GSSAPI` is refused: SASL is not built yet.
+   *
+   * Takes a string.
+   *
+   * @defaultValue `GSSAPI`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.mechanism'?: string | undefined
+  /**
+   * Who the client is, in the form of a JAAS configuration. Any value but `null` is refused: SASL
+   * is not built yet.
+   *
+   * Takes a string, or null.
+   *
+   * @defaultValue `null`
+   * @see KIP-85
+   */
+  readonly 'sasl.jaas.config'?: string | null | undefined
+  /**
+   * The class that answers questions of a mechanism. Any value but `null` is refused: there are no
+   * classes here.
+   *
+   * Takes a string, or null.
+   *
+   * @defaultValue `null`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.client.callback.handler.class'?: string | null | undefined
+  /**
+   * The class that logs in. Any value but `null` is refused: there are no classes here.
+   *
+   * Takes a string, or null.
+   *
+   * @defaultValue `null`
+   * @see KIP-86
+   */
+  readonly 'sasl.login.class'?: string | null | undefined
+  /**
+   * The class that answers questions of a login. Any value but `null` is refused: there are no
+   * classes here.
+   *
+   * Takes a string, or null.
+   *
+   * @defaultValue `null`
+   * @see KIP-86
+   */
+  readonly 'sasl.login.callback.handler.class'?: string | null | undefined
+  /**
+   * How long a connection to a token provider may take. Any value but `null` is refused: SASL is
+   * not built yet.
+   *
+   * Takes an integer (ms), or null.
+   *
+   * @defaultValue `null`
+   * @see KIP-768
+   */
+  readonly 'sasl.login.connect.timeout.ms'?: number | string | null | undefined
+  /**
+   * How long an answer of a token provider may take. Any value but `null` is refused: SASL is not
+   * built yet.
+   *
+   * Takes an integer (ms), or null.
+   *
+   * @defaultValue `null`
+   * @see KIP-768
+   */
+  readonly 'sasl.login.read.timeout.ms'?: number | string | null | undefined
+  /**
+   * The pause before a token provider is asked again. Any value but `100` is refused: SASL is not
+   * built yet.
+   *
+   * Takes an integer (ms).
+   *
+   * @defaultValue `100`
+   * @see KIP-768
+   */
+  readonly 'sasl.login.retry.backoff.ms'?: number | string | undefined
+  /**
+   * The longest pause before a token provider is asked again. Any value but `10000` is refused:
+   * SASL is not built yet.
+   *
+   * Takes an integer (ms).
+   *
+   * @defaultValue `10000`
+   * @see KIP-768
+   */
+  readonly 'sasl.login.retry.backoff.max.ms'?: number | string | undefined
+  /**
+   * The share of a token's life after which it is renewed. Any value but `0.8` is refused: SASL is
+   * not built yet.
+   *
+   * Takes a number, 0.5 … 1.
+   *
+   * @defaultValue `0.8`
+   * @see KIP-255
+   */
+  readonly 'sasl.login.refresh.window.factor'?: number | string | undefined
+  /**
+   * How far that share varies by chance. Any value but `0.05` is refused: SASL is not built yet.
+   *
+   * Takes a number, 0 … 0.25.
+   *
+   * @defaultValue `0.05`
+   * @see KIP-255
+   */
+  readonly 'sasl.login.refresh.window.jitter'?: number | string | undefined
+  /**
+   * How long a token is kept at least. Any value but `60` is refused: SASL is not built yet.
+   *
+   * Takes an integer, 0 … 900 (s).
+   *
+   * @defaultValue `60`
+   * @see KIP-255
+   */
+  readonly 'sasl.login.refresh.min.period.seconds'?: number | string | undefined
+  /**
+   * How long before its end a token is renewed at the latest. Any value but `300` is refused: SASL
+   * is not built yet.
+   *
+   * Takes an integer, 0 … 3600 (s).
+   *
+   * @defaultValue `300`
+   * @see KIP-255
+   */
+  readonly 'sasl.login.refresh.buffer.seconds'?: number | string | undefined
+  /**
+   * The name under which Kafka is known to Kerberos. Any value but `null` is refused: Kerberos is
+   * not built yet.
+   *
+   * Takes a string, or null.
+   *
+   * @defaultValue `null`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.kerberos.service.name'?: string | null | undefined
+  /**
+   * Where kinit is. Any value but `/usr/bin/kinit` is refused: Kerberos is not built yet.
+   *
+   * Takes a string.
+   *
+   * @defaultValue `/usr/bin/kinit`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.kerberos.kinit.cmd'?: string | undefined
+  /**
+   * The share of a ticket's life after which it is renewed. Any value but `0.8` is refused:
+   * Kerberos is not built yet.
+   *
+   * Takes a number.
+   *
+   * @defaultValue `0.8`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.kerberos.ticket.renew.window.factor'?: number | string | undefined
+  /**
+   * How far that share varies by chance. Any value but `0.05` is refused: Kerberos is not built
+   * yet.
+   *
+   * Takes a number.
+   *
+   * @defaultValue `0.05`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.kerberos.ticket.renew.jitter'?: number | string | undefined
+  /**
+   * The shortest time between two logins. Any value but `60000` is refused: Kerberos is not built
+   * yet.
+   *
+   * Takes an integer (ms).
+   *
+   * @defaultValue `60000`
+   * @see producer configs of Apache Kafka
+   */
+  readonly 'sasl.kerberos.min.time.before.relogin'?: number | string | undefined
+}

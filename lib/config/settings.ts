@@ -1,0 +1,62 @@
+// What the producer reads: every setting resolved, in bounds, named as code names things, frozen.
+// Types only. Made by resolveConfig; the layers below declare the few of these that they need.
+
+import type { Interceptor } from '../model.ts'
+import type { Partitioner } from '../partitioners/partitioner.ts'
+import type { Address } from '../runtime.ts'
+import type { Serializer } from '../serialization/serializer.ts'
+
+/** How batches are compressed. */
+export interface CompressionSettings {
+  readonly type: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  /** 1 … 9, or -1 for the default of zlib. */
+  readonly gzipLevel: number
+}
+
+/** A configuration resolved. Names end in their unit; see `ProducerConfig` for what each does. */
+export interface Settings {
+  readonly bootstrapServers: readonly Address[]
+  /** Null: the producer makes one of its own. */
+  readonly clientId: string | null
+
+  readonly acks: -1 | 0 | 1
+  readonly retries: number
+  /** As it came out of the rules on acks and retries. */
+  readonly enableIdempotence: boolean
+  readonly maxInFlight: number
+  /** At least lingerMs + requestTimeoutMs. */
+  readonly deliveryTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly maxBlockMs: number
+  /** At most 2147483647. */
+  readonly lingerMs: number
+  /** Bytes, at least 1. */
+  readonly batchSize: number
+  readonly bufferMemory: number
+  readonly maxRequestSize: number
+  readonly compression: CompressionSettings
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+
+  readonly keySerializer: Serializer
+  readonly valueSerializer: Serializer
+  readonly interceptors: readonly Interceptor[]
+  readonly partitioner: Partitioner | null
+  readonly partitionerIgnoreKeys: boolean
+  readonly partitionerAdaptive: boolean
+  readonly partitionerAvailabilityTimeoutMs: number
+
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMaxMs: number
+  readonly connectionSetupTimeoutMs: number
+  readonly connectionSetupTimeoutMaxMs: number
+  /** Negative: for ever. */
+  readonly connectionsMaxIdleMs: number
+  readonly metadataMaxAgeMs: number
+  readonly metadataMaxIdleMs: number
+  readonly metadataRecoveryStrategy: 'rebootstrap' | 'none'
+  readonly metadataRebootstrapTriggerMs: number
+
+  /** What was changed or has no effect, in sentences: what Java writes into its log. */
+  readonly notices: readonly string[]
+}

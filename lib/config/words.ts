@@ -1,0 +1,74 @@
+// The words in which settings are spoken of, in errors and on the reference page: values, and what
+// would have been accepted. A secret is never among them.
+
+import { kindOf } from '../serialization/refusal.ts'
+import type { Key, KeyType, Plain } from './key.ts'
+
+const units = { milliseconds: 'ms', seconds: 's', bytes: 'bytes' } as const
+const longest = 80
+
+/** A value as an error names it; never that of a password. */
+export function shown(key: Key, value: unknown): string {
+  return key.type === 'password' ? '[hidden]' : quoted(value)
+}
+
+/** A value in quotes and of bearable length. */
+export function quoted(value: unknown): string {
+  if (typeof value === 'string') return `'${cut(value)}'`
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return `[${cut(value.join(', '))}]`
+  }
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
+  return typeof value === 'bigint' ? `${value}n` : kindOf(value)
+}
+
+/** What a key accepts, as words: `an integer, 0 … 2147483647 (ms)`. */
+export function allowed(key: Key): string {
+  const unit = key.unit === undefined ? '' : ` (${units[key.unit]})`
+  return `${accepted(key)}${unit}${key.default === null && !key.filled ? ', or null' : ''}`
+}
+
+function accepted(key: Key): string {
+  switch (key.type) {
+    case 'boolean':
+      return 'true or false'
+    case 'short':
+    case 'int':
+    case 'long':
+      return `an integer${range(key)}`
+    case 'double':
+      return `a number${range(key)}`
+    case 'enum':
+      return `one of ${key.words?.join(', ')}${key.anyCase ? ' (in any case)' : ''}`
+    case 'list':
+      return 'a list: strings in an array, or one string with commas'
+    case 'string':
+    case 'password':
+      return 'a string'
+    case 'serializer':
+      return "a function (data, context) => bytes, or the full name of one of Apache's serializers"
+    case 'partitioner':
+      return 'a function (record, topic) => partition, or an object with it as method partition'
+    case 'interceptors':
+      return 'an array of objects with methods onSend, onAcknowledgement, or both'
+  }
+}
+
+const widest: Partial<Record<KeyType, number>> = { short: 32767, int: 2147483647 }
+
+function range({ type, min, max = widest[type], also }: Key): string {
+  const extra = also === undefined ? '' : ` or ${also}`
+  if (min === undefined) return ''
+  return max === undefined ? `, ${min} or more${extra}` : `, ${min} … ${max}${extra}`
+}
+
+/** A default as it is written in a configuration. */
+export function written(value: Plain): string {
+  if (value === '') return "''"
+  if (typeof value !== 'object' || value === null) return `${value}`
+  return value.length === 0 ? '[]' : value.join(',')
+}
+
+function cut(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`
+}

@@ -1,0 +1,62 @@
+// The adaptive half of KIP-794: how often each partition of a topic should be chosen, so that a
+// longer queue gets less. Pure; whoever knows the queues builds it and hands it to a StickyChoice.
+
+import type { Random } from '../runtime.ts'
+
+/** Partitions with the running sum of their weights; the last sum is the total. */
+export interface LoadTable {
+  readonly partitions: readonly number[]
+  readonly sums: readonly number[]
+}
+
+/**
+ * The table for the queue lengths of a topic, by partition. `null` stands for a partition that is
+ * not to be chosen: it has no leader, or its leader {@link isTooSlow}.
+ *
+ * The weight of a partition is the longest length + 1 - its own. There is no table (null), and the
+ * choice stays uniform, with fewer than two partitions, with none to choose, and where all are to
+ * be chosen alike.
+ */
+export function loadTable(lengths: readonly (number | null)[]): LoadTable | null {
+  const partitions: number[] = []
+  let longest = 0
+  let shortest = Number.POSITIVE_INFINITY
+  lengths.forEach((length, partition) => {
+    if (length === null) return
+    partitions.push(partition)
+    longest = Math.max(longest, length)
+    shortest = Math.min(shortest, length)
+  })
+  if (lengths.length < 2 || partitions.length === 0) return null
+  if (partitions.length === lengths.length && longest === shortest) return null
+
+  let sum = 0
+  const sums = partitions.map((partition) => {
+    sum += longest + 1 - lengths[partition]!
+    return sum
+  })
+  return { partitions, sums }
+}
+
+/** A partition by weight: the first whose running sum is beyond a random share of the total. */
+export function weighted(table: LoadTable, random: Random): number {
+  const { partitions, sums } = table
+  const share = Math.floor(random() * sums.at(-1)!)
+  let low = 0
+  let high = sums.length - 1
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sums[middle]! > share) high = middle
+    else low = middle + 1
+  }
+  return partitions[low]!
+}
+
+/**
+ * Whether a broker has had data waiting for longer than `partitioner.availability.timeout.ms`
+ * without being able to take any. `readyAt` is when it last had data ready, `drainedAt` when it
+ * last could take some. A timeout of 0 excludes nobody.
+ */
+export function isTooSlow(readyAt: number, drainedAt: number, timeoutMs: number): boolean {
+  return timeoutMs > 0 && readyAt - drainedAt > timeoutMs
+}

@@ -1,0 +1,29 @@
+// Bytes as they are, in each of the forms that JavaScript keeps bytes in.
+
+import type { Bytes } from '../model.ts'
+import { isNothing, refusal } from './refusal.ts'
+import type { SerializerContext } from './serializer.ts'
+
+/** Anything that is bytes without being made so. */
+export type BytesLike = Uint8Array | ArrayBufferView | ArrayBuffer
+
+/**
+ * Java's `ByteArraySerializer`: `Uint8Array`, `Buffer`, `ArrayBuffer` and its views, unchanged.
+ * Null stays null; anything else, a string too, is a `TypeError`.
+ */
+export function bytes(data: BytesLike | null | undefined, context: SerializerContext): Bytes {
+  if (isNothing(data, context)) return null
+  const found = bytesOf(data)
+  if (found === null) throw refusal('bytes', data, 'a Uint8Array or an ArrayBuffer', context)
+  return found
+}
+
+/** The bytes that `data` is a view of, not copied; null where it is no bytes. */
+export function bytesOf(data: unknown): Uint8Array | null {
+  if (data instanceof Uint8Array) return data
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  }
+  return null
+}

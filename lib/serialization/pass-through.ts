@@ -1,0 +1,23 @@
+// What happens to keys and values where no serializer is configured: strings and bytes pass.
+// The stage compares a serializer with `passThrough` itself and skips the call for what passes.
+
+import type { Bytes } from '../model.ts'
+import { bytesOf } from './bytes.ts'
+import { isNothing, kindOf, sideOf } from './refusal.ts'
+import type { SerializerContext } from './serializer.ts'
+
+/**
+ * The default serializer: strings (as UTF-8), `Uint8Array`, `Buffer`, `ArrayBuffer` and its views
+ * pass, null is no key or a tombstone. Anything else is a `TypeError`.
+ */
+export function passThrough(data: unknown, context: SerializerContext): Bytes {
+  if (typeof data === 'string' || data instanceof Uint8Array) return data
+  if (isNothing(data, context)) return null
+  const bytes = bytesOf(data)
+  if (bytes !== null) return bytes
+  const key = context.isKey ? 'key.serializer' : 'value.serializer'
+  throw new TypeError(
+    `${sideOf(context)} is ${kindOf(data)}: without a serializer only strings and bytes pass; ` +
+      `set '${key}' to serializers.json, to another of serializers, or to a function`,
+  )
+}

@@ -1,0 +1,48 @@
+// Serializers whose bytes are text: plain, JSON, and a UUID as Java writes it.
+// All give a string, which goes into the batch as UTF-8 without a buffer of its own.
+
+import type { Bytes } from '../model.ts'
+import { isNothing, kindOf, refusal, sideOf } from './refusal.ts'
+import type { SerializerContext } from './serializer.ts'
+
+/** Java's `StringSerializer` with its default, UTF-8. Null stays null. */
+export function string(data: string | null | undefined, context: SerializerContext): Bytes {
+  if (typeof data === 'string') return data
+  if (isNothing(data, context)) return null
+  throw refusal('string', data, 'a string', context)
+}
+
+/**
+ * `JSON.stringify`, as UTF-8. Null stays null, a tombstone, and does not become the text `null`.
+ *
+ * What JSON can't say is a `TypeError`: undefined, functions and symbols, NaN and infinities (where
+ * they are the whole value), a bigint, a circle.
+ */
+export function json(data: unknown, context: SerializerContext): Bytes {
+  if (isNothing(data, context)) return null
+  if (typeof data === 'number' && !Number.isFinite(data)) {
+    throw refusal('json', data, 'what JSON can say, a finite number', context)
+  }
+  let text: string | undefined
+  try {
+    text = JSON.stringify(data)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`${sideOf(context)}: json can't say ${kindOf(data)}: ${why}`, { cause })
+  }
+  if (text === undefined) throw refusal('json', data, 'what JSON can say', context)
+  return text
+}
+
+const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * Java's `UUIDSerializer`: the 36 characters of a UUID, in lower case, as `UUID.toString` has them.
+ * Null stays null; a string of another form is a `TypeError`.
+ */
+export function uuid(data: string | null | undefined, context: SerializerContext): Bytes {
+  if (isNothing(data, context)) return null
+  if (typeof data === 'string' && form.test(data)) return data.toLowerCase()
+  const takes = 'the text of a UUID (8-4-4-4-12 hexadecimal digits)'
+  throw refusal('uuid', data, takes, context)
+}

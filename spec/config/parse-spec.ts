@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Key } from '../../lib/config/key.ts'
+import { type KeyName, keyNames, keys } from '../../lib/config/keys.ts'
+import { parseValue } from '../../lib/config/parse.ts'
+import { written } from '../../lib/config/words.ts'
+
+const parse = (name: KeyName, value: unknown) => parseValue(name, keys[name], value)
+
+describe('parseValue', () => {
+  it.each(keyNames.filter((name) => !keys[name].filled))(
+    'takes the default of %s, as a value and as a line of a properties file has it',
+    (name) => {
+      const key: Key = keys[name]
+      expect(parse(name, key.default)).toEqual(key.default)
+      if (key.default === null) return
+      const line = key.default === '' || key.default.toString() === '' ? '' : written(key.default)
+      expect(parse(name, line)).toEqual(key.default)
+    },
+  )
+
+  it.each<[KeyName, unknown, unknown]>([
+    ['batch.size', ' 42 ', 42],
+    ['batch.size', '+42', 42],
+    ['batch.size', '2147483647', 2147483647],
+    ['max.block.ms', '9223372036854775807', Number.MAX_SAFE_INTEGER],
+    ['connections.max.idle.ms', -1, -1],
+    ['compression.gzip.level', '-1', -1],
+    ['compression.gzip.level', 9, 9],
+    ['enable.idempotence', ' False', false],
+    ['compression.type', ' snappy ', 'snappy'],
+    ['security.protocol', 'plaintext', 'PLAINTEXT'],
+    ['metadata.recovery.strategy', 'NONE', 'none'],
+    ['bootstrap.servers', ' a:1 ,\tb:2', ['a:1', 'b:2']],
+    ['bootstrap.servers', [' a:1', 'b:2'], ['a:1', 'b:2']],
+    ['client.id', '  me ', 'me'],
+    ['sasl.login.refresh.window.factor', '0.80', 0.8],
+    ['ssl.enabled.protocols', 'TLSv1.2, TLSv1.3', ['TLSv1.2', 'TLSv1.3']],
+  ])('%s: %o is %o', (name, value, parsed) => {
+    expect(parse(name, value)).toEqual(parsed)
+  })
+
+  it.each<[KeyName, unknown, string]>([
+    ['linger.ms', 'soon', "linger.ms: 'soon' is not valid: it takes an integer, 0 or more (ms)"],
+    ['linger.ms', '', 'is not valid'],
+    ['linger.ms', '5ms', 'is not valid'],
+    ['linger.ms', '1e3', 'is not valid'],
+    ['linger.ms', 1.5, 'linger.ms: 1.5 is not valid'],
+    ['linger.ms', Number.NaN, 'is not valid'],
+    ['linger.ms', Number.POSITIVE_INFINITY, 'is not valid'],
+    ['linger.ms', true, 'is not valid'],
+    ['linger.ms', null, 'is not valid'],
+    ['linger.ms', {}, 'linger.ms: an object is not valid'],
+    ['linger.ms', -1, 'linger.ms: -1 is out of range: it takes an integer, 0 or more (ms)'],
+    ['linger.ms', '9223372036854775808', 'is out of range'],
+    ['batch.size', 2147483648, 'out of range: it takes an integer, 0 … 2147483647 (bytes)'],
+    ['max.in.flight.requests.per.connection', 0, 'an integer, 1 … 2147483647'],
+    ['compression.gzip.level', 0, 'out of range: it takes an integer, 1 … 9 or -1'],
+    ['compression.gzip.level', 10, 'out of range'],
+    ['metadata.max.idle.ms', 4999, 'it takes an integer, 5000 or more (ms)'],
+    ['receive.buffer.bytes', -2, 'out of range: it takes an integer, -1 …'],
+    ['enable.idempotence', 'yes', "'yes' is not valid: it takes true or false"],
+    ['enable.idempotence', 1, 'is not valid'],
+    ['acks', 'ALL', 'is not valid'],
+    ['acks', 'not_a_number', 'is not valid'],
+    ['acks', 2, 'is not valid'],
+    ['compression.type', 'GZIP', 'is not valid'],
+    ['compression.type', 'brotli', 'it takes one of none, gzip, snappy, lz4, zstd'],
+    ['security.protocol', 'TLS', 'is not valid'],
+    ['metadata.recovery.strategy', 'retry', 'it takes one of rebootstrap, none (in any case)'],
+    ['client.id', 5, 'it takes a string, or null'],
+    ['bootstrap.servers', 'a:1,,b:2', 'bootstrap.servers has an empty entry'],
+    ['bootstrap.servers', ['a:1', 5], 'is not valid'],
+    ['sasl.login.refresh.window.factor', '0.4', 'it takes a number, 0.5 … 1'],
+    ['sasl.login.refresh.window.factor', 'x', 'is not valid'],
+  ])('refuses %s: %o', (name, value, sentence) => {
+    expect(() => parse(name, value)).toThrow(sentence)
+    expect(() => parse(name, value)).toThrow(name)
+  })
+
+  it.each<[KeyName, unknown, string]>([
+    ['compression.type', 'zstd', "'zstd' is refused: this codec is not built yet (accepted: none,"],
+    ['compression.zstd.level', 5, 'zstd is not built yet (accepted: 3)'],
+    ['security.protocol', 'sasl_ssl', 'TLS and SASL are not built yet (accepted: PLAINTEXT)'],
+    ['transactional.id', 'orders-1', 'transactions are not built yet (accepted: null)'],
+    ['transaction.timeout.ms', 1000, 'transactions are not built yet'],
+    ['ssl.truststore.location', '/ca.pem', 'TLS is not built yet'],
+    ['ssl.key.password', 'hunter2', 'ssl.key.password: [hidden] is refused: TLS is not built yet'],
+    ['sasl.mechanism', 'PLAIN', 'SASL is not built yet (accepted: GSSAPI)'],
+    ['enable.metrics.push', true, 'pushing metrics to brokers is not built yet (accepted: false)'],
+    ['metric.reporters', 'com.example.Reporter', '(accepted: [])'],
+    ['send.buffer.bytes', 131072, "Node can't size the buffers of a socket"],
+    ['client.rack', 'eu-1', 'racks are not built yet'],
+  ])('refuses %s: %o, which is not built', (name, value, sentence) => {
+    expect(() => parse(name, value)).toThrow(sentence)
+    expect(() => parse(name, value)).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
+  })
+
+  it('takes each integer in bounds, from a number and from its digits, and no other', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (value) => {
+        for (const given of [value, `${value}`]) {
+          if (value >= 0 && value <= 2147483647) expect(parse('batch.size', given)).toBe(value)
+          else expect(() => parse('batch.size', given)).toThrow('out of range')
+          if (value >= 0) expect(parse('linger.ms', given)).toBe(value)
+          else expect(() => parse('linger.ms', given)).toThrow('out of range')
+        }
+      }),
+    )
+  })
+})

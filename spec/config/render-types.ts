@@ -1,0 +1,113 @@
+// The interfaces behind ProducerConfig as source text, made of the table of settings. The specs hold
+// the committed files against it; `npx vitest run spec/config -u` writes them anew.
+
+import type { Key } from '../../lib/config/key.ts'
+import { keyGroups } from '../../lib/config/keys.ts'
+import { sentencesOf } from '../../lib/config/reference.ts'
+import { allowed, written } from '../../lib/config/words.ts'
+
+type Group = keyof typeof keyGroups
+
+const about: Readonly<Record<Group, string>> = {
+  delivery: 'Who a producer talks to, what it waits for, how it batches.',
+  pipeline: 'What happens to a record on its way into a batch.',
+  network: 'Connections, the picture of the cluster, and what is measured.',
+  tls: 'The security protocol and TLS.',
+  sasl: 'Who the client is, and how it shows it.',
+  oauthbearer: 'OAUTHBEARER, a mechanism of SASL.',
+}
+
+/** The name of the interface of a group: `DeliveryConfig`. */
+export function interfaceName(group: Group): string {
+  return `${group[0]?.toUpperCase()}${group.slice(1)}Config`
+}
+
+/** The file `lib/config/<group>-config.ts`. */
+export function renderTypes(group: Group): string {
+  const parameters = group === 'pipeline' ? '<K = never, V = never>' : ''
+  const imports = group === 'pipeline' ? pipelineImports : ''
+  const rows = Object.entries(keyGroups[group]).map(([name, key]) => property(name, key))
+  return `// Made of keys-${group}.ts by spec/config/render-types.ts; a spec holds the one against the other.
+// To change it, change the table and run \`npx vitest run spec/config -u\`.
+${imports}
+/** ${about[group]} */
+export interface ${interfaceName(group)}${parameters} {
+${rows.join('\n')}
+}
+`
+}
+
+const pipelineImports = `
+import type { Interceptor } from '../model.ts'
+import type { Partitioner } from '../partitioners/partitioner.ts'
+import type { Serializer } from '../serialization/serializer.ts'
+`
+
+function property(name: string, key: Key): string {
+  const lines = [
+    ...wrapped(sentencesOf(key)),
+    '',
+    ...wrapped(`Takes ${allowed(key)}.`),
+    '',
+    ...(key.filled ? [] : [`@defaultValue \`${written(key.default)}\``]),
+    `@see ${key.source ?? 'producer configs of Apache Kafka'}`,
+  ]
+  const comment = lines.map((line) => `   *${line === '' ? '' : ` ${line}`}`).join('\n')
+  const quoted = /^\w+$/.test(name) ? name : `'${name}'`
+  const types = [...typesOf(name, key), ...(key.filled ? [] : ['undefined'])]
+  const declaredName = `  readonly ${quoted}${key.filled ? '' : '?'}:`
+  const line = `${declaredName} ${types.join(' | ')}`
+  const declared =
+    line.length <= 100
+      ? line
+      : `${declaredName}\n${types.map((type) => `    | ${type}`).join('\n')}`
+  return `  /**\n${comment}\n   */\n${declared}`
+}
+
+function typesOf(name: string, key: Key): readonly string[] {
+  const nothing = key.default === null && !key.filled ? ['null'] : []
+  switch (key.type) {
+    case 'boolean':
+      return ['boolean', "'true'", "'false'"]
+    case 'short':
+    case 'int':
+    case 'long':
+    case 'double':
+      return ['number', 'string', ...nothing]
+    case 'enum':
+      return wordTypes(key)
+    case 'list':
+      return ['string', 'readonly string[]', ...nothing]
+    case 'string':
+    case 'password':
+      return ['string', ...nothing]
+    case 'serializer':
+      return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, ...nothing]
+    case 'partitioner':
+      return ['Partitioner<never>', '{ readonly partition: Partitioner<never> }', ...nothing]
+    case 'interceptors':
+      return ['readonly Interceptor[]']
+  }
+}
+
+function wordTypes(key: Key): readonly string[] {
+  const words = key.words ?? []
+  const cases = key.anyCase ? (word: string) => [word.toUpperCase(), word.toLowerCase()] : () => []
+  const types = words.flatMap((word) => [`'${word}'`, ...cases(word).map((other) => `'${other}'`)])
+  const numbers = words.filter((word) => /^-?\d+$/.test(word))
+  return [...new Set([...types, ...numbers])]
+}
+
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > 95) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}

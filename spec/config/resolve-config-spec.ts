@@ -1,0 +1,296 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import type { ProducerConfig } from '../../lib/config/producer-config.ts'
+import { resolveConfig } from '../../lib/config/resolve-config.ts'
+import type { Settings } from '../../lib/config/settings.ts'
+import { ConfigError, type ConfigErrorCode } from '../../lib/errors/config-error.ts'
+import { passThrough } from '../../lib/serialization/pass-through.ts'
+import { serializers } from '../../lib/serialization/serializers.ts'
+
+function resolve(config: object): Settings {
+  return resolveConfig({ 'bootstrap.servers': 'a:9092', ...config } as ProducerConfig)
+}
+
+function refused(config: unknown): ConfigError {
+  try {
+    resolveConfig(config as ProducerConfig)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new Error(`${inspect(config)} was accepted`)
+}
+
+const inFlight = 'max.in.flight.requests.per.connection'
+
+describe('resolveConfig', () => {
+  it("resolves to the defaults of Java's client where nothing is set", () => {
+    expect(resolve({})).toEqual({
+      bootstrapServers: [{ host: 'a', port: 9092 }],
+      clientId: null,
+      acks: -1,
+      retries: 2147483647,
+      enableIdempotence: true,
+      maxInFlight: 5,
+      deliveryTimeoutMs: 120000,
+      requestTimeoutMs: 30000,
+      maxBlockMs: 60000,
+      lingerMs: 5,
+      batchSize: 16384,
+      bufferMemory: 33554432,
+      maxRequestSize: 1048576,
+      compression: { type: 'none', gzipLevel: -1 },
+      retryBackoffMs: 100,
+      retryBackoffMaxMs: 1000,
+      keySerializer: passThrough,
+      valueSerializer: passThrough,
+      interceptors: [],
+      partitioner: null,
+      partitionerIgnoreKeys: false,
+      partitionerAdaptive: true,
+      partitionerAvailabilityTimeoutMs: 0,
+      reconnectBackoffMs: 50,
+      reconnectBackoffMaxMs: 1000,
+      connectionSetupTimeoutMs: 10000,
+      connectionSetupTimeoutMaxMs: 30000,
+      connectionsMaxIdleMs: 540000,
+      metadataMaxAgeMs: 300000,
+      metadataMaxIdleMs: 300000,
+      metadataRecoveryStrategy: 'rebootstrap',
+      metadataRebootstrapTriggerMs: 300000,
+      notices: [],
+    })
+  })
+
+  it('freezes what it gives, all the way down', () => {
+    const settings = resolve({ 'interceptor.classes': [{ onSend: (record: unknown) => record }] })
+    const parts = [settings, settings.bootstrapServers, settings.bootstrapServers[0]]
+    const more = [settings.compression, settings.interceptors, settings.notices]
+    expect([...parts, ...more].map(Object.isFrozen)).not.toContain(false)
+  })
+
+  it('leaves the configuration as it was, and shares nothing that can change with it', () => {
+    const config = Object.freeze({
+      'bootstrap.servers': Object.freeze(['a:1']),
+      acks: '1',
+    } as const)
+    expect(resolveConfig(config).acks).toBe(1)
+    const interceptors = [{ onSend: (record: unknown) => record }]
+    const settings = resolve({ 'interceptor.classes': interceptors })
+    interceptors.pop()
+    expect(settings.interceptors).toHaveLength(1)
+  })
+
+  it.each([
+    ['numbers and booleans', 20, 1000, true],
+    ['strings', ' 20 ', '+1000', 'TRUE'],
+  ])('takes values as %s', (_, linger, batch, ignore) => {
+    const settings = resolve({
+      'linger.ms': linger,
+      'batch.size': batch,
+      'partitioner.ignore.keys': ignore,
+    })
+    expect(settings).toMatchObject({ lingerMs: 20, batchSize: 1000, partitionerIgnoreKeys: true })
+  })
+
+  it('takes a key whose value is undefined as not there', () => {
+    const settings = resolve({ acks: '1', 'enable.idempotence': undefined, 'linger.ms': undefined })
+    expect(settings).toMatchObject({ acks: 1, enableIdempotence: false, lingerMs: 5 })
+  })
+
+  it('takes settings that a configuration inherits', () => {
+    const base = { 'bootstrap.servers': 'a:9092', 'linger.ms': 7 }
+    expect(resolveConfig(Object.create(base)).lingerMs).toBe(7)
+  })
+
+  it('counts a batch size of 0 as 1, and a linger beyond 2^31-1 as 2^31-1', () => {
+    expect(resolve({ 'batch.size': 0 }).batchSize).toBe(1)
+    const forever = resolve({ 'linger.ms': '9223372036854775807' })
+    expect(forever.lingerMs).toBe(2147483647)
+    expect(forever.deliveryTimeoutMs).toBe(2147483647)
+  })
+
+  it('keeps a client id as it is, an empty one too, and leaves an absent one to the producer', () => {
+    expect(resolve({ 'client.id': 'orders-service' }).clientId).toBe('orders-service')
+    expect(resolve({ 'client.id': '' }).clientId).toBe('')
+    expect(resolve({ 'client.id': null }).clientId).toBe(null)
+  })
+})
+
+describe('acks, retries, requests in flight and idempotence', () => {
+  it.each([
+    ['all', -1, true],
+    ['-1', -1, true],
+    [-1, -1, true],
+    ['1', 1, false],
+    [1, 1, false],
+    ['0', 0, false],
+    [0, 0, false],
+  ])('acks %o alone is %i, with idempotence %o', (given, acks, enableIdempotence) => {
+    const settings = resolve({ acks: given })
+    expect(settings).toMatchObject({ acks, enableIdempotence })
+    expect(settings.notices.length).toBe(enableIdempotence ? 0 : 1)
+  })
+
+  it('retries 0 alone switches idempotence off, and says so', () => {
+    const settings = resolve({ retries: 0 })
+    expect(settings.enableIdempotence).toBe(false)
+    expect(settings.notices[0]).toMatch(/^enable.idempotence is false, because retries is 0/)
+  })
+
+  it.each([
+    [{ acks: '0' }, 'acks'],
+    [{ acks: '1' }, 'acks'],
+    [{ retries: '0' }, 'retries'],
+    [{ [inFlight]: 6 }, inFlight],
+  ])('%o contradicts idempotence that was asked for', (config, key) => {
+    const config1 = { 'bootstrap.servers': 'a:1', 'enable.idempotence': 'true', ...config }
+    expect(refused(config1)).toMatchObject({ code: 'CONTRADICTION', key })
+  })
+
+  it('more than 5 requests in flight contradict idempotence in any case, as in Kafka 4', () => {
+    const config = { 'bootstrap.servers': 'a:1', [inFlight]: 6 }
+    expect(refused(config)).toMatchObject({ code: 'CONTRADICTION', key: inFlight })
+    expect(refused({ ...config, acks: '1' })).toMatchObject({ code: 'CONTRADICTION' })
+    expect(resolve({ [inFlight]: 5 }).enableIdempotence).toBe(true)
+  })
+
+  it('nothing is contradicted where idempotence is switched off', () => {
+    const config = { 'enable.idempotence': false, acks: '0', retries: 0, [inFlight]: 100 }
+    expect(resolve(config)).toMatchObject({ enableIdempotence: false, maxInFlight: 100 })
+  })
+})
+
+describe('delivery.timeout.ms', () => {
+  const given = { 'delivery.timeout.ms': 1000, 'request.timeout.ms': 1 }
+
+  it('is refused below linger and request timeout where it was set', () => {
+    const error = refused({ 'bootstrap.servers': 'a:1', ...given, 'linger.ms': 1000 })
+    expect(error).toMatchObject({ code: 'CONTRADICTION', key: 'delivery.timeout.ms', value: 1000 })
+    expect(error.message).toContain('1001 or more')
+  })
+
+  it('may be just their sum', () => {
+    expect(resolve({ ...given, 'linger.ms': 999 }).deliveryTimeoutMs).toBe(1000)
+  })
+
+  it('is raised to their sum where it was not set, and says so', () => {
+    const settings = resolve({ 'linger.ms': 100000, 'request.timeout.ms': 30000 })
+    expect(settings.deliveryTimeoutMs).toBe(130000)
+    expect(settings.notices[0]).toContain('raised from 120000 to 130000')
+  })
+})
+
+describe('backoffs', () => {
+  it('reconnect.backoff.ms alone does not grow', () => {
+    const growth = ({ reconnectBackoffMs, reconnectBackoffMaxMs }: Settings) => [
+      reconnectBackoffMs,
+      reconnectBackoffMaxMs,
+    ]
+    expect(growth(resolve({ 'reconnect.backoff.ms': 200 }))).toEqual([200, 200])
+    expect(growth(resolve({ 'reconnect.backoff.max.ms': 5000 }))).toEqual([50, 5000])
+    const both = { 'reconnect.backoff.ms': 200, 'reconnect.backoff.max.ms': 5000 }
+    expect(growth(resolve(both))).toEqual([200, 5000])
+  })
+
+  it.each([
+    ['retry.backoff.ms', 5000],
+    ['socket.connection.setup.timeout.ms', 40000],
+  ])('%s above its maximum is taken, and noted', (key, value) => {
+    expect(resolve({ [key]: value }).notices[0]).toMatch(`${key} (${value}) is above`)
+  })
+})
+
+describe('serializers, partitioner, interceptors', () => {
+  it('are taken as values', () => {
+    const serializer = () => null
+    const partitioner = () => 1
+    const interceptor = { onAcknowledgement() {} }
+    const settings = resolve({
+      'key.serializer': serializer,
+      'value.serializer': serializers.json,
+      'partitioner.class': partitioner,
+      'interceptor.classes': [interceptor],
+    })
+    expect(settings.keySerializer).toBe(serializer)
+    expect(settings.valueSerializer).toBe(serializers.json)
+    expect(settings.partitioner).toBe(partitioner)
+    expect(settings.interceptors[0]).toBe(interceptor)
+  })
+
+  it('a partitioner may be an object, whose method keeps its this', () => {
+    class Last {
+      readonly step = 1
+      partition(_: unknown, topic: { partitionCount: number }) {
+        return topic.partitionCount - this.step
+      }
+    }
+    const { partitioner } = resolve({ 'partitioner.class': new Last() })
+    const facts = { topic: 't', key: null, value: null, headers: null, record: { topic: 't' } }
+    const topic = { name: 't', partitionCount: 4, availablePartitions: [] }
+    expect(partitioner?.(facts as never, topic)).toBe(3)
+  })
+
+  it('partitioner.ignore.keys has no effect on a partitioner, and says so', () => {
+    const config = { 'partitioner.ignore.keys': true, 'partitioner.class': () => 0 }
+    expect(resolve(config).notices).toHaveLength(1)
+  })
+
+  it.each([
+    ['key.serializer', 'StringSerializer'],
+    ['key.serializer', 'com.example.OrderSerializer'],
+    ['value.serializer', {}],
+    ['partitioner.class', 'org.apache.kafka.clients.producer.RoundRobinPartitioner'],
+    ['partitioner.class', {}],
+    ['interceptor.classes', 'com.example.Interceptor'],
+    ['interceptor.classes', [{}]],
+    ['interceptor.classes', [{ onSend: 'x' }]],
+    ['interceptor.classes', { onSend() {} }],
+  ])('%s %o is refused', (key, value) => {
+    const error = refused({ 'bootstrap.servers': 'a:1', [key]: value })
+    expect(error).toMatchObject({ code: 'INVALID_VALUE', key })
+  })
+
+  it('no interceptor at all may be an empty string', () => {
+    expect(resolve({ 'interceptor.classes': '' }).interceptors).toEqual([])
+  })
+})
+
+describe('what is refused', () => {
+  it.each<[ConfigErrorCode, unknown]>([
+    ['MISSING', {}],
+    ['MISSING', { 'bootstrap.servers': undefined }],
+    ['MISSING', { 'bootstrap.servers': ' ' }],
+    ['MISSING', { 'bootstrap.servers': [] }],
+    ['INVALID_VALUE', { 'bootstrap.servers': null }],
+    ['INVALID_VALUE', null],
+    ['INVALID_VALUE', 'a:9092'],
+    ['INVALID_VALUE', ['a:9092']],
+    ['INVALID_VALUE', new Map([['bootstrap.servers', 'a:9092']])],
+    ['UNKNOWN_KEY', { 'bootstrap.servers': 'a:1', [Symbol('acks')]: '1' }],
+    ['UNKNOWN_KEY', { 'bootstrap.servers': 'a:1', 0: '1' }],
+  ])('%s: %o', (code, config) => {
+    expect(refused(config).code).toBe(code)
+  })
+
+  it('names the first of several faults, and is thrown at once', () => {
+    expect(() => resolveConfig({ 'bootstrap.servers': 'a:1', acks: 'most' } as never)).toThrow(
+      "acks: 'most' is not valid: it takes one of all, -1, 0, 1",
+    )
+  })
+
+  it('never shows a secret, in no part of the error', () => {
+    const secrets = {
+      'ssl.key.password': 'hunter2',
+      'sasl.jaas.config': 'password="hunter2";',
+      'ssl.keystore.key': ['hunter2'],
+      'sasl.password': 'hunter2',
+      'sasl.pasword.typo': 'hunter2',
+      'bootstrap.servers': 'SASL_SSL://me:hunter2@a:9092',
+    }
+    for (const [key, value] of Object.entries(secrets)) {
+      const error = refused({ 'bootstrap.servers': 'a:1', [key]: value })
+      expect(`${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`).not.toContain('hunter2')
+    }
+  })
+})

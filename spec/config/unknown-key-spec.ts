@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { foreignKeys } from '../../lib/config/foreign-keys.ts'
+import { isKeyName, keyNames } from '../../lib/config/keys.ts'
+import { editDistance, unknownKey } from '../../lib/config/unknown-key.ts'
+
+describe('unknownKey', () => {
+  it.each([
+    ['lingerMs', ": Kafka calls it 'linger.ms'"],
+    ['linger_ms', ": Kafka calls it 'linger.ms'"],
+    ['LINGER.MS', ": Kafka calls it 'linger.ms'"],
+    ['bootstrapServers', ": Kafka calls it 'bootstrap.servers'"],
+    ['spring.kafka.producer.batch-size', ": Kafka calls it 'batch.size'"],
+    ['brokers', ": Kafka calls it 'bootstrap.servers'"],
+    ['bootstrapBrokers', ": Kafka calls it 'bootstrap.servers'"],
+    ['clientId', ": Kafka calls it 'client.id'"],
+    ['queue.buffering.max.kbytes', ": Kafka calls it 'buffer.memory', in bytes"],
+    ['compression.codec', ": Kafka calls it 'compression.type'"],
+    ['message.timeout.ms', ": Kafka calls it 'delivery.timeout.ms'"],
+    ['batch.num.messages', ": Kafka calls it 'batch.size', which bounds bytes, not records"],
+    ['statistics.interval.ms', ': nothing is emitted on a timer here'],
+    ['group.id', ': it is a setting of consumers'],
+    ['linger.mss', ": did you mean 'linger.ms'?"],
+    ['lingre.ms', ": did you mean 'linger.ms'?"],
+    ['ack', ": did you mean 'acks'?"],
+    ['max.inflight.requests.per.connection', ": did you mean 'max.in.flight.requests.per.con"],
+    ['bootstrap.server', ": did you mean 'bootstrap.servers'?"],
+  ])('%s%s', (key, hint) => {
+    const error = unknownKey(key)
+    expect(error.message).toContain(`'${key}' is not a setting of a Kafka producer${hint}`)
+    expect(error).toMatchObject({ code: 'UNKNOWN_KEY', key, value: undefined })
+  })
+
+  it('says no more where nothing is near', () => {
+    expect(unknownKey('colour').message).toBe("'colour' is not a setting of a Kafka producer")
+  })
+
+  it('finds every key again with one character too many, too few, or another', () => {
+    const key = fc.constantFrom(...keyNames.filter((name) => name.length > 6))
+    fc.assert(
+      fc.property(key, fc.nat(), fc.constantFrom('', 'x', 'xx'), (name, at, instead) => {
+        const place = at % name.length
+        const typo = name.slice(0, place) + instead + name.slice(place + 1)
+        fc.pre(!isKeyName(typo))
+        expect(unknownKey(typo).message).toMatch(/did you mean '|Kafka calls it '/)
+      }),
+    )
+  })
+})
+
+describe('foreignKeys', () => {
+  it('points to keys that are there, and says why where there is none', () => {
+    for (const [name, ours, remark] of foreignKeys) {
+      expect(isKeyName(name), name).toBe(false)
+      expect(ours === null ? remark !== undefined : isKeyName(ours), name).toBe(true)
+    }
+  })
+
+  it('has each key once', () => {
+    const names = foreignKeys.map(([name]) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+describe('editDistance', () => {
+  it.each([
+    ['', 'abc', 3],
+    ['abc', 'abc', 0],
+    ['abc', 'acb', 1],
+    ['abc', 'abd', 1],
+    ['ab', 'abc', 1],
+    ['kitten', 'sitting', 3],
+  ])('from %o to %o is %i', (from, to, distance) => {
+    expect(editDistance(from, to)).toBe(distance)
+  })
+
+  it('is the same both ways, 0 for the same alone, and no more than the longer', () => {
+    const word = fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', '.') })
+    fc.assert(
+      fc.property(word, word, (from, to) => {
+        const distance = editDistance(from, to)
+        expect(distance).toBe(editDistance(to, from))
+        expect(distance === 0).toBe(from === to)
+        expect(distance).toBeLessThanOrEqual(Math.max(from.length, to.length))
+      }),
+    )
+  })
+})
