@@ -1,3 +1,5 @@
+import type { DeliveryError } from './errors/delivery-error.ts'
+
 // A record's life in types: what the user gives, what the stages make of it, what comes back.
 // Types only; every layer may import this file.
 
@@ -42,4 +44,76 @@ export interface RecordMetadata<R = ProducerRecord> {
   readonly serializedValueSize: number
   /** The very object that came in. */
   readonly record: R
+}
+
+/** A record's way in and its result's way out: one for each subscription, one for all `send()`s. */
+export interface Feed {
+  /** Takes back the one result of a record that this feed gave. */
+  settle(receipt: Receipt): void
+}
+
+/**
+ * A record on its way from the entrance into a batch: one object a record, filled in stage by stage.
+ * Once `failure` is set, the later stages pass it on untouched.
+ */
+export interface Envelope {
+  readonly feed: Feed
+  /** What the feed knows the record by; nobody else looks at it. */
+  readonly ticket: unknown
+  /** What came in. Its very object goes out with the result, whatever interceptors made of it. */
+  readonly original: ProducerRecord
+  /** What is sent: the original, or what the interceptors made of it. */
+  record: ProducerRecord
+  /** Serialized key, value and headers. */
+  key: Bytes
+  value: Bytes
+  headers: readonly Header[] | null
+  /** The partition; -1 where `sticky` is to decide, when the record is appended. */
+  partition: number
+  /** Where keyless records of its topic go at present. */
+  sticky: Stickiness | null
+  /** Milliseconds since 1970. */
+  timestamp: number
+  /** Monotonic: when it entered; what `max.block.ms` counts from. */
+  readonly enteredAt: number
+  /** Set while a flush waits for it to be accepted. */
+  token: CutToken | null
+  failure: DeliveryError | null
+}
+
+/** The partition that the keyless records of one topic share until it has had its fill. */
+export interface Stickiness {
+  partition(): number
+  /** That partition took `bytes`; `batchDone` where no batch of it is left half full. */
+  appended(bytes: number, batchDone: boolean): void
+}
+
+/** Somebody waits until everything that was given before has its result. */
+export interface CutToken {
+  hold(): void
+  release(): void
+}
+
+/** The one result of one record. Exactly one of `metadata` and `error` is set. */
+export interface Receipt {
+  readonly feed: Feed
+  readonly ticket: unknown
+  readonly metadata: RecordMetadata | null
+  readonly error: DeliveryError | null
+}
+
+/**
+ * Sees every record before it is serialized, and what became of it.
+ *
+ * Interceptors are called in the order of `interceptor.classes`, each with what the one before it
+ * made of the record. One that throws is reported and skipped: the next gets the last good record.
+ */
+export interface Interceptor {
+  /** Gives the record that goes on in its place: the same, or another. It must not block. */
+  onSend?(record: ProducerRecord): ProducerRecord
+  /**
+   * A record was acknowledged (`error` is null) or failed; then offset, timestamp and sizes of
+   * `metadata` are -1, and its partition, too, where none was chosen.
+   */
+  onAcknowledgement?(metadata: RecordMetadata, error: Error | null): void
 }

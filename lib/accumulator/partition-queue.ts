@@ -1,0 +1,97 @@
+import { Fifo } from '../collections/fifo.ts'
+import type { Batch } from './batch.ts'
+
+// The batches of one partition that wait to be sent, oldest first; only the newest may be open.
+// It is its own lease: the accumulator emits it when its head is due, whoever can send takes from it.
+// Invariant: emitted at most once until taken from (`leased`); a lease once due stays due.
+
+/**
+ * A claim on the next batch of a partition, emitted when that batch is due: full, lingered, or
+ * wanted. It is a level, not an event: the batch stays open for more records until somebody takes.
+ */
+export interface Lease {
+  readonly topic: string
+  readonly partition: number
+  /** When the oldest waiting batch was begun (monotonic); null without one. */
+  readonly since: number | null
+  /**
+   * The next batch, closed; null where there is none, or none of at most `roomBytes`. After a batch
+   * was taken the lease is used up; the next one comes as soon as the next batch is due.
+   */
+  take(roomBytes: number): Batch | null
+}
+
+/** What a queue tells the accumulator. */
+export interface QueueEvents {
+  taken(queue: PartitionQueue, batch: Batch): void
+}
+
+export class PartitionQueue implements Lease {
+  readonly topic: string
+  readonly partition: number
+  /** Emitted, and not taken from since. */
+  leased = false
+  /** Capacity of the batch before: the next one starts with as much. */
+  lastCapacity = 0
+  #batches = new Fifo<Batch>()
+  #open: Batch | null = null
+  #events: QueueEvents
+
+  constructor(topic: string, partition: number, events: QueueEvents) {
+    this.topic = topic
+    this.partition = partition
+    this.#events = events
+  }
+
+  /** The batch that takes records at present. */
+  get open(): Batch | null {
+    return this.#open
+  }
+
+  get head(): Batch | undefined {
+    return this.#batches.peek()
+  }
+
+  get length(): number {
+    return this.#batches.length
+  }
+
+  get since(): number | null {
+    return this.#batches.peek()?.createdAt ?? null
+  }
+
+  add(batch: Batch): void {
+    this.#batches.push(batch)
+    this.#open = batch
+  }
+
+  /** No more records for the newest batch. */
+  closeOpen(): void {
+    if (this.#open === null) return
+    this.lastCapacity = this.#open.held
+    this.#open.close()
+    this.#open = null
+  }
+
+  take(roomBytes: number): Batch | null {
+    const head = this.#batches.peek()
+    if (head === undefined) {
+      this.leased = false
+      return null
+    }
+    if (head === this.#open) this.closeOpen()
+    if (head.size > roomBytes) return null
+    this.#batches.shift()
+    this.leased = false
+    this.#events.taken(this, head)
+    return head
+  }
+
+  /** Removes the head, which the caller fails. */
+  drop(): Batch | undefined {
+    const head = this.#batches.shift()
+    if (head === this.#open) this.#open = null
+    if (this.#batches.length === 0) this.leased = false
+    return head
+  }
+}

@@ -1,0 +1,104 @@
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Runtime } from '../runtime.ts'
+import { Connection } from '../wire/connection.ts'
+import type { ConnectionOptions } from '../wire/connection-options.ts'
+import { Node, type ReconnectOptions, ReconnectPolicy } from './node.ts'
+import type { Topology } from './topology.ts'
+
+// The nodes of the cluster and their connections: makes them, and lets go of those that the cluster
+// no longer names once their last answer is in. Decides nothing about when to connect.
+// Invariant: every connection belongs to exactly one node, of `all` or of those that are leaving.
+// Owned by Cluster.
+
+export type ConnectionSettings = Omit<ConnectionOptions, 'address' | 'node' | 'setupTimeoutMs'>
+
+export interface BrokersEvents {
+  /** The node can take a request now. */
+  slot(node: Node): void
+  /** A connection is over; its node already knows. `cause` is null where we ended it. */
+  disconnected(cause: KafkaError | null): void
+  throttled(node: Node, ms: number): void
+  turn(work: () => void): void
+}
+
+export class Brokers {
+  readonly #settings: ConnectionSettings
+  readonly #runtime: Runtime
+  readonly #events: BrokersEvents
+  readonly #policy: ReconnectPolicy
+  readonly #nodes = new Map<number, Node>()
+  readonly #leaving = new Set<Node>()
+
+  constructor(
+    settings: ConnectionSettings & ReconnectOptions,
+    runtime: Runtime,
+    events: BrokersEvents,
+  ) {
+    this.#settings = settings
+    this.#runtime = runtime
+    this.#events = events
+    this.#policy = new ReconnectPolicy(settings, runtime.random)
+  }
+
+  get all(): readonly Node[] {
+    return [...this.#nodes.values()]
+  }
+
+  get(id: number): Node | undefined {
+    return this.#nodes.get(id)
+  }
+
+  /** Whether no connection is left, not even one that is leaving. */
+  get areAllGone(): boolean {
+    return this.#leaving.size === 0 && this.all.every((node) => node.connection === null)
+  }
+
+  /** Makes the nodes those that `topology` names. */
+  adopt(topology: Topology): void {
+    for (const node of this.all) if (!topology.brokers.has(node.id)) this.#retire(node)
+    for (const { id, ...address } of topology.brokers.values()) {
+      const node = this.#nodes.get(id)
+      if (node === undefined) this.#nodes.set(id, new Node(id, address, this.#policy))
+      else node.address = address
+    }
+  }
+
+  /** Begins a connection; `node.canConnect` has to be true. */
+  connect(node: Node, now: number): void {
+    const { address, id } = node
+    const setupTimeoutMs = node.attempt(now)
+    const options = { ...this.#settings, address, node: id, setupTimeoutMs }
+    node.connection = new Connection(options, this.#runtime, {
+      ready: () => {
+        node.ready()
+        this.#offered(node)
+      },
+      slot: () => this.#offered(node),
+      closed: (cause) => {
+        node.disconnected(this.#runtime.clock.now(), cause)
+        this.#leaving.delete(node)
+        this.#events.disconnected(cause)
+      },
+      throttled: (ms) => this.#events.throttled(node, ms),
+      turn: (work) => this.#events.turn(work),
+    })
+  }
+
+  close(): void {
+    for (const node of [...this.all, ...this.#leaving]) node.connection?.close()
+  }
+
+  #offered(node: Node): void {
+    if (!this.#leaving.has(node)) this.#events.slot(node)
+    else if (node.connection?.inFlight === 0) node.connection.close()
+  }
+
+  /** Nothing new goes to it; what is in flight may still be answered. */
+  #retire(node: Node): void {
+    this.#nodes.delete(node.id)
+    const { connection } = node
+    if (connection === null) return
+    this.#leaving.add(node)
+    if (connection.state !== 'ready' || connection.inFlight === 0) connection.close()
+  }
+}

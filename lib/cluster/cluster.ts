@@ -1,0 +1,324 @@
+import { Alarm } from '../collections/alarm.ts'
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import { ConnectionError } from '../errors/connection-error.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Connection } from '../wire/connection.ts'
+import type { SendOptions } from '../wire/connection-options.ts'
+import type { Handler } from '../wire/in-flight.ts'
+import { Brokers, type ConnectionSettings } from './brokers.ts'
+import { Discovery, type DiscoveryOptions } from './discovery.ts'
+import { Errands } from './errands.ts'
+import { leastLoaded } from './least-loaded.ts'
+import type { Node, ReconnectOptions } from './node.ts'
+import type { Broker, LeaderHint, Topic, Topology } from './topology.ts'
+
+// The brokers, the connections to them, and what is known of the topics in use.
+// It connects to a broker when somebody wants to send there, and keeps metadata fresh by asking
+// whichever broker has the least to do; its own requests go before those of its users.
+// Invariant: nothing is begun while it is inactive or closed, and no timer of its own runs then.
+// One alarm. Owned by the producer, which is told through ClusterEvents, each as part of a `turn`.
+
+export interface ClusterOptions extends ConnectionSettings, ReconnectOptions, DiscoveryOptions {}
+
+export interface ClusterEvents {
+  /** An answer spoke of these topics, or who leads their partitions has changed. */
+  changed(topics: ReadonlySet<string>): void
+  /** This node has a slot, or may be asked again for one. */
+  slot(node: number): void
+  /** We are not let in, or share no version: no retry helps. */
+  fatal(error: KafkaError): void
+  /** A connection was lost, or never came to be. */
+  connectFailed?(error: KafkaError): void
+  throttled?(node: number, ms: number): void
+  /** After `close()`: the last connection is gone. */
+  closed?(): void
+  /** Runs `work`, which is all that follows from one event. */
+  turn?(work: () => void): void
+}
+
+/** Later than anything. */
+const never = Number.POSITIVE_INFINITY
+
+type State = 'inactive' | 'active' | 'closing' | 'closed'
+
+export class Cluster {
+  readonly #runtime: Runtime
+  readonly #events: ClusterEvents
+  readonly #alarm: Alarm
+  readonly #discovery: Discovery
+  readonly #brokers: Brokers
+  readonly #errands: Errands
+  #state: State = 'inactive'
+  #lastError: KafkaError | null = null
+  #isScheduled = false
+  /** A request of our own waits for a slot, so nobody else is given one. */
+  #waits = false
+
+  constructor(options: ClusterOptions, runtime: Runtime, events: ClusterEvents) {
+    const turn = (work: () => void) => this.#turn(work)
+    this.#runtime = runtime
+    this.#events = events
+    this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#run()))
+    this.#errands = new Errands(runtime.clock, turn)
+    this.#brokers = new Brokers(options, runtime, {
+      slot: (node) => this.#offered(node),
+      disconnected: (cause) => this.#disconnected(cause),
+      throttled: (node, ms) => this.#events.throttled?.(node.id, ms),
+      turn,
+    })
+    this.#discovery = new Discovery(options, runtime, {
+      adopted: (topology) => this.#brokers.adopt(topology),
+      changed: (topics) => this.#events.changed(topics),
+      refreshed: (error) => this.#refreshed(error),
+    })
+    this.#brokers.adopt(this.topology)
+  }
+
+  get topology(): Topology {
+    return this.#discovery.topology
+  }
+
+  /** Why the latest connection failed; null once metadata came after it. */
+  get lastError(): KafkaError | null {
+    return this.#lastError
+  }
+
+  /** Undefined while no answer has spoken of it; its `error` may say that it cannot be used. */
+  topicOf(name: string): Topic | undefined {
+    return this.topology.topics.get(name)
+  }
+
+  /** Node id of a partition's leader; -1 where there is none, or none that can be reached. */
+  leaderOf(topic: string, partition: number): number {
+    return this.topology.leaderOf(topic, partition)
+  }
+
+  /**
+   * Says whether work is outstanding. While none is, nothing is fetched, nobody is connected to,
+   * and no timer runs but those of connections. Inactive at birth.
+   */
+  setActive(active: boolean): void {
+    if (this.#state === 'inactive' && active) {
+      this.#state = 'active'
+      this.#schedule()
+    } else if (this.#state === 'active' && !active) {
+      this.#rest('inactive')
+    }
+  }
+
+  /** Notes that a topic is in use. One that is new is fetched at once, with others of this burst. */
+  use(topic: string): void {
+    if (this.#discovery.use(topic)) this.#schedule()
+  }
+
+  /** Asks for a refresh of everything, for what is known has proven stale. */
+  requestUpdate(): void {
+    this.#discovery.request()
+    this.#schedule()
+  }
+
+  /** Takes a broker's word on new leaders, where it is newer than what is known. */
+  applyHints(hints: readonly LeaderHint[], endpoints: readonly Broker[]): void {
+    this.#discovery.hint(hints, endpoints)
+  }
+
+  /**
+   * Whether a request may be sent to a node now. Where not, connects if need be, and `slot` tells
+   * when it is worth asking again (`changed`, where the node is not known).
+   */
+  canSend(id: number): boolean {
+    const node = this.#brokers.get(id)
+    if (node === undefined || this.#isClosed) return false
+    const now = this.#runtime.clock.now()
+    if (!this.#waits && node.canSend(now)) return true
+    if (this.#state !== 'active') return false
+    node.wanted = true
+    if (node.canConnect(now)) this.#brokers.connect(node, now)
+    else if (node.connection === null) this.#watch()
+    return false
+  }
+
+  /** The node's connection while it is ready: to ask it for versions. */
+  connection(id: number): Connection | undefined {
+    const node = this.#brokers.get(id)
+    return node?.isReady ? (node.connection ?? undefined) : undefined
+  }
+
+  /** Sends to a node; `canSend` has to be true. As {@link Connection.send}. */
+  send<A extends Api>(
+    id: number,
+    api: A,
+    body: RequestInput<A>,
+    handler: Handler<ResponseOf<A>>,
+    options?: SendOptions,
+  ): void {
+    const connection = this.connection(id)
+    if (connection === undefined) throw new Error(`node ${id} is not ready`)
+    connection.send(api, body, handler, options)
+  }
+
+  /** Sends to whichever broker has the least to do, as soon as one can be reached. */
+  sendToLeastLoaded<A extends Api>(
+    api: A,
+    body: RequestInput<A>,
+    handler: Handler<ResponseOf<A>>,
+  ): void {
+    this.#errands.push(api, body, handler)
+    if (this.#isClosed) this.#dismissErrands()
+    else this.#schedule()
+  }
+
+  /**
+   * Ends all connections, for good. What is in flight or waits fails with `CLOSED`, not inside this
+   * call; `closed` follows.
+   */
+  close(): void {
+    if (this.#isClosed) return
+    this.#rest('closing')
+    this.#dismissErrands()
+    this.#brokers.close()
+    this.#checkClosedLater()
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === 'closing' || this.#state === 'closed'
+  }
+
+  /** Stops to want anything. */
+  #rest(state: State): void {
+    this.#state = state
+    this.#waits = false
+    for (const node of this.#brokers.all) node.wanted = false
+    this.#alarm.clear()
+  }
+
+  /** A node can take a request: ours first, then those of our users. */
+  #offered(node: Node): void {
+    if (this.#isClosed) return
+    if (this.#hasWork()) {
+      this.#progress()
+      this.#watch()
+    }
+    if (this.#waits || !node.canSend(this.#runtime.clock.now())) return
+    node.wanted = false
+    this.#events.slot(node.id)
+  }
+
+  #disconnected(cause: KafkaError | null): void {
+    if (this.#isClosed) {
+      this.#checkClosedLater()
+      return
+    }
+    // Later: the requests that were in flight there are told first.
+    this.#schedule()
+    if (cause === null) return
+    this.#lastError = cause
+    this.#discovery.connectionLost()
+    this.#events.connectFailed?.(cause)
+    if (isFatal(cause)) this.#events.fatal(cause)
+  }
+
+  #refreshed(error: KafkaError | null): void {
+    if (error === null) this.#lastError = null
+    else if (isFatal(error)) this.#events.fatal(error)
+    this.#schedule()
+  }
+
+  /** Does what is due. Called in a turn of its own, by the alarm or at the end of a burst. */
+  #run(): void {
+    this.#progress()
+    const now = this.#runtime.clock.now()
+    for (const node of this.#brokers.all) {
+      if (!node.wanted || !node.canConnect(now)) continue
+      node.wanted = false
+      this.#events.slot(node.id)
+    }
+    this.#watch()
+  }
+
+  /** Sends requests of our own while there are any, and somebody to take them. */
+  #progress(): void {
+    this.#waits = false
+    while (this.#state === 'active' && this.#hasWork()) {
+      const now = this.#runtime.clock.now()
+      if (this.#isRefreshDue(now)) this.#discovery.rebootstrapIfStuck(false)
+      const choice = leastLoaded(this.#brokers.all, now, this.#runtime.random)
+      if (choice.kind === 'usable') {
+        this.#sendOwn(choice.node.connection!, now)
+        continue
+      }
+      const nobody = choice.kind === 'none' && !choice.ready && this.#isRefreshDue(now)
+      if (nobody && this.#discovery.rebootstrapIfStuck(true)) continue
+      this.#waits = true
+      if (choice.kind === 'connectable') this.#brokers.connect(choice.node, now)
+      return
+    }
+  }
+
+  #hasWork(): boolean {
+    return this.#errands.length > 0 || this.#isRefreshDue(this.#runtime.clock.now())
+  }
+
+  #isRefreshDue(now: number): boolean {
+    return this.#discovery.dueAt <= now
+  }
+
+  #sendOwn(connection: Connection, now: number): void {
+    if (this.#isRefreshDue(now)) this.#discovery.refresh(connection, now)
+    else this.#errands.sendNext(connection)
+  }
+
+  /** Sets the alarm for whatever is due first. */
+  #watch(): void {
+    if (this.#state !== 'active') return
+    const now = this.#runtime.clock.now()
+    const { dueAt, isWanted } = this.#discovery
+    const refreshAt = dueAt > now ? dueAt : never
+    let reconnectAt = never
+    for (const node of this.#brokers.all) {
+      const isMissed = node.connection === null && (node.wanted || this.#waits)
+      if (isMissed && node.retryAt > now) reconnectAt = Math.min(reconnectAt, node.retryAt)
+    }
+    const at = Math.min(reconnectAt, refreshAt)
+    const isOnlyAging = refreshAt < reconnectAt && !isWanted
+    if (at < never) this.#alarm.set(at, isOnlyAging)
+    else this.#alarm.clear()
+  }
+
+  /** Does what is due once the burst that runs now has ended. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#state !== 'active') return
+    this.#isScheduled = true
+    this.#runtime.clock.soon(() => {
+      this.#isScheduled = false
+      if (this.#state === 'active') this.#turn(() => this.#run())
+    })
+  }
+
+  #dismissErrands(): void {
+    const sentence = 'the connections to the cluster were closed'
+    this.#errands.dismiss(new ConnectionError('CLOSED', sentence))
+  }
+
+  /** Tells, once, that no connection is left after `close()`, when all that was in flight knows. */
+  #checkClosedLater(): void {
+    this.#runtime.clock.soon(() => {
+      if (this.#state !== 'closing' || !this.#brokers.areAllGone) return
+      this.#state = 'closed'
+      this.#turn(() => this.#events.closed?.())
+    })
+  }
+
+  #turn(work: () => void): void {
+    if (this.#events.turn === undefined) work()
+    else this.#events.turn(work)
+  }
+}
+
+function isFatal(error: KafkaError): boolean {
+  if (error instanceof AuthenticationError) return true
+  return error instanceof BrokerError && error.code === 'UNSUPPORTED_VERSION'
+}

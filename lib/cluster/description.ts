@@ -1,0 +1,57 @@
+import { errorCodes } from '../errors/error-codes.ts'
+import { zeroUuid } from '../protocol/defaults.ts'
+import type { RequestInput, ResponseOf } from '../protocol/message.ts'
+import type { Metadata } from '../protocol/messages/metadata.ts'
+import type { Refresh } from './metadata.ts'
+import type { Description, Partition, Topic } from './topology.ts'
+
+// Metadata on the wire: the question for a refresh, and what its answer says, whatever the version.
+// Pure. Called by Cluster.
+
+/** Before it, brokers told leader epochs that could be older than the leader (KAFKA-9212). */
+const firstTrustedEpochs = 9
+
+export function metadataRequest({ topics }: Refresh): RequestInput<typeof Metadata> {
+  return { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: true }
+}
+
+/** What an answer says of the brokers and of the topics that were asked about. */
+export function describe(
+  answer: ResponseOf<typeof Metadata>,
+  version: number,
+  asked: readonly string[],
+): Description {
+  const brokers = answer.brokers.map(({ nodeId: id, host, port }) => ({ id, host, port }))
+  const topics = new Map<string, Topic>()
+  for (const topic of answer.topics) {
+    if (topic.name !== null) topics.set(topic.name, topicOf(topic, topic.name, version))
+  }
+  // A broker answers for every topic it is asked about; should one not, nobody waits for ever.
+  for (const name of asked) if (!topics.has(name)) topics.set(name, unknownTopic(name))
+  return { brokers, topics: asked.map((name) => topics.get(name)!) }
+}
+
+type WireTopic = ResponseOf<typeof Metadata>['topics'][number]
+
+function topicOf(topic: WireTopic, name: string, version: number): Topic {
+  const partitions: Partition[] = topic.partitions.map(() => ({ leader: -1, leaderEpoch: -1 }))
+  for (const { partitionIndex, leaderId: leader, leaderEpoch } of topic.partitions) {
+    if (partitionIndex < 0 || partitionIndex >= partitions.length) continue
+    const trusted = version >= firstTrustedEpochs ? leaderEpoch : -1
+    partitions[partitionIndex] = { leader, leaderEpoch: trusted }
+  }
+  const error = errorOf(topic)
+  const usable = error === errorCodes.NONE.code
+  return { name, id: topic.topicId, error, partitions: usable ? partitions : [] }
+}
+
+/** A topic without partitions is one that is being made. */
+function errorOf({ errorCode, partitions }: WireTopic): number {
+  const empty = errorCode === errorCodes.NONE.code && partitions.length === 0
+  return empty ? errorCodes.LEADER_NOT_AVAILABLE.code : errorCode
+}
+
+function unknownTopic(name: string): Topic {
+  const error = errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code
+  return { name, id: zeroUuid, error, partitions: [] }
+}

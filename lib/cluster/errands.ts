@@ -1,0 +1,65 @@
+import { Fifo } from '../collections/fifo.ts'
+import { Guard } from '../collections/guard.ts'
+import { isKafkaError, type KafkaError } from '../errors/kafka-error.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
+import type { Clock } from '../runtime.ts'
+import type { Connection } from '../wire/connection.ts'
+import type { Handler } from '../wire/in-flight.ts'
+
+// Requests that any broker may take, in the order they came, until there is a broker to take them.
+// Invariant: every one is handed to a connection or fails, once, and never inside the call that put
+// it here. Owned by Cluster.
+
+interface Errand {
+  readonly api: Api
+  readonly body: unknown
+  readonly handler: Handler<unknown>
+}
+
+export class Errands {
+  readonly #waiting = new Fifo<Errand>()
+  readonly #clock: Clock
+  readonly #turn: (work: () => void) => void
+
+  constructor(clock: Clock, turn: (work: () => void) => void) {
+    this.#clock = clock
+    this.#turn = turn
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  push<A extends Api>(api: A, body: RequestInput<A>, handler: Handler<ResponseOf<A>>): void {
+    this.#waiting.push({ api, body, handler: handler as Handler<unknown> })
+  }
+
+  /** Hands the oldest to a connection that has a slot. */
+  sendNext(connection: Connection): void {
+    const errand = this.#waiting.shift()
+    if (errand === undefined) return
+    try {
+      connection.send(errand.api, errand.body, errand.handler)
+    } catch (cause) {
+      // It cannot be said in this broker's version. Any other fault is ours, and surfaces.
+      if (!isKafkaError(cause)) throw cause
+      this.#failLater([errand], cause)
+    }
+  }
+
+  /** All that wait fail with `error`. */
+  dismiss(error: KafkaError): void {
+    const errands = [...this.#waiting]
+    while (this.#waiting.shift() !== undefined);
+    if (errands.length > 0) this.#failLater(errands, error)
+  }
+
+  #failLater(errands: readonly Errand[], error: KafkaError): void {
+    const fail = () => {
+      const guard = new Guard()
+      for (const { handler } of errands) guard.run(() => handler.failed(error))
+      guard.release()
+    }
+    this.#clock.soon(() => this.#turn(fail))
+  }
+}

@@ -1,0 +1,37 @@
+import type { Random } from '../runtime.ts'
+import type { Node } from './node.ts'
+
+// To whom a request goes that any broker can answer: the one with the least to do.
+// Pure but for one random number, so that not every client asks the same broker.
+
+export type Choice =
+  /** It can take a request now. */
+  | { readonly kind: 'usable'; readonly node: Node }
+  /** One is connecting already, so no other has to. */
+  | { readonly kind: 'connecting' }
+  /** None is usable, and this one may be connected to. */
+  | { readonly kind: 'connectable'; readonly node: Node }
+  /** Wait: for a slot if one is `ready`, otherwise until one may be connected to. */
+  | { readonly kind: 'none'; readonly ready: boolean }
+
+export function leastLoaded(nodes: readonly Node[], now: number, random: Random): Choice {
+  const offset = nodes.length > 1 ? Math.floor(random() * nodes.length) : 0
+  let usable: Node | null = null
+  let connectable: Node | null = null
+  for (let index = 0; index < nodes.length; index += 1) {
+    const node = nodes[(offset + index) % nodes.length]!
+    if (node.canSend(now)) {
+      if (usable === null || inFlight(node) < inFlight(usable)) usable = node
+    } else if (node.canConnect(now)) {
+      if (connectable === null || node.lastAttempt < connectable.lastAttempt) connectable = node
+    }
+  }
+  if (usable !== null) return { kind: 'usable', node: usable }
+  if (nodes.some((node) => node.isConnecting)) return { kind: 'connecting' }
+  if (connectable !== null) return { kind: 'connectable', node: connectable }
+  return { kind: 'none', ready: nodes.some((node) => node.isReady) }
+}
+
+function inFlight(node: Node): number {
+  return node.connection?.inFlight ?? 0
+}

@@ -1,0 +1,140 @@
+import type { Random } from '../runtime.ts'
+import { type Backoff, type BackoffOptions, exponential } from './backoff.ts'
+
+// When metadata is to be fetched, and about which topics. Decides; sends nothing and sets no timer.
+// Invariant: at most one refresh is under way, from `begin` to `answered` or `failed`. What is asked
+// for meanwhile stays asked for, as the answer may be older than the question.
+// Refreshes that fail, or bring nothing new, slow down; a topic nobody asked about before is fetched
+// at once. Owned and driven by Cluster.
+
+export interface MetadataOptions {
+  /** Everything is fetched anew after this long. */
+  readonly maxAgeMs: number
+  /** A topic that was not used for this long is forgotten. */
+  readonly maxIdleMs: number
+  /** Between refreshes that failed or brought nothing new. */
+  readonly backoff: BackoffOptions
+}
+
+export interface Refresh {
+  readonly topics: readonly string[]
+  /** Only topics that were not known before: the others keep what is known of them. */
+  readonly partial: boolean
+}
+
+export class Metadata {
+  readonly #options: MetadataOptions
+  readonly #random: Random
+  readonly #backoff: Backoff
+  /** Topics in use, and when each was used last. */
+  readonly #lastUse = new Map<string, number>()
+  /** Those among them that no answer has spoken of yet. */
+  readonly #fresh = new Set<string>()
+  #underWay: Refresh | null = null
+  #wanted = false
+  #expiresAt = Number.NEGATIVE_INFINITY
+  #allowedAt = Number.NEGATIVE_INFINITY
+  #failures = 0
+  #equivalents = 0
+
+  constructor(options: MetadataOptions, random: Random) {
+    this.#options = options
+    this.#random = random
+    this.#backoff = exponential(options.backoff)
+  }
+
+  /** How many refreshes have failed since the last that succeeded. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Notes that a topic is in use. True when it is new: it is then fetched without waiting. */
+  use(topic: string, now: number): boolean {
+    const known = this.#lastUse.has(topic)
+    this.#lastUse.set(topic, now)
+    if (known) return false
+    this.#fresh.add(topic)
+    this.#equivalents = 0
+    this.#allowedAt = Number.NEGATIVE_INFINITY
+    return true
+  }
+
+  tracks(topic: string): boolean {
+    return this.#lastUse.has(topic)
+  }
+
+  /** Asks for a refresh of everything, as soon as the backoff allows. */
+  request(): void {
+    this.#wanted = true
+  }
+
+  /** Asks about a topic once more, as soon as the backoff allows; false when that is under way. */
+  again(topic: string): boolean {
+    if (!this.#lastUse.has(topic) || this.#fresh.has(topic)) return false
+    if (this.#underWay?.topics.includes(topic)) return false
+    this.#fresh.add(topic)
+    return true
+  }
+
+  /** Whether somebody waits for a refresh, and not only time that passes calls for one. */
+  get isWanted(): boolean {
+    return this.#wanted || this.#fresh.size > 0
+  }
+
+  /** When the next refresh may begin; infinity while one is under way. */
+  dueAt(): number {
+    if (this.#underWay !== null) return Number.POSITIVE_INFINITY
+    return Math.max(this.isWanted ? Number.NEGATIVE_INFINITY : this.#expiresAt, this.#allowedAt)
+  }
+
+  /** Begins a refresh; the caller sends it. */
+  begin(now: number): Refresh {
+    const full = this.#wanted || now >= this.#expiresAt
+    const topics = full ? this.#lastUse.keys() : this.#fresh
+    this.#underWay = { topics: [...topics], partial: !full }
+    this.#fresh.clear()
+    if (full) this.#wanted = false
+    return this.#underWay
+  }
+
+  /** The refresh was answered. `news` tells whether the answer changed anything. */
+  answered(now: number, news: boolean): void {
+    // Aging is no sign of a cluster that does not settle, so it does not slow us down.
+    if (news || now >= this.#expiresAt) this.#equivalents = 0
+    else this.#equivalents += 1
+    if (!this.#underWay?.partial) {
+      this.#expiresAt = now + this.#options.maxAgeMs
+      this.#forgetIdle(now)
+    }
+    this.#underWay = null
+    this.#failures = 0
+    if (this.#fresh.size === 0) this.#allowedAt = now + this.#waitFor(this.#equivalents)
+  }
+
+  /** The refresh came to nothing: what it was for is asked for again, after a wait. */
+  failed(now: number): void {
+    this.#restore()
+    this.#failures += 1
+    this.#allowedAt = now + this.#waitFor(this.#failures)
+  }
+
+  #restore(): void {
+    const refresh = this.#underWay
+    this.#underWay = null
+    if (refresh === null) return
+    if (!refresh.partial) this.#wanted = true
+    else for (const topic of refresh.topics) if (this.tracks(topic)) this.#fresh.add(topic)
+  }
+
+  #waitFor(attempts: number): number {
+    return this.#backoff(Math.max(attempts - 1, 0), this.#random)
+  }
+
+  #forgetIdle(now: number): void {
+    for (const [topic, lastUse] of this.#lastUse) {
+      if (now - lastUse >= this.#options.maxIdleMs && !this.#fresh.has(topic)) {
+        this.#lastUse.delete(topic)
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import { Observable, type Subscriber } from 'rxjs'
+import type { Engine } from '../producer/engine.ts'
+import { engineOf, type KafkaProducer } from '../producer/kafka-producer.ts'
+
+// A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
+// when; this file pulls, from whatever can be pulled from, and lets go of it on unsubscribe.
+
+/** What can be pulled from: a Node `Readable` is an AsyncIterable. */
+export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
+
+/** What one pull may bring in before the event loop gets its turn. */
+const yieldBytes = 256 * 1024
+const yieldItems = 8192
+
+/**
+ * Emits what `source` has, pulling only as long as `producer` has use for more: a file of any size
+ * streams through in the memory of a few requests. At most one item is pulled beyond that, as long as
+ * the operators between here and `toKafka(producer)` are synchronous.
+ *
+ * On unsubscribe the source is released (`return()`, `destroy()`, `cancel()`), also while a pull is
+ * pending. A source that fails is an `error`.
+ *
+ * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
+ * @param producer - the producer that the items are going to
+ *
+ * @example
+ * ```ts
+ * paced(readline.createInterface({ input }), producer).pipe(
+ *   map((line) => ({ topic: 'lines', value: line })),
+ *   toKafka(producer),
+ * )
+ * ```
+ */
+export function paced<T>(
+  source: Pullable<T>,
+  producer: KafkaProducer<never, never>,
+): Observable<T> {
+  return new Observable<T>((out) => {
+    const engine = engineOf(producer)
+    const puller = isIterable(source)
+      ? new SyncPuller(source[Symbol.iterator](), engine, out)
+      : new AsyncPuller(asyncIteratorOf(source), engine, out)
+    out.add(() => puller.release())
+    puller.pull()
+  })
+}
+
+class SyncPuller<T> {
+  #iterator: Iterator<T>
+  #engine: Engine
+  #out: Subscriber<T>
+  #done = false
+  #unwait: (() => void) | null = null
+
+  constructor(iterator: Iterator<T>, engine: Engine, out: Subscriber<T>) {
+    this.#iterator = iterator
+    this.#engine = engine
+    this.#out = out
+  }
+
+  /** Emits until the gate closes, the source ends, or the event loop is due. */
+  pull(): void {
+    this.#unwait = null
+    const { gate, queuedBytes } = this.#engine
+    const bytesMax = queuedBytes + yieldBytes
+    for (let items = 0; items < yieldItems; items += 1) {
+      if (this.#out.closed) return
+      if (!gate.isOpen) {
+        this.#unwait = gate.wait(() => this.#resume())
+        return
+      }
+      if (this.#engine.queuedBytes >= bytesMax) break
+      if (!this.#emitNext()) return
+    }
+    this.#resume()
+  }
+
+  release(): void {
+    this.#unwait?.()
+    if (this.#done) return
+    this.#done = true
+    this.#iterator.return?.()
+  }
+
+  /** After the burst that runs now, so that the engine sends what it has meanwhile. */
+  #resume(): void {
+    this.#engine.runtime.clock.soon(() => {
+      if (!this.#done) this.pull()
+    })
+  }
+
+  #emitNext(): boolean {
+    let result: IteratorResult<T>
+    try {
+      result = this.#iterator.next()
+    } catch (error) {
+      this.#done = true
+      this.#out.error(error)
+      return false
+    }
+    if (result.done) {
+      this.#done = true
+      this.#out.complete()
+      return false
+    }
+    this.#out.next(result.value)
+    return true
+  }
+}
+
+class AsyncPuller<T> {
+  #iterator: AsyncSource<T>
+  #engine: Engine
+  #out: Subscriber<T>
+  #done = false
+  #unwait: (() => void) | null = null
+
+  constructor(iterator: AsyncSource<T>, engine: Engine, out: Subscriber<T>) {
+    this.#iterator = iterator
+    this.#engine = engine
+    this.#out = out
+  }
+
+  pull(): void {
+    void this.#run().catch((error: unknown) => {
+      if (this.#done) return
+      this.#done = true
+      this.#out.error(error)
+    })
+  }
+
+  release(): void {
+    this.#unwait?.()
+    if (this.#done) return
+    this.#done = true
+    this.#iterator.release()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#done) {
+      if (!this.#engine.gate.isOpen) await this.#opened()
+      if (this.#done) return
+      const result = await this.#iterator.next()
+      if (this.#done) return
+      if (result.done) {
+        this.#done = true
+        this.#out.complete()
+        return
+      }
+      this.#out.next(result.value)
+    }
+  }
+
+  #opened(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#unwait = this.#engine.gate.wait(() => this.#engine.runtime.clock.soon(resolve))
+    })
+  }
+}
+
+/** An async source, and the way to let go of it while `next` is pending. */
+interface AsyncSource<T> {
+  next(): Promise<IteratorResult<T>>
+  release(): void
+}
+
+function asyncIteratorOf<T>(source: Exclude<Pullable<T>, Iterable<T>>): AsyncSource<T> {
+  if (isReadableStream(source)) return readerOf(source)
+  if (typeof (source as Partial<AsyncIterable<T>>)?.[Symbol.asyncIterator] !== 'function') {
+    throw new TypeError('paced takes an Iterable, an AsyncIterable, a Readable or a ReadableStream')
+  }
+  const iterator = source[Symbol.asyncIterator]()
+  return {
+    next: () => iterator.next(),
+    release: () => {
+      // A Readable's `return()` waits for a pending pull; `destroy()` does not.
+      const { destroy } = source as { destroy?: () => void }
+      if (typeof destroy === 'function') destroy.call(source)
+      void Promise.resolve(iterator.return?.()).catch(ignored)
+    },
+  }
+}
+
+function readerOf<T>(stream: ReadableStream<T>): AsyncSource<T> {
+  const reader = stream.getReader()
+  return {
+    next: () => reader.read() as Promise<IteratorResult<T>>,
+    release: () => void reader.cancel().catch(ignored),
+  }
+}
+
+/** A source that fails while it is let go of fails for nobody. */
+function ignored(): void {}
+
+function isIterable<T>(source: Pullable<T>): source is Iterable<T> {
+  return typeof (source as Partial<Iterable<T>>)?.[Symbol.iterator] === 'function'
+}
+
+function isReadableStream<T>(source: unknown): source is ReadableStream<T> {
+  return typeof (source as Partial<ReadableStream<T>>)?.getReader === 'function'
+}

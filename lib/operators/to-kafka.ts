@@ -1,0 +1,99 @@
+import type { OperatorFunction } from 'rxjs'
+import type { ProducerConfig } from '../config/producer-config.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import {
+  engineOf,
+  eventsOf,
+  KafkaProducer,
+  type ProducerOptions,
+} from '../producer/kafka-producer.ts'
+import { operator } from '../stages/operator.ts'
+import { Delivery, type Outlet } from './delivery.ts'
+
+/** How {@link toKafka} and {@link toKafkaSettled} behave beside the configuration. */
+export interface ToKafkaOptions extends ProducerOptions {
+  /**
+   * What becomes, on unsubscribe, of records that lie in a batch: `deliver` sends them in the
+   * background, `discard` drops what is not on its way yet. Only with a configuration: the batches of
+   * a shared producer mix streams.
+   *
+   * @defaultValue `'deliver'`
+   */
+  readonly onUnsubscribe?: 'deliver' | 'discard'
+}
+
+/**
+ * Delivers each record to Kafka and emits one {@link RecordMetadata} for it.
+ *
+ * Results come in input order within a partition, in completion order across partitions. When the
+ * source completes, what is buffered goes out at once; after the last result the stream completes.
+ * When a record can't be delivered the source is unsubscribed, no new attempt is begun, what is on
+ * its way is awaited, and then the stream fails with a {@link DeliveryError} that lists what is in no
+ * log (`unsent`) and what may be (`unknown`). When the source fails, what it gave is delivered first.
+ * Unsubscribing stops results, not records: what was accepted is delivered in the background.
+ *
+ * With a configuration each subscription has a producer of its own, closed at the end. With a
+ * {@link KafkaProducer} its connections and batches are shared, and it stays open.
+ *
+ * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
+ * @returns A function that returns an Observable of one result a record.
+ * @throws ConfigError, from this very call, for a key that is unknown, out of range, or contradicts
+ * another
+ *
+ * @example
+ * ```ts
+ * orders$.pipe(
+ *   map((order) => ({ topic: 'orders', key: order.id, value: JSON.stringify(order) })),
+ *   toKafka({ 'bootstrap.servers': 'localhost:9092', 'linger.ms': 5 }),
+ * ).subscribe(({ partition, offset, record }) => console.log(partition, offset, record.key))
+ * ```
+ */
+export function toKafka<R extends ProducerRecord>(
+  config: ProducerConfig<never, never> | KafkaProducer<never, never>,
+  options: ToKafkaOptions = {},
+): OperatorFunction<R, RecordMetadata<R>> {
+  return delivering<R, RecordMetadata<R>>(config, options, (out) => ({
+    acknowledged: (metadata) => out.next(metadata),
+    rejected: () => false,
+  }))
+}
+
+/** The operator over a delivery whose results leave by `outlet`. */
+export function delivering<R extends ProducerRecord, O>(
+  config: ProducerConfig<never, never> | KafkaProducer<never, never>,
+  options: ToKafkaOptions,
+  outlet: (out: { next(value: O): void }) => Outlet<R>,
+): OperatorFunction<R, O> {
+  const { onUnsubscribe = 'deliver', ...producerOptions } = options
+  const owned = !(config instanceof KafkaProducer)
+  if (owned) resolveConfig(config as ProducerConfig)
+  else refuseOwnersOptions(options)
+  return operator((out, release) => {
+    const producer = owned ? new KafkaProducer<never, never>(config, producerOptions) : config
+    const parts = {
+      owned,
+      onUnsubscribe,
+      release,
+      engine: engineOf(producer),
+      events: eventsOf(producer),
+    }
+    return new Delivery(parts, out, outlet(out))
+  })
+}
+
+/** What only the owner of a producer may decide. */
+function refuseOwnersOptions(options: ToKafkaOptions): void {
+  for (const key of ['runtime', 'maxWaiting'] as const) {
+    if (options[key] !== undefined)
+      throw ownersOnly(key, options[key], 'the options of KafkaProducer')
+  }
+  const { onUnsubscribe } = options
+  if (onUnsubscribe === 'discard') throw ownersOnly('onUnsubscribe', onUnsubscribe, "'deliver'")
+}
+
+function ownersOnly(key: string, value: unknown, allowed: string): ConfigError {
+  const message = `${key} is not for a shared producer, whose batches mix streams: ${allowed}`
+  return new ConfigError('CONTRADICTION', message, { key, value, allowed })
+}

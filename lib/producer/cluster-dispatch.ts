@@ -1,0 +1,82 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { zeroUuid } from '../protocol/defaults.ts'
+import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
+import { Produce } from '../protocol/messages/produce.ts'
+import type {
+  Answer,
+  Dispatch,
+  InitProducerIdResponse,
+  ProduceBody,
+  ProduceResponse,
+} from '../sender/dispatch.ts'
+
+// The sender's port to the brokers, over the cluster.
+
+export class ClusterDispatch implements Dispatch {
+  #cluster: Cluster
+  #expectsAnswer: boolean
+
+  constructor(cluster: Cluster, acks: number) {
+    this.#cluster = cluster
+    this.#expectsAnswer = acks !== 0
+  }
+
+  leaderOf(topic: string, partition: number): number {
+    return this.#cluster.leaderOf(topic, partition)
+  }
+
+  leaderEpochOf(topic: string, partition: number): number {
+    return this.#cluster.topicOf(topic)?.partitions[partition]?.leaderEpoch ?? -1
+  }
+
+  topicIdOf(topic: string): string {
+    return this.#cluster.topicOf(topic)?.id ?? zeroUuid
+  }
+
+  canSend(node: number): boolean {
+    return this.#cluster.canSend(node)
+  }
+
+  produceVersion(node: number): number {
+    return this.#cluster.connection(node)?.version(Produce) ?? -1
+  }
+
+  produce(node: number, version: number, body: ProduceBody, answer: Answer<ProduceResponse>): void {
+    this.#cluster.send(node, Produce, body, answer, { version, expectsAnswer: this.#expectsAnswer })
+  }
+
+  initProducerId(answer: Answer<InitProducerIdResponse>): void {
+    // No transaction to time out: the largest number, as Java sends it.
+    const body = { transactionalId: null, transactionTimeoutMs: 2147483647 }
+    this.#cluster.sendToLeastLoaded(InitProducerId, body, answer)
+  }
+
+  refresh(): void {
+    this.#cluster.requestUpdate()
+  }
+
+  learn({ responses, nodeEndpoints }: ProduceResponse): void {
+    const hints = responses.flatMap(({ name, topicId, partitionResponses }) =>
+      partitionResponses
+        .filter(
+          ({ currentLeader }) => currentLeader.leaderId >= 0 && currentLeader.leaderEpoch >= 0,
+        )
+        .map(({ index, currentLeader: { leaderId, leaderEpoch } }) => ({
+          topic: name === '' ? this.#nameOf(topicId) : name,
+          partition: index,
+          leader: leaderId,
+          leaderEpoch,
+        })),
+    )
+    if (hints.length === 0) return
+    const endpoints = nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
+    this.#cluster.applyHints(hints, endpoints)
+  }
+
+  /** Answers that name topics by id only come with errors like these: rare enough to look through all. */
+  #nameOf(id: string): string {
+    for (const topic of this.#cluster.topology.topics.values())
+      if (topic.id === id) return topic.name
+    return ''
+  }
+}

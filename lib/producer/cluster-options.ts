@@ -1,0 +1,33 @@
+import type { ClusterOptions } from '../cluster/cluster.ts'
+import type { Settings } from '../config/settings.ts'
+
+// The settings as the cluster wants them.
+
+/** What this client calls itself to brokers (KIP-511). */
+const software = { softwareName: 'to-kafka', softwareVersion: '0.1.0' }
+
+export function clusterOptions(settings: Settings, clientId: string): ClusterOptions {
+  return {
+    ...software,
+    clientId,
+    bootstrap: settings.bootstrapServers,
+    maxInFlight: settings.maxInFlight,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    maxIdleMs: settings.connectionsMaxIdleMs,
+    security: null,
+    backoff: { initialMs: settings.reconnectBackoffMs, maxMs: settings.reconnectBackoffMaxMs },
+    setupTimeout: {
+      initialMs: settings.connectionSetupTimeoutMs,
+      maxMs: settings.connectionSetupTimeoutMaxMs,
+    },
+    metadata: {
+      maxAgeMs: settings.metadataMaxAgeMs,
+      maxIdleMs: settings.metadataMaxIdleMs,
+      backoff: { initialMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs },
+    },
+    rebootstrapAfterMs:
+      settings.metadataRecoveryStrategy === 'rebootstrap'
+        ? settings.metadataRebootstrapTriggerMs
+        : null,
+  }
+}

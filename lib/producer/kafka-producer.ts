@@ -1,0 +1,152 @@
+import type { Observable } from 'rxjs'
+import type { ProducerConfig } from '../config/producer-config.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import type { DeliveryError } from '../errors/delivery-error.ts'
+import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import type { Runtime, Timer } from '../runtime.ts'
+import { realRuntime } from '../wire/transport.ts'
+import { Engine } from './engine.ts'
+import { EventSource, type ProducerEvent } from './events.ts'
+
+/** How a producer is made, beside its configuration. */
+export interface ProducerOptions {
+  /**
+   * Records of one stream (or of all `send()`s together) that may wait for memory, or for metadata;
+   * further ones fail with `BUFFER_EXHAUSTED`.
+   *
+   * @defaultValue `1_000_000`
+   */
+  readonly maxWaiting?: number
+  /**
+   * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
+   *
+   * @defaultValue the real ones
+   */
+  readonly runtime?: Runtime
+}
+
+/** How {@link KafkaProducer.close} ends. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to go on delivering what was given; then the rest fails with `CLOSED`. 0 closes at
+   * once. Without it every record gets its result first, which `delivery.timeout.ms` bounds.
+   */
+  readonly timeout?: number
+}
+
+/** The engine of a producer, for the operators. */
+export let engineOf: (producer: KafkaProducer<never, never>) => Engine
+
+/** Where a producer tells what is no result, for the operators. */
+export let eventsOf: (producer: KafkaProducer<never, never>) => EventSource
+
+/** What `send()` hands over, to get its one result back. */
+interface Ticket {
+  resolve(metadata: RecordMetadata): void
+  reject(error: DeliveryError): void
+}
+
+/** All `send()`s of a producer are one feed, so that their records keep their order. */
+const sends: Feed = {
+  settle({ ticket, metadata, error }: Receipt): void {
+    if (metadata === null) (ticket as Ticket).reject(error!)
+    else (ticket as Ticket).resolve(metadata)
+  },
+}
+
+/**
+ * A Kafka producer that many streams and callers share: connections, batches and metadata are common
+ * to all. It does nothing until it gets its first record, and has to be closed by who made it.
+ *
+ * @typeParam K - what the key serializer takes
+ * @typeParam V - what the value serializer takes
+ *
+ * @example
+ * ```ts
+ * const producer = new KafkaProducer({ 'bootstrap.servers': 'localhost:9092' })
+ * const { partition, offset } = await producer.send({ topic: 'orders', key: 'o-1', value: 'paid' })
+ * await producer.close()
+ * ```
+ */
+export class KafkaProducer<K = never, V = never> {
+  readonly #engine: Engine
+  readonly #events: EventSource
+  #closing: Promise<void> | null = null
+
+  /**
+   * @throws ConfigError for a key that is unknown, out of range, or contradicts another
+   */
+  constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
+    const settings = resolveConfig(config as ProducerConfig)
+    const { runtime = realRuntime, maxWaiting = 1_000_000 } = options
+    const clientId =
+      settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
+    this.#events = new EventSource(clientId)
+    this.#engine = new Engine(settings, clientId, maxWaiting, runtime, {
+      interceptorFailed: (error, interceptor) =>
+        this.#events.publish({ type: 'interceptorFailed', error, interceptor }),
+    })
+  }
+
+  /** What happens beside results. Hot; completes when the producer is closed. */
+  get events$(): Observable<ProducerEvent> {
+    return this.#events.events$
+  }
+
+  /**
+   * Sends one record. Records of successive calls keep their order within a partition. To await each
+   * result before the next call, set `linger.ms` to 0; otherwise collect the promises.
+   *
+   * @returns the broker's word on the record
+   * @throws {@link DeliveryError} (as a rejection) where it was not delivered, or nobody knows
+   */
+  send<R extends ProducerRecord>(record: R): Promise<RecordMetadata<R>> {
+    return new Promise((resolve, reject) => {
+      this.#engine.enter(sends, { resolve, reject }, record)
+    })
+  }
+
+  /**
+   * Sends what lingers now.
+   *
+   * @returns resolves once every record that was given before has its result, good or bad
+   */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.#engine.flush(resolve))
+  }
+
+  /**
+   * Delivers what was given, then ends all connections. Records given from now on fail with `CLOSED`.
+   * A second call changes nothing and gives the same promise.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const { timeout } = options
+    if (timeout !== undefined && !(timeout >= 0)) {
+      throw new RangeError(`timeout is ${timeout}; it is milliseconds, 0 or more`)
+    }
+    this.#closing ??= this.#close(timeout)
+    return this.#closing
+  }
+
+  #close(timeout: number | undefined): Promise<void> {
+    const engine = this.#engine
+    const { clock } = engine.runtime
+    return new Promise((resolve) => {
+      let timer: Timer | null = null
+      if (timeout !== undefined) {
+        timer = clock.at(clock.now() + timeout, () => engine.abort('CLOSED'))
+      }
+      engine.refuse('CLOSED')
+      engine.whenIdle(() => {
+        timer?.cancel()
+        engine.stop(resolve)
+        this.#events.complete()
+      })
+    })
+  }
+
+  static {
+    engineOf = (producer) => producer.#engine
+    eventsOf = (producer) => producer.#events
+  }
+}

@@ -1,0 +1,111 @@
+import type { Observable, Subject } from 'rxjs'
+import type { Accumulator } from '../accumulator/accumulator.ts'
+import { Memory } from '../accumulator/memory.ts'
+import { exponential } from '../cluster/backoff.ts'
+import type { Turn } from '../collections/turn.ts'
+import type { Settings } from '../config/settings.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Envelope, Interceptor, Receipt } from '../model.ts'
+import { codecs } from '../records/compression.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Dispatch } from '../sender/dispatch.ts'
+import type { Sender } from '../sender/sender.ts'
+import { accumulate } from '../stages/accumulate.ts'
+import { Holdings } from '../stages/holding.ts'
+import { intercept } from '../stages/intercept.ts'
+import { partition, type TopicDirectory } from '../stages/partition.ts'
+import { send } from '../stages/send.ts'
+import { serialize } from '../stages/serialize.ts'
+
+// The stages as one hot pipeline: a record's journey, in reading order.
+// It begins to exist when it is subscribed; the actors inside two of the stages come out by `opened`,
+// for what is no record: flush, news of the cluster, the state of the buffers.
+
+export interface PipelineParts {
+  readonly settings: Settings
+  readonly runtime: Runtime
+  readonly turn: Turn
+  readonly topics: TopicDirectory
+  readonly dispatch: Dispatch
+  /** Records that may wait, of one feed and for one reason. */
+  readonly maxWaiting: number
+  readonly fatal: (error: KafkaError) => void
+  readonly interceptorFailed: (error: unknown, interceptor: Interceptor) => void
+}
+
+/** What can be reached inside a pipeline that runs. */
+export interface Actors {
+  readonly memory: Memory
+  readonly holdings: Holdings
+  accumulator: Accumulator
+  sender: Sender
+}
+
+export function pipeline(
+  input: Subject<Envelope>,
+  parts: PipelineParts,
+): { readonly receipts: Observable<Receipt>; readonly actors: Actors } {
+  const { settings, runtime, turn, topics, dispatch, maxWaiting, fatal } = parts
+  const { clock, random } = runtime
+  const { batchSize, maxBlockMs, maxRequestSize } = settings
+  const holdings = new Holdings()
+  const memory = new Memory({ limit: settings.bufferMemory, batchSize })
+  const actors = { memory, holdings } as Actors
+  const waiting = { clock, turn, holdings, maxBlockMs, maxWaiting }
+
+  const receipts = input.pipe(
+    intercept({ interceptors: settings.interceptors, report: parts.interceptorFailed }),
+    serialize({ key: settings.keySerializer, value: settings.valueSerializer, turn, holdings }),
+    partition({
+      ...waiting,
+      topics,
+      partitioner: settings.partitioner,
+      ignoreKeys: settings.partitionerIgnoreKeys,
+    }),
+    accumulate({
+      ...waiting,
+      memory,
+      batchSize,
+      maxRequestSize,
+      codec: codecs[settings.compression.type],
+      compressionLevel:
+        settings.compression.type === 'gzip' ? settings.compression.gzipLevel : undefined,
+      lingerMs: settings.lingerMs,
+      deliveryTimeoutMs: settings.deliveryTimeoutMs,
+      opened: (accumulator) => {
+        actors.accumulator = accumulator
+      },
+    }),
+    send({
+      settings: senderSettings(settings),
+      dispatch,
+      clock,
+      random,
+      turn,
+      fatal,
+      opened: (sender) => {
+        actors.sender = sender
+      },
+    }),
+  )
+  return { receipts, actors }
+}
+
+function senderSettings(settings: Settings) {
+  const { acks, retries, maxInFlight, maxRequestSize, requestTimeoutMs, deliveryTimeoutMs } =
+    settings
+  const backoff = exponential({
+    initialMs: settings.retryBackoffMs,
+    maxMs: settings.retryBackoffMaxMs,
+  })
+  return {
+    acks,
+    retries,
+    maxInFlight,
+    maxRequestSize,
+    requestTimeoutMs,
+    deliveryTimeoutMs,
+    backoff,
+    idempotent: settings.enableIdempotence,
+  }
+}

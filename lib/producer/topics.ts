@@ -1,0 +1,135 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Topic } from '../cluster/topology.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import type { Stickiness } from '../model.ts'
+import type { TopicInfo } from '../partitioners/partitioner.ts'
+import { StickyChoice } from '../partitioners/sticky-choice.ts'
+import type { Random } from '../runtime.ts'
+import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partition.ts'
+
+// What the partition stage may know of topics, over the cluster's metadata.
+// Invariant: a topic's place is one object until it is forgotten, so its sticky choice outlives every
+// refresh; what it tells of partitions is brought up to date with each answer.
+// `find` is called for every record: for the topic asked for last it is a comparison.
+
+export interface TopicsOptions {
+  /** What a partition gets before the sticky choice moves on. */
+  readonly batchSize: number
+  readonly random: Random
+}
+
+class Place implements TopicPlace, Stickiness {
+  readonly sticky: Stickiness = this
+  info: TopicInfo
+  #choice: StickyChoice
+
+  constructor(info: TopicInfo, choice: StickyChoice) {
+    this.info = info
+    this.#choice = choice
+  }
+
+  partition(): number {
+    return this.#choice.partition(this.info)
+  }
+
+  appended(bytes: number, batchDone: boolean): void {
+    this.#choice.appended(bytes, batchDone)
+  }
+}
+
+export class Topics implements TopicDirectory {
+  #cluster: Cluster
+  #options: TopicsOptions
+  #places = new Map<string, Place>()
+  #watchers: (() => void)[] = []
+  #lastTopic: string | null = null
+  #lastPlace: Place | null = null
+
+  constructor(cluster: Cluster, options: TopicsOptions) {
+    this.#cluster = cluster
+    this.#options = options
+  }
+
+  /** The topics that records were placed in. */
+  get names(): IterableIterator<string> {
+    return this.#places.keys()
+  }
+
+  find(topic: string): TopicPlace | null {
+    if (topic === this.#lastTopic) return this.#lastPlace
+    if (invalidName(topic) === null) this.#cluster.use(topic)
+    const place = this.#places.get(topic) ?? this.#placed(topic)
+    if (place !== null) {
+      this.#lastTopic = topic
+      this.#lastPlace = place
+    }
+    return place
+  }
+
+  refusal(topic: string): TopicRefusal | null {
+    const flaw = invalidName(topic)
+    if (flaw !== null) {
+      const cause = new BrokerError(17, { request: `topic ${JSON.stringify(topic)}`, detail: flaw })
+      return { code: 'INVALID_TOPIC_EXCEPTION', cause }
+    }
+    const error = this.#errorOf(topic)
+    if (error === null || error.retriable) return null
+    return { code: error.code, cause: error }
+  }
+
+  lastError(topic: string): unknown {
+    return this.#errorOf(topic) ?? this.#cluster.lastError ?? undefined
+  }
+
+  outgrown(): void {
+    this.#cluster.requestUpdate()
+  }
+
+  watch(changed: () => void): void {
+    this.#watchers.push(changed)
+  }
+
+  /** Metadata came. */
+  changed(topics: ReadonlySet<string>): void {
+    for (const topic of topics) {
+      const place = this.#places.get(topic)
+      const found = this.#cluster.topicOf(topic)
+      if (place !== undefined && found !== undefined && found.error === 0)
+        place.info = infoOf(found)
+    }
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  /** A burst of input is over: the topic of the next record is noted as used again. */
+  burstEnded(): void {
+    this.#lastTopic = null
+  }
+
+  #placed(topic: string): Place | null {
+    const found = this.#cluster.topicOf(topic)
+    if (found === undefined || found.error !== 0 || found.partitions.length === 0) return null
+    const { batchSize, random } = this.#options
+    const place = new Place(infoOf(found), new StickyChoice(batchSize, random))
+    this.#places.set(topic, place)
+    return place
+  }
+
+  #errorOf(topic: string): BrokerError | null {
+    const error = this.#cluster.topicOf(topic)?.error ?? 0
+    return error === 0 ? null : new BrokerError(error, { request: `Metadata ${topic}` })
+  }
+}
+
+function infoOf({ name, partitions }: Topic): TopicInfo {
+  const availablePartitions = [...partitions.keys()].filter(
+    (index) => partitions[index]!.leader >= 0,
+  )
+  return { name, partitionCount: partitions.length, availablePartitions }
+}
+
+/** What Kafka would say of a topic's name; null where it can be one. */
+function invalidName(topic: string): string | null {
+  if (topic.length > 249) return `the name has ${topic.length} characters, at most 249 are allowed`
+  if (topic === '.' || topic === '..') return "the name can't be . or .."
+  return /^[a-zA-Z0-9._-]+$/.test(topic) ? null : 'the name may have a-z, A-Z, 0-9, ., _ and - only'
+}

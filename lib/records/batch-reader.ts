@@ -1,0 +1,178 @@
+// Reads record batches: every record of them, and whether they keep the rules a broker enforces.
+// The other direction, batch-writer.ts, shares nothing with this file but the header's layout, so
+// that each proves the other. Used by the mock cluster, by specs, and to split a batch that a broker found too large.
+//
+//   record = [length:varint][attributes:int8][timestampDelta:varlong][offsetDelta:varint]
+//            [key][value][headers:varint]([name][value])*       each a varint length (-1: null) and bytes
+
+import { Reader } from '../bytes/reader.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import {
+  attributesAt,
+  type BatchHeader,
+  codecMask,
+  headerBytes,
+  lengthOverhead,
+  logAppendTimeFlag,
+  readHeader,
+} from './batch-header.ts'
+import { crc32c } from './checksum.ts'
+import { type Compression, codecById, type Decompress } from './compression.ts'
+
+/** A record as it lies in a log. Key, value and headers are views of the (decompressed) batch. */
+export interface LogRecord {
+  readonly offset: number
+  /** Milliseconds since 1970; the broker's where the batch says log append time. */
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly LogHeader[]
+}
+
+export interface LogHeader {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+export interface Batch {
+  readonly header: BatchHeader
+  readonly records: readonly LogRecord[]
+}
+
+/** Decoders for codecs that compression.ts lacks, or in their place. */
+export type Decoders = Readonly<Partial<Record<Compression, Decompress>>>
+
+// What a batch may hold uncompressed: far more than any broker accepts, less than harms.
+const uncompressedBytesMax = 512 * 1024 * 1024
+
+/** All batches that lie one after the other in `bytes`. Does not verify checksums. */
+export function readBatches(bytes: Uint8Array, decoders: Decoders = {}): Batch[] {
+  const batches: Batch[] = []
+  for (let at = 0; at < bytes.byteLength; ) {
+    const { byteLength } = frameOf(bytes.subarray(at))
+    batches.push(readBatch(bytes.subarray(at, at + byteLength), decoders))
+    at += byteLength
+  }
+  return batches
+}
+
+/**
+ * The batch that is all of `bytes`, if it is one that a broker takes from a producer.
+ *
+ * Throws a ProtocolError that says what is wrong and where: magic, length, checksum, counts, offset
+ * deltas, trailing bytes, the codec's stream, or the maximum timestamp.
+ */
+export function checkBatch(bytes: Uint8Array, decoders: Decoders = {}): Batch {
+  const header = checkFrame(bytes)
+  const { recordCount, lastOffsetDelta } = header
+  if (recordCount <= 0) throw corrupt(`it counts ${recordCount} records`)
+  if (lastOffsetDelta !== recordCount - 1) {
+    throw corrupt(
+      `it counts ${recordCount} records, but its last offset delta is ${lastOffsetDelta}`,
+    )
+  }
+
+  const batch = readBatch(bytes, decoders)
+  batch.records.forEach(({ offset }, index) => {
+    const delta = offset - header.baseOffset
+    if (delta !== index) throw corrupt(`record ${index} has the offset delta ${delta}`)
+  })
+  const newest = batch.records.reduce((max, { timestamp }) => Math.max(max, timestamp), -Infinity)
+  if (newest !== header.maxTimestamp) {
+    throw corrupt(`its maximum timestamp is ${header.maxTimestamp}, its newest record's ${newest}`)
+  }
+  return batch
+}
+
+/** The header of the batch that is all of `bytes`, if its magic, length and checksum are right. */
+export function checkFrame(bytes: Uint8Array): BatchHeader {
+  const header = frameOf(bytes)
+  if (header.byteLength !== bytes.byteLength) {
+    throw corrupt(`it says it is ${header.byteLength} bytes long, but ${bytes.byteLength} came`)
+  }
+  const crc = crc32c(bytes, attributesAt)
+  if (crc !== header.crc) throw corrupt(`its checksum is ${header.crc}, its bytes give ${crc}`)
+  return header
+}
+
+/** The first batch's header, if all of that batch is there. */
+function frameOf(bytes: Uint8Array): BatchHeader {
+  if (bytes.byteLength < headerBytes) {
+    throw corrupt(`${bytes.byteLength} bytes are too few for its header of ${headerBytes}`)
+  }
+  const header = readHeader(bytes)
+  if (header.magic !== 2) throw corrupt(`its magic is ${header.magic}, not 2`)
+  if (header.batchLength < headerBytes - lengthOverhead || header.byteLength > bytes.byteLength) {
+    throw corrupt(
+      `its length is ${header.batchLength}, where ${bytes.byteLength - lengthOverhead} bytes follow`,
+    )
+  }
+  return header
+}
+
+function readBatch(bytes: Uint8Array, decoders: Decoders): Batch {
+  const header = readHeader(bytes)
+  const codec = codecById(header.attributes & codecMask)
+  if (!codec) throw corrupt(`no codec has the id ${header.attributes & codecMask}`)
+  const decompress = decoders[codec.name] ?? codec.decompress
+  const payload = decompress(bytes.subarray(headerBytes), uncompressedBytesMax)
+
+  const reader = new Reader(payload)
+  const records: LogRecord[] = []
+  try {
+    for (let index = 0; index < header.recordCount; index++) {
+      records.push(readRecord(reader, header))
+    }
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause
+    throw corrupt(`record ${records.length} of ${header.recordCount}: ${cause.message}`, cause)
+  }
+  if (reader.remaining > 0) {
+    throw corrupt(`${reader.remaining} bytes follow its ${header.recordCount} records`)
+  }
+  return { header, records }
+}
+
+function readRecord(reader: Reader, header: BatchHeader): LogRecord {
+  const length = reader.varint()
+  const end = reader.position + length
+  reader.int8()
+  const timestampDelta = reader.varlong()
+  const offsetDelta = reader.varint()
+  const key = readNullable(reader)
+  const value = readNullable(reader)
+  const headers = readHeaders(reader)
+  if (reader.position !== end) {
+    throw corrupt(`its length is ${length}, its fields take ${length + reader.position - end}`)
+  }
+  const ofBroker = (header.attributes & logAppendTimeFlag) !== 0
+  return {
+    offset: header.baseOffset + offsetDelta,
+    timestamp: ofBroker ? header.maxTimestamp : header.baseTimestamp + timestampDelta,
+    key,
+    value,
+    headers,
+  }
+}
+
+function readHeaders(reader: Reader): LogHeader[] {
+  const count = reader.varint()
+  if (count < 0) throw corrupt(`it counts ${count} headers`)
+  const headers: LogHeader[] = []
+  for (let index = 0; index < count; index++) {
+    const name = readNullable(reader)
+    if (name === null) throw corrupt(`the name of header ${index} is null`)
+    headers.push({ key: Buffer.from(name).toString(), value: readNullable(reader) })
+  }
+  return headers
+}
+
+function readNullable(reader: Reader): Uint8Array | null {
+  const length = reader.varint()
+  if (length < -1) throw corrupt(`a length of ${length}`)
+  return length === -1 ? null : reader.bytes(length)
+}
+
+function corrupt(why: string, cause?: unknown): ProtocolError {
+  return new ProtocolError('CORRUPT_BATCH', why, { cause })
+}

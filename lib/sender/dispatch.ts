@@ -1,0 +1,43 @@
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { RequestInput, ResponseOf } from '../protocol/message.ts'
+import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
+import type { Produce } from '../protocol/messages/produce.ts'
+
+// The sender's port to the cluster: everything it may know of brokers and do with them.
+// The producer hands it an implementation; specs hand it a scripted one. Types only.
+
+/** A Produce request to encode. */
+export type ProduceBody = RequestInput<typeof Produce>
+/** A Produce response. */
+export type ProduceResponse = ResponseOf<typeof Produce>
+/** An InitProducerId response. */
+export type InitProducerIdResponse = ResponseOf<typeof InitProducerId>
+
+/** What became of a request: exactly one of these is called, once. */
+export interface Answer<Response> {
+  answered(response: Response): void
+  /** The connection is gone, and with it every reference to the request's bytes. */
+  failed(error: KafkaError): void
+  /** For requests that nobody answers (acks=0): the bytes have left. */
+  written?(): void
+}
+
+export interface Dispatch {
+  /** Node id of the partition's leader; -1 where it is not known. */
+  leaderOf(topic: string, partition: number): number
+  /** -1 where it is not known. */
+  leaderEpochOf(topic: string, partition: number): number
+  /** The zero uuid where the topic has no id. */
+  topicIdOf(topic: string): string
+  /** Whether the node takes a request now. Asking also sees to it that a connection comes about. */
+  canSend(node: number): boolean
+  /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */
+  produceVersion(node: number): number
+  produce(node: number, version: number, body: ProduceBody, answer: Answer<ProduceResponse>): void
+  /** Asks any broker for a producer id, as soon as one can be asked. */
+  initProducerId(answer: Answer<InitProducerIdResponse>): void
+  /** What is known of leaders is stale. */
+  refresh(): void
+  /** A Produce response names newer leaders (KIP-951). */
+  learn(response: ProduceResponse): void
+}

@@ -1,0 +1,66 @@
+import type { Batch } from '../accumulator/batch.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
+import { DeliveryError } from '../errors/delivery-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import type { PartitionResponse } from './produce-request.ts'
+
+// Why a batch failed, and from that the error of each of its records.
+
+/** Why a batch failed, all its records alike but for those the broker named. */
+export interface Failure {
+  readonly code: DeliveryErrorCode
+  readonly limitMs?: number
+  readonly cause?: unknown
+  /** What the broker said of single records, by their place in the batch (KIP-467). */
+  readonly records?: ReadonlyMap<number, string | null>
+}
+
+/** From what the last attempt of a batch failed with. */
+export function failureOf(batch: Batch, part: PartitionResponse | null): Failure {
+  const cause = batch.lastError
+  const named = part?.recordErrors ?? []
+  const records = new Map(named.map((one) => [one.batchIndex, one.batchIndexErrorMessage] as const))
+  return { code: codeOf(cause), cause, ...(records.size > 0 && { records }) }
+}
+
+/** The error of the record at `index` of a batch that failed at the monotonic time `now`. */
+export function recordError(
+  batch: Batch,
+  index: number,
+  failure: Failure,
+  now: number,
+): DeliveryError {
+  const { records } = failure
+  const spared = records !== undefined && !records.has(index)
+  const said = records?.get(index)
+  return new DeliveryError(failure.code, {
+    record: batch.records[index],
+    topic: batch.topic,
+    partition: batch.partition,
+    persisted: batch.doubt ? 'possibly' : 'no',
+    attempts: batch.attempts,
+    ageMs: Math.round(now - batch.createdAt),
+    limitMs: failure.limitMs,
+    cause: spared
+      ? new Error('the broker refused another record of its batch')
+      : withWords(failure.cause, said),
+  })
+}
+
+/** The broker's error, with its words on this one record in place of those on the batch. */
+function withWords(cause: unknown, words: string | null | undefined): unknown {
+  if (!words || !(cause instanceof BrokerError)) return cause
+  return new BrokerError(cause.errorCode, {
+    request: 'Produce',
+    detail: words,
+    broker: cause.broker,
+  })
+}
+
+function codeOf(cause: unknown): DeliveryErrorCode {
+  if (cause instanceof BrokerError) {
+    return cause.code === errorCodes.MESSAGE_TOO_LARGE.name ? 'RECORD_TOO_LARGE' : cause.code
+  }
+  return 'CONNECTION_LOST'
+}

@@ -1,0 +1,161 @@
+import type { Batch } from '../accumulator/batch.ts'
+import type { Lease } from '../accumulator/partition-queue.ts'
+import type { Stamp } from '../records/batch-writer.ts'
+import { type Identity, nobody } from './identity.ts'
+
+// One partition as the sender sees it: the batches that were sent and are not settled, in order, and
+// the lease on what comes next. The rules of order live here.
+//
+// Invariants: `batches` is in the order of first sending, which is input order; while one of them is
+// to be sent again nothing newer is; idempotent, only the first in line is sent again; a new batch
+// gets its number (`stamp`) in the step that hands it to a connection, and an unsettled batch keeps
+// it, unless the line is reset.
+//
+// A reset, step by step: 1. A failure leaves a hole in the numbering, or the broker has lost it.
+// 2. Nothing new is sent. 3. What is on the way is awaited; a batch of unknown fate is sent again
+// *unchanged*, for under its old number the broker can still tell whether it has it. 4. Once it is
+// known of every batch that it is in the log or that it is not, those that are not get new numbers
+// under a new epoch. (Java renumbers at once, and may write a batch twice that had been stored.)
+
+/** The numbers of a partition's records wrap here. */
+const sequences = 2 ** 31
+
+export interface LineRules {
+  readonly idempotent: boolean
+  /** max.in.flight.requests.per.connection; 1 also keeps a partition to one batch on the way. */
+  readonly maxInFlight: number
+}
+
+/** What may be sent next: a batch again, or a new one from the lease. */
+export type Turn = Batch | 'new' | null
+
+export class PartitionLine {
+  readonly topic: string
+  readonly partition: number
+  /** The next batch is due; null while it is not. */
+  lease: Lease | null = null
+  /** Sent at least once and not settled, or acknowledged and waiting for an older one. */
+  readonly batches: Batch[] = []
+  /** Batches that a connection has at the moment, settled (expired) ones too. */
+  onWire = 0
+  /** The numbering has a hole: see above. */
+  resetting = false
+  /** Whether it waits in a node's list of lines that can send. */
+  listed = false
+  #rules: LineRules
+  #identity: Identity | null = null
+  #nextSequence = 0
+  #lastAcked = -1
+
+  constructor(topic: string, partition: number, rules: LineRules) {
+    this.topic = topic
+    this.partition = partition
+    this.#rules = rules
+  }
+
+  /** What is to be sent next, whatever the time; null while something has to happen first. */
+  turn(current: Identity | null): Turn {
+    const { idempotent, maxInFlight } = this.#rules
+    if (maxInFlight === 1 && this.onWire > 0) return null
+    const again = this.batches.find((batch) => batch.state === 'closed')
+    if (again !== undefined) {
+      if (!idempotent) return again
+      if (this.batches[0] !== again) return null
+      if (this.resetting && !again.doubt) return null
+      return again.stamp === null && !this.#canNumber(current) ? null : again
+    }
+    if (this.lease === null || this.resetting) return null
+    if (!idempotent) return 'new'
+    return this.batches.length < maxInFlight && this.#canNumber(current) ? 'new' : null
+  }
+
+  /** The number for a batch that has none yet. */
+  stampFor(batch: Batch, current: Identity | null): Stamp {
+    if (batch.stamp !== null) return batch.stamp
+    if (!this.#rules.idempotent) return { ...nobody, baseSequence: -1 }
+    if (current === null)
+      throw new Error(`${this.topic}-${this.partition}: no identity to send under`)
+    if (this.#identity !== current) {
+      this.#identity = current
+      this.#nextSequence = 0
+      this.#lastAcked = -1
+    }
+    const baseSequence = this.#nextSequence
+    this.#nextSequence = (baseSequence + batch.count) % sequences
+    return { ...current, baseSequence }
+  }
+
+  /** A batch of it was handed to a connection. */
+  departed(batch: Batch): void {
+    this.onWire += 1
+    if (batch.attempts === 1) this.batches.push(batch)
+  }
+
+  /** The log has the batch. Called for expired ones, too: their numbers are taken. */
+  acknowledged(batch: Batch): void {
+    const { stamp } = batch
+    if (stamp === null || stamp.producerEpoch !== this.#identity?.producerEpoch) return
+    const last = (stamp.baseSequence + batch.count - 1) % sequences
+    if (isAfter(last, this.#lastAcked)) this.#lastAcked = last
+  }
+
+  /** A batch failed for good, leaving the line. */
+  remove(batch: Batch): void {
+    const index = this.batches.indexOf(batch)
+    if (index >= 0) this.batches.splice(index, 1)
+  }
+
+  /** The parts take the place, and share the number, of the batch they were split from. */
+  replace(batch: Batch, parts: readonly Batch[]): void {
+    this.batches.splice(this.batches.indexOf(batch), 1, ...parts)
+    if (batch.stamp === null) return
+    let { baseSequence } = batch.stamp
+    for (const part of parts) {
+      part.stamp = { ...batch.stamp, baseSequence }
+      part.attempts = batch.attempts
+      baseSequence = (baseSequence + part.count) % sequences
+    }
+  }
+
+  /** Takes the acknowledged batches from the head of the line: only they may be reported. */
+  released(): Batch[] {
+    let count = 0
+    while (this.batches[count]?.state === 'acked') count += 1
+    return count === 0 ? none : this.batches.splice(0, count)
+  }
+
+  /**
+   * Ends a reset where everything is known (step 4). True where the numbering is to begin anew under
+   * another epoch than `current`, which the caller sees to.
+   */
+  settleReset(current: Identity | null): boolean {
+    if (!this.resetting || this.onWire > 0) return false
+    if (this.batches.some((batch) => batch.doubt && batch.state === 'closed')) return false
+    this.resetting = false
+    const unsent = this.batches.filter((batch) => batch.state === 'closed')
+    const complete = (this.#lastAcked + 1) % sequences === this.#nextSequence
+    if (unsent.length === 0 && complete) return false
+    for (const batch of unsent) batch.stamp = null
+    const isCurrent = this.#identity === current
+    this.#identity = null
+    return isCurrent
+  }
+
+  /** A partition changes to another identity only while nothing under the old one is unsettled. */
+  #canNumber(current: Identity | null): boolean {
+    if (current === null) return false
+    return (
+      this.#identity === current ||
+      this.batches.every((batch) => batch.stamp === null || batch.state === 'acked')
+    )
+  }
+}
+
+const none: Batch[] = []
+
+/** Whether one number comes after another on the circle, -1 being before all. */
+function isAfter(one: number, other: number): boolean {
+  if (other === -1) return true
+  const distance = (one - other + sequences) % sequences
+  return distance > 0 && distance < sequences / 2
+}

@@ -1,0 +1,64 @@
+import type { Batch } from '../accumulator/batch.ts'
+import type { RequestInput } from '../protocol/message.ts'
+import type { Produce } from '../protocol/messages/produce.ts'
+import type { ProduceBody, ProduceResponse } from './dispatch.ts'
+import type { PartitionLine } from './partition-line.ts'
+
+// One Produce request: the batches in it, its body, and which part of the answer is whose.
+// Invariant: each batch of a request is answered for exactly once: by its part of the response, or
+// as missing from it.
+
+/** A batch on its way, and the partition it belongs to. */
+export interface Item {
+  readonly line: PartitionLine
+  readonly batch: Batch
+}
+
+/** One partition's part of a Produce response. */
+export type PartitionResponse = ProduceResponse['responses'][number]['partitionResponses'][number]
+
+/** The first version that names topics by their ids (KIP-516). */
+export const topicIdVersion = 13
+
+type TopicData = RequestInput<typeof Produce>['topicData'][number]
+
+export function produceBody(
+  items: readonly Item[],
+  facts: {
+    readonly acks: number
+    readonly timeoutMs: number
+    readonly topicIdOf: (topic: string) => string
+  },
+): ProduceBody {
+  const topics = new Map<
+    string,
+    TopicData & { partitionData: { index: number; records: readonly Uint8Array[] }[] }
+  >()
+  for (const { line, batch } of items) {
+    let topic = topics.get(line.topic)
+    if (topic === undefined) {
+      topic = { name: line.topic, topicId: facts.topicIdOf(line.topic), partitionData: [] }
+      topics.set(line.topic, topic)
+    }
+    topic.partitionData.push({ index: line.partition, records: batch.chunks })
+  }
+  return { acks: facts.acks, timeoutMs: facts.timeoutMs, topicData: [...topics.values()] }
+}
+
+/** Calls `each` with every item and its part of the response; null where it has none. */
+export function matchResponse(
+  items: readonly Item[],
+  response: ProduceResponse,
+  topicIdOf: ((topic: string) => string) | null,
+  each: (item: Item, part: PartitionResponse | null) => void,
+): void {
+  const parts = new Map<string, Map<number, PartitionResponse>>()
+  for (const topic of response.responses) {
+    const key = topicIdOf === null ? topic.name : topic.topicId
+    parts.set(key, new Map(topic.partitionResponses.map((part) => [part.index, part])))
+  }
+  for (const item of items) {
+    const key = topicIdOf === null ? item.line.topic : topicIdOf(item.line.topic)
+    each(item, parts.get(key)?.get(item.line.partition) ?? null)
+  }
+}

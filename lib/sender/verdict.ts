@@ -1,0 +1,90 @@
+import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
+
+// What a broker's answer about one batch means: a pure question, asked by the sender, answered here.
+// The table of the Java client's Sender, with two things made stricter: every failure that leaves a
+// hole in the numbering asks for a reset, and every answer says whether it leaves doubt.
+
+/** What the sender knows of the batch beside the code. */
+export interface Circumstances {
+  readonly idempotent: boolean
+  /** It has more than one record, so that it can be split. */
+  readonly splittable: boolean
+  /** Nothing older of its partition is unsettled. */
+  readonly first: boolean
+  /** Retries and time are left. */
+  readonly canRetry: boolean
+  /** -1 where the broker did not say. Used for UNKNOWN_PRODUCER_ID only. */
+  readonly logStartOffset: bigint
+}
+
+export type Action =
+  | 'acknowledge'
+  | 'acknowledgeUnplaced' // it is in the log; nobody knows where
+  | 'split'
+  | 'retry'
+  | 'fail'
+  | 'failAll' // no request of this producer can succeed any more
+
+export interface Verdict {
+  readonly action: Action
+  /** The client's picture of the cluster is stale. */
+  readonly refresh: boolean
+  /** The attempt may have reached the log all the same. */
+  readonly doubt: boolean
+  /** No attempt so far has reached the log. */
+  readonly absent: boolean
+  /** The partition's numbers no longer match the broker's: begin anew once nothing is on the way. */
+  readonly reset: boolean
+}
+
+const fatal: ReadonlySet<number> = codes(
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'UNSUPPORTED_VERSION',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'PRODUCER_FENCED',
+)
+
+/** The broker, or the network, answered without saying whether the batch was written. */
+const doubtful: ReadonlySet<number> = codes(
+  'UNKNOWN_SERVER_ERROR',
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+)
+
+export function verdict(error: KafkaErrorCode, batch: Circumstances): Verdict {
+  const { code, stale } = error
+  if (code === errorCodes.NONE.code) return simply('acknowledge')
+  if (code === errorCodes.DUPLICATE_SEQUENCE_NUMBER.code) return simply('acknowledgeUnplaced')
+  if (code === errorCodes.MESSAGE_TOO_LARGE.code && batch.splittable) return simply('split')
+  const numbering = batch.idempotent ? numberingLost(code, batch) : null
+  const doubt = doubtful.has(code)
+  if ((error.retriable || numbering !== null) && batch.canRetry) {
+    const absent = numbering !== null && code === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code
+    return { action: 'retry', refresh: stale, doubt, absent, reset: numbering === 'reset' }
+  }
+  const isFatal =
+    fatal.has(code) && (batch.idempotent || code === errorCodes.UNSUPPORTED_VERSION.code)
+  const action = isFatal ? 'failAll' : 'fail'
+  return { action, refresh: stale, doubt, absent: false, reset: batch.idempotent && !isFatal }
+}
+
+/** Whether an answer is about the numbering, and whether repeating the batch as it is can help. */
+function numberingLost(code: number, batch: Circumstances): 'repeat' | 'reset' | null {
+  if (code === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code) {
+    // Behind an older batch that failed: this one's turn comes. The first in line: a hole.
+    return batch.first ? 'reset' : 'repeat'
+  }
+  if (code === errorCodes.UNKNOWN_PRODUCER_ID.code) {
+    return batch.logStartOffset === -1n ? 'repeat' : 'reset'
+  }
+  return null
+}
+
+function simply(action: Action): Verdict {
+  return { action, refresh: false, doubt: false, absent: false, reset: false }
+}
+
+function codes(...names: (keyof typeof errorCodes)[]): ReadonlySet<number> {
+  return new Set(names.map((name) => errorCodes[name].code))
+}

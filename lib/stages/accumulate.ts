@@ -1,0 +1,182 @@
+import type { OperatorFunction, Subscriber } from 'rxjs'
+import { Accumulator, type AccumulatorSettings } from '../accumulator/accumulator.ts'
+import { Batch } from '../accumulator/batch.ts'
+import type { Memory } from '../accumulator/memory.ts'
+import type { Lease } from '../accumulator/partition-queue.ts'
+import { Alarm } from '../collections/alarm.ts'
+import type { Turn } from '../collections/turn.ts'
+import type { Envelope, Feed } from '../model.ts'
+import { sizeUpperBound } from '../records/batch-writer.ts'
+import type { Clock } from '../runtime.ts'
+import { failed } from './envelope.ts'
+import type { Holding, Holdings } from './holding.ts'
+import { operator, type Stage } from './operator.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+// Fourth stage: records into batches by partition, a lease for each batch that is due.
+// A `bufferTime` and `bufferCount` in one, by partition, counting bytes, its time beginning with the
+// first record; and what it emits is the right to take the batch, which stays open until somebody
+// does. Order kept for each partition. Where buffer.memory has no room records wait, in order for
+// each feed, for at most max.block.ms. Completes once nothing waits, leasing all that it has.
+
+/** What comes out: a lease, a batch that grew too old (failed by the sender), or a record that failed. */
+export type Accumulated = Lease | ExpiredBatch | Envelope
+
+/** A batch that nobody settled within delivery.timeout.ms. */
+export interface ExpiredBatch {
+  readonly expired: Batch
+}
+
+export interface AccumulateOptions extends AccumulatorSettings {
+  /** Bytes one record may have, uncompressed, as a batch of its own. */
+  readonly maxRequestSize: number
+  /** Milliseconds a record may wait for memory, counted from its entrance. 0 refuses at once. */
+  readonly maxBlockMs: number
+  /** Records of one feed that may wait. */
+  readonly maxWaiting: number
+  readonly memory: Memory
+  readonly clock: Clock
+  readonly turn: Turn
+  readonly holdings: Holdings
+  /** Given the accumulator once there is one, for whoever flushes. */
+  readonly opened?: (accumulator: Accumulator) => void
+}
+
+/** Gathers records into batches, and emits a lease for each batch that is due. */
+export function accumulate(options: AccumulateOptions): OperatorFunction<Envelope, Accumulated> {
+  return operator((out) => new Accumulate(options, out))
+}
+
+class Accumulate implements Stage<Envelope>, Holding {
+  #options: AccumulateOptions
+  #out: Subscriber<Accumulated>
+  #accumulator: Accumulator
+  #room = new WaitingRoom()
+  #alarm: Alarm
+  /** A string is at most three bytes a character; below this nothing can be too large. */
+  #safeLength: number
+  #completing = false
+
+  constructor(options: AccumulateOptions, out: Subscriber<Accumulated>) {
+    this.#options = options
+    this.#out = out
+    this.#accumulator = new Accumulator(options, options.memory, options.clock, {
+      due: (lease) => out.next(lease),
+      expired: (expired) => out.next({ expired }),
+    })
+    this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
+    this.#safeLength = Math.min(options.maxRequestSize, options.memory.limit) / 3 - 128
+    options.turn.on('serve', () => this.#serve())
+    options.holdings.add(this)
+    options.opened?.(this.#accumulator)
+  }
+
+  next(envelope: Envelope): void {
+    if (envelope.failure !== null || this.#isTooLarge(envelope)) this.#out.next(envelope)
+    else if (this.#room.has(envelope.feed) || !this.#append(envelope)) this.#wait(envelope)
+  }
+
+  fail(cause: unknown): void {
+    this.#out.error(cause)
+  }
+
+  complete(): void {
+    this.#completing = true
+    this.#accumulator.hurry()
+    if (this.#room.isEmpty) this.#out.complete()
+  }
+
+  close(): void {
+    this.#alarm.clear()
+    this.#accumulator.stop()
+    this.#options.holdings.delete(this)
+  }
+
+  get isHolding(): boolean {
+    return !this.#room.isEmpty
+  }
+
+  held(): Iterable<Envelope> {
+    return this.#room.held()
+  }
+
+  withdraw(feed: Feed | null): Envelope[] {
+    return this.#room.withdraw(feed)
+  }
+
+  #append(envelope: Envelope): boolean {
+    if (!this.#accumulator.append(envelope)) return false
+    envelope.token?.release()
+    return true
+  }
+
+  #isTooLarge(envelope: Envelope): boolean {
+    const { key, value, headers } = envelope
+    const length = (key?.length ?? 0) + (value?.length ?? 0)
+    if (headers === null && length <= this.#safeLength) return false
+    const { maxRequestSize, memory } = this.#options
+    const size = sizeUpperBound(key, value, headers)
+    const limitBytes = Math.min(maxRequestSize, memory.limit)
+    if (size <= limitBytes) return false
+    const setting = maxRequestSize <= memory.limit ? 'max.request.size' : 'buffer.memory'
+    const message = `${envelope.record.topic}: RECORD_TOO_LARGE: ${size} bytes serialized, where ${setting} is ${limitBytes}`
+    failed(envelope, 'RECORD_TOO_LARGE', { message, limitBytes })
+    return true
+  }
+
+  #wait(envelope: Envelope): void {
+    const { maxBlockMs, maxWaiting, memory } = this.#options
+    const { topic } = envelope.record
+    const tooMany = this.#room.lengthOf(envelope.feed) >= maxWaiting
+    if (maxBlockMs === 0 || tooMany) {
+      const why = tooMany ? `${maxWaiting} records of its stream already wait` : 'max.block.ms is 0'
+      const message = `${topic}: BUFFER_EXHAUSTED: buffer.memory of ${memory.limit} bytes is full, and ${why}`
+      this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, limitBytes: memory.limit }))
+      return
+    }
+    this.#room.add(envelope)
+    this.#accumulator.press()
+    const deadline = envelope.enteredAt + maxBlockMs
+    if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
+  }
+
+  /** Appends what waits and has room now. */
+  #serve(): boolean {
+    if (this.#room.isEmpty) return false
+    let served = false
+    for (let head = this.#room.peek(); head !== undefined; head = this.#room.peek()) {
+      if (!this.#append(head)) break
+      this.#room.shift()
+      served = true
+    }
+    if (!this.#room.isEmpty) this.#accumulator.press()
+    else this.#emptied()
+    return served
+  }
+
+  #expire(): void {
+    const { clock, maxBlockMs, memory } = this.#options
+    for (const envelope of this.#room.expired(clock.now() - maxBlockMs)) {
+      const facts = { limitMs: maxBlockMs, limitBytes: memory.limit }
+      this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', facts))
+    }
+    const { oldest } = this.#room
+    if (oldest !== null) this.#alarm.set(oldest + maxBlockMs)
+    else this.#emptied()
+  }
+
+  #emptied(): void {
+    this.#alarm.clear()
+    if (this.#completing) this.#out.complete()
+  }
+}
+
+/** Tells the kinds of what `accumulate` emits apart. */
+export function isExpired(item: Accumulated): item is ExpiredBatch {
+  return (item as Partial<ExpiredBatch>).expired instanceof Batch
+}
+
+/** Tells the kinds of what `accumulate` emits apart. */
+export function isLease(item: Accumulated): item is Lease {
+  return typeof (item as Partial<Lease>).take === 'function'
+}

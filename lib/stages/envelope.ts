@@ -1,0 +1,74 @@
+import {
+  DeliveryError,
+  type DeliveryErrorCode,
+  type DeliveryErrorFacts,
+} from '../errors/delivery-error.ts'
+import type {
+  Bytes,
+  CutToken,
+  Envelope,
+  Feed,
+  Header,
+  ProducerRecord,
+  Stickiness,
+} from '../model.ts'
+
+// The envelope of a record: every field set at birth and in one order, so that all are of one shape.
+
+export class RecordEnvelope implements Envelope {
+  readonly feed: Feed
+  readonly ticket: unknown
+  readonly original: ProducerRecord
+  record: ProducerRecord
+  key: Bytes
+  value: Bytes
+  headers: readonly Header[] | null
+  partition: number
+  sticky: Stickiness | null
+  timestamp: number
+  readonly enteredAt: number
+  token: CutToken | null
+  failure: DeliveryError | null
+
+  constructor(
+    feed: Feed,
+    ticket: unknown,
+    record: ProducerRecord,
+    enteredAt: number,
+    timestamp: number,
+  ) {
+    this.feed = feed
+    this.ticket = ticket
+    this.original = record
+    this.record = record
+    this.key = null
+    this.value = null
+    this.headers = null
+    this.partition = -1
+    this.sticky = null
+    this.timestamp = timestamp
+    this.enteredAt = enteredAt
+    this.token = null
+    this.failure = null
+  }
+}
+
+/** The record is in no log and never will be: it has its error, and the later stages pass it on. */
+export function failed(
+  envelope: Envelope,
+  code: DeliveryErrorCode,
+  facts: Omit<DeliveryErrorFacts, 'persisted' | 'record'> = {},
+): Envelope {
+  envelope.failure = new DeliveryError(code, {
+    ...facts,
+    record: envelope.original,
+    topic: topicOf(envelope),
+    partition: facts.partition ?? envelope.partition,
+    persisted: 'no',
+  })
+  return envelope
+}
+
+function topicOf({ record }: Envelope): string | undefined {
+  return typeof record?.topic === 'string' ? record.topic : undefined
+}

@@ -1,0 +1,55 @@
+import type { OperatorFunction, Subscriber } from 'rxjs'
+import type { Envelope, Interceptor } from '../model.ts'
+import { operator, type Stage } from './operator.ts'
+
+// First stage: the interceptors see the record, and may put another in its place.
+// Order kept. Completes with its source. A throwing interceptor is reported and skipped.
+
+export interface InterceptOptions {
+  readonly interceptors: readonly Interceptor[]
+  /** An interceptor threw, or gave what is no record. Must not throw. */
+  readonly report: (error: unknown, interceptor: Interceptor) => void
+}
+
+/** Runs each record through the `onSend` of the interceptors, in their order. */
+export function intercept(options: InterceptOptions): OperatorFunction<Envelope, Envelope> {
+  return operator((out) => new Intercept(options, out))
+}
+
+class Intercept implements Stage<Envelope> {
+  #options: InterceptOptions
+  #out: Subscriber<Envelope>
+
+  constructor(options: InterceptOptions, out: Subscriber<Envelope>) {
+    this.#options = options
+    this.#out = out
+  }
+
+  next(envelope: Envelope): void {
+    for (const interceptor of this.#options.interceptors) this.#apply(interceptor, envelope)
+    this.#out.next(envelope)
+  }
+
+  fail(cause: unknown): void {
+    this.#out.error(cause)
+  }
+
+  complete(): void {
+    this.#out.complete()
+  }
+
+  close(): void {}
+
+  #apply(interceptor: Interceptor, envelope: Envelope): void {
+    if (interceptor.onSend === undefined || envelope.failure !== null) return
+    try {
+      const record = interceptor.onSend(envelope.record)
+      if (typeof record !== 'object' || record === null) {
+        throw new TypeError('onSend of an interceptor gave no record')
+      }
+      envelope.record = record
+    } catch (error) {
+      this.#options.report(error, interceptor)
+    }
+  }
+}

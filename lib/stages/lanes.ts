@@ -1,0 +1,106 @@
+import { Fifo } from '../collections/fifo.ts'
+import type { Envelope } from '../model.ts'
+
+// One feed's records while some of them wait for a serializer's promise: a lane for each topic.
+// Invariant: a lane gives its records out in the order in which they came in; at most 16 promises
+// are out; records beyond that are not begun. Used by the serialize stage, from the first promise of
+// a feed until its last.
+
+/** Promises of one feed that are out at once. */
+const pendingMax = 16
+
+export interface LanesEvents {
+  /** Begins a record; null where it is done at once. */
+  serialize(envelope: Envelope): Promise<void> | null
+  emit(envelope: Envelope): void
+  /** Runs what a settled promise sets going. */
+  settled(work: () => void): void
+  /** Nothing is left. */
+  empty(): void
+}
+
+interface Slot {
+  readonly envelope: Envelope
+  done: boolean
+}
+
+export class Lanes {
+  #events: LanesEvents
+  #lanes = new Map<string, Fifo<Slot>>()
+  #unbegun = new Fifo<Envelope>()
+  #pending = 0
+  #closed = false
+
+  constructor(events: LanesEvents) {
+    this.#events = events
+  }
+
+  /** Takes a record in, behind those that came before. */
+  add(envelope: Envelope): void {
+    if (this.#pending >= pendingMax || this.#unbegun.length > 0) this.#unbegun.push(envelope)
+    else this.#begin(envelope)
+  }
+
+  /** Takes a record in that has been begun. */
+  start(envelope: Envelope, pending: Promise<void>): void {
+    this.#wait(this.#slotFor(envelope), pending)
+  }
+
+  *held(): Iterable<Envelope> {
+    for (const lane of this.#lanes.values()) for (const { envelope } of lane) yield envelope
+    yield* this.#unbegun
+  }
+
+  /** Nothing comes out any more, whatever the promises do. */
+  close(): void {
+    this.#closed = true
+  }
+
+  #begin(envelope: Envelope): void {
+    const pending = this.#events.serialize(envelope)
+    const lane = this.#lanes.get(laneOf(envelope))
+    if (pending !== null) this.#wait(this.#slotFor(envelope), pending)
+    else if (lane === undefined) this.#events.emit(envelope)
+    else lane.push({ envelope, done: true })
+  }
+
+  #slotFor(envelope: Envelope): Slot {
+    const topic = laneOf(envelope)
+    const slot: Slot = { envelope, done: false }
+    const lane = this.#lanes.get(topic) ?? new Fifo<Slot>()
+    lane.push(slot)
+    this.#lanes.set(topic, lane)
+    return slot
+  }
+
+  #wait(slot: Slot, pending: Promise<void>): void {
+    this.#pending += 1
+    void pending.then(() => {
+      if (!this.#closed) this.#events.settled(() => this.#settled(slot))
+    })
+  }
+
+  #settled(slot: Slot): void {
+    if (this.#closed) return
+    this.#pending -= 1
+    slot.done = true
+    this.#release(laneOf(slot.envelope))
+    while (this.#pending < pendingMax && this.#unbegun.length > 0) {
+      this.#begin(this.#unbegun.shift()!)
+    }
+    if (this.#lanes.size === 0 && !this.#closed) {
+      this.#closed = true
+      this.#events.empty()
+    }
+  }
+
+  #release(topic: string): void {
+    const lane = this.#lanes.get(topic)
+    while (lane?.peek()?.done) this.#events.emit(lane.shift()!.envelope)
+    if (lane?.length === 0) this.#lanes.delete(topic)
+  }
+}
+
+function laneOf({ record }: Envelope): string {
+  return String(record?.topic)
+}

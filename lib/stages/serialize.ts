@@ -1,0 +1,168 @@
+import type { OperatorFunction, Subscriber } from 'rxjs'
+import type { Turn } from '../collections/turn.ts'
+import type { Bytes, Envelope, Feed } from '../model.ts'
+import { passThrough } from '../serialization/pass-through.ts'
+import type { Serializer, SerializerContext } from '../serialization/serializer.ts'
+import { failed } from './envelope.ts'
+import type { Holding, Holdings } from './holding.ts'
+import { Lanes } from './lanes.ts'
+import { operator, type Stage } from './operator.ts'
+import { flawOf, headerList, isBytes } from './record-check.ts'
+
+// Second stage: key, value and headers become bytes.
+// Order kept for each feed and topic: a serializer's promise holds back what comes after it there,
+// and nothing else. At most 16 promises a feed are out at once. Completes when all have settled. A
+// serializer that throws, rejects or gives what is no bytes fails that one record.
+
+export interface SerializeOptions {
+  readonly key: Serializer<never>
+  readonly value: Serializer<never>
+  readonly turn: Turn
+  readonly holdings: Holdings
+}
+
+/** Serializes key and value of each record, its headers too. */
+export function serialize(options: SerializeOptions): OperatorFunction<Envelope, Envelope> {
+  return operator((out) => new Serialize(options, out))
+}
+
+class Serialize implements Stage<Envelope>, Holding {
+  #options: SerializeOptions
+  #out: Subscriber<Envelope>
+  #keyPasses: boolean
+  #valuePasses: boolean
+  /** Feeds that wait for a promise. */
+  #lanes = new Map<Feed, Lanes>()
+  #completing = false
+
+  constructor(options: SerializeOptions, out: Subscriber<Envelope>) {
+    this.#options = options
+    this.#out = out
+    this.#keyPasses = (options.key as unknown) === passThrough
+    this.#valuePasses = (options.value as unknown) === passThrough
+    options.holdings.add(this)
+  }
+
+  next(envelope: Envelope): void {
+    if (this.#lanes.size > 0) {
+      const lanes = this.#lanes.get(envelope.feed)
+      if (lanes !== undefined) {
+        lanes.add(envelope)
+        return
+      }
+    }
+    const pending = this.#serialize(envelope)
+    if (pending === null) this.#out.next(envelope)
+    else this.#open(envelope.feed).start(envelope, pending)
+  }
+
+  fail(cause: unknown): void {
+    this.#out.error(cause)
+  }
+
+  complete(): void {
+    this.#completing = true
+    if (this.#lanes.size === 0) this.#out.complete()
+  }
+
+  close(): void {
+    this.#options.holdings.delete(this)
+    this.#lanes.clear()
+  }
+
+  get isHolding(): boolean {
+    return this.#lanes.size > 0
+  }
+
+  *held(): Iterable<Envelope> {
+    for (const lanes of this.#lanes.values()) yield* lanes.held()
+  }
+
+  withdraw(feed: Feed | null): Envelope[] {
+    const taken: Envelope[] = []
+    for (const [owner, lanes] of this.#lanes) {
+      if (feed !== null && owner !== feed) continue
+      taken.push(...lanes.held())
+      lanes.close()
+      this.#lanes.delete(owner)
+    }
+    return taken
+  }
+
+  /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
+  #serialize(envelope: Envelope): Promise<void> | null {
+    const { record } = envelope
+    if (envelope.failure !== null) return null
+    const flaw = flawOf(record)
+    if (flaw !== null) {
+      failed(envelope, 'INVALID_RECORD', { message: flaw })
+      return null
+    }
+    try {
+      if (record.headers) envelope.headers = headerList(record.headers)
+      if (typeof record.partition === 'number') envelope.partition = record.partition
+      if (typeof record.timestamp === 'number') envelope.timestamp = record.timestamp
+      const { value: given } = record
+      const givenKey = record.key ?? null
+      const key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
+      const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
+      if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
+      fill(envelope, key, value)
+    } catch (cause) {
+      failed(envelope, 'SERIALIZER_FAILED', { cause })
+    }
+    return null
+  }
+
+  #call({ record }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
+    const context: SerializerContext = {
+      topic: record.topic,
+      headers: record.headers ?? null,
+      isKey,
+    }
+    return isKey
+      ? this.#options.key((record.key ?? null) as never, context)
+      : this.#options.value(record.value as never, context)
+  }
+
+  #open(feed: Feed): Lanes {
+    const lanes = new Lanes({
+      serialize: (envelope) => this.#serialize(envelope),
+      emit: (envelope) => this.#out.next(envelope),
+      settled: (work) => this.#options.turn.run(work),
+      empty: () => this.#emptied(feed),
+    })
+    this.#lanes.set(feed, lanes)
+    return lanes
+  }
+
+  #emptied(feed: Feed): void {
+    this.#lanes.delete(feed)
+    if (this.#completing && this.#lanes.size === 0) this.#out.complete()
+  }
+}
+
+/** Without a serializer these are bytes as they are; anything else asks the default, which refuses. */
+function passes(data: unknown): data is Bytes {
+  return typeof data === 'string' || data === null || data instanceof Uint8Array
+}
+
+function fill(envelope: Envelope, key: unknown, value: unknown): void {
+  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${typeof key}, not bytes`)
+  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${typeof value}, not bytes`)
+  envelope.key = key
+  envelope.value = value
+}
+
+async function filled(envelope: Envelope, key: unknown, value: unknown): Promise<void> {
+  try {
+    const [keyBytes, valueBytes] = await Promise.all([key, value])
+    fill(envelope, keyBytes, valueBytes)
+  } catch (cause) {
+    failed(envelope, 'SERIALIZER_FAILED', { cause })
+  }
+}
+
+function isThenable(thing: unknown): thing is PromiseLike<unknown> {
+  return typeof (thing as { then?: unknown } | null)?.then === 'function'
+}

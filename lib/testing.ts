@@ -1,0 +1,8 @@
+// What tests of programs that produce may use: the public names of `to-kafka/testing`.
+
+export type { KafkaErrorName } from './errors/error-codes.ts'
+export type { TopicSettings } from './testing/cluster-state.ts'
+export type { Fault, FaultFilter } from './testing/fault-script.ts'
+export { MockCluster, type MockClusterOptions } from './testing/mock-cluster.ts'
+export type { MockHeader, MockRecord } from './testing/mock-record.ts'
+export type { ApiName, MockRequest, VersionRange } from './testing/served-apis.ts'

@@ -1,0 +1,60 @@
+// Answers ListOffsets: where a partition's log begins, ends, or has its first record of some time.
+
+import { errorCodes } from '../errors/error-codes.ts'
+import type { Answer, Question } from './answer.ts'
+import type { PartitionState } from './cluster-state.ts'
+import type { FoundOffset } from './partition-log.ts'
+import type { AnswerBody } from './served-apis.ts'
+import { epochMismatch } from './stale-epoch.ts'
+
+type ListQuestion = Question<'ListOffsets'>
+type PartitionAnswer = AnswerBody<'ListOffsets'>['topics'][number]['partitions'][number]
+
+/** Timestamps below zero ask for a place, not a time. */
+const latest = -1n
+const earliest = -2n
+const newest = -3n
+const earliestLocal = -4n
+
+export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'> {
+  const { request, state, broker, forced } = question
+  const topics = request.body.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
+      const partition = state.topic(name)?.partitions[partitionIndex]
+      const error =
+        forced(name, partitionIndex)?.error ??
+        (partition
+          ? epochMismatch(partition, broker, currentLeaderEpoch)
+          : 'UNKNOWN_TOPIC_OR_PARTITION')
+      if (error) return { partitionIndex, errorCode: errorCodes[error].code }
+      return {
+        partitionIndex,
+        errorCode: 0,
+        ...answerOf(find(partition!, timestamp), request.version),
+      }
+    }),
+  }))
+  return { body: { topics } }
+}
+
+function find({ log, leaderEpoch }: PartitionState, timestamp: bigint): FoundOffset | null {
+  switch (timestamp) {
+    case latest:
+      return { offset: log.nextOffset, timestamp: -1, leaderEpoch }
+    case earliest:
+    case earliestLocal:
+      return { offset: log.startOffset, timestamp: -1, leaderEpoch }
+    case newest:
+      return log.newest()
+    default:
+      return timestamp < 0n ? null : log.atTimestamp(Number(timestamp))
+  }
+}
+
+function answerOf(found: FoundOffset | null, version: number): Partial<PartitionAnswer> {
+  if (!found) return {}
+  const { offset, timestamp, leaderEpoch } = found
+  const place = { offset: BigInt(offset), timestamp: BigInt(timestamp) }
+  return version >= 4 ? { ...place, leaderEpoch } : place
+}

@@ -1,0 +1,88 @@
+// Answers Metadata: the live brokers, and topics with their leaders. A topic that is not there may
+// be created on the way (`autoCreateTopics`); as on a real broker the answer is still that it is
+// unknown, and the next one has it.
+
+import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
+import { zeroUuid } from '../protocol/defaults.ts'
+import type { Answer, Question } from './answer.ts'
+import {
+  type ClusterState,
+  isTopicName,
+  type PartitionState,
+  type TopicState,
+} from './cluster-state.ts'
+import type { AnswerBody } from './served-apis.ts'
+
+type MetadataQuestion = Question<'Metadata'>
+type AskedTopic = NonNullable<MetadataQuestion['request']['body']['topics']>[number]
+type TopicAnswer = AnswerBody<'Metadata'>['topics'][number]
+
+export function answerMetadata(question: MetadataQuestion): Answer<'Metadata'> {
+  const { request, state } = question
+  const { topics } = request.body
+  const all = topics === null || (request.version === 0 && topics.length === 0)
+  const answered = all
+    ? state.topics.map((topic) => known(question, topic))
+    : topics.map((asked) => answerTopic(question, asked))
+  const visible = state.brokers.filter((broker) => broker.state !== 'down' && !broker.hidden)
+  return {
+    body: {
+      brokers: visible.map(({ id, host, port }) => ({ nodeId: id, host, port })),
+      clusterId: state.clusterId,
+      controllerId: visible[0]?.id ?? -1,
+      topics: answered,
+    },
+  }
+}
+
+function answerTopic(question: MetadataQuestion, { name, topicId }: AskedTopic): TopicAnswer {
+  const { state, request, settings } = question
+  if (topicId !== zeroUuid && request.version >= 12) {
+    const topic = state.topicById(topicId)
+    return topic ? known(question, topic) : unknown(null, topicId, 'UNKNOWN_TOPIC_ID')
+  }
+  if (name === null) {
+    question.violation('Metadata: a topic without a name and without an id')
+    return unknown('', topicId, 'INVALID_REQUEST')
+  }
+  if (!isTopicName(name)) return unknown(name, zeroUuid, 'INVALID_TOPIC_EXCEPTION')
+  const topic = state.topic(name)
+  if (topic) return known(question, topic)
+  const forced = question.forced(name)
+  if (settings.autoCreateTopics && request.body.allowAutoTopicCreation && !forced) {
+    state.createTopic(name, { partitions: settings.defaultPartitions })
+  }
+  return unknown(name, zeroUuid, forced?.error ?? 'UNKNOWN_TOPIC_OR_PARTITION')
+}
+
+function known(
+  { state, forced }: MetadataQuestion,
+  { name, id, partitions }: TopicState,
+): TopicAnswer {
+  const wanted = forced(name)
+  if (wanted) return unknown(name, id, wanted.error)
+  return {
+    errorCode: 0,
+    name,
+    topicId: id,
+    partitions: partitions.map((partition) => describe(state, partition)),
+  }
+}
+
+function unknown(name: string | null, topicId: string, error: KafkaErrorName): TopicAnswer {
+  return { errorCode: errorCodes[error].code, name, topicId, partitions: [] }
+}
+
+function describe({ brokers }: ClusterState, { index, leader, leaderEpoch }: PartitionState) {
+  const ids = brokers.map(({ id }) => id)
+  const dead = brokers.filter(({ state }) => state === 'down').map(({ id }) => id)
+  return {
+    errorCode: leader === -1 ? errorCodes.LEADER_NOT_AVAILABLE.code : 0,
+    partitionIndex: index,
+    leaderId: leader,
+    leaderEpoch,
+    replicaNodes: ids,
+    isrNodes: ids.filter((id) => !dead.includes(id)),
+    offlineReplicas: dead,
+  }
+}

@@ -1,0 +1,101 @@
+// Answers Produce: each partition's batch is appended or refused on its own, then all results go
+// back in one response. With acks=0 there is no response: success is silence, and an error closes
+// the connection, as with a real broker.
+
+import { errorCodes } from '../errors/error-codes.ts'
+import type { Outcome, Question } from './answer.ts'
+import { type AppendResult, append, refusal } from './append.ts'
+import type { PartitionState, TopicState } from './cluster-state.ts'
+import { leaderEndpoints, leaderOf } from './leader-hint.ts'
+import type { AnswerBody } from './served-apis.ts'
+
+type ProduceQuestion = Question<'Produce'>
+type TopicData = ProduceQuestion['request']['body']['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
+type PartitionResponse = AnswerBody<'Produce'>['responses'][number]['partitionResponses'][number]
+
+export function answerProduce(question: ProduceQuestion): Outcome<'Produce'> {
+  const { version } = question.request
+  const { acks, topicData } = question.request.body
+  const strangers: PartitionState[] = []
+  const responses = topicData.map((asked) => {
+    const topic = topicOf(question, asked)
+    const partitionResponses = asked.partitionData.map((data) => {
+      const partition = topic?.partitions[data.index]
+      const result = settle(question, asked, data, topic)
+      if (result.error !== 'NOT_LEADER_OR_FOLLOWER' || !partition || version < 10) {
+        return response(data.index, result)
+      }
+      strangers.push(partition)
+      return { ...response(data.index, result), currentLeader: leaderOf(partition) }
+    })
+    return { name: asked.name, topicId: asked.topicId, partitionResponses }
+  })
+  if (acks !== 0)
+    return { body: { responses, nodeEndpoints: leaderEndpoints(question, strangers) } }
+  const failed = responses.some((topic) =>
+    topic.partitionResponses.some(({ errorCode }) => errorCode !== 0),
+  )
+  return failed ? 'close' : 'none'
+}
+
+/** From v13 on a topic is named by its id alone. */
+function topicOf({ request, state }: ProduceQuestion, asked: TopicData): TopicState | undefined {
+  return request.version >= 13 ? state.topicById(asked.topicId) : state.topic(asked.name)
+}
+
+/** One partition's result; a script may have the last word. */
+function settle(
+  question: ProduceQuestion,
+  asked: TopicData,
+  data: PartitionData,
+  topic: TopicState | undefined,
+): AppendResult {
+  const place = `${topic?.name ?? (asked.name || asked.topicId)}-${data.index}`
+  const forced = question.forced(topic?.name ?? asked.name, data.index)
+  if (forced && !forced.appended) return refusal(forced.error, 'as the script wants', false)
+
+  const result = judge(question, asked, data, topic)
+  if (result.violation) question.violation(`${place}: ${result.error}, ${result.message}`)
+  if (forced && result.error === 'NONE') return refusal(forced.error, 'as the script wants', false)
+  return result
+}
+
+function judge(
+  { request, broker, settings, now }: ProduceQuestion,
+  asked: TopicData,
+  { index, records }: PartitionData,
+  topic: TopicState | undefined,
+): AppendResult {
+  const { acks, transactionalId } = request.body
+  if (acks < -1 || acks > 1) return refusal('INVALID_REQUIRED_ACKS', `acks is ${acks}`)
+  if (transactionalId !== null) {
+    return refusal('INVALID_TXN_STATE', `no transaction of ${transactionalId} is open`)
+  }
+  if (!topic && request.version >= 13) {
+    return refusal('UNKNOWN_TOPIC_ID', 'no topic has this id', false)
+  }
+  const partition = topic?.partitions[index]
+  if (!partition) return refusal('UNKNOWN_TOPIC_OR_PARTITION', 'it does not exist', false)
+  if (asked.partitionData.filter((data) => data.index === index).length > 1) {
+    return refusal('INVALID_REQUEST', 'the partition is in the request twice')
+  }
+  if (records === null) return refusal('INVALID_RECORD', 'no record batch')
+  if (partition.leader !== broker) {
+    const leader = partition.leader === -1 ? 'nobody' : `broker ${partition.leader}`
+    return refusal('NOT_LEADER_OR_FOLLOWER', `broker ${broker} was asked, ${leader} leads`, false)
+  }
+  return append(partition, records, { version: request.version, now: now(), settings })
+}
+
+function response(index: number, result: AppendResult): PartitionResponse {
+  return {
+    index,
+    errorCode: errorCodes[result.error].code,
+    baseOffset: BigInt(result.baseOffset),
+    logAppendTimeMs: BigInt(result.logAppendTime),
+    logStartOffset: BigInt(result.logStartOffset),
+    recordErrors: result.recordErrors,
+    errorMessage: result.message,
+  }
+}

@@ -1,0 +1,181 @@
+// Appends one batch to one partition, or says why not: the checks of a real broker, in its order.
+// KafkaApis (one batch, magic), UnifiedLog and LogValidator (size, checksum, records), and then
+// ProducerStateManager (sequence). Stricter than Kafka in what no producer has a reason to send and
+// Kafka mends in silence: holes in the offsets, a wrong maximum timestamp, log append time, bytes
+// after the batch. Called by answer-produce.ts.
+
+import type { KafkaErrorName } from '../errors/error-codes.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import {
+  type BatchHeader,
+  codecMask,
+  controlFlag,
+  logAppendTimeFlag,
+  readHeader,
+  transactionalFlag,
+} from '../records/batch-header.ts'
+import { type Batch, checkBatch, checkFrame } from '../records/batch-reader.ts'
+import { codecById, codecs } from '../records/compression.ts'
+import type { BrokerSettings } from './answer.ts'
+import type { PartitionState } from './cluster-state.ts'
+import { misfitOf } from './one-batch.ts'
+
+/** What became of a batch. */
+export interface AppendResult {
+  readonly error: KafkaErrorName
+  readonly message: string | null
+  readonly baseOffset: number
+  readonly logAppendTime: number
+  readonly logStartOffset: number
+  /** Records that made the broker refuse the batch, by index. */
+  readonly recordErrors: readonly RecordError[]
+  /** Whether no honest client would have sent it. */
+  readonly violation: boolean
+}
+
+interface RecordError {
+  readonly batchIndex: number
+  readonly batchIndexErrorMessage: string
+}
+
+/** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record may be. */
+const aheadMsMax = 3_600_000
+
+/** The batch as it came for the partition that `version` of Produce named. */
+export function append(
+  partition: PartitionState,
+  bytes: Uint8Array,
+  facts: { readonly version: number; readonly now: number; readonly settings: BrokerSettings },
+): AppendResult {
+  const { log, producers, topic, leaderEpoch } = partition
+  const bytesMax = topic.settings.maxMessageBytes ?? facts.settings.messageMaxBytes
+  const refused = misfit(bytes, facts.version, bytesMax) ?? forbidden(readHeader(bytes))
+  if (refused) return refused
+
+  const checked = recordsOf(bytes)
+  if ('error' in checked) return checked
+  const { header } = checked
+  const ofBroker = topic.settings.timestampType === 'LogAppendTime'
+  const mistimed = ofBroker ? null : outOfTime(checked, facts.now)
+  if (mistimed) return mistimed
+
+  if (header.producerId !== -1n) {
+    const verdict = producers.judge(header)
+    if (verdict.kind === 'refuse') return refusedByLog(verdict.error, verdict.why, false)
+    if (verdict.kind === 'repeat') return accepted(verdict.of, ofBroker)
+  }
+  const stored = log.append(bytes, header, leaderEpoch, ofBroker ? facts.now : null)
+  if (header.producerId !== -1n) producers.remember(header, stored)
+  return accepted(stored, ofBroker)
+}
+
+/** A refusal that is an error of the place, not of the batch. */
+export function refusal(error: KafkaErrorName, message: string, violation = true): AppendResult {
+  return {
+    error,
+    message,
+    baseOffset: -1,
+    logAppendTime: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    violation,
+  }
+}
+
+/** The same where the log itself refuses: it then says where it begins. */
+function refusedByLog(error: KafkaErrorName, message: string, violation = true): AppendResult {
+  return { ...refusal(error, message, violation), logStartOffset: 0 }
+}
+
+function accepted(
+  { baseOffset, maxTimestamp }: { baseOffset: number; maxTimestamp: number },
+  ofBroker: boolean,
+): AppendResult {
+  const logAppendTime = ofBroker ? maxTimestamp : -1
+  return {
+    error: 'NONE',
+    message: null,
+    baseOffset,
+    logAppendTime,
+    logStartOffset: 0,
+    recordErrors: [],
+    violation: false,
+  }
+}
+
+/** What shows before the records are looked at. */
+function misfit(bytes: Uint8Array, version: number, bytesMax: number): AppendResult | null {
+  const several = misfitOf(bytes)
+  if (several) return refusal(several.error, several.why)
+  const { attributes, baseOffset, byteLength } = readHeader(bytes)
+  if ((attributes & codecMask) === codecs.zstd.id && version < 7) {
+    return refusal('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce v7, this is v${version}`)
+  }
+  if (baseOffset !== 0) {
+    return refusedByLog('INVALID_RECORD', `the batch has the base offset ${baseOffset}, not 0`)
+  }
+  if (byteLength > bytesMax) {
+    const message = `the batch has ${byteLength} bytes, ${bytesMax} are allowed`
+    return refusal('MESSAGE_TOO_LARGE', message, false)
+  }
+  const trailing = bytes.byteLength - byteLength
+  return (
+    damaged(bytes.subarray(0, byteLength)) ??
+    (trailing > 0 ? refusal('INVALID_RECORD', `${trailing} bytes follow the batch`) : null)
+  )
+}
+
+function damaged(bytes: Uint8Array): AppendResult | null {
+  try {
+    checkFrame(bytes)
+    return null
+  } catch (cause) {
+    return refusal('CORRUPT_MESSAGE', sentenceOf(cause))
+  }
+}
+
+/** What a header may not say in a batch of a producer without transactions. */
+function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendResult | null {
+  const codec = codecById(attributes & codecMask)
+  if (codec && !codec.canDecompress) {
+    const message = `the mock broker can't look into ${codec.name}`
+    return refusedByLog('UNSUPPORTED_COMPRESSION_TYPE', message, false)
+  }
+  if (attributes & controlFlag) {
+    return refusedByLog('INVALID_RECORD', 'clients may not write control batches')
+  }
+  if (attributes & transactionalFlag) {
+    return refusedByLog('INVALID_TXN_STATE', 'a transactional batch, outside of a transaction')
+  }
+  if (attributes & logAppendTimeFlag) {
+    return refusedByLog('INVALID_TIMESTAMP', 'a producer may not set the timestamp type')
+  }
+  if (producerId === -1n) return null
+  if (producerId >= 0n && header.producerEpoch >= 0 && header.baseSequence >= 0) return null
+  const { producerEpoch: epoch, baseSequence: sequence } = header
+  const message = `producer ${producerId} with epoch ${epoch} and sequence ${sequence}`
+  return refusedByLog('INVALID_RECORD', message)
+}
+
+function recordsOf(bytes: Uint8Array): Batch | AppendResult {
+  try {
+    return checkBatch(bytes)
+  } catch (cause) {
+    return refusedByLog('INVALID_RECORD', sentenceOf(cause))
+  }
+}
+
+function outOfTime({ header, records }: Batch, now: number): AppendResult | null {
+  if (header.maxTimestamp <= now + aheadMsMax) return null
+  const recordErrors = records.flatMap(({ timestamp }, batchIndex) => {
+    if (timestamp <= now + aheadMsMax) return []
+    return [{ batchIndex, batchIndexErrorMessage: `the timestamp ${timestamp} lies too far ahead` }]
+  })
+  const message = 'records lie more than an hour ahead of the broker'
+  return { ...refusedByLog('INVALID_TIMESTAMP', message, false), recordErrors }
+}
+
+function sentenceOf(cause: unknown): string {
+  if (cause instanceof ProtocolError) return cause.message
+  throw cause
+}

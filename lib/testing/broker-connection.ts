@@ -1,0 +1,143 @@
+// A client's connection to a mock broker. One request at a time: while a reaction is under way (a
+// delay, a wait for records, a throttle) nothing more is read, and TCP holds the client back.
+//
+//   reading ─frame→ reacting ─chunks written→ reading        (or → closed, or → reacting for good)
+//
+// Real time enters here: delays and waits are timers, all of them gone when the socket closes.
+
+import type { Socket } from 'node:net'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import type { Exchange, Reaction } from './exchange.ts'
+import { FrameReader } from './frame-reader.ts'
+
+export class BrokerConnection {
+  readonly #socket: Socket
+  readonly #broker: number
+  readonly #exchange: Exchange
+  readonly #frames = new FrameReader()
+  /** A reaction is under way. */
+  #reacting = false
+  /** Requests are being read, up the stack. */
+  #working = false
+  #paused = false
+  #timer: NodeJS.Timeout | undefined
+  /** What fell due while the broker was paused. */
+  #overdue: (() => void) | null = null
+  /** Stops listening for appended records. */
+  #unlisten: () => void = () => {}
+
+  constructor(socket: Socket, broker: number, exchange: Exchange) {
+    this.#socket = socket
+    this.#broker = broker
+    this.#exchange = exchange
+    socket.on('data', (chunk) => {
+      this.#frames.push(chunk)
+      this.#work()
+    })
+    socket.on('error', () => {}) // 'close' follows, and is all that matters
+    socket.on('close', () => this.#release())
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    const overdue = this.#overdue
+    this.#overdue = null
+    overdue?.()
+    this.#work()
+  }
+
+  #work(): void {
+    if (this.#working) return
+    this.#working = true
+    while (!this.#reacting && !this.#paused && !this.#socket.destroyed) {
+      const frame = this.#nextFrame()
+      if (!frame) break
+      this.#reacting = true
+      this.#follow(this.#exchange.receive(this.#broker, frame))
+    }
+    this.#working = false
+    if (this.#reacting || this.#paused) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  #nextFrame(): Uint8Array | null {
+    try {
+      return this.#frames.next()
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError)) throw cause
+      this.#exchange.model.violate(this.#broker, cause.message)
+      this.#socket.destroy()
+      return null
+    }
+  }
+
+  #follow(reaction: Reaction): void {
+    if (reaction.waitMs > 0) this.#wait(reaction)
+    else if (reaction.delayMs > 0) this.#after(reaction.delayMs, () => this.#send(reaction))
+    else this.#send(reaction)
+  }
+
+  // Asks again whenever something was appended, until there is something to tell or time is up.
+  #wait(first: Reaction): void {
+    let latest = first
+    const { appended } = this.#exchange.model
+    const done = () => {
+      this.#release()
+      this.#follow({ ...latest, waitMs: 0 })
+    }
+    const ask = () => {
+      if (this.#paused) return
+      latest = first.again()
+      if (latest.waitMs === 0) done()
+    }
+    appended.add(ask)
+    this.#unlisten = () => appended.delete(ask)
+    this.#after(first.waitMs, done)
+  }
+
+  #send({ chunks, next, muteMs }: Reaction): void {
+    if (chunks) this.#write(chunks)
+    if (next === 'hang') return
+    if (next === 'close') {
+      if (chunks) this.#socket.destroySoon()
+      else this.#socket.destroy()
+    } else if (muteMs > 0) {
+      this.#after(muteMs, () => this.#readOn())
+    } else {
+      this.#readOn()
+    }
+  }
+
+  #write(chunks: readonly Uint8Array[]): void {
+    this.#socket.cork()
+    for (const chunk of chunks) this.#socket.write(chunk)
+    this.#socket.uncork()
+  }
+
+  #readOn(): void {
+    this.#reacting = false
+    this.#work()
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#timer = setTimeout(() => {
+      if (this.#paused) this.#overdue = act
+      else act()
+    }, ms)
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    this.#unlisten()
+    this.#overdue = null
+  }
+}

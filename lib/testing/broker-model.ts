@@ -1,0 +1,82 @@
+// The broker model: decides what each broker of a cluster answers to each request. Purely
+// synchronous, without sockets, timers, randomness or a clock but the one it is given, so that the
+// mock cluster can drive it over TCP and a simulation in virtual time.
+// Invariant: every change of a log or of leadership happens inside a call to the model.
+
+import type { DecodedRequest } from '../protocol/headers.ts'
+import type { BrokerSettings, ForcedError, Outcome, Question } from './answer.ts'
+import { answerApiVersions } from './answer-api-versions.ts'
+import { answerFetch } from './answer-fetch.ts'
+import { answerFindCoordinator, answerInitProducerId } from './answer-identity.ts'
+import { answerListOffsets } from './answer-list-offsets.ts'
+import { answerMetadata } from './answer-metadata.ts'
+import { answerProduce } from './answer-produce.ts'
+import { ClusterState } from './cluster-state.ts'
+import { type ApiName, newestVersions } from './served-apis.ts'
+
+/** How a cluster is made. Whatever is left out is as in a fresh Kafka 4. */
+export interface ModelOptions extends Partial<BrokerSettings> {
+  readonly brokers?: number
+  /** Milliseconds since 1970, for topics with log append time and for records of the future. */
+  readonly now: () => number
+}
+
+/** The error that a script wants for a place, or for the whole request. */
+export type Force = (topic?: string, partition?: number) => ForcedError | undefined
+
+type Answers = { readonly [A in ApiName]: (question: Question<A>) => Outcome<A> }
+
+const answers: Answers = {
+  Produce: answerProduce,
+  Fetch: answerFetch,
+  ListOffsets: answerListOffsets,
+  Metadata: answerMetadata,
+  FindCoordinator: answerFindCoordinator,
+  ApiVersions: answerApiVersions,
+  InitProducerId: answerInitProducerId,
+}
+
+export class BrokerModel {
+  readonly state: ClusterState
+  readonly settings: BrokerSettings
+  /** Where a client broke the protocol, a sentence each. */
+  readonly violations: string[] = []
+  /** Called after a request that may have appended something was handled. */
+  readonly appended = new Set<() => void>()
+  readonly #now: () => number
+  #producerIds = 0n
+
+  constructor({ brokers = 1, now, ...settings }: ModelOptions) {
+    this.state = new ClusterState(brokers)
+    this.#now = now
+    this.settings = {
+      messageMaxBytes: settings.messageMaxBytes ?? 1_048_588,
+      autoCreateTopics: settings.autoCreateTopics ?? false,
+      defaultPartitions: settings.defaultPartitions ?? 1,
+      versions: settings.versions ?? newestVersions,
+    }
+  }
+
+  /** What `broker` does with a request of an API and a version that it serves. */
+  handle(broker: number, request: DecodedRequest, forced: Force = () => undefined): Outcome {
+    const name = request.api.name as ApiName
+    const question = {
+      request,
+      broker,
+      state: this.state,
+      settings: this.settings,
+      now: this.#now,
+      nextProducerId: () => this.#producerIds++,
+      violation: (sentence: string) => this.violate(broker, sentence),
+      forced,
+    }
+    const outcome = (answers[name] as (question: unknown) => Outcome)(question)
+    if (name === 'Produce') for (const listener of [...this.appended]) listener()
+    return outcome
+  }
+
+  /** Notes that a client broke the protocol with `broker`. */
+  violate(broker: number, sentence: string): void {
+    this.violations.push(`broker ${broker}: ${sentence}`)
+  }
+}

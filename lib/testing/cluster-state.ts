@@ -1,0 +1,173 @@
+// What a cluster is: its brokers, its topics, who leads which partition. Every change is a named
+// method; a wrong name or number is the test author's mistake and throws at once.
+// Replication is perfect: a partition has one log, and whoever leads serves all of it.
+// Read by the answers, changed by MockCluster and by whoever drives the model.
+
+import { PartitionLog } from './partition-log.ts'
+import { ProducerStates } from './producer-states.ts'
+
+/** One topic to create. */
+export interface TopicSettings {
+  /** How many partitions. Default 1. */
+  readonly partitions?: number
+  /** Whose time a record gets: the producer's (default), or the broker's as it is appended. */
+  readonly timestampType?: 'CreateTime' | 'LogAppendTime'
+  /** The largest batch it takes, in bytes (`max.message.bytes`). Default: the cluster's. */
+  readonly maxMessageBytes?: number
+}
+
+export interface BrokerState {
+  readonly id: number
+  readonly host: string
+  /** 0 until it is known. */
+  port: number
+  /** A paused broker holds its connections and does nothing. */
+  state: 'up' | 'paused' | 'down'
+  /** Left out of Metadata, though it works. */
+  hidden: boolean
+}
+
+export interface PartitionState {
+  readonly topic: TopicState
+  readonly index: number
+  /** -1: none. */
+  leader: number
+  /** The broker that leads, or the last one that did. */
+  lastLeader: number
+  leaderEpoch: number
+  readonly log: PartitionLog
+  readonly producers: ProducerStates
+}
+
+export interface TopicState {
+  readonly name: string
+  /** As Kafka writes it: 22 characters of base64url. */
+  readonly id: string
+  readonly settings: TopicSettings
+  readonly partitions: readonly PartitionState[]
+}
+
+export class ClusterState {
+  readonly clusterId = 'mockClusterOfToKafka00'
+  readonly brokers: readonly BrokerState[]
+  readonly #topics = new Map<string, TopicState>()
+  #topicsCreated = 0
+
+  /** Brokers have the ids 1 to `brokers`. */
+  constructor(brokers: number, host = '127.0.0.1') {
+    if (!Number.isInteger(brokers) || brokers < 1) {
+      throw new RangeError(`a cluster has at least one broker, not ${brokers}`)
+    }
+    this.brokers = Array.from({ length: brokers }, (_, index) => {
+      return { id: index + 1, host, port: 0, state: 'up', hidden: false }
+    })
+  }
+
+  get topics(): readonly TopicState[] {
+    return [...this.#topics.values()]
+  }
+
+  topic(name: string): TopicState | undefined {
+    return this.#topics.get(name)
+  }
+
+  topicById(id: string): TopicState | undefined {
+    return this.topics.find((topic) => topic.id === id)
+  }
+
+  /** The broker with this id, which must be one of the cluster's. */
+  broker(id: number): BrokerState {
+    const broker = this.brokers[id - 1]
+    if (!broker) throw new RangeError(`no broker ${id}: they are 1 to ${this.brokers.length}`)
+    return broker
+  }
+
+  /** The partition, which must exist. */
+  partition(topic: string, index: number): PartitionState {
+    const partition = this.#topics.get(topic)?.partitions[index]
+    if (!partition) throw new RangeError(`no partition ${topic}-${index}`)
+    return partition
+  }
+
+  /** Partition p is led by broker p + 1, and round again. */
+  createTopic(name: string, settings: TopicSettings = {}): TopicState {
+    const count = settings.partitions ?? 1
+    if (!isTopicName(name)) throw new RangeError(`${JSON.stringify(name)} can't name a topic`)
+    if (this.#topics.has(name)) throw new RangeError(`the topic ${name} exists`)
+    if (!Number.isInteger(count) || count < 1) {
+      throw new RangeError(`${name} has at least one partition, not ${count}`)
+    }
+    this.#topicsCreated += 1
+    const partitions: PartitionState[] = []
+    const topic = { name, id: topicId(this.#topicsCreated), settings, partitions }
+    for (let index = 0; index < count; index++) {
+      partitions.push({
+        topic,
+        index,
+        leader: this.#leaderFor(index),
+        lastLeader: this.#leaderFor(index),
+        leaderEpoch: 0,
+        log: new PartitionLog(),
+        producers: new ProducerStates(),
+      })
+    }
+    this.#topics.set(name, topic)
+    return topic
+  }
+
+  /** Drops a topic and all its records. Created again, it has another id. */
+  deleteTopic(name: string): void {
+    if (!this.#topics.delete(name)) throw new RangeError(`no topic ${name}`)
+  }
+
+  /** Gives the partition another leader (-1: none) and the next leader epoch. */
+  moveLeader(topic: string, index: number, broker: number): void {
+    if (broker !== -1) this.broker(broker)
+    this.#lead(this.partition(topic, index), broker)
+  }
+
+  /** Takes a broker down. With `failover`, the next live brokers lead what it led; else nobody. */
+  stopBroker(id: number, failover: boolean): void {
+    this.broker(id).state = 'down'
+    for (const partition of this.#ledBy(id)) {
+      this.#lead(partition, failover ? this.#leaderFor(partition.index) : -1)
+    }
+  }
+
+  /** Brings it back. It leads again what nobody took over. */
+  startBroker(id: number): void {
+    this.broker(id).state = 'up'
+    for (const partition of this.#ledBy(-1)) {
+      if (partition.lastLeader === id) this.#lead(partition, id)
+    }
+  }
+
+  #ledBy(broker: number): PartitionState[] {
+    return this.topics.flatMap(({ partitions }) =>
+      partitions.filter((partition) => partition.leader === broker),
+    )
+  }
+
+  #lead(partition: PartitionState, broker: number): void {
+    partition.leader = broker
+    if (broker !== -1) partition.lastLeader = broker
+    partition.leaderEpoch += 1
+  }
+
+  #leaderFor(index: number): number {
+    const live = this.brokers.filter(({ state }) => state !== 'down')
+    return live[index % live.length]?.id ?? -1
+  }
+}
+
+/** 1 to 249 of the characters that Kafka allows, and neither `.` nor `..`. */
+export function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}
+
+// Readable in a hex dump, the same in every run, and another one for each topic ever created.
+function topicId(ordinal: number): string {
+  const bytes = Buffer.from('mock-topic------')
+  bytes.writeUInt32BE(ordinal, 12)
+  return bytes.toString('base64url')
+}

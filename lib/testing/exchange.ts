@@ -1,0 +1,173 @@
+// One frame in, one reaction out: decodes a request, notes it in the log, lets the script of faults
+// and the broker model decide, and encodes what goes back. As synchronous as the model: what has to
+// happen later (a delay, a wait for records) is said in the reaction, and done by whoever owns time.
+// Called by broker-server.ts for each frame that a connection brings.
+
+import { ProtocolError } from '../errors/protocol-error.ts'
+import {
+  type DecodedRequest,
+  decodeRequest,
+  encodeResponse,
+  peekRequest,
+} from '../protocol/headers.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import type { Answer, ForcedError } from './answer.ts'
+import { unsupportedApiVersions } from './answer-api-versions.ts'
+import type { BrokerModel, Force } from './broker-model.ts'
+import type { FaultScript, MetFault } from './fault-script.ts'
+import type { RequestLog } from './request-log.ts'
+import { placesOf } from './request-places.ts'
+import { mockRequest, servedByKey } from './served-apis.ts'
+
+/** What a broker does on the connection that a request came on. */
+export interface Reaction {
+  /** The frame that goes back, in pieces; null: none. */
+  readonly chunks: readonly Uint8Array[] | null
+  /** Afterwards: read the next request, cut the connection, or leave it open and unread. */
+  readonly next: 'read' | 'close' | 'hang'
+  /** Milliseconds before `chunks` leave. */
+  readonly delayMs: number
+  /** Milliseconds after they have left before the next request is read. */
+  readonly muteMs: number
+  /**
+   * Milliseconds to wait for more to tell. Meanwhile, whenever something was appended, `again` may
+   * have it; what the last one of them said is sent when the time is up.
+   */
+  readonly waitMs: number
+  again(): Reaction
+}
+
+export class Exchange {
+  readonly model: BrokerModel
+  readonly script: FaultScript
+  readonly log: RequestLog
+
+  constructor(model: BrokerModel, script: FaultScript, log: RequestLog) {
+    this.model = model
+    this.script = script
+    this.log = log
+  }
+
+  /** A request that came to `broker`, without the four bytes of its size. */
+  receive(broker: number, frame: Uint8Array): Reaction {
+    try {
+      const { key, version, correlationId } = peekRequest(frame)
+      const api = servedByKey(key)
+      if (!api) return this.#refuse(broker, `it has no API with the key ${key}`)
+      const [min, max] = this.model.settings.versions[api.name]
+      const served = version >= Math.max(min, api.versions[0]) && version <= max
+      if (served) return this.#answer(broker, decodeRequest(frame, servedByKey), frame.byteLength)
+      if (api.name !== 'ApiVersions') {
+        return this.#refuse(broker, `it does not support ${api.name} v${version}`)
+      }
+      const { body } = unsupportedApiVersions(this.model.settings)
+      return reaction(encodeResponse(ApiVersions, 0, correlationId, body))
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError)) throw cause
+      return this.#refuse(broker, cause.message)
+    }
+  }
+
+  // As Kafka does with what it can't read: it hangs up.
+  #refuse(broker: number, why: string): Reaction {
+    this.model.violate(broker, why)
+    return hangUp
+  }
+
+  #answer(broker: number, decoded: DecodedRequest, frameBytes: number): Reaction {
+    const request = mockRequest(broker, decoded)
+    this.log.add(request, frameBytes)
+    const met = this.script.meet(request, placesOf(request, this.model.state))
+    for (const { effect } of met) if (effect.kind === 'call') effect.listener(request)
+
+    const early = met.find(
+      ({ effect }) => 'appended' in effect && isEnd(effect.kind) && !effect.appended,
+    )
+    if (early) return early.effect.kind === 'close' ? hangUp : silent
+    const ask = () => this.#react(broker, decoded, met, ask)
+    return ask()
+  }
+
+  #react(
+    broker: number,
+    request: DecodedRequest,
+    met: readonly MetFault[],
+    again: () => Reaction,
+  ): Reaction {
+    const outcome = this.model.handle(broker, request, forcing(met))
+    const end = met.find(({ effect }) => isEnd(effect.kind))
+    if (end) return end.effect.kind === 'close' ? hangUp : silent
+    if (outcome === 'close') return hangUp
+    if (outcome === 'none') return { ...reaction(null), delayMs: sum(met, 'delay') }
+
+    const muteMs = sum(met, 'throttle')
+    const chunks = encoded(request, throttled(outcome, muteMs))
+    const facts = { delayMs: sum(met, 'delay'), muteMs, waitMs: outcome.waitMs ?? 0, again }
+    return { ...damaged(chunks, met), ...facts }
+  }
+}
+
+const hangUp: Reaction = { ...reaction(null), next: 'close' }
+const silent: Reaction = { ...reaction(null), next: 'hang' }
+
+function reaction(chunks: readonly Uint8Array[] | null): Reaction {
+  return { chunks, next: 'read', delayMs: 0, muteMs: 0, waitMs: 0, again: () => reaction(chunks) }
+}
+
+function encoded(request: DecodedRequest, { body, version }: Answer): Uint8Array[] {
+  return encodeResponse(request.api, version ?? request.version, request.correlationId, body)
+}
+
+function throttled(answer: Answer, ms: number): Answer {
+  if (ms === 0) return answer
+  return { ...answer, body: { ...answer.body, throttleTimeMs: ms } }
+}
+
+/** What arrives of an answer, where the script damages it. */
+function damaged(
+  chunks: readonly Uint8Array[],
+  met: readonly MetFault[],
+): Pick<Reaction, 'chunks' | 'next'> {
+  for (const { effect } of met) {
+    const whole = Buffer.concat(chunks)
+    switch (effect.kind) {
+      case 'truncate':
+        return { chunks: [whole.subarray(0, effect.bytes)], next: 'close' }
+      case 'shorten':
+        return { chunks: [resized(whole.subarray(0, -effect.bytes))], next: 'read' }
+      case 'lengthen':
+        return {
+          chunks: [resized(Buffer.concat([whole, Buffer.alloc(effect.bytes)]))],
+          next: 'read',
+        }
+      case 'garbage':
+        return { chunks: [effect.bytes], next: 'read' }
+    }
+  }
+  return { chunks, next: 'read' }
+}
+
+function resized(frame: Buffer): Buffer {
+  frame.writeInt32BE(frame.byteLength - 4)
+  return frame
+}
+
+/** The first scripted error that is for a place. A request as a whole fits every place. */
+function forcing(met: readonly MetFault[]): Force {
+  return (topic, partition): ForcedError | undefined => {
+    for (const { fault, effect } of met) {
+      if (effect.kind === 'reply' && (topic === undefined || fault.fits(topic, partition))) {
+        return effect
+      }
+    }
+    return undefined
+  }
+}
+
+function isEnd(kind: string): boolean {
+  return kind === 'close' || kind === 'hang'
+}
+
+function sum(met: readonly MetFault[], kind: 'delay' | 'throttle'): number {
+  return met.reduce((total, { effect }) => total + (effect.kind === kind ? effect.ms : 0), 0)
+}

@@ -1,0 +1,36 @@
+// Cuts what arrives on a broker's connection into requests: [size:int32][that many bytes].
+// Its own few lines, not the client's splitter: what tests a client should not share its mistakes.
+
+import { ProtocolError } from '../errors/protocol-error.ts'
+
+/** `socket.request.max.bytes`. */
+const frameBytesMax = 100 * 1024 * 1024
+
+export class FrameReader {
+  #chunks: Uint8Array[] = []
+  #bytes = 0
+  /** Bytes that have to be there before it is worth looking again. */
+  #wanted = 4
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.byteLength
+  }
+
+  /** The next request without its size, if all of it is there. */
+  next(): Uint8Array | null {
+    if (this.#bytes < this.#wanted) return null
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
+    const size = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0)
+    if (size < 0 || size > frameBytesMax) {
+      throw new ProtocolError('INVALID_FRAME', `a request of ${size} bytes`)
+    }
+    const end = 4 + size
+    const frame = this.#bytes >= end ? bytes.subarray(4, end) : null
+    const rest = frame ? bytes.subarray(end) : bytes
+    this.#chunks = rest.byteLength > 0 ? [rest] : []
+    this.#bytes = rest.byteLength
+    this.#wanted = frame ? 4 : end
+    return frame
+  }
+}

@@ -1,0 +1,217 @@
+// The mock cluster: the broker model behind real sockets, and what a test wants to do with it.
+// It owns the servers; the model owns the truth. Everything it can be told takes effect at once,
+// between two requests.
+
+import { BrokerModel, type ModelOptions } from './broker-model.ts'
+import { BrokerServer } from './broker-server.ts'
+import type { TopicSettings } from './cluster-state.ts'
+import { Exchange } from './exchange.ts'
+import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
+import { MockRecord } from './mock-record.ts'
+import { RequestLog } from './request-log.ts'
+import { type ApiName, type MockRequest, newestVersions, type VersionRange } from './served-apis.ts'
+
+/** How a {@link MockCluster} is made. */
+export interface MockClusterOptions {
+  /** How many brokers; their ids are 1, 2, 3, … Default 1. */
+  readonly brokers?: number
+  /** The topics that exist from the start, by name. */
+  readonly topics?: Readonly<Record<string, TopicSettings>>
+  /** Whether asking for an unknown topic creates it. Default false. */
+  readonly autoCreateTopics?: boolean
+  /** Partitions of a topic that is created so. Default 1. */
+  readonly defaultPartitions?: number
+  /** The largest batch a broker takes, in bytes (`message.max.bytes`). Default 1048588. */
+  readonly messageMaxBytes?: number
+  /**
+   * The versions the brokers speak, where not the newest: `{ Produce: [0, 7] }` is an old broker.
+   * Default: those of Kafka 4, so Produce up to 13.
+   */
+  readonly versions?: Readonly<Partial<Record<ApiName, VersionRange>>>
+  /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
+  readonly requestsMax?: number
+}
+
+/**
+ * A Kafka cluster inside this process, on real sockets of 127.0.0.1, for tests.
+ *
+ * It speaks Kafka's own protocol to any client, checks what a broker checks (checksums, sizes,
+ * counts, sequences, epochs, compression) and answers as Kafka 4 does; where a client breaks the
+ * protocol, {@link MockCluster.violations} says how. Replication is perfect, nothing is written to
+ * disk, and there are neither consumer groups nor transactions.
+ *
+ * ```ts
+ * const cluster = await MockCluster.start({ brokers: 3, topics: { orders: { partitions: 12 } } })
+ * cluster.on('Produce', { nth: 3 }).closeAfterAppend()
+ * // … produce to cluster.bootstrapServers …
+ * const values = (await cluster.records('orders')).map(({ valueText }) => valueText)
+ * await cluster.close()
+ * ```
+ */
+export class MockCluster {
+  readonly #model: BrokerModel
+  readonly #script = new FaultScript()
+  readonly #log: RequestLog
+  readonly #servers: readonly BrokerServer[]
+
+  private constructor({ topics = {}, requestsMax = 10_000, ...options }: MockClusterOptions) {
+    const versions = { ...newestVersions, ...options.versions }
+    const settings: ModelOptions = { ...options, versions, now: () => Date.now() }
+    this.#model = new BrokerModel(settings)
+    this.#log = new RequestLog(requestsMax)
+    const exchange = new Exchange(this.#model, this.#script, this.#log)
+    this.#servers = this.#model.state.brokers.map(({ id }) => new BrokerServer(id, exchange))
+    for (const [name, settings] of Object.entries(topics)) this.createTopic(name, settings)
+  }
+
+  /** Starts the brokers, each on a free port. Rejects where the options make no sense. */
+  static async start(options: MockClusterOptions = {}): Promise<MockCluster> {
+    const cluster = new MockCluster(options)
+    try {
+      for (const { id } of cluster.#model.state.brokers) await cluster.#listen(id)
+      return cluster
+    } catch (cause) {
+      await cluster.close()
+      throw cause
+    }
+  }
+
+  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
+  get bootstrapServers(): string {
+    return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
+  }
+
+  /**
+   * The requests that came, oldest first, decoded; the last {@link MockClusterOptions.requestsMax}
+   * of them at most, and at most 64 MiB. Requests that could not be decoded are `violations`.
+   */
+  get requests(): readonly MockRequest[] {
+    return this.#log.requests
+  }
+
+  /** Where a client broke the protocol: a sentence each. Empty is what a test wants to see. */
+  get violations(): readonly string[] {
+    return this.#model.violations
+  }
+
+  /**
+   * All records of a topic, partition by partition, each in log order. Rejects with a RangeError
+   * where there is no such topic.
+   */
+  async records(topic: string): Promise<MockRecord[]> {
+    return [...this.read(topic)]
+  }
+
+  /** The same records one by one, for logs that are too large for an array. */
+  *read(topic: string): Generator<MockRecord, void> {
+    const partitions = this.#model.state.topic(topic)?.partitions
+    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    for (const { index, log } of partitions) {
+      for (const record of log.records()) yield new MockRecord(index, record)
+    }
+  }
+
+  /** Creates a topic. Throws a RangeError where it exists, or its name is none for a topic. */
+  createTopic(name: string, settings: TopicSettings = {}): void {
+    this.#model.state.createTopic(name, settings)
+  }
+
+  /** Deletes a topic with all its records. Created again, it has another topic id. */
+  deleteTopic(name: string): void {
+    this.#model.state.deleteTopic(name)
+  }
+
+  /**
+   * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
+   *
+   * ```ts
+   * cluster.on('Produce', { nth: 3, broker: 1 }).closeAfterAppend()
+   * cluster.on('Produce', { topic: 'orders', partition: 0, times: 2 }).reply('NOT_LEADER_OR_FOLLOWER')
+   * cluster.on('Metadata').delay(50)
+   * ```
+   *
+   * All faults that a request meets take effect, in the order in which they were scripted.
+   */
+  on(api: ApiName, filter: FaultFilter = {}): Fault {
+    return this.#script.on(api, filter)
+  }
+
+  /** Takes back all faults that were scripted. */
+  clearFaults(): void {
+    this.#script.clear()
+  }
+
+  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
+  moveLeader(topic: string, partition: number, broker: number): void {
+    this.#model.state.moveLeader(topic, partition, broker)
+  }
+
+  /** The broker that leads the partition; -1 where nobody does. */
+  leaderOf(topic: string, partition: number): number {
+    return this.#model.state.partition(topic, partition).leader
+  }
+
+  /**
+   * Kills a broker: its connections are cut, its port refuses, Metadata knows it no more. The other
+   * brokers take over what it led; with `failover: false` nobody leads it until the broker is back.
+   */
+  async stopBroker(broker: number, { failover = true } = {}): Promise<void> {
+    this.#model.state.stopBroker(broker, failover)
+    await this.#server(broker).stop()
+  }
+
+  /** Starts a stopped broker again, on its old port. It leads again what nobody took over. */
+  async startBroker(broker: number): Promise<void> {
+    if (this.#model.state.broker(broker).state !== 'down') return
+    await this.#listen(broker)
+    this.#model.state.startBroker(broker)
+  }
+
+  /** Freezes a broker, as SIGSTOP does: connections stay, and connect, but nothing is answered. */
+  pauseBroker(broker: number): void {
+    this.#change(broker, 'up', 'paused')
+    this.#server(broker).pause()
+  }
+
+  /** Lets a paused broker go on where it stopped. */
+  resumeBroker(broker: number): void {
+    this.#change(broker, 'paused', 'up')
+    this.#server(broker).resume()
+  }
+
+  /** Leaves a broker out of Metadata, though it works and leads what it leads. */
+  hideBroker(broker: number): void {
+    this.#model.state.broker(broker).hidden = true
+  }
+
+  /** Names a hidden broker in Metadata again. */
+  showBroker(broker: number): void {
+    this.#model.state.broker(broker).hidden = false
+  }
+
+  /** Ends all brokers. No socket, timer or handle of the cluster is left; its records stay. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()))
+  }
+
+  /** `await using cluster = …` closes it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #listen(broker: number): Promise<void> {
+    const state = this.#model.state.broker(broker)
+    state.port = await this.#server(broker).start(state.host, state.port)
+  }
+
+  #server(broker: number): BrokerServer {
+    return this.#servers[broker - 1]!
+  }
+
+  #change(broker: number, from: 'up' | 'paused', to: 'up' | 'paused'): void {
+    const state = this.#model.state.broker(broker)
+    if (state.state !== from)
+      throw new RangeError(`broker ${broker} is ${state.state}, not ${from}`)
+    state.state = to
+  }
+}

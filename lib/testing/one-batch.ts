@@ -1,0 +1,49 @@
+// Whether bytes are exactly one record batch, judged by sizes alone: what Kafka finds out about a
+// partition's bytes before it asks where they should go. Called by append.ts.
+
+import type { KafkaErrorName } from '../errors/error-codes.ts'
+import { batchLengthAt, lengthOverhead, magicAt } from '../records/batch-header.ts'
+
+/** Why bytes are not one batch. */
+export interface Misfit {
+  readonly error: KafkaErrorName
+  readonly why: string
+}
+
+/** The smallest length that any batch or message of Kafka has ever had. */
+const batchLengthMin = 14
+
+/**
+ * Null where `bytes` are one batch of format 2, as far as its size and its magic tell. What follows
+ * it and is no whole batch goes unnoticed, as it does there.
+ */
+export function misfitOf(bytes: Uint8Array): Misfit | null {
+  const size = sizeOf(bytes)
+  if (size === 'corrupt') return { error: 'CORRUPT_MESSAGE', why: "its length is no batch's" }
+  if (size === 'partial') return invalid(`${bytes.byteLength} bytes are no whole record batch`)
+  if (bytes[magicAt] !== 2) return invalid(`the batch has the magic ${bytes[magicAt]}, not 2`)
+
+  const rest = bytes.subarray(size)
+  const next = sizeOf(rest)
+  if (next === 'partial') return null
+  if (next === 'corrupt') {
+    return { error: 'CORRUPT_MESSAGE', why: `the ${rest.byteLength} bytes after it are no batch` }
+  }
+  return invalid(`${rest.byteLength} bytes follow, where exactly one batch is allowed`)
+}
+
+/** The bytes of the first batch; `partial` where they are not all there. */
+function sizeOf(bytes: Uint8Array): number | 'partial' | 'corrupt' {
+  if (bytes.byteLength < lengthOverhead) return 'partial'
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const length = view.getInt32(batchLengthAt)
+  if (length < batchLengthMin) return 'corrupt'
+  if (bytes.byteLength <= magicAt) return 'partial'
+  const magic = view.getInt8(magicAt)
+  if (magic < 0 || magic > 2) return 'corrupt'
+  return bytes.byteLength < lengthOverhead + length ? 'partial' : lengthOverhead + length
+}
+
+function invalid(why: string): Misfit {
+  return { error: 'INVALID_RECORD', why }
+}

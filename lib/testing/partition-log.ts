@@ -1,0 +1,131 @@
+// One partition's log: whole batches as they were written, with the offsets the broker gave them.
+// Invariant: offsets are dense from `startOffset` to `nextOffset`, each in exactly one batch.
+// Written by append.ts; read by the answers to Fetch and ListOffsets, and by MockCluster.
+
+import {
+  assignOffset,
+  attributesAt,
+  type BatchHeader,
+  crcAt,
+  logAppendTimeFlag,
+  maxTimestampAt,
+} from '../records/batch-header.ts'
+import { type LogRecord, readBatches } from '../records/batch-reader.ts'
+import { crc32c } from '../records/checksum.ts'
+
+/** A batch that was appended. Its bytes never change again. */
+export interface StoredBatch {
+  readonly bytes: Uint8Array
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly leaderEpoch: number
+  readonly maxTimestamp: number
+}
+
+/** Where a timestamp was found. */
+export interface FoundOffset {
+  readonly offset: number
+  readonly timestamp: number
+  readonly leaderEpoch: number
+}
+
+export class PartitionLog {
+  readonly startOffset = 0
+  #nextOffset = 0
+  readonly #batches: StoredBatch[] = []
+
+  /** The offset of the next record. All that is before it is readable at once. */
+  get nextOffset(): number {
+    return this.#nextOffset
+  }
+
+  get batches(): readonly StoredBatch[] {
+    return this.#batches
+  }
+
+  /** Appends a copy of the batch. `appendTime`: the broker's time, where the topic wants that. */
+  append(
+    batch: Uint8Array,
+    header: BatchHeader,
+    leaderEpoch: number,
+    appendTime: number | null,
+  ): StoredBatch {
+    const bytes = Uint8Array.from(batch)
+    assignOffset(bytes, this.#nextOffset, leaderEpoch)
+    if (appendTime !== null) stampTime(bytes, header, appendTime)
+    const stored = {
+      bytes,
+      baseOffset: this.#nextOffset,
+      lastOffset: this.#nextOffset + header.lastOffsetDelta,
+      leaderEpoch,
+      maxTimestamp: appendTime ?? header.maxTimestamp,
+    }
+    this.#batches.push(stored)
+    this.#nextOffset = stored.lastOffset + 1
+    return stored
+  }
+
+  /** Whole batches from the one that holds `offset` on: at least one, then up to `bytesMax`. */
+  read(offset: number, bytesMax: number): Uint8Array[] {
+    const chunks: Uint8Array[] = []
+    let room = bytesMax
+    for (let index = this.#indexOf(offset); index < this.#batches.length; index++) {
+      const { bytes } = this.#batches[index]!
+      if (chunks.length > 0 && bytes.byteLength > room) break
+      chunks.push(bytes)
+      room -= bytes.byteLength
+    }
+    return chunks
+  }
+
+  /** The first record that is not older than `timestamp`. */
+  atTimestamp(timestamp: number): FoundOffset | null {
+    for (const batch of this.#batches) {
+      if (batch.maxTimestamp < timestamp) continue
+      const record = recordsOf(batch).find((candidate) => candidate.timestamp >= timestamp)
+      if (record) return found(record, batch)
+    }
+    return null
+  }
+
+  /** The first of the newest records. */
+  newest(): FoundOffset | null {
+    let newest: StoredBatch | undefined
+    for (const batch of this.#batches) {
+      if (!newest || batch.maxTimestamp > newest.maxTimestamp) newest = batch
+    }
+    return newest ? this.atTimestamp(newest.maxTimestamp) : null
+  }
+
+  /** Every record, in log order. */
+  *records(): Generator<LogRecord> {
+    for (const batch of this.#batches) yield* recordsOf(batch)
+  }
+
+  /** Where in the list the batch is that holds `offset`. */
+  #indexOf(offset: number): number {
+    let [low, high] = [0, this.#batches.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#batches[middle]!.lastOffset < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function recordsOf({ bytes }: StoredBatch): readonly LogRecord[] {
+  return readBatches(bytes)[0]!.records
+}
+
+function found({ offset, timestamp }: LogRecord, { leaderEpoch }: StoredBatch): FoundOffset {
+  return { offset, timestamp, leaderEpoch }
+}
+
+// The records keep the times they came with; the flag says that the batch's maximum counts.
+function stampTime(bytes: Uint8Array, header: BatchHeader, appendTime: number): void {
+  const view = new DataView(bytes.buffer)
+  view.setInt16(attributesAt, header.attributes | logAppendTimeFlag)
+  view.setBigInt64(maxTimestampAt, BigInt(appendTime))
+  view.setUint32(crcAt, crc32c(bytes, attributesAt))
+}

@@ -1,0 +1,92 @@
+// What one partition remembers of each idempotent producer: its epoch and its last five batches.
+// Decides as Kafka 4's ProducerStateManager does whether a batch is new, a repeat, or out of place.
+// Invariant: `batches` holds one to five batches of `epoch`, oldest first. Used by append.ts alone.
+//
+//   Kafka 4 has no DUPLICATE_SEQUENCE_NUMBER any more: a repeat of a batch that is older than the
+//   last five is OUT_OF_ORDER_SEQUENCE_NUMBER. An unknown producer may begin at any sequence.
+
+import type { KafkaErrorName } from '../errors/error-codes.ts'
+import type { BatchHeader } from '../records/batch-header.ts'
+import type { StoredBatch } from './partition-log.ts'
+
+const batchesRemembered = 5
+const sequenceMax = 0x7fffffff
+
+interface RememberedBatch {
+  readonly firstSequence: number
+  readonly lastSequence: number
+  readonly stored: StoredBatch
+}
+
+interface ProducerState {
+  readonly epoch: number
+  readonly batches: readonly RememberedBatch[]
+}
+
+/** What is to be done with a batch. */
+export type SequenceVerdict =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'repeat'; readonly of: StoredBatch }
+  | { readonly kind: 'refuse'; readonly error: KafkaErrorName; readonly why: string }
+
+const append: SequenceVerdict = { kind: 'append' }
+
+export class ProducerStates {
+  readonly #states = new Map<bigint, ProducerState>()
+
+  /** Judges a batch that has a producer id. Changes nothing. */
+  judge(header: BatchHeader): SequenceVerdict {
+    const state = this.#states.get(header.producerId)
+    if (!state) return append
+    const { producerId, producerEpoch, baseSequence } = header
+    const who = `producer ${producerId}`
+
+    if (producerEpoch === state.epoch) {
+      const last = lastSequence(header)
+      const repeat = state.batches.find(
+        (batch) => batch.firstSequence === baseSequence && batch.lastSequence === last,
+      )
+      if (repeat) return { kind: 'repeat', of: repeat.stored }
+      const expected = after(state.batches.at(-1)!.lastSequence)
+      if (baseSequence === expected) return append
+      const why = `${who}: sequence ${baseSequence} where ${expected} is next`
+      return { kind: 'refuse', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', why }
+    }
+    if (producerEpoch < state.epoch) {
+      const why = `${who}: epoch ${producerEpoch}, the last one seen is ${state.epoch}`
+      return { kind: 'refuse', error: 'INVALID_PRODUCER_EPOCH', why }
+    }
+    if (baseSequence === 0) return append
+    const why = `${who}: the new epoch ${producerEpoch} begins at sequence ${baseSequence}, not 0`
+    return { kind: 'refuse', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', why }
+  }
+
+  /** Remembers a batch that was judged `append` and appended. */
+  remember(header: BatchHeader, stored: StoredBatch): void {
+    const state = this.#states.get(header.producerId)
+    const earlier = state?.epoch === header.producerEpoch ? state.batches : []
+    const batch = {
+      firstSequence: header.baseSequence,
+      lastSequence: lastSequence(header),
+      stored,
+    }
+    this.#states.set(header.producerId, {
+      epoch: header.producerEpoch,
+      batches: [...earlier, batch].slice(-batchesRemembered),
+    })
+  }
+
+  /** Forgets all producers, as a broker does when their records are gone or have expired. */
+  forget(): void {
+    this.#states.clear()
+  }
+}
+
+function lastSequence({ baseSequence, lastOffsetDelta }: BatchHeader): number {
+  const last = baseSequence + lastOffsetDelta
+  return last > sequenceMax ? last - sequenceMax - 1 : last
+}
+
+function after(sequence: number): number {
+  return sequence === sequenceMax ? 0 : sequence + 1
+}

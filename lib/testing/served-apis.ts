@@ -1,0 +1,78 @@
+// Which APIs the mock brokers serve, and which versions they say they do.
+// Produce is advertised from 0 although 0 to 2 are refused: Kafka 4 does so too, because older
+// librdkafka wants to see them (KIP-896).
+
+import type { DecodedRequest } from '../protocol/headers.ts'
+import type { RequestOf, ResponseInput } from '../protocol/message.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import { Fetch } from '../protocol/messages/fetch.ts'
+import { FindCoordinator } from '../protocol/messages/find-coordinator.ts'
+import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
+import { ListOffsets } from '../protocol/messages/list-offsets.ts'
+import { Metadata } from '../protocol/messages/metadata.ts'
+import { Produce } from '../protocol/messages/produce.ts'
+
+export const servedApis = {
+  Produce,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  FindCoordinator,
+  ApiVersions,
+  InitProducerId,
+} as const
+
+export type ServedApis = typeof servedApis
+
+/** An API that a mock broker serves, by Apache's name. */
+export type ApiName = keyof ServedApis
+
+/** First and last version. */
+export type VersionRange = readonly [min: number, max: number]
+
+/** What a broker says it speaks; the newest where nothing else is asked for. */
+export const newestVersions: Readonly<Record<ApiName, VersionRange>> = {
+  Produce: [0, 13],
+  Fetch: Fetch.versions,
+  ListOffsets: ListOffsets.versions,
+  Metadata: [0, 13],
+  FindCoordinator: FindCoordinator.versions,
+  ApiVersions: [0, 4],
+  InitProducerId: InitProducerId.versions,
+}
+
+/** A request to a mock broker. Narrows by `api`. */
+export type MockRequest = { [A in ApiName]: RequestTo<A> }[ApiName]
+
+interface RequestTo<A extends ApiName> {
+  readonly api: A
+  readonly version: number
+  /** The broker it came to. */
+  readonly broker: number
+  readonly clientId: string | null
+  readonly correlationId: number
+  /** Apache's field names, in camelCase; int64 is bigint, `records` are the bytes as they came. */
+  readonly body: RequestOf<ServedApis[A]>
+}
+
+/** The body of an answer to this API. */
+export type AnswerBody<A extends ApiName> = ResponseInput<ServedApis[A]>
+
+/** The API of this number, if it is served. */
+export function servedByKey(key: number): (ServedApis[ApiName] & { name: ApiName }) | undefined {
+  return byKey.get(key)
+}
+
+const byKey = new Map(
+  Object.entries(servedApis).map(([name, api]) => [
+    api.key,
+    { ...api, name } as ServedApis[ApiName] & { name: ApiName },
+  ]),
+)
+
+/** A decoded request as the log and the fault scripts see it. */
+export function mockRequest(broker: number, request: DecodedRequest): MockRequest {
+  const { version, clientId, correlationId, body } = request
+  const api = request.api.name as ApiName
+  return { api, version, broker, clientId, correlationId, body } as MockRequest
+}

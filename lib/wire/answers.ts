@@ -1,0 +1,42 @@
+import { isKafkaError, type KafkaError } from '../errors/kafka-error.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import { decodeResponse, peekCorrelationId } from '../protocol/headers.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import type { InFlightRequest } from './in-flight.ts'
+import { decodeVersions } from './versions.ts'
+
+// Reads a frame as the answer to the request it has to be for.
+// A broker answers one connection's requests in order, so there is no choice: any other correlation
+// id, and every byte too many or too few, means that the two sides no longer understand each other.
+
+/** The last eight are Kafka's, for authentication; ours begin again before them. */
+const lastCorrelationId = 2 ** 31 - 1 - 8
+
+export function nextCorrelationId(previous: number): number {
+  return previous === lastCorrelationId ? 1 : previous + 1
+}
+
+/** The body of an answer. Throws {@link ProtocolError} where `frame` is not the answer to `request`. */
+export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8Array): unknown {
+  const correlationId = peekCorrelationId(frame)
+  if (request === undefined) {
+    throw unexpected(`answer ${correlationId} came, and nothing had been asked`)
+  }
+  if (request.correlationId !== correlationId) {
+    throw unexpected(`answer ${correlationId} came instead of ${request.correlationId}`)
+  }
+  if (request.api === ApiVersions) return decodeVersions(request.version, frame)
+  return decodeResponse(request.api, request.version, frame).body
+}
+
+/** What a connection ends with when `thrown` came out of reading its bytes. */
+export function asKafkaError(thrown: unknown, address: string): KafkaError {
+  if (isKafkaError(thrown)) return thrown
+  return new ProtocolError('INVALID_VALUE', `${address} sent what cannot be read`, {
+    cause: thrown,
+  })
+}
+
+function unexpected(message: string): ProtocolError {
+  return new ProtocolError('UNEXPECTED_CORRELATION', message)
+}

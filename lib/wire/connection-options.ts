@@ -1,0 +1,46 @@
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Address } from '../runtime.ts'
+import type { Security } from '../security/security.ts'
+
+// What a connection is given, and what it tells. Types only.
+
+export interface ConnectionOptions {
+  readonly address: Address
+  /** The broker's node id, for errors; negative for a bootstrap server. */
+  readonly node: number
+  readonly clientId: string
+  readonly softwareName: string
+  readonly softwareVersion: string
+  /** Requests without an answer at one time. */
+  readonly maxInFlight: number
+  /** From sending to the answer. */
+  readonly requestTimeoutMs: number
+  /** From the first attempt until ready. */
+  readonly setupTimeoutMs: number
+  /** Closed after this long without traffic; negative: never. */
+  readonly maxIdleMs: number
+  readonly security: Security | null
+}
+
+export interface ConnectionEvents {
+  /** Requests can be sent now. */
+  ready(): void
+  /**
+   * It is over, and the socket closed. `cause` is null where we ended it, for idleness or by
+   * `close()`. What was in flight is told to have failed right after this.
+   */
+  closed(cause: KafkaError | null): void
+  /** `canSend` has turned true, after an answer, a write or a throttle. */
+  slot(): void
+  /** The broker asked for silence. */
+  throttled?(ms: number): void
+  /** Runs `work`, which is all that follows from one event. */
+  turn?(work: () => void): void
+}
+
+export interface SendOptions {
+  /** Not above `version(api)`, which is the default. */
+  readonly version?: number
+  /** False for a Produce request with acks=0: its handler is told when it was written. */
+  readonly expectsAnswer?: boolean
+}

@@ -1,0 +1,313 @@
+import { Alarm } from '../collections/alarm.ts'
+import { Guard } from '../collections/guard.ts'
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import { encodeRequest } from '../protocol/headers.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import type { Runtime, Socket } from '../runtime.ts'
+import { asKafkaError, decodeAnswer, nextCorrelationId } from './answers.ts'
+import type { ConnectionEvents, ConnectionOptions, SendOptions } from './connection-options.ts'
+import { type ConnectionState, move } from './connection-state.ts'
+import { FrameSplitter } from './frames.ts'
+import { type Handler, InFlight, type InFlightRequest } from './in-flight.ts'
+import { closedByUs, lost, silent, slowSetup } from './loss.ts'
+import { Throttle } from './throttle.ts'
+import { askAgainIn, type VersionsAnswer, VersionTable } from './versions.ts'
+
+// One TCP connection to one broker, from the first attempt to its end; never used again after it.
+// Invariant: every request that was taken gets exactly one of answered, failed or written, in the
+// order of sending; `failed` only once the socket is closed, when nobody holds the bytes any more.
+// One alarm guards it: set-up, the oldest request, the end of a throttle, or (in the background)
+// idleness. Everything runs inside the socket's and the alarm's events, each as one `turn`.
+// Owned by Cluster.
+
+/** Later than anything. */
+const never = Number.POSITIVE_INFINITY
+
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #runtime: Runtime
+  readonly #events: ConnectionEvents
+  readonly #socket: Socket
+  readonly #alarm: Alarm
+  readonly #frames: FrameSplitter
+  readonly #inFlight = new InFlight()
+  readonly #throttle = new Throttle()
+  readonly #setupUntil: number
+  #versions = new VersionTable()
+  #state: ConnectionState = 'connecting'
+  #cause: KafkaError | null = null
+  #lastTraffic: number
+  #correlationId = 0
+  #serial = 0
+
+  /** Begins to connect. No event fires inside this call. */
+  constructor(options: ConnectionOptions, runtime: Runtime, events: ConnectionEvents) {
+    this.#options = options
+    this.#runtime = runtime
+    this.#events = events
+    this.#frames = new FrameSplitter(this.address)
+    this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#elapsed()))
+    this.#lastTraffic = runtime.clock.now()
+    this.#setupUntil = this.#lastTraffic + options.setupTimeoutMs
+    this.#socket = runtime.transport.connect(options.address, {
+      connected: () => this.#turn(() => this.#connected()),
+      data: (chunk) => this.#turn(() => this.#received(chunk)),
+      closed: (cause) => this.#turn(() => this.#ended(cause)),
+    })
+    this.#watch()
+  }
+
+  /** `host:port` */
+  get address(): string {
+    return `${this.#options.address.host}:${this.#options.address.port}`
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  /** How many requests have no result yet. */
+  get inFlight(): number {
+    return this.#inFlight.length
+  }
+
+  /** Whether a request may be sent at this moment: the only source of slots. */
+  canSend(now: number): boolean {
+    return (
+      this.#state === 'ready' &&
+      this.#inFlight.length < this.#options.maxInFlight &&
+      now >= this.#throttle.until
+    )
+  }
+
+  /** The newest version of `api` that both sides know; -1 where there is none, or not yet. */
+  version(api: Api): number {
+    return this.#versions.of(api)
+  }
+
+  /**
+   * Sends a request; `canSend` has to be true. Where both sides share no version of `api`, the
+   * request fails with UNSUPPORTED_VERSION, not inside this call. A body that cannot be encoded is a
+   * fault of the caller's: it throws, nothing is sent, and the handler is never called.
+   */
+  send<A extends Api>(
+    api: A,
+    body: RequestInput<A>,
+    handler: Handler<ResponseOf<A>>,
+    options: SendOptions = {},
+  ): void {
+    const { version = this.version(api), expectsAnswer = true } = options
+    if (!this.canSend(this.#runtime.clock.now())) throw new Error(`${this.address} has no slot`)
+    if (version >= 0) this.#request(api, version, body, handler, expectsAnswer)
+    else this.#refuse(api, handler)
+  }
+
+  /** Ends it now. What is in flight fails with `CLOSED` once the socket is closed. */
+  close(): void {
+    this.#end(null)
+  }
+
+  #request<A extends Api>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+    handler: Handler<ResponseOf<A>>,
+    expectsAnswer: boolean,
+  ): void {
+    const correlationId = nextCorrelationId(this.#correlationId)
+    const { clientId } = this.#options
+    const chunks = encodeRequest(api, version, { correlationId, clientId }, body)
+    this.#correlationId = correlationId
+    this.#serial += 1
+    this.#lastTraffic = this.#runtime.clock.now()
+    this.#inFlight.push({
+      api,
+      version,
+      correlationId,
+      expectsAnswer,
+      handler: handler as Handler<unknown>,
+      sentAt: this.#lastTraffic,
+      throttledBefore: this.#throttle.totalMs,
+      serial: this.#serial,
+    })
+    if (expectsAnswer) this.#socket.write(chunks)
+    else this.#socket.write(chunks, () => this.#turn(() => this.#written()))
+    this.#watch()
+  }
+
+  #refuse(api: Api, handler: Handler<never>): void {
+    const code = errorCodes.UNSUPPORTED_VERSION.code
+    const error = new BrokerError(code, { request: api.name, broker: this.#options.node })
+    this.#runtime.clock.soon(() => this.#turn(() => handler.failed(error)))
+  }
+
+  #connected(): void {
+    if (this.#state !== 'connecting') return
+    this.#move('securing')
+    this.#move('authenticating')
+    if (this.#options.security !== null) {
+      const sentence = 'secure connections are not supported yet'
+      this.#end(new AuthenticationError('UNSUPPORTED_MECHANISM', sentence))
+      return
+    }
+    this.#move('negotiating')
+    this.#askVersions(ApiVersions.versions[1])
+  }
+
+  #askVersions(version: number): void {
+    const { softwareName: clientSoftwareName, softwareVersion: clientSoftwareVersion } =
+      this.#options
+    const handler = {
+      answered: (answer: VersionsAnswer) => this.#negotiated(version, answer),
+      failed() {}, // `closed` tells
+    }
+    const body = version < 3 ? {} : { clientSoftwareName, clientSoftwareVersion }
+    this.#request(ApiVersions, version, body, handler, true)
+  }
+
+  #negotiated(version: number, answer: VersionsAnswer): void {
+    let again: number | null
+    try {
+      again = askAgainIn(version, answer, this.#options.node)
+    } catch (cause) {
+      this.#end(asKafkaError(cause, this.address))
+      return
+    }
+    if (again !== null) {
+      this.#askVersions(again)
+      return
+    }
+    this.#versions = new VersionTable(answer)
+    this.#move('ready')
+    this.#events.ready()
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return
+    this.#lastTraffic = this.#runtime.clock.now()
+    const wasReady = this.#state === 'ready'
+    const guard = new Guard()
+    this.#frames.push(chunk)
+    let answers = 0
+    while (this.#readOne(guard)) answers += 1
+    this.#watch()
+    if (wasReady && answers > 0) guard.run(() => this.#offerSlot())
+    guard.release()
+  }
+
+  /** Takes one answer out of what has come; false when there is none to take. */
+  #readOne(guard: Guard): boolean {
+    if (this.#isOver()) return false
+    const request = this.#inFlight.next
+    let body: unknown
+    try {
+      const frame = this.#frames.next()
+      if (frame === null) return false
+      body = decodeAnswer(request, frame)
+    } catch (cause) {
+      this.#end(asKafkaError(cause, this.address))
+      return false
+    }
+    this.#inFlight.answered()
+    guard.run(() => this.#throttled(request!, body))
+    guard.run(() => request!.handler.answered(body))
+    return true
+  }
+
+  #throttled({ api, version }: InFlightRequest, body: unknown): void {
+    const ms = this.#throttle.note(api.key, version, body, this.#runtime.clock.now())
+    if (ms > 0) this.#events.throttled?.(ms)
+  }
+
+  #written(): void {
+    const guard = new Guard()
+    const request = this.#inFlight.written()
+    guard.run(() => request?.handler.written?.())
+    if (!this.#isOver()) {
+      this.#watch()
+      guard.run(() => this.#offerSlot())
+    }
+    guard.release()
+  }
+
+  #offerSlot(): void {
+    if (this.canSend(this.#runtime.clock.now())) this.#events.slot()
+  }
+
+  /** Sets the alarm for whatever is due first. */
+  #watch(): void {
+    if (this.#isOver()) return
+    const now = this.#runtime.clock.now()
+    const idleAt = this.#lastTraffic + this.#options.maxIdleMs
+    const setUp = this.#state === 'ready' ? never : this.#setupUntil
+    const throttle = this.#throttle.until > now ? this.#throttle.until : never
+    const at = Math.min(setUp, throttle, this.#oldestDueAt())
+    if (at < never) this.#alarm.set(at)
+    else if (this.#options.maxIdleMs >= 0) this.#alarm.set(idleAt, true)
+    else this.#alarm.clear()
+  }
+
+  /** Until when the oldest request may stay without an answer. Throttling gives it longer. */
+  #oldestDueAt(): number {
+    const oldest = this.#inFlight.oldest
+    if (oldest === undefined) return never
+    const throttled = this.#throttle.totalMs - oldest.throttledBefore
+    return oldest.sentAt + this.#options.requestTimeoutMs + throttled
+  }
+
+  #elapsed(): void {
+    const now = this.#runtime.clock.now()
+    const { requestTimeoutMs, setupTimeoutMs, maxIdleMs } = this.#options
+    if (this.#state !== 'ready' && now >= this.#setupUntil) {
+      this.#end(slowSetup(this.#state, this.address, setupTimeoutMs))
+    } else if (now >= this.#oldestDueAt()) {
+      const { name } = this.#inFlight.oldest!.api
+      this.#end(silent(name, this.address, requestTimeoutMs))
+    } else if (this.inFlight === 0 && maxIdleMs >= 0 && now >= this.#lastTraffic + maxIdleMs) {
+      this.#end(null)
+    } else {
+      this.#watch()
+      this.#offerSlot()
+    }
+  }
+
+  /** Ends it for `cause` (null: we wish it). The rest happens when the socket has closed. */
+  #end(cause: KafkaError | null): void {
+    if (this.#isOver()) return
+    this.#move('closed')
+    this.#cause = cause
+    this.#alarm.clear()
+    this.#socket.destroy()
+  }
+
+  /** The socket has closed, by us or not: nobody holds a byte of ours any more. */
+  #ended(reason: Error | null): void {
+    if (!this.#isOver()) {
+      this.#cause = lost(this.#state, this.address, reason)
+      this.#move('closed')
+      this.#alarm.clear()
+    }
+    const guard = new Guard()
+    const failure = this.#cause ?? closedByUs(this.address)
+    guard.run(() => this.#events.closed(this.#cause))
+    for (const { handler } of this.#inFlight.drain()) guard.run(() => handler.failed(failure))
+    guard.release()
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #move(to: ConnectionState): void {
+    this.#state = move(this.#state, to)
+  }
+
+  #turn(work: () => void): void {
+    if (this.#events.turn === undefined) work()
+    else this.#events.turn(work)
+  }
+}

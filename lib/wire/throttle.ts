@@ -1,0 +1,43 @@
+// Broker quotas: an answer may tell the client to keep quiet for a while (KIP-219).
+// From some version on an API's broker leaves the waiting to the client; before, it waits itself, and
+// the figure only tells that it did. One Throttle a connection; Connection asks it for slots.
+
+/** The first version of each API (by key) whose client has to wait. */
+const waitsSince: ReadonlyMap<number, number> = new Map([
+  [0, 6], // Produce
+  [1, 8], // Fetch
+  [2, 3], // ListOffsets
+  [3, 6], // Metadata
+  [10, 2], // FindCoordinator
+  [18, 2], // ApiVersions
+  [22, 1], // InitProducerId
+  [24, 1], // AddPartitionsToTxn
+  [25, 1], // AddOffsetsToTxn
+  [26, 1], // EndTxn
+  [28, 1], // TxnOffsetCommit
+])
+
+export class Throttle {
+  #until = Number.NEGATIVE_INFINITY
+  #totalMs = 0
+
+  /** Nothing may be sent before it. */
+  get until(): number {
+    return this.#until
+  }
+
+  /** What answers have told in all, by which requests in flight are allowed to take longer. */
+  get totalMs(): number {
+    return this.#totalMs
+  }
+
+  /** Notes what an answer tells; gives the milliseconds that the client has to wait for it. */
+  note(apiKey: number, version: number, body: unknown, now: number): number {
+    const throttleMs = (body as { readonly throttleTimeMs?: number }).throttleTimeMs ?? 0
+    if (throttleMs <= 0) return 0
+    this.#totalMs += throttleMs
+    if (version < (waitsSince.get(apiKey) ?? Number.POSITIVE_INFINITY)) return 0
+    this.#until = Math.max(this.#until, now + throttleMs)
+    return throttleMs
+  }
+}

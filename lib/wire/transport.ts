@@ -1,0 +1,101 @@
+import { connect as connectTcp, type Socket as TcpSocket } from 'node:net'
+import type { Address, Clock, Runtime, Socket, SocketEvents, Timer, Transport } from '../runtime.ts'
+
+// The real runtime: the machine's clock, chance and TCP. The only file of the engine that may ask
+// for the time, set a timer or open a socket; everything else is handed a Runtime.
+// Events never fire inside the call that causes them; `closed` comes exactly once, and last.
+
+/** The longest wait that setTimeout knows. */
+const longestWaitMs = 2 ** 31 - 1
+/** For each address of a host with several; Node's own 250 ms fails over slow lines. */
+const addressAttemptMs = 2_000
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  timestamp: () => Date.now(),
+  at: (at, fire, background = false) => new Timeout(at, fire, background),
+  soon(fire) {
+    setImmediate(fire)
+  },
+}
+
+/** One wait: as many timeouts as it takes until the moment is really there. */
+class Timeout implements Timer {
+  readonly #at: number
+  readonly #fire: () => void
+  readonly #background: boolean
+  #handle: ReturnType<typeof setTimeout>
+
+  constructor(at: number, fire: () => void, background: boolean) {
+    this.#at = at
+    this.#fire = fire
+    this.#background = background
+    this.#handle = this.#wait()
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle)
+  }
+
+  #wait(): ReturnType<typeof setTimeout> {
+    const wait = Math.ceil(this.#at - performance.now())
+    const handle = setTimeout(() => this.#wake(), Math.min(Math.max(wait, 0), longestWaitMs))
+    if (this.#background) handle.unref()
+    return handle
+  }
+
+  #wake(): void {
+    if (performance.now() >= this.#at) this.#fire()
+    else this.#handle = this.#wait()
+  }
+}
+
+const tcp: Transport = {
+  connect(address: Address, events: SocketEvents): Socket {
+    let socket: TcpSocket
+    try {
+      socket = connectTcp({
+        host: address.host,
+        port: address.port,
+        noDelay: true,
+        keepAlive: true,
+        autoSelectFamilyAttemptTimeout: addressAttemptMs,
+      })
+    } catch (cause) {
+      // A broker may advertise what is no port at all.
+      setImmediate(() => events.closed(cause as Error))
+      return { write() {}, destroy() {} }
+    }
+    listen(socket, events)
+    return {
+      write: (chunks, flushed) => write(socket, chunks, flushed),
+      destroy: () => void socket.destroy(),
+    }
+  },
+}
+
+function listen(socket: TcpSocket, events: SocketEvents): void {
+  let cause: Error | null = null
+  socket.on('connect', () => events.connected())
+  socket.on('data', (chunk) => events.data(chunk))
+  socket.on('error', (error) => {
+    cause ??= error
+  })
+  // A broker never half closes: what we would still write, nobody reads.
+  socket.on('end', () => socket.destroy())
+  socket.on('close', () => events.closed(cause))
+}
+
+function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () => void): void {
+  const last = chunks.length - 1
+  socket.cork()
+  for (let index = 0; index < last; index += 1) socket.write(chunks[index]!)
+  socket.write(chunks[last] ?? '', (error) => {
+    // Of a destroyed socket Node calls this without an error, whether the bytes left or not.
+    if (!error && !socket.destroyed) flushed?.()
+  })
+  socket.uncork()
+}
+
+/** Real time, real chance, real TCP. */
+export const realRuntime: Runtime = { clock: realClock, random: Math.random, transport: tcp }

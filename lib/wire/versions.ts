@@ -1,0 +1,58 @@
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import { decodeResponse } from '../protocol/headers.ts'
+import type { Api, ResponseOf } from '../protocol/message.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+
+// Version negotiation: what a broker's answer to ApiVersions means.
+// The question itself is asked in a version the broker may not know: it then answers with an error in
+// version 0's layout, and lists (since 2.4) which versions of ApiVersions it does know.
+// Pure; Connection asks the questions. The table is dropped with its connection.
+
+export type VersionsAnswer = ResponseOf<typeof ApiVersions>
+
+/** For each API that a broker knows, the versions it knows. */
+export class VersionTable {
+  readonly #ranges = new Map<number, { readonly min: number; readonly max: number }>()
+
+  constructor(answer?: VersionsAnswer) {
+    for (const { apiKey, minVersion, maxVersion } of answer?.apiKeys ?? []) {
+      this.#ranges.set(apiKey, { min: minVersion, max: maxVersion })
+    }
+  }
+
+  /** The newest version that both sides know; -1 where there is none. */
+  of(api: Api): number {
+    const [oldest, newest] = api.versions
+    const range = this.#ranges.get(api.key)
+    if (range === undefined) return -1
+    const version = Math.min(range.max, newest)
+    return version >= Math.max(range.min, oldest) ? version : -1
+  }
+}
+
+/** Decodes an answer to ApiVersions that was asked in `version`. */
+export function decodeVersions(version: number, frame: Uint8Array): VersionsAnswer {
+  return decodeResponse(ApiVersions, isRefusal(frame) ? 0 : version, frame).body
+}
+
+/**
+ * The version in which to ask once more; null when `answer` is final.
+ *
+ * Throws {@link BrokerError} where the broker refuses for good.
+ */
+export function askAgainIn(version: number, answer: VersionsAnswer, broker: number): number | null {
+  if (answer.errorCode === errorCodes.NONE.code) return null
+  const unsupported = answer.errorCode === errorCodes.UNSUPPORTED_VERSION.code
+  const next = unsupported ? Math.max(new VersionTable(answer).of(ApiVersions), 0) : version
+  // Only ever downwards, so that this ends.
+  if (next < version) return next
+  throw new BrokerError(answer.errorCode, { request: 'ApiVersions', broker })
+}
+
+/** Whether [correlation id:int32] is followed by [error code:int16] UNSUPPORTED_VERSION. */
+function isRefusal(frame: Uint8Array): boolean {
+  if (frame.byteLength < 6) return false
+  const code = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getInt16(4)
+  return code === errorCodes.UNSUPPORTED_VERSION.code
+}
