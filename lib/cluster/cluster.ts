@@ -198,7 +198,7 @@ export class Cluster {
   /** A node can take a request: ours first, then those of our users. */
   #offered(node: Node): void {
     if (this.#isClosed) return
-    if (this.#hasWork()) {
+    if (this.#waits || this.#hasWork()) {
       this.#progress()
       this.#watch()
     }
@@ -232,7 +232,8 @@ export class Cluster {
     this.#progress()
     const now = this.#runtime.clock.now()
     for (const node of this.#brokers.all) {
-      if (!node.wanted || !node.canConnect(now)) continue
+      const mayBeAsked = node.canConnect(now) || (!this.#waits && node.canSend(now))
+      if (!node.wanted || !mayBeAsked) continue
       node.wanted = false
       this.#events.slot(node.id)
     }
@@ -244,18 +245,23 @@ export class Cluster {
     this.#waits = false
     while (this.#state === 'active' && this.#hasWork()) {
       const now = this.#runtime.clock.now()
-      if (this.#isRefreshDue(now)) this.#discovery.rebootstrapIfStuck(false)
+      if (this.#isRefreshDue(now)) this.#widen(now)
       const choice = leastLoaded(this.#brokers.all, now, this.#runtime.random)
-      if (choice.kind === 'usable') {
-        this.#sendOwn(choice.node.connection!, now)
-        continue
+      if (choice.kind !== 'usable') {
+        this.#waits = true
+        if (choice.kind === 'connectable') this.#brokers.connect(choice.node, now)
+        return
       }
-      const nobody = choice.kind === 'none' && !choice.ready && this.#isRefreshDue(now)
-      if (nobody && this.#discovery.rebootstrapIfStuck(true)) continue
-      this.#waits = true
-      if (choice.kind === 'connectable') this.#brokers.connect(choice.node, now)
-      return
+      const connection = choice.node.connection!
+      if (this.#isRefreshDue(now)) this.#discovery.refresh(connection, now)
+      else this.#errands.sendNext(connection)
     }
+  }
+
+  /** Brings the bootstrap servers in where the brokers are of no use. */
+  #widen(now: number): void {
+    this.#discovery.rebootstrapIfStuck(now)
+    if (this.#brokers.all.every((node) => node.isUnreachable)) this.#discovery.askBootstrapToo()
   }
 
   #hasWork(): boolean {
@@ -264,11 +270,6 @@ export class Cluster {
 
   #isRefreshDue(now: number): boolean {
     return this.#discovery.dueAt <= now
-  }
-
-  #sendOwn(connection: Connection, now: number): void {
-    if (this.#isRefreshDue(now)) this.#discovery.refresh(connection, now)
-    else this.#errands.sendNext(connection)
   }
 
   /** Sets the alarm for whatever is due first. */

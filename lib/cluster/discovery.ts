@@ -17,8 +17,8 @@ export interface DiscoveryOptions {
   readonly bootstrap: readonly Address[]
   readonly metadata: MetadataOptions
   /**
-   * After how long without fresh metadata to start from the bootstrap servers again; that is done
-   * at once where nobody can be reached. Null: never.
+   * After how long without fresh metadata the brokers are given up for the bootstrap servers. These
+   * are asked too, at once, where no broker can be reached. Null: neither.
    */
   readonly rebootstrapAfterMs: number | null
 }
@@ -104,19 +104,17 @@ export class Discovery {
     })
   }
 
-  /**
-   * Goes back to the bootstrap servers where that is called for: as `nobodyReachable`, or because
-   * refreshes have failed for too long. Gives whether it did.
-   */
-  rebootstrapIfStuck(nobodyReachable: boolean): boolean {
+  /** Has the bootstrap servers asked too, for no broker can be reached. */
+  askBootstrapToo(): void {
+    if (this.#options.rebootstrapAfterMs === null || this.#topology.hasBootstrap) return
+    this.#adopt(this.#topology.withBootstrap(this.#options.bootstrap))
+  }
+
+  /** Starts again from the bootstrap servers alone if refreshes have failed for too long. */
+  rebootstrapIfStuck(now: number): void {
     const limit = this.#options.rebootstrapAfterMs
-    if (limit === null || this.#topology.isBootstrap) return false
-    const now = this.#runtime.clock.now()
     const since = this.#failingSince
-    const isTooLong = since !== null && now - since >= limit
-    if (!nobodyReachable && !isTooLong) return false
-    this.#rebootstrap(now)
-    return true
+    if (limit !== null && since !== null && now - since >= limit) this.#rebootstrap(now)
   }
 
   #answered(refresh: Refresh, version: number, answer: ResponseOf<typeof MetadataApi>): void {

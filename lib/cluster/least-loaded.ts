@@ -11,8 +11,8 @@ export type Choice =
   | { readonly kind: 'connecting' }
   /** None is usable, and this one may be connected to. */
   | { readonly kind: 'connectable'; readonly node: Node }
-  /** Wait: for a slot if one is `ready`, otherwise until one may be connected to. */
-  | { readonly kind: 'none'; readonly ready: boolean }
+  /** Wait, for a slot or until one may be connected to. */
+  | { readonly kind: 'none' }
 
 export function leastLoaded(nodes: readonly Node[], now: number, random: Random): Choice {
   const offset = nodes.length > 1 ? Math.floor(random() * nodes.length) : 0
@@ -29,7 +29,7 @@ export function leastLoaded(nodes: readonly Node[], now: number, random: Random)
   if (usable !== null) return { kind: 'usable', node: usable }
   if (nodes.some((node) => node.isConnecting)) return { kind: 'connecting' }
   if (connectable !== null) return { kind: 'connectable', node: connectable }
-  return { kind: 'none', ready: nodes.some((node) => node.isReady) }
+  return { kind: 'none' }
 }
 
 function inFlight(node: Node): number {

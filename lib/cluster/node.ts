@@ -71,6 +71,11 @@ export class Node {
     return state !== undefined && state !== 'ready' && state !== 'closed'
   }
 
+  /** Whether every attempt since it was last ready has failed, and there was one. */
+  get isUnreachable(): boolean {
+    return this.#setupFailures > 0
+  }
+
   /** The set-up timeout for an attempt that begins now. */
   attempt(now: number): number {
     this.lastAttempt = now

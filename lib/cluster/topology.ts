@@ -74,10 +74,10 @@ export class Topology {
     return new Topology({ version: 0, brokers, topics: new Map(), epochs: new Map() })
   }
 
-  /** Whether these are still (or again) the bootstrap servers, for no broker told its own id yet. */
-  get isBootstrap(): boolean {
-    for (const id of this.brokers.keys()) return id < 0
-    return true
+  /** Whether bootstrap servers are among the brokers: at the beginning, or when all else failed. */
+  get hasBootstrap(): boolean {
+    for (const id of this.brokers.keys()) if (id < 0) return true
+    return false
   }
 
   /** Node id of the leader; -1 where it is not known or not there. */
@@ -130,7 +130,13 @@ export class Topology {
     return applied ? this.#next({ brokers, topics, epochs }) : this
   }
 
-  /** Back to the bootstrap servers. Topics stay, with nobody to lead them. */
+  /** The bootstrap servers beside the brokers, for any of them may be the first to come back. */
+  withBootstrap(addresses: readonly Address[]): Topology {
+    const brokers = new Map([...this.brokers, ...bootstrapBrokers(addresses)])
+    return this.#next({ brokers })
+  }
+
+  /** The bootstrap servers in place of the brokers. Topics stay, with nobody to lead them. */
   rebootstrapped(addresses: readonly Address[]): Topology {
     return this.#next({ brokers: bootstrapBrokers(addresses) })
   }

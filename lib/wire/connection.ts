@@ -43,6 +43,8 @@ export class Connection {
   #lastTraffic: number
   #correlationId = 0
   #serial = 0
+  /** A throttle has begun, and nobody was told of its end. */
+  #owesSlot = false
 
   /** Begins to connect. No event fires inside this call. */
   constructor(options: ConnectionOptions, runtime: Runtime, events: ConnectionEvents) {
@@ -187,7 +189,6 @@ export class Connection {
   }
 
   #received(chunk: Uint8Array): void {
-    if (this.#state === 'closed') return
     this.#lastTraffic = this.#runtime.clock.now()
     const wasReady = this.#state === 'ready'
     const guard = new Guard()
@@ -220,7 +221,9 @@ export class Connection {
 
   #throttled({ api, version }: InFlightRequest, body: unknown): void {
     const ms = this.#throttle.note(api.key, version, body, this.#runtime.clock.now())
-    if (ms > 0) this.#events.throttled?.(ms)
+    if (ms === 0) return
+    this.#owesSlot = true
+    this.#events.throttled?.(ms)
   }
 
   #written(): void {
@@ -241,10 +244,9 @@ export class Connection {
   /** Sets the alarm for whatever is due first. */
   #watch(): void {
     if (this.#isOver()) return
-    const now = this.#runtime.clock.now()
     const idleAt = this.#lastTraffic + this.#options.maxIdleMs
     const setUp = this.#state === 'ready' ? never : this.#setupUntil
-    const throttle = this.#throttle.until > now ? this.#throttle.until : never
+    const throttle = this.#owesSlot ? this.#throttle.until : never
     const at = Math.min(setUp, throttle, this.#oldestDueAt())
     if (at < never) this.#alarm.set(at)
     else if (this.#options.maxIdleMs >= 0) this.#alarm.set(idleAt, true)
@@ -270,6 +272,7 @@ export class Connection {
     } else if (this.inFlight === 0 && maxIdleMs >= 0 && now >= this.#lastTraffic + maxIdleMs) {
       this.#end(null)
     } else {
+      if (now >= this.#throttle.until) this.#owesSlot = false
       this.#watch()
       this.#offerSlot()
     }

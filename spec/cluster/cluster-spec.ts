@@ -1,0 +1,784 @@
+import { describe, expect, it } from 'vitest'
+import { Cluster, type ClusterOptions } from '../../lib/cluster/cluster.ts'
+import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
+import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { allVersions, type Ranges } from '../support/fake-broker.ts'
+import { FakeCluster } from '../support/fake-cluster.ts'
+import { fakeRuntime } from '../support/fake-runtime.ts'
+
+const defaults: ClusterOptions = {
+  bootstrap: [{ host: 'broker-1', port: 9092 }],
+  clientId: 'spec',
+  softwareName: 'to-kafka',
+  softwareVersion: '1.0',
+  maxInFlight: 5,
+  requestTimeoutMs: 30_000,
+  maxIdleMs: 540_000,
+  security: null,
+  backoff: { initialMs: 50, maxMs: 1_000 },
+  setupTimeout: { initialMs: 10_000, maxMs: 30_000 },
+  metadata: {
+    maxAgeMs: 300_000,
+    maxIdleMs: 300_000,
+    backoff: { initialMs: 100, maxMs: 1_000 },
+  },
+  rebootstrapAfterMs: 300_000,
+}
+
+const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
+const granted = { throttleTimeMs: 0, errorCode: 0, producerId: 7n, producerEpoch: 0 }
+
+/** A client's view of a fake cluster, and a log of all that it tells. */
+function setUp({ ids = [1, 2, 3], ...options }: Partial<ClusterOptions> & { ids?: number[] } = {}) {
+  const runtime = fakeRuntime()
+  const { clock } = runtime
+  const kafka = new FakeCluster(runtime, ids)
+  kafka.topics.set('orders', { partitions: ids.map((id) => [id, 5]) })
+  const log: string[] = []
+  const cluster: Cluster = new Cluster({ ...defaults, ...options }, runtime, {
+    changed: (topics) => log.push(`changed ${[...topics].join()}`),
+    slot: (node) => log.push(`slot ${node}`),
+    fatal: (error) => log.push(`fatal ${error.code}`),
+    connectFailed: (error) => log.push(`lost ${error.code}`),
+    closed: () => log.push('closed'),
+  })
+  const handler = (name: string) => ({
+    answered: () => log.push(`${name} answered`),
+    failed: (error: { code: string }) => log.push(`${name} failed ${error.code}`),
+    written: () => log.push(`${name} written`),
+  })
+  return {
+    runtime,
+    clock,
+    kafka,
+    cluster,
+    log,
+    takeLog: () => log.splice(0),
+    /** Sends as a producer does: only where there is a slot. */
+    ask: (node: number, name: string) => {
+      if (!cluster.canSend(node)) return false
+      cluster.send(node, InitProducerId, identity, handler(name))
+      return true
+    },
+    askAny: (name: string) => cluster.sendToLeastLoaded(InitProducerId, identity, handler(name)),
+    timers: () => clock.pending + clock.pendingInBackground,
+  }
+}
+
+/** The same, with the topic known and nothing under way. */
+function setUpKnown(options: Parameters<typeof setUp>[0] = {}) {
+  const all = setUp(options)
+  all.cluster.setActive(true)
+  all.cluster.use('orders')
+  all.clock.settle()
+  all.takeLog()
+  all.kafka.takeLog()
+  return all
+}
+
+/** The same, and connected to node 1. */
+function setUpConnected(options: Parameters<typeof setUp>[0] = {}) {
+  const all = setUpKnown(options)
+  all.cluster.canSend(1)
+  all.clock.settle()
+  all.takeLog()
+  all.kafka.takeLog()
+  return all
+}
+
+describe('a cluster at rest', () => {
+  it('connects to nobody and sets no timer, whatever it is told', () => {
+    const { cluster, clock, kafka, askAny, timers } = setUp()
+    cluster.use('orders')
+    cluster.requestUpdate()
+    askAny('a')
+    expect(cluster.canSend(-1)).toBe(false)
+    clock.advance(1_000_000)
+
+    expect(kafka.log).toEqual([])
+    expect(timers()).toBe(0)
+  })
+
+  it('catches up when work comes', () => {
+    const { cluster, clock, kafka, askAny } = setUp()
+    cluster.use('orders')
+    askAny('a')
+    cluster.setActive(true)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['0 connect 1', '0 metadata 1 [orders]'])
+    expect(kafka.asked.map(({ request }) => request.api)).toEqual([InitProducerId])
+  })
+
+  it('does not refresh, nor reconnect, once work is over', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    cluster.setActive(false)
+    kafka.cut(1)
+    clock.advance(10_000_000)
+
+    expect(kafka.takeLog()).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('bootstrapping', () => {
+  it('learns brokers and topics from a bootstrap server, and lets it go', () => {
+    const { cluster, clock, kafka, takeLog } = setUp()
+    cluster.setActive(true)
+    cluster.use('orders')
+    expect(cluster.topicOf('orders')).toBeUndefined()
+    clock.settle()
+
+    expect(takeLog()).toEqual(['slot -1', 'changed orders'])
+    expect([...cluster.topology.brokers.keys()]).toEqual([1, 2, 3])
+    expect([0, 1, 2, 3].map((partition) => cluster.leaderOf('orders', partition))).toEqual([
+      1, 2, 3, -1,
+    ])
+    expect(kafka.connections).toEqual([])
+  })
+
+  it('asks for all topics of a burst at once', () => {
+    const { cluster, clock, kafka } = setUp()
+    cluster.setActive(true)
+    for (const topic of ['a', 'b', 'c']) cluster.use(topic)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['0 connect 1', '0 metadata 1 [a,b,c]'])
+  })
+
+  it('tries the list in turn, each with its wait, until one answers', () => {
+    const bootstrap = [9, 8, 1].map((id) => ({ host: `broker-${id}`, port: 9092 }))
+    const { cluster, clock, kafka, takeLog } = setUp({ bootstrap })
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.advance(5_000)
+
+    const tried = kafka.takeLog()
+    expect(tried.at(-1)).toMatch(/metadata 1 \[orders\]/)
+    expect(takeLog().filter((line) => line.startsWith('lost'))).toEqual(
+      tried.filter((line) => /connect [89]/.test(line)).map(() => 'lost CONNECT_FAILED'),
+    )
+  })
+
+  it('keeps trying for ever, slower and slower, and says why it fails', () => {
+    const { cluster, clock, kafka } = setUp({ ids: [] })
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.advance(5_000)
+
+    const times = kafka.takeLog().map((line) => Number.parseInt(line, 10))
+    const gaps = times.slice(1).map((time, index) => time - times[index]!)
+    expect(gaps.slice(0, 6)).toEqual([100, 200, 400, 800, 1_000, 1_000])
+    expect(cluster.lastError).toMatchObject({ code: 'CONNECT_FAILED' })
+  })
+
+  it('forgets the last error once metadata came', () => {
+    const { cluster, clock, kafka } = setUp({ ids: [1] })
+    kafka.up.clear()
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.settle()
+    expect(cluster.lastError).not.toBeNull()
+    kafka.up.add(1)
+    clock.advance(1_000)
+
+    expect(cluster.topicOf('orders')).toBeDefined()
+    expect(cluster.lastError).toBeNull()
+  })
+
+  it('gives a server that says nothing up after the set-up timeout, which then grows', () => {
+    const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    kafka.silent.add(1)
+    cluster.setActive(true)
+    clock.advance(10_000)
+    expect(takeLog()).toEqual(['lost CONNECT_TIMEOUT'])
+    const [first, second] = kafka.takeLog().concat('')
+    expect([first, second]).toEqual(['0 connect 1', ''])
+
+    clock.advance(100)
+    expect(kafka.takeLog()).toEqual(['10100 connect 1'])
+    clock.advance(19_999)
+    expect(takeLog()).toEqual([])
+    clock.advance(1)
+    expect(takeLog()).toEqual(['lost CONNECT_TIMEOUT'])
+  })
+})
+
+describe('metadata', () => {
+  it('is fetched at once, and alone, for a topic that is new', () => {
+    const { cluster, clock, kafka, takeLog } = setUpConnected()
+    kafka.topics.set('new', { partitions: [[2, 0]] })
+    cluster.use('new')
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['0 metadata 1 [new]'])
+    expect(takeLog()).toEqual(['changed new', 'slot 1'])
+    expect([cluster.leaderOf('new', 0), cluster.leaderOf('orders', 0)]).toEqual([2, 1])
+  })
+
+  it('is refreshed when it comes of age, by a timer that keeps nothing alive', () => {
+    const { clock, kafka } = setUpConnected()
+    expect(clock.pending).toBe(0)
+    clock.advance(299_999)
+    expect(kafka.takeLog()).toEqual([])
+
+    clock.advance(1)
+
+    expect(kafka.takeLog()).toEqual(['300000 metadata 1 [orders]'])
+  })
+
+  it('is refreshed on request, once for many requests, after its wait', () => {
+    const { cluster, clock, kafka, takeLog } = setUpConnected()
+    kafka.topics.set('orders', { partitions: [[3, 6]] })
+    for (let turn = 0; turn < 5; turn += 1) cluster.requestUpdate()
+    clock.advance(1_000)
+
+    expect(kafka.takeLog()).toEqual(['100 metadata 1 [orders]'])
+    expect(takeLog()).toEqual(['changed orders', 'slot 1'])
+    expect(cluster.leaderOf('orders', 0)).toBe(3)
+  })
+
+  it('is refreshed by itself while a partition has no leader, slower and slower', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    kafka.topics.set('orders', { partitions: [[-1, 6]] })
+    cluster.requestUpdate()
+    clock.advance(3_000)
+    const times = kafka.takeLog().map((line) => Number.parseInt(line, 10))
+    expect(times).toEqual([100, 200, 300, 500, 900, 1_700, 2_700])
+    expect(cluster.leaderOf('orders', 0)).toBe(-1)
+
+    kafka.topics.set('orders', { partitions: [[2, 7]] })
+    clock.advance(1_000)
+
+    expect(cluster.leaderOf('orders', 0)).toBe(2)
+    kafka.takeLog()
+    clock.advance(10_000)
+    expect(kafka.takeLog()).toEqual([])
+  })
+
+  it('follows a topic that is not there yet until it is', () => {
+    const { cluster, clock, kafka, takeLog } = setUpConnected()
+    cluster.use('late')
+    clock.settle()
+    expect(cluster.topicOf('late')).toMatchObject({ error: 3, partitions: [] })
+    kafka.topics.set('late', { partitions: [[1, 0]] })
+    takeLog()
+    clock.advance(200)
+
+    expect(takeLog()).toContain('changed orders,late')
+    expect(cluster.leaderOf('late', 0)).toBe(1)
+  })
+
+  it('asks again for a topic we may not write to only when somebody uses it', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    kafka.topics.set('secret', { error: 29, partitions: [] })
+    cluster.use('secret')
+    clock.settle()
+    expect(cluster.topicOf('secret')).toMatchObject({ error: 29 })
+    kafka.takeLog()
+    clock.advance(10_000)
+    expect(kafka.takeLog()).toEqual([])
+
+    cluster.use('secret')
+    cluster.use('secret')
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['10000 metadata 1 [secret]'])
+  })
+
+  it('lets a topic go that nobody used for its idle time', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    kafka.topics.set('extra', { partitions: [[1, 0]] })
+    cluster.use('extra')
+    clock.advance(200_000)
+    cluster.use('orders')
+    clock.advance(100_000)
+    expect(kafka.takeLog().at(-1)).toMatch(/\[orders,extra\]/)
+
+    expect(cluster.topicOf('orders')).toBeDefined()
+    expect(cluster.topicOf('extra')).toBeUndefined()
+  })
+
+  it('is not believed where it names no broker', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    kafka.named.clear()
+    cluster.requestUpdate()
+    clock.advance(1_000)
+
+    expect(kafka.takeLog().length).toBeGreaterThan(1)
+    expect([...cluster.topology.brokers.keys()]).toEqual([1, 2, 3])
+  })
+
+  it('tells of every topic when a broker came or went', () => {
+    const { cluster, clock, kafka, takeLog } = setUpConnected()
+    kafka.named.delete(3)
+    cluster.use('new')
+    clock.settle()
+
+    expect(takeLog()[0]).toBe('changed new,orders')
+    expect(cluster.leaderOf('orders', 2)).toBe(-1)
+  })
+
+  it('goes on from another broker when its connection is lost', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    kafka.silent.add(1)
+    cluster.requestUpdate()
+    clock.advance(100)
+    kafka.up.delete(1)
+    kafka.cut(1)
+    clock.advance(1_000)
+
+    expect(kafka.takeLog().at(-1)).toMatch(/metadata [23] \[orders\]/)
+  })
+
+  it('trusts no leader epoch before version 9', () => {
+    const versions: Ranges = allVersions.map(([api, min, max]) => [
+      api,
+      min,
+      api === Metadata ? 8 : max,
+    ])
+    const runtime = setUp({ ids: [1, 2] })
+    runtime.kafka.versions = versions
+    runtime.cluster.setActive(true)
+    runtime.cluster.use('orders')
+    runtime.clock.settle()
+
+    expect(runtime.cluster.topicOf('orders')?.partitions).toEqual([
+      { leader: 1, leaderEpoch: -1 },
+      { leader: 2, leaderEpoch: -1 },
+    ])
+  })
+
+  it('says that it is of no use where there is no common version', () => {
+    const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    kafka.versions = [[Produce, 3, 9]]
+    cluster.setActive(true)
+    clock.settle()
+
+    expect(takeLog()).toContain('fatal UNSUPPORTED_VERSION')
+  })
+})
+
+describe('a slot at a node', () => {
+  it('is refused at first, and offered when the connection is ready', () => {
+    const { cluster, clock, kafka, takeLog } = setUpKnown()
+    expect(cluster.canSend(2)).toBe(false)
+    expect(cluster.connection(2)).toBeUndefined()
+    clock.settle()
+
+    expect(takeLog()).toEqual(['slot 2'])
+    expect(cluster.canSend(2)).toBe(true)
+    expect(cluster.connection(2)?.version(Produce)).toBe(Produce.versions[1])
+    expect(kafka.takeLog()).toEqual(['0 connect 2'])
+  })
+
+  it('opens one connection however often it is asked for', () => {
+    const { cluster, clock, kafka } = setUpKnown()
+    for (let turn = 0; turn < 5; turn += 1) cluster.canSend(2)
+    clock.settle()
+    for (let turn = 0; turn < 5; turn += 1) cluster.canSend(2)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['0 connect 2'])
+  })
+
+  it('is refused at a node that nobody knows', () => {
+    const { cluster, clock, kafka } = setUpKnown()
+    expect(cluster.canSend(9)).toBe(false)
+    expect(cluster.canSend(-1)).toBe(false)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual([])
+  })
+
+  it('is offered again with each answer', () => {
+    const { ask, clock, kafka, takeLog } = setUpConnected({ maxInFlight: 1 })
+    expect(ask(1, 'a')).toBe(true)
+    expect(ask(1, 'b')).toBe(false)
+    clock.settle()
+    kafka.asked[0]!.answer(InitProducerId, granted)
+
+    expect(takeLog()).toEqual(['a answered', 'slot 1'])
+    expect(ask(1, 'b')).toBe(true)
+  })
+
+  it('goes to our own request first, so that metadata never starves', () => {
+    const { ask, cluster, clock, kafka, takeLog } = setUpConnected({ ids: [1], maxInFlight: 1 })
+    clock.advance(1_000)
+    ask(1, 'a')
+    cluster.requestUpdate()
+    clock.settle()
+    expect(kafka.takeLog()).toEqual([])
+    expect(cluster.canSend(1)).toBe(false)
+
+    kafka.asked[0]!.answer(InitProducerId, granted)
+    expect(takeLog()).toEqual(['a answered'])
+    expect(cluster.canSend(1)).toBe(false)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['1000 metadata 1 [orders]'])
+    expect(takeLog()).toEqual(['changed orders', 'slot 1'])
+  })
+
+  it('is not given away inside the answer that frees it while our own request waits', () => {
+    const { ask, cluster, clock, kafka } = setUpConnected({ ids: [1], maxInFlight: 1 })
+    clock.advance(1_000)
+    const greedy: boolean[] = []
+    cluster.canSend(1)
+    cluster.send(1, InitProducerId, identity, {
+      answered: () => greedy.push(ask(1, 'greedy')),
+      failed() {},
+    })
+    cluster.requestUpdate()
+    clock.settle()
+    kafka.asked[0]!.answer(InitProducerId, granted)
+    clock.settle()
+
+    expect(greedy).toEqual([false])
+    expect(kafka.takeLog()).toEqual(['1000 metadata 1 [orders]'])
+  })
+})
+
+describe('a node that cannot be reached', () => {
+  it('is offered for another try after each wait, which grows, as long as somebody asks', () => {
+    const { cluster, clock, kafka, log } = setUpKnown()
+    kafka.up.delete(2)
+    const times: number[] = []
+    cluster.canSend(2)
+    for (let ms = 0; ms < 3_000; ms += 1) {
+      clock.advance(1)
+      if (!log.splice(0).includes('slot 2')) continue
+      times.push(clock.now())
+      cluster.canSend(2)
+    }
+
+    const gaps = times.map((time, index) => time - (times[index - 1] ?? 0))
+    expect(gaps.slice(0, 5)).toEqual([50, 100, 200, 400, 800])
+  })
+
+  it('is left alone when nobody asks any more', () => {
+    const { cluster, clock, kafka } = setUpKnown()
+    kafka.up.delete(2)
+    cluster.canSend(2)
+    clock.advance(10_000)
+
+    expect(kafka.takeLog().filter((line) => line.includes('connect 2'))).toEqual(['0 connect 2'])
+  })
+
+  it('begins with the shortest wait again once it was reached', () => {
+    const { cluster, clock, kafka, log, takeLog } = setUpKnown()
+    kafka.up.delete(2)
+    for (let turn = 0; turn < 5; turn += 1) {
+      cluster.canSend(2)
+      clock.advance(1_000)
+    }
+    kafka.up.add(2)
+    cluster.canSend(2)
+    clock.advance(1_000)
+    expect(log.filter((line) => line === 'slot 2').length).toBeGreaterThan(0)
+    kafka.cut(2)
+    takeLog()
+    const lostAt = clock.now()
+    expect(cluster.canSend(2)).toBe(false)
+    clock.advance(49)
+    expect(takeLog()).not.toContain('slot 2')
+    clock.advance(1)
+
+    expect(takeLog()).toContain('slot 2')
+    expect(clock.now() - lostAt).toBe(50)
+  })
+})
+
+describe('a connection that is lost', () => {
+  it('fails what was on it, in order, and has metadata refreshed', () => {
+    const { ask, clock, kafka, takeLog } = setUpConnected()
+    ask(1, 'a')
+    ask(1, 'b')
+    clock.advance(500)
+    kafka.cut(1)
+    expect(takeLog()).toEqual([
+      'lost DISCONNECTED',
+      'a failed DISCONNECTED',
+      'b failed DISCONNECTED',
+    ])
+    clock.advance(500)
+
+    expect(kafka.takeLog().some((line) => line.includes('metadata'))).toBe(true)
+  })
+
+  it('is closed by a request that got no answer in time', () => {
+    const { ask, clock, takeLog } = setUpConnected({ requestTimeoutMs: 1_000 })
+    ask(1, 'a')
+    clock.advance(500)
+    ask(1, 'b')
+    clock.advance(500)
+
+    expect(takeLog().slice(0, 3)).toEqual([
+      'lost REQUEST_TIMEOUT',
+      'a failed REQUEST_TIMEOUT',
+      'b failed REQUEST_TIMEOUT',
+    ])
+  })
+
+  it('is no loss when we closed it for idleness', () => {
+    const { cluster, clock, kafka, takeLog } = setUpConnected({ maxIdleMs: 1_000 })
+    clock.advance(5_000)
+    expect(kafka.connections).toEqual([])
+    expect(takeLog()).toEqual([])
+    expect(kafka.takeLog()).toEqual([])
+
+    cluster.canSend(1)
+    clock.settle()
+
+    expect(kafka.takeLog()).toEqual(['5000 connect 1'])
+  })
+})
+
+describe('a node that the cluster no longer names', () => {
+  it('may still answer, gets nothing new, and is let go then', () => {
+    const { ask, cluster, clock, kafka, takeLog } = setUpConnected()
+    cluster.canSend(2)
+    clock.settle()
+    ask(1, 'a')
+    kafka.named.delete(1)
+    cluster.requestUpdate()
+    clock.advance(100)
+    expect(cluster.canSend(1)).toBe(false)
+    takeLog()
+    expect(kafka.connections).toContain(1)
+
+    kafka.asked[0]!.answer(InitProducerId, granted)
+    clock.settle()
+
+    expect(takeLog()).toEqual(['a answered'])
+    expect(kafka.connections).not.toContain(1)
+  })
+})
+
+describe('leader hints', () => {
+  it('are taken, told, and reach a broker that was not known', () => {
+    const { cluster, clock, kafka, takeLog } = setUpKnown()
+    kafka.up.add(4)
+    const hint = { topic: 'orders', partition: 0, leader: 4, leaderEpoch: 6 }
+    cluster.applyHints([hint], [{ id: 4, host: 'broker-4', port: 9092 }])
+    expect(takeLog()).toEqual(['changed orders'])
+    expect(cluster.leaderOf('orders', 0)).toBe(4)
+    cluster.canSend(4)
+    clock.settle()
+
+    expect(takeLog()).toEqual(['slot 4'])
+  })
+
+  it('are not told where they bring nothing', () => {
+    const { cluster, takeLog } = setUpKnown()
+    cluster.applyHints([{ topic: 'orders', partition: 0, leader: 2, leaderEpoch: 5 }], [])
+
+    expect(takeLog()).toEqual([])
+    expect(cluster.leaderOf('orders', 0)).toBe(1)
+  })
+})
+
+describe('a request for whichever broker', () => {
+  it('waits until one can be reached, and is answered', () => {
+    const { askAny, cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    kafka.up.clear()
+    cluster.setActive(true)
+    askAny('a')
+    clock.advance(2_000)
+    expect(takeLog().filter((line) => line.startsWith('a'))).toEqual([])
+    kafka.up.add(1)
+    clock.advance(2_000)
+    kafka.asked[0]!.answer(InitProducerId, granted)
+
+    expect(takeLog()).toContain('a answered')
+  })
+
+  it('goes as soon as a broker may be tried again, whatever metadata waits for', () => {
+    const { askAny, clock, cluster, kafka } = setUp({ ids: [1] })
+    kafka.up.clear()
+    cluster.setActive(true)
+    askAny('a')
+    clock.settle()
+    kafka.up.add(1)
+    clock.advance(50)
+
+    expect(kafka.takeLog()).toEqual(['0 connect 1', '50 connect 1'])
+    expect(kafka.asked).toHaveLength(1)
+  })
+
+  it('is answered by a bootstrap server although its connection is on its way out', () => {
+    const { askAny, cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    cluster.setActive(true)
+    askAny('a')
+    clock.settle()
+    expect(cluster.topology.hasBootstrap).toBe(false)
+    kafka.asked[0]!.answer(InitProducerId, granted)
+    clock.settle()
+
+    expect(takeLog()).toContain('a answered')
+    expect(kafka.connections).toEqual([])
+  })
+
+  it('goes to the one with the least in flight', () => {
+    const { ask, askAny, cluster, clock, kafka } = setUpConnected()
+    cluster.canSend(2)
+    clock.settle()
+    ask(1, 'a')
+    ask(1, 'b')
+    ask(2, 'c')
+    askAny('d')
+    clock.settle()
+
+    expect(kafka.asked.map(({ broker }) => broker)).toEqual([1, 1, 2, 2])
+  })
+
+  it('fails where its broker has no version of it', () => {
+    const { askAny, clock, cluster, kafka, takeLog } = setUp({ ids: [1] })
+    kafka.versions = allVersions.filter(([api]) => api !== InitProducerId)
+    cluster.setActive(true)
+    askAny('a')
+    clock.settle()
+
+    expect(takeLog()).toContain('a failed UNSUPPORTED_VERSION')
+  })
+})
+
+describe('starting again from the bootstrap servers', () => {
+  it('happens at once, beside the brokers, when none of them can be reached', () => {
+    const { cluster, clock, kafka } = setUpConnected({ ids: [1] })
+    kafka.up.delete(1)
+    kafka.cut(1)
+    clock.advance(1_000)
+
+    expect([...cluster.topology.brokers.keys()]).toEqual([1, -1])
+    expect(cluster.leaderOf('orders', 0)).toBe(1)
+    kafka.up.add(1)
+    clock.advance(2_000)
+    expect([...cluster.topology.brokers.keys()]).toEqual([1])
+  })
+
+  it('waits until every broker was tried', () => {
+    const { cluster, clock, kafka } = setUpConnected()
+    for (const id of [1, 2]) kafka.up.delete(id)
+    kafka.cut(1)
+    clock.advance(5_000)
+
+    expect(kafka.takeLog().at(-1)).toMatch(/metadata 3 /)
+    expect(cluster.topology.hasBootstrap).toBe(false)
+  })
+
+  it('finds the cluster when all of its brokers have new names', () => {
+    const { cluster, clock, kafka } = setUp({ bootstrap: [{ host: 'seed', port: 9092 }] })
+    kafka.alias('seed', 1)
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.settle()
+    kafka.replace([7, 8])
+    kafka.alias('seed', 7)
+    kafka.topics.set('orders', { partitions: [[8, 6]] })
+    cluster.requestUpdate()
+    clock.advance(10_000)
+
+    expect([...cluster.topology.brokers.keys()]).toEqual([7, 8])
+    expect(cluster.leaderOf('orders', 0)).toBe(8)
+  })
+
+  it('never happens where it is not wished', () => {
+    const { cluster, clock, kafka } = setUpConnected({ ids: [1], rebootstrapAfterMs: null })
+    kafka.up.delete(1)
+    kafka.cut(1)
+    clock.advance(1_000_000)
+
+    expect(cluster.topology.hasBootstrap).toBe(false)
+  })
+
+  it('happens at a broker’s word', () => {
+    const { cluster, clock, kafka, log } = setUpConnected({ ids: [1] })
+    kafka.metadataError = 129
+    cluster.requestUpdate()
+    clock.advance(100)
+    expect(cluster.topology.hasBootstrap).toBe(true)
+    kafka.metadataError = 0
+    clock.advance(1_000)
+
+    expect(cluster.topology.hasBootstrap).toBe(false)
+    expect(log).toContain('changed orders')
+  })
+
+  it('happens when refreshes have failed for too long, although brokers take connections', () => {
+    const { cluster, clock, kafka } = setUpConnected({
+      ids: [1],
+      rebootstrapAfterMs: 60_000,
+    })
+    kafka.named.clear()
+    cluster.requestUpdate()
+    clock.advance(50_000)
+    expect([...cluster.topology.brokers.keys()]).toEqual([1])
+    clock.advance(20_000)
+
+    expect([...cluster.topology.brokers.keys()]).toEqual([-1])
+  })
+})
+
+describe('closing', () => {
+  it('fails what is in flight and what waits, once the sockets are closed, and tells so last', () => {
+    const { ask, askAny, cluster, clock, takeLog, timers } = setUpConnected()
+    ask(1, 'a')
+    askAny('b')
+    ask(1, 'c')
+    cluster.close()
+    expect(takeLog()).toEqual([])
+    clock.settle()
+
+    const told = takeLog()
+    expect(told.filter((line) => line !== 'b failed CLOSED')).toEqual([
+      'a failed CLOSED',
+      'c failed CLOSED',
+      'closed',
+    ])
+    expect(told).toContain('b failed CLOSED')
+    expect(timers()).toBe(0)
+  })
+
+  it('never connects again, whatever it is asked', () => {
+    const { ask, askAny, cluster, clock, kafka, takeLog, timers } = setUpConnected()
+    cluster.close()
+    clock.settle()
+    kafka.takeLog()
+    takeLog()
+    cluster.setActive(true)
+    cluster.use('new')
+    cluster.requestUpdate()
+    expect(ask(1, 'a')).toBe(false)
+    askAny('b')
+    clock.advance(10_000_000)
+
+    expect(takeLog()).toEqual(['b failed CLOSED'])
+    expect(kafka.takeLog()).toEqual([])
+    expect(timers()).toBe(0)
+  })
+
+  it('leaves nothing at any stage of a connection', () => {
+    for (const steps of [0, 1, 2, 3, 4, 5, 6, 7, 8]) {
+      const { cluster, clock, kafka, takeLog, timers, askAny } = setUp()
+      cluster.setActive(true)
+      cluster.use('orders')
+      askAny('a')
+      let left = steps
+      clock.soon(function step() {
+        left -= 1
+        if (left > 0) clock.soon(step)
+        else cluster.close()
+      })
+      clock.advance(1_000_000)
+
+      expect(takeLog().filter((line) => /^(a|closed)/.test(line))).toEqual([
+        'a failed CLOSED',
+        'closed',
+      ])
+      expect(kafka.connections).toEqual([])
+      expect(timers()).toBe(0)
+    }
+  })
+})

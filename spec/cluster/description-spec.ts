@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { metadataRequest, describe as read } from '../../lib/cluster/description.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
+import { decodeRequest, decodeResponse, encodeRequest } from '../../lib/protocol/headers.ts'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
+import { answerTo } from '../support/fake-broker.ts'
+
+type Body = Parameters<typeof answerTo<typeof Metadata>>[1]
+
+/** What a body says once it went over the wire in `version`. */
+const over = (version: number, body: Body, asked: string[]) => {
+  const bytes = answerTo({ api: Metadata, version, correlationId: 1 }, body).subarray(4)
+  return read(decodeResponse(Metadata, version, bytes).body, version, asked)
+}
+
+const partition = (partitionIndex: number, leaderId: number, leaderEpoch = 3) => ({
+  errorCode: 0,
+  partitionIndex,
+  leaderId,
+  leaderEpoch,
+  replicaNodes: [],
+  isrNodes: [],
+})
+const topic = (name: string | null, partitions: ReturnType<typeof partition>[], errorCode = 0) => ({
+  errorCode,
+  name,
+  partitions,
+})
+const brokers = [{ nodeId: 1, host: 'b1', port: 9092 }]
+const unknown = (name: string) => ({ name, id: zeroUuid, error: 3, partitions: [] })
+const versions = Array.from({ length: Metadata.versions[1] + 1 }, (_, version) => version)
+
+describe('the question', () => {
+  it.each(versions)('can be asked in version %i', (version) => {
+    const question = metadataRequest({ topics: ['a', 'b'], partial: false })
+    const facts = { correlationId: 1, clientId: null }
+    const bytes = Buffer.concat(encodeRequest(Metadata, version, facts, question)).subarray(4)
+    const { body } = decodeRequest(bytes, () => Metadata)
+
+    expect(body.topics?.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(body.allowAutoTopicCreation).toBe(true)
+  })
+})
+
+describe('the answer', () => {
+  it.each(versions)('says who leads what in version %i', (version) => {
+    const body = { brokers, topics: [topic('t', [partition(1, 2), partition(0, 1)])] }
+
+    expect(over(version, body, ['t'])).toEqual({
+      brokers: [{ id: 1, host: 'b1', port: 9092 }],
+      topics: [
+        {
+          name: 't',
+          id: zeroUuid,
+          error: 0,
+          // Before version 9, epochs cannot be trusted; before 7, there are none.
+          partitions: [1, 2].map((leader) => ({ leader, leaderEpoch: version >= 9 ? 3 : -1 })),
+        },
+      ],
+    })
+  })
+
+  it('tells a topic that was asked about and left out unknown', () => {
+    expect(over(12, { brokers, topics: [] }, ['t']).topics).toEqual([unknown('t')])
+  })
+
+  it('is not heard of topics that were not asked about', () => {
+    const body = { brokers, topics: [topic('x', [partition(0, 1)]), topic(null, [], 100)] }
+    expect(over(12, body, []).topics).toEqual([])
+  })
+
+  it('takes a topic without partitions for one that is being made', () => {
+    const [told] = over(12, { brokers, topics: [topic('t', [])] }, ['t']).topics
+    expect(told).toMatchObject({ error: 5, partitions: [] })
+  })
+
+  it('leaves a topic with an error no partitions', () => {
+    const [told] = over(12, { brokers, topics: [topic('t', [partition(0, 1)], 29)] }, ['t']).topics
+    expect(told).toMatchObject({ error: 29, partitions: [] })
+  })
+
+  it('survives partition numbers that cannot be', () => {
+    const body = { brokers, topics: [topic('t', [partition(-1, 1), partition(2 ** 31 - 1, 1)])] }
+    const [told] = over(12, body, ['t']).topics
+    expect(told?.partitions).toEqual([
+      { leader: -1, leaderEpoch: -1 },
+      { leader: -1, leaderEpoch: -1 },
+    ])
+  })
+})

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { Metadata } from '../../lib/cluster/metadata.ts'
+
+const options = {
+  maxAgeMs: 300_000,
+  maxIdleMs: 60_000,
+  backoff: { initialMs: 100, maxMs: 1_000 },
+}
+
+/** Chance at its middle: a wait is 100, 200, 400, 800, 1000 ms. */
+const setUp = () => new Metadata(options, () => 0.5)
+
+/** One refresh from question to answer, at one moment. */
+function refresh(metadata: Metadata, now: number, { news = true } = {}) {
+  const question = metadata.begin(now)
+  metadata.answered(now, news)
+  return question
+}
+
+const isDue = (metadata: Metadata, now: number) => metadata.dueAt() <= now
+
+describe('when metadata is due', () => {
+  it('is at once at the beginning, for everything', () => {
+    const metadata = setUp()
+    metadata.use('a', 0)
+    metadata.use('b', 0)
+    expect(isDue(metadata, 0)).toBe(true)
+    expect(metadata.begin(0)).toEqual({ topics: ['a', 'b'], partial: false })
+  })
+
+  it('is again when what is known has reached its age', () => {
+    const metadata = setUp()
+    refresh(metadata, 1_000)
+    expect(metadata.dueAt()).toBe(301_000)
+    expect(metadata.isWanted).toBe(false)
+  })
+
+  it('is one initial backoff after the last answer, when asked for', () => {
+    const metadata = setUp()
+    refresh(metadata, 1_000)
+    metadata.request()
+    expect(metadata.dueAt()).toBe(1_100)
+    expect(metadata.isWanted).toBe(true)
+  })
+
+  it('is never while a refresh is under way', () => {
+    const metadata = setUp()
+    metadata.begin(0)
+    metadata.request()
+    metadata.use('new', 0)
+    expect(metadata.dueAt()).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('recedes with every failure', () => {
+    const metadata = setUp()
+    const waits = [0, 1, 2, 3, 4, 5].map((turn) => {
+      const now = turn * 10_000
+      metadata.begin(now)
+      metadata.failed(now)
+      return metadata.dueAt() - now
+    })
+    expect(waits).toEqual([100, 200, 400, 800, 1_000, 1_000])
+    refresh(metadata, 90_000)
+    metadata.request()
+    expect(metadata.dueAt()).toBe(90_100)
+  })
+
+  it('recedes with every answer that brings nothing new, and not with one that does', () => {
+    const metadata = setUp()
+    refresh(metadata, 0)
+    const ask = (now: number, news: boolean) => {
+      metadata.request()
+      refresh(metadata, now, { news })
+      metadata.request()
+      return metadata.dueAt() - now
+    }
+    expect([1, 2, 3, 4, 5].map((turn) => ask(turn * 10_000, false))).toEqual([
+      100, 200, 400, 800, 1_000,
+    ])
+    expect(ask(100_000, true)).toBe(100)
+  })
+
+  it('does not recede for answers that merely came of age', () => {
+    const metadata = setUp()
+    let now = 0
+    for (let turn = 0; turn < 5; turn += 1) {
+      refresh(metadata, now, { news: false })
+      metadata.request()
+      expect(metadata.dueAt()).toBe(now + 100)
+      now += options.maxAgeMs
+    }
+  })
+})
+
+describe('a topic that is new', () => {
+  it('is asked about at once, alone, whatever the backoff', () => {
+    const metadata = setUp()
+    metadata.use('old', 0)
+    refresh(metadata, 0)
+    metadata.begin(0)
+    metadata.failed(0)
+    metadata.use('old', 1)
+    refresh(metadata, 10_000)
+    expect(metadata.use('new', 10_001)).toBe(true)
+    expect(isDue(metadata, 10_001)).toBe(true)
+    expect(metadata.begin(10_001)).toEqual({ topics: ['new'], partial: true })
+  })
+
+  it('is new once', () => {
+    const metadata = setUp()
+    expect(metadata.use('a', 0)).toBe(true)
+    expect(metadata.use('a', 0)).toBe(false)
+  })
+
+  it('stays asked for when it came while a refresh was under way', () => {
+    const metadata = setUp()
+    metadata.begin(0)
+    metadata.use('late', 0)
+    metadata.answered(5, true)
+    expect(isDue(metadata, 5)).toBe(true)
+    expect(metadata.begin(5)).toEqual({ topics: ['late'], partial: true })
+  })
+
+  it('is asked about again, after a wait, when its refresh failed', () => {
+    const metadata = setUp()
+    refresh(metadata, 0)
+    metadata.use('new', 10)
+    metadata.begin(10)
+    metadata.failed(20)
+    expect(metadata.dueAt()).toBe(120)
+    expect(metadata.begin(120)).toEqual({ topics: ['new'], partial: true })
+  })
+
+  it('rides along with a refresh of everything', () => {
+    const metadata = setUp()
+    metadata.use('old', 0)
+    refresh(metadata, 0)
+    metadata.request()
+    metadata.use('new', 1)
+    expect(metadata.begin(1)).toEqual({ topics: ['old', 'new'], partial: false })
+    metadata.answered(2, true)
+    expect(metadata.isWanted).toBe(false)
+  })
+
+  it('ends the slowness that answers without news brought', () => {
+    const metadata = setUp()
+    for (const now of [0, 10_000, 20_000, 30_000]) {
+      metadata.request()
+      refresh(metadata, now, { news: now === 0 })
+    }
+    metadata.use('new', 30_000)
+    refresh(metadata, 30_000, { news: false })
+    metadata.request()
+    expect(metadata.dueAt()).toBe(30_100)
+  })
+
+  it('does not make the rest younger', () => {
+    const metadata = setUp()
+    refresh(metadata, 0)
+    metadata.use('new', 200_000)
+    refresh(metadata, 200_000)
+    expect(metadata.dueAt()).toBe(300_000)
+  })
+})
+
+describe('asking for a refresh', () => {
+  it('stays asked for when a refresh is under way, whose answer may be older', () => {
+    const metadata = setUp()
+    metadata.begin(0)
+    metadata.request()
+    metadata.answered(5, true)
+    expect(metadata.dueAt()).toBe(105)
+  })
+
+  it('stays asked for when the refresh fails', () => {
+    const metadata = setUp()
+    refresh(metadata, 0)
+    metadata.request()
+    metadata.begin(100)
+    metadata.failed(150)
+    expect(metadata.dueAt()).toBe(250)
+    expect(metadata.begin(250).partial).toBe(false)
+  })
+
+  it('can be for one topic, which waits its time and brings the others no refresh', () => {
+    const metadata = setUp()
+    metadata.use('a', 0)
+    metadata.use('b', 0)
+    refresh(metadata, 0)
+    expect(metadata.again('a')).toBe(true)
+    expect(metadata.again('a')).toBe(false)
+    expect(metadata.dueAt()).toBe(100)
+    expect(metadata.begin(100)).toEqual({ topics: ['a'], partial: true })
+    expect(metadata.again('a')).toBe(false)
+    expect(metadata.again('stranger')).toBe(false)
+  })
+})
+
+describe('a topic that nobody uses', () => {
+  it('is forgotten by the first full answer at its idle limit, not before', () => {
+    const metadata = setUp()
+    metadata.use('a', 0)
+    metadata.use('b', 1)
+    refresh(metadata, 0)
+    metadata.request()
+    refresh(metadata, 60_000)
+    expect([metadata.tracks('a'), metadata.tracks('b')]).toEqual([false, true])
+  })
+
+  it('is new again when it comes back', () => {
+    const metadata = setUp()
+    metadata.use('a', 0)
+    refresh(metadata, 0)
+    metadata.request()
+    refresh(metadata, 60_000)
+    expect(metadata.use('a', 70_000)).toBe(true)
+  })
+
+  it('is kept until its first answer', () => {
+    const metadata = setUp()
+    metadata.begin(0)
+    metadata.use('late', 0)
+    metadata.answered(100_000, true)
+    expect(metadata.tracks('late')).toBe(true)
+  })
+})

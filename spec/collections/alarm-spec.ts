@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { Alarm } from '../../lib/collections/alarm.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+
+function setUp() {
+  const clock = new FakeClock()
+  const fired: number[] = []
+  const alarm = new Alarm(clock, () => fired.push(clock.now()))
+  return { clock, fired, alarm }
+}
+
+describe('an Alarm', () => {
+  it('fires once, at its deadline, and holds no timer afterwards', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(10)
+    clock.advance(9)
+    expect(fired).toEqual([])
+
+    clock.advance(1_000)
+
+    expect(fired).toEqual([10])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('fires at the last deadline that was set, be it earlier or later', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(10)
+    alarm.set(20)
+    alarm.set(15)
+    clock.advance(100)
+
+    expect(fired).toEqual([15])
+  })
+
+  it('arms one timer however often its deadline recedes', () => {
+    const { clock, alarm } = setUp()
+    for (let at = 10; at < 1_000; at += 1) alarm.set(at)
+
+    expect(clock.pending).toBe(1)
+  })
+
+  it('never fires inside set, even for a moment that has passed', () => {
+    const { clock, fired, alarm } = setUp()
+    clock.advance(50)
+    alarm.set(10)
+    expect(fired).toEqual([])
+
+    clock.settle()
+
+    expect(fired).toEqual([50])
+  })
+
+  it('does not fire once cleared, and leaves nothing armed', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(10)
+    alarm.clear()
+    expect(clock.pending).toBe(0)
+
+    clock.advance(100)
+
+    expect(fired).toEqual([])
+    expect(alarm.at).toBeNull()
+  })
+
+  it('can be set again from its own firing', () => {
+    const clock = new FakeClock()
+    const fired: number[] = []
+    const alarm: Alarm = new Alarm(clock, () => {
+      fired.push(clock.now())
+      if (fired.length < 3) alarm.set(clock.now() + 5)
+    })
+    alarm.set(5)
+    clock.advance(100)
+
+    expect(fired).toEqual([5, 10, 15])
+  })
+
+  it('keeps the process alive or not as it was last set', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(10, true)
+    expect([clock.pending, clock.pendingInBackground]).toEqual([0, 1])
+    alarm.set(20)
+    expect([clock.pending, clock.pendingInBackground]).toEqual([1, 0])
+    alarm.set(30, true)
+    expect([clock.pending, clock.pendingInBackground]).toEqual([0, 1])
+
+    clock.advance(100)
+
+    expect(fired).toEqual([30])
+  })
+})

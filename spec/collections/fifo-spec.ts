@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Fifo } from '../../lib/collections/fifo.ts'
+
+describe('a Fifo', () => {
+  it('gives back what was pushed, in order, like an array', () => {
+    const operations = fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), {
+      maxLength: 300,
+    })
+    fc.assert(
+      fc.property(operations, (tape) => {
+        const fifo = new Fifo<number>()
+        const model: number[] = []
+        for (const step of tape) {
+          if (step === 'shift') {
+            expect(fifo.shift()).toBe(model.shift())
+          } else {
+            fifo.push(step)
+            model.push(step)
+          }
+          expect(fifo.peek()).toBe(model[0])
+          expect(fifo.length).toBe(model.length)
+        }
+        expect([...fifo]).toEqual(model)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('keeps order and count while thousands pass through', () => {
+    const fifo = new Fifo<number>()
+    for (let n = 0; n < 5_000; n += 1) fifo.push(n)
+    const taken = Array.from({ length: 3_000 }, () => fifo.shift())
+
+    expect(taken).toEqual(Array.from({ length: 3_000 }, (_, n) => n))
+    expect(fifo.length).toBe(2_000)
+    expect([...fifo]).toEqual(Array.from({ length: 2_000 }, (_, n) => n + 3_000))
+  })
+
+  it('is empty again when all is taken', () => {
+    const fifo = new Fifo<string>()
+    fifo.push('a')
+    fifo.shift()
+
+    expect(fifo.length).toBe(0)
+    expect(fifo.shift()).toBeUndefined()
+    expect(fifo.peek()).toBeUndefined()
+  })
+})

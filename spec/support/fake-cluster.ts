@@ -1,0 +1,161 @@
+import type { DecodedRequest } from '../../lib/protocol/headers.ts'
+import type { Api, ResponseInput } from '../../lib/protocol/message.ts'
+import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
+import { allVersions, answerTo, apiKeys, FakeBroker, type Ranges } from './fake-broker.ts'
+import type { FakeRuntime, FakeSocket } from './fake-runtime.ts'
+
+// A cluster at the other end of a FakeNetwork. It takes connections, tells versions and metadata by
+// itself, each as soon as it is asked, and keeps every other request for the spec to answer; answers
+// leave in the order of the requests.
+// Broker n listens on `broker-n:9092`; a bootstrap address may name it otherwise, by `alias`.
+
+export interface FakeTopic {
+  id?: string
+  error?: number
+  /** Of each partition: the leader's id (-1: none), and its epoch. */
+  partitions: (readonly [leader: number, epoch: number])[]
+}
+
+/** A request that was kept. */
+export interface Asked {
+  readonly broker: number
+  readonly request: DecodedRequest
+  answer<A extends Api>(api: A, body: ResponseInput<A>): void
+}
+
+export class FakeCluster {
+  /** Ids of the brokers that run. */
+  readonly up: Set<number>
+  /** Ids of those that metadata names. */
+  readonly named: Set<number>
+  /** Ids of those that take connections and requests, and never say a word. */
+  readonly silent = new Set<number>()
+  readonly topics = new Map<string, FakeTopic>()
+  versions: Ranges = allVersions
+  /** Error code of Metadata as a whole (v13). */
+  metadataError = 0
+  /** What happened, as `12 connect 1` or `12 metadata 1 [orders]`: when, what, at whom. */
+  readonly log: string[] = []
+  readonly asked: Asked[] = []
+  readonly #runtime: FakeRuntime
+  readonly #aliases = new Map<string, number>()
+
+  constructor(runtime: FakeRuntime, ids: readonly number[]) {
+    this.#runtime = runtime
+    this.up = new Set(ids)
+    this.named = new Set(ids)
+    runtime.transport.onConnect = (socket) => this.#connecting(socket)
+  }
+
+  /** Lets `host` be another name of a broker. */
+  alias(host: string, id: number): void {
+    this.#aliases.set(host, id)
+  }
+
+  /** Other brokers run, and are named, in place of all there were. */
+  replace(ids: readonly number[]): void {
+    for (const id of this.up) this.cut(id)
+    for (const set of [this.up, this.named]) {
+      set.clear()
+      for (const id of ids) set.add(id)
+    }
+  }
+
+  /** Ends every connection to a broker, from its side. */
+  cut(id: number): void {
+    for (const socket of this.#runtime.transport.open) {
+      if (this.#idOf(socket) === id) socket.close(new Error('read ECONNRESET'))
+    }
+  }
+
+  /** Connections that stand, as ids of brokers. */
+  get connections(): number[] {
+    return this.#runtime.transport.open.map((socket) => this.#idOf(socket))
+  }
+
+  /** The log since it was last taken. */
+  takeLog(): string[] {
+    return this.log.splice(0)
+  }
+
+  #connecting(socket: FakeSocket): void {
+    const id = this.#idOf(socket)
+    this.#note(`connect ${id}`)
+    const broker = new Desk(socket)
+    socket.onWrite = () => this.#runtime.clock.soon(() => this.#serve(id, broker))
+    this.#runtime.clock.soon(() => {
+      if (socket.isDestroyed || socket.state !== 'connecting') return
+      if (this.up.has(id)) socket.accept()
+      else socket.refuse()
+    })
+  }
+
+  #serve(id: number, broker: Desk): void {
+    if (this.silent.has(id) || broker.socket.state !== 'open') return
+    for (const request of broker.takeAll()) {
+      const { version, correlationId } = request
+      const answer = broker.reserve()
+      if (request.api === ApiVersions) {
+        const body = { errorCode: 0, apiKeys: apiKeys(this.versions) }
+        answer(answerTo({ api: ApiVersions, version, correlationId }, body))
+      } else if (request.api === Metadata) {
+        answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
+      } else {
+        const answerLater: Asked['answer'] = (api, body) =>
+          answer(answerTo({ api, version, correlationId }, body))
+        this.asked.push({ broker: id, request, answer: answerLater })
+      }
+    }
+  }
+
+  #tell(id: number, request: DecodedRequest<typeof Metadata>): Uint8Array {
+    const names = (request.body.topics ?? []).map(({ name }) => name ?? '')
+    this.#note(`metadata ${id} [${names.join()}]`)
+    return answerTo(request, {
+      errorCode: request.version >= 13 ? this.metadataError : 0,
+      brokers: [...this.named].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+      topics: names.map((name) => describe(name, this.topics.get(name), request.version)),
+    })
+  }
+
+  #note(what: string): void {
+    this.log.push(`${this.#runtime.clock.now()} ${what}`)
+  }
+
+  #idOf({ address: { host } }: FakeSocket): number {
+    return this.#aliases.get(host) ?? Number(/^broker-(\d+)$/.exec(host)?.[1] ?? -1)
+  }
+}
+
+/** A broker that answers in the order it was asked, whichever answer it has first. */
+class Desk extends FakeBroker {
+  readonly #answers: { bytes: Uint8Array | null }[] = []
+
+  /** A place in the order, for one answer. */
+  reserve(): (bytes: Uint8Array) => void {
+    const place = { bytes: null as Uint8Array | null }
+    this.#answers.push(place)
+    return (bytes) => {
+      place.bytes = bytes
+      while (this.#answers[0]?.bytes) this.socket.deliver(this.#answers.shift()!.bytes!)
+    }
+  }
+}
+
+function describe(name: string, topic: FakeTopic | undefined, version: number) {
+  const { error = 0, partitions, id } = topic ?? { error: 3, partitions: [] }
+  return {
+    errorCode: error,
+    name,
+    ...(id !== undefined && version >= 10 ? { topicId: id } : {}),
+    partitions: partitions.map(([leaderId, leaderEpoch], partitionIndex) => ({
+      errorCode: leaderId < 0 ? 5 : 0,
+      partitionIndex,
+      leaderId,
+      leaderEpoch,
+      replicaNodes: [],
+      isrNodes: [],
+    })),
+  }
+}

@@ -1,0 +1,223 @@
+import type {
+  Address,
+  Clock,
+  Random,
+  Runtime,
+  Socket,
+  SocketEvents,
+  Timer,
+  Transport,
+} from '../../lib/runtime.ts'
+
+// Time, chance and network as a spec wants them: nothing happens until the spec says so, and then at
+// once. Time passes by `advance`; sockets do what is called on them; chance is a constant unless
+// another is given. Used by the specs of whatever takes a Runtime.
+
+interface Entry {
+  readonly at: number
+  readonly serial: number
+  readonly background: boolean
+  readonly fire: () => void
+}
+
+/** A clock that stands still until it is advanced. Equal moments fire in the order they were set. */
+export class FakeClock implements Clock {
+  #now = 0
+  #serial = 0
+  /** A binary heap, the earliest first. */
+  readonly #heap: Entry[] = []
+  readonly #cancelled = new Set<Entry>()
+
+  now(): number {
+    return this.#now
+  }
+
+  timestamp(): number {
+    return 1_700_000_000_000 + this.#now
+  }
+
+  at(at: number, fire: () => void, background = false): Timer {
+    const entry = this.#push(Math.max(at, this.#now), fire, background)
+    return { cancel: () => this.#cancel(entry) }
+  }
+
+  soon(fire: () => void): void {
+    this.#push(this.#now, fire, false)
+  }
+
+  /** Timers that keep the process alive. */
+  get pending(): number {
+    return this.#heap.filter((entry) => !entry.background && !this.#cancelled.has(entry)).length
+  }
+
+  /** Timers that do not. */
+  get pendingInBackground(): number {
+    return this.#heap.filter((entry) => entry.background && !this.#cancelled.has(entry)).length
+  }
+
+  /** Lets everything happen that is due now, and what follows from it at this moment. */
+  settle(): void {
+    this.advance(0)
+  }
+
+  /** Lets `ms` pass, and everything happen in its order. Fails where it would never end. */
+  advance(ms: number): void {
+    const until = this.#now + ms
+    let steps = 0
+    for (let entry = this.#heap[0]; entry !== undefined && entry.at <= until; ) {
+      this.#pop()
+      if (!this.#cancelled.delete(entry)) {
+        this.#now = entry.at
+        entry.fire()
+      }
+      steps += 1
+      if (steps > 1_000_000) throw new Error('time does not pass: events beget events for ever')
+      entry = this.#heap[0]
+    }
+    this.#now = until
+  }
+
+  #push(at: number, fire: () => void, background: boolean): Entry {
+    this.#serial += 1
+    const entry = { at, serial: this.#serial, background, fire }
+    const heap = this.#heap
+    let index = heap.push(entry) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!before(entry, heap[parent]!)) break
+      heap[index] = heap[parent]!
+      index = parent
+    }
+    heap[index] = entry
+    return entry
+  }
+
+  #pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()!
+    if (heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1
+      if (!before(heap[child]!, last)) break
+      heap[index] = heap[child]!
+      index = child
+    }
+    heap[index] = last
+  }
+
+  #cancel(entry: Entry): void {
+    if (this.#heap.includes(entry)) this.#cancelled.add(entry)
+  }
+}
+
+function before(one: Entry, other: Entry): boolean {
+  return one.at < other.at || (one.at === other.at && one.serial < other.serial)
+}
+
+/** A socket whose other end, and wire, is the spec. */
+export class FakeSocket implements Socket {
+  readonly address: Address
+  /** Everything that was written, each write as one piece. */
+  readonly writes: Uint8Array[] = []
+  /** Set before a write to decide by `flush` when its bytes leave; else they leave at once. */
+  holdsWrites = false
+  state: 'connecting' | 'open' | 'closed' = 'connecting'
+  isDestroyed = false
+  /** Called within `write`; nothing may happen on the socket before that returns. */
+  onWrite: () => void = () => {}
+  readonly #events: SocketEvents
+  readonly #clock: Clock
+  readonly #unflushed: (() => void)[] = []
+
+  constructor(address: Address, events: SocketEvents, clock: Clock) {
+    this.address = address
+    this.#events = events
+    this.#clock = clock
+  }
+
+  write(chunks: readonly Uint8Array[], flushed?: () => void): void {
+    if (this.state !== 'open') throw new Error(`written to a socket that is ${this.state}`)
+    this.writes.push(Buffer.concat(chunks))
+    this.onWrite()
+    if (flushed === undefined) return
+    this.#unflushed.push(flushed)
+    if (!this.holdsWrites) this.#clock.soon(() => this.flush())
+  }
+
+  destroy(): void {
+    this.isDestroyed = true
+    this.#clock.soon(() => this.close())
+  }
+
+  /** The other end takes the connection. */
+  accept(): void {
+    this.state = 'open'
+    this.#events.connected()
+  }
+
+  /** The other end refuses it, or there is none. */
+  refuse(message = 'connect ECONNREFUSED'): void {
+    this.close(new Error(message))
+  }
+
+  /** Bytes arrive, one event for each chunk. */
+  deliver(...chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) if (this.state === 'open') this.#events.data(chunk)
+  }
+
+  /** The connection ends. */
+  close(cause: Error | null = null): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.#unflushed.length = 0
+    this.#events.closed(cause)
+  }
+
+  /** The bytes that were written leave for the operating system. */
+  flush(): void {
+    if (this.state === 'open') for (const flushed of this.#unflushed.splice(0)) flushed()
+  }
+}
+
+/** All the sockets that were opened, oldest first. */
+export class FakeNetwork implements Transport {
+  readonly sockets: FakeSocket[] = []
+  /** Called within `connect` for each new socket; nothing may happen on it before that returns. */
+  onConnect: (socket: FakeSocket) => void = () => {}
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  connect(address: Address, events: SocketEvents): Socket {
+    const socket = new FakeSocket(address, events, this.#clock)
+    this.sockets.push(socket)
+    this.onConnect(socket)
+    return socket
+  }
+
+  /** The socket that was opened last. */
+  get latest(): FakeSocket {
+    return this.sockets.at(-1)!
+  }
+
+  /** Those that have not closed. */
+  get open(): readonly FakeSocket[] {
+    return this.sockets.filter(({ state }) => state !== 'closed')
+  }
+}
+
+export interface FakeRuntime extends Runtime {
+  readonly clock: FakeClock
+  readonly transport: FakeNetwork
+}
+
+/** With `random` constantly one half, a wait with jitter is exactly its middle. */
+export function fakeRuntime(random: Random = () => 0.5): FakeRuntime {
+  const clock = new FakeClock()
+  return { clock, random, transport: new FakeNetwork(clock) }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { closedByUs, lost, silent, slowSetup } from '../../lib/wire/loss.ts'
+
+describe('the sentence of a lost connection', () => {
+  it.each([
+    ['connecting', 'CONNECT_FAILED', 'cannot connect to b:1: ECONNREFUSED'],
+    [
+      'negotiating',
+      'DISCONNECTED',
+      'b:1 closed the connection before it answered ApiVersions: ECONNREFUSED; does Kafka listen there, without TLS?',
+    ],
+    ['ready', 'DISCONNECTED', 'b:1 closed the connection: ECONNREFUSED'],
+  ] as const)('while %s', (state, code, message) => {
+    const cause = new Error('ECONNREFUSED')
+    expect(lost(state, 'b:1', cause)).toMatchObject({ code, message, address: 'b:1', cause })
+  })
+
+  it('names every address of a host that has several', () => {
+    const cause = new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')])
+    expect(lost('connecting', 'b:1', cause).message).toBe(
+      'cannot connect to b:1: ::1 refused; 127.0.0.1 refused',
+    )
+  })
+
+  it('needs no cause', () => {
+    expect(lost('ready', 'b:1', null).message).toBe('b:1 closed the connection')
+  })
+})
+
+describe('the sentence of a limit', () => {
+  it('carries it', () => {
+    expect(slowSetup('connecting', 'b:1', 10_000)).toMatchObject({
+      code: 'CONNECT_TIMEOUT',
+      message: 'b:1: no connection after 10000 ms',
+      limitMs: 10_000,
+    })
+    expect(slowSetup('negotiating', 'b:1', 10_000).message).toBe(
+      'b:1: connected, but still negotiating after 10000 ms',
+    )
+    expect(silent('Produce', 'b:1', 30_000)).toMatchObject({
+      code: 'REQUEST_TIMEOUT',
+      message: 'b:1 did not answer Produce within 30000 ms',
+      limitMs: 30_000,
+    })
+  })
+})
+
+describe('whether it helps to try again', () => {
+  it('does, unless we closed it', () => {
+    expect(lost('ready', 'b:1', null).retriable).toBe(true)
+    expect(silent('Produce', 'b:1', 1).retriable).toBe(true)
+    expect(closedByUs('b:1').retriable).toBe(false)
+  })
+})

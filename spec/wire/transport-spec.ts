@@ -1,0 +1,364 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { KafkaError } from '../../lib/errors/kafka-error.ts'
+import { apiByKey } from '../../lib/protocol/apis.ts'
+import { decodeRequest } from '../../lib/protocol/headers.ts'
+import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
+import type { Socket, SocketEvents } from '../../lib/runtime.ts'
+import { Connection } from '../../lib/wire/connection.ts'
+import type { ConnectionOptions } from '../../lib/wire/connection-options.ts'
+import { FrameSplitter } from '../../lib/wire/frames.ts'
+import { realRuntime } from '../../lib/wire/transport.ts'
+import { allVersions, answerTo, apiKeys } from '../support/fake-broker.ts'
+
+// Real sockets on loopback. Everything waits for events; nothing waits for time to pass.
+
+const { clock, transport } = realRuntime
+const open: (Server | TcpSocket)[] = []
+
+afterEach(() => {
+  for (const thing of open.splice(0)) {
+    if ('destroy' in thing) thing.destroy()
+    else thing.close()
+  }
+})
+
+/** Listens on a free port of loopback, and gives it. */
+async function listen(server: Server): Promise<number> {
+  open.push(server)
+  server.on('connection', (socket) => {
+    socket.on('error', () => {})
+    open.push(socket)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return (server.address() as { port: number }).port
+}
+
+/** A port of loopback on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((closed) => server.close(closed))
+  return port
+}
+
+/** How a raw socket fares: its events, as a list, up to the end. */
+function fare(port: number, act: (socket: Socket) => Partial<SocketEvents>): Promise<string[]> {
+  return new Promise((resolve) => {
+    const log: string[] = []
+    let more: Partial<SocketEvents> = {}
+    const socket = transport.connect(
+      { host: '127.0.0.1', port },
+      {
+        connected() {
+          log.push('connected')
+          more.connected?.()
+        },
+        data(chunk) {
+          log.push(`data ${Buffer.from(chunk)}`)
+          more.data?.(chunk)
+        },
+        closed(cause) {
+          log.push(`closed ${(cause as { code?: string } | null)?.code ?? 'in order'}`)
+          setImmediate(() => resolve(log))
+        },
+      },
+    )
+    log.push('connect returned')
+    more = act(socket)
+  })
+}
+
+const settings: ConnectionOptions = {
+  address: { host: '127.0.0.1', port: 0 },
+  node: -1,
+  clientId: 'spec',
+  softwareName: 'to-kafka',
+  softwareVersion: '1.0',
+  maxInFlight: 5,
+  requestTimeoutMs: 30_000,
+  setupTimeoutMs: 30_000,
+  maxIdleMs: -1,
+  security: null,
+}
+
+/** The error with which a connection to this port ends; null where it becomes ready instead. */
+function outcome(port: number, options: Partial<ConnectionOptions> = {}) {
+  return new Promise<KafkaError | null>((resolve) => {
+    const address = { host: '127.0.0.1', port }
+    const connection: Connection = new Connection(
+      { ...settings, address, ...options },
+      realRuntime,
+      {
+        ready: () => connection.close(),
+        slot() {},
+        closed: resolve,
+      },
+    )
+  })
+}
+
+/** Answers each request it is asked with what `answer` gives for it. */
+function server(answer: (request: { version: number; correlationId: number }) => Uint8Array) {
+  return createServer((socket) => {
+    const frames = new FrameSplitter('client')
+    socket.on('data', (chunk) => {
+      frames.push(chunk)
+      const frame = frames.next()
+      if (frame !== null) socket.write(answer(decodeRequest(frame, apiByKey)))
+    })
+  })
+}
+
+const versions = (request: { version: number; correlationId: number }) =>
+  Buffer.from(
+    answerTo({ ...request, api: ApiVersions }, { errorCode: 0, apiKeys: apiKeys(allVersions) }),
+  )
+
+describe('a real socket', () => {
+  it('tells what happens after the call that caused it, and ends once', async () => {
+    const port = await listen(createServer((socket) => socket.end('bye')))
+
+    expect(await fare(port, () => ({}))).toEqual([
+      'connect returned',
+      'connected',
+      'data bye',
+      'closed in order',
+    ])
+  })
+
+  it('tells why it could not connect', async () => {
+    const port = await freePort()
+
+    expect(await fare(port, () => ({}))).toEqual(['connect returned', 'closed ECONNREFUSED'])
+  })
+
+  it('fails, later, for what is no port at all', async () => {
+    expect(await fare(70_000, () => ({}))).toEqual([
+      'connect returned',
+      'closed ERR_SOCKET_BAD_PORT',
+    ])
+  })
+
+  it('writes all chunks in order, and tells when they have left', async () => {
+    const port = await listen(createServer((socket) => socket.pipe(socket)))
+    const log: string[] = []
+    const events = await fare(port, (socket) => ({
+      connected() {
+        const chunks = ['a', 'b', 'c'].map((text) => Buffer.from(text))
+        socket.write(chunks, () => log.push('flushed'))
+        log.push('write returned')
+      },
+      data: () => socket.destroy(),
+    }))
+
+    expect(log).toEqual(['write returned', 'flushed'])
+    expect(events).toEqual(['connect returned', 'connected', 'data abc', 'closed in order'])
+  })
+
+  it('does not tell of bytes that never left, and closes outside destroy', async () => {
+    const port = await listen(createServer((socket) => socket.pause()))
+    const log: string[] = []
+    const events = await fare(port, (socket) => ({
+      connected() {
+        socket.write([new Uint8Array(64 * 1024 * 1024)], () => log.push('flushed'))
+        socket.destroy()
+        log.push('destroy returned')
+      },
+    }))
+
+    expect(log).toEqual(['destroy returned'])
+    expect(events.at(-1)).toBe('closed in order')
+  })
+})
+
+describe('the real clock', () => {
+  it('fires at the moment asked for or after it, and never inside the call', async () => {
+    const at = clock.now() + 3.7
+    let isInside = true
+    const fired = new Promise<number>((resolve) => {
+      clock.at(at, () => {
+        expect(isInside).toBe(false)
+        resolve(clock.now())
+      })
+    })
+    isInside = false
+
+    expect(await fired).toBeGreaterThanOrEqual(at)
+  })
+
+  it('does not fire once cancelled', async () => {
+    const log: string[] = []
+    clock.at(0, () => log.push('cancelled')).cancel()
+    await new Promise<void>((resolve) => clock.at(clock.now() + 1, resolve))
+
+    expect(log).toEqual([])
+  })
+
+  it('can wait longer than a timeout of Node can', async () => {
+    const log: string[] = []
+    const timer = clock.at(clock.now() + 2 ** 40, () => log.push('early'), true)
+    await new Promise<void>((resolve) => clock.at(clock.now() + 5, resolve))
+    timer.cancel()
+
+    expect(log).toEqual([])
+  })
+
+  it('calls what is to come soon after the burst, in order', async () => {
+    const log: string[] = []
+    await new Promise<void>((resolve) => {
+      clock.soon(() => log.push('first'))
+      clock.soon(() => resolve())
+      log.push('burst')
+    })
+
+    expect(log).toEqual(['burst', 'first'])
+  })
+})
+
+describe('a connection over TCP', () => {
+  it('gets ready with a broker', async () => {
+    expect(await outcome(await listen(server(versions)))).toBeNull()
+  })
+
+  it('gets ready with a broker that knows only version 0', async () => {
+    const refusing = server((request) => {
+      if (request.version === 0) return versions(request)
+      const { correlationId } = request
+      return answerTo(
+        { api: ApiVersions, version: 0, correlationId },
+        { errorCode: 35, apiKeys: [] },
+      )
+    })
+
+    expect(await outcome(await listen(refusing))).toBeNull()
+  })
+
+  it('gets ready with a broker whose bytes come one by one', async () => {
+    const slow = createServer((socket) => {
+      socket.setNoDelay(true)
+      const frames = new FrameSplitter('client')
+      socket.on('data', (chunk) => {
+        frames.push(chunk)
+        const frame = frames.next()
+        if (frame === null) return
+        const bytes = versions(decodeRequest(frame, apiByKey))
+        const next = (at: number) => {
+          if (at < bytes.byteLength) socket.write(bytes.subarray(at, at + 1), () => next(at + 1))
+        }
+        next(0)
+      })
+    })
+
+    expect(await outcome(await listen(slow))).toBeNull()
+  })
+
+  it('says that nobody listens, and where', async () => {
+    const port = await freePort()
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'CONNECT_FAILED',
+      address: `127.0.0.1:${port}`,
+      message: expect.stringContaining('ECONNREFUSED'),
+    })
+  })
+
+  it('says that there is no such host', async () => {
+    const address = { host: 'no-such-host.invalid', port: 9092 }
+
+    expect(await outcome(0, { address })).toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('no-such-host.invalid'),
+    })
+  })
+
+  it('says that HTTP is spoken there', async () => {
+    const port = await listen(createHttpServer((_, response) => response.end()))
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'NOT_KAFKA',
+      message: expect.stringContaining('speaks HTTP'),
+    })
+  })
+
+  it('says that TLS is spoken there, where the other side alerts us', async () => {
+    const alert = Buffer.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50)
+    const port = await listen(createServer((socket) => socket.on('data', () => socket.end(alert))))
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'NOT_KAFKA',
+      message: expect.stringContaining('speaks TLS'),
+    })
+  })
+
+  it('says that TLS may be spoken there, where the other side just hangs up', async () => {
+    const port = await listen(createTlsServer({}))
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'DISCONNECTED',
+      message: expect.stringContaining('without TLS?'),
+    })
+  })
+
+  it('says that something else greets with text', async () => {
+    const port = await listen(createServer((socket) => socket.write('220 mail ready\r\n')))
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'NOT_KAFKA',
+      message: expect.stringContaining('speaks text ("220 "…)'),
+    })
+  })
+
+  it('says that the other side hung up before it answered', async () => {
+    const port = await listen(createServer((socket) => socket.on('data', () => socket.end())))
+
+    expect(await outcome(port)).toMatchObject({
+      code: 'DISCONNECTED',
+      message: expect.stringContaining('before it answered ApiVersions'),
+    })
+  })
+
+  it('says that nothing came within the set-up timeout', async () => {
+    const port = await listen(createServer(() => {}))
+
+    expect(await outcome(port, { setupTimeoutMs: 20 })).toMatchObject({
+      code: 'CONNECT_TIMEOUT',
+      limitMs: 20,
+    })
+  })
+
+  it('ends at an echo of its own question', async () => {
+    const port = await listen(createServer((socket) => socket.pipe(socket)))
+
+    expect(await outcome(port)).toMatchObject({ code: 'UNEXPECTED_CORRELATION' })
+  })
+
+  it('ends at garbage', async () => {
+    const garbage = Buffer.alloc(64, 0xfe)
+    const port = await listen(createServer((socket) => socket.write(garbage)))
+
+    expect(await outcome(port)).toMatchObject({ code: 'INVALID_FRAME' })
+  })
+
+  it('ends at an answer that is too short', async () => {
+    const short = server((request) => {
+      const bytes = versions(request).subarray(0, -9)
+      bytes.writeInt32BE(bytes.byteLength - 4, 0)
+      return bytes
+    })
+
+    expect(await outcome(await listen(short))).toMatchObject({ code: 'TRUNCATED' })
+  })
+
+  it('ends at an answer that is too long', async () => {
+    const long = server((request) => {
+      const bytes = Buffer.concat([versions(request), Buffer.alloc(3)])
+      bytes.writeInt32BE(bytes.byteLength - 4, 0)
+      return bytes
+    })
+
+    expect(await outcome(await listen(long))).toMatchObject({ code: 'TRAILING_BYTES' })
+  })
+})
