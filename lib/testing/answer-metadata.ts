@@ -8,7 +8,7 @@ import type { Answer, Question } from './answer.ts'
 import {
   type ClusterState,
   isTopicName,
-  type PartitionState,
+  type Leadership,
   type TopicState,
 } from './cluster-state.ts'
 import type { AnswerBody } from './served-apis.ts'
@@ -56,7 +56,7 @@ function answerTopic(question: MetadataQuestion, { name, topicId }: AskedTopic):
 }
 
 function known(
-  { state, forced }: MetadataQuestion,
+  { broker, state, forced }: MetadataQuestion,
   { name, id, partitions }: TopicState,
 ): TopicAnswer {
   const wanted = forced(name)
@@ -65,7 +65,9 @@ function known(
     errorCode: 0,
     name,
     topicId: id,
-    partitions: partitions.map((partition) => describe(state, partition)),
+    partitions: partitions.map((partition) =>
+      describe(state, partition.index, state.seenBy(broker, partition)),
+    ),
   }
 }
 
@@ -73,7 +75,7 @@ function unknown(name: string | null, topicId: string, error: KafkaErrorName): T
   return { errorCode: errorCodes[error].code, name, topicId, partitions: [] }
 }
 
-function describe({ brokers }: ClusterState, { index, leader, leaderEpoch }: PartitionState) {
+function describe({ brokers }: ClusterState, index: number, { leader, leaderEpoch }: Leadership) {
   const ids = brokers.map(({ id }) => id)
   const dead = brokers.filter(({ state }) => state === 'down').map(({ id }) => id)
   return {

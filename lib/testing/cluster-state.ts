@@ -39,6 +39,12 @@ export interface PartitionState {
   readonly producers: ProducerStates
 }
 
+/** Who leads a partition, under which epoch. */
+export interface Leadership {
+  readonly leader: number
+  readonly leaderEpoch: number
+}
+
 export interface TopicState {
   readonly name: string
   /** As Kafka writes it: 22 characters of base64url. */
@@ -51,6 +57,8 @@ export class ClusterState {
   readonly clusterId = 'mockClusterOfToKafka00'
   readonly brokers: readonly BrokerState[]
   readonly #topics = new Map<string, TopicState>()
+  /** Brokers that lag behind, and what they still believe. */
+  readonly #frozen = new Map<number, ReadonlyMap<PartitionState, Leadership>>()
   #topicsCreated = 0
 
   /** Brokers have the ids 1 to `brokers`. */
@@ -124,6 +132,27 @@ export class ClusterState {
   moveLeader(topic: string, index: number, broker: number): void {
     if (broker !== -1) this.broker(broker)
     this.#lead(this.partition(topic, index), broker)
+  }
+
+  /** What a broker knows of a partition's leader: the truth, unless its view has been frozen. */
+  seenBy(broker: number, partition: PartitionState): Leadership {
+    return this.#frozen.get(broker)?.get(partition) ?? partition
+  }
+
+  /** From now on the broker tells what it knows at this moment, whatever changes. */
+  freezeView(broker: number): void {
+    const view = new Map<PartitionState, Leadership>()
+    for (const { partitions } of this.topics) {
+      for (const partition of partitions) {
+        view.set(partition, { leader: partition.leader, leaderEpoch: partition.leaderEpoch })
+      }
+    }
+    this.#frozen.set(this.broker(broker).id, view)
+  }
+
+  /** The broker knows the truth again. */
+  thawView(broker: number): void {
+    this.#frozen.delete(broker)
   }
 
   /** Takes a broker down. With `failover`, the next live brokers lead what it led; else nobody. */

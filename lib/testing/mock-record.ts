@@ -8,7 +8,7 @@ export interface MockHeader {
   readonly value: Buffer | null
 }
 
-/** A record that landed in a mock cluster. */
+/** A record as it lies in the log of a partition. */
 export class MockRecord {
   readonly partition: number
   readonly offset: number

@@ -1,0 +1,107 @@
+// A reader's connection to one broker: one question at a time, and its answer as a promise. It finds
+// out by itself which versions the broker speaks. Shares the messages with the client under test,
+// and nothing of its connections.
+// Used by topic-reader.ts. Real sockets, real time.
+
+import { connect, type Socket } from 'node:net'
+import { ConnectionError } from '../errors/connection-error.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import { decodeResponse, encodeRequest } from '../protocol/headers.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import type { Address } from '../runtime.ts'
+import { FrameReader } from './frame-reader.ts'
+
+/** How long a broker may take to connect, and for each answer. */
+const patienceMs = 30_000
+
+export class ReaderConnection {
+  readonly #socket: Socket
+  readonly #address: string
+  readonly #frames = new FrameReader()
+  readonly #newest = new Map<number, number>()
+  #correlationId = 0
+  /** Who waits, for a connection or for an answer. */
+  #waiting: { resolve(): void; reject(cause: Error): void } | null = null
+  #ended: Error | null = null
+
+  private constructor({ host, port }: Address) {
+    this.#address = `${host}:${port}`
+    this.#socket = connect({ host, port, noDelay: true })
+    this.#socket.on('connect', () => this.#waiting?.resolve())
+    this.#socket.on('data', (chunk) => {
+      this.#frames.push(chunk)
+      this.#waiting?.resolve()
+    })
+    this.#socket.on('timeout', () => {
+      this.#socket.destroy(new Error(`it has said nothing for ${patienceMs} ms`))
+    })
+    this.#socket.on('error', (cause) => {
+      this.#ended ??= cause
+    })
+    this.#socket.on('close', () => {
+      this.#ended ??= new Error('it closed the connection')
+      this.#waiting?.reject(this.#ended)
+    })
+  }
+
+  /** Connects. Rejects with a ConnectionError where nobody is there, or nobody who speaks Kafka. */
+  static async open(address: Address): Promise<ReaderConnection> {
+    const connection = new ReaderConnection(address)
+    await connection.#wait('CONNECT_FAILED')
+    const { apiKeys } = await connection.ask(ApiVersions, 0, {})
+    for (const { apiKey, maxVersion } of apiKeys) connection.#newest.set(apiKey, maxVersion)
+    return connection
+  }
+
+  /** Whether it can still be asked. */
+  get isOpen(): boolean {
+    return this.#ended === null
+  }
+
+  /** The newest version of `api` up to `limit` that both sides know. */
+  version(api: Api, limit = api.versions[1]): number {
+    return Math.min(limit, api.versions[1], this.#newest.get(api.key) ?? 0)
+  }
+
+  /** Asks, and gives the answer. */
+  async ask<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    this.#correlationId += 1
+    const facts = { correlationId: this.#correlationId, clientId: 'to-kafka-reader' }
+    for (const chunk of encodeRequest(api, version, facts, body)) this.#socket.write(chunk)
+    let frame = this.#frames.next()
+    while (frame === null) {
+      await this.#wait('DISCONNECTED')
+      frame = this.#frames.next()
+    }
+    const answer = decodeResponse(api, version, frame)
+    if (answer.correlationId === facts.correlationId) return answer.body
+    const sentence = `answer ${answer.correlationId} came instead of ${facts.correlationId}`
+    throw new ProtocolError('UNEXPECTED_CORRELATION', sentence)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #wait(code: 'CONNECT_FAILED' | 'DISCONNECTED'): Promise<void> {
+    this.#socket.setTimeout(patienceMs)
+    const done = new Promise<void>((resolve, reject) => {
+      if (this.#ended !== null) reject(this.#ended)
+      this.#waiting = { resolve, reject }
+    })
+    return done.then(
+      () => void this.#socket.setTimeout(0),
+      (cause: Error) => {
+        const sentence = `cannot read from ${this.#address}: ${reasonOf(cause)}`
+        throw new ConnectionError(code, sentence, { address: this.#address, cause })
+      },
+    )
+  }
+}
+
+/** Where a host has several addresses, Node tells one error for each, and nothing in sum. */
+function reasonOf(cause: Error): string {
+  if (!(cause instanceof AggregateError)) return cause.message
+  return cause.errors.map((error: Error) => error.message).join('; ')
+}

@@ -1,0 +1,214 @@
+// The broker model in virtual time: no socket, no thread, no wall clock. The mock cluster's twin for
+// tests that have to be exact about time, and the ground of the simulation that proves this package.
+
+import type { SchedulerLike } from 'rxjs'
+import type { Address, Clock, Random, Runtime, Socket, SocketEvents } from '../runtime.ts'
+import { BrokerModel } from './broker-model.ts'
+import type { TopicSettings } from './cluster-state.ts'
+import { Exchange } from './exchange.ts'
+import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
+import type { MockClusterOptions } from './mock-cluster.ts'
+import { MockRecord } from './mock-record.ts'
+import { RequestLog } from './request-log.ts'
+import { SchedulerClock } from './scheduler-clock.ts'
+import { type ApiName, type MockRequest, newestVersions } from './served-apis.ts'
+import { SimulatedLink } from './simulated-link.ts'
+import { calm, type Weather } from './weather.ts'
+
+/** How a {@link SimulatedCluster} is made. */
+export interface SimulatedClusterOptions extends MockClusterOptions {
+  /**
+   * Virtual milliseconds that bytes take each way.
+   *
+   * @defaultValue `1`
+   */
+  readonly latencyMs?: number
+  /** What the network does instead of working. For simulations. */
+  readonly weather?: Weather
+  /**
+   * Where jitter comes from.
+   *
+   * @defaultValue constantly one half: every wait is exactly its middle
+   */
+  readonly random?: Random
+}
+
+/** Broker 1 has the first port. */
+const firstPort = 9092
+
+/**
+ * A Kafka cluster in virtual time, for marble tests: everything a producer waits for passes in frames
+ * of the scheduler, and a run is the same every time.
+ *
+ * ```ts
+ * const cluster = new SimulatedCluster({ topics: { orders: { partitions: 3 } } })
+ * scheduler.run(({ hot, expectObservable }) => {
+ *   const runtime = cluster.runtime(scheduler)
+ *   const results$ = hot('a-b|', records).pipe(toKafka({ 'bootstrap.servers': cluster.bootstrapServers }, { runtime }))
+ *   expectObservable(results$.pipe(map(({ offset }) => offset))).toBe(…)
+ * })
+ * ```
+ */
+export class SimulatedCluster {
+  readonly #model: BrokerModel
+  readonly #script = new FaultScript()
+  readonly #log: RequestLog
+  readonly #exchange: Exchange
+  readonly #weather: Weather
+  readonly #random: Random
+  readonly #links = new Set<SimulatedLink>()
+  #clock: Clock | null = null
+  #zombies = 0
+
+  constructor(options: SimulatedClusterOptions = {}) {
+    const { topics = {}, requestsMax = 10_000, latencyMs = 1 } = options
+    const versions = { ...newestVersions, ...options.versions }
+    this.#model = new BrokerModel({
+      ...options,
+      versions,
+      now: () => this.#clock?.timestamp() ?? 0,
+    })
+    this.#log = new RequestLog(requestsMax)
+    this.#exchange = new Exchange(this.#model, this.#script, this.#log)
+    this.#weather = options.weather ?? calm(latencyMs)
+    this.#random = options.random ?? (() => 0.5)
+    for (const broker of this.#model.state.brokers) broker.port = firstPort + broker.id - 1
+    for (const [name, settings] of Object.entries(topics)) this.createTopic(name, settings)
+  }
+
+  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
+  get bootstrapServers(): string {
+    return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
+  }
+
+  /** The requests that came, oldest first, decoded. */
+  get requests(): readonly MockRequest[] {
+    return this.#log.requests
+  }
+
+  /** Where a client broke the protocol: a sentence each. */
+  get violations(): readonly string[] {
+    return this.#model.violations
+  }
+
+  /** Requests that a broker took from connections that the client had closed by then. */
+  get zombies(): number {
+    return this.#zombies
+  }
+
+  /** Connections that are open, or about to be. */
+  get connections(): number {
+    return this.#links.size
+  }
+
+  /**
+   * The runtime for `toKafka(config, { runtime })`: time is the scheduler's, the network this
+   * cluster's.
+   */
+  runtime(time: SchedulerLike | Clock): Runtime {
+    const clock = 'soon' in time ? time : new SchedulerClock(time)
+    this.#clock = clock
+    return {
+      clock,
+      random: this.#random,
+      transport: { connect: (address, events) => this.#connect(clock, address, events) },
+    }
+  }
+
+  /** All records of a topic, partition by partition, each in log order. */
+  records(topic: string): MockRecord[] {
+    const partitions = this.#model.state.topic(topic)?.partitions
+    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    return partitions.flatMap(({ index, log }) =>
+      [...log.records()].map((record) => new MockRecord(index, record)),
+    )
+  }
+
+  /** Creates a topic. */
+  createTopic(name: string, settings: TopicSettings = {}): void {
+    this.#model.state.createTopic(name, settings)
+  }
+
+  /** Scripts a fault, as on {@link MockCluster.on}. */
+  on(api: ApiName, filter: FaultFilter = {}): Fault {
+    return this.#script.on(api, filter)
+  }
+
+  /** Takes back all faults that were scripted. */
+  clearFaults(): void {
+    this.#script.clear()
+  }
+
+  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
+  moveLeader(topic: string, partition: number, broker: number): void {
+    this.#model.state.moveLeader(topic, partition, broker)
+  }
+
+  /** The broker that leads the partition; -1 where nobody does. */
+  leaderOf(topic: string, partition: number): number {
+    return this.#model.state.partition(topic, partition).leader
+  }
+
+  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
+  freezeView(broker: number): void {
+    this.#model.state.freezeView(broker)
+  }
+
+  /** The broker tells the truth again. */
+  thawView(broker: number): void {
+    this.#model.state.thawView(broker)
+  }
+
+  /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */
+  stopBroker(broker: number, { failover = true } = {}): void {
+    if (this.#model.state.broker(broker).state === 'down') return
+    this.#model.state.stopBroker(broker, failover)
+    for (const link of [...this.#links]) if (link.broker === broker) link.cut()
+  }
+
+  /** Starts a stopped broker again. It leads again what nobody took over. */
+  startBroker(broker: number): void {
+    if (this.#model.state.broker(broker).state === 'down') this.#model.state.startBroker(broker)
+  }
+
+  /** Freezes a broker: connections stay, and connect, but nothing is answered. */
+  pauseBroker(broker: number): void {
+    const state = this.#model.state.broker(broker)
+    if (state.state === 'up') state.state = 'paused'
+  }
+
+  /** Lets a paused broker go on where it stopped. */
+  resumeBroker(broker: number): void {
+    const state = this.#model.state.broker(broker)
+    if (state.state !== 'paused') return
+    state.state = 'up'
+    for (const link of [...this.#links]) if (link.broker === broker) link.resume()
+  }
+
+  #connect(clock: Clock, { port }: Address, events: SocketEvents): Socket {
+    const broker = this.#model.state.brokers[port - firstPort]
+    const link = new SimulatedLink(
+      {
+        broker: broker?.id ?? -1,
+        exchange: this.#exchange,
+        weather: this.#weather,
+        clock,
+        isReading: () => broker?.state === 'up',
+        ended: (gone) => this.#links.delete(gone),
+        zombie: () => {
+          this.#zombies += 1
+        },
+      },
+      events,
+    )
+    this.#links.add(link)
+    const { ms, outcome } = this.#weather.connect(link.broker)
+    if (outcome === 'silence') return link
+    clock.at(clock.now() + ms, () => {
+      const isThere = broker !== undefined && broker.state !== 'down'
+      if (isThere && outcome === 'accept') link.accept()
+      else link.cut('connect ECONNREFUSED')
+    })
+    return link
+  }
+}

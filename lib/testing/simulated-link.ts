@@ -1,0 +1,136 @@
+// One connection of the simulated network: the client's socket on one side, a broker that takes one
+// request at a time on the other, and what the weather does to the bytes between them.
+//
+// Invariants: bytes arrive in the order in which they were written, or not at all; `closed` is the
+// last event and comes once. What has left the client arrives even when the client has closed the
+// connection since: a zombie, which the broker may well append. Bytes are looked at when they leave,
+// not when they are written: who reuses a buffer too early is found out.
+
+import type { Clock, Socket, SocketEvents } from '../runtime.ts'
+import type { Exchange, Reaction } from './exchange.ts'
+import { FrameReader } from './frame-reader.ts'
+import type { Weather } from './weather.ts'
+
+export interface LinkParts {
+  readonly broker: number
+  readonly exchange: Exchange
+  readonly weather: Weather
+  readonly clock: Clock
+  /** The broker is up; where it is paused it reads nothing. */
+  readonly isReading: () => boolean
+  readonly ended: (link: SimulatedLink) => void
+  /** The broker takes a request of a connection that the client has closed. */
+  readonly zombie: () => void
+}
+
+export class SimulatedLink implements Socket {
+  readonly broker: number
+  #parts: LinkParts
+  #events: SocketEvents
+  #frames = new FrameReader()
+  #state: 'connecting' | 'open' | 'closed' = 'connecting'
+  #brokerGone = false
+  #reacting = false
+  #requestAt = 0
+  #responseAt = 0
+
+  constructor(parts: LinkParts, events: SocketEvents) {
+    this.broker = parts.broker
+    this.#parts = parts
+    this.#events = events
+  }
+
+  /** The broker has taken the connection. */
+  accept(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = 'open'
+    this.#events.connected()
+  }
+
+  write(chunks: readonly Uint8Array[], flushed?: () => void): void {
+    const { clock, weather } = this.#parts
+    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+    const { leaveMs, travelMs, cutAfter } = weather.request(this.broker, byteLength)
+    const leavesAt = Math.max(clock.now() + leaveMs, this.#requestAt)
+    this.#requestAt = leavesAt + travelMs
+    const arrivesAt = this.#requestAt
+    clock.at(leavesAt, () => {
+      if (this.#state !== 'open') return
+      const bytes = Buffer.concat(chunks)
+      flushed?.()
+      clock.at(arrivesAt, () => this.#arrived(bytes, cutAfter))
+    })
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#parts.clock.soon(() => this.#closed(null))
+  }
+
+  /** The network or the broker ends the connection. What has not arrived is lost. */
+  cut(message = 'read ECONNRESET'): void {
+    this.#brokerGone = true
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#closed(new Error(message))
+  }
+
+  /** The broker reads on, where it was paused. */
+  resume(): void {
+    this.#work()
+  }
+
+  #closed(cause: Error | null): void {
+    this.#parts.ended(this)
+    this.#events.closed(cause)
+  }
+
+  #arrived(bytes: Uint8Array, cutAfter: number | null): void {
+    if (this.#brokerGone) return
+    this.#frames.push(cutAfter === null ? bytes : bytes.subarray(0, cutAfter))
+    this.#work()
+    if (cutAfter !== null) this.cut()
+  }
+
+  /** Takes the next request, unless one is under way. */
+  #work(): void {
+    while (!this.#reacting && !this.#brokerGone && this.#parts.isReading()) {
+      const frame = this.#frames.next()
+      if (!frame) return
+      this.#reacting = true
+      if (this.#state === 'closed') this.#parts.zombie()
+      this.#follow(this.#parts.exchange.receive(this.broker, frame))
+    }
+  }
+
+  #follow({ chunks, next, delayMs, muteMs }: Reaction): void {
+    const { clock } = this.#parts
+    if (next === 'hang') return
+    const readOn = () => {
+      this.#reacting = false
+      this.#work()
+    }
+    const answer = () => {
+      if (chunks !== null) this.#answer(Buffer.concat(chunks))
+      if (next === 'close') clock.at(this.#responseAt, () => this.cut())
+      else if (muteMs > 0) clock.at(clock.now() + muteMs, readOn)
+      else readOn()
+    }
+    if (delayMs > 0) clock.at(clock.now() + delayMs, answer)
+    else answer()
+  }
+
+  #answer(bytes: Uint8Array): void {
+    const { clock, weather } = this.#parts
+    if (this.#state !== 'open') return
+    const { leaveMs, travelMs, cutAfter } = weather.response(this.broker, bytes.byteLength)
+    this.#responseAt = Math.max(clock.now() + leaveMs + travelMs, this.#responseAt)
+    clock.at(this.#responseAt, () => {
+      if (this.#state !== 'open') return
+      const arrived = cutAfter === null ? bytes : bytes.subarray(0, cutAfter)
+      if (arrived.byteLength > 0) this.#events.data(arrived)
+      if (cutAfter !== null) this.cut()
+    })
+  }
+}

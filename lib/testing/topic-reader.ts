@@ -1,0 +1,248 @@
+// Reads a topic back, of any cluster: the proof of what was produced. Not a consumer: it joins no
+// group and commits nothing. Independent of the client under test but for the declared messages.
+// Invariant: one question at a time, to the leader that Metadata named last.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCode, errorCodes } from '../errors/error-codes.ts'
+import { Fetch } from '../protocol/messages/fetch.ts'
+import { ListOffsets } from '../protocol/messages/list-offsets.ts'
+import { Metadata } from '../protocol/messages/metadata.ts'
+import { controlFlag, headerBytes, readHeader } from '../records/batch-header.ts'
+import { checkFrame, readBatches } from '../records/batch-reader.ts'
+import type { Address } from '../runtime.ts'
+import { MockRecord } from './mock-record.ts'
+import { ReaderConnection } from './reader-connection.ts'
+
+/** A record batch as it lies in a log. */
+export interface TopicBatch {
+  readonly partition: number
+  /** The offset of its first record. */
+  readonly baseOffset: number
+  /** Bytes it takes in the log: header and (compressed) records. */
+  readonly byteLength: number
+  /** Bytes it would take uncompressed. */
+  readonly uncompressedBytes: number
+  /** Its records, in log order; only those that were asked for. */
+  readonly records: readonly MockRecord[]
+}
+
+/** Which part of a partition to read. */
+export interface TopicRange {
+  /** The first offset. Default 0. */
+  readonly from?: number
+  /** The offset after the last one. Default, and at most: where the partition ends at present. */
+  readonly to?: number
+}
+
+/** Newer ones name topics by their ids. */
+const newestFetchByName = 12
+const fetchBytesMax = 1024 * 1024
+/** How often, and after which pause, to ask anew where a partition has no leader for the moment. */
+const triesMax = 20
+const pauseMs = 250
+/** Asks ListOffsets for the end of the log. */
+const end = -1n
+
+/**
+ * Reads back what lies in a topic, from a {@link MockCluster} or from any other cluster that listens
+ * without TLS and SASL.
+ *
+ * ```ts
+ * const reader = await TopicReader.open('localhost:9092', 'orders')
+ * for (let partition = 0; partition < reader.partitions; partition += 1) {
+ *   for await (const { records } of reader.batches(partition)) …
+ * }
+ * reader.close()
+ * ```
+ */
+export class TopicReader {
+  readonly topic: string
+  readonly #addresses: readonly Address[]
+  /** By address: the leaders asked so far, and whoever answered first. */
+  readonly #connections = new Map<string, ReaderConnection>()
+  #leaders: readonly (Address | null)[] = []
+
+  private constructor(addresses: readonly Address[], topic: string) {
+    this.topic = topic
+    this.#addresses = addresses
+  }
+
+  /**
+   * Finds the topic. `bootstrapServers` as in `bootstrap.servers`, separated by commas.
+   *
+   * Rejects with a ConnectionError where no broker can be reached, with a BrokerError
+   * (`UNKNOWN_TOPIC_OR_PARTITION`) where there is no such topic.
+   */
+  static async open(bootstrapServers: string, topic: string): Promise<TopicReader> {
+    const reader = new TopicReader(bootstrapServers.split(',').map(addressOf), topic)
+    try {
+      await reader.#locate()
+      return reader
+    } catch (cause) {
+      reader.close()
+      throw cause
+    }
+  }
+
+  /** How many partitions the topic has. */
+  get partitions(): number {
+    return this.#leaders.length
+  }
+
+  /** The offset that the partition's next record gets. */
+  async endOffset(partition: number): Promise<number> {
+    return this.#atLeader(partition, async (leader) => {
+      const partitions = [{ partitionIndex: partition, timestamp: end }]
+      const body = { replicaId: -1, topics: [{ name: this.topic, partitions }] }
+      const answer = await leader.ask(ListOffsets, leader.version(ListOffsets, 7), body)
+      const found = answer.topics[0]!.partitions[0]!
+      this.#check(`ListOffsets ${this.topic}-${partition}`, found.errorCode)
+      return Number(found.offset)
+    })
+  }
+
+  /**
+   * The batches of a partition, in log order, each checked by its checksum. What is appended while
+   * this runs is not read. Markers of transactions are left out.
+   */
+  async *batches(
+    partition: number,
+    { from = 0, to = Number.POSITIVE_INFINITY }: TopicRange = {},
+  ): AsyncGenerator<TopicBatch, void> {
+    const last = Math.min(to, await this.endOffset(partition))
+    for (let next = from; next < last; ) {
+      const bytes = await this.#fetch(partition, next)
+      for (const batch of wholeBatches(bytes)) {
+        const { baseOffset, lastOffsetDelta, byteLength, attributes } = checkFrame(batch)
+        if (baseOffset >= last) return
+        next = baseOffset + lastOffsetDelta + 1
+        if ((attributes & controlFlag) !== 0) continue
+        const { uncompressedBytes, records: all } = readBatches(batch)[0]!
+        const records = all
+          .filter(({ offset }) => offset >= from && offset < last)
+          .map((record) => new MockRecord(partition, record))
+        yield { partition, baseOffset, byteLength, uncompressedBytes, records }
+      }
+    }
+  }
+
+  /** Ends all its connections. */
+  close(): void {
+    for (const connection of this.#connections.values()) connection.close()
+    this.#connections.clear()
+  }
+
+  #fetch(partition: number, offset: number): Promise<Uint8Array> {
+    return this.#atLeader(partition, async (leader) => {
+      const wanted = {
+        partition,
+        fetchOffset: BigInt(offset),
+        partitionMaxBytes: fetchBytesMax,
+      }
+      const version = leader.version(Fetch, newestFetchByName)
+      const answer = await leader.ask(Fetch, version, {
+        replicaId: -1,
+        maxWaitMs: 500,
+        minBytes: 1,
+        maxBytes: fetchBytesMax,
+        topics: [{ topic: this.topic, topicId: undefined, partitions: [wanted] }],
+        forgottenTopicsData: [],
+      })
+      const found = answer.responses[0]!.partitions[0]!
+      this.#check(`Fetch ${this.topic}-${partition}`, found.errorCode)
+      return found.records ?? new Uint8Array(0)
+    })
+  }
+
+  /** Asks the partition's leader; again where leadership has moved, or is about to. */
+  async #atLeader<T>(
+    partition: number,
+    question: (leader: ReaderConnection) => Promise<T>,
+  ): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const leader = this.#leaders[partition]
+        if (leader === undefined) throw new RangeError(`no partition ${this.topic}-${partition}`)
+        if (leader === null) throw leaderless(`${this.topic}-${partition}`)
+        return await question(await this.#connection(leader))
+      } catch (cause) {
+        if (tries === triesMax || !(cause as { retriable?: boolean }).retriable) throw cause
+        await sleep(pauseMs)
+        await this.#locate()
+      }
+    }
+  }
+
+  /** Asks whichever broker answers for the topic's leaders. */
+  async #locate(): Promise<void> {
+    const broker = await this.#anyone()
+    const answer = await broker.ask(Metadata, broker.version(Metadata, 8), {
+      topics: [{ name: this.topic }],
+      allowAutoTopicCreation: false,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    })
+    const found = answer.topics[0]!
+    this.#check(`Metadata ${this.topic}`, found.errorCode)
+    const leaders: (Address | null)[] = found.partitions.map(() => null)
+    for (const { partitionIndex, leaderId } of found.partitions) {
+      leaders[partitionIndex] = answer.brokers.find(({ nodeId }) => nodeId === leaderId) ?? null
+    }
+    this.#leaders = leaders
+  }
+
+  async #anyone(): Promise<ReaderConnection> {
+    let failure: unknown
+    for (const address of this.#addresses) {
+      try {
+        return await this.#connection(address)
+      } catch (cause) {
+        failure = cause
+      }
+    }
+    throw failure
+  }
+
+  async #connection(address: Address): Promise<ReaderConnection> {
+    const name = `${address.host}:${address.port}`
+    const open = this.#connections.get(name)
+    if (open?.isOpen) return open
+    const connection = await ReaderConnection.open(address)
+    this.#connections.set(name, connection)
+    return connection
+  }
+
+  #check(request: string, code: number): void {
+    if (errorCode(code).code !== 0) throw new BrokerError(code, { request })
+  }
+}
+
+function leaderless(place: string): BrokerError {
+  return new BrokerError(errorCodes.LEADER_NOT_AVAILABLE.code, { request: place })
+}
+
+/** The last batch of an answer may be cut off: it comes again. */
+function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at + headerBytes <= bytes.byteLength; ) {
+    const { byteLength } = readHeader(bytes, at)
+    if (at + byteLength > bytes.byteLength) return
+    yield bytes.subarray(at, at + byteLength)
+    at += byteLength
+  }
+}
+
+function addressOf(server: string): Address {
+  const colon = server.lastIndexOf(':')
+  const port = Number(server.slice(colon + 1))
+  if (colon < 1 || !Number.isInteger(port)) {
+    throw new TypeError(`${JSON.stringify(server)} is no host:port`)
+  }
+  return {
+    host: server
+      .slice(0, colon)
+      .trim()
+      .replace(/^\[|\]$/g, ''),
+    port,
+  }
+}

@@ -1,0 +1,111 @@
+// A clock on which nothing happens until somebody lets time pass, and then everything in its order.
+// Equal moments happen in the order in which they were asked for, so a run is a function of its
+// input. A binary heap: a run of the simulation takes thousands of timers.
+
+import type { Clock, Timer } from '../runtime.ts'
+
+interface Entry {
+  readonly at: number
+  readonly serial: number
+  readonly background: boolean
+  fire: (() => void) | null
+}
+
+/** Virtual time, in milliseconds from 0. */
+export class VirtualClock implements Clock {
+  #now = 0
+  #serial = 0
+  #heap: Entry[] = []
+  #pending = 0
+
+  now(): number {
+    return this.#now
+  }
+
+  timestamp(): number {
+    return 1_700_000_000_000 + Math.floor(this.#now)
+  }
+
+  at(at: number, fire: () => void, background = false): Timer {
+    const entry = { at: Math.max(at, this.#now), serial: this.#serial, background, fire }
+    this.#serial += 1
+    if (!background) this.#pending += 1
+    this.#push(entry)
+    return { cancel: () => this.#cancel(entry) }
+  }
+
+  soon(fire: () => void): void {
+    this.at(this.#now, fire)
+  }
+
+  /** Timers that are set, but for those in the background. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Lets the next thing happen; false where there is none up to `until`. */
+  step(until: number = Number.POSITIVE_INFINITY): boolean {
+    for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
+      if (entry.fire === null) {
+        this.#pop()
+        continue
+      }
+      if (entry.at > until) return false
+      this.#pop()
+      const { fire } = entry
+      this.#cancel(entry)
+      this.#now = entry.at
+      fire()
+      return true
+    }
+    return false
+  }
+
+  /** Lets all that happens up to `until` happen. Throws where events beget events for ever. */
+  runUntil(until: number, stepsMax = 1_000_000): void {
+    let steps = 0
+    while (this.step(until)) {
+      steps += 1
+      if (steps > stepsMax) throw new Error(`time stands still at ${this.#now}`)
+    }
+    this.#now = Math.max(this.#now, until)
+  }
+
+  #cancel(entry: Entry): void {
+    if (entry.fire === null) return
+    entry.fire = null
+    if (!entry.background) this.#pending -= 1
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap
+    let index = heap.push(entry) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!before(entry, heap[parent]!)) break
+      heap[index] = heap[parent]!
+      index = parent
+    }
+    heap[index] = entry
+  }
+
+  #pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()!
+    if (heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1
+      if (!before(heap[child]!, last)) break
+      heap[index] = heap[child]!
+      index = child
+    }
+    heap[index] = last
+  }
+}
+
+function before(one: Entry, other: Entry): boolean {
+  return one.at < other.at || (one.at === other.at && one.serial < other.serial)
+}

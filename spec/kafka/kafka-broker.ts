@@ -1,0 +1,84 @@
+// One real Kafka broker for a spec file: broker and controller in one JVM, on free loopback ports,
+// its data in a temporary folder that goes with it. It is ready when this returns.
+
+import { randomBytes } from 'node:crypto'
+import { freePorts } from './broker-probe.ts'
+import { KafkaNode, PortTaken } from './kafka-node.ts'
+import { ProcessGuard } from './process-guard.ts'
+
+const attemptsMax = 5
+
+export interface BrokerOptions {
+  /** Server properties over the ring's own: `{ 'message.max.bytes': '2000' }`. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly heapMb?: number
+}
+
+export interface KafkaBroker {
+  readonly bootstrapServers: string
+  readonly port: number
+  /** The folder of its log segments, for DumpLogSegments. */
+  readonly dataFolder: string
+  /** What the broker printed: warnings and errors. */
+  log(): string
+  /** Ends the process and removes its data. */
+  stop(): Promise<void>
+}
+
+export async function startKafkaBroker(options: BrokerOptions = {}): Promise<KafkaBroker> {
+  return withFreePorts(async () => {
+    const guard = await ProcessGuard.open('to-kafka-broker-')
+    const [port, controllerPort] = (await freePorts(2)) as [number, number]
+    const node = new KafkaNode(
+      {
+        id: 1,
+        roles: ['broker', 'controller'],
+        port,
+        controller: { id: 1, port: controllerPort },
+        settings: options.settings ?? {},
+        heapMb: options.heapMb ?? 512,
+      },
+      guard,
+    )
+    const stop = async () => {
+      await node.stop()
+      await guard.release()
+    }
+    await startOrStop(stop, async () => {
+      await node.format(newClusterId())
+      await node.start()
+      await node.ready(1)
+    })
+    const { dataFolder } = node
+    return { bootstrapServers: `127.0.0.1:${port}`, port, dataFolder, log: () => node.log(), stop }
+  })
+}
+
+/** Repeats `start` with other ports for as long as another process takes one first. */
+export async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (!(error instanceof PortTaken) || attempt === attemptsMax) throw error
+    }
+  }
+}
+
+/** Runs `start`, and `stop` where it fails: nothing is left running. */
+export async function startOrStop(
+  stop: () => Promise<void>,
+  start: () => Promise<void>,
+): Promise<void> {
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** 16 random bytes, as Kafka spells a UUID. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url')
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkBatch, checkFrame, readBatches } from '../../lib/records/batch-reader.ts'
+import { type BatchSpec, batch, type RecordSpec } from '../support/batches.ts'
+
+const bytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: null })
+const record = fc.record({
+  key: bytes,
+  value: bytes,
+  headers: fc.array(fc.tuple(fc.string(), bytes), { maxLength: 3 }),
+  timestamp: fc.integer({ min: 0, max: 2 ** 45 }),
+})
+const compression = fc.constantFrom('none', 'gzip', 'snappy', 'raw-snappy')
+const batches = fc.record({
+  records: fc.array(record, { minLength: 1, maxLength: 9 }),
+  compression,
+})
+
+const ab = [{ key: 'k', value: 'a' }, { value: 'b' }]
+
+describe('readBatches', () => {
+  it('reads back what was written, batch after batch', () => {
+    fc.assert(
+      fc.property(fc.array(batches, { maxLength: 3 }), (specs) => {
+        const read = readBatches(Buffer.concat(specs.map(batch)))
+
+        expect(read.map(({ records }) => records.map(plain))).toEqual(
+          specs.map(({ records }) => records.map(expected)),
+        )
+      }),
+    )
+  })
+
+  it('gives every record the time of the broker where the batch says so', () => {
+    const [stamped] = readBatches(batch({ records: ab, attributes: 8, maxTimestamp: 5555 }))
+    expect(stamped?.records.map(({ timestamp }) => timestamp)).toEqual([5555, 5555])
+  })
+
+  it('takes decoders for codecs that are not here', () => {
+    const bytes = batch({ records: ab, attributes: 4 })
+    expect(() => readBatches(bytes)).toThrow('the codec zstd is not available')
+    expect(readBatches(bytes, { zstd: (stream) => stream })[0]?.records).toHaveLength(2)
+    expect(checkBatch(bytes, { zstd: (stream) => stream }).records).toHaveLength(2)
+  })
+
+  it('says where a batch is cut off', () => {
+    const whole = batch({ records: ab })
+    for (let length = 1; length < whole.length; length++) {
+      expect(() => readBatches(whole.subarray(0, length))).toThrow(/header|length/)
+    }
+  })
+})
+
+describe('checkBatch', () => {
+  it('accepts any batch that is right', () => {
+    fc.assert(
+      fc.property(batches, (spec) => {
+        expect(checkBatch(batch(spec)).records).toHaveLength(spec.records.length)
+      }),
+    )
+  })
+
+  it('notices any damage, whichever byte it is in, but for what a broker sets', () => {
+    const whole = batch({ records: ab })
+    for (let at = 8; at < whole.length; at++) {
+      if (at >= 12 && at < 16) continue // the leader epoch, outside of the checksum
+      const damaged = Buffer.from(whole)
+      damaged[at]! ^= 0x10
+      expect(() => checkBatch(damaged), `byte ${at}`).toThrow(/its (magic|length|checksum)|it says/)
+    }
+  })
+
+  it.each<[string, BatchSpec, string]>([
+    ['an old magic', { records: ab, magic: 1 }, 'its magic is 1, not 2'],
+    ['a length too large', { records: ab, batchLength: 9999 }, 'its length is 9999'],
+    ['a length too small', { records: ab, batchLength: 60 }, 'it says it is 72 bytes long'],
+    ['a wrong checksum', { records: ab, crc: 1 }, 'its checksum is 1, its bytes give'],
+    ['no records', { records: [], maxTimestamp: 0 }, 'it counts 0 records'],
+    ['a count too large', { records: ab, recordCount: 3, lastOffsetDelta: 2 }, 'record 2 of 3'],
+    ['a count too small', { records: ab, recordCount: 1, lastOffsetDelta: 0 }, '8 bytes follow'],
+    ['a wrong last delta', { records: ab, lastOffsetDelta: 2 }, 'its last offset delta is 2'],
+    [
+      'a hole in its offsets',
+      { records: [{}, { offsetDelta: 5 }] },
+      'record 1 has the offset delta 5',
+    ],
+    ['trailing bytes', { records: ab, trailing: Uint8Array.of(0) }, '1 bytes follow its 2 records'],
+    [
+      'a wrong maximum',
+      { records: ab, maxTimestamp: 9 },
+      "timestamp is 9, its newest record's 1001",
+    ],
+    ['an unknown codec', { records: ab, attributes: 6 }, 'no codec has the id 6'],
+    ['a codec it does not use', { records: ab, attributes: 1 }, "gzip can't be decompressed"],
+    [
+      'a nameless header',
+      { records: [{ headers: [[null, 'x']] }] },
+      'the name of header 0 is null',
+    ],
+  ])('refuses %s and says so', (_, spec, why) => {
+    expect(() => checkBatch(batch(spec))).toThrow(why)
+  })
+
+  it('refuses a record whose length is not that of its fields', () => {
+    const short = batch({ records: [{ value: 'abc' }] })
+    short[61]! -= 2 // the record's length, zigzag: one less
+    expect(() => readBatches(short)).toThrow('record 0 of 1: its length is 8, its fields take 9')
+  })
+
+  it('is not run on bytes beside the batch', () => {
+    const two = Buffer.concat([batch({ records: ab }), batch({ records: ab })])
+    expect(() => checkFrame(two)).toThrow(`but ${two.length} came`)
+  })
+})
+
+function plain(read: ReturnType<typeof readBatches>[number]['records'][number]) {
+  const { key, value, timestamp } = read
+  const headers = read.headers.map((header) => [header.key, copy(header.value)])
+  return { offset: read.offset, timestamp, key: copy(key), value: copy(value), headers }
+}
+
+function expected(spec: RecordSpec, offset: number) {
+  const { key, value, timestamp, headers } = spec
+  return { offset, timestamp, key, value, headers }
+}
+
+function copy(view: Uint8Array | null) {
+  return view === null ? null : new Uint8Array(view)
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import type { Counter } from './history.ts'
+import type { Library } from './library.ts'
+import { type Scenario, scenarios } from './scenario.ts'
+import { run } from './world.ts'
+
+// Many runs, drawn from one seed: until one breaks a property, which is then shrunk.
+
+export interface CampaignOptions {
+  readonly runs: number
+  readonly seed: number
+  /** Whether a scenario that fails is made as small as possible. */
+  readonly shrink: boolean
+}
+
+export interface Campaign {
+  readonly counters: Readonly<Partial<Record<Counter, number>>>
+  /** Null where every run kept every property. */
+  readonly failure: Failure | null
+}
+
+export interface Failure {
+  readonly scenario: Scenario
+  /** What it breaks; `threw` where the library did. */
+  readonly properties: readonly string[]
+  readonly details: readonly string[]
+  /** After how many runs. */
+  readonly run: number
+}
+
+class Broken extends Error {
+  readonly properties: readonly string[]
+  readonly details: readonly string[]
+
+  constructor(violations: readonly { readonly property: string; readonly detail: string }[]) {
+    super(violations.map(({ property, detail }) => `${property}: ${detail}`).join('\n'))
+    this.properties = [...new Set(violations.map(({ property }) => property))]
+    this.details = violations.map(({ property, detail }) => `${property}: ${detail}`)
+  }
+}
+
+export async function campaign(library: Library, options: CampaignOptions): Promise<Campaign> {
+  const counters: Partial<Record<Counter, number>> = {}
+  let shrinking = false
+  const property = fc.asyncProperty(scenarios, async (scenario) => {
+    const { violations, counters: counted } = await run(scenario, library)
+    if (!shrinking) add(counters, counted)
+    if (violations.length === 0) return
+    shrinking = true
+    throw new Broken(violations)
+  })
+  const { runs: numRuns, seed, shrink } = options
+  const result = await fc.check(property, { numRuns, seed, endOnFailure: !shrink })
+  if (!result.failed) return { counters, failure: null }
+  const [scenario] = result.counterexample!
+  const broken = result.errorInstance
+  const { properties, details } =
+    broken instanceof Broken
+      ? broken
+      : { properties: ['threw'], details: [String((broken as Error)?.stack ?? broken)] }
+  return { counters, failure: { scenario, properties, details, run: result.numRuns } }
+}
+
+function add(
+  total: Partial<Record<Counter, number>>,
+  counted: Partial<Record<Counter, number>>,
+): void {
+  for (const [name, count] of Object.entries(counted) as [Counter, number][]) {
+    total[name] = (total[name] ?? 0) + count
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { campaign } from './campaign.ts'
+import { mutants } from './mutants.ts'
+import { mutated } from './mutate.ts'
+
+// A property that nothing can break proves nothing. Each deliberate bug is found, by the property
+// that is there for it, within a stated number of runs.
+
+const only = process.env['MUTANT']
+
+describe('the simulation kills the mutant', () => {
+  for (const [number, mutant] of mutants.entries()) {
+    it.skipIf(only !== undefined && !mutant.name.includes(only))(mutant.name, async () => {
+      const library = await mutated(mutant, number)
+      const { failure } = await campaign(library, { runs: mutant.runs, seed: 20, shrink: false })
+      if (process.env['SHOW'])
+        console.log(mutant.name, '→', failure?.run, failure?.details.slice(0, 3))
+      expect(failure, 'it survived').not.toBeNull()
+      const known = failure!.properties.filter((property) => mutant.killedBy.includes(property))
+      expect(known, `it broke ${failure!.details.slice(0, 3).join('; ')}`).not.toEqual([])
+    })
+  }
+})

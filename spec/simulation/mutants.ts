@@ -1,0 +1,229 @@
+// Deliberate bugs, as data: one place of the source is written otherwise. Each has to be found by the
+// property named for it (any of those named) within so many runs of the simulation; a mutant that
+// nobody finds is a hole in the properties, or no bug.
+
+export interface Mutant {
+  readonly name: string
+  /** Relative to lib/. */
+  readonly file: string
+  /** Has to stand there exactly once. */
+  readonly find: string
+  readonly replace: string
+  readonly killedBy: readonly string[]
+  readonly runs: number
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'no muting: something newer goes out before a failed batch',
+    file: 'sender/partition-line.ts',
+    find: "const again = this.batches.find((batch) => batch.state === 'closed')",
+    replace:
+      "const again = this.lease !== null ? undefined : this.batches.find((batch) => batch.state === 'closed')",
+    killedBy: ['wire order'],
+    runs: 300,
+  },
+  {
+    name: 'one in flight does not keep a partition to one batch on the way',
+    file: 'sender/partition-line.ts',
+    find: 'if (maxInFlight === 1 && this.onWire > 0) return null',
+    replace: '',
+    killedBy: ['the log keeps input order', 'wire order'],
+    runs: 6000,
+  },
+  {
+    name: 'retry at the tail: the last failed batch is sent again first',
+    file: 'sender/partition-line.ts',
+    find: "const again = this.batches.find((batch) => batch.state === 'closed')",
+    replace: "const again = this.batches.findLast((batch) => batch.state === 'closed')",
+    killedBy: [
+      'wire order',
+      'every stream ends',
+      'exactly one result per input',
+      'the log keeps input order',
+      'faults that heal do not fail records',
+    ],
+    runs: 1500,
+  },
+  {
+    name: 'a fresh number on every retry',
+    file: 'sender/partition-line.ts',
+    find: 'if (batch.stamp !== null) return batch.stamp',
+    replace: '',
+    killedBy: [
+      'idempotent: nothing is in the log twice',
+      'the log keeps input order',
+      'faults that heal do not fail records',
+    ],
+    runs: 1500,
+  },
+  {
+    name: 'acknowledged when sent',
+    file: 'sender/sender.ts',
+    find: 'line.departed(batch)',
+    replace: 'line.departed(batch)\n    batch.acknowledge(-1, -1)\n    this.#release(line)',
+    killedBy: [
+      'an acknowledged record is in the log',
+      'results keep input order within a partition',
+      'memory comes back',
+    ],
+    runs: 1500,
+  },
+  {
+    name: 'a retriable error is given to the user',
+    file: 'sender/verdict.ts',
+    find: '(error.retriable || numbering !== null) && batch.canRetry',
+    replace: 'numbering !== null && batch.canRetry',
+    killedBy: ['faults that heal do not fail records'],
+    runs: 300,
+  },
+  {
+    name: 'what a lost connection had is known not to be in the log',
+    file: 'sender/verdict.ts',
+    find: "  'NETWORK_EXCEPTION',\n",
+    replace: '',
+    killedBy: ["a record of persisted 'no' is in no log"],
+    runs: 6000,
+  },
+  {
+    name: 'a batch of unknown fate gets a new number',
+    file: 'sender/partition-line.ts',
+    find: "if (this.batches.some((batch) => batch.undecided && batch.state === 'closed')) return false",
+    replace: '',
+    killedBy: ['idempotent: nothing is in the log twice'],
+    runs: 12000,
+  },
+  {
+    name: 'a second batch follows before the first of a numbering is known to be in the log',
+    file: 'sender/partition-line.ts',
+    find: 'if (this.#isUnconfirmed(current)) return null',
+    replace: '',
+    killedBy: ['the log keeps input order'],
+    runs: 3000,
+  },
+  {
+    name: 'memory leaks when a batch expires or fails',
+    file: 'accumulator/batch.ts',
+    find: "    this.#move('failed')\n    if (!this.#onWire) this.#release()",
+    replace: "    this.#move('failed')",
+    killedBy: ['memory comes back'],
+    runs: 600,
+  },
+  {
+    name: 'memory of a split batch leaks',
+    file: 'accumulator/batch.ts',
+    find: '    this.#release()\n    this.reported()',
+    replace: '    this.reported()',
+    killedBy: ['memory comes back', 'memory is bounded'],
+    runs: 600,
+  },
+  {
+    name: 'a buffer is used again while the socket refers to it',
+    file: 'accumulator/batch.ts',
+    find: "    this.#move('failed')\n    if (!this.#onWire) this.#release()",
+    replace: "    this.#move('failed')\n    this.#release()",
+    killedBy: ['the protocol is kept'],
+    runs: 12000,
+  },
+  {
+    name: 'lost wake-up: a batch that lingered behind another is forgotten',
+    file: 'accumulator/accumulator.ts',
+    find: 'batch.due = true',
+    replace: 'batch.due = batch === queue.head',
+    killedBy: [
+      'every stream ends',
+      'exactly one result per input',
+      'faults that heal do not fail records',
+      'close ends',
+      'every flush ends',
+      'linger bounds the wait',
+    ],
+    runs: 6000,
+  },
+  {
+    name: 'lost wake-up: a partition that got a leader is not looked at again',
+    file: 'sender/sender.ts',
+    find: 'const lines = [...this.#waiting, ...this.#homeless]',
+    replace: 'const lines = [...this.#waiting]',
+    killedBy: ['faults that heal do not fail records'],
+    runs: 3000,
+  },
+  {
+    name: 'linger starts again with every record',
+    file: 'accumulator/accumulator.ts',
+    find: '      const dueAt = first.batch.createdAt + lingerMs\n',
+    replace: '      const dueAt = first.batch.createdAt + lingerMs + first.batch.count\n',
+    killedBy: ['linger bounds the wait'],
+    runs: 3000,
+  },
+  {
+    name: 'results of the second part of a split batch go to the records of the first',
+    file: 'accumulator/split.ts',
+    find: 'original: batch.records[index]!,',
+    replace: 'original: batch.records[index - from]!,',
+    killedBy: ['exactly one result per input', 'an acknowledged record is at its offset'],
+    runs: 600,
+  },
+  {
+    name: 'an expired batch has two results',
+    file: 'sender/sender.ts',
+    find: '    if (batch.settled) {\n      // It expired on the way.',
+    replace: "    if (batch.state === 'acked') {\n      // It expired on the way.",
+    killedBy: ['exactly one result per input', 'threw'],
+    runs: 6000,
+  },
+  {
+    name: 'results are given before those of older batches',
+    file: 'sender/partition-line.ts',
+    find: "while (this.batches[count]?.state === 'acked') count += 1\n    return count === 0 ? none : this.batches.splice(0, count)",
+    replace:
+      "const acked = this.batches.filter((batch) => batch.state === 'acked')\n    for (const batch of acked) this.remove(batch)\n    return acked",
+    killedBy: ['results keep input order within a partition'],
+    runs: 6000,
+  },
+  {
+    name: 'the batch is checked against batch.size after the record was appended',
+    file: 'accumulator/batch.ts',
+    find: 'if (capacity >= this.#settings.batchSize) return false',
+    replace: 'if (capacity >= 2 * this.#settings.batchSize) return false',
+    killedBy: ['batch.size bounds a batch'],
+    runs: 600,
+  },
+  {
+    name: 'in flight is not counted down when a request fails',
+    file: 'sender/sender.ts',
+    find: '    this.#inFlightBytes -= batch.size\n    line.onWire -= 1\n',
+    replace:
+      '    this.#inFlightBytes -= batch.size\n    if (batch.lastError === null) line.onWire -= 1\n',
+    killedBy: [
+      'faults that heal do not fail records',
+      'every stream ends',
+      'exactly one result per input',
+    ],
+    runs: 3000,
+  },
+  {
+    name: 'what waits for memory is not served when memory comes back',
+    file: 'stages/accumulate.ts',
+    find: "options.turn.on('serve', () => this.#serve())",
+    replace: '',
+    killedBy: ['every stream ends', 'exactly one result per input', 'close ends'],
+    runs: 3000,
+  },
+  {
+    name: 'a promise of a serializer holds nothing back',
+    file: 'stages/serialize.ts',
+    find: '      if (lanes !== undefined) {\n        lanes.add(envelope)\n        return\n      }\n',
+    replace: '',
+    killedBy: ['the log keeps input order', 'results keep input order within a partition'],
+    runs: 3000,
+  },
+  {
+    name: 'flush does not wait for what waits',
+    file: 'producer/engine.ts',
+    find: 'this.#actors.holdings.hold(cut)',
+    replace: '',
+    killedBy: ['flush waits for every result'],
+    runs: 3000,
+  },
+]

@@ -1,0 +1,59 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import type { Library } from './library.ts'
+import type { Mutant } from './mutants.ts'
+
+// Makes a mutant: a copy of the library in which one place is written otherwise, as modules of its
+// own, so that the library itself carries no switch for it.
+
+const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
+const build = fileURLToPath(new URL('../../build/mutants/', import.meta.url))
+
+export async function mutated(mutant: Mutant, number: number): Promise<Library> {
+  const folder = join(build, String(number))
+  rmSync(folder, { recursive: true, force: true })
+  for (const [file, code] of transpiled()) {
+    const path = join(folder, file.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, file === mutant.file ? transpile(file, changed(mutant)) : code)
+  }
+  const load = (path: string) => import(pathToFileURL(join(folder, path)).href)
+  return {
+    ...(await load('operators/paced.js')),
+    ...(await load('operators/to-kafka.js')),
+    ...(await load('operators/to-kafka-settled.js')),
+    ...(await load('producer/kafka-producer.js')),
+  } as Library
+}
+
+function changed({ name, file, find, replace }: Mutant): string {
+  const source = readFileSync(join(lib, file), 'utf8')
+  const places = source.split(find).length - 1
+  if (places !== 1) throw new Error(`${name}: its place is in ${file} ${places} times, not once`)
+  return source.replace(find, () => replace)
+}
+
+let cache: Map<string, string> | undefined
+
+/** The whole library as JavaScript, by file. */
+function transpiled(): Map<string, string> {
+  if (cache !== undefined) return cache
+  cache = new Map()
+  for (const file of readdirSync(lib, { recursive: true }) as string[]) {
+    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) continue
+    cache.set(file, transpile(file, readFileSync(join(lib, file), 'utf8')))
+  }
+  return cache
+}
+
+function transpile(fileName: string, source: string): string {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    rewriteRelativeImportExtensions: true,
+    verbatimModuleSyntax: true,
+  }
+  return ts.transpileModule(source, { fileName, compilerOptions }).outputText
+}

@@ -1,0 +1,311 @@
+import fc from 'fast-check'
+import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
+
+// One run of the simulation as plain data: what the user does, how the producer is configured, what
+// goes wrong. It shrinks towards a calm run of few records, and replays as it is.
+
+export interface RecordPlan {
+  /** Virtual milliseconds. */
+  readonly at: number
+  /** Null: the sticky choice. */
+  readonly partition: number | null
+  readonly bytes: number
+  /** How long the value serializer takes; 0: it is synchronous. */
+  readonly serializeMs: number
+}
+
+export type StreamKind = 'paced' | 'fail' | 'settled' | 'send' | 'owned' | 'ownedSettled'
+
+export interface StreamPlan {
+  readonly kind: StreamKind
+  readonly records: readonly RecordPlan[]
+  /** How it ends after its last record. */
+  readonly end: 'complete' | 'error' | 'unsubscribe' | 'discard'
+  /** Milliseconds from the last record to that; an unsubscription may cut the records short. */
+  readonly endAt: number
+}
+
+export interface ConfigPlan {
+  readonly lingerMs: number
+  readonly batchSize: number
+  readonly bufferMemory: number
+  readonly maxInFlight: number
+  readonly acks: 'all' | '1' | '0'
+  readonly idempotent: boolean
+  readonly retries: number
+  readonly requestTimeoutMs: number
+  readonly deliveryTimeoutMs: number
+  readonly maxBlockMs: number
+  readonly maxRequestSize: number
+  readonly compression: 'none' | 'gzip' | 'snappy'
+  readonly metadataMaxAgeMs: number
+  /** A small limit of the topic makes the broker answer MESSAGE_TOO_LARGE. */
+  readonly maxMessageBytes: number
+}
+
+export type FaultPlan =
+  | {
+      readonly kind: 'move'
+      readonly at: number
+      readonly partition: number
+      readonly broker: number
+    }
+  | {
+      readonly kind: 'stop'
+      readonly at: number
+      readonly broker: number
+      readonly ms: number
+      readonly failover: boolean
+    }
+  | {
+      /** A broker goes on naming the old leader of a partition that has moved. */
+      readonly kind: 'stale'
+      readonly at: number
+      readonly broker: number
+      readonly ms: number
+      readonly partition: number
+      readonly to: number
+    }
+  | { readonly kind: 'pause'; readonly at: number; readonly broker: number; readonly ms: number }
+  | {
+      readonly kind: 'reply'
+      readonly nth: number
+      readonly times: number
+      readonly error: KafkaErrorName
+      readonly appended: boolean
+    }
+  | { readonly kind: 'hang' | 'cutBefore' | 'cutAfter'; readonly nth: number }
+  | { readonly kind: 'delay' | 'throttle'; readonly nth: number; readonly ms: number }
+  | { readonly kind: 'identity'; readonly error: KafkaErrorName; readonly times: number }
+  | { readonly kind: 'slowIdentity'; readonly ms: number }
+
+export interface Scenario {
+  readonly brokers: number
+  readonly partitions: number
+  readonly config: ConfigPlan
+  readonly streams: readonly StreamPlan[]
+  readonly faults: readonly FaultPlan[]
+  /** One decision for each thing the network is asked; when they run out it is calm. */
+  readonly tape: readonly number[]
+  readonly flushAt: number | null
+  /** The shared producer is closed early; -1 as timeout: none. */
+  readonly close: { readonly at: number; readonly timeout: number } | null
+  /** A broker that nobody heals. */
+  readonly brokenForever: boolean
+}
+
+/** From here on the weather is calm and all brokers but a broken one are up. */
+export const healedAt = 3000
+
+/** Definite refusals, and errors that say the batch may be there. An honest broker gives these. */
+const retriable: readonly KafkaErrorName[] = [
+  'NOT_LEADER_OR_FOLLOWER',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_ENOUGH_REPLICAS',
+  'KAFKA_STORAGE_ERROR',
+  'CORRUPT_MESSAGE',
+  'FENCED_LEADER_EPOCH',
+]
+const appended: readonly KafkaErrorName[] = [
+  'REQUEST_TIMED_OUT',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'UNKNOWN_SERVER_ERROR',
+]
+const definite: readonly KafkaErrorName[] = [
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'POLICY_VIOLATION',
+]
+
+const at = fc.integer({ min: 0, max: 400 })
+const nth = fc.integer({ min: 1, max: 12 })
+
+function faultPlan(brokers: number, partitions: number): fc.Arbitrary<FaultPlan> {
+  const broker = fc.integer({ min: 1, max: brokers })
+  const partition = fc.integer({ min: 0, max: partitions - 1 })
+  const ms = fc.constantFrom(30, 300, 1500)
+  const times = fc.constantFrom(1, 2, 6)
+  return fc.oneof(
+    fc.record({ kind: fc.constant('move' as const), at, partition, broker }),
+    fc.record({ kind: fc.constant('stop' as const), at, broker, ms, failover: fc.boolean() }),
+    fc.record({ kind: fc.constant('pause' as const), at, broker, ms }),
+    fc.record({ kind: fc.constant('stale' as const), at, broker, ms, partition, to: broker }),
+    fc.record({
+      kind: fc.constant('reply' as const),
+      nth,
+      times,
+      error: fc.constantFrom(...retriable),
+      appended: fc.constant(false),
+    }),
+    fc.record({
+      kind: fc.constant('reply' as const),
+      nth,
+      times: fc.constant(1),
+      error: fc.constantFrom(...appended),
+      appended: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant('reply' as const),
+      nth,
+      times: fc.constant(1),
+      error: fc.constantFrom(...definite),
+      appended: fc.constant(false),
+    }),
+    fc.record({
+      kind: fc.constantFrom('hang' as const, 'cutBefore' as const, 'cutAfter' as const),
+      nth,
+    }),
+    fc.record({ kind: fc.constantFrom('delay' as const, 'throttle' as const), nth, ms }),
+    fc.record({
+      kind: fc.constant('identity' as const),
+      error: fc.constantFrom<KafkaErrorName>('COORDINATOR_LOAD_IN_PROGRESS', 'REQUEST_TIMED_OUT'),
+      times: fc.constantFrom(1, 3),
+    }),
+    fc.record({ kind: fc.constant('slowIdentity' as const), ms }),
+  )
+}
+
+function streamPlan(partitions: number): fc.Arbitrary<StreamPlan> {
+  const record = fc.record({
+    at: fc.oneof(fc.constant(0), at),
+    partition: fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 0, max: partitions - 1 }) },
+      { weight: 1, arbitrary: fc.constant(null) },
+    ),
+    bytes: fc.oneof(fc.constant(10), fc.integer({ min: 0, max: 120 }), fc.constant(700)),
+    serializeMs: fc.oneof(
+      { weight: 12, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(1, 40) },
+    ),
+  })
+  return fc.record({
+    kind: fc.constantFrom<StreamKind>(
+      'paced',
+      'settled',
+      'settled',
+      'fail',
+      'send',
+      'owned',
+      'ownedSettled',
+    ),
+    records: fc.array(record, { minLength: 1, maxLength: 24, size: 'max' }),
+    end: fc.constantFrom<StreamPlan['end']>(
+      'complete',
+      'complete',
+      'complete',
+      'error',
+      'unsubscribe',
+      'discard',
+    ),
+    endAt: fc.integer({ min: 0, max: 500 }),
+  })
+}
+
+const configPlan: fc.Arbitrary<ConfigPlan> = fc
+  .record({
+    lingerMs: fc.constantFrom(0, 0, 5, 40),
+    batchSize: fc.constantFrom(1, 200, 200, 1000, 16384),
+    bufferMemory: fc.constantFrom(33554432, 33554432, 2500, 8192),
+    maxInFlight: fc.constantFrom(5, 5, 5, 2, 1),
+    acks: fc.constantFrom<ConfigPlan['acks']>('all', 'all', 'all', 'all', '1', '0'),
+    idempotent: fc.boolean(),
+    retries: fc.constantFrom(2147483647, 2147483647, 2147483647, 1, 3),
+    requestTimeoutMs: fc.constantFrom(200, 1000),
+    deliveryTimeoutMs: fc.constantFrom(1200, 5000, 60000),
+    maxBlockMs: fc.constantFrom(0, 300, 5000),
+    maxRequestSize: fc.constantFrom(1048576, 1048576, 1000),
+    metadataMaxAgeMs: fc.constantFrom(300000, 300000, 40),
+    compression: fc.constantFrom<ConfigPlan['compression']>(
+      'none',
+      'none',
+      'none',
+      'snappy',
+      'gzip',
+    ),
+    maxMessageBytes: fc.constantFrom(1048588, 1048588, 1048588, 400),
+  })
+  .map((plan) => (plan.acks === 'all' ? plan : { ...plan, idempotent: false }))
+
+const shape = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+
+/** Everything may go wrong. */
+const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]) =>
+  fc.record({
+    brokers: fc.constant(brokers),
+    partitions: fc.constant(partitions),
+    config: configPlan,
+    streams: fc.array(streamPlan(partitions), { minLength: 1, maxLength: 3, size: 'max' }),
+    faults: fc.array(faultPlan(brokers, partitions), { maxLength: 4, size: 'max' }),
+    tape: fc.array(
+      fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(255) }),
+      { maxLength: 80, size: 'max' },
+    ),
+    flushAt: fc.option(at, { freq: 4 }),
+    close: fc.option(fc.record({ at, timeout: fc.constantFrom(-1, 0, 100) }), { freq: 6 }),
+    brokenForever: fc.boolean().map((one) => one && brokers === 3),
+  }),
+)
+
+/** Time, retries and room enough for whatever passes. */
+const patience = {
+  retries: 2147483647,
+  deliveryTimeoutMs: 60000,
+  // Longer than an attempt to connect that nobody answers.
+  maxBlockMs: 60000,
+  maxRequestSize: 1048576,
+  maxMessageBytes: 1048588,
+}
+
+/** Things go wrong, and pass: nobody has a reason to fail. */
+const passing: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
+  ...scenario,
+  config: { ...scenario.config, ...patience, bufferMemory: 33554432 },
+  streams: scenario.streams.map((stream) =>
+    stream.end === 'discard' ? { ...stream, end: 'complete' as const } : stream,
+  ),
+  faults: scenario.faults.filter(({ kind, ...fault }) => kind !== 'reply' || isPassing(fault)),
+  close: null,
+  brokenForever: false,
+}))
+
+/** Whether the error of a reply goes away by itself. */
+export function isPassing(fault: object): boolean {
+  const { error } = fault as { error: KafkaErrorName }
+  return !definite.includes(error) && error !== 'UNKNOWN_SERVER_ERROR'
+}
+
+/** Nothing goes wrong, and batches are large: what then waits, waits for its linger. */
+const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
+  ...scenario,
+  config: {
+    ...scenario.config,
+    ...patience,
+    batchSize: 16384,
+    requestTimeoutMs: 1000,
+  },
+  streams: scenario.streams.map((stream) => ({
+    ...stream,
+    records: stream.records.map((record) => ({ ...record, serializeMs: 0 })),
+  })),
+  faults: [],
+  tape: [],
+  close: null,
+  brokenForever: false,
+}))
+
+/** How the campaign draws its runs. */
+export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
+  { weight: 7, arbitrary: stormy },
+  { weight: 2, arbitrary: passing },
+  { weight: 1, arbitrary: serene },
+)
+
+export function isSerene(scenario: Scenario): boolean {
+  const { tape, faults, close, config, brokenForever, streams } = scenario
+  if (streams.some(({ records }) => records.some(({ serializeMs }) => serializeMs > 0)))
+    return false
+  const nothingHappens = tape.every((decision) => decision === 0) && faults.length === 0
+  return nothingHappens && close === null && !brokenForever && config.batchSize === 16384
+}

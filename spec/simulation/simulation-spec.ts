@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { campaign } from './campaign.ts'
+import type { Counter } from './history.ts'
+import { original } from './library.ts'
+import { regressions } from './regressions.ts'
+import { healedAt, type Scenario } from './scenario.ts'
+import { run } from './world.ts'
+
+// The whole client against the broker model in virtual time. `npm run test:sim -- --runs N --seed S`
+// draws other runs; a failure prints its seed and the shrunk scenario, which can be kept as it is
+// among the regressions.
+
+const runs = Number(process.env['SIM_RUNS'] ?? 20_000)
+const seed = Number(process.env['SIM_SEED'] ?? 1)
+
+/** What a campaign of some size reaches, or it proves less than it says. */
+const sometimes: readonly Counter[] = [
+  'retry',
+  'split',
+  'expiry',
+  'epochBump',
+  'fiveInFlight',
+  'fullBuffer',
+  'metadataTimeout',
+  'leaderHint',
+  'rebootstrap',
+  'disconnect',
+  'zombie',
+  'possiblyPersisted',
+  'duplicateInLog',
+  'abandonedStream',
+  'failedStream',
+  'asyncSerializer',
+  'flush',
+  'earlyClose',
+  'networkFaults',
+  'brokerFaults',
+]
+
+describe('whatever brokers, leaders and networks do', () => {
+  it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
+    const begin = performance.now()
+    const { counters, failure } = await campaign(await original(), { runs, seed, shrink: true })
+    const perSecond = Math.round((1000 * (counters.runs ?? 0)) / (performance.now() - begin))
+    console.log(`${perSecond} runs a second, healed at ${healedAt} ms;`, counters)
+
+    if (failure !== null) {
+      const { run: number, details, scenario } = failure
+      expect.fail(
+        `seed ${seed}, run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`,
+      )
+    }
+    if (runs >= 5_000) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
+  })
+
+  it('gives the same trace for the same scenario', async () => {
+    const library = await original()
+    for (const { scenario } of regressions) {
+      const [first, second] = [await run(scenario, library), await run(scenario, library)]
+      expect(second.trace).toBe(first.trace)
+    }
+  })
+})
+
+describe('what the simulation once found stays mended', () => {
+  for (const { story, scenario } of regressions) {
+    it(story, async () => {
+      const { violations } = await run(scenario as Scenario, await original())
+      expect(violations).toEqual([])
+    })
+  }
+})

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest'
+import { errorCode } from '../../lib/errors/error-codes.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
+import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { type BatchSpec, batch, int } from '../support/batches.ts'
+import { brokers, type Target } from '../support/mock-brokers.ts'
+
+const ab: BatchSpec = { records: [{ key: 'k', value: 'a' }, { value: 'b' }] }
+const sequenced = { ...ab, producerId: 1, producerEpoch: 0 }
+
+function errorOf(spec: BatchSpec | Uint8Array | null, to: Partial<Target> = {}) {
+  const mock = brokers()
+  const { errorCode: code, errorMessage, recordErrors, baseOffset } = mock.produce(spec, to)
+  expect(baseOffset).toBe(code === 0 ? 0n : -1n)
+  return { error: errorCode(code).name, errorMessage, recordErrors, ...mock }
+}
+
+describe('a batch', () => {
+  it.each(['none', 'gzip', 'snappy', 'raw-snappy'] as const)(
+    'is appended with %s',
+    (compression) => {
+      const { error, model } = errorOf({ ...ab, compression })
+      expect(error).toBe('NONE')
+      expect([...model.state.partition('t', 0).log.records()]).toHaveLength(2)
+      expect(model.violations).toEqual([])
+    },
+  )
+
+  it('gets the offset after the last one, and the start of the log', () => {
+    const { produce } = brokers()
+    produce(ab)
+    expect(produce(ab)).toMatchObject({ baseOffset: 2n, logAppendTimeMs: -1n, logStartOffset: 0n })
+  })
+
+  const corrupt = batch(ab)
+  corrupt[70]! ^= 1
+  const moved = Buffer.concat([int(8, 5), batch(ab).subarray(8)])
+
+  it.each<[string, BatchSpec | Uint8Array | null, string, string]>([
+    ['bytes that are damaged', corrupt, 'CORRUPT_MESSAGE', 'its checksum is'],
+    ['a wrong checksum', { ...ab, crc: 1 }, 'CORRUPT_MESSAGE', 'its checksum is 1'],
+    ['a wrong length', { ...ab, batchLength: 60 }, 'CORRUPT_MESSAGE', 'its checksum is'],
+    ['two batches', Buffer.concat([batch(ab), batch(ab)]), 'INVALID_RECORD', 'exactly one'],
+    ['bytes after it', Buffer.concat([batch(ab), int(4, 0)]), 'INVALID_RECORD', '4 bytes follow'],
+    ['a part of a batch', batch(ab).subarray(0, 70), 'INVALID_RECORD', '70 bytes are no whole'],
+    ['too few bytes', Buffer.alloc(60), 'CORRUPT_MESSAGE', 'its length'],
+    ['no bytes', Buffer.alloc(0), 'INVALID_RECORD', '0 bytes are no whole'],
+    ['null', null, 'INVALID_RECORD', 'no record batch'],
+    ['an old magic', { ...ab, magic: 1 }, 'INVALID_RECORD', 'the magic 1'],
+    ['a base offset', moved, 'INVALID_RECORD', 'base offset 5'],
+    [
+      'a wrong count',
+      { ...ab, recordCount: 3, lastOffsetDelta: 2 },
+      'INVALID_RECORD',
+      'record 2 of 3',
+    ],
+    ['no records', { records: [], maxTimestamp: 0 }, 'INVALID_RECORD', 'counts 0 records'],
+    ['trailing bytes', { ...ab, trailing: int(1, 0) }, 'INVALID_RECORD', '1 bytes follow'],
+    ['a broken codec', { ...ab, attributes: 2 }, 'INVALID_RECORD', "snappy can't be decompressed"],
+    ['a control batch', { ...ab, attributes: 32 }, 'INVALID_RECORD', 'control batches'],
+    ['a transactional batch', { ...ab, attributes: 16 }, 'INVALID_TXN_STATE', 'transaction'],
+    ['log append time', { ...ab, attributes: 8 }, 'INVALID_TIMESTAMP', 'timestamp type'],
+    ['no sequence', { ...sequenced, baseSequence: -1 }, 'INVALID_RECORD', 'sequence -1'],
+  ])('is refused with %s, which is a violation', (_, spec, error, why) => {
+    const answer = errorOf(spec)
+    expect([answer.error, answer.errorMessage]).toEqual([error, expect.stringContaining(why)])
+    expect(answer.model.violations).toEqual([expect.stringContaining(`broker 1: t-0: ${error}`)])
+    expect(answer.model.state.partition('t', 0).log.nextOffset).toBe(0)
+  })
+
+  it('is refused with zstd before Produce v7', () => {
+    const zstd = { ...ab, attributes: 4 }
+    expect(errorOf(zstd, { version: 6 }).error).toBe('UNSUPPORTED_COMPRESSION_TYPE')
+  })
+
+  it('may be as large as message.max.bytes, header included, and no larger', () => {
+    const messageMaxBytes = batch(ab).byteLength
+    expect(brokers({ messageMaxBytes }).produce(ab).errorCode).toBe(0)
+
+    const { produce, model } = brokers({ messageMaxBytes: messageMaxBytes - 1 })
+    expect(errorCode(produce(ab).errorCode).name).toBe('MESSAGE_TOO_LARGE')
+    expect(model.violations).toEqual([])
+  })
+
+  it('may have a megabyte where nothing else is set, 1048588 bytes in all', () => {
+    const sized = (bytes: number) => {
+      const around = batch({ records: [{ value: Buffer.alloc(1_000_000) }] }).byteLength - 1_000_000
+      return { records: [{ value: Buffer.alloc(bytes - around) }] }
+    }
+    expect(batch(sized(1_048_588))).toHaveLength(1_048_588)
+    expect(errorOf(sized(1_048_588)).error).toBe('NONE')
+    expect(errorOf(sized(1_048_589)).error).toBe('MESSAGE_TOO_LARGE')
+  })
+
+  it('may lie an hour ahead of the broker; the records that lie further are named', () => {
+    const records = [{ timestamp: 1_000_000 + 3_600_000 }]
+    expect(errorOf({ records }).error).toBe('NONE')
+
+    const late = errorOf({ records: [...records, { timestamp: 1_000_000 + 3_600_001 }] })
+    expect(late.error).toBe('INVALID_TIMESTAMP')
+    expect(late.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([1])
+  })
+
+  it('gets the time of the broker where the topic wants that', () => {
+    const { model, produce } = brokers()
+    model.state.createTopic('stamped', { timestampType: 'LogAppendTime' })
+
+    expect(produce(ab, { topic: 'stamped' }).logAppendTimeMs).toBe(1_000_000n)
+    const { log } = model.state.partition('stamped', 0)
+    expect([...log.records()].map(({ timestamp }) => timestamp)).toEqual([1_000_000, 1_000_000])
+  })
+
+  it('is appended once though it comes twice, with the same answer', () => {
+    const { model, produce } = brokers()
+    model.state.createTopic('stamped', { timestampType: 'LogAppendTime' })
+    const once = { ...sequenced, baseSequence: 0 }
+
+    const [first, second] = [
+      produce(once, { topic: 'stamped' }),
+      produce(once, { topic: 'stamped' }),
+    ]
+
+    expect(second).toEqual(first)
+    expect(model.state.partition('stamped', 0).log.nextOffset).toBe(2)
+  })
+
+  it('is out of order after a gap, which is no violation', () => {
+    const { produce, model } = brokers()
+    produce({ ...sequenced, baseSequence: 0 })
+    const gap = produce({ ...sequenced, baseSequence: 3 })
+    expect(errorCode(gap.errorCode).name).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    expect(gap.errorMessage).toBe('producer 1: sequence 3 where 2 is next')
+    expect(model.violations).toEqual([])
+  })
+})
+
+describe('Produce', () => {
+  it.each<[string, Partial<Target>, string]>([
+    ['an unknown topic', { topic: 'x' }, 'UNKNOWN_TOPIC_OR_PARTITION'],
+    ['an unknown partition', { partition: 2 }, 'UNKNOWN_TOPIC_OR_PARTITION'],
+    ['an unknown topic id', { version: 13, topicId: zeroUuid }, 'UNKNOWN_TOPIC_ID'],
+    ['acks of 2', { acks: 2 }, 'INVALID_REQUIRED_ACKS'],
+    ['another broker', { broker: 2 }, 'NOT_LEADER_OR_FOLLOWER'],
+  ])('refuses %s', (_, to, error) => {
+    expect(errorOf(ab, to).error).toBe(error)
+  })
+
+  it.each([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])('v%i appends and refuses', (version) => {
+    const { produce, model } = brokers()
+    expect(produce(ab, { version })).toMatchObject({ errorCode: 0, baseOffset: 0n })
+    const elsewhere = produce(ab, { version, broker: 2 })
+    expect(errorCode(elsewhere.errorCode).name).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(elsewhere.currentLeader.leaderId).toBe(version >= 10 ? 1 : -1)
+    expect(model.violations).toEqual([])
+  })
+
+  it('says from v10 on who leads instead, and where', () => {
+    const { ask, model } = brokers()
+    model.state.broker(3).port = 9093
+    model.state.moveLeader('t', 0, 3)
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records: [batch(ab)] }] }]
+
+    const response = ask(1, Produce, 10, { acks: 1, timeoutMs: 1, topicData })
+
+    expect(response.responses[0]!.partitionResponses[0]!.currentLeader).toEqual({
+      leaderId: 3,
+      leaderEpoch: 1,
+    })
+    expect(response.nodeEndpoints).toEqual([
+      { nodeId: 3, host: '127.0.0.1', port: 9093, rack: null },
+    ])
+  })
+
+  it('settles every partition on its own', () => {
+    const { ask } = brokers()
+    const partitionData = [
+      { index: 0, records: [batch(ab)] },
+      { index: 1, records: [batch(ab)] },
+      { index: 9, records: [batch(ab)] },
+    ]
+    const { responses } = ask(1, Produce, 9, {
+      acks: -1,
+      timeoutMs: 1,
+      topicData: [
+        { name: 't', partitionData },
+        { name: 'u', partitionData: [{ index: 0, records: [batch({ ...ab, crc: 1 })] }] },
+      ],
+    })
+    const errors = responses.map(({ name, partitionResponses }) => [
+      name,
+      partitionResponses.map((partition) => errorCode(partition.errorCode).name),
+    ])
+    expect(errors).toEqual([
+      ['t', ['NONE', 'NOT_LEADER_OR_FOLLOWER', 'UNKNOWN_TOPIC_OR_PARTITION']],
+      ['u', ['CORRUPT_MESSAGE']],
+    ])
+  })
+
+  it('refuses a partition that comes twice in a request', () => {
+    const { ask, model } = brokers()
+    const partitionData = [0, 0].map((index) => ({ index, records: [batch(ab)] }))
+    const topicData = [{ name: 't', partitionData }]
+    const { responses } = ask(1, Produce, 9, { acks: 1, timeoutMs: 1, topicData })
+    const errors = responses[0]!.partitionResponses.map((partition) => partition.errorCode)
+    expect(errors.map((code) => errorCode(code).name)).toEqual([
+      'INVALID_REQUEST',
+      'INVALID_REQUEST',
+    ])
+    expect(model.violations).toHaveLength(2)
+  })
+
+  it('with acks=0 is silent about success, and hangs up at an error', () => {
+    const { react, model } = brokers()
+    const body = (index: number) => ({
+      acks: 0,
+      timeoutMs: 1,
+      topicData: [{ name: 't', partitionData: [{ index, records: [batch(ab)] }] }],
+    })
+    expect(react(1, Produce, 9, body(0))).toMatchObject({ chunks: null, next: 'read' })
+    expect(react(1, Produce, 9, body(1))).toMatchObject({ chunks: null, next: 'close' })
+    expect(model.state.partition('t', 0).log.nextOffset).toBe(2)
+  })
+
+  it('refuses transactions', () => {
+    const { ask, model } = brokers()
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records: [batch(ab)] }] }]
+    const body = { transactionalId: 'x', acks: -1, timeoutMs: 1, topicData }
+    const code = ask(1, Produce, 9, body).responses[0]!.partitionResponses[0]!.errorCode
+    expect(errorCode(code).name).toBe('INVALID_TXN_STATE')
+    expect(model.violations).toEqual([expect.stringContaining('no transaction of x is open')])
+  })
+})

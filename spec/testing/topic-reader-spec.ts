@@ -1,0 +1,180 @@
+import { createServer } from 'node:net'
+import { MockCluster, type TopicBatch, TopicReader } from 'to-kafka/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { encodeResponse } from '../../lib/protocol/headers.ts'
+import { Fetch } from '../../lib/protocol/messages/fetch.ts'
+import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { type BatchSpec, batch } from '../support/batches.ts'
+import { RawClient } from '../support/raw-client.ts'
+
+const ended: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ended.splice(0).reverse()) await end()
+})
+
+/** Two brokers; `t-0` is led by the first, `t-1` by the second. */
+async function started(): Promise<MockCluster> {
+  const cluster = await MockCluster.start({ brokers: 2, topics: { t: { partitions: 2 } } })
+  ended.push(() => cluster.close())
+  return cluster
+}
+
+async function opened(cluster: MockCluster, servers = cluster.bootstrapServers) {
+  const reader = await TopicReader.open(servers, 't')
+  ended.push(() => reader.close())
+  return reader
+}
+
+async function produce(cluster: MockCluster, partition: number, spec: BatchSpec) {
+  const leader = cluster.bootstrapServers.split(',')[cluster.leaderOf('t', partition) - 1]!
+  const raw = new RawClient(leader)
+  const partitionData = [{ index: partition, records: [batch(spec)] }]
+  const topicData = [{ name: 't', partitionData }]
+  await raw.ask(Produce, 9, { acks: -1, timeoutMs: 1000, topicData })
+  await raw.end()
+}
+
+async function all(batches: AsyncIterable<TopicBatch>): Promise<TopicBatch[]> {
+  const found: TopicBatch[] = []
+  for await (const one of batches) found.push(one)
+  return found
+}
+
+const values = ({ records }: TopicBatch) => records.map(({ valueText }) => valueText)
+const abc = { records: [{ value: 'a' }, { value: 'b' }, { value: 'c' }] }
+
+describe('TopicReader', () => {
+  it('reads each partition from its leader, batch by batch, in log order', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    await produce(cluster, 0, { records: [{ value: 'd' }] })
+    await produce(cluster, 1, { records: [{ key: 'k', value: null, headers: [['h', '1']] }] })
+
+    const reader = await opened(cluster)
+
+    expect(reader.partitions).toBe(2)
+    const first = await all(reader.batches(0))
+    expect(first.map(values)).toEqual([['a', 'b', 'c'], ['d']])
+    expect(first.map(({ baseOffset }) => baseOffset)).toEqual([0, 3])
+    const [only] = (await all(reader.batches(1)))[0]!.records
+    expect(only).toMatchObject({ partition: 1, offset: 0, keyText: 'k', value: null })
+    expect(only!.headers).toEqual([{ key: 'h', value: Buffer.from('1') }])
+    expect(cluster.violations).toEqual([])
+  })
+
+  it('tells what a batch takes in the log, and what it would take uncompressed', async () => {
+    const cluster = await started()
+    const records = [{ value: 'x'.repeat(10_000) }]
+    await produce(cluster, 0, { records, compression: 'gzip' })
+    const [found] = await all((await opened(cluster)).batches(0))
+    expect(found!.byteLength).toBe(batch({ records, compression: 'gzip' }).length)
+    expect(found!.uncompressedBytes).toBe(batch({ records }).length)
+  })
+
+  it('reads only from and to the offsets asked for', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    await produce(cluster, 0, abc)
+    const reader = await opened(cluster)
+    expect((await all(reader.batches(0, { from: 1, to: 4 }))).map(values)).toEqual([
+      ['b', 'c'],
+      ['a'],
+    ])
+    expect(await all(reader.batches(0, { from: 6 }))).toEqual([])
+    expect((await all(reader.batches(0, { from: 5, to: 100 }))).map(values)).toEqual([['c']])
+  })
+
+  it('tells where a partition ends', async () => {
+    const cluster = await started()
+    await produce(cluster, 1, abc)
+    const reader = await opened(cluster)
+    expect(await reader.endOffset(0)).toBe(0)
+    expect(await reader.endOffset(1)).toBe(3)
+  })
+
+  it('reads a log that is larger than one answer', async () => {
+    const cluster = await started()
+    const value = 'x'.repeat(700_000)
+    for (let count = 0; count < 4; count += 1) {
+      await produce(cluster, 0, { records: [{ value: `${count}${value}` }] })
+    }
+    const found = await all((await opened(cluster)).batches(0))
+    expect(found.map((one) => values(one)[0]![0])).toEqual(['0', '1', '2', '3'])
+  })
+
+  it('follows a leader that moves', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    const reader = await opened(cluster)
+    cluster.moveLeader('t', 0, 2)
+    expect((await all(reader.batches(0))).map(values)).toEqual([['a', 'b', 'c']])
+  })
+
+  it('connects again where a broker has cut the connection', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    cluster.on('Fetch', { nth: 1 }).closeBeforeAppend()
+    const reader = await opened(cluster)
+    expect((await all(reader.batches(0))).map(values)).toEqual([['a', 'b', 'c']])
+  })
+
+  it('tries the bootstrap servers in turn', async () => {
+    const cluster = await started()
+    const reader = await opened(cluster, `127.0.0.1:1, ${cluster.bootstrapServers}`)
+    expect(reader.partitions).toBe(2)
+  })
+
+  it('says which topic, offset or partition there is not', async () => {
+    const cluster = await started()
+    await expect(TopicReader.open(cluster.bootstrapServers, 'other')).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+      message: expect.stringContaining('other'),
+    })
+    const reader = await opened(cluster)
+    await expect(reader.endOffset(2)).rejects.toThrow('no partition t-2')
+    await produce(cluster, 0, abc)
+    await expect(all(reader.batches(0, { from: -1 }))).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+    })
+  })
+
+  it('says that nobody listens, or nobody who speaks Kafka', async () => {
+    await expect(TopicReader.open('127.0.0.1:1', 't')).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('ECONNREFUSED'),
+    })
+    await expect(TopicReader.open('nowhere', 't')).rejects.toThrow('"nowhere" is no host:port')
+    const silent = createServer((socket) => socket.on('error', () => {}).end())
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    ended.push(() => silent.close())
+    const { port } = silent.address() as { port: number }
+    await expect(TopicReader.open(`127.0.0.1:${port}`, 't')).rejects.toMatchObject({
+      code: 'DISCONNECTED',
+    })
+  })
+
+  it('refuses a batch whose checksum is wrong, and an answer that is none', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    const damaged = batch({ ...abc, crc: 1 })
+    // Its fourth question: after ApiVersions, Metadata and ListOffsets.
+    cluster.on('Fetch', { nth: 1 }).garbage(Buffer.concat(fetchAnswer(4, damaged)))
+    cluster.on('Fetch', { nth: 2 }).garbage()
+    const read = async () => all((await opened(cluster)).batches(0))
+    await expect(read()).rejects.toThrow('checksum')
+    await expect(read()).rejects.toMatchObject({ code: 'INVALID_FRAME' })
+  })
+})
+
+function fetchAnswer(correlationId: number, records: Uint8Array): Uint8Array[] {
+  const partition = {
+    partitionIndex: 0,
+    errorCode: 0,
+    highWatermark: 3n,
+    abortedTransactions: null,
+    records: [records],
+  }
+  const responses = [{ topic: 't', partitions: [partition] }]
+  return encodeResponse(Fetch, 12, correlationId, { throttleTimeMs: 0, responses })
+}
