@@ -8,18 +8,24 @@ export type { PipelineConfig } from './config/pipeline-config.ts'
 export type { ProducerConfig } from './config/producer-config.ts'
 export type { SaslConfig } from './config/sasl-config.ts'
 export type { TlsConfig } from './config/tls-config.ts'
-export { AuthenticationError } from './errors/authentication-error.ts'
-export { BrokerError } from './errors/broker-error.ts'
-export { ConfigError } from './errors/config-error.ts'
-export { ConnectionError } from './errors/connection-error.ts'
+export { AuthenticationError, type AuthenticationErrorCode } from './errors/authentication-error.ts'
+export { BrokerError, type BrokerErrorFacts } from './errors/broker-error.ts'
+export { ConfigError, type ConfigErrorCode, type ConfigErrorFacts } from './errors/config-error.ts'
+export {
+  ConnectionError,
+  type ConnectionErrorCode,
+  type ConnectionErrorFacts,
+} from './errors/connection-error.ts'
 export {
   DeliveryError,
   type DeliveryErrorCode,
+  type DeliveryErrorFacts,
   type Persisted,
   type Undelivered,
 } from './errors/delivery-error.ts'
-export { isKafkaError, KafkaError } from './errors/kafka-error.ts'
-export { ProtocolError } from './errors/protocol-error.ts'
+export type { KafkaErrorName } from './errors/error-codes.ts'
+export { isKafkaError, KafkaError, type KafkaErrorFacts } from './errors/kafka-error.ts'
+export { ProtocolError, type ProtocolErrorCode } from './errors/protocol-error.ts'
 export type {
   Bytes,
   Header,
@@ -40,7 +46,17 @@ export {
   KafkaProducer,
   type ProducerOptions,
 } from './producer/kafka-producer.ts'
-export type { Clock, Random, Runtime, Transport } from './runtime.ts'
+export type { RecordFor } from './producer/record-for.ts'
+export type {
+  Address,
+  Clock,
+  Random,
+  Runtime,
+  Socket,
+  SocketEvents,
+  Timer,
+  Transport,
+} from './runtime.ts'
 export type { BytesLike } from './serialization/bytes.ts'
 export type { Serializer, SerializerContext } from './serialization/serializer.ts'
 export { serializers } from './serialization/serializers.ts'

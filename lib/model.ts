@@ -83,6 +83,7 @@ export interface Envelope {
 
 /** The partition that the keyless records of one topic share until it has had its fill. */
 export interface Stickiness {
+  /** The partition at present. */
   partition(): number
   /** That partition took `bytes`; `batchDone` where no batch of it is left half full. */
   appended(bytes: number, batchDone: boolean): void
@@ -90,7 +91,9 @@ export interface Stickiness {
 
 /** Somebody waits until everything that was given before has its result. */
 export interface CutToken {
+  /** One more thing is waited for. */
   hold(): void
+  /** One thing less is waited for. */
   release(): void
 }
 

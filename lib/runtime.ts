@@ -3,9 +3,11 @@
 
 /** A moment that was asked for and can be taken back. */
 export interface Timer {
+  /** It will not come; nothing happens where it has come. */
   cancel(): void
 }
 
+/** Where time comes from. */
 export interface Clock {
   /** Monotonic milliseconds, for deadlines. Never goes back; says nothing of the date. */
   now(): number
@@ -23,6 +25,7 @@ export interface Clock {
 /** A number from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number
 
+/** Where a broker listens. */
 export interface Address {
   readonly host: string
   readonly port: number
@@ -30,6 +33,7 @@ export interface Address {
 
 /** What a socket tells its owner. `closed` comes exactly once, and last. */
 export interface SocketEvents {
+  /** It is there: bytes may be written. */
   connected(): void
   /** The bytes are the owner's to keep. */
   data(chunk: Uint8Array): void
@@ -37,6 +41,7 @@ export interface SocketEvents {
   closed(cause: Error | null): void
 }
 
+/** One connection, as its owner may use it. */
 export interface Socket {
   /**
    * Hands over bytes, in order, as one write. The socket refers to them until `flushed` is called
@@ -47,11 +52,13 @@ export interface Socket {
   destroy(): void
 }
 
+/** Where connections come from. */
 export interface Transport {
   /** Begins to connect. No event fires inside this call. */
   connect(address: Address, events: SocketEvents): Socket
 }
 
+/** Everything a producer takes from the outside. */
 export interface Runtime {
   readonly clock: Clock
   readonly random: Random

@@ -1,11 +1,28 @@
-// to-kafka/stages: the stages of a producer as operators, each usable and tested alone. Outside semver.
+// to-kafka/stages: the stages of a producer as operators, each usable and tested alone, and what they
+// are given and give. Outside semver.
 
+export type { Batch, BatchState } from './accumulator/batch.ts'
+export { Memory } from './accumulator/memory.ts'
+export type { Lease } from './accumulator/partition-queue.ts'
+export { type Phase, type Step, Turn } from './collections/turn.ts'
+export type { CutToken, Envelope, Feed, Receipt, Stickiness } from './model.ts'
+export type { Stamp } from './records/batch-writer.ts'
+export { type Codec, type Compression, codecs, type Decompress } from './records/compression.ts'
+export type {
+  Answer,
+  Dispatch,
+  InitProducerIdResponse,
+  ProduceBody,
+  ProduceResponse,
+} from './sender/dispatch.ts'
+export type { SenderSettings } from './sender/sender.ts'
 export {
   type Accumulated,
   type AccumulateOptions,
   accumulate,
   type ExpiredBatch,
 } from './stages/accumulate.ts'
+export { RecordEnvelope } from './stages/envelope.ts'
 export { type Holding, Holdings } from './stages/holding.ts'
 export { type InterceptOptions, intercept } from './stages/intercept.ts'
 export {
@@ -13,6 +30,7 @@ export {
   partition,
   type TopicDirectory,
   type TopicPlace,
+  type TopicRefusal,
 } from './stages/partition.ts'
 export { type SendOptions, send } from './stages/send.ts'
 export { type SerializeOptions, serialize } from './stages/serialize.ts'

@@ -1,18 +1,16 @@
-import { Alarm } from '../collections/alarm.ts'
-import { Fifo } from '../collections/fifo.ts'
 import type { CutToken, Envelope } from '../model.ts'
 import { sizeUpperBound } from '../records/batch-writer.ts'
 import type { Clock } from '../runtime.ts'
-import { Batch, type BatchSettings } from './batch.ts'
+import { Batch, type BatchEvents, type BatchSettings } from './batch.ts'
+import { Deadlines } from './deadlines.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 
 // Records into batches by partition; batches into leases when they are due. Knows no broker.
 //
 // Invariants: a record is appended to exactly one batch or to none (no memory); a lease is emitted
-// once for a due head and again only after a take; linger counts from a batch's first record, and
-// since it is the same for all, the batches fall due in the order in which they were begun: a queue,
-// never a scan over partitions. The same goes for delivery.timeout.ms.
+// once for a due head and again only after a take; linger.ms and delivery.timeout.ms count from a
+// batch's first record; while there is no batch without its results reported, no timer is armed.
 // Called by stages/accumulate.ts.
 
 export interface AccumulatorSettings extends BatchSettings {
@@ -29,21 +27,17 @@ export interface AccumulatorEvents {
   expired(batch: Batch): void
 }
 
-interface Lingering {
-  readonly queue: PartitionQueue
-  readonly batch: Batch
-}
-
 export class Accumulator {
   readonly memory: Memory
   #settings: AccumulatorSettings
   #clock: Clock
   #events: AccumulatorEvents
   #topics = new Map<string, PartitionQueue[]>()
-  #lingering = new Fifo<Lingering>()
-  #alive = new Fifo<Batch>()
-  #lingerAlarm: Alarm
-  #expiryAlarm: Alarm
+  /** Batches whose results are not reported yet, parts in place of what they were split from. */
+  #unreported = new Set<Batch>()
+  #lingering: Deadlines
+  #expiring: Deadlines
+  #batchEvents: BatchEvents
   #hurried = false
   #queuedBytes = 0
   /** The topic asked for last: streams mostly keep to one. */
@@ -60,8 +54,18 @@ export class Accumulator {
     this.memory = memory
     this.#clock = clock
     this.#events = events
-    this.#lingerAlarm = new Alarm(clock, () => this.#lingered())
-    this.#expiryAlarm = new Alarm(clock, () => this.#expire())
+    this.#lingering = new Deadlines(settings.lingerMs, clock, {
+      isOver: (batch) => batch.state !== 'open' || batch.due,
+      due: (batch) => this.#fallDue(batch),
+    })
+    this.#expiring = new Deadlines(settings.deliveryTimeoutMs, clock, {
+      isOver: (batch) => batch.settled,
+      due: (batch) => this.#expire(batch),
+    })
+    this.#batchEvents = {
+      began: (batch) => this.#unreported.add(batch),
+      reported: (batch) => this.#reported(batch),
+    }
   }
 
   /** Bytes of the batches that nobody has taken yet, before compression. */
@@ -69,9 +73,9 @@ export class Accumulator {
     return this.#queuedBytes
   }
 
-  /** Batches that nobody has settled yet, and some that were settled a moment ago. */
-  get alive(): Iterable<Batch> {
-    return this.#alive
+  /** Batches whose results are not reported yet, as they are now. */
+  get unreported(): readonly Batch[] {
+    return [...this.#unreported]
   }
 
   /** Appends a record to a batch of its partition; false where there is no memory for it. */
@@ -98,14 +102,7 @@ export class Accumulator {
 
   /** Makes every batch that waits due now. */
   press(): void {
-    for (
-      let first = this.#lingering.shift();
-      first !== undefined;
-      first = this.#lingering.shift()
-    ) {
-      this.#lingeredOut(first)
-    }
-    this.#lingerAlarm.clear()
+    this.#lingering.press()
   }
 
   /** From now on nothing lingers. */
@@ -114,37 +111,18 @@ export class Accumulator {
     this.press()
   }
 
-  /** Closes all open batches, makes them due, and has `token` held by all that is not settled. */
+  /** Closes all open batches, makes them due, and has `token` held by all without reported results. */
   cut(token: CutToken): void {
-    for (const batch of this.#alive) {
-      if (!batch.settled) batch.join(token)
+    for (const batch of [...this.#unreported]) {
+      batch.join(token)
+      if (batch.state === 'open') this.#closeOpen(this.#queueOf(batch.topic, batch.partition))
     }
-    for (const queues of this.#topics.values()) {
-      for (const queue of queues) queue?.closeOpen()
-    }
-    this.press()
-  }
-
-  /** Empties the queues; what was in them is the caller's to fail. */
-  clear(): Batch[] {
-    const dropped: Batch[] = []
-    for (const queues of this.#topics.values()) {
-      for (const queue of queues) {
-        if (queue === undefined) continue
-        for (let batch = queue.drop(); batch !== undefined; batch = queue.drop()) {
-          this.#queuedBytes -= batch.rawSize
-          dropped.push(batch)
-        }
-      }
-    }
-    this.press()
-    return dropped
   }
 
   /** No timer is left. */
   stop(): void {
-    this.#lingerAlarm.clear()
-    this.#expiryAlarm.clear()
+    this.#lingering.clear()
+    this.#expiring.clear()
   }
 
   #stickyQueue(envelope: Envelope): PartitionQueue {
@@ -179,25 +157,27 @@ export class Accumulator {
     const grown = batch.rawSize - before
     this.#queuedBytes += grown
     if (batch.rawSize >= this.#settings.batchSize) this.#closeOpen(queue)
+    else if (envelope.token !== null) this.#fallDue(batch)
     return grown
   }
 
   /** Into a new batch; its bytes, 0 where there is no memory for one. */
   #begin(queue: PartitionQueue, envelope: Envelope): number {
     const needed = sizeUpperBound(envelope.key, envelope.value, envelope.headers)
-    const start = Math.min(
-      Math.max(needed, queue.lastCapacity),
-      Math.max(needed, this.#settings.batchSize),
-    )
+    const { batchSize } = this.#settings
+    const start = Math.max(needed, Math.min(queue.lastSize, batchSize))
     const buffer = this.memory.take(start) ?? this.memory.take(needed)
     if (buffer === null) return 0
-    const batch = new Batch(queue, this.#settings, this.memory, buffer, this.#clock.now())
+    const now = this.#clock.now()
+    const batch = new Batch(queue, this.#settings, this.memory, buffer, now, this.#batchEvents)
     if (!batch.append(envelope)) throw new Error('a new batch has no room for its first record')
     queue.add(batch)
     this.#queuedBytes += batch.rawSize
-    this.#age(batch)
-    if (batch.rawSize >= this.#settings.batchSize) this.#closeOpen(queue)
-    else this.#linger(queue, batch)
+    this.#unreported.add(batch)
+    this.#expiring.add(batch)
+    // A record larger than a batch stays alone in one, also where its buffer has a few bytes left.
+    if (buffer.length > batchSize || batch.rawSize >= batchSize) this.#closeOpen(queue)
+    else this.#linger(batch)
     return batch.rawSize
   }
 
@@ -206,40 +186,20 @@ export class Accumulator {
     this.#leaseIfDue(queue)
   }
 
-  #linger(queue: PartitionQueue, batch: Batch): void {
-    const { lingerMs } = this.#settings
-    if (lingerMs === 0 || this.#hurried || batch.tokens !== null) {
-      this.#lingeredOut({ queue, batch })
-      return
-    }
-    this.#lingering.push({ queue, batch })
-    if (this.#lingerAlarm.at === null) this.#lingerAlarm.set(batch.createdAt + lingerMs)
-  }
-
-  #lingered(): void {
-    const now = this.#clock.now()
-    const { lingerMs } = this.#settings
-    for (let first = this.#lingering.peek(); first !== undefined; first = this.#lingering.peek()) {
-      const dueAt = first.batch.createdAt + lingerMs
-      if (dueAt > now && first.batch.state === 'open') {
-        this.#lingerAlarm.set(dueAt)
-        return
-      }
-      this.#lingering.shift()
-      this.#lingeredOut(first)
-    }
+  #linger(batch: Batch): void {
+    if (this.#settings.lingerMs === 0 || this.#hurried || batch.tokens !== null)
+      this.#fallDue(batch)
+    else this.#lingering.add(batch)
   }
 
   /** The batch need not wait any longer, now or once it is the head of its queue. */
-  #lingeredOut({ queue, batch }: Lingering): void {
+  #fallDue(batch: Batch): void {
     batch.due = true
-    this.#leaseIfDue(queue)
+    this.#leaseIfDue(this.#queueOf(batch.topic, batch.partition))
   }
 
   #leaseIfDue(queue: PartitionQueue): void {
-    const head = queue.head
-    if (queue.leased || head === undefined) return
-    if (head.state === 'open' && !head.due) return
+    if (queue.leased || !queue.isDue) return
     queue.leased = true
     this.#events.due(queue)
   }
@@ -249,43 +209,20 @@ export class Accumulator {
     this.#leaseIfDue(queue)
   }
 
-  #age(batch: Batch): void {
-    const { deliveryTimeoutMs } = this.#settings
-    if (deliveryTimeoutMs === Number.POSITIVE_INFINITY) return
-    this.#trim()
-    this.#alive.push(batch)
-    if (this.#expiryAlarm.at === null) this.#expiryAlarm.set(batch.createdAt + deliveryTimeoutMs)
-  }
-
-  #trim(): void {
-    while (this.#alive.peek()?.settled) this.#alive.shift()
-  }
-
-  #expire(): void {
-    const now = this.#clock.now()
-    for (;;) {
-      this.#trim()
-      const oldest = this.#alive.peek()
-      if (oldest === undefined) return
-      const expiresAt = oldest.createdAt + this.#settings.deliveryTimeoutMs
-      if (expiresAt > now) {
-        this.#expiryAlarm.set(expiresAt)
-        return
-      }
-      this.#alive.shift()
-      this.#withdraw(oldest)
-      this.#events.expired(oldest)
-    }
-  }
-
   /** A batch that expires is the oldest of its partition: if it is in a queue, it is the head. */
-  #withdraw(batch: Batch): void {
+  #expire(batch: Batch): void {
     const queue = this.#queueOf(batch.topic, batch.partition)
-    if (queue.head !== batch) return
-    queue.drop()
-    this.#queuedBytes -= batch.rawSize
-    // What follows it may be open: it falls due by its own linger, or is due already.
-    queue.leased = false
-    this.#leaseIfDue(queue)
+    if (queue.head === batch) {
+      queue.drop()
+      this.#queuedBytes -= batch.rawSize
+      // What follows it may be open: it falls due by its own linger, or is due already.
+      this.#leaseIfDue(queue)
+    }
+    this.#events.expired(batch)
+  }
+
+  #reported(batch: Batch): void {
+    this.#unreported.delete(batch)
+    if (this.#unreported.size === 0) this.stop()
   }
 }

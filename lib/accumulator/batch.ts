@@ -3,7 +3,9 @@ import type { CutToken, Envelope, Feed, ProducerRecord } from '../model.ts'
 import {
   BatchWriter,
   batchOverhead,
+  recordOverheadMax,
   type Stamp,
+  sizeUpperBound,
   writeHeader,
   writeStamp,
 } from '../records/batch-writer.ts'
@@ -22,16 +24,22 @@ import type { Memory } from './memory.ts'
 // Invariant: bytes are held from the first record until the result is given *and* no connection
 // refers to them any more (`onWire`): a batch that expires in flight keeps its bytes till then.
 
+/** Where a batch stands; `closed` is ready to be sent, or to be sent again. */
 export type BatchState = 'open' | 'closed' | 'inFlight' | 'acked' | 'failed' | 'split'
 
-const next: Readonly<Record<BatchState, readonly BatchState[]>> = {
-  open: ['closed', 'failed'],
-  closed: ['inFlight', 'failed'],
-  inFlight: ['closed', 'acked', 'failed', 'split'], // to closed: a retry keeps bytes and number
-  acked: [],
-  failed: [],
-  split: [],
+interface Transition {
+  readonly from: readonly BatchState[]
+  readonly to: BatchState
 }
+
+const transitions = {
+  close: { from: ['open'], to: 'closed' },
+  depart: { from: ['closed'], to: 'inFlight' },
+  retry: { from: ['inFlight'], to: 'closed' }, // it keeps bytes and number
+  acknowledge: { from: ['inFlight'], to: 'acked' },
+  fail: { from: ['open', 'closed', 'inFlight'], to: 'failed' },
+  split: { from: ['inFlight'], to: 'split' },
+} as const satisfies Record<string, Transition>
 
 /** What a batch needs to know of a record. */
 export type Entry = Pick<
@@ -47,6 +55,15 @@ export interface BatchSettings {
   readonly compressionLevel: number | undefined
 }
 
+/** What a batch tells whoever keeps the roll of those without a result. */
+export interface BatchEvents {
+  /** It came into being as a part of another one. */
+  began(batch: Batch): void
+  /** Its results are given, or its parts stand in for it. */
+  reported(batch: Batch): void
+}
+
+/** One record batch of one partition. */
 export class Batch {
   readonly topic: string
   readonly partition: number
@@ -63,8 +80,10 @@ export class Batch {
   due = false
   /** How often it was handed to a connection. */
   attempts = 0
-  /** An attempt may have reached the log without anybody saying so. */
+  /** An attempt may have reached the log, or may do so yet: what users are told. Never taken back. */
   doubt = false
+  /** No answer since has said that it is not in the log, so it may not get another number. */
+  undecided = false
   /** Not before this monotonic time again; what a retry waits for. */
   notBefore = 0
   /** The number it was sent under; null until then. */
@@ -85,9 +104,11 @@ export class Batch {
   #state: BatchState = 'open'
   #settings: BatchSettings
   #memory: Memory
+  #events: BatchEvents
   #writer: BatchWriter
-  #chunks: readonly Uint8Array[] | null = null
-  #held: number
+  /** What counts in buffer.memory; null once that was given back. */
+  #buffer: Buffer | null
+  #chunks: readonly [Buffer] | null = null
   #onWire = false
 
   constructor(
@@ -96,25 +117,30 @@ export class Batch {
     memory: Memory,
     buffer: Buffer,
     now: number,
+    events: BatchEvents = nobody,
   ) {
     this.topic = place.topic
     this.partition = place.partition
     this.createdAt = now
     this.#settings = settings
     this.#memory = memory
+    this.#events = events
     this.#writer = new BatchWriter(buffer)
-    this.#held = buffer.length
+    this.#buffer = buffer
   }
 
+  /** Where it stands. */
   get state(): BatchState {
     return this.#state
   }
 
+  /** Whether its result is known. */
   get settled(): boolean {
     if (this.parts !== null) return this.parts.every((part) => part.settled)
     return this.#state === 'acked' || this.#state === 'failed'
   }
 
+  /** How many records it has. */
   get count(): number {
     return this.#writer.count
   }
@@ -126,15 +152,12 @@ export class Batch {
 
   /** Bytes it holds of buffer.memory. */
   get held(): number {
-    return this.#held
+    return this.#buffer === null ? 0 : this.#buffer.length
   }
 
   /** Bytes it has now, as it would go on the wire; while open and compressed, before compression. */
   get size(): number {
-    if (this.#chunks === null) return this.#writer.length
-    let size = 0
-    for (const chunk of this.#chunks) size += chunk.length
-    return size
+    return this.#chunks === null ? this.#writer.length : this.#chunks[0].length
   }
 
   /** Bytes it has or had before compression, header included. */
@@ -152,8 +175,9 @@ export class Batch {
   /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
   append(envelope: Entry): boolean {
     const { timestamp, key, value, headers } = envelope
-    while (!this.#writer.append(timestamp, key, value, headers)) {
-      if (!this.#grow()) return false
+    if (!this.#writer.append(timestamp, key, value, headers)) {
+      if (!this.#growFor(envelope)) return false
+      if (!this.#writer.append(timestamp, key, value, headers)) return false
     }
     this.records.push(envelope.original)
     this.feeds.push(envelope.feed)
@@ -175,14 +199,14 @@ export class Batch {
 
   /** No more records: compresses them and writes the header, all but who sends it. */
   close(): void {
-    this.#move('closed')
+    this.#move('close')
     const { codec, compressionLevel } = this.#settings
     if (codec.id === 0 || !this.#compress(codec, compressionLevel)) this.#seal(codecs.none)
   }
 
   /** Handed to a connection under this number, in the same step in which the bytes are. */
   depart(stamp: Stamp, leaderEpoch: number): void {
-    this.#move('inFlight')
+    this.#move('depart')
     this.attempts += 1
     this.leaderEpoch = leaderEpoch
     this.stamp = stamp
@@ -198,65 +222,85 @@ export class Batch {
 
   /** To be sent again, not before that time. Its bytes and its number stay. */
   retry(notBefore: number): void {
-    this.#move('closed')
+    this.#move('retry')
     this.notBefore = notBefore
   }
 
+  /** The log has it, from that offset on (-1: nobody knows where). */
   acknowledge(baseOffset: number, logAppendTime: number): void {
-    this.#move('acked')
+    this.#move('acknowledge')
     this.baseOffset = baseOffset
     this.logAppendTime = logAppendTime
     if (!this.#onWire) this.#release()
   }
 
+  /** It is given up. */
   fail(): void {
-    this.#move('failed')
+    this.#move('fail')
     if (!this.#onWire) this.#release()
   }
 
-  /** Its parts go on in its place, and whoever flushes waits for them. */
-  splitInto(parts: readonly Batch[]): void {
+  /**
+   * Its parts go on in its place, and whoever flushes waits for them. False where buffer.memory has
+   * no room for them, if only by the header that one batch more takes: then they are dropped, and
+   * nothing has changed.
+   */
+  splitInto(parts: readonly Batch[]): boolean {
+    if (this.#memory.held - this.held > this.#memory.limit) {
+      for (const part of parts) part.fail()
+      return false
+    }
     this.#move('split')
     this.parts = parts
     for (const part of parts) {
       part.doubt = this.doubt
+      part.undecided = this.undecided
+      part.lastError = this.lastError
+      this.#events.began(part)
       for (const token of this.tokens ?? []) part.join(token)
     }
     this.#release()
     this.reported()
+    return true
   }
 
   /** A batch of the same partition and age, in exactly `bytes` of memory. */
   sibling(bytes: number): Batch {
-    this.#memory.claim(bytes)
     const buffer = Buffer.allocUnsafeSlow(bytes)
-    return new Batch(this, this.#settings, this.#memory, buffer, this.createdAt)
+    this.#memory.adopt(buffer)
+    return new Batch(this, this.#settings, this.#memory, buffer, this.createdAt, this.#events)
   }
 
   /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */
   reported(): void {
-    for (const column of [this.records, this.feeds, this.tickets]) column.length = 0
-    if (this.tokens === null) return
-    for (const token of this.tokens) token.release()
+    const { records, feeds, tickets, timestamps, keySizes, valueSizes, tokens } = this
+    // Somebody may keep the batch a while longer: not what is in it.
+    for (const column of [records, feeds, tickets, timestamps, keySizes, valueSizes]) {
+      column.length = 0
+    }
     this.tokens = null
+    this.#events.reported(this)
+    for (const token of tokens ?? []) token.release()
   }
 
-  #move(to: BatchState): void {
-    if (!next[this.#state].includes(to)) {
-      throw new Error(
-        `a batch of ${this.topic}-${this.partition} can't go from ${this.#state} to ${to}`,
-      )
+  #move(name: keyof typeof transitions): void {
+    const { from, to }: Transition = transitions[name]
+    if (!from.includes(this.#state)) {
+      throw new Error(`a batch of ${this.topic}-${this.partition} is ${this.#state}: no ${name}`)
     }
     this.#state = to
   }
 
-  #grow(): boolean {
-    const capacity = this.#writer.buffer.length
-    if (capacity >= this.#settings.batchSize) return false
-    const larger = this.#memory.take(capacity * 2)
+  /** Moves to a larger buffer, if the record can fit in one at all and there is memory for it. */
+  #growFor({ key, value, headers }: Entry): boolean {
+    const { buffer, length } = this.#writer
+    const { batchSize } = this.#settings
+    const most = length + sizeUpperBound(key, value, headers) - batchOverhead
+    if (buffer.length >= batchSize || most - recordOverheadMax > batchSize) return false
+    const larger = this.#memory.take(Math.min(most, batchSize))
     if (larger === null) return false
     this.#memory.give(this.#writer.moveTo(larger))
-    this.#held = larger.length
+    this.#buffer = larger
     return true
   }
 
@@ -266,28 +310,33 @@ export class Batch {
     this.#chunks = [buffer.subarray(0, length)]
   }
 
-  /** False where the codec makes more bytes than the batch holds: then it goes as it is. */
+  /**
+   * Into a buffer of exactly that size: codecs give views of larger ones, which would stay alive.
+   * False where the codec makes more bytes than the batch holds: then it goes as it is.
+   */
   #compress(codec: Codec, level: number | undefined): boolean {
     const staging = this.#writer.buffer
     const payload = codec.compress(this.#writer.payload, level)
-    const held = batchOverhead + payload.length
-    if (held > staging.length) return false
-    const header = Buffer.allocUnsafe(batchOverhead)
-    writeHeader(header, this.#writer, codec.id, payload.length)
-    this.#chunks = [header, payload]
+    const size = batchOverhead + payload.length
+    if (size > staging.length) return false
+    const bytes = Buffer.allocUnsafeSlow(size)
+    bytes.set(payload, batchOverhead)
+    writeHeader(bytes, this.#writer, codec.id, payload.length)
+    this.#chunks = [bytes]
+    this.#writer.forget()
     this.#memory.give(staging)
-    this.#memory.claim(held)
-    this.#held = held
+    this.#memory.adopt(bytes)
+    this.#buffer = bytes
     return true
   }
 
   #release(): void {
-    if (this.#held === 0) return
-    const compressed = this.#chunks !== null && this.#chunks.length > 1
-    if (compressed) this.#memory.release(this.#held)
-    else this.#memory.give(this.#writer.buffer)
-    this.#held = 0
+    if (this.#buffer === null) return
+    this.#memory.give(this.#buffer)
+    this.#buffer = null
     this.#chunks = null
     this.#writer.forget()
   }
 }
+
+const nobody: BatchEvents = { began() {}, reported() {} }

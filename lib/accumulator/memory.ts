@@ -1,16 +1,23 @@
 // buffer.memory: who holds how many bytes for batches, and the buffers that wait for the next one.
 //
-// Invariant: held + pooled ≤ limit, always. `held` is what batches have, `pooled` what lies free.
-// A buffer that nobody may write any more comes back by give(), once; what is not a buffer of ours
-// (a compressed batch) is counted by claim() and release().
+// Invariant: held + pooled ≤ limit whenever no call is running. `held` is what batches have,
+// `pooled` what lies free. A buffer counts from take() or adopt() until it comes back by give(),
+// once, when nobody may read or write it any more.
+// A small part of the limit is reserved for batches that have to be split, for their parts need a
+// few bytes more than the whole; they are found although everything else waits for room.
 // Used by accumulator.ts and batch.ts; knows nothing of records.
 
 /** The smallest buffer: ten thousand quiet partitions cost ten megabytes, not ten times 16 KiB each. */
 const smallest = 1024
 
+/** The reserve is at most this part of the limit. */
+const reservePart = 32
+
+/** The account of buffer.memory, and its free buffers. */
 export class Memory {
   readonly limit: number
   #batchSize: number
+  #reserve: number
   #held = 0
   #pooled = 0
   #free = new Map<number, Buffer[]>()
@@ -18,6 +25,7 @@ export class Memory {
   constructor({ limit, batchSize }: { limit: number; batchSize: number }) {
     this.limit = limit
     this.#batchSize = batchSize
+    this.#reserve = Math.min(batchSize, Math.floor(limit / reservePart))
   }
 
   /** Bytes that batches hold. */
@@ -25,9 +33,14 @@ export class Memory {
     return this.#held
   }
 
-  /** Bytes that a batch may still take. */
+  /** Bytes of the buffers that lie free. */
+  get pooled(): number {
+    return this.#pooled
+  }
+
+  /** Bytes that take() may give: all where nothing is held, else what leaves the reserve alone. */
   get available(): number {
-    return this.limit - this.#held
+    return this.#held === 0 ? this.limit : Math.max(0, this.limit - this.#reserve - this.#held)
   }
 
   /**
@@ -37,8 +50,8 @@ export class Memory {
   take(needed: number): Buffer | null {
     const size = this.sizeFor(needed)
     if (size > this.available) return null
-    const free = this.#free.get(size)?.pop()
     this.#held += size
+    const free = this.#free.get(size)?.pop()
     if (free !== undefined) {
       this.#pooled -= size
       return free
@@ -58,14 +71,13 @@ export class Memory {
     this.#pooled += size
   }
 
-  /** Counts bytes that were made elsewhere. Only for bytes that replace at least as many. */
-  claim(bytes: number): void {
-    this.#held += bytes
+  /**
+   * Counts a buffer that was made elsewhere. Whoever calls it gives back at least as much in the
+   * same step, or looks at `held` and takes his step back.
+   */
+  adopt(buffer: Buffer): void {
+    this.#held += buffer.length
     this.#makeRoom()
-  }
-
-  release(bytes: number): void {
-    this.#held -= bytes
   }
 
   /** The size of the buffer that take(needed) gives. */
@@ -73,11 +85,12 @@ export class Memory {
     if (needed > this.#batchSize) return needed
     let size = smallest
     while (size < needed) size *= 2
-    return Math.min(size, this.#batchSize)
+    return Math.max(needed, Math.min(size, this.#batchSize, this.limit))
   }
 
   #isPooledSize(size: number): boolean {
-    return size === this.#batchSize || (size < this.#batchSize && (size & (size - 1)) === 0)
+    if (size === this.#batchSize) return true
+    return size >= smallest && size < this.#batchSize && Number.isInteger(Math.log2(size))
   }
 
   /** Free buffers make way, largest first, where they and the held ones would exceed the limit. */

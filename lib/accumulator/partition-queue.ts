@@ -12,10 +12,10 @@ import type { Batch } from './batch.ts'
 export interface Lease {
   readonly topic: string
   readonly partition: number
-  /** When the oldest waiting batch was begun (monotonic); null without one. */
+  /** When the next batch was begun (monotonic); null where none is due any more. */
   readonly since: number | null
   /**
-   * The next batch, closed; null where there is none, or none of at most `roomBytes`. After a batch
+   * The next batch, closed; null where none is due, or none of at most `roomBytes`. After a batch
    * was taken the lease is used up; the next one comes as soon as the next batch is due.
    */
   take(roomBytes: number): Batch | null
@@ -31,8 +31,8 @@ export class PartitionQueue implements Lease {
   readonly partition: number
   /** Emitted, and not taken from since. */
   leased = false
-  /** Capacity of the batch before: the next one starts with as much. */
-  lastCapacity = 0
+  /** What the batch before came to, before compression: the next one starts with as much room. */
+  lastSize = 0
   #batches = new Fifo<Batch>()
   #open: Batch | null = null
   #events: QueueEvents
@@ -56,8 +56,14 @@ export class PartitionQueue implements Lease {
     return this.#batches.length
   }
 
+  /** Whether the next batch may go: it is closed, has lingered, or is wanted. */
+  get isDue(): boolean {
+    const head = this.#batches.peek()
+    return head !== undefined && (head.state !== 'open' || head.due)
+  }
+
   get since(): number | null {
-    return this.#batches.peek()?.createdAt ?? null
+    return this.isDue ? this.#batches.peek()!.createdAt : null
   }
 
   add(batch: Batch): void {
@@ -68,17 +74,17 @@ export class PartitionQueue implements Lease {
   /** No more records for the newest batch. */
   closeOpen(): void {
     if (this.#open === null) return
-    this.lastCapacity = this.#open.held
+    this.lastSize = this.#open.rawSize
     this.#open.close()
     this.#open = null
   }
 
   take(roomBytes: number): Batch | null {
-    const head = this.#batches.peek()
-    if (head === undefined) {
+    if (!this.isDue) {
       this.leased = false
       return null
     }
+    const head = this.#batches.peek()!
     if (head === this.#open) this.closeOpen()
     if (head.size > roomBytes) return null
     this.#batches.shift()
@@ -87,11 +93,9 @@ export class PartitionQueue implements Lease {
     return head
   }
 
-  /** Removes the head, which the caller fails. */
-  drop(): Batch | undefined {
-    const head = this.#batches.shift()
-    if (head === this.#open) this.#open = null
-    if (this.#batches.length === 0) this.leased = false
-    return head
+  /** Removes the head, which somebody else fails. */
+  drop(): void {
+    if (this.#batches.shift() === this.#open) this.#open = null
+    if (!this.isDue) this.leased = false
   }
 }

@@ -1,54 +1,67 @@
 import { type LogRecord, readBatches } from '../records/batch-reader.ts'
-import { batchOverhead, sizeUpperBound } from '../records/batch-writer.ts'
+import { batchOverhead, sizeOfRecord } from '../records/batch-writer.ts'
 import type { Batch } from './batch.ts'
 
 // A batch that the broker finds too large becomes two of about half its size, in the same order.
 // (Java packs anew up to batch.size, and never gets anywhere where the topic's limit is below that.)
 // The broker has refused the batch as a whole, so no part of it is in the log.
+// Called by sender/, for a batch that is off the wire.
 
-/** The parts of a batch of two records or more, closed and ready to be sent. */
-export function splitBatch(batch: Batch): readonly Batch[] {
+/**
+ * The parts of a batch of two records or more, closed and ready to be sent; null where buffer.memory
+ * has no room for them at present, and then nothing has changed.
+ */
+export function splitBatch(batch: Batch): readonly Batch[] | null {
   const { records } = readBatches(Buffer.concat(batch.chunks))[0]!
   const middle = halfOf(records)
-  const parts = [partOf(batch, records, 0, middle), partOf(batch, records, middle, records.length)]
-  batch.splitInto(parts)
-  return parts
+  const parts = [
+    partOf(batch, records.slice(0, middle), 0),
+    partOf(batch, records.slice(middle), middle),
+  ]
+  return batch.splitInto(parts) ? parts : null
 }
 
-function partOf(batch: Batch, records: readonly LogRecord[], from: number, to: number): Batch {
-  const part = batch.sibling(sizeOf(records, from, to))
-  for (let index = from; index < to; index += 1) {
-    const { key, value, headers } = records[index]!
+/** A batch of these records, which begin at place `from` in the whole. */
+function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batch {
+  const part = batch.sibling(batchOverhead + sum(sizesOf(records)))
+  records.forEach(({ key, value, headers }, index) => {
     const fitted = part.append({
-      original: batch.records[index]!,
-      feed: batch.feeds[index]!,
-      ticket: batch.tickets[index],
-      timestamp: batch.timestamps[index]!,
+      original: batch.records[from + index]!,
+      feed: batch.feeds[from + index]!,
+      ticket: batch.tickets[from + index],
+      timestamp: batch.timestamps[from + index]!,
       key,
       value,
       headers: headers.length === 0 ? null : headers,
       token: null,
     })
     if (!fitted) throw new Error('the part of a batch has no room for its records')
-  }
+  })
   part.close()
   return part
 }
 
 /** The index that has about as many bytes before it as after; neither side is empty. */
 function halfOf(records: readonly LogRecord[]): number {
-  const half = sizeOf(records, 0, records.length) / 2
+  const sizes = sizesOf(records)
+  const half = sum(sizes) / 2
+  let before = sizes[0]!
   let index = 1
-  while (index < records.length - 1 && sizeOf(records, 0, index + 1) <= half) index += 1
+  while (index < records.length - 1 && before + sizes[index]! <= half) {
+    before += sizes[index]!
+    index += 1
+  }
   return index
 }
 
-/** An upper bound of the bytes that these records take in a batch of their own. */
-function sizeOf(records: readonly LogRecord[], from: number, to: number): number {
-  let size = batchOverhead
-  for (let index = from; index < to; index += 1) {
-    const { key, value, headers } = records[index]!
-    size += sizeUpperBound(key, value, headers) - batchOverhead
-  }
-  return size
+/** The bytes that each of these records takes in a batch of their own. */
+function sizesOf(records: readonly LogRecord[]): number[] {
+  const base = records[0]!.timestamp
+  return records.map(({ timestamp, key, value, headers }, index) =>
+    sizeOfRecord(index, timestamp - base, key, value, headers),
+  )
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0)
 }

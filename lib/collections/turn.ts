@@ -7,6 +7,7 @@ import type { Clock } from '../runtime.ts'
 // outside gets it when the synchronous burst that runs now is over, and a burst gets one.
 // So a whole answer is applied before its results go out, results go out before new requests do,
 // and twelve records in a row become one request.
+// What is thrown inside a turn is a fault of ours: it goes to `broken`, not to whoever began it.
 
 /** Does what there is to do, and says whether there was anything. */
 export type Step = () => boolean
@@ -15,15 +16,26 @@ export type Step = () => boolean
 export type Phase = 'enter' | 'report' | 'serve' | 'drain'
 const phases: readonly Phase[] = ['enter', 'report', 'serve', 'drain']
 
+/**
+ * After so many rounds the rest waits for a turn of its own: whoever answers each result with more
+ * input would otherwise keep the network from ever being heard.
+ */
+const roundsMax = 128
+
+/** Runs what there is to do after each event, phase by phase, until nothing is left. */
 export class Turn {
   #clock: Clock
+  #broken: (bug: unknown) => void
   #steps: Readonly<Record<Phase, Step[]>> = { enter: [], report: [], serve: [], drain: [] }
   #running = false
   #asked = false
-  #stopped = false
+  /** Something came up inside the turn: it takes another round. */
+  #wanted = false
 
-  constructor(clock: Clock) {
+  /** `broken` is told what a step or a happening threw; without it, the caller of `run` is. */
+  constructor(clock: Clock, broken: (bug: unknown) => void = rethrow) {
     this.#clock = clock
+    this.#broken = broken
   }
 
   /** Whether a turn runs at this moment. */
@@ -46,8 +58,12 @@ export class Turn {
     try {
       happening()
       this.#settle()
+    } catch (bug) {
+      this.#wanted = true
+      this.#broken(bug)
     } finally {
       this.#running = false
+      if (this.#wanted) this.#ask()
     }
   }
 
@@ -59,6 +75,7 @@ export class Turn {
     this.#running = true
   }
 
+  /** That input is over. */
   end(): void {
     this.#running = false
     this.#ask()
@@ -66,32 +83,35 @@ export class Turn {
 
   /** There is something to do: in this turn, or in one of its own once the burst is over. */
   soon(): void {
-    if (!this.#running) this.#ask()
-  }
-
-  /** No further turn begins by itself. */
-  stop(): void {
-    this.#stopped = true
+    if (this.#running) this.#wanted = true
+    else this.#ask()
   }
 
   #ask(): void {
-    if (this.#asked || this.#stopped) return
+    this.#wanted = false
+    if (this.#asked) return
     this.#asked = true
     this.#clock.soon(() => {
       this.#asked = false
-      if (!this.#stopped) this.run(nothing)
+      this.run(nothing)
     })
   }
 
   #settle(): void {
-    let again = true
-    while (again) {
-      again = false
+    for (let round = 0; round < roundsMax; round += 1) {
+      let again = false
+      this.#wanted = false
       for (const phase of phases) {
         for (const step of this.#steps[phase]) if (step()) again = true
       }
+      if (!again && !this.#wanted) return
     }
+    this.#wanted = true
   }
 }
 
 function nothing(): void {}
+
+function rethrow(bug: unknown): void {
+  throw bug
+}

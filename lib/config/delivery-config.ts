@@ -15,8 +15,8 @@ export interface DeliveryConfig {
   readonly 'bootstrap.servers': string | readonly string[]
   /**
    * The name that brokers see in their logs, quotas and metrics. Null: the producer makes one,
-   * `producer-1` and so on. An empty string stays empty. Not the default of Java: Java has an empty
-   * string in its table and makes a name as well.
+   * `producer-` and a random word. An empty string stays empty. Not the default of Java: Java has
+   * an empty string in its table and makes a name as well.
    *
    * Takes a string, or null.
    *

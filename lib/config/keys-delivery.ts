@@ -19,7 +19,7 @@ export const deliveryKeys = {
     default: null,
     doc:
       'The name that brokers see in their logs, quotas and metrics. ' +
-      'Null: the producer makes one, `producer-1` and so on. An empty string stays empty.',
+      'Null: the producer makes one, `producer-` and a random word. An empty string stays empty.',
     differs: 'Java has an empty string in its table and makes a name as well',
   },
   acks: {

@@ -26,6 +26,7 @@ export abstract class KafkaError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
+  /** The name of its class. */
   override get name(): string {
     return this.constructor.name
   }

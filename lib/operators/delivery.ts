@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs'
-import { DeliveryError, type Undelivered } from '../errors/delivery-error.ts'
+import type { DeliveryError, Persisted, Undelivered } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Engine } from '../producer/engine.ts'
 import type { EventSource } from '../producer/events.ts'
@@ -13,7 +13,8 @@ import type { Stage } from '../stages/operator.ts'
 //     └─ unsubscribed, from any ─► abandoned
 //
 // Invariant: `outstanding` is what was given to the engine and has no result here yet; the stream
-// ends only at 0, so every input has had its result, or its place in the lists of the error.
+// ends only at 0, so every input has had its result, or its place in the lists of the error, which
+// are in input order: who sends them again keeps it.
 
 type State = 'open' | 'draining' | 'failing' | 'abandoned' | 'done'
 
@@ -40,15 +41,16 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #out: Subscriber<unknown>
   #outlet: Outlet<R>
   #state: State = 'open'
+  /** How many records came: the position of the next, which is its ticket. */
+  #given = 0
   #outstanding = 0
   #acknowledged = 0
   #failure: DeliveryError<R> | null = null
-  #fatal: unknown = null
+  #fatal: { readonly error: unknown } | null = null
   #unwatch: () => void
   #sourceFailed = false
   #sourceError: unknown = undefined
-  #unsent: Undelivered<R>[] = []
-  #unknown: Undelivered<R>[] = []
+  #undelivered: Placed<R>[] = []
 
   constructor(parts: DeliveryParts, out: Subscriber<unknown>, outlet: Outlet<R>) {
     this.#parts = parts
@@ -59,8 +61,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
 
   next(record: R): void {
     if (this.#state !== 'open') return
+    const position = this.#given
+    this.#given += 1
     this.#outstanding += 1
-    this.#parts.engine.enter(this, null, record)
+    this.#parts.engine.enter(this, position, record)
   }
 
   complete(): void {
@@ -79,34 +83,43 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#unwatch()
     if (this.#state === 'done') return
     this.#state = 'abandoned'
-    this.#outstanding -= engine.withdraw(this).length
+    this.#outstanding -= engine.withdraw(this)
     if (!owned) return
     if (onUnsubscribe === 'discard') engine.halt('DISCARDED')
     else engine.refuse('DISCARDED')
     engine.whenIdle(() => engine.stop())
   }
 
-  settle({ metadata, error }: Receipt): void {
-    this.#outstanding -= 1
-    if (metadata !== null) {
-      this.#acknowledged += 1
-      if (this.#state !== 'abandoned') this.#outlet.acknowledged(metadata as RecordMetadata<R>)
-    } else {
-      this.#rejected(error as DeliveryError<R>)
+  settle({ ticket, metadata, error }: Receipt): void {
+    if (this.#state === 'done') return
+    try {
+      if (metadata === null) this.#rejected(ticket as number, error as DeliveryError<R>)
+      else this.#acked(metadata as RecordMetadata<R>)
+    } catch (thrown) {
+      // A subscriber that lets exceptions through: its stream's affair, not that of the others.
+      this.#out.error(thrown)
     }
+    // After it was handed on: where the source ends meanwhile, the end must not overtake the result.
+    this.#outstanding -= 1
     this.#checkDone()
   }
 
-  #rejected(error: DeliveryError<R>): void {
+  #acked(metadata: RecordMetadata<R>): void {
+    if (this.#state === 'abandoned') return
+    this.#acknowledged += 1
+    this.#outlet.acknowledged(metadata)
+  }
+
+  #rejected(position: number, error: DeliveryError<R>): void {
     if (this.#state === 'abandoned') {
       if (error.code !== 'DISCARDED') this.#parts.events.publish({ type: 'undelivered', error })
       return
     }
     if (this.#outlet.rejected(error)) return
-    this.#list(error)
+    this.#undelivered.push({ position, error })
     if (this.#failure !== null) return
     this.#failure = error
-    this.#stop(error)
+    if (this.#fatal === null) this.#stop(error)
   }
 
   /** A record has failed: no more input, no new attempt; what is on its way is awaited. */
@@ -114,30 +127,18 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     const { engine, owned, release } = this.#parts
     this.#state = 'failing'
     release()
-    if (owned) {
-      engine.halt('SIBLING_FAILED', cause)
-      return
-    }
-    const waiting = engine.withdraw(this)
-    this.#outstanding -= waiting.length
-    for (const { original, record } of waiting) {
-      const facts = { record: original, topic: record.topic, persisted: 'no', cause } as const
-      this.#list(new DeliveryError<R>('SIBLING_FAILED', facts))
-    }
+    if (owned) engine.halt('SIBLING_FAILED', cause)
+    else engine.failWaiting(this, 'SIBLING_FAILED', cause)
   }
 
-  /** The producer can deliver nothing any more; what was outstanding has had its result. */
+  /** The producer can deliver nothing any more; what is outstanding is about to have its result. */
   #ended(fatal: unknown): void {
     if (this.#state === 'done' || this.#state === 'abandoned') return
-    this.#fatal = fatal
+    this.#fatal = { error: fatal }
     this.#state = 'failing'
     this.#parts.release()
+    if (this.#parts.engine.isBroken) this.#outstanding = 0
     this.#checkDone()
-  }
-
-  #list(error: DeliveryError<R>): void {
-    const list = error.persisted === 'no' ? this.#unsent : this.#unknown
-    list.push({ record: error.record, error })
   }
 
   #drain(): void {
@@ -153,20 +154,32 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#state = 'done'
     if (this.#parts.owned) this.#parts.engine.stop()
     if (this.#failure !== null) this.#out.error(this.#loss(this.#failure))
-    else if (this.#fatal !== null) this.#out.error(this.#fatal)
+    else if (this.#fatal !== null) this.#out.error(this.#fatal.error)
     else if (this.#sourceFailed) this.#out.error(this.#sourceError)
     else this.#out.complete()
   }
 
   #loss(failure: DeliveryError<R>): DeliveryError<R> {
-    failure.unsent = this.#unsent
-    failure.unknown = this.#unknown
+    const inOrder = this.#undelivered.sort((one, other) => one.position - other.position)
+    failure.unsent = listed(inOrder, 'no')
+    failure.unknown = listed(inOrder, 'possibly')
     failure.sourceError = this.#sourceError
     failure.counts = {
       acknowledged: this.#acknowledged,
-      unsent: this.#unsent.length,
-      unknown: this.#unknown.length,
+      unsent: failure.unsent.length,
+      unknown: failure.unknown.length,
     }
     return failure
   }
+}
+
+/** A failed record and its place in the input. */
+interface Placed<R> {
+  readonly position: number
+  readonly error: DeliveryError<R>
+}
+
+function listed<R>(all: readonly Placed<R>[], persisted: Persisted): Undelivered<R>[] {
+  const those = all.filter(({ error }) => error.persisted === persisted)
+  return those.map(({ error }) => ({ record: error.record, error }))
 }

@@ -10,6 +10,7 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
 
 /** What one pull may bring in before the event loop gets its turn. */
 const yieldBytes = 256 * 1024
+/** The same where the items come to nothing, for a filter drops them all. */
 const yieldItems = 8192
 
 /**
@@ -17,8 +18,8 @@ const yieldItems = 8192
  * streams through in the memory of a few requests. At most one item is pulled beyond that, as long as
  * the operators between here and `toKafka(producer)` are synchronous.
  *
- * On unsubscribe the source is released (`return()`, `destroy()`, `cancel()`), also while a pull is
- * pending. A source that fails is an `error`.
+ * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), also while a
+ * pull is pending; what it throws then is nobody's error. A source that fails is an `error`.
  *
  * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
  * @param producer - the producer that the items are going to
@@ -31,9 +32,9 @@ const yieldItems = 8192
  * )
  * ```
  */
-export function paced<T>(
+export function paced<T, K = never, V = never>(
   source: Pullable<T>,
-  producer: KafkaProducer<never, never>,
+  producer: KafkaProducer<K, V>,
 ): Observable<T> {
   return new Observable<T>((out) => {
     const engine = engineOf(producer)
@@ -79,7 +80,11 @@ class SyncPuller<T> {
     this.#unwait?.()
     if (this.#done) return
     this.#done = true
-    this.#iterator.return?.()
+    try {
+      this.#iterator.return?.()
+    } catch {
+      // A source that fails while it is let go of fails for nobody.
+    }
   }
 
   /** After the burst that runs now, so that the engine sends what it has meanwhile. */
@@ -90,20 +95,21 @@ class SyncPuller<T> {
   }
 
   #emitNext(): boolean {
-    let result: IteratorResult<T>
+    let value: T
     try {
-      result = this.#iterator.next()
+      const result = this.#iterator.next()
+      if (result.done) {
+        this.#done = true
+        this.#out.complete()
+        return false
+      }
+      value = result.value
     } catch (error) {
       this.#done = true
       this.#out.error(error)
       return false
     }
-    if (result.done) {
-      this.#done = true
-      this.#out.complete()
-      return false
-    }
-    this.#out.next(result.value)
+    this.#out.next(value)
     return true
   }
 }
@@ -137,8 +143,10 @@ class AsyncPuller<T> {
   }
 
   async #run(): Promise<void> {
-    while (!this.#done) {
-      if (!this.#engine.gate.isOpen) await this.#opened()
+    for (let items = 1; !this.#done; items += 1) {
+      // A source that always has something would otherwise keep the event loop to itself.
+      if (items % yieldItems === 0) await this.#nextTurn()
+      while (!this.#done && !this.#engine.gate.isOpen) await this.#opened()
       if (this.#done) return
       const result = await this.#iterator.next()
       if (this.#done) return
@@ -156,6 +164,17 @@ class AsyncPuller<T> {
       this.#unwait = this.#engine.gate.wait(() => this.#engine.runtime.clock.soon(resolve))
     })
   }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#engine.runtime.clock.soon(resolve))
+  }
+}
+
+/** What streams, and readline's interface, have. */
+interface Releasable {
+  destroy(): void
+  close(): void
+  on(): void
 }
 
 /** An async source, and the way to let go of it while `next` is pending. */
@@ -173,10 +192,12 @@ function asyncIteratorOf<T>(source: Exclude<Pullable<T>, Iterable<T>>): AsyncSou
   return {
     next: () => iterator.next(),
     release: () => {
-      // A Readable's `return()` waits for a pending pull; `destroy()` does not.
-      const { destroy } = source as { destroy?: () => void }
+      // A Readable's `return()` waits for a pending pull, `destroy()` does not; the lines of readline
+      // go on without their iterator, until `close()`.
+      const { destroy, close, on } = source as Partial<Releasable>
       if (typeof destroy === 'function') destroy.call(source)
-      void Promise.resolve(iterator.return?.()).catch(ignored)
+      else if (typeof close === 'function' && typeof on === 'function') close.call(source)
+      void (async () => iterator.return?.())().catch(ignored)
     },
   }
 }

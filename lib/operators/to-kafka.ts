@@ -7,8 +7,10 @@ import {
   engineOf,
   eventsOf,
   KafkaProducer,
+  maxWaitingOf,
   type ProducerOptions,
 } from '../producer/kafka-producer.ts'
+import type { RecordFor } from '../producer/record-for.ts'
 import { operator } from '../stages/operator.ts'
 import { Delivery, type Outlet } from './delivery.ts'
 
@@ -50,28 +52,31 @@ export interface ToKafkaOptions extends ProducerOptions {
  * ).subscribe(({ partition, offset, record }) => console.log(partition, offset, record.key))
  * ```
  */
-export function toKafka<R extends ProducerRecord>(
-  config: ProducerConfig<never, never> | KafkaProducer<never, never>,
+export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
+  config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions = {},
 ): OperatorFunction<R, RecordMetadata<R>> {
-  return delivering<R, RecordMetadata<R>>(config, options, (out) => ({
+  return delivering<R, RecordMetadata<R>, K, V>(config, options, (out) => ({
     acknowledged: (metadata) => out.next(metadata),
     rejected: () => false,
   }))
 }
 
 /** The operator over a delivery whose results leave by `outlet`. */
-export function delivering<R extends ProducerRecord, O>(
-  config: ProducerConfig<never, never> | KafkaProducer<never, never>,
+export function delivering<R extends ProducerRecord, O, K, V>(
+  config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
   const { onUnsubscribe = 'deliver', ...producerOptions } = options
   const owned = !(config instanceof KafkaProducer)
-  if (owned) resolveConfig(config as ProducerConfig)
-  else refuseOwnersOptions(options)
+  checkOnUnsubscribe(onUnsubscribe)
+  if (owned) {
+    resolveConfig(config as ProducerConfig)
+    maxWaitingOf(producerOptions)
+  } else refuseOwnersOptions(options)
   return operator((out, release) => {
-    const producer = owned ? new KafkaProducer<never, never>(config, producerOptions) : config
+    const producer = owned ? new KafkaProducer(config, producerOptions) : config
     const parts = {
       owned,
       onUnsubscribe,
@@ -81,6 +86,13 @@ export function delivering<R extends ProducerRecord, O>(
     }
     return new Delivery(parts, out, outlet(out))
   })
+}
+
+function checkOnUnsubscribe(value: unknown): void {
+  if (value === 'deliver' || value === 'discard') return
+  const allowed = "'deliver' or 'discard'"
+  const message = `onUnsubscribe is ${String(value)}; it is ${allowed}`
+  throw new ConfigError('INVALID_VALUE', message, { key: 'onUnsubscribe', value, allowed })
 }
 
 /** What only the owner of a producer may decide. */

@@ -1,6 +1,7 @@
 import { Subject, type Subscription } from 'rxjs'
 import { Cluster } from '../cluster/cluster.ts'
 import { Fifo } from '../collections/fifo.ts'
+import { Guard } from '../collections/guard.ts'
 import { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DeliveryError, DeliveryErrorCode } from '../errors/delivery-error.ts'
@@ -8,9 +9,10 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Feed, Interceptor, ProducerRecord, Receipt } from '../model.ts'
 import type { Runtime } from '../runtime.ts'
 import { failed, RecordEnvelope } from '../stages/envelope.ts'
+import { report } from '../stages/send.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
-import { Cut } from './cut.ts'
+import { Cuts } from './cut.ts'
 import { Gate } from './gate.ts'
 import { type Actors, pipeline } from './pipeline.ts'
 import { Topics } from './topics.ts'
@@ -19,8 +21,9 @@ import { Topics } from './topics.ts'
 // of all feeds in, each feed's own receipts out.
 //
 // Invariants: `outstanding` is the number of records that entered and have no receipt yet; while it
-// is 0 the cluster is inactive and no timer runs. A record that comes in while a turn runs waits at
-// the entrance until the turn gets to it. Once `ended`, everything that enters fails at once.
+// is 0 the cluster is inactive and no timer runs. A record that comes in while a turn runs, or while
+// the user's code does inside one of the stages, waits at the entrance until the turn gets to it.
+// Once there is an `ending`, everything that enters fails at once.
 
 /** Why nothing can be sent any more. */
 interface Ending {
@@ -51,9 +54,16 @@ export class Engine {
   #events: EngineEvents
   #outstanding = 0
   #ending: Ending | null = null
+  /** What ended it for good: an error of a broker's, or a bug. */
+  #fatality: { readonly error: unknown } | null = null
+  #isBroken = false
   #idle: (() => void)[] = []
-  #fatalWatchers = new Set<(error: KafkaError) => void>()
-  #stopped: () => void = nothing
+  #fatalWatchers = new Set<(error: unknown) => void>()
+  #cuts = new Cuts()
+  #isStopped = false
+  /** All connections have ended after `stop`. */
+  #isGone = false
+  #gone: (() => void)[] = []
   #now = 0
   #timestamp = 0
   #ticks = 0
@@ -71,13 +81,13 @@ export class Engine {
     this.runtime = runtime
     this.#events = events
     this.#nextRequests = Math.min(settings.maxRequestSize, settings.batchSize)
-    this.#turn = new Turn(runtime.clock)
+    this.#turn = new Turn(runtime.clock, (bug) => this.#broken(bug))
     this.#turn.on('enter', () => this.#enterWaiting())
     this.cluster = new Cluster(clusterOptions(settings, clientId), runtime, {
       changed: (topics) => this.#changed(topics),
       slot: () => this.#turn.soon(),
       fatal: (error) => this.#fatal(error),
-      closed: () => this.#stopped(),
+      closed: () => this.#ended(),
       turn: (work) => this.#turn.run(work),
     })
     this.#topics = new Topics(this.cluster, {
@@ -111,6 +121,11 @@ export class Engine {
     return this.#outstanding
   }
 
+  /** Bytes of buffer.memory that batches hold. */
+  get heldBytes(): number {
+    return this.#actors.memory.held
+  }
+
   /** Bytes that lie in batches and are not on their way. */
   get queuedBytes(): number {
     return this.#actors.accumulator.queuedBytes
@@ -141,16 +156,28 @@ export class Engine {
     }
   }
 
-  /** Takes out what waits and is in no batch yet; it gets no receipt. */
-  withdraw(feed: Feed | null): Envelope[] {
+  /**
+   * Drops what waits of a feed and is in no batch yet: nobody is told but the interceptors. Gives the
+   * number of records.
+   */
+  withdraw(feed: Feed): number {
     const waiting = this.#takeWaiting(feed)
+    if (this.settings.interceptors.length > 0) {
+      for (const envelope of waiting) this.#tellInterceptors(refusal(envelope, 'DISCARDED'))
+    }
     this.#outstanding -= waiting.length
     this.#checkIdle()
-    return waiting
+    return waiting.length
+  }
+
+  /** What waits and is in no batch yet fails with `code`: of one feed, or of all with null. */
+  failWaiting(feed: Feed | null, code: DeliveryErrorCode, cause?: unknown): void {
+    for (const envelope of this.#takeWaiting(feed)) this.#settle(refusal(envelope, code, cause))
   }
 
   /** From now on nothing lingers. */
   hurry(): void {
+    if (this.#isStopped) return
     this.#actors.accumulator.hurry()
     this.#turn.soon()
   }
@@ -163,15 +190,17 @@ export class Engine {
 
   /** Calls `done` once everything that has entered has its receipt; it goes out without lingering. */
   flush(done: () => void): void {
-    const cut = new Cut(done)
-    cut.hold()
-    this.#actors.holdings.hold(cut)
-    for (const envelope of this.#entrance) {
-      envelope.token = cut
-      cut.hold()
+    const cut = this.#cuts.begin(done)
+    if (!this.#isStopped) {
+      this.#actors.holdings.hold(cut)
+      for (const envelope of this.#entrance) {
+        if (envelope.token !== null) continue
+        envelope.token = cut
+        cut.hold()
+      }
+      this.#actors.accumulator.cut(cut)
+      this.#turn.soon()
     }
-    this.#actors.accumulator.cut(cut)
-    this.#turn.soon()
     cut.release()
   }
 
@@ -181,17 +210,21 @@ export class Engine {
    */
   halt(code: DeliveryErrorCode, cause?: unknown): void {
     this.#ending ??= { code, cause }
+    if (this.#isStopped) return
     this.#turn.run(() => {
-      this.#failWaiting(code, cause)
+      this.failWaiting(null, code, cause)
       this.#actors.accumulator.hurry()
       this.#actors.sender.halt({ code, cause })
+      this.#turn.soon()
     })
   }
 
   /** Everything that has no receipt yet fails with `code`. */
   abort(code: DeliveryErrorCode, cause?: unknown): void {
-    this.halt(code, cause)
-    this.#turn.run(() => this.#actors.sender.abort({ code, cause }))
+    this.#turn.run(() => {
+      this.halt(code, cause)
+      if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
+    })
   }
 
   /** Calls `idle` once nothing is outstanding, at once where that is so. */
@@ -201,25 +234,45 @@ export class Engine {
   }
 
   /**
-   * Calls `fatal` when no record can be delivered any more, and all that were given have their
-   * result; gives the way to take that back.
+   * Calls `fatal` when no record can be delivered any more, at once where that is so: everything that
+   * is outstanding is about to get its result, but for what a bug has lost. Gives the way to take
+   * that back.
    */
-  watchFatal(fatal: (error: KafkaError) => void): () => void {
+  watchFatal(fatal: (error: unknown) => void): () => void {
+    if (this.#fatality !== null) fatal(this.#fatality.error)
     this.#fatalWatchers.add(fatal)
     return () => this.#fatalWatchers.delete(fatal)
   }
 
-  /** Lets go of everything, timers and connections; `stopped` is called when the last is closed. */
-  stop(stopped: () => void = nothing): void {
+  /** Whether a bug has ended it: then not every record gets its result. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Lets go of everything, timers and connections; `gone` is called when the last is closed. */
+  stop(gone: () => void = nothing): void {
     this.#ending ??= { code: 'CLOSED' }
-    this.#stopped = stopped
+    this.#isStopped = true
+    if (this.#isGone) gone()
+    else this.#gone.push(gone)
     this.#subscription.unsubscribe()
     this.cluster.close()
   }
 
+  #ended(): void {
+    this.#isGone = true
+    for (const gone of this.#gone.splice(0)) gone()
+  }
+
   #next(envelope: Envelope): void {
-    if (this.#ending !== null) failed(envelope, this.#ending.code, { cause: this.#ending.cause })
-    this.#input.next(envelope)
+    const ending = this.#ending
+    if (this.#isStopped) this.#settle(refusal(envelope, ending!.code, ending!.cause))
+    else {
+      if (ending !== null) failed(envelope, ending.code, { cause: ending.cause })
+      this.#input.next(envelope)
+      // Where a stage has thrown, this record may be in none of them.
+      if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
+    }
   }
 
   #enterWaiting(): boolean {
@@ -243,11 +296,16 @@ export class Engine {
     this.#ticks = recordsPerTick
   }
 
+  /** The record counts as outstanding until its feed has taken the receipt, whatever that does. */
   #settle(receipt: Receipt): void {
+    this.#tell(receipt)
     this.#outstanding -= 1
+    this.#checkIdle()
+  }
+
+  #tell(receipt: Receipt): void {
     if (this.settings.interceptors.length > 0) this.#tellInterceptors(receipt)
     receipt.feed.settle(receipt)
-    this.#checkIdle()
   }
 
   #takeWaiting(feed: Feed | null): Envelope[] {
@@ -282,13 +340,6 @@ export class Engine {
     }
   }
 
-  #failWaiting(code: DeliveryErrorCode, cause: unknown): void {
-    for (const envelope of this.#takeWaiting(null)) {
-      const { feed, ticket, failure } = failed(envelope, code, { cause })
-      this.#settle({ feed, ticket, metadata: null, error: failure })
-    }
-  }
-
   #changed(topics: ReadonlySet<string>): void {
     this.#topics.changed(topics)
     this.#actors.sender.topologyChanged()
@@ -318,24 +369,64 @@ export class Engine {
     )
   }
 
+  /** No request of this producer can succeed any more, whatever else is ending it. */
   #fatal(error: KafkaError): void {
-    if (this.#ending !== null) return
+    if (this.#fatality !== null || this.#isStopped) return
     const code = error.name === 'AuthenticationError' ? 'AUTHENTICATION_FAILED' : codeOf(error)
+    this.#fatality = { error }
     this.#ending = { code, cause: error }
-    this.abort(code, error)
-    this.#turn.run(() => {})
-    for (const fatal of [...this.#fatalWatchers]) fatal(error)
+    this.#turn.run(() => {
+      for (const fatal of [...this.#fatalWatchers]) fatal(error)
+      this.abort(code, error)
+    })
   }
 
-  /** A stage threw: a bug of ours. Nothing may be left waiting for ever because of it. */
+  /**
+   * Something of ours threw. Nothing may wait for ever because of it: what can still be found gets
+   * its result, in whatever state the actors are, and every feed is told.
+   */
   #broken(bug: unknown): void {
-    this.#ending ??= { code: 'CLOSED', cause: bug }
-    this.cluster.close()
-    for (const fatal of [...this.#fatalWatchers]) fatal(bug as KafkaError)
+    if (this.#isBroken) return
+    this.#isBroken = true
+    this.#fatality = { error: bug }
+    this.#ending = { code: 'CLOSED', cause: bug }
+    this.#isStopped = true
+    const guard = new Guard() // never released: what else is thrown now comes of the same bug
+    this.#tellAll(bug, guard)
+    guard.run(() => this.stop())
+    for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))
+    this.#cuts.abandon()
+    this.#outstanding = 0
+    guard.run(() => this.#checkIdle())
+  }
+
+  #tellAll(cause: unknown, guard: Guard): void {
+    const { holdings, accumulator, sender } = this.#actors
+    const now = this.runtime.clock.now()
+    const reason = { code: 'CLOSED', cause } as const
+    const taker = { next: (receipt: Receipt) => guard.run(() => this.#tell(receipt)) }
+    guard.run(() => {
+      const unbatched = [...this.#takeWaiting(null), ...holdings.held()]
+      for (const envelope of unbatched) taker.next(refusal(envelope, 'CLOSED', cause))
+    })
+    guard.run(() => sender.abort(reason))
+    for (const settled of sender.takeSettled()) guard.run(() => report(settled, now, taker))
+    for (const batch of accumulator.unreported) {
+      if (batch.settled) continue
+      guard.run(() => batch.fail())
+      guard.run(() => report({ batch, failure: reason }, now, taker))
+    }
   }
 }
 
 function nothing(): void {}
+
+/** The receipt of a record that is in no batch; what it has failed with before stays. */
+function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): Receipt {
+  const { feed, ticket, failure } = envelope
+  const error = failure ?? failed(envelope, code, { cause }).failure
+  return { feed, ticket, metadata: null, error }
+}
 
 function codeOf(error: KafkaError): DeliveryErrorCode {
   return error.code as DeliveryErrorCode

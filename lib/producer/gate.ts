@@ -1,13 +1,14 @@
 // Whether a source that can wait should go on. A paced source is to be no further ahead than the
 // sender can use: what is alive at once decides what a record costs.
-// Invariant: whoever waits is called once, when the gate is open again, never inside `wait`.
+// Invariant: whoever waits is called once, when the gate is open again, never inside `wait`. As long
+// as somebody waits nothing lingers: what others add meanwhile could keep the gate shut.
 
 export class Gate {
   #isOpen: () => boolean
   #waiting = new Set<() => void>()
   #closed: () => void
 
-  /** `closed` is called when somebody has to wait: what lingers should go out then. */
+  /** `closed` is called as long as somebody has to wait: what lingers should go out then. */
   constructor(isOpen: () => boolean, closed: () => void) {
     this.#isOpen = isOpen
     this.#closed = closed
@@ -27,7 +28,11 @@ export class Gate {
 
   /** Something has changed: lets through who waits, if it is open; whether it did. */
   check(): boolean {
-    if (this.#waiting.size === 0 || !this.#isOpen()) return false
+    if (this.#waiting.size === 0) return false
+    if (!this.#isOpen()) {
+      this.#closed()
+      return false
+    }
     const opened = [...this.#waiting]
     this.#waiting.clear()
     for (const go of opened) go()

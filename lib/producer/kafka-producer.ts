@@ -1,18 +1,21 @@
 import type { Observable } from 'rxjs'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
-import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import type { Feed, Receipt, RecordMetadata } from '../model.ts'
 import type { Runtime, Timer } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
+import type { RecordFor } from './record-for.ts'
 
 /** How a producer is made, beside its configuration. */
 export interface ProducerOptions {
   /**
-   * Records of one stream (or of all `send()`s together) that may wait for memory, or for metadata;
-   * further ones fail with `BUFFER_EXHAUSTED`.
+   * Records of one stream (or of all `send()`s together) that may wait for memory, for metadata,
+   * or for a serializer's promise: so many for each of these, further ones fail with
+   * `BUFFER_EXHAUSTED`. An integer, 0 or more, or `Infinity`.
    *
    * @defaultValue `1_000_000`
    */
@@ -35,10 +38,22 @@ export interface CloseOptions {
 }
 
 /** The engine of a producer, for the operators. */
-export let engineOf: (producer: KafkaProducer<never, never>) => Engine
+export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
 
 /** Where a producer tells what is no result, for the operators. */
-export let eventsOf: (producer: KafkaProducer<never, never>) => EventSource
+export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
+
+/** `maxWaiting`, checked. */
+export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): number {
+  const isCount = Number.isInteger(maxWaiting) || maxWaiting === Number.POSITIVE_INFINITY
+  if (isCount && maxWaiting >= 0) return maxWaiting
+  const allowed = 'an integer, 0 or more, or Infinity'
+  throw new ConfigError('OUT_OF_RANGE', `maxWaiting is ${maxWaiting}; it is ${allowed}`, {
+    key: 'maxWaiting',
+    value: maxWaiting,
+    allowed,
+  })
+}
 
 /** What `send()` hands over, to get its one result back. */
 interface Ticket {
@@ -74,11 +89,12 @@ export class KafkaProducer<K = never, V = never> {
   #closing: Promise<void> | null = null
 
   /**
-   * @throws ConfigError for a key that is unknown, out of range, or contradicts another
+   * @throws ConfigError for a key or an option that is unknown, out of range, or contradicts another
    */
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
-    const { runtime = realRuntime, maxWaiting = 1_000_000 } = options
+    const { runtime = realRuntime } = options
+    const maxWaiting = maxWaitingOf(options)
     const clientId =
       settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
     this.#events = new EventSource(clientId)
@@ -100,7 +116,7 @@ export class KafkaProducer<K = never, V = never> {
    * @returns the broker's word on the record
    * @throws {@link DeliveryError} (as a rejection) where it was not delivered, or nobody knows
    */
-  send<R extends ProducerRecord>(record: R): Promise<RecordMetadata<R>> {
+  send<R extends RecordFor<K, V>>(record: R): Promise<RecordMetadata<R>> {
     return new Promise((resolve, reject) => {
       this.#engine.enter(sends, { resolve, reject }, record)
     })

@@ -55,7 +55,13 @@ export function pipeline(
 
   const receipts = input.pipe(
     intercept({ interceptors: settings.interceptors, report: parts.interceptorFailed }),
-    serialize({ key: settings.keySerializer, value: settings.valueSerializer, turn, holdings }),
+    serialize({
+      key: settings.keySerializer,
+      value: settings.valueSerializer,
+      maxWaiting,
+      turn,
+      holdings,
+    }),
     partition({
       ...waiting,
       topics,
@@ -82,6 +88,7 @@ export function pipeline(
       clock,
       random,
       turn,
+      holdings,
       fatal,
       opened: (sender) => {
         actors.sender = sender

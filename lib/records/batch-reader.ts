@@ -36,6 +36,8 @@ export interface LogHeader {
 
 export interface Batch {
   readonly header: BatchHeader
+  /** Bytes it would take uncompressed, header included. */
+  readonly uncompressedBytes: number
   readonly records: readonly LogRecord[]
 }
 
@@ -130,7 +132,7 @@ function readBatch(bytes: Uint8Array, decoders: Decoders): Batch {
   if (reader.remaining > 0) {
     throw corrupt(`${reader.remaining} bytes follow its ${header.recordCount} records`)
   }
-  return { header, records }
+  return { header, uncompressedBytes: headerBytes + payload.byteLength, records }
 }
 
 function readRecord(reader: Reader, header: BatchHeader): LogRecord {

@@ -81,15 +81,7 @@ export class BatchWriter {
     room: number,
   ): boolean {
     const delta = this.count === 0 ? 0 : timestamp - this.baseTimestamp
-    const body =
-      1 +
-      sizeOfVarlong(delta) +
-      sizeOfVarint(this.count) +
-      sizeOfVarint(keySize) +
-      sizeOfVarint(valueSize) +
-      Math.max(keySize, 0) +
-      Math.max(valueSize, 0) +
-      sizeOfHeaders(headers)
+    const body = sizeOfBody(this.count, delta, keySize, valueSize, headers)
     if (sizeOfVarint(body) + body > room) return false
     const buffer = this.buffer
     let end = writeVarint(buffer, this.length, body)
@@ -125,6 +117,18 @@ export function sizeUpperBound(
   )
 }
 
+/** The bytes one record takes at place `index` of a batch, `delta` milliseconds after its first. */
+export function sizeOfRecord(
+  index: number,
+  delta: number,
+  key: Bytes,
+  value: Bytes,
+  headers: readonly Header[] | null,
+): number {
+  const body = sizeOfBody(index, delta, measure(key), measure(value), headers)
+  return sizeOfVarint(body) + body
+}
+
 /**
  * Writes the header of a batch, all but who sends it. `attributes` says how `payload` is compressed;
  * `header` may be the head of the very buffer that holds the payload.
@@ -158,6 +162,26 @@ export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
     crc = crc32c(chunk, 0, chunk.length, crc)
   }
   first.writeUInt32BE(crc, 17)
+}
+
+/** A record's bytes, but for the length that stands before them. */
+function sizeOfBody(
+  index: number,
+  delta: number,
+  keySize: number,
+  valueSize: number,
+  headers: readonly Header[] | null,
+): number {
+  return (
+    1 +
+    sizeOfVarlong(delta) +
+    sizeOfVarint(index) +
+    sizeOfVarint(keySize) +
+    sizeOfVarint(valueSize) +
+    Math.max(keySize, 0) +
+    Math.max(valueSize, 0) +
+    sizeOfHeaders(headers)
+  )
 }
 
 function guess(bytes: Bytes): number {

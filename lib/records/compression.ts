@@ -12,6 +12,7 @@ export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 /** `limitBytes` bounds what comes out, so that a small input can't fill the memory. */
 export type Decompress = (bytes: Uint8Array, limitBytes: number) => Uint8Array
 
+/** One way to compress. */
 export interface Codec {
   readonly name: Compression
   /** Bits 0 to 2 of a batch's attributes. */
@@ -26,6 +27,7 @@ export interface Codec {
   readonly decompress: Decompress
 }
 
+/** By the names that `compression.type` takes. */
 export const codecs: Readonly<Record<Compression, Codec>> = {
   none: codec('none', 0, (bytes) => bytes, withinLimit),
   gzip: codec(

@@ -15,6 +15,7 @@ export type InitProducerIdResponse = ResponseOf<typeof InitProducerId>
 
 /** What became of a request: exactly one of these is called, once. */
 export interface Answer<Response> {
+  /** The broker has answered. */
   answered(response: Response): void
   /** The connection is gone, and with it every reference to the request's bytes. */
   failed(error: KafkaError): void
@@ -22,6 +23,7 @@ export interface Answer<Response> {
   written?(): void
 }
 
+/** What the {@link send} stage asks of the brokers. */
 export interface Dispatch {
   /** Node id of the partition's leader; -1 where it is not known. */
   leaderOf(topic: string, partition: number): number
@@ -33,6 +35,7 @@ export interface Dispatch {
   canSend(node: number): boolean
   /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */
   produceVersion(node: number): number
+  /** Sends a Produce request; `canSend` has to be true. */
   produce(node: number, version: number, body: ProduceBody, answer: Answer<ProduceResponse>): void
   /** Asks any broker for a producer id, as soon as one can be asked. */
   initProducerId(answer: Answer<InitProducerIdResponse>): void

@@ -1,12 +1,16 @@
+import { Alarm } from '../collections/alarm.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCode } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch, InitProducerIdResponse } from './dispatch.ts'
 
 // Who this producer is to the brokers: a producer id and an epoch (KIP-98), asked for when the first
 // batch is to go. A new epoch needs no broker (KIP-360 for idempotent producers): the numbering of a
 // partition begins anew under it.
-// Invariant: `current` is one object as long as the identity is the same, so `===` compares them.
+// Invariants: `current` is one object as long as the identity is the same, so `===` compares them;
+// at most one request for it is on the way; after one that failed the next comes a backoff later,
+// and only if somebody still wants it.
 
 export interface Identity {
   readonly producerId: bigint
@@ -18,22 +22,34 @@ export const nobody: Identity = { producerId: -1n, producerEpoch: -1 }
 
 const lastEpoch = 32767
 
+export interface IdentityPorts {
+  readonly dispatch: Pick<Dispatch, 'initProducerId'>
+  readonly clock: Clock
+  readonly random: Random
+  /** Milliseconds to wait after so many failures before this one. */
+  readonly backoff: (failures: number, random: Random) => number
+}
+
 export interface IdentityEvents {
-  /** There is one now. */
-  acquired(): void
-  /** There was none to be had. `retriable` errors may be tried again. */
+  /** There is one now, or it is time to ask for one again: whoever waits for it looks again. */
+  again(): void
+  /** There is none to be had, and it would not help to ask again. */
   refused(error: KafkaError): void
 }
 
 export class IdentityKeeper {
   #current: Identity | null = null
   #asking = false
-  #dispatch: Dispatch
+  #stopped = false
+  #failures = 0
+  #ports: IdentityPorts
   #events: IdentityEvents
+  #alarm: Alarm
 
-  constructor(dispatch: Dispatch, events: IdentityEvents) {
-    this.#dispatch = dispatch
+  constructor(ports: IdentityPorts, events: IdentityEvents) {
+    this.#ports = ports
     this.#events = events
+    this.#alarm = new Alarm(ports.clock, () => events.again())
   }
 
   /** Who we are; null until a broker has said so. */
@@ -41,11 +57,12 @@ export class IdentityKeeper {
     return this.#current
   }
 
-  /** Asks for an identity, unless there is one or it has been asked for. */
+  /** Asks for an identity, unless there is one, it has been asked for, or it is too early. */
   acquire(): void {
-    if (this.#current !== null || this.#asking) return
+    const isTooEarly = this.#alarm.at !== null
+    if (this.#current !== null || this.#asking || isTooEarly || this.#stopped) return
     this.#asking = true
-    this.#dispatch.initProducerId({
+    this.#ports.dispatch.initProducerId({
       answered: (response) => this.#answered(response),
       failed: (error) => this.#refused(error),
     })
@@ -59,18 +76,32 @@ export class IdentityKeeper {
       producerEpoch < lastEpoch ? { producerId, producerEpoch: producerEpoch + 1 } : null
   }
 
+  /** Asks no more; no timer is left. */
+  stop(): void {
+    this.#stopped = true
+    this.#alarm.clear()
+  }
+
   #answered({ errorCode: code, producerId, producerEpoch }: InitProducerIdResponse): void {
     if (errorCode(code).code !== 0) {
       this.#refused(new BrokerError(code, { request: 'InitProducerId' }))
       return
     }
     this.#asking = false
+    this.#failures = 0
     this.#current = { producerId, producerEpoch }
-    this.#events.acquired()
+    this.#events.again()
   }
 
   #refused(error: KafkaError): void {
     this.#asking = false
-    this.#events.refused(error)
+    if (this.#stopped) return
+    if (!error.retriable) {
+      this.#events.refused(error)
+      return
+    }
+    const { clock, random, backoff } = this.#ports
+    this.#alarm.set(clock.now() + backoff(this.#failures, random))
+    this.#failures += 1
   }
 }

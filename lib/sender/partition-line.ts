@@ -61,11 +61,12 @@ export class PartitionLine {
     if (again !== undefined) {
       if (!idempotent) return again
       if (this.batches[0] !== again) return null
-      if (this.resetting && !again.doubt) return null
+      if (this.resetting && !again.undecided) return null
       return again.stamp === null && !this.#canNumber(current) ? null : again
     }
     if (this.lease === null || this.resetting) return null
     if (!idempotent) return 'new'
+    if (this.#isUnconfirmed(current)) return null
     return this.batches.length < maxInFlight && this.#canNumber(current) ? 'new' : null
   }
 
@@ -88,13 +89,13 @@ export class PartitionLine {
   /** A batch of it was handed to a connection. */
   departed(batch: Batch): void {
     this.onWire += 1
-    if (batch.attempts === 1) this.batches.push(batch)
+    if (!this.batches.includes(batch)) this.batches.push(batch)
   }
 
   /** The log has the batch. Called for expired ones, too: their numbers are taken. */
   acknowledged(batch: Batch): void {
     const { stamp } = batch
-    if (stamp === null || stamp.producerEpoch !== this.#identity?.producerEpoch) return
+    if (stamp === null || !isSame(stamp, this.#identity)) return
     const last = (stamp.baseSequence + batch.count - 1) % sequences
     if (isAfter(last, this.#lastAcked)) this.#lastAcked = last
   }
@@ -108,12 +109,12 @@ export class PartitionLine {
   /** The parts take the place, and share the number, of the batch they were split from. */
   replace(batch: Batch, parts: readonly Batch[]): void {
     this.batches.splice(this.batches.indexOf(batch), 1, ...parts)
-    if (batch.stamp === null) return
-    let { baseSequence } = batch.stamp
+    const stamp = batch.stamp!
+    let { baseSequence } = stamp
     for (const part of parts) {
-      part.stamp = { ...batch.stamp, baseSequence }
-      part.attempts = batch.attempts
-      baseSequence = (baseSequence + part.count) % sequences
+      part.stamp = { ...stamp, baseSequence }
+      part.attempts = batch.attempts - 1 // to be split takes none of the retries
+      if (this.#rules.idempotent) baseSequence = (baseSequence + part.count) % sequences
     }
   }
 
@@ -130,15 +131,28 @@ export class PartitionLine {
    */
   settleReset(current: Identity | null): boolean {
     if (!this.resetting || this.onWire > 0) return false
-    if (this.batches.some((batch) => batch.doubt && batch.state === 'closed')) return false
-    this.resetting = false
     const unsent = this.batches.filter((batch) => batch.state === 'closed')
+    // Where the first is not in the log, those numbered after it can't be.
+    if (unsent[0]?.undecided) return false
+    this.resetting = false
     const complete = (this.#lastAcked + 1) % sequences === this.#nextSequence
     if (unsent.length === 0 && complete) return false
-    for (const batch of unsent) batch.stamp = null
+    for (const batch of unsent) {
+      batch.stamp = null
+      batch.undecided = false
+    }
     const isCurrent = this.#identity === current
     this.#identity = null
     return isCurrent
+  }
+
+  /**
+   * Nothing follows the first batch under an identity until that batch is in the log. A broker that
+   * knows nothing of a producer takes any number from it: 1. Batch A (0) is refused, for the leader
+   * has not opened its log yet. 2. Batch B (1), right behind it, is taken. 3. A goes again, behind B.
+   */
+  #isUnconfirmed(current: Identity | null): boolean {
+    return this.#identity === current && this.#lastAcked < 0 && this.batches.length > 0
   }
 
   /** A partition changes to another identity only while nothing under the old one is unsettled. */
@@ -152,6 +166,10 @@ export class PartitionLine {
 }
 
 const none: Batch[] = []
+
+function isSame(one: Identity, other: Identity | null): boolean {
+  return one.producerId === other?.producerId && one.producerEpoch === other.producerEpoch
+}
 
 /** Whether one number comes after another on the circle, -1 being before all. */
 function isAfter(one: number, other: number): boolean {

@@ -55,7 +55,9 @@ export function matchResponse(
   const parts = new Map<string, Map<number, PartitionResponse>>()
   for (const topic of response.responses) {
     const key = topicIdOf === null ? topic.name : topic.topicId
-    parts.set(key, new Map(topic.partitionResponses.map((part) => [part.index, part])))
+    const ofTopic = parts.get(key) ?? new Map<number, PartitionResponse>()
+    for (const part of topic.partitionResponses) ofTopic.set(part.index, part)
+    parts.set(key, ofTopic)
   }
   for (const item of items) {
     const key = topicIdOf === null ? item.line.topic : topicIdOf(item.line.topic)

@@ -1,18 +1,19 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
-import { splitBatch } from '../accumulator/split.ts'
-import { Alarm } from '../collections/alarm.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import type { ConnectionError } from '../errors/connection-error.ts'
-import { errorCode, errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
+import { errorCode, errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Answer, Dispatch, ProduceResponse } from './dispatch.ts'
-import { type Failure, failureOf } from './failure.ts'
+import type { Failure } from './failure.ts'
 import { IdentityKeeper } from './identity.ts'
-import { PartitionLine } from './partition-line.ts'
+import { Lines } from './lines.ts'
+import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
+import type { LineRules, PartitionLine } from './partition-line.ts'
+import { Places } from './places.ts'
 import {
   type Item,
   matchResponse,
@@ -20,29 +21,22 @@ import {
   produceBody,
   topicIdVersion,
 } from './produce-request.ts'
-import { ReadyLines } from './ready-lines.ts'
-import { type Verdict, verdict } from './verdict.ts'
+import type { ReadyLines } from './ready-lines.ts'
 
-// Due batches to their leaders, answers to results. Retries live here and nowhere else.
+// Due batches to their leaders, answers to results.
 //
-// A partition's line (partition-line.ts) says what may be sent next; a node with a free slot takes
-// from all its lines, in turn, into one request. Answers become verdicts (verdict.ts), verdicts
-// become transitions of a batch. Results wait in `settled` for whoever reports them.
+// A partition's line (partition-line.ts) says what may be sent next, places.ts keeps it with its
+// leader or with what it waits for; a node with a free slot takes from all its lines, in turn, into
+// one request. What an answer means for a batch, and the results, are in outcomes.ts.
 //
-// Invariant: a line that has something to send and may is listed with its leader, or waits for what
-// keeps it: its backoff (`#waiting`), a leader (`#homeless`), an identity, an answer. Each of these,
-// when it comes, has the line looked at again.
+// Invariant: after everything that may change what a line can do (a lease, an answer, an expiry) the
+// line is looked at, so that no line that can send is ever forgotten. Called by stages/send.ts.
 
-export interface SenderSettings {
-  readonly acks: -1 | 0 | 1
-  readonly idempotent: boolean
-  readonly maxInFlight: number
+/** What the `send` stage is to do. */
+export interface SenderSettings extends LineRules, OutcomeRules {
   readonly maxRequestSize: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
-  readonly retries: number
-  /** Milliseconds to wait after so many failures before this one. */
-  readonly backoff: (failures: number, random: Random) => number
 }
 
 export interface SenderPorts {
@@ -55,38 +49,31 @@ export interface SenderPorts {
   readonly fatal: (error: KafkaError) => void
 }
 
-/** A batch and what became of it: acknowledged where `failure` is null. */
-export interface Settled {
-  readonly batch: Batch
-  readonly failure: Failure | null
-}
+export type { Settled }
 
 export class Sender {
   #settings: SenderSettings
   #ports: SenderPorts
   #identity: IdentityKeeper
-  #lines = new Map<string, PartitionLine[]>()
-  #ready = new Map<number, ReadyLines>()
-  #homeless = new Set<PartitionLine>()
-  #waiting = new Set<PartitionLine>()
-  #unidentified = new Set<PartitionLine>()
-  #settled: Settled[] = []
-  #retryAlarm: Alarm
-  #identityAlarm: Alarm
-  #identityFailures = 0
-  #halted: Failure | null = null
+  #lines: Lines
+  #places: Places
+  #outcomes: Outcomes
+  /** The line whose leases are being failed: those that come meanwhile are, too. */
+  #refusing: PartitionLine | null = null
   #inFlightBytes = 0
   #requests = 0
 
   constructor(settings: SenderSettings, ports: SenderPorts) {
+    const { dispatch, clock, random } = ports
     this.#settings = settings
     this.#ports = ports
-    this.#retryAlarm = new Alarm(ports.clock, () => this.#backedOff())
-    this.#identityAlarm = new Alarm(ports.clock, () => this.#identity.acquire())
-    this.#identity = new IdentityKeeper(ports.dispatch, {
-      acquired: () => this.#identified(),
-      refused: (error) => this.#unidentifiable(error),
-    })
+    this.#lines = new Lines(settings)
+    this.#identity = new IdentityKeeper(
+      { dispatch, clock, random, backoff: settings.backoff },
+      { again: () => this.#places.identify(), refused: (error) => this.#unidentifiable(error) },
+    )
+    this.#places = new Places(ports, settings.idempotent ? this.#identity : null)
+    this.#outcomes = new Outcomes(settings, { clock, random, refresh: () => dispatch.refresh() })
   }
 
   /** Bytes that connections have at the moment. */
@@ -99,44 +86,48 @@ export class Sender {
     return this.#requests
   }
 
+  /** Whether nothing is to be sent, is on its way, or waits to be reported. */
+  get isIdle(): boolean {
+    if (this.#outcomes.waiting > 0) return false
+    for (const line of this.#lines) {
+      if (line.lease !== null || line.batches.length > 0) return false
+    }
+    return true
+  }
+
   /** The next batch of a partition is due. */
   lease(lease: Lease): void {
-    const line = this.#lineOf(lease.topic, lease.partition)
+    const { halted } = this.#outcomes
+    const line = this.#lines.of(lease)
     line.lease = lease
-    if (this.#halted !== null) this.#refuse(line, this.#halted)
-    else this.#look(line)
+    if (halted !== null) this.#refuse(line, halted)
+    else this.#places.look(line)
     this.#ports.wake()
   }
 
   /** The batch is older than delivery.timeout.ms, and in no queue any more. */
   expired(batch: Batch): void {
-    const line = this.#lineOf(batch.topic, batch.partition)
-    for (const part of partsOf(batch)) {
-      const limitMs = this.#settings.deliveryTimeoutMs
-      this.#fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause: part.lastError })
+    const line = this.#lines.of(batch)
+    const limitMs = this.#settings.deliveryTimeoutMs
+    for (const part of unsettled(batch)) {
+      this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause: part.lastError })
     }
+    // It may have been all that the lease was for.
+    if (line.lease?.since === null) line.lease = null
     this.#resolve(line)
     this.#ports.wake()
   }
 
   /** Leaders may have changed. */
   topologyChanged(): void {
-    const now = this.#ports.clock.now()
-    for (const line of this.#waiting) this.#hasten(line, now)
-    const lines = [...this.#waiting, ...this.#homeless]
-    for (const ready of this.#ready.values()) {
-      for (let line = ready.shift(); line !== undefined; line = ready.shift()) lines.push(line)
-    }
-    this.#ready.clear()
-    for (const line of lines) this.#look(line)
-    this.#ports.wake()
+    this.#places.topologyChanged()
   }
 
   /** Sends what can be sent now; whether that was anything. */
   drain(): boolean {
     let sent = false
     const { dispatch } = this.#ports
-    for (const [node, lines] of this.#ready) {
+    for (const [node, lines] of this.#places.ready) {
       while (lines.length > 0 && dispatch.canSend(node)) {
         if (dispatch.produceVersion(node) < 0) return this.#unsupported(node)
         const items = this.#collect(node, lines)
@@ -150,10 +141,7 @@ export class Sender {
 
   /** What was settled since the last call. */
   takeSettled(): readonly Settled[] {
-    if (this.#settled.length === 0) return nothing
-    const settled = this.#settled
-    this.#settled = []
-    return settled
+    return this.#outcomes.take()
   }
 
   /**
@@ -161,12 +149,11 @@ export class Sender {
    * says, and so does what is still to be leased.
    */
   halt(failure: Failure): void {
-    this.#halted ??= failure
-    this.#retryAlarm.clear()
-    this.#identityAlarm.clear()
-    for (const line of this.#allLines()) {
+    this.#outcomes.halt(failure)
+    this.stop()
+    for (const line of this.#lines) {
       for (const batch of [...line.batches]) {
-        if (batch.state === 'closed') this.#fail(line, batch, failure)
+        if (batch.state === 'closed') this.#outcomes.fail(line, batch, failure)
       }
       this.#refuse(line, failure)
     }
@@ -176,17 +163,17 @@ export class Sender {
   /** Everything that has no result yet fails now, on the way or not. */
   abort(failure: Failure): void {
     this.halt(failure)
-    for (const line of this.#allLines()) {
+    for (const line of this.#lines) {
       for (const batch of [...line.batches]) {
-        if (!batch.settled) this.#fail(line, batch, failure)
+        if (!batch.settled) this.#outcomes.fail(line, batch, failure)
       }
     }
   }
 
-  /** No timer is left. */
+  /** Nothing is sent any more; no timer is left. */
   stop(): void {
-    this.#retryAlarm.clear()
-    this.#identityAlarm.clear()
+    this.#places.close()
+    this.#identity.stop()
   }
 
   #unsupported(node: number): boolean {
@@ -195,6 +182,7 @@ export class Sender {
     return false
   }
 
+  /** What fits into one request, at most one batch of each line: they depart. */
   #collect(node: number, lines: ReadyLines): Item[] {
     const { dispatch, clock } = this.#ports
     const now = clock.now()
@@ -203,7 +191,7 @@ export class Sender {
     for (let left = lines.length; left > 0; left -= 1) {
       const line = lines.shift()!
       if (dispatch.leaderOf(line.topic, line.partition) !== node) {
-        this.#look(line)
+        this.#places.look(line)
         continue
       }
       const batch = this.#next(line, now, items.length === 0 ? Number.POSITIVE_INFINITY : room)
@@ -216,7 +204,7 @@ export class Sender {
         this.#depart(line, batch)
         items.push({ line, batch })
       }
-      this.#look(line)
+      this.#places.look(line)
     }
     return items
   }
@@ -285,23 +273,30 @@ export class Sender {
       if (part === null) this.#lost(item, missing(item))
       else this.#judged(item, part)
     })
-    this.#ports.wake()
+    this.#applied()
   }
 
   #disconnected(items: readonly Item[], error: KafkaError): void {
     this.#requests -= 1
     for (const item of items) this.#lost(item, error)
     this.#ports.dispatch.refresh()
-    this.#ports.wake()
+    this.#applied()
   }
 
   #written(items: readonly Item[]): void {
     this.#requests -= 1
     for (const { line, batch } of items) {
       this.#landed(line, batch)
-      if (!batch.settled) this.#acknowledge(line, batch, -1, -1)
-      this.#look(line)
+      if (!batch.settled) this.#outcomes.acknowledge(line, batch, -1, -1)
+      this.#places.look(line)
     }
+    this.#ports.wake()
+  }
+
+  /** The whole answer is applied: only now may the end of everything begin. */
+  #applied(): void {
+    const doom = this.#outcomes.takeDoom()
+    if (doom !== null) this.#ports.fatal(doom)
     this.#ports.wake()
   }
 
@@ -309,101 +304,21 @@ export class Sender {
   #lost(item: Item, error: KafkaError): void {
     const timedOut = (error as Partial<ConnectionError>).code === 'REQUEST_TIMEOUT'
     const code = timedOut ? errorCodes.REQUEST_TIMED_OUT : errorCodes.NETWORK_EXCEPTION
-    this.#decide(item, code, error, null)
+    this.#landed(item.line, item.batch)
+    this.#outcomes.judge(item, code, error, null)
+    this.#resolve(item.line)
   }
 
   #judged(item: Item, part: PartitionResponse): void {
-    const { line } = item
-    const code = errorCode(part.errorCode)
+    const { line, batch } = item
     const request = `Produce ${line.topic}-${line.partition}`
     const error =
       part.errorCode === 0
         ? null
         : new BrokerError(part.errorCode, { request, detail: part.errorMessage })
-    this.#decide(item, code, error, part)
-  }
-
-  #decide(
-    { line, batch }: Item,
-    code: KafkaErrorCode,
-    error: KafkaError | null,
-    part: PartitionResponse | null,
-  ): void {
     this.#landed(line, batch)
-    if (batch.settled) {
-      // It expired on the way. Its number is taken if the log has it, and only then.
-      if (code === errorCodes.NONE) line.acknowledged(batch)
-      this.#resolve(line)
-      return
-    }
-    batch.lastError = error
-    const decision = verdict(code, {
-      idempotent: this.#settings.idempotent,
-      splittable: batch.count > 1 && this.#halted === null,
-      first: line.batches[0] === batch,
-      canRetry: this.#canRetry(batch),
-      logStartOffset: part?.logStartOffset ?? -1n,
-    })
-    this.#apply(decision, line, batch, part)
+    this.#outcomes.judge(item, errorCode(part.errorCode), error, part)
     this.#resolve(line)
-  }
-
-  #canRetry(batch: Batch): boolean {
-    const { acks, retries } = this.#settings
-    return acks !== 0 && this.#halted === null && batch.attempts <= retries
-  }
-
-  #apply(
-    decision: Verdict,
-    line: PartitionLine,
-    batch: Batch,
-    part: PartitionResponse | null,
-  ): void {
-    const { clock, random, dispatch } = this.#ports
-    if (decision.refresh) dispatch.refresh()
-    switch (decision.action) {
-      case 'acknowledge':
-        this.#acknowledge(line, batch, Number(part!.baseOffset), Number(part!.logAppendTimeMs))
-        return
-      case 'acknowledgeUnplaced':
-        this.#acknowledge(line, batch, -1, Number(part!.logAppendTimeMs))
-        return
-      case 'split':
-        line.replace(batch, splitBatch(batch))
-        return
-      case 'retry':
-        // Out of order under the same number: no attempt before this one was written either.
-        batch.doubt = !decision.absent && (batch.doubt || decision.doubt)
-        batch.retry(clock.now() + this.#settings.backoff(batch.attempts - 1, random))
-        if (decision.reset) line.resetting = true
-        return
-      default:
-        batch.doubt ||= decision.doubt
-        this.#fail(line, batch, failureOf(batch, part))
-        if (decision.reset) line.resetting = true
-        if (decision.action === 'failAll') this.#ports.fatal(batch.lastError!)
-    }
-  }
-
-  #acknowledge(line: PartitionLine, batch: Batch, baseOffset: number, logAppendTime: number): void {
-    line.acknowledged(batch)
-    batch.acknowledge(baseOffset, logAppendTime)
-    this.#release(line)
-  }
-
-  #fail(line: PartitionLine, batch: Batch, failure: Failure): void {
-    if (batch.onWire) batch.doubt = true
-    const numbered = batch.stamp !== null && this.#settings.idempotent
-    line.remove(batch)
-    batch.fail()
-    this.#settled.push({ batch, failure })
-    if (numbered) line.resetting = true
-    this.#release(line)
-  }
-
-  /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
-  #release(line: PartitionLine): void {
-    for (const batch of line.released()) this.#settled.push({ batch, failure: null })
   }
 
   #landed(line: PartitionLine, batch: Batch): void {
@@ -412,127 +327,53 @@ export class Sender {
     batch.landed()
   }
 
+  /** Something became known about the line: its numbering may begin anew, and it may go on. */
   #resolve(line: PartitionLine): void {
-    if (line.settleReset(this.#identity.current)) {
-      this.#identity.bump()
-      if (this.#identity.current === null) this.#identity.acquire()
-    }
-    this.#look(line)
+    if (line.settleReset(this.#identity.current)) this.#identity.bump()
+    this.#places.look(line)
   }
 
-  /** Lists the line where it belongs: with its leader, or with what it waits for. */
-  #look(line: PartitionLine): void {
-    this.#homeless.delete(line)
-    this.#waiting.delete(line)
-    if (this.#halted !== null) return
-    const turn = line.turn(this.#identity.current)
-    if (turn === null) {
-      this.#lookForIdentity(line)
-      return
-    }
-    if (turn !== 'new' && turn.notBefore > this.#ports.clock.now()) {
-      this.#wait(line, turn.notBefore)
-      return
-    }
-    const node = this.#ports.dispatch.leaderOf(line.topic, line.partition)
-    if (node < 0) {
-      this.#homeless.add(line)
-      this.#ports.dispatch.refresh()
-      return
-    }
-    this.#readyOn(node).add(line)
-  }
-
-  #lookForIdentity(line: PartitionLine): void {
-    if (!this.#settings.idempotent || this.#identity.current !== null) return
-    if (line.lease === null && line.batches.length === 0) return
-    this.#unidentified.add(line)
-    if (this.#identityAlarm.at === null) this.#identity.acquire()
-  }
-
-  #identified(): void {
-    this.#identityFailures = 0
-    const lines = [...this.#unidentified]
-    this.#unidentified.clear()
-    for (const line of lines) this.#look(line)
-    this.#ports.wake()
-  }
-
+  /** Without a right to an identity what needs one fails; batches to come ask again. */
   #unidentifiable(error: KafkaError): void {
-    if (this.#halted !== null) return
-    if (!error.retriable) {
+    if (!(error instanceof BrokerError && isUnauthorized(error))) {
       this.#ports.fatal(error)
       return
     }
-    const { clock, random } = this.#ports
-    this.#identityAlarm.set(clock.now() + this.#settings.backoff(this.#identityFailures, random))
-    this.#identityFailures += 1
-  }
-
-  #wait(line: PartitionLine, until: number): void {
-    this.#waiting.add(line)
-    const { at } = this.#retryAlarm
-    if (at === null || until < at) this.#retryAlarm.set(until)
-  }
-
-  #backedOff(): void {
-    for (const line of [...this.#waiting]) this.#look(line)
+    const failure = { code: error.code, cause: error }
+    for (const line of this.#places.unidentified) {
+      for (const batch of line.batches.filter(({ stamp }) => stamp === null)) {
+        this.#outcomes.fail(line, batch, failure)
+      }
+      this.#refuse(line, failure)
+      this.#places.look(line)
+    }
     this.#ports.wake()
   }
 
-  /** A new leader is asked at once: the backoff was for the old one. */
-  #hasten(line: PartitionLine, now: number): void {
-    const epoch = this.#ports.dispatch.leaderEpochOf(line.topic, line.partition)
-    for (const batch of line.batches) {
-      if (batch.leaderEpoch >= 0 && epoch > batch.leaderEpoch) batch.notBefore = now
-    }
-  }
-
-  /** Fails what the lease of a line holds. */
+  /** Fails what the lease of a line holds, and those that come meanwhile, oldest first. */
   #refuse(line: PartitionLine, failure: Failure): void {
+    if (this.#refusing === line) return
+    this.#refusing = line
     for (let { lease } = line; lease !== null; lease = line.lease) {
       line.lease = null
       const batch = lease.take(Number.POSITIVE_INFINITY)
-      if (batch !== null) this.#fail(line, batch, failure)
+      if (batch !== null) this.#outcomes.fail(line, batch, failure)
     }
-  }
-
-  #readyOn(node: number): ReadyLines {
-    let lines = this.#ready.get(node)
-    if (lines === undefined) {
-      lines = new ReadyLines()
-      this.#ready.set(node, lines)
-    }
-    return lines
-  }
-
-  #lineOf(topic: string, partition: number): PartitionLine {
-    let lines = this.#lines.get(topic)
-    if (lines === undefined) {
-      lines = []
-      this.#lines.set(topic, lines)
-    }
-    let line = lines[partition]
-    if (line === undefined) {
-      line = new PartitionLine(topic, partition, this.#settings)
-      lines[partition] = line
-    }
-    return line
-  }
-
-  *#allLines(): IterableIterator<PartitionLine> {
-    for (const lines of this.#lines.values()) {
-      for (const line of lines) if (line !== undefined) yield line
-    }
+    this.#refusing = null
   }
 }
 
-const nothing: readonly Settled[] = []
-
 /** The batch, or the unsettled ones that it was split into. */
-function partsOf(batch: Batch): readonly Batch[] {
-  if (batch.parts !== null) return batch.parts.flatMap(partsOf)
+function unsettled(batch: Batch): readonly Batch[] {
+  if (batch.parts !== null) return batch.parts.flatMap(unsettled)
   return batch.settled ? [] : [batch]
+}
+
+function isUnauthorized({ errorCode: code }: BrokerError): boolean {
+  return (
+    code === errorCodes.CLUSTER_AUTHORIZATION_FAILED.code ||
+    code === errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code
+  )
 }
 
 function missing({ line }: Item): KafkaError {

@@ -7,6 +7,8 @@ import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
 /** What the sender knows of the batch beside the code. */
 export interface Circumstances {
   readonly idempotent: boolean
+  /** acks=all: the leader answers once the replicas have it, long after it wrote it itself. */
+  readonly awaitsReplicas: boolean
   /** It has more than one record, so that it can be split. */
   readonly splittable: boolean
   /** Nothing older of its partition is unsettled. */
@@ -31,7 +33,7 @@ export interface Verdict {
   readonly refresh: boolean
   /** The attempt may have reached the log all the same. */
   readonly doubt: boolean
-  /** No attempt so far has reached the log. */
+  /** It is not in the log, neither by this attempt nor by one before: it may get another number. */
   readonly absent: boolean
   /** The partition's numbers no longer match the broker's: begin anew once nothing is on the way. */
   readonly reset: boolean
@@ -50,7 +52,15 @@ const doubtful: ReadonlySet<number> = codes(
   'REQUEST_TIMED_OUT',
   'NETWORK_EXCEPTION',
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'KAFKA_STORAGE_ERROR', // the disk may have failed after the write, or may come back with it
 )
+
+/**
+ * What a broker also answers when it loses the partition while it waits for replicas: 1. The batch
+ * is in its log, and the first replicas fetch it. 2. One of them becomes leader. 3. The old leader
+ * answers that it is none; the new one has the batch.
+ */
+const deposed: ReadonlySet<number> = codes('NOT_LEADER_OR_FOLLOWER', 'UNKNOWN_TOPIC_OR_PARTITION')
 
 export function verdict(error: KafkaErrorCode, batch: Circumstances): Verdict {
   const { code, stale } = error
@@ -58,9 +68,11 @@ export function verdict(error: KafkaErrorCode, batch: Circumstances): Verdict {
   if (code === errorCodes.DUPLICATE_SEQUENCE_NUMBER.code) return simply('acknowledgeUnplaced')
   if (code === errorCodes.MESSAGE_TOO_LARGE.code && batch.splittable) return simply('split')
   const numbering = batch.idempotent ? numberingLost(code, batch) : null
-  const doubt = doubtful.has(code)
+  const doubt = doubtful.has(code) || (batch.awaitsReplicas && deposed.has(code))
   if ((error.retriable || numbering !== null) && batch.canRetry) {
-    const absent = numbering !== null && code === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code
+    // Out of order: the broker would know it again if it had it. Unknown producer: what it had of
+    // this producer is deleted, this batch with it.
+    const absent = code === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code || numbering === 'reset'
     return { action: 'retry', refresh: stale, doubt, absent, reset: numbering === 'reset' }
   }
   const isFatal =

@@ -22,14 +22,24 @@ function nothing(data: null | undefined, context: SerializerContext): Bytes {
 export const serializers = Object.freeze({
   /** Strings and bytes as they are: the default. */
   passThrough,
+  /** UTF-8. */
   string,
+  /** A `Uint8Array`, an `ArrayBuffer` or a view of one, as it is. */
   bytes,
+  /** What `JSON.stringify` makes of it, in UTF-8. */
   json,
+  /** Two bytes, big-endian, as are all numbers here. */
   int16,
+  /** Four bytes. */
   int32,
+  /** Eight bytes, of a `bigint` or of a number that is a safe integer. */
   int64,
+  /** Four bytes, IEEE 754. */
   float32,
+  /** Eight bytes, IEEE 754. */
   float64,
+  /** A UUID as its 36 characters. */
   uuid,
+  /** Null, and nothing else. */
   void: nothing,
 })

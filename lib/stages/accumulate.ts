@@ -8,7 +8,7 @@ import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import { sizeUpperBound } from '../records/batch-writer.ts'
 import type { Clock } from '../runtime.ts'
-import { failed } from './envelope.ts'
+import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -17,7 +17,8 @@ import { WaitingRoom } from './waiting-room.ts'
 // A `bufferTime` and `bufferCount` in one, by partition, counting bytes, its time beginning with the
 // first record; and what it emits is the right to take the batch, which stays open until somebody
 // does. Order kept for each partition. Where buffer.memory has no room records wait, in order for
-// each feed, for at most max.block.ms. Completes once nothing waits, leasing all that it has.
+// each feed, for at most max.block.ms. Completes once its source has and every batch is taken: a queue
+// leases itself again after each take. Of what was taken by then it reports no expiry.
 
 /** What comes out: a lease, a batch that grew too old (failed by the sender), or a record that failed. */
 export type Accumulated = Lease | ExpiredBatch | Envelope
@@ -27,6 +28,7 @@ export interface ExpiredBatch {
   readonly expired: Batch
 }
 
+/** What {@link accumulate} needs. */
 export interface AccumulateOptions extends AccumulatorSettings {
   /** Bytes one record may have, uncompressed, as a batch of its own. */
   readonly maxRequestSize: number
@@ -83,7 +85,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   complete(): void {
     this.#completing = true
     this.#accumulator.hurry()
-    if (this.#room.isEmpty) this.#out.complete()
+    this.#checkEmpty()
   }
 
   close(): void {
@@ -101,7 +103,9 @@ class Accumulate implements Stage<Envelope>, Holding {
   }
 
   withdraw(feed: Feed | null): Envelope[] {
-    return this.#room.withdraw(feed)
+    const taken = this.#room.withdraw(feed)
+    this.#checkEmpty()
+    return taken
   }
 
   #append(envelope: Envelope): boolean {
@@ -134,6 +138,7 @@ class Accumulate implements Stage<Envelope>, Holding {
       this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, limitBytes: memory.limit }))
       return
     }
+    pinned(envelope)
     this.#room.add(envelope)
     this.#accumulator.press()
     const deadline = envelope.enteredAt + maxBlockMs
@@ -142,6 +147,7 @@ class Accumulate implements Stage<Envelope>, Holding {
 
   /** Appends what waits and has room now. */
   #serve(): boolean {
+    if (this.#completing) this.#checkEmpty()
     if (this.#room.isEmpty) return false
     let served = false
     for (let head = this.#room.peek(); head !== undefined; head = this.#room.peek()) {
@@ -150,24 +156,27 @@ class Accumulate implements Stage<Envelope>, Holding {
       served = true
     }
     if (!this.#room.isEmpty) this.#accumulator.press()
-    else this.#emptied()
+    else this.#checkEmpty()
     return served
   }
 
   #expire(): void {
     const { clock, maxBlockMs, memory } = this.#options
-    for (const envelope of this.#room.expired(clock.now() - maxBlockMs)) {
+    const now = clock.now()
+    // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
+    for (const envelope of this.#room.expired((enteredAt) => enteredAt + maxBlockMs <= now)) {
       const facts = { limitMs: maxBlockMs, limitBytes: memory.limit }
       this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', facts))
     }
     const { oldest } = this.#room
     if (oldest !== null) this.#alarm.set(oldest + maxBlockMs)
-    else this.#emptied()
+    this.#checkEmpty()
   }
 
-  #emptied(): void {
+  #checkEmpty(): void {
+    if (!this.#room.isEmpty) return
     this.#alarm.clear()
-    if (this.#completing) this.#out.complete()
+    if (this.#completing && this.#accumulator.queuedBytes === 0) this.#out.complete()
   }
 }
 

@@ -61,14 +61,32 @@ export function failed(
 ): Envelope {
   envelope.failure = new DeliveryError(code, {
     ...facts,
+    ...placeOf(envelope),
     record: envelope.original,
-    topic: topicOf(envelope),
-    partition: facts.partition ?? envelope.partition,
     persisted: 'no',
   })
   return envelope
 }
 
-function topicOf({ record }: Envelope): string | undefined {
-  return typeof record?.topic === 'string' ? record.topic : undefined
+/**
+ * The record has to wait, so that its bytes are not in a batch when its giver goes on: from here on
+ * nothing is read from the object that came in, which he may use again.
+ */
+export function pinned(envelope: Envelope): void {
+  const { topic, headers } = envelope.record
+  envelope.record = { topic, headers, value: null }
+  if (envelope.headers !== null) envelope.headers = [...envelope.headers]
+}
+
+/** Where it was to go, as far as that is known: what came in may be anything. */
+function placeOf({ record, partition }: Envelope): { topic?: string; partition: number } {
+  try {
+    const { topic, partition: asked } = record
+    return {
+      ...(typeof topic === 'string' && { topic }),
+      partition: partition < 0 && Number.isInteger(asked) ? (asked as number) : partition,
+    }
+  } catch {
+    return { partition }
+  }
 }

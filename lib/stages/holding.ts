@@ -3,6 +3,7 @@ import type { CutToken, Envelope, Feed } from '../model.ts'
 // What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at
 // once: to let go of what a feed no longer wants, or to have a flush wait for what waits.
 
+/** A stage that may hold records back. */
 export interface Holding {
   /** Whether anything waits here. */
   readonly isHolding: boolean
@@ -16,10 +17,12 @@ export interface Holding {
 export class Holdings {
   #members = new Set<Holding>()
 
+  /** Counts a stage in. */
   add(member: Holding): void {
     this.#members.add(member)
   }
 
+  /** Leaves a stage out from now on. */
   delete(member: Holding): void {
     this.#members.delete(member)
   }
@@ -30,17 +33,21 @@ export class Holdings {
     return false
   }
 
-  /** A flush waits for everything that waits now. */
+  /** Everything that waits anywhere. */
+  *held(): Iterable<Envelope> {
+    for (const member of this.#members) yield* member.held()
+  }
+
+  /** A flush waits for everything that waits now; what has a token waits for an earlier one. */
   hold(token: CutToken): void {
-    for (const member of this.#members) {
-      for (const envelope of member.held()) {
-        if (envelope.token !== null) continue
-        envelope.token = token
-        token.hold()
-      }
+    for (const envelope of this.held()) {
+      if (envelope.token !== null) continue
+      envelope.token = token
+      token.hold()
     }
   }
 
+  /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
     return [...this.#members].flatMap((member) => member.withdraw(feed))
   }

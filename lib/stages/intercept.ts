@@ -5,6 +5,7 @@ import { operator, type Stage } from './operator.ts'
 // First stage: the interceptors see the record, and may put another in its place.
 // Order kept. Completes with its source. A throwing interceptor is reported and skipped.
 
+/** What {@link intercept} needs. */
 export interface InterceptOptions {
   readonly interceptors: readonly Interceptor[]
   /** An interceptor threw, or gave what is no record. Must not throw. */
@@ -41,8 +42,9 @@ class Intercept implements Stage<Envelope> {
   close(): void {}
 
   #apply(interceptor: Interceptor, envelope: Envelope): void {
-    if (interceptor.onSend === undefined || envelope.failure !== null) return
+    if (envelope.failure !== null) return
     try {
+      if (interceptor.onSend === undefined) return
       const record = interceptor.onSend(envelope.record)
       if (typeof record !== 'object' || record === null) {
         throw new TypeError('onSend of an interceptor gave no record')

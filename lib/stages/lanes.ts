@@ -1,10 +1,12 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Envelope } from '../model.ts'
+import { pinned } from './envelope.ts'
 
 // One feed's records while some of them wait for a serializer's promise: a lane for each topic.
 // Invariant: a lane gives its records out in the order in which they came in; at most 16 promises
 // are out; records beyond that are not begun. Used by the serialize stage, from the first promise of
-// a feed until its last.
+// a feed until its last. A record that has failed has no order to keep, and waits for nobody.
+// The user's code, which runs inside `serialize` and `emit`, may close the lanes at any moment.
 
 /** Promises of one feed that are out at once. */
 const pendingMax = 16
@@ -29,10 +31,16 @@ export class Lanes {
   #lanes = new Map<string, Fifo<Slot>>()
   #unbegun = new Fifo<Envelope>()
   #pending = 0
+  #slots = 0
   #closed = false
 
   constructor(events: LanesEvents) {
     this.#events = events
+  }
+
+  /** How many records are held. */
+  get length(): number {
+    return this.#slots + this.#unbegun.length
   }
 
   /** Takes a record in, behind those that came before. */
@@ -51,25 +59,35 @@ export class Lanes {
     yield* this.#unbegun
   }
 
-  /** Nothing comes out any more, whatever the promises do. */
+  /** What is held is the caller's: it does not come out any more, whatever the promises do. */
   close(): void {
     this.#closed = true
+    this.#lanes.clear()
+    this.#unbegun = new Fifo()
   }
 
   #begin(envelope: Envelope): void {
     const pending = this.#events.serialize(envelope)
-    const lane = this.#lanes.get(laneOf(envelope))
-    if (pending !== null) this.#wait(this.#slotFor(envelope), pending)
-    else if (lane === undefined) this.#events.emit(envelope)
-    else lane.push({ envelope, done: true })
+    if (pending !== null && this.#closed) {
+      // Closed by its own serializer: nobody has taken this one back, so it goes on by itself.
+      void pending.then(() => this.#events.settled(() => this.#events.emit(envelope)))
+    } else if (pending !== null) {
+      this.#wait(this.#slotFor(envelope), pending)
+    } else if (envelope.failure !== null || !this.#lanes.has(laneOf(envelope))) {
+      this.#events.emit(envelope)
+    } else {
+      this.#slotFor(envelope).done = true
+    }
   }
 
   #slotFor(envelope: Envelope): Slot {
     const topic = laneOf(envelope)
     const slot: Slot = { envelope, done: false }
     const lane = this.#lanes.get(topic) ?? new Fifo<Slot>()
+    pinned(envelope)
     lane.push(slot)
     this.#lanes.set(topic, lane)
+    this.#slots += 1
     return slot
   }
 
@@ -85,7 +103,7 @@ export class Lanes {
     this.#pending -= 1
     slot.done = true
     this.#release(laneOf(slot.envelope))
-    while (this.#pending < pendingMax && this.#unbegun.length > 0) {
+    while (!this.#closed && this.#pending < pendingMax && this.#unbegun.length > 0) {
       this.#begin(this.#unbegun.shift()!)
     }
     if (this.#lanes.size === 0 && !this.#closed) {
@@ -96,11 +114,14 @@ export class Lanes {
 
   #release(topic: string): void {
     const lane = this.#lanes.get(topic)
-    while (lane?.peek()?.done) this.#events.emit(lane.shift()!.envelope)
-    if (lane?.length === 0) this.#lanes.delete(topic)
+    while (!this.#closed && lane?.peek()?.done) {
+      this.#slots -= 1
+      this.#events.emit(lane.shift()!.envelope)
+    }
+    if (!this.#closed && lane?.length === 0) this.#lanes.delete(topic)
   }
 }
 
 function laneOf({ record }: Envelope): string {
-  return String(record?.topic)
+  return String(record.topic)
 }

@@ -3,14 +3,18 @@ import { Observable, type OperatorFunction, Subject, type Subscriber, takeUntil 
 // The one place where a stage, a plain class of ours, meets RxJS.
 //
 // 1. The teardown is there before the source is subscribed: a synchronous source that is cut short by
-//    take(n) downstream is released at once, not pulled to its end.
+//    take(n) downstream is released at once, not pulled to its end. One that nobody wants any more
+//    when the stage is there is not subscribed at all.
 // 2. A throw inside a stage becomes `error` downstream. Stages catch what the user's code throws, so
 //    what arrives here is a bug of ours.
 
 /** What a stage does with what comes in. It emits into the subscriber that `open` got. */
 export interface Stage<I> {
   next(value: I): void
-  /** The source failed. The stage passes it on once it has emitted what it holds. */
+  /**
+   * The source failed. To a stage of the pipeline that means that the pipeline is dead, and it passes
+   * it on at once; a delivery passes it on after its last result.
+   */
   fail(cause: unknown): void
   /** The source is done. The stage completes once it has emitted what it holds. */
   complete(): void
@@ -28,15 +32,17 @@ export function operator<I, O>(
   return (source) =>
     new Observable<O>((out) => {
       const closed = new Subject<void>()
-      const stage = open(out, () => closed.next())
       let released = false
-      closed.subscribe(() => {
+      const release = () => {
         released = true
-      })
-      out.add(() => {
         closed.next()
+      }
+      const stage = open(out, release)
+      out.add(() => {
+        release()
         stage.close()
       })
+      if (released) return
       source.pipe(takeUntil(closed)).subscribe({
         next(value) {
           try {
@@ -54,7 +60,7 @@ export function operator<I, O>(
         },
         complete() {
           try {
-            if (!out.closed && !released) stage.complete()
+            if (!released) stage.complete()
           } catch (bug) {
             out.error(bug)
           }

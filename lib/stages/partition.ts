@@ -7,7 +7,7 @@ import type { Envelope, Feed, Stickiness } from '../model.ts'
 import { murmur2, toPartition } from '../partitioners/murmur2.ts'
 import type { Partitioner, TopicInfo } from '../partitioners/partitioner.ts'
 import type { Clock } from '../runtime.ts'
-import { failed } from './envelope.ts'
+import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
 
@@ -15,7 +15,8 @@ import { operator, type Stage } from './operator.ts'
 // the bytes and so is made when the record is appended.
 // Order kept for each feed and topic: a record whose topic or partition is not known (yet) holds
 // back only what comes after it there, for at most max.block.ms. Completes when nothing waits. A
-// partitioner that throws fails that one record.
+// partitioner that throws fails that one record. It is the user's code, and may have what waits here
+// withdrawn while it runs.
 
 /** What is known of a topic. */
 export interface TopicPlace {
@@ -43,6 +44,7 @@ export interface TopicDirectory {
   watch(changed: () => void): void
 }
 
+/** What {@link partition} needs. */
 export interface PartitionOptions {
   readonly topics: TopicDirectory
   /** Null: by key, and sticky without. */
@@ -97,7 +99,7 @@ class Partition implements Stage<Envelope>, Holding {
 
   complete(): void {
     this.#completing = true
-    if (this.#waiting.size === 0) this.#out.complete()
+    this.#checkEmpty()
   }
 
   close(): void {
@@ -124,6 +126,7 @@ class Partition implements Stage<Envelope>, Holding {
       }
       if (feeds.size === 0) this.#waiting.delete(topic)
     }
+    this.#checkEmpty()
     return taken
   }
 
@@ -197,6 +200,7 @@ class Partition implements Stage<Envelope>, Holding {
       this.#out.next(envelope)
       return
     }
+    pinned(envelope)
     queue.push(envelope)
     feeds.set(envelope.feed, queue)
     this.#waiting.set(topic, feeds)
@@ -231,6 +235,7 @@ class Partition implements Stage<Envelope>, Holding {
     for (const [topic, feeds] of this.#waiting) {
       for (const [feed, queue] of feeds) {
         for (let head = queue.peek(); head !== undefined && ready(head); head = queue.peek()) {
+          if (feeds.get(feed) !== queue) break // withdrawn meanwhile, and the head with it
           queue.shift()
           any = true
           if (queue.length === 0) feeds.delete(feed)
@@ -239,9 +244,14 @@ class Partition implements Stage<Envelope>, Holding {
       }
       if (feeds.size === 0) this.#waiting.delete(topic)
     }
-    if (this.#waiting.size === 0) this.#alarm.clear()
-    if (this.#completing && this.#waiting.size === 0) this.#out.complete()
+    this.#checkEmpty()
     return any
+  }
+
+  #checkEmpty(): void {
+    if (this.#waiting.size > 0) return
+    this.#alarm.clear()
+    if (this.#completing) this.#out.complete()
   }
 
   #giveUp(envelope: Envelope): void {

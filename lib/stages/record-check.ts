@@ -4,7 +4,8 @@ import type { Bytes, Header, Headers, ProducerRecord } from '../model.ts'
 
 /** What is wrong with a record, as a sentence; null where it can be sent. */
 export function flawOf(record: ProducerRecord): string | null {
-  if (typeof record !== 'object' || record === null) return `a record is an object, not ${record}`
+  if (typeof record !== 'object' || record === null)
+    return `a record is an object, not ${shown(record)}`
   const { topic, partition, timestamp } = record
   if (typeof topic !== 'string' || topic === '') {
     return `topic is ${shown(topic)}; it is a string of 1 to 249 characters`

@@ -1,13 +1,15 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
+import type { Batch } from '../accumulator/batch.ts'
 import { Fifo } from '../collections/fifo.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Receipt } from '../model.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
-import { recordError } from '../sender/failure.ts'
+import { type Failure, recordError } from '../sender/failure.ts'
 import { Sender, type SenderSettings, type Settled } from '../sender/sender.ts'
 import { type Accumulated, isExpired, isLease } from './accumulate.ts'
+import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
 
 // Last stage: due batches to their brokers, and one receipt for each record.
@@ -15,12 +17,14 @@ import { operator, type Stage } from './operator.ts'
 // across partitions, synchronously in the turn of the answer. Completes once every record has its
 // receipt. Nothing of the user's is called here.
 
+/** What {@link send} needs. */
 export interface SendOptions {
   readonly settings: SenderSettings
   readonly dispatch: Dispatch
   readonly clock: Clock
   readonly random: Random
   readonly turn: Turn
+  readonly holdings: Holdings
   /** No batch can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
   /** Given the sender once there is one, for whoever brings it news of the cluster. */
@@ -32,19 +36,25 @@ export function send(options: SendOptions): OperatorFunction<Accumulated, Receip
   return operator((out) => new Send(options, out))
 }
 
-class Send implements Stage<Accumulated> {
+class Send implements Stage<Accumulated>, Holding {
+  /** Nothing waits here for anything but its turn to be reported. */
+  readonly isHolding = false
   #out: Subscriber<Receipt>
   #sender: Sender
   #clock: Clock
   #turn: Turn
+  #holdings: Holdings
   /** Records that failed before they were in a batch. */
   #failed = new Fifo<Envelope>()
+  #completing = false
 
   constructor(options: SendOptions, out: Subscriber<Receipt>) {
     const { settings, turn } = options
     this.#out = out
     this.#clock = options.clock
     this.#turn = turn
+    this.#holdings = options.holdings
+    this.#holdings.add(this)
     this.#sender = new Sender(settings, { ...options, wake: () => turn.soon() })
     turn.on('report', () => this.#report())
     turn.on('drain', () => this.#sender.drain())
@@ -65,11 +75,23 @@ class Send implements Stage<Accumulated> {
   }
 
   complete(): void {
-    this.#out.complete()
+    this.#completing = true
+    this.#checkComplete()
   }
 
   close(): void {
     this.#sender.stop()
+    this.#holdings.delete(this)
+  }
+
+  /** A flush waits for these, too: they have failed, and nobody has been told. */
+  held(): Iterable<Envelope> {
+    return this.#failed
+  }
+
+  /** They have their result, so nobody can take them back. */
+  withdraw(): Envelope[] {
+    return []
   }
 
   #report(): boolean {
@@ -86,36 +108,51 @@ class Send implements Stage<Accumulated> {
     }
     for (const settled of this.#sender.takeSettled()) {
       reported = true
-      if (settled.failure === null) this.#acknowledged(settled)
-      else this.#refused(settled)
-      settled.batch.reported()
+      report(settled, this.#clock.now(), this.#out)
     }
+    if (this.#completing) this.#checkComplete()
     return reported
   }
 
-  #acknowledged({ batch }: Settled): void {
-    const { topic, partition, records, feeds, tickets, keySizes, valueSizes, timestamps } = batch
-    const { baseOffset, logAppendTime } = batch
-    for (let index = 0; index < records.length; index += 1) {
-      const metadata = {
-        topic,
-        partition,
-        offset: baseOffset < 0 ? -1 : baseOffset + index,
-        timestamp: logAppendTime < 0 ? timestamps[index]! : logAppendTime,
-        serializedKeySize: keySizes[index]!,
-        serializedValueSize: valueSizes[index]!,
-        record: records[index]!,
-      }
-      this.#out.next({ feed: feeds[index]!, ticket: tickets[index], metadata, error: null })
-    }
+  #checkComplete(): void {
+    if (this.#failed.length === 0 && this.#sender.isIdle) this.#out.complete()
   }
+}
 
-  #refused({ batch, failure }: Settled): void {
-    const now = this.#clock.now()
-    const { feeds, tickets } = batch
-    for (let index = 0; index < feeds.length; index += 1) {
-      const error = recordError(batch, index, failure!, now)
-      this.#out.next({ feed: feeds[index]!, ticket: tickets[index], metadata: null, error })
+/** Gives one receipt for each record of a batch that is settled, at the monotonic time `now`. */
+export function report(settled: Settled, now: number, out: ReceiptTaker): void {
+  const { batch, failure } = settled
+  if (failure === null) acknowledged(batch, out)
+  else refused(batch, failure, now, out)
+  batch.reported()
+}
+
+/** Whoever takes receipts: a subscriber, mostly. */
+export interface ReceiptTaker {
+  next(receipt: Receipt): void
+}
+
+function acknowledged(batch: Batch, out: ReceiptTaker): void {
+  const { topic, partition, records, feeds, tickets, keySizes, valueSizes, timestamps } = batch
+  const { baseOffset, logAppendTime } = batch
+  for (let index = 0; index < records.length; index += 1) {
+    const metadata = {
+      topic,
+      partition,
+      offset: baseOffset < 0 ? -1 : baseOffset + index,
+      timestamp: logAppendTime < 0 ? timestamps[index]! : logAppendTime,
+      serializedKeySize: keySizes[index]!,
+      serializedValueSize: valueSizes[index]!,
+      record: records[index]!,
     }
+    out.next({ feed: feeds[index]!, ticket: tickets[index], metadata, error: null })
+  }
+}
+
+function refused(batch: Batch, failure: Failure, now: number, out: ReceiptTaker): void {
+  const { feeds, tickets } = batch
+  for (let index = 0; index < feeds.length; index += 1) {
+    const error = recordError(batch, index, failure, now)
+    out.next({ feed: feeds[index]!, ticket: tickets[index], metadata: null, error })
   }
 }

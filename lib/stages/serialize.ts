@@ -11,12 +11,16 @@ import { flawOf, headerList, isBytes } from './record-check.ts'
 
 // Second stage: key, value and headers become bytes.
 // Order kept for each feed and topic: a serializer's promise holds back what comes after it there,
-// and nothing else. At most 16 promises a feed are out at once. Completes when all have settled. A
-// serializer that throws, rejects or gives what is no bytes fails that one record.
+// and nothing else. At most 16 promises a feed are out at once, at most `maxWaiting` records wait.
+// Completes when all have settled. A serializer that throws, rejects or gives what is no bytes fails
+// that one record, and so does what is no record, or has getters that throw.
 
+/** What {@link serialize} needs. */
 export interface SerializeOptions {
   readonly key: Serializer<never>
   readonly value: Serializer<never>
+  /** Records of one feed that may wait for promises. */
+  readonly maxWaiting: number
   readonly turn: Turn
   readonly holdings: Holdings
 }
@@ -44,12 +48,10 @@ class Serialize implements Stage<Envelope>, Holding {
   }
 
   next(envelope: Envelope): void {
-    if (this.#lanes.size > 0) {
-      const lanes = this.#lanes.get(envelope.feed)
-      if (lanes !== undefined) {
-        lanes.add(envelope)
-        return
-      }
+    const lanes = this.#lanes.size > 0 ? this.#lanes.get(envelope.feed) : undefined
+    if (lanes !== undefined && envelope.failure === null) {
+      this.#queue(lanes, envelope)
+      return
     }
     const pending = this.#serialize(envelope)
     if (pending === null) this.#out.next(envelope)
@@ -62,7 +64,7 @@ class Serialize implements Stage<Envelope>, Holding {
 
   complete(): void {
     this.#completing = true
-    if (this.#lanes.size === 0) this.#out.complete()
+    this.#checkComplete()
   }
 
   close(): void {
@@ -86,29 +88,35 @@ class Serialize implements Stage<Envelope>, Holding {
       lanes.close()
       this.#lanes.delete(owner)
     }
+    this.#checkComplete()
     return taken
+  }
+
+  #queue(lanes: Lanes, envelope: Envelope): void {
+    const { maxWaiting } = this.#options
+    if (lanes.length < maxWaiting) {
+      lanes.add(envelope)
+      return
+    }
+    const message = `${maxWaiting} records of the stream already wait for a serializer's promise`
+    this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message }))
   }
 
   /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
   #serialize(envelope: Envelope): Promise<void> | null {
-    const { record } = envelope
-    if (envelope.failure !== null) return null
-    const flaw = flawOf(record)
-    if (flaw !== null) {
-      failed(envelope, 'INVALID_RECORD', { message: flaw })
-      return null
-    }
+    if (envelope.failure !== null || !isRecord(envelope)) return null
+    let key: unknown
     try {
-      if (record.headers) envelope.headers = headerList(record.headers)
-      if (typeof record.partition === 'number') envelope.partition = record.partition
-      if (typeof record.timestamp === 'number') envelope.timestamp = record.timestamp
+      const { record } = envelope
       const { value: given } = record
       const givenKey = record.key ?? null
-      const key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
+      key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
       const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
       if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
       fill(envelope, key, value)
     } catch (cause) {
+      // The value's serializer threw while the key's promise is out: nobody else waits for that one.
+      if (key instanceof Promise) key.catch(nothing)
       failed(envelope, 'SERIALIZER_FAILED', { cause })
     }
     return null
@@ -138,7 +146,31 @@ class Serialize implements Stage<Envelope>, Holding {
 
   #emptied(feed: Feed): void {
     this.#lanes.delete(feed)
+    this.#checkComplete()
+  }
+
+  #checkComplete(): void {
     if (this.#completing && this.#lanes.size === 0) this.#out.complete()
+  }
+}
+
+/** Whether what came in can be sent; it has failed where not. Takes over all but key and value. */
+function isRecord(envelope: Envelope): boolean {
+  try {
+    const { record } = envelope
+    const flaw = flawOf(record)
+    if (flaw !== null) {
+      failed(envelope, 'INVALID_RECORD', { message: flaw })
+      return false
+    }
+    const { partition, timestamp, headers } = record
+    if (typeof partition === 'number') envelope.partition = partition
+    if (typeof timestamp === 'number') envelope.timestamp = timestamp
+    if (headers) envelope.headers = headerList(headers)
+    return true
+  } catch (cause) {
+    failed(envelope, 'INVALID_RECORD', { cause })
+    return false
   }
 }
 
@@ -163,6 +195,9 @@ async function filled(envelope: Envelope, key: unknown, value: unknown): Promise
   }
 }
 
+function nothing(): void {}
+
 function isThenable(thing: unknown): thing is PromiseLike<unknown> {
-  return typeof (thing as { then?: unknown } | null)?.then === 'function'
+  if (typeof thing !== 'object' || thing === null) return false
+  return typeof (thing as { then?: unknown }).then === 'function'
 }

@@ -49,12 +49,13 @@ export class WaitingRoom {
     return envelope
   }
 
-  /** Takes out what entered at `enteredBy` or before. A feed's oldest is at its head. */
-  expired(enteredBy: number): Envelope[] {
+  /** Takes out what `isLate` says is, judging by its entrance. A feed's oldest is at its head. */
+  expired(isLate: (enteredAt: number) => boolean): Envelope[] {
     const taken: Envelope[] = []
     for (const [feed, queue] of this.#queues) {
-      while ((queue.peek()?.enteredAt ?? Number.POSITIVE_INFINITY) <= enteredBy) {
+      for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
         taken.push(queue.shift()!)
+        head = queue.peek()
       }
       if (queue.length === 0) this.#leave(feed)
     }

@@ -53,10 +53,14 @@ export interface TopicState {
   readonly partitions: readonly PartitionState[]
 }
 
+interface GrowingTopic extends TopicState {
+  readonly partitions: PartitionState[]
+}
+
 export class ClusterState {
   readonly clusterId = 'mockClusterOfToKafka00'
   readonly brokers: readonly BrokerState[]
-  readonly #topics = new Map<string, TopicState>()
+  readonly #topics = new Map<string, GrowingTopic>()
   /** Brokers that lag behind, and what they still believe. */
   readonly #frozen = new Map<number, ReadonlyMap<PartitionState, Leadership>>()
   #topicsCreated = 0
@@ -106,21 +110,20 @@ export class ClusterState {
       throw new RangeError(`${name} has at least one partition, not ${count}`)
     }
     this.#topicsCreated += 1
-    const partitions: PartitionState[] = []
-    const topic = { name, id: topicId(this.#topicsCreated), settings, partitions }
-    for (let index = 0; index < count; index++) {
-      partitions.push({
-        topic,
-        index,
-        leader: this.#leaderFor(index),
-        lastLeader: this.#leaderFor(index),
-        leaderEpoch: 0,
-        log: new PartitionLog(),
-        producers: new ProducerStates(),
-      })
-    }
+    const topic = { name, id: topicId(this.#topicsCreated), settings, partitions: [] }
+    this.#grow(topic, count)
     this.#topics.set(name, topic)
     return topic
+  }
+
+  /** Gives a topic so many more partitions, led in turn as those it has. */
+  addPartitions(name: string, count: number): void {
+    const topic = this.#topics.get(name)
+    if (!topic) throw new RangeError(`no topic ${name}`)
+    if (!Number.isInteger(count) || count < 1) {
+      throw new RangeError(`${name} grows by at least one partition, not ${count}`)
+    }
+    this.#grow(topic, count)
   }
 
   /** Drops a topic and all its records. Created again, it has another id. */
@@ -168,6 +171,22 @@ export class ClusterState {
     this.broker(id).state = 'up'
     for (const partition of this.#ledBy(-1)) {
       if (partition.lastLeader === id) this.#lead(partition, id)
+    }
+  }
+
+  #grow(topic: GrowingTopic, count: number): void {
+    const { partitions } = topic
+    const before = partitions.length
+    for (let index = before; index < before + count; index++) {
+      partitions.push({
+        topic,
+        index,
+        leader: this.#leaderFor(index),
+        lastLeader: this.#leaderFor(index),
+        leaderEpoch: 0,
+        log: new PartitionLog(),
+        producers: new ProducerStates(),
+      })
     }
   }
 

@@ -122,6 +122,14 @@ export class MockCluster {
   }
 
   /**
+   * Gives a topic so many more partitions, empty and led in turn by the brokers. Throws a RangeError
+   * where there is no such topic, or `count` is no number of partitions.
+   */
+  addPartitions(topic: string, count: number): void {
+    this.#model.state.addPartitions(topic, count)
+  }
+
+  /**
    * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
    *
    * ```ts

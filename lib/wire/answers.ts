@@ -29,10 +29,17 @@ export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8A
   return decodeResponse(request.api, request.version, frame).body
 }
 
-/** What a connection ends with when `thrown` came out of reading its bytes. */
+/**
+ * What a connection ends with when `thrown` came out of reading its bytes. Where these made no sense
+ * it is retriable: whatever was asked may well be answered on the next connection.
+ */
 export function asKafkaError(thrown: unknown, address: string): KafkaError {
+  if (thrown instanceof ProtocolError) {
+    return new ProtocolError(thrown.code, thrown.message, { retriable: true, cause: thrown.cause })
+  }
   if (isKafkaError(thrown)) return thrown
   return new ProtocolError('INVALID_VALUE', `${address} sent what cannot be read`, {
+    retriable: true,
     cause: thrown,
   })
 }

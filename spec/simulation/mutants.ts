@@ -92,8 +92,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'memory leaks when a batch expires or fails',
     file: 'accumulator/batch.ts',
-    find: "    this.#move('failed')\n    if (!this.#onWire) this.#release()",
-    replace: "    this.#move('failed')",
+    find: "    this.#move('fail')\n    if (!this.#onWire) this.#release()",
+    replace: "    this.#move('fail')",
     killedBy: ['memory comes back'],
     runs: 600,
   },

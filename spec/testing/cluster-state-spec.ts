@@ -54,6 +54,17 @@ describe('ClusterState', () => {
     expect(leaders(state)).toEqual([1, 2, 3, 1])
   })
 
+  it('adds partitions behind those of a topic, and leaves these as they are', () => {
+    const state = cluster(2)
+    const [first, second] = state.topic('t')!.partitions
+    state.moveLeader('t', 0, 3)
+    state.addPartitions('t', 3)
+
+    expect(leaders(state)).toEqual([3, 2, 3, 1, 2])
+    expect(state.topic('t')!.partitions.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4])
+    expect([state.partition('t', 0), state.partition('t', 1)]).toEqual([first, second])
+  })
+
   it('has nobody to lead when the last broker stops', () => {
     const state = cluster()
     for (const id of [1, 2, 3]) state.stopBroker(id, true)
@@ -67,6 +78,8 @@ describe('ClusterState', () => {
     ['an unknown topic', (state: ClusterState) => state.moveLeader('x', 0, 1)],
     ['an unknown partition', (state: ClusterState) => state.moveLeader('t', 4, 1)],
     ['an unknown broker', (state: ClusterState) => state.moveLeader('t', 0, 4)],
+    ['adding partitions to no topic', (state: ClusterState) => state.addPartitions('x', 1)],
+    ['adding no partitions', (state: ClusterState) => state.addPartitions('t', 0)],
     ['deleting what is not there', (state: ClusterState) => state.deleteTopic('x')],
   ])('throws at %s', (_, act) => {
     expect(() => act(cluster())).toThrow(RangeError)

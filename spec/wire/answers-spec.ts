@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
 import { ProtocolError } from '../../lib/errors/protocol-error.ts'
 import { asKafkaError, nextCorrelationId } from '../../lib/wire/answers.ts'
 
@@ -13,8 +14,17 @@ describe('correlation ids', () => {
 
 describe('what is thrown while reading', () => {
   it('is told as it is where it is an error of ours', () => {
-    const error = new ProtocolError('TRUNCATED', 'short')
+    const error = new ConnectionError('NOT_KAFKA', 'speaks HTTP')
     expect(asKafkaError(error, 'b:1')).toBe(error)
+  })
+
+  // A damaged answer to InitProducerId is no reason to give the producer up.
+  it('is retriable where bytes made no sense, for the next connection may bring better ones', () => {
+    const cause = new Error('why')
+    const told = asKafkaError(new ProtocolError('TRUNCATED', 'short', { cause }), 'b:1')
+    expect(told).toBeInstanceOf(ProtocolError)
+    expect(told).toMatchObject({ code: 'TRUNCATED', message: 'short', cause, retriable: true })
+    expect(asKafkaError(new RangeError('out of bounds'), 'b:1').retriable).toBe(true)
   })
 
   it('becomes a ProtocolError with its cause otherwise', () => {

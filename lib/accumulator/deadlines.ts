@@ -1,0 +1,85 @@
+import { Alarm } from '../collections/alarm.ts'
+import { Fifo } from '../collections/fifo.ts'
+import type { Clock } from '../runtime.ts'
+import type { Batch } from './batch.ts'
+
+// Batches that fall due the same time after they were begun: in the order in which they came, so
+// that it takes a queue, never a scan over partitions. Most are over long before they are due.
+// Invariants: the alarm is set while the queue is not empty; of the batches in it at most half, and
+// a few, are over: one that stays long keeps the others' memory no longer than that.
+// The accumulator has two: one for linger.ms, one for delivery.timeout.ms.
+
+/** Below this many, what is over need not be looked for. */
+const fewest = 64
+
+export interface DeadlineEvents {
+  /** Nobody cares any more when it falls due. */
+  isOver(batch: Batch): boolean
+  /** It is due, and in here no longer. */
+  due(batch: Batch): void
+}
+
+export class Deadlines {
+  #delayMs: number
+  #clock: Clock
+  #events: DeadlineEvents
+  #batches = new Fifo<Batch>()
+  #alarm: Alarm
+  #sweepAt = fewest
+
+  /** `delayMs` counts from a batch's birth; Infinity: none is ever due, and none is kept. */
+  constructor(delayMs: number, clock: Clock, events: DeadlineEvents) {
+    this.#delayMs = delayMs
+    this.#clock = clock
+    this.#events = events
+    this.#alarm = new Alarm(clock, () => this.#fired())
+  }
+
+  /** How many are kept, some of them over. */
+  get length(): number {
+    return this.#batches.length
+  }
+
+  /** The youngest batch so far. */
+  add(batch: Batch): void {
+    if (this.#delayMs === Number.POSITIVE_INFINITY) return
+    if (this.#batches.length >= this.#sweepAt) this.#sweep()
+    this.#batches.push(batch)
+    if (this.#alarm.at === null) this.#alarm.set(batch.createdAt + this.#delayMs)
+  }
+
+  /** Everything is due now. */
+  press(): void {
+    const batches = this.#batches
+    this.clear()
+    for (const batch of batches) if (!this.#events.isOver(batch)) this.#events.due(batch)
+  }
+
+  /** Forgets everything; no timer is left. */
+  clear(): void {
+    this.#batches = new Fifo()
+    this.#alarm.clear()
+  }
+
+  #fired(): void {
+    const now = this.#clock.now()
+    for (let oldest = this.#batches.peek(); oldest !== undefined; oldest = this.#batches.peek()) {
+      if (!this.#events.isOver(oldest)) {
+        const dueAt = oldest.createdAt + this.#delayMs
+        if (dueAt > now) {
+          this.#alarm.set(dueAt)
+          return
+        }
+        this.#batches.shift()
+        this.#events.due(oldest)
+      } else this.#batches.shift()
+    }
+  }
+
+  #sweep(): void {
+    const kept = new Fifo<Batch>()
+    for (const batch of this.#batches) if (!this.#events.isOver(batch)) kept.push(batch)
+    this.#batches = kept
+    this.#sweepAt = Math.max(fewest, 2 * kept.length)
+  }
+}

@@ -1,0 +1,12 @@
+import type { ProducerRecord } from '../model.ts'
+
+// Which records a producer takes, told from what its serializers take. Types only.
+
+/** What a serializer takes; anything where its type says nothing (`never`, the default). */
+type Taken<T> = [T] extends [never] ? unknown : T
+
+/**
+ * A record whose key and value fit serializers for `K` and `V`. Where the configuration's type does
+ * not say what they take, any record fits.
+ */
+export type RecordFor<K, V> = ProducerRecord<Taken<K>, Taken<V>>

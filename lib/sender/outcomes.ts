@@ -1,0 +1,174 @@
+import type { Batch } from '../accumulator/batch.ts'
+import { splitBatch } from '../accumulator/split.ts'
+import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Clock, Random } from '../runtime.ts'
+import { type Failure, failureOf } from './failure.ts'
+import type { PartitionLine } from './partition-line.ts'
+import type { Item, PartitionResponse } from './produce-request.ts'
+import { type Verdict, verdict } from './verdict.ts'
+
+// What becomes of a batch: a verdict (verdict.ts) made into transitions of the batch and its line.
+// Retries are decided here and nowhere else. Results wait here until they are reported.
+//
+// Invariant: a batch is put among the settled once, when its result is given; acknowledged ones only
+// when nothing older of their partition is without a result.
+
+export interface OutcomeRules {
+  readonly acks: -1 | 0 | 1
+  readonly idempotent: boolean
+  readonly retries: number
+  /** Milliseconds to wait after so many failures before this one. */
+  readonly backoff: (failures: number, random: Random) => number
+}
+
+export interface OutcomePorts {
+  readonly clock: Clock
+  readonly random: Random
+  /** What is known of leaders is stale. */
+  readonly refresh: () => void
+}
+
+/** A batch and what became of it: acknowledged where `failure` is null. */
+export interface Settled {
+  readonly batch: Batch
+  readonly failure: Failure | null
+}
+
+export class Outcomes {
+  #rules: OutcomeRules
+  #ports: OutcomePorts
+  #settled: Settled[] = []
+  #halted: Failure | null = null
+  #doom: KafkaError | null = null
+
+  constructor(rules: OutcomeRules, ports: OutcomePorts) {
+    this.#rules = rules
+    this.#ports = ports
+  }
+
+  /** What everything fails with that is not on its way; null while attempts are made. */
+  get halted(): Failure | null {
+    return this.#halted
+  }
+
+  /** From now on no attempt follows another. */
+  halt(failure: Failure): void {
+    this.#halted ??= failure
+  }
+
+  /** How many settled batches wait to be reported. */
+  get waiting(): number {
+    return this.#settled.length
+  }
+
+  /** What was settled since the last call. */
+  take(): readonly Settled[] {
+    if (this.#settled.length === 0) return nothing
+    const settled = this.#settled
+    this.#settled = []
+    return settled
+  }
+
+  /** The error after which nothing of this producer can be delivered, once; null without one. */
+  takeDoom(): KafkaError | null {
+    const doom = this.#doom
+    this.#doom = null
+    return doom
+  }
+
+  /** Applies an answer about a batch that was on its way: `part` is null where none came. */
+  judge(
+    { line, batch }: Item,
+    code: KafkaErrorCode,
+    error: KafkaError | null,
+    part: PartitionResponse | null,
+  ): void {
+    if (batch.settled) {
+      // It expired on the way. Its number is taken if the log has it, and only then.
+      if (isInLog(code)) line.acknowledged(batch)
+      return
+    }
+    batch.lastError = error
+    const { acks, idempotent, retries } = this.#rules
+    const decision = verdict(code, {
+      idempotent,
+      awaitsReplicas: acks === -1,
+      splittable: batch.count > 1 && this.#halted === null,
+      first: line.batches[0] === batch,
+      canRetry: acks !== 0 && this.#halted === null && batch.attempts <= retries,
+      logStartOffset: part?.logStartOffset ?? -1n,
+    })
+    if (decision.refresh) this.#ports.refresh()
+    this.#apply(decision, line, batch, part)
+    if (decision.reset && this.#rules.idempotent) line.resetting = true
+  }
+
+  acknowledge(line: PartitionLine, batch: Batch, baseOffset: number, logAppendTime: number): void {
+    line.acknowledged(batch)
+    batch.acknowledge(baseOffset, logAppendTime)
+    this.#release(line)
+  }
+
+  /** The batch fails for good, wherever it is. */
+  fail(line: PartitionLine, batch: Batch, failure: Failure): void {
+    if (batch.onWire) batch.doubt = true
+    line.remove(batch)
+    batch.fail()
+    this.#settled.push({ batch, failure })
+    // Its number is not used again: what follows can't continue from it.
+    if (batch.stamp !== null && this.#rules.idempotent) line.resetting = true
+    this.#release(line)
+  }
+
+  #apply(
+    decision: Verdict,
+    line: PartitionLine,
+    batch: Batch,
+    part: PartitionResponse | null,
+  ): void {
+    switch (decision.action) {
+      case 'acknowledge':
+        this.acknowledge(line, batch, Number(part!.baseOffset), Number(part!.logAppendTimeMs))
+        return
+      case 'acknowledgeUnplaced':
+        this.acknowledge(line, batch, -1, Number(part!.logAppendTimeMs))
+        return
+      case 'split':
+        this.#split(line, batch)
+        return
+      case 'retry':
+        batch.doubt ||= decision.doubt
+        batch.undecided = !decision.absent && (batch.undecided || decision.doubt)
+        this.#retry(batch)
+        return
+      default:
+        batch.doubt ||= decision.doubt
+        this.fail(line, batch, failureOf(batch, part))
+        if (decision.action === 'failAll') this.#doom ??= batch.lastError
+    }
+  }
+
+  #retry(batch: Batch): void {
+    const { clock, random } = this.#ports
+    batch.retry(clock.now() + this.#rules.backoff(batch.attempts - 1, random))
+  }
+
+  /** Without memory for the parts it is refused once more, a backoff later; there may be some then. */
+  #split(line: PartitionLine, batch: Batch): void {
+    const parts = splitBatch(batch)
+    if (parts === null) this.#retry(batch)
+    else line.replace(batch, parts)
+  }
+
+  /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
+  #release(line: PartitionLine): void {
+    for (const batch of line.released()) this.#settled.push({ batch, failure: null })
+  }
+}
+
+const nothing: readonly Settled[] = []
+
+function isInLog(code: KafkaErrorCode): boolean {
+  return code === errorCodes.NONE || code === errorCodes.DUPLICATE_SEQUENCE_NUMBER
+}

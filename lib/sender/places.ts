@@ -1,0 +1,129 @@
+import type { Batch } from '../accumulator/batch.ts'
+import { Alarm } from '../collections/alarm.ts'
+import type { Clock } from '../runtime.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { IdentityKeeper } from './identity.ts'
+import type { PartitionLine } from './partition-line.ts'
+import { ReadyLines } from './ready-lines.ts'
+
+// Where each line is that has something to send: with its leader, or with what it waits for.
+//
+// Invariant: a line that may send is listed in `ready` with the leader that it had when it was last
+// looked at, or waits for its backoff, for a leader, or for an identity; each of these, when it
+// comes, has the line looked at again. What else may keep it is an answer, and then the sender looks.
+
+export interface PlacesPorts {
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'refresh'>
+  readonly clock: Clock
+  /** There may be something to send. */
+  readonly wake: () => void
+}
+
+export class Places {
+  /** The lines that can send, by the node that is to have it. */
+  readonly ready = new Map<number, ReadyLines>()
+  #ports: PlacesPorts
+  /** Null where nobody needs one. */
+  #identity: IdentityKeeper | null
+  #waiting = new Set<PartitionLine>()
+  #homeless = new Set<PartitionLine>()
+  #unidentified = new Set<PartitionLine>()
+  #alarm: Alarm
+  #closed = false
+
+  constructor(ports: PlacesPorts, identity: IdentityKeeper | null) {
+    this.#ports = ports
+    this.#identity = identity
+    this.#alarm = new Alarm(ports.clock, () => this.#backedOff())
+  }
+
+  /** Who the batches are sent as. */
+  get #current() {
+    return this.#identity === null ? null : this.#identity.current
+  }
+
+  /** Lines that can't go on without an identity. */
+  get unidentified(): readonly PartitionLine[] {
+    return [...this.#unidentified]
+  }
+
+  /** Something about the line has changed: lists it where it belongs now. */
+  look(line: PartitionLine): void {
+    this.#homeless.delete(line)
+    this.#unidentified.delete(line)
+    if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
+    if (this.#closed) return
+    const turn = line.turn(this.#current)
+    if (turn === null) {
+      if (this.#identity !== null && this.#current === null) this.#seekIdentity(line)
+    } else if (turn !== 'new' && this.#isBackingOff(turn)) this.#wait(line, turn.notBefore)
+    else this.#seekLeader(line)
+  }
+
+  /** Leaders may have changed. */
+  topologyChanged(): void {
+    const lines = [...this.#waiting, ...this.#homeless]
+    for (const ready of this.ready.values()) {
+      for (let line = ready.shift(); line !== undefined; line = ready.shift()) lines.push(line)
+    }
+    for (const line of lines) this.look(line)
+    this.#ports.wake()
+  }
+
+  /** There is an identity, or it may be asked for again. */
+  identify(): void {
+    for (const line of this.unidentified) this.look(line)
+    this.#ports.wake()
+  }
+
+  /** Nothing is to be sent any more; no timer is left. */
+  close(): void {
+    this.#closed = true
+    this.#alarm.clear()
+    for (const lines of [this.#waiting, this.#homeless, this.#unidentified]) lines.clear()
+    this.ready.clear()
+  }
+
+  #seekLeader(line: PartitionLine): void {
+    const node = this.#ports.dispatch.leaderOf(line.topic, line.partition)
+    if (node < 0) {
+      this.#homeless.add(line)
+      this.#ports.dispatch.refresh()
+      return
+    }
+    let ready = this.ready.get(node)
+    if (ready === undefined) {
+      ready = new ReadyLines()
+      this.ready.set(node, ready)
+    }
+    ready.add(line)
+  }
+
+  #seekIdentity(line: PartitionLine): void {
+    const unnumbered = line.batches.some(({ state, stamp }) => state === 'closed' && stamp === null)
+    if (line.lease === null && !unnumbered) return
+    this.#unidentified.add(line)
+    this.#identity?.acquire()
+  }
+
+  /** A newer leader than the one that failed is asked at once, and once: the wait was for the old one. */
+  #isBackingOff(batch: Batch): boolean {
+    const { clock, dispatch } = this.#ports
+    if (batch.notBefore <= clock.now()) return false
+    const { topic, partition, leaderEpoch } = batch
+    if (leaderEpoch < 0 || dispatch.leaderEpochOf(topic, partition) <= leaderEpoch) return true
+    batch.notBefore = clock.now()
+    return false
+  }
+
+  #wait(line: PartitionLine, until: number): void {
+    this.#waiting.add(line)
+    const { at } = this.#alarm
+    if (at === null || until < at) this.#alarm.set(until)
+  }
+
+  #backedOff(): void {
+    for (const line of [...this.#waiting]) this.look(line)
+    this.#ports.wake()
+  }
+}

@@ -1,0 +1,527 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Accumulator, type AccumulatorSettings } from '../../lib/accumulator/accumulator.ts'
+import type { Batch } from '../../lib/accumulator/batch.ts'
+import { Memory } from '../../lib/accumulator/memory.ts'
+import type { Lease } from '../../lib/accumulator/partition-queue.ts'
+import type { Stickiness } from '../../lib/model.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import { CountingToken, type EnvelopeSpec, envelope } from '../support/envelopes.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+
+const everything = Number.POSITIVE_INFINITY
+
+class Bench {
+  readonly clock = new FakeClock()
+  readonly memory: Memory
+  readonly accumulator: Accumulator
+  /** Leases that were emitted and not taken, oldest first. */
+  readonly leases: Lease[] = []
+  readonly expired: Batch[] = []
+
+  constructor(settings: Partial<AccumulatorSettings> & { readonly bufferMemory?: number } = {}) {
+    const { bufferMemory = 1 << 20, ...rest } = settings
+    const all = {
+      batchSize: 1024,
+      codec: codecs.none,
+      compressionLevel: undefined,
+      lingerMs: 10,
+      deliveryTimeoutMs: 120_000,
+      ...rest,
+    }
+    this.memory = new Memory({ limit: bufferMemory, batchSize: all.batchSize })
+    this.accumulator = new Accumulator(all, this.memory, this.clock, {
+      due: (lease) => this.leases.push(lease),
+      expired: (batch) => {
+        this.expired.push(batch)
+        batch.fail()
+      },
+    })
+  }
+
+  give(value: string, partition = 0, spec: EnvelopeSpec = {}): boolean {
+    return this.accumulator.append(envelope({ ...spec, value, partition }))
+  }
+
+  /** What is due, as `partition:values`; it is taken, and settled if it is to be. */
+  take(settle = true): string | null {
+    const lease = this.leases.shift()
+    const batch = lease?.take(everything)
+    if (!batch) return null
+    const values = batch.records.map(({ value }) => value)
+    if (settle) end(batch)
+    return `${batch.partition}:${values}`
+  }
+
+  get due(): string[] {
+    return this.leases.map(({ partition }) => `${partition}`)
+  }
+}
+
+/** It is delivered and reported. */
+function end(batch: Batch): void {
+  batch.depart({ producerId: -1n, producerEpoch: -1, baseSequence: -1 }, 0)
+  batch.landed()
+  batch.acknowledge(0, -1)
+  batch.reported()
+}
+
+/** Sticks to partition 0, 1, 2, … in turn, one fill each, as the real choice does. */
+class Sticky implements Stickiness {
+  readonly told: string[] = []
+  #partition = 0
+  #bytes = 0
+  #fill: number
+
+  constructor(fill: number) {
+    this.#fill = fill
+  }
+
+  partition(): number {
+    return this.#partition
+  }
+
+  appended(bytes: number, batchDone: boolean): void {
+    this.told.push(`${bytes}${batchDone ? '!' : ''}`)
+    this.#bytes += bytes
+    if (this.#bytes >= this.#fill && batchDone) {
+      this.#partition += 1
+      this.#bytes = 0
+    }
+  }
+}
+
+describe('a batch is due', () => {
+  it('when it has lingered, counted from its first record', () => {
+    const bench = new Bench()
+    bench.give('a')
+    bench.clock.advance(9)
+    bench.give('b')
+    expect(bench.due).toEqual([])
+    bench.clock.advance(1)
+    expect(bench.due).toEqual(['0'])
+    expect(bench.take()).toBe('0:a,b')
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('at once where nothing is to linger', () => {
+    const bench = new Bench({ lingerMs: 0 })
+    bench.give('a')
+    expect(bench.due).toEqual(['0'])
+    bench.give('b')
+    expect(bench.due).toEqual(['0'])
+    expect(bench.take()).toBe('0:a,b')
+  })
+
+  it('when it is full, each in its own time', () => {
+    const bench = new Bench()
+    bench.give('a')
+    bench.clock.advance(4)
+    bench.give('b', 1)
+    bench.clock.advance(4)
+    bench.give('x'.repeat(900), 2)
+    expect(bench.due).toEqual([])
+    bench.give('y'.repeat(100), 2)
+    expect(bench.due).toEqual(['2'])
+    bench.clock.advance(2)
+    expect(bench.due).toEqual(['2', '0'])
+    bench.clock.advance(4)
+    expect(bench.due).toEqual(['2', '0', '1'])
+  })
+
+  it('when it is exactly full, without waiting for the record that does not fit', () => {
+    const bench = new Bench()
+    bench.give('x'.repeat(900)) // 61 + 909 bytes
+    expect(bench.due).toEqual([])
+    bench.give('y'.repeat(47)) // 54 bytes
+    expect(bench.due).toEqual(['0'])
+    expect(bench.leases[0]!.take(everything)!.size).toBe(1024)
+  })
+
+  it('when the one before it was taken, where it has lingered or is full by then', () => {
+    const bench = new Bench()
+    for (const value of ['a', 'b', 'c']) bench.give(value.repeat(900))
+    expect(bench.due).toEqual(['0'])
+    bench.take()
+    expect(bench.due).toEqual(['0'])
+    bench.take()
+    expect(bench.due).toEqual([]) // the third lingers
+    bench.give('d'.repeat(900))
+    expect(bench.due).toEqual(['0'])
+
+    const lingered = new Bench()
+    for (const value of ['a', 'b']) lingered.give(value.repeat(900))
+    lingered.clock.advance(10)
+    expect(lingered.due).toEqual(['0'])
+    lingered.take()
+    expect(lingered.due).toEqual(['0'])
+  })
+
+  it('and stays open for more until somebody takes it', () => {
+    const bench = new Bench({ lingerMs: 0 })
+    bench.give('a')
+    const [lease] = bench.leases
+    bench.give('b')
+    expect(lease!.take(everything)!.count).toBe(2)
+    bench.give('c')
+    expect(bench.leases).toHaveLength(2)
+  })
+
+  it('and still due after it did not fit into a request', () => {
+    const bench = new Bench({ lingerMs: 0 })
+    bench.give('a')
+    expect(bench.leases[0]!.take(60)).toBeNull()
+    bench.give('b')
+    expect(bench.take()).toBe('0:a')
+    expect(bench.take()).toBe('0:b')
+    expect(bench.due).toEqual([])
+  })
+
+  it('at once while it is pressed for, and from the hurry on', () => {
+    const bench = new Bench({ lingerMs: 1_000_000 })
+    bench.give('a')
+    bench.give('b', 1)
+    bench.accumulator.press()
+    expect(bench.due).toEqual(['0', '1'])
+    bench.take()
+    bench.give('c')
+    expect(bench.due).toEqual(['1'])
+    bench.accumulator.hurry()
+    expect(bench.due).toEqual(['1', '0'])
+    bench.give('d', 2)
+    expect(bench.due).toEqual(['1', '0', '2'])
+  })
+})
+
+describe('a record', () => {
+  it.each(['none', 'gzip'] as const)(
+    'larger than batch.size has a batch of its own: %s',
+    (name) => {
+      const bench = new Bench({ codec: codecs[name] })
+      bench.give('a')
+      bench.give('x'.repeat(2048))
+      expect(bench.due).toEqual(['0'])
+      bench.give('b')
+      expect(bench.take()).toBe('0:a')
+      expect(bench.take()).toBe(`0:${'x'.repeat(2048)}`)
+      bench.clock.advance(10)
+      expect(bench.take()).toBe('0:b')
+    },
+  )
+
+  it('for which there is no memory is in no batch, and fits when memory has come back', () => {
+    const bench = new Bench({ bufferMemory: 2048, lingerMs: 0 })
+    expect(bench.give('a'.repeat(800))).toBe(true)
+    expect(bench.give('b'.repeat(800))).toBe(false)
+    expect(bench.accumulator.queuedBytes).toBe(61 + 809)
+    bench.take()
+    expect(bench.give('b'.repeat(800))).toBe(true)
+  })
+
+  it('gets a smaller buffer where there is no memory for the usual one', () => {
+    const bench = new Bench({ batchSize: 4096, bufferMemory: 5 * 4096, lingerMs: 0 })
+    bench.give('x'.repeat(4000))
+    bench.take()
+    bench.memory.take(4 * 4096 + 2048)
+    expect(bench.give('a')).toBe(true)
+    expect(bench.leases.at(-1)!.take(everything)!.held).toBe(1024)
+  })
+})
+
+describe('a buffer', () => {
+  it('begins as large as the batch before came to, so that quiet partitions cost little', () => {
+    const bench = new Bench({ batchSize: 16384 })
+    const held = (value: string) => {
+      bench.give(value)
+      bench.clock.advance(10)
+      const { held: bytes } = bench.memory
+      bench.take()
+      return bytes
+    }
+    expect(held('x'.repeat(9000))).toBe(16384)
+    expect(held('quiet')).toBe(16384)
+    expect(held('quiet')).toBe(1024)
+  })
+})
+
+describe('stickiness', () => {
+  it('is told what its records took, the header of a batch included, and when one is done', () => {
+    const bench = new Bench()
+    const sticky = new Sticky(1024)
+    const give = (length: number) =>
+      bench.accumulator.append(envelope({ value: 'x'.repeat(length), partition: -1, sticky }))
+    for (const length of [10, 10]) give(length)
+    give(2000)
+    expect(sticky.told).toEqual(['0!', '78', '17', '0!', '2070!'])
+  })
+
+  it('moves on when a batch is full, before the next is begun', () => {
+    const bench = new Bench()
+    const sticky = new Sticky(700)
+    for (let index = 0; index < 6; index += 1) {
+      bench.accumulator.append(envelope({ value: 'x'.repeat(400), partition: -1, sticky }))
+    }
+    bench.accumulator.hurry()
+    const counts = [0, 1, 2].map(() => bench.leases.shift()!.take(everything)!)
+    expect(counts.map(({ partition, count }) => `${partition}:${count}`)).toEqual([
+      '0:2',
+      '1:2',
+      '2:2',
+    ])
+  })
+
+  it('does not count records that have a partition', () => {
+    const bench = new Bench()
+    const sticky = new Sticky(1)
+    bench.give('x'.repeat(2000), 5, { sticky })
+    expect(sticky.told).toEqual([])
+    bench.accumulator.hurry()
+    expect(bench.due).toEqual(['5'])
+  })
+})
+
+describe('a flush', () => {
+  it('makes everything due, and ends with the last result', () => {
+    const bench = new Bench({ lingerMs: 1_000_000 })
+    bench.give('a')
+    bench.give('b', 1)
+    const token = new CountingToken()
+    bench.accumulator.cut(token)
+    expect(bench.due).toEqual(['0', '1'])
+    bench.give('later')
+    bench.take()
+    expect(token.ends).toBe(0)
+    bench.take()
+    expect(token.ends).toBe(1)
+    expect(bench.due).toEqual([])
+  })
+
+  it('waits for what was taken before, and for what has a result that is not reported', () => {
+    const bench = new Bench({ lingerMs: 0 })
+    bench.give('a')
+    const batch = bench.leases.shift()!.take(everything)!
+    batch.depart({ producerId: -1n, producerEpoch: -1, baseSequence: -1 }, 0)
+    const [early, late] = [new CountingToken(), new CountingToken()]
+    bench.accumulator.cut(early)
+    batch.landed()
+    batch.acknowledge(0, -1)
+    bench.accumulator.cut(late)
+    expect([early.ends, late.ends]).toEqual([0, 0])
+    batch.reported()
+    expect([early.ends, late.ends]).toEqual([1, 1])
+  })
+
+  it('waits for everything also where nothing ever expires', () => {
+    const bench = new Bench({ deliveryTimeoutMs: Number.POSITIVE_INFINITY })
+    bench.give('a')
+    const token = new CountingToken()
+    bench.accumulator.cut(token)
+    expect(token.holds).toBe(1)
+    bench.take()
+    expect(token.ends).toBe(1)
+  })
+
+  it('does not linger for a record that had to wait, whatever batch it comes into', () => {
+    const bench = new Bench({ lingerMs: 1_000_000 })
+    const token = new CountingToken()
+    bench.give('a', 0, { token })
+    expect(bench.due).toEqual(['0'])
+    bench.give('b', 1)
+    bench.give('c', 1, { token })
+    expect(bench.due).toEqual(['0', '1'])
+    bench.take()
+    bench.take()
+    expect(token.ends).toBe(1)
+  })
+
+  it('of nothing waits for nothing', () => {
+    const bench = new Bench()
+    const token = new CountingToken()
+    bench.accumulator.cut(token)
+    expect(token.holds).toBe(0)
+  })
+})
+
+describe('expiry', () => {
+  it('comes at the age of delivery.timeout.ms, oldest first, queued or taken', () => {
+    const bench = new Bench({ deliveryTimeoutMs: 3200, lingerMs: 300 })
+    bench.give('a')
+    bench.clock.advance(300)
+    expect(bench.due).toEqual(['0'])
+    bench.leases[0]!.take(everything)
+    bench.give('b', 1)
+    bench.give('c')
+    bench.clock.advance(2899)
+    expect(bench.expired).toEqual([])
+    bench.clock.advance(1)
+    expect(bench.expired.map(({ createdAt }) => createdAt)).toEqual([0])
+    bench.clock.advance(300)
+    expect(bench.expired.map(({ partition }) => partition)).toEqual([0, 1, 0])
+    bench.clock.advance(10_000)
+    expect(bench.expired).toHaveLength(3)
+  })
+
+  it('never comes to what is settled', () => {
+    const bench = new Bench({ deliveryTimeoutMs: 3200, lingerMs: 0 })
+    bench.give('a')
+    bench.take()
+    expect(bench.clock.pending).toBe(0)
+    bench.clock.advance(5000)
+    expect(bench.expired).toEqual([])
+  })
+
+  it('takes a batch out of its queue, with its bytes, and leaves the next its own time', () => {
+    const bench = new Bench({ deliveryTimeoutMs: 20, lingerMs: 10 })
+    bench.give('x'.repeat(950))
+    bench.clock.advance(15)
+    bench.give('b'.repeat(50))
+    bench.clock.advance(5)
+    expect(bench.expired).toHaveLength(1)
+    expect(bench.accumulator.queuedBytes).toBe(61 + 57)
+    expect(bench.take()).toBeNull() // the old lease finds nothing that is due
+    bench.clock.advance(5)
+    expect(bench.take()).toBe(`0:${'b'.repeat(50)}`)
+    expect(bench.accumulator.queuedBytes).toBe(0)
+  })
+
+  it('takes out one that is open, too', () => {
+    const bench = new Bench({ deliveryTimeoutMs: 5, lingerMs: 10 })
+    bench.give('a')
+    bench.clock.advance(5)
+    expect(bench.expired).toHaveLength(1)
+    bench.give('b')
+    bench.clock.advance(10)
+    expect(bench.expired).toHaveLength(2)
+    expect(bench.memory.held).toBe(0)
+  })
+
+  it('leaves no timer when it has stopped', () => {
+    const bench = new Bench()
+    bench.give('a')
+    expect(bench.clock.pending).toBe(2)
+    bench.accumulator.stop()
+    expect(bench.clock.pending).toBe(0)
+  })
+})
+
+describe('no timer is armed', () => {
+  it('while every record has its result, reported or not lingering any more', () => {
+    const bench = new Bench({ lingerMs: 1_000_000 })
+    bench.give('x'.repeat(2000))
+    bench.give('b', 1)
+    bench.accumulator.press()
+    expect(bench.clock.pending).toBe(1) // expiry
+    bench.take()
+    bench.take()
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('that keeps much of what is over, behind one batch that is stuck', () => {
+    const bench = new Bench({ lingerMs: 0 })
+    bench.give('stuck', 1)
+    const stuck = bench.leases.shift()
+    for (let index = 0; index < 1000; index += 1) {
+      bench.give('a')
+      bench.take()
+    }
+    expect(stuck!.take(everything)!.count).toBe(1)
+    bench.clock.advance(120_000)
+    expect(bench.expired).toHaveLength(1)
+  })
+})
+
+describe('whatever comes', () => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('give' as const),
+        partition: fc.nat(2),
+        bytes: fc.nat(700),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('take' as const),
+        room: fc.integer({ min: 0, max: 2000 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(15) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constantFrom('press' as const, 'cut' as const) }),
+    },
+  )
+
+  it('each accepted record is in one batch, in order; what is due is leased, once; bytes are exact', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 80 }),
+        fc.record({
+          lingerMs: fc.constantFrom(0, 10),
+          deliveryTimeoutMs: fc.constantFrom(30, 1000),
+        }),
+        (steps, times) => {
+          const bench = new Bench({ ...times, bufferMemory: 8192 })
+          const given: string[][] = [[], [], []]
+          const out: string[][] = [[], [], []]
+          const began = new Map<string, number>()
+          const collect = (batch: Batch) => {
+            for (const { value } of batch.records) out[batch.partition]!.push(value as string)
+          }
+          const seen = () => {
+            for (const batch of bench.expired.splice(0)) collect(batch)
+          }
+          let count = 0
+          for (const one of steps) {
+            if (one.kind === 'give') {
+              const value = `${count++};${'x'.repeat(one.bytes)}`
+              if (bench.give(value, one.partition)) {
+                given[one.partition]!.push(value)
+                began.set(value, bench.clock.now())
+              }
+            } else if (one.kind === 'take') {
+              const lease = bench.leases.shift()
+              const batch = lease?.take(one.room)
+              if (batch) {
+                expect(batch.size).toBeLessThanOrEqual(one.room)
+                collect(batch)
+                end(batch)
+              } else if (lease?.since != null) bench.leases.unshift(lease)
+            } else if (one.kind === 'wait') bench.clock.advance(one.ms)
+            else if (one.kind === 'press') bench.accumulator.press()
+            else bench.accumulator.cut(new CountingToken())
+            seen()
+
+            const valid = bench.leases.filter(({ since }) => since !== null)
+            expect(new Set(valid).size).toBe(valid.length)
+            const waiting = given.flatMap((list, partition) => list.slice(out[partition]!.length))
+            for (const [partition, list] of given.entries()) {
+              const oldest = list[out[partition]!.length]
+              if (oldest === undefined) continue
+              const lingered = bench.clock.now() >= began.get(oldest)! + times.lingerMs
+              const isLeased = valid.some((lease) => lease.partition === partition)
+              if (lingered) expect(isLeased).toBe(true)
+            }
+            expect(bench.accumulator.queuedBytes === 0).toBe(waiting.length === 0)
+            expect(bench.memory.held).toBeGreaterThanOrEqual(bench.accumulator.queuedBytes)
+            expect(bench.memory.held + bench.memory.pooled).toBeLessThanOrEqual(8192)
+          }
+          bench.accumulator.hurry()
+          for (let lease = bench.leases.shift(); lease; lease = bench.leases.shift()) {
+            const batch = lease.take(everything)
+            if (batch === null) continue
+            collect(batch)
+            end(batch)
+          }
+          expect(out).toEqual(given)
+          expect(bench.accumulator.queuedBytes).toBe(0)
+          expect(bench.memory.held).toBe(0)
+          expect(bench.clock.pending).toBe(0)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})

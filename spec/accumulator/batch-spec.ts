@@ -1,0 +1,225 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Batch, BatchState } from '../../lib/accumulator/batch.ts'
+import { Memory } from '../../lib/accumulator/memory.ts'
+import { splitBatch } from '../../lib/accumulator/split.ts'
+import { checkBatch } from '../../lib/records/batch-reader.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import { batchOf } from '../support/batch-of.ts'
+import { CountingToken, envelope } from '../support/envelopes.ts'
+
+const stamp = { producerId: 7n, producerEpoch: 1, baseSequence: 5 }
+
+/** What each transition is called, and where it leads. */
+const transitions: readonly [name: string, call: (batch: Batch) => void, to: BatchState][] = [
+  ['close', (batch) => batch.close(), 'closed'],
+  ['depart', (batch) => batch.depart(stamp, 0), 'inFlight'],
+  ['retry', (batch) => batch.retry(0), 'closed'],
+  ['acknowledge', (batch) => batch.acknowledge(0, -1), 'acked'],
+  ['fail', (batch) => batch.fail(), 'failed'],
+  ['split', (batch) => splitBatch(batch), 'split'],
+]
+const legal: Readonly<Record<BatchState, readonly string[]>> = {
+  open: ['close', 'fail'],
+  closed: ['depart', 'fail'],
+  inFlight: ['retry', 'acknowledge', 'fail', 'split'],
+  acked: [],
+  failed: [],
+  split: [],
+}
+
+function inState(state: BatchState): Batch {
+  const { batch } = batchOf(['a', 'b'])
+  if (state === 'open') return batch
+  batch.close()
+  if (state === 'closed') return batch
+  batch.depart(stamp, 0)
+  if (state !== 'inFlight') transitions.find(([, , to]) => to === state)![1](batch)
+  return batch
+}
+
+describe('a batch', () => {
+  for (const state of Object.keys(legal) as BatchState[]) {
+    for (const [name, call, to] of transitions) {
+      const can = legal[state].includes(name)
+      it(`that is ${state} ${can ? 'can' : 'can not'} ${name}`, () => {
+        const batch = inState(state)
+        expect(batch.state).toBe(state)
+        if (can) call(batch)
+        else expect(() => call(batch)).toThrow()
+        expect(batch.state).toBe(can ? to : state)
+      })
+    }
+  }
+
+  it('keeps what it was told first', () => {
+    const { batch } = batchOf(['a'])
+    batch.close()
+    batch.depart(stamp, 0)
+    batch.acknowledge(10, 99)
+    expect(() => batch.acknowledge(11, 98)).toThrow('is acked: no acknowledge')
+    expect([batch.baseOffset, batch.logAppendTime]).toEqual([10, 99])
+  })
+
+  it('remembers of each record what its result needs', () => {
+    const { batch } = batchOf([{ key: 'für', value: 'x', timestamp: 5 }, { value: null }])
+    expect(batch.count).toBe(2)
+    expect(batch.keySizes).toEqual([4, -1])
+    expect(batch.valueSizes).toEqual([1, -1])
+    expect(batch.timestamps[0]).toBe(5)
+    expect(batch.records.map(({ value }) => value)).toEqual(['x', null])
+  })
+
+  it('lets go of all that when its results are given', () => {
+    const { batch } = batchOf(['a', 'b'])
+    batch.fail()
+    batch.reported()
+    const { records, feeds, tickets, timestamps, keySizes, valueSizes } = batch
+    for (const column of [records, feeds, tickets, timestamps, keySizes, valueSizes]) {
+      expect(column).toEqual([])
+    }
+    expect(batch.count).toBe(2)
+  })
+})
+
+describe('appending', () => {
+  it('fills a batch to its last byte and not beyond', () => {
+    const values = fc.array(fc.nat(200), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(values, fc.integer({ min: 300, max: 3000 }), (lengths, batchSize) => {
+        const memory = new Memory({ limit: 1 << 20, batchSize })
+        const { batch } = batchOf([], { batchSize, memory, capacity: 100 })
+        const taken: string[] = []
+        for (const length of lengths) {
+          const value = 'x'.repeat(length)
+          const before = batch.rawSize
+          if (!batch.append(envelope({ value }))) {
+            // A record takes at least six bytes beside its value: it would not have fitted.
+            expect(before + length + 6 + 4).toBeGreaterThan(batchSize)
+            break
+          }
+          taken.push(value)
+        }
+        expect(batch.rawSize).toBeLessThanOrEqual(batchSize)
+        if (taken.length === 0) return
+        batch.close()
+        batch.depart(stamp, 0)
+        const { records } = checkBatch(Buffer.concat(batch.chunks))
+        expect(records.map(({ value }) => Buffer.from(value!).toString())).toEqual(taken)
+      }),
+    )
+  })
+
+  it('grows in one step to what is needed, and gives the smaller buffer back', () => {
+    const { batch, memory } = batchOf(['a'])
+    expect(batch.held).toBe(1024)
+    expect(batch.append(envelope({ value: 'x'.repeat(5000) }))).toBe(true)
+    expect([batch.held, memory.held, memory.pooled]).toEqual([8192, 8192, 1024])
+  })
+
+  it('does not grow for what can not fit', () => {
+    const { batch } = batchOf(['a'])
+    expect(batch.append(envelope({ value: 'x'.repeat(20_000) }))).toBe(false)
+    expect(batch.held).toBe(1024)
+  })
+
+  it('does not grow without memory', () => {
+    const memory = new Memory({ limit: 4096, batchSize: 4096 })
+    const { batch } = batchOf(['a'], { memory, batchSize: 4096 })
+    memory.take(2048)
+    expect(batch.append(envelope({ value: 'x'.repeat(1000) }))).toBe(false)
+    expect(batch.append(envelope({ value: 'b' }))).toBe(true)
+    expect(memory.held).toBe(3072)
+  })
+})
+
+describe('compression', () => {
+  it.each(['gzip', 'snappy'] as const)('holds exactly what is sent: %s', (name) => {
+    const value = 'abcdefgh'.repeat(100)
+    const settings = { codec: codecs[name], capacity: 16384 }
+    const { batch, memory } = batchOf([value, value, value], settings)
+    const raw = batch.rawSize
+    batch.close()
+    expect(batch.size).toBeLessThan(raw / 2)
+    expect([batch.held, memory.held]).toEqual([batch.size, batch.size])
+    expect(batch.chunks[0]!.buffer.byteLength).toBe(batch.size)
+    batch.depart(stamp, 0)
+    const { header, records } = checkBatch(Buffer.concat(batch.chunks))
+    expect(header.attributes).toBe(codecs[name].id)
+    expect(records).toHaveLength(3)
+    batch.landed()
+    batch.acknowledge(0, -1)
+    expect(memory.held).toBe(0)
+  })
+
+  it('is left out where it takes more room than there is', () => {
+    let seed = 1
+    const noise = () => {
+      seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
+      return seed >> 16
+    }
+    const value = Buffer.from(Array.from({ length: 950 }, noise))
+    const { batch } = batchOf([{ value }], { codec: codecs.gzip })
+    batch.close()
+    batch.depart(stamp, 0)
+    const { header } = checkBatch(Buffer.concat(batch.chunks))
+    expect([header.attributes, batch.size]).toEqual([0, batch.rawSize])
+  })
+})
+
+describe('bytes', () => {
+  it('come back once, when the result is given and no connection has them', () => {
+    const end: [string, (batch: Batch) => void][] = [
+      ['acknowledged', (batch) => batch.acknowledge(0, -1)],
+      ['failed', (batch) => batch.fail()],
+    ]
+    for (const [, settle] of end) {
+      for (const landsFirst of [true, false]) {
+        const { batch, memory } = batchOf(['a'])
+        batch.close()
+        batch.depart(stamp, 0)
+        if (landsFirst) batch.landed()
+        else settle(batch)
+        expect(memory.held).toBe(1024)
+        if (landsFirst) settle(batch)
+        else batch.landed()
+        expect([memory.held, memory.pooled]).toEqual([0, 1024])
+        batch.landed()
+        expect([memory.held, memory.pooled]).toEqual([0, 1024])
+        expect(() => batch.chunks).toThrow('has no bytes to send')
+      }
+    }
+  })
+
+  it('come back of a batch that was never closed', () => {
+    const { batch, memory } = batchOf(['a'])
+    batch.fail()
+    expect(memory.held).toBe(0)
+  })
+
+  it('stay the same through a repeat', () => {
+    const { batch } = batchOf(['a'])
+    batch.close()
+    batch.depart(stamp, 3)
+    const first = Buffer.concat(batch.chunks)
+    batch.landed()
+    batch.retry(500)
+    batch.depart(stamp, 4)
+    expect(Buffer.concat(batch.chunks)).toEqual(first)
+    expect([batch.attempts, batch.leaderEpoch, batch.notBefore]).toEqual([2, 4, 500])
+  })
+})
+
+describe('a flush', () => {
+  it('holds a batch once, until its results are given', () => {
+    const token = new CountingToken()
+    const { batch } = batchOf([{ token }, { token }, {}])
+    batch.join(token)
+    expect(token.holds).toBe(1)
+    batch.fail()
+    expect(token.holds).toBe(1)
+    batch.reported()
+    batch.reported()
+    expect(token.ends).toBe(1)
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../lib/accumulator/batch.ts'
+import { Deadlines } from '../../lib/accumulator/deadlines.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+
+class Item {
+  over = false
+  readonly createdAt: number
+  readonly name: string
+
+  constructor(name: string, createdAt: number) {
+    this.name = name
+    this.createdAt = createdAt
+  }
+}
+
+function deadlines(delayMs: number) {
+  const clock = new FakeClock()
+  const fell: string[] = []
+  const events = {
+    isOver: (batch: Batch) => (batch as unknown as Item).over,
+    due: (batch: Batch) => {
+      fell.push(`${(batch as unknown as Item).name}@${clock.now()}`)
+    },
+  }
+  const list = new Deadlines(delayMs, clock, events)
+  const add = (name: string) => {
+    const item = new Item(name, clock.now())
+    list.add(item as unknown as Batch)
+    return item
+  }
+  return { clock, fell, list, add, events }
+}
+
+describe('Deadlines', () => {
+  it('fall due in the order of birth, each after its time', () => {
+    const { clock, fell, add } = deadlines(100)
+    add('a')
+    clock.advance(30)
+    add('b')
+    add('c')
+    clock.advance(1000)
+    expect(fell).toEqual(['a@100', 'b@130', 'c@130'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('do not fall due for what is over', () => {
+    const { clock, fell, add } = deadlines(100)
+    const a = add('a')
+    clock.advance(30)
+    add('b')
+    a.over = true
+    clock.advance(1000)
+    expect(fell).toEqual(['b@130'])
+  })
+
+  it('all fall due at once when they are pressed, and no timer is left', () => {
+    const { clock, fell, list, add } = deadlines(100)
+    add('a').over = true
+    add('b')
+    list.press()
+    expect(fell).toEqual(['b@0'])
+    expect([list.length, clock.pending]).toEqual([0, 0])
+  })
+
+  it('may be added to while they fall due', () => {
+    const { clock, fell, list, add, events } = deadlines(100)
+    const { due } = events
+    events.due = (batch) => {
+      due(batch)
+      if (fell.length < 3) add(`${fell.length}`)
+    }
+    add('a')
+    list.press()
+    expect([fell.length, list.length]).toEqual([1, 1])
+    clock.advance(1000)
+    expect(fell).toEqual(['a@0', '1@100', '2@200'])
+  })
+
+  it('never fall due, and keep nothing, where there is no limit', () => {
+    const { clock, list, add } = deadlines(Number.POSITIVE_INFINITY)
+    add('a')
+    expect([list.length, clock.pending]).toEqual([0, 0])
+  })
+
+  it('keep little of what is over, also behind one that is not', () => {
+    const { fell, list, add, clock } = deadlines(100)
+    add('stuck')
+    for (let index = 0; index < 100_000; index += 1) add('done').over = true
+    expect(list.length).toBeLessThan(200)
+    clock.advance(100)
+    expect(fell).toEqual(['stuck@100'])
+  })
+})

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Memory } from '../../lib/accumulator/memory.ts'
+
+describe('Memory', () => {
+  it('gives buffers in doubling sizes up to batch.size, and beyond it of the size asked for', () => {
+    const memory = new Memory({ limit: 1 << 20, batchSize: 10_000 })
+    const sizes = [1, 1024, 1025, 5000, 9000, 10_000, 10_001].map(
+      (needed) => memory.take(needed)!.length,
+    )
+    expect(sizes).toEqual([1024, 1024, 2048, 8192, 10_000, 10_000, 10_001])
+    expect(memory.held).toBe(sizes.reduce((sum, size) => sum + size))
+  })
+
+  it('gives back a buffer that came back, and keeps none of an odd size', () => {
+    const memory = new Memory({ limit: 1 << 20, batchSize: 1024 })
+    const small = memory.take(1000)!
+    const large = memory.take(2048)!
+    memory.give(small)
+    memory.give(large)
+    expect([memory.held, memory.pooled, memory.available]).toEqual([0, 1024, 1 << 20])
+    expect(memory.take(1)).toBe(small)
+    expect(memory.take(2048)).not.toBe(large)
+  })
+
+  it('gives nothing beyond the limit, whatever is asked for', () => {
+    const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
+    expect(memory.take(64 * 1024 + 1)).toBeNull()
+    const whole = memory.take(64 * 1024)!
+    expect(memory.take(1)).toBeNull()
+    memory.give(whole)
+    expect(memory.take(1)).not.toBeNull()
+  })
+
+  it('gives all of a limit that is no size of its own', () => {
+    // Doubling would make 8192 of it, which there never is.
+    const memory = new Memory({ limit: 6000, batchSize: 16384 })
+    expect(memory.take(5000)!.length).toBe(6000)
+  })
+
+  it('lets free buffers make way, the largest first', () => {
+    const memory = new Memory({ limit: 10 * 1024, batchSize: 4096 })
+    const buffers = [1024, 4096, 4096].map((size) => memory.take(size)!)
+    for (const buffer of buffers) memory.give(buffer)
+    expect(memory.take(5000)!.length).toBe(5000)
+    expect(memory.pooled).toBe(5 * 1024)
+  })
+
+  it('keeps a reserve for the parts of what has to be split, but where nothing is held', () => {
+    const memory = new Memory({ limit: 32 * 1024, batchSize: 1024 })
+    expect(memory.available).toBe(32 * 1024)
+    memory.take(1024)
+    expect(memory.available).toBe(30 * 1024)
+    memory.take(30 * 1024)
+    expect(memory.take(1)).toBeNull()
+    memory.adopt(Buffer.alloc(100))
+    expect(memory.held).toBe(31 * 1024 + 100)
+  })
+
+  it('counts in more than 32 bits', () => {
+    const memory = new Memory({ limit: 20 * 2 ** 30, batchSize: 2 ** 31 })
+    const large = { length: 3 * 2 ** 31 } as Buffer
+    memory.adopt(large)
+    expect(memory.available).toBe(20 * 2 ** 30 - 2 ** 29 * 1.25 - 3 * 2 ** 31)
+    memory.give(large)
+    expect(memory.held).toBe(0)
+  })
+
+  it('keeps its bound, and every byte, through any sequence of calls', () => {
+    const op = fc.oneof(
+      fc.record({ kind: fc.constant('take' as const), bytes: fc.integer({ min: 1, max: 9000 }) }),
+      fc.record({ kind: fc.constant('swap' as const), bytes: fc.integer({ min: 1, max: 9000 }) }),
+      fc.record({ kind: fc.constant('give' as const), which: fc.nat() }),
+    )
+    const limits = fc.record({
+      limit: fc.integer({ min: 0, max: 40_000 }),
+      batchSize: fc.integer({ min: 1, max: 8192 }),
+    })
+    fc.assert(
+      fc.property(limits, fc.array(op, { maxLength: 60 }), ({ limit, batchSize }, ops) => {
+        const memory = new Memory({ limit, batchSize })
+        const held: Buffer[] = []
+        const free = new Set<Buffer>()
+        for (const one of ops) {
+          if (one.kind === 'take') {
+            const isRoom = memory.sizeFor(one.bytes) <= memory.available
+            const buffer = memory.take(one.bytes)
+            expect(buffer !== null).toBe(isRoom)
+            if (buffer === null) continue
+            expect(buffer.length).toBeGreaterThanOrEqual(one.bytes)
+            expect(held).not.toContain(buffer)
+            held.push(buffer)
+          } else if (held.length > 0) {
+            const which = one.kind === 'give' ? one.which % held.length : 0
+            const [buffer] = held.splice(which, 1)
+            free.add(buffer!)
+            memory.give(buffer!)
+            if (one.kind === 'swap' && one.bytes <= buffer!.length) {
+              const smaller = Buffer.alloc(one.bytes)
+              memory.adopt(smaller)
+              held.push(smaller)
+            }
+          }
+          expect(memory.held).toBe(held.reduce((sum, { length }) => sum + length, 0))
+          expect(memory.held + memory.pooled).toBeLessThanOrEqual(limit)
+        }
+        for (const buffer of held) memory.give(buffer)
+        expect(memory.held).toBe(0)
+        expect(memory.available).toBe(limit)
+      }),
+    )
+  })
+
+  it('has room for whatever the limit allows once everything has come back', () => {
+    fc.assert(
+      fc.property(fc.nat(50_000), fc.integer({ min: 1, max: 8192 }), (limit, batchSize) => {
+        const memory = new Memory({ limit, batchSize })
+        for (const needed of [1, Math.floor(limit / 2), limit]) {
+          const buffer = memory.take(needed)
+          if (needed <= limit) memory.give(buffer!)
+        }
+        expect(memory.held).toBe(0)
+      }),
+    )
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../lib/accumulator/batch.ts'
+import { PartitionQueue } from '../../lib/accumulator/partition-queue.ts'
+import { batchOf } from '../support/batch-of.ts'
+
+function queueOf(...values: string[]) {
+  const taken: Batch[] = []
+  const queue = new PartitionQueue('t', 0, { taken: (_, batch) => taken.push(batch) })
+  const batches = values.map((value, index) => {
+    const { batch } = batchOf([value], { now: 10 * index })
+    queue.closeOpen()
+    queue.add(batch)
+    return batch
+  })
+  return { queue, batches, taken }
+}
+
+describe('PartitionQueue', () => {
+  it('is due when its head is closed, or open and wanted', () => {
+    const { queue, batches } = queueOf('a')
+    expect([queue.isDue, queue.since]).toEqual([false, null])
+    batches[0]!.due = true
+    expect([queue.isDue, queue.since]).toEqual([true, 0])
+
+    const two = queueOf('a', 'b').queue
+    expect([two.isDue, two.length]).toEqual([true, 2])
+  })
+
+  it('gives out its batches oldest first, closed', () => {
+    const { queue, batches, taken } = queueOf('a', 'b')
+    batches[1]!.due = true
+    expect(queue.take(1000)).toBe(batches[0])
+    expect(queue.open).toBe(batches[1])
+    expect(queue.take(1000)).toBe(batches[1])
+    expect(batches[1]!.state).toBe('closed')
+    expect(queue.open).toBeNull()
+    expect(queue.take(1000)).toBeNull()
+    expect(taken).toEqual(batches)
+  })
+
+  it('is used up by a take, and by one that finds nothing due', () => {
+    const { queue } = queueOf('a', 'b')
+    queue.leased = true
+    queue.take(1000)
+    expect(queue.leased).toBe(false)
+
+    queue.leased = true
+    expect(queue.take(1000)).toBeNull() // b is open and not wanted
+    expect(queue.leased).toBe(false)
+    expect(queue.open).not.toBeNull()
+  })
+
+  it('stays leased where the batch does not fit, closing it to know its size', () => {
+    const { queue, batches } = queueOf('a')
+    batches[0]!.due = true
+    queue.leased = true
+    expect(queue.take(60)).toBeNull()
+    expect(queue.leased).toBe(true)
+    expect(queue.since).toBe(0)
+    expect(batches[0]!.state).toBe('closed')
+    expect(queue.take(1000)).toBe(batches[0])
+  })
+
+  it('loses its head to whoever fails it, and its lease with the last that was due', () => {
+    const { queue } = queueOf('a', 'b', 'c')
+    queue.leased = true
+    queue.drop()
+    expect([queue.length, queue.leased]).toEqual([2, true])
+    queue.drop()
+    expect([queue.length, queue.leased]).toEqual([1, false])
+    queue.drop()
+    expect([queue.length, queue.open]).toEqual([0, null])
+  })
+
+  it('remembers how much the last batch came to', () => {
+    const { queue, batches } = queueOf('a')
+    queue.closeOpen()
+    expect(queue.lastSize).toBe(batches[0]!.rawSize)
+  })
+})

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { Turn } from '../../lib/collections/turn.ts'
+import { fakeRuntime } from '../support/fake-runtime.ts'
+
+function turn(broken?: (bug: unknown) => void) {
+  const { clock } = fakeRuntime()
+  const log: string[] = []
+  return { clock, log, turn: new Turn(clock, broken) }
+}
+
+/** A step that has something to do so many times. */
+function times(count: number, work: () => void): () => boolean {
+  let left = count
+  return () => {
+    if (left === 0) return false
+    left -= 1
+    work()
+    return true
+  }
+}
+
+describe('Turn', () => {
+  it('runs what happens, then the steps in the order of the phases', () => {
+    const { turn: t, log } = turn()
+    for (const phase of ['drain', 'serve', 'enter', 'report'] as const) {
+      t.on(
+        phase,
+        times(1, () => log.push(phase)),
+      )
+    }
+    t.run(() => log.push('answer'))
+    expect(log).toEqual(['answer', 'enter', 'report', 'serve', 'drain'])
+  })
+
+  it('goes round until no step has anything left to do', () => {
+    const { turn: t, log } = turn()
+    t.on(
+      'report',
+      times(2, () => log.push('report')),
+    )
+    t.on(
+      'drain',
+      times(3, () => log.push('drain')),
+    )
+    t.run(() => {})
+    expect(log).toEqual(['report', 'drain', 'report', 'drain', 'drain'])
+  })
+
+  it('takes what happens inside it as part of it', () => {
+    const { turn: t, log } = turn()
+    t.on(
+      'report',
+      times(1, () => log.push('report')),
+    )
+    t.run(() => {
+      t.run(() => log.push('inner'))
+      log.push('outer')
+    })
+    expect(log).toEqual(['inner', 'outer', 'report'])
+    expect(t.running).toBe(false)
+  })
+
+  it('hears a wish of its last step, which itself claims to have done nothing', () => {
+    const { turn: t, log } = turn()
+    let asked = false
+    t.on('report', () => {
+      log.push('report')
+      return false
+    })
+    t.on('drain', () => {
+      if (!asked) t.soon()
+      asked = true
+      return false
+    })
+    t.run(() => {})
+    expect(log).toEqual(['report', 'report'])
+  })
+
+  it('gives a burst of input one turn, when the burst is over', () => {
+    const { turn: t, clock, log } = turn()
+    t.on('drain', () => {
+      log.push('drain')
+      return false
+    })
+    for (let record = 0; record < 12; record += 1) {
+      t.begin()
+      expect(t.running).toBe(true)
+      t.end()
+    }
+    expect(log).toEqual([])
+    clock.settle()
+    expect(log).toEqual(['drain'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('gives what is asked for outside a turn one of its own, later', () => {
+    const { turn: t, clock, log } = turn()
+    t.on('drain', () => {
+      log.push('drain')
+      return false
+    })
+    t.soon()
+    t.soon()
+    expect(log).toEqual([])
+    clock.settle()
+    expect(log).toEqual(['drain'])
+  })
+
+  it('keeps no event loop waiting for a step that never ends', () => {
+    const { turn: t, clock } = turn()
+    let rounds = 0
+    let stop = false
+    t.on('enter', () => {
+      rounds += 1
+      return !stop
+    })
+    t.run(() => {})
+    const first = rounds
+    expect(first).toBeLessThan(10_000)
+    expect(clock.pending).toBe(1)
+    stop = true
+    clock.settle()
+    expect(rounds).toBe(first + 1)
+    expect(clock.pending).toBe(0)
+  })
+
+  it.each(['a happening', 'a step'])('tells `broken` what %s throws, and nobody else', (who) => {
+    const bugs: unknown[] = []
+    const bug = new Error('bug')
+    const { turn: t, clock, log } = turn((thrown) => bugs.push(thrown))
+    t.on('serve', () => {
+      if (who === 'a step' && bugs.length === 0) throw bug
+      log.push('serve')
+      return false
+    })
+    t.run(() => {
+      if (who === 'a happening') throw bug
+    })
+    expect(bugs).toEqual([bug])
+    expect(t.running).toBe(false)
+    clock.settle()
+    expect(log).toEqual(['serve'])
+  })
+
+  it('throws in its caller where nobody else is to be told', () => {
+    const { turn: t } = turn()
+    const bug = new Error('bug')
+    expect(() =>
+      t.run(() => {
+        throw bug
+      }),
+    ).toThrow(bug)
+    expect(t.running).toBe(false)
+  })
+})

@@ -1,0 +1,47 @@
+import { inspect } from 'node:util'
+import { DeliveryError } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+
+describe('DeliveryError', () => {
+  it('says the place, the code, the limit, the attempts and the last error in one sentence', () => {
+    const error = new DeliveryError('DELIVERY_TIMEOUT', {
+      topic: 'orders',
+      partition: 3,
+      persisted: 'possibly',
+      attempts: 6,
+      limitMs: 120_000,
+      cause: new Error('the broker disconnected'),
+    })
+    expect(error.message).toBe(
+      'orders-3: DELIVERY_TIMEOUT after 120000 ms (6 attempts); the broker disconnected; it may be in the log',
+    )
+  })
+
+  it('names the topic alone before a partition was chosen, and the limit in bytes', () => {
+    const facts = { topic: 'orders', persisted: 'no', limitBytes: 1000 } as const
+    const error = new DeliveryError('RECORD_TOO_LARGE', facts)
+    expect(error.message).toBe('orders: RECORD_TOO_LARGE: the limit is 1000 bytes')
+    expect(error.partition).toBe(-1)
+  })
+
+  it('has a sentence where not even a topic is known', () => {
+    expect(new DeliveryError('INVALID_RECORD', { persisted: 'no' }).message).toBe(
+      'record: INVALID_RECORD',
+    )
+  })
+
+  it('takes a message that says more', () => {
+    const error = new DeliveryError('INVALID_RECORD', { persisted: 'no', message: 'no topic' })
+    expect(error.message).toBe('no topic')
+  })
+
+  it('keeps records and lists out of what is printed', () => {
+    const record = { topic: 'orders', value: 'SECRET' }
+    const error = new DeliveryError('CLOSED', { persisted: 'no', record })
+    error.unsent = [{ record, error }]
+    error.unknown = [{ record, error }]
+    expect(error.record).toBe(record)
+    expect(inspect(error)).not.toContain('SECRET')
+    expect(JSON.stringify(error)).not.toContain('SECRET')
+  })
+})

@@ -1,0 +1,71 @@
+// The main job as a child process: as it was built by `npm start`, with what it was given and what it
+// said.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = fileURLToPath(new URL('../../build/examples/pipe-lines.js', import.meta.url))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly outcome: Promise<Outcome>
+}
+
+/** Starts the main job as it was built last. */
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  return startCommand(process.execPath, [program, ...args], env)
+}
+
+/** Runs it to its end, with `input` on its standard input. */
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = '',
+): Promise<Outcome> {
+  const { child, outcome } = start(args, env)
+  child.stdin!.end(input)
+  return outcome
+}
+
+/** Builds it and runs it, as a newcomer does. */
+export function npmStart(): Promise<Outcome> {
+  const { child, outcome } = startCommand('npm', ['start'], {})
+  child.stdin!.end()
+  return outcome
+}
+
+function startCommand(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Running {
+  const child = spawn(command, args, { cwd: root, env: { ...cleanEnvironment(), ...env } })
+  const said = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text
+    })
+  }
+  child.stdin.on('error', () => {}) // it may end before it has read everything
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...said }))
+  })
+  return { child, outcome }
+}
+
+/** Without what whoever runs the specs has set for the program, or npm for its scripts. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const own = /^(KAFKA_(BOOTSTRAP_SERVERS|TOPIC|KEYED)|npm_.*|INIT_CWD|NODE_OPTIONS)$/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
+}

@@ -1,0 +1,168 @@
+// A broker goes away and comes back: stopped and started, paused past the request timeout, or left
+// out of metadata although it works.
+
+import { describe, expect, it } from 'vitest'
+import {
+  logOf,
+  mockCluster,
+  numbers,
+  producedBatches,
+  producerFor,
+  requestsOf,
+  sendAll,
+  sendEach,
+  when,
+} from './mock-stage.ts'
+
+const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
+/** Soon over, so that specs need not wait; nothing is asserted about it. */
+const shortPatience = {
+  'request.timeout.ms': 100,
+  'socket.connection.setup.timeout.ms': 100,
+  'socket.connection.setup.timeout.max.ms': 100,
+} as const
+
+describe('a broker that stops', () => {
+  it('is replaced by those that take over what it led', async () => {
+    const cluster = await mockCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
+    const producer = producerFor(cluster)
+    const everywhere = (from: number, to: number) =>
+      Promise.all(
+        [0, 1, 2].map((partition) => sendEach(producer, numbers(from, to, { partition }))),
+      )
+    await everywhere(0, 3)
+    await cluster.stopBroker(1)
+
+    await everywhere(3, 6)
+
+    for (const partition of [0, 1, 2]) {
+      expect(await logOf(cluster, 't', partition)).toEqual(texts(0, 6))
+    }
+  })
+
+  it('keeps its records waiting where nobody takes over, until it is back', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 3))
+    await cluster.stopBroker(1, { failover: false })
+    const results = sendAll(producer, numbers(3, 6))
+    const asked = requestsOf(cluster, 'Metadata').length
+    await when(() => requestsOf(cluster, 'Metadata').length > asked + 3)
+    await cluster.startBroker(1)
+
+    expect((await results).map(({ offset }) => offset)).toEqual([3, 4, 5])
+    expect(await logOf(cluster)).toEqual(texts(0, 6))
+  })
+
+  it('in the middle of a request costs no record, and stores none twice', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    const stopped: Promise<void>[] = []
+    cluster
+      .on('Produce', { nth: 1 })
+      .call(() => stopped.push(cluster.stopBroker(1)))
+      .closeAfterAppend()
+
+    const results = await sendEach(producer, numbers(1, 4))
+    await Promise.all(stopped)
+
+    expect(results.map(({ offset }) => offset)).toEqual([1, 2, 3])
+    expect(await logOf(cluster)).toEqual(texts(0, 4))
+  })
+
+  it('and starts again, over and over, leaves one record of each', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster, { 'batch.size': 100 })
+    const results = sendAll(producer, numbers(0, 2_000))
+    for (let round = 0; round < 6; round++) {
+      const produced = producedBatches(cluster).length
+      await when(() => producedBatches(cluster).length > produced + 3)
+      const leader = cluster.leaderOf('t', 0)
+      await cluster.stopBroker(leader)
+      await cluster.startBroker(leader)
+    }
+
+    expect((await results).map(({ offset }) => offset)).toEqual(
+      numbers(0, 2_000).map((r) => r.number),
+    )
+    expect(await logOf(cluster)).toEqual(texts(0, 2_000))
+  })
+})
+
+describe('a broker that is paused', () => {
+  it('past the request timeout loses its partitions to others, in order', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster, shortPatience)
+    await sendEach(producer, numbers(0, 3))
+    cluster.pauseBroker(1)
+    const results = sendAll(producer, numbers(3, 6))
+    cluster.moveLeader('t', 0, 2)
+
+    expect((await results).map(({ offset }) => offset)).toEqual([3, 4, 5])
+    cluster.resumeBroker(1)
+    await sendEach(producer, numbers(6, 7))
+    expect(await logOf(cluster)).toEqual(texts(0, 7))
+  })
+
+  it('and wakes up as the leader still answers the repeats, and stores none twice', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster, shortPatience)
+    await sendEach(producer, numbers(0, 3))
+    cluster.pauseBroker(1)
+    const results = sendAll(producer, numbers(3, 6))
+    const asked = requestsOf(cluster, 'Metadata').length
+    // The client asks around only once the request has timed out.
+    await when(() => requestsOf(cluster, 'Metadata').length > asked)
+    cluster.resumeBroker(1)
+
+    expect((await results).map(({ offset }) => offset)).toEqual([3, 4, 5])
+    expect(await logOf(cluster)).toEqual(texts(0, 6))
+  })
+
+  it('holds up nobody else', async () => {
+    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
+    const producer = producerFor(cluster)
+    for (const partition of [0, 1]) await sendEach(producer, numbers(0, 1, { partition }))
+    cluster.pauseBroker(1)
+    const stuck = sendAll(producer, numbers(1, 2, { partition: 0 }))
+
+    const flowing = await sendEach(producer, numbers(1, 50, { partition: 1 }))
+
+    expect(flowing).toHaveLength(49)
+    cluster.resumeBroker(1)
+    expect((await stuck)[0]?.offset).toBe(1)
+  })
+})
+
+describe('a broker that is left out of metadata', () => {
+  it('is not sent to, although it leads, until it is named again', async () => {
+    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
+    cluster.hideBroker(1)
+    const producer = producerFor(cluster)
+    const hidden = sendAll(producer, numbers(0, 3, { partition: 0 }))
+    const seen = await sendEach(producer, numbers(0, 3, { partition: 1 }))
+    const asked = requestsOf(cluster, 'Metadata').length
+    await when(() => requestsOf(cluster, 'Metadata').length > asked + 2)
+    const producedBefore = producedBatches(cluster)
+    cluster.showBroker(1)
+
+    expect((await hidden).map(({ offset }) => offset)).toEqual([0, 1, 2])
+    expect(seen.map(({ offset }) => offset)).toEqual([0, 1, 2])
+    expect(producedBefore.map(({ partition }) => partition)).not.toContain(0)
+  })
+
+  it('is reached by a hint, which says where it is', async () => {
+    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 1 } } })
+    cluster.hideBroker(2)
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    cluster.on('Metadata').hang()
+    cluster.moveLeader('t', 0, 2)
+
+    const [result] = await sendEach(producer, numbers(1, 2))
+
+    expect(result?.offset).toBe(1)
+    expect(producedBatches(cluster).at(-1)?.broker).toBe(2)
+  })
+})

@@ -1,0 +1,123 @@
+import { from } from 'rxjs'
+import { toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  startCluster,
+} from '../support/scenario.ts'
+
+/** Records of 300 bytes, three to a batch, two batches to the memory. */
+const small = { 'buffer.memory': 2048, 'batch.size': 1024 }
+const values = (count: number) =>
+  Array.from({ length: count }, (_, index) => `${index}`.padEnd(300, '.'))
+const short = (value: string) => value.replace(/\.+$/, '')
+
+describe('when buffer.memory is full', () => {
+  it('records wait, in order, and all are delivered', async () => {
+    const cluster = await startCluster()
+    const all = values(200)
+    const delivered = listen(from(records(all)).pipe(toKafka(configFor(cluster, small))))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(all)
+    expect(await logOf(cluster)).toEqual(all)
+  })
+
+  it('feeds are served in turn', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, small)
+    await producer.send({ topic: 't', value: 'warm' })
+    const greedy = listen(from(records(values(300))).pipe(toKafka(producer)))
+    const modest = listen(from(records(['modest'])).pipe(toKafka(producer)))
+    await modest.ended
+    // Had it waited behind all of the other stream's, that would have ended first.
+    expect(greedy.values.length).toBeLessThan(100)
+    expect(await greedy.ended).toBeNull()
+  })
+
+  it('with max.block.ms 0 records are refused at once, and the others are delivered', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { ...small, 'max.block.ms': 0 })
+    // Without a wait nobody fetches metadata for us: it comes with the tries.
+    while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
+    const delivered = listen(from(records(values(20))).pipe(toKafkaSettled(producer)))
+    expect(await delivered.ended).toBeNull()
+    const refused = delivered.values.filter((one) => one.status === 'rejected')
+    expect(delivered.values).toHaveLength(20)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeLessThan(20)
+    for (const { error } of refused) {
+      expect(error).toMatchObject({
+        code: 'BUFFER_EXHAUSTED',
+        topic: 't',
+        persisted: 'no',
+        limitBytes: 2048,
+      })
+    }
+    const log = (await logOf(cluster)).slice(1).map((value) => short(value!))
+    const acked = delivered.values.flatMap((one) =>
+      one.status === 'fulfilled' ? [short(one.metadata.record.value)] : [],
+    )
+    expect(acked).toEqual(log)
+  })
+
+  it('no more than maxWaiting of a feed wait', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, small, { maxWaiting: 2 })
+    await producer.send({ topic: 't', value: 'warm' })
+    const delivered = listen(from(records(values(50))).pipe(toKafkaSettled(producer)))
+    expect(await delivered.ended).toBeNull()
+    const refused = delivered.values.filter((one) => one.status === 'rejected')
+    expect(delivered.values).toHaveLength(50)
+    expect(refused.length).toBeGreaterThan(30)
+    expect(refused[0]!.error.code).toBe('BUFFER_EXHAUSTED')
+    expect(refused[0]!.error.message).toContain('2 records of its stream already wait')
+  })
+
+  it('a record fails when max.block.ms has passed', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { ...small, 'max.block.ms': 30 })
+    while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
+    cluster.on('Produce').hang()
+    const delivered = listen(from(records(values(10))).pipe(toKafka(producer)))
+    await expect(
+      Promise.all(records(values(10)).map((record) => producer.send(record))),
+    ).rejects.toMatchObject({ code: 'BUFFER_EXHAUSTED', limitMs: 30, limitBytes: 2048 })
+    delivered.subscription.unsubscribe()
+  })
+
+  it('a record that can never fit is refused, with the limit', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, small)
+    await expect(producer.send({ topic: 't', value: 'x'.repeat(2048) })).rejects.toMatchObject({
+      code: 'RECORD_TOO_LARGE',
+      limitBytes: 2048,
+      topic: 't',
+      persisted: 'no',
+    })
+    expect((await producer.send({ topic: 't', value: 'x'.repeat(1500) })).offset).toBe(0)
+  })
+
+  it('retrying refused records at once does not starve those that are accepted', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { ...small, 'max.block.ms': 0 })
+    while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
+    let delivered = 0
+    await new Promise<void>((resolve) => {
+      const give = (record: { topic: string; value: string }): void => {
+        producer.send(record).then(
+          () => {
+            delivered += 1
+            if (delivered === 20) resolve()
+          },
+          () => setImmediate(give, record),
+        )
+      }
+      for (const record of records(values(20))) give(record)
+    })
+    expect(await logOf(cluster)).toHaveLength(21)
+  })
+})

@@ -1,0 +1,189 @@
+// Topics come, go, come back as others, and grow, while records are on their way to them.
+
+import { type DeliveryError, KafkaProducer } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  logOf,
+  mockCluster,
+  numbers,
+  producedBatches,
+  producerFor,
+  requestsOf,
+  sendAll,
+  sendEach,
+  when,
+} from './mock-stage.ts'
+
+const later = (from: number, to: number, partition = 0) =>
+  numbers(from, to, { topic: 'later', partition })
+
+describe('a topic that comes', () => {
+  it('after its records takes them in order', async () => {
+    const cluster = await mockCluster()
+    const results = sendAll(producerFor(cluster), later(0, 5))
+    await when(() => requestsOf(cluster, 'Metadata').length > 2)
+    cluster.createTopic('later')
+
+    expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4])
+    expect(await logOf(cluster, 'later')).toEqual(['0', '1', '2', '3', '4'])
+  })
+
+  it('holds up no other topic', async () => {
+    const cluster = await mockCluster()
+    const producer = producerFor(cluster)
+    const waiting = sendAll(producer, later(0, 1))
+
+    await sendEach(producer, numbers(0, 5))
+
+    expect(await logOf(cluster)).toHaveLength(5)
+    cluster.createTopic('later')
+    await waiting
+  })
+
+  it('is made by the brokers where they are set to', async () => {
+    const cluster = await mockCluster({ autoCreateTopics: true, defaultPartitions: 3 })
+
+    const results = await sendEach(producerFor(cluster), later(0, 3, 2))
+
+    expect(results.map(({ partition, offset }) => [partition, offset])).toEqual([
+      [2, 0],
+      [2, 1],
+      [2, 2],
+    ])
+  })
+
+  it('too late finds its records failed with METADATA_TIMEOUT, and takes the next ones', async () => {
+    const cluster = await mockCluster()
+    const producer = producerFor(cluster, { 'max.block.ms': 30 })
+
+    const error: DeliveryError = await producer
+      .send(later(0, 1)[0]!)
+      .then(undefined, (cause) => cause)
+    cluster.createTopic('later')
+    const [result] = await sendEach(producerFor(cluster), later(1, 2))
+
+    expect(error).toMatchObject({ code: 'METADATA_TIMEOUT', persisted: 'no', topic: 'later' })
+    expect(error.cause).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+    expect(result?.offset).toBe(0)
+  })
+})
+
+describe('a topic that goes', () => {
+  it('and comes back as another takes the records from there on (Produce by id)', async () => {
+    const cluster = await mockCluster()
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 3))
+    cluster.deleteTopic('t')
+    const results = sendAll(producer, numbers(3, 6))
+    const asked = requestsOf(cluster, 'Metadata').length
+    await when(() => requestsOf(cluster, 'Metadata').length > asked + 1)
+    cluster.createTopic('t')
+
+    expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2])
+    expect(await logOf(cluster)).toEqual(['3', '4', '5'])
+  })
+
+  it.each([9, 12, 13])(
+    'and is back at once as another, with fewer leader epochs (v%i)',
+    async (version) => {
+      const cluster = await mockCluster({ brokers: 2, versions: { Produce: [0, version] } })
+      for (const leader of [2, 1, 2]) cluster.moveLeader('t', 0, leader)
+      const producer = producerFor(cluster)
+      await sendEach(producer, numbers(0, 3))
+      cluster.deleteTopic('t')
+      cluster.createTopic('t')
+
+      const results = await sendEach(producer, numbers(3, 6))
+
+      expect(results.map(({ offset }) => offset)).toEqual([0, 1, 2])
+      expect(await logOf(cluster)).toEqual(['3', '4', '5'])
+      expect(producedBatches(cluster).at(-1)?.broker).toBe(1)
+    },
+  )
+
+  it('for good fails what was accepted by delivery.timeout.ms', async () => {
+    const cluster = await mockCluster()
+    const limits = { 'request.timeout.ms': 50, 'delivery.timeout.ms': 150 }
+    const producer = producerFor(cluster, limits)
+    await sendEach(producer, numbers(0, 1))
+    cluster.deleteTopic('t')
+
+    const error: DeliveryError = await producer
+      .send(numbers(1, 2)[0]!)
+      .then(undefined, (cause) => cause)
+
+    expect(error).toMatchObject({ code: 'DELIVERY_TIMEOUT', topic: 't', partition: 0 })
+  })
+
+  it('leaves the others their stream', async () => {
+    const cluster = await mockCluster({ topics: { t: {}, later: {} } })
+    const producer = producerFor(cluster)
+    await Promise.all([sendEach(producer, numbers(0, 2)), sendEach(producer, later(0, 2))])
+    cluster.deleteTopic('later')
+    const stuck = sendAll(producer, later(2, 3))
+
+    await sendEach(producer, numbers(2, 20))
+
+    expect(await logOf(cluster)).toHaveLength(20)
+    cluster.createTopic('later')
+    await stuck
+  })
+})
+
+describe('a topic that grows', () => {
+  it('is asked about again for a record of a partition that was not there', async () => {
+    const cluster = await mockCluster({ brokers: 3 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    const results = sendAll(producer, numbers(1, 4, { partition: 2 }))
+    const asked = requestsOf(cluster, 'Metadata').length
+    await when(() => requestsOf(cluster, 'Metadata').length > asked)
+    cluster.addPartitions('t', 2)
+
+    expect((await results).map(({ partition, offset }) => [partition, offset])).toEqual([
+      [2, 0],
+      [2, 1],
+      [2, 2],
+    ])
+    expect(producedBatches(cluster).at(-1)?.broker).toBe(3)
+  })
+
+  it('gives keys to its new partitions once metadata has told of them', async () => {
+    const cluster = await mockCluster({ brokers: 3 })
+    const producer = new KafkaProducer<string, string>({
+      'bootstrap.servers': cluster.bootstrapServers,
+      'linger.ms': 0,
+      'metadata.max.age.ms': 20,
+    })
+    const keyed = (key: string) => producer.send({ topic: 't', key, value: key })
+    try {
+      const before = await Promise.all(keys.map(keyed))
+      cluster.addPartitions('t', 2)
+      let after = await Promise.all(keys.map(keyed))
+      while (new Set(partitionsOf(after)).size < 3) after = await Promise.all(keys.map(keyed))
+
+      expect(new Set(partitionsOf(before))).toEqual(new Set([0]))
+      // As Java places them: murmur2 of the key, modulo three.
+      expect(partitionsOf(after)).toEqual(partitionsOf(await Promise.all(keys.map(keyed))))
+    } finally {
+      await producer.close()
+    }
+  })
+
+  it('moves no record that has its partition already', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    cluster.on('Produce', { nth: 1 }).call(() => cluster.addPartitions('t', 3))
+    cluster.on('Produce', { nth: 1 }).reply('NOT_LEADER_OR_FOLLOWER')
+    const producer = producerFor(cluster)
+
+    const results = await sendAll(producer, numbers(0, 10))
+
+    expect(results.map(({ partition, offset }) => [partition, offset])).toEqual(
+      numbers(0, 10).map(({ number }) => [0, number]),
+    )
+  })
+
+  const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`)
+  const partitionsOf = (list: readonly { readonly partition: number }[]) =>
+    list.map(({ partition }) => partition)
+})

@@ -1,0 +1,131 @@
+import { concat, from, NEVER, Subject, tap } from 'rxjs'
+import { BrokerError, DeliveryError, toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  producerFor,
+  records,
+  settle,
+  startCluster,
+  until,
+  watched,
+} from '../support/scenario.ts'
+
+// UNSUPPORTED_VERSION stands for all fatal states here: brokers that speak no version of ours.
+const tooOld = { versions: { Produce: [0, 2] } } as const
+
+describe('when no record can be delivered any more', () => {
+  it('fails toKafka with a DeliveryError that lists everything that was given', async () => {
+    const cluster = await startCluster(tooOld)
+    const { subject, source, isReleased } = watched<{ topic: string; value: string }>()
+    const delivered = listen(source.pipe(toKafka(configFor(cluster))))
+    for (const value of ['a', 'b']) subject.next({ topic: 't', value })
+    const error = (await delivered.ended) as DeliveryError<{ value: string }>
+    expect(error).toBeInstanceOf(DeliveryError)
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_VERSION', persisted: 'no' })
+    expect(error.cause).toBeInstanceOf(BrokerError)
+    expect(error.unsent.map(({ record }) => record.value)).toEqual(['a', 'b'])
+    expect(isReleased()).toBe(true)
+  })
+
+  it('gives toKafkaSettled every result, then fails it with the cause', async () => {
+    const cluster = await startCluster(tooOld)
+    const source = concat(from(records(['a', 'b'])), NEVER)
+    const delivered = listen(source.pipe(toKafkaSettled(configFor(cluster))))
+    expect(await delivered.ended).toMatchObject({
+      name: 'BrokerError',
+      code: 'UNSUPPORTED_VERSION',
+    })
+    expect(
+      delivered.values.map((one) => (one.status === 'rejected' ? one.error.code : one.status)),
+    ).toEqual(['UNSUPPORTED_VERSION', 'UNSUPPORTED_VERSION'])
+  })
+
+  it('rejects every send(), those that come later too, and closes', async () => {
+    const cluster = await startCluster(tooOld)
+    const producer = producerFor(cluster)
+    const results = await Promise.allSettled(records(['a', 'b']).map((one) => producer.send(one)))
+    for (const result of results) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'UNSUPPORTED_VERSION', persisted: 'no' },
+      })
+    }
+    await expect(producer.send({ topic: 't', value: 'c' })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+    })
+    await producer.flush()
+    await producer.close()
+  })
+
+  it('ends every stream of a shared producer, also one that waits for input', async () => {
+    const cluster = await startCluster(tooOld)
+    const producer = producerFor(cluster)
+    const waiting = listen(NEVER.pipe(toKafka(producer)))
+    const giving = listen(from(records(['a'])).pipe(toKafka(producer)))
+    expect(await giving.ended).toMatchObject({ name: 'DeliveryError' })
+    expect(await waiting.ended).toMatchObject({ name: 'BrokerError', code: 'UNSUPPORTED_VERSION' })
+  })
+
+  it('ends a stream that begins later at once, without its source', async () => {
+    const cluster = await startCluster(tooOld)
+    const producer = producerFor(cluster)
+    await producer.send({ topic: 't', value: 'a' }).catch(() => {})
+    const { source, isReleased } = watched<{ topic: string; value: string }>()
+    const delivered = listen(source.pipe(toKafkaSettled(producer)))
+    expect(delivered.end).toMatchObject({ kind: 'error', error: { code: 'UNSUPPORTED_VERSION' } })
+    expect(isReleased()).toBe(false) // it was never subscribed
+  })
+
+  it('does not keep close() waiting, although it was called before', async () => {
+    const cluster = await startCluster(tooOld)
+    const producer = producerFor(cluster)
+    const sent = producer.send({ topic: 't', value: 'a' })
+    const closed = producer.close()
+    await expect(sent).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' })
+    await closed
+  })
+
+  it('tells who has unsubscribed by an event', async () => {
+    const cluster = await startCluster({ ...tooOld, topics: { t: {} } })
+    const producer = producerFor(cluster, { 'linger.ms': 50 })
+    const events: unknown[] = []
+    producer.events$.subscribe((event) => events.push(event))
+    const delivered = listen(concat(from(records(['a'])), NEVER).pipe(toKafka(producer)))
+    await until(() => cluster.requests.some(({ api }) => api === 'Metadata'))
+    await settle()
+    delivered.subscription.unsubscribe()
+    await until(() => events.length > 0)
+    expect(events).toMatchObject([{ type: 'undelivered', error: { code: 'UNSUPPORTED_VERSION' } }])
+    expect(delivered.end).toBeNull()
+  })
+
+  it('does not spin where every rejected record is given again', async () => {
+    const cluster = await startCluster(tooOld)
+    const source = new Subject<{ topic: string; value: string }>()
+    const delivered = listen(
+      source.pipe(
+        toKafkaSettled(configFor(cluster)),
+        tap((result) => {
+          if (result.status === 'rejected') source.next(result.record)
+        }),
+      ),
+    )
+    source.next({ topic: 't', value: 'a' })
+    expect(await delivered.ended).toMatchObject({ code: 'UNSUPPORTED_VERSION' })
+    expect(delivered.values).toHaveLength(1)
+  })
+})
+
+describe('when the cluster does not let us produce at all', () => {
+  it.each(['CLUSTER_AUTHORIZATION_FAILED', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'] as const)(
+    'fails with %s, at once',
+    async (code) => {
+      const cluster = await startCluster()
+      cluster.on('InitProducerId').reply(code)
+      const delivered = listen(from(records(['a'])).pipe(toKafka(configFor(cluster))))
+      expect(await delivered.ended).toMatchObject({ name: 'DeliveryError', code })
+    },
+  )
+})

@@ -1,0 +1,127 @@
+// A leader moves under a running stream. Brokers that speak Produce v10 or newer say where to
+// (KIP-951); of others the client has to ask.
+
+import { from, lastValueFrom, toArray } from 'rxjs'
+import { toKafka } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  logOf,
+  mockCluster,
+  type Numbered,
+  numbers,
+  producedBatches,
+  producerFor,
+  requestsOf,
+  sendAll,
+  sendEach,
+  singly,
+  soonAgain,
+} from './mock-stage.ts'
+
+const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
+
+describe('a leader that moves', () => {
+  it('is followed by the hint in the refusal, without asking for metadata first', async () => {
+    const cluster = await mockCluster({ brokers: 3 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    cluster.moveLeader('t', 0, 3)
+    cluster.on('Metadata').hang()
+
+    await sendEach(producer, numbers(1, 3))
+
+    expect(producedBatches(cluster).map(({ broker, first }) => [broker, first])).toEqual([
+      [1, '0'],
+      [1, '1'],
+      [3, '1'],
+      [3, '2'],
+    ])
+  })
+
+  it('is asked for where brokers give no hints', async () => {
+    const cluster = await mockCluster({ brokers: 3, versions: { Produce: [0, 9] } })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    const asked = requestsOf(cluster, 'Metadata').length
+    cluster.moveLeader('t', 0, 3)
+
+    await sendEach(producer, numbers(1, 3))
+
+    expect(await logOf(cluster)).toEqual(texts(0, 3))
+    expect(producedBatches(cluster).at(-1)?.broker).toBe(3)
+    expect(requestsOf(cluster, 'Metadata').length).toBeGreaterThan(asked)
+  })
+
+  it.each([7, 9, 12, 13])('costs no record its place (Produce v%i)', async (version) => {
+    const topics = { t: { partitions: 3 } }
+    const cluster = await mockCluster({ brokers: 3, topics, versions: { Produce: [0, version] } })
+    for (const [nth, partition, leader] of [
+      [3, 0, 2],
+      [6, 1, 3],
+      [9, 0, 3],
+      [12, 2, 1],
+      [15, 0, 1],
+    ] as const) {
+      cluster.on('Produce', { nth }).call(() => cluster.moveLeader('t', partition, leader))
+    }
+    const records = numbers(0, 3_000).map(
+      (record): Numbered => ({ ...record, partition: record.number % 3 }),
+    )
+    const config = {
+      ...soonAgain,
+      'batch.size': 500,
+      'bootstrap.servers': cluster.bootstrapServers,
+    }
+
+    const results = await lastValueFrom(from(records).pipe(toKafka(config), toArray()))
+
+    expect(results).toHaveLength(3_000)
+    expect(requestsOf(cluster, 'Produce').length).toBeGreaterThan(15)
+    for (const partition of [0, 1, 2]) {
+      const log = (await logOf(cluster, 't', partition)).map(Number)
+      expect(log).toEqual(Array.from({ length: 1_000 }, (_, index) => index * 3 + partition))
+    }
+    for (const { partition, offset, record } of results) {
+      expect([partition, offset]).toEqual([record.number % 3, Math.floor(record.number / 3)])
+    }
+  })
+
+  it('away and back, with five batches in flight, leaves them in order', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster, singly)
+    await sendEach(producer, numbers(0, 1))
+    cluster.on('Produce', { broker: 1, nth: 2 }).call(() => cluster.moveLeader('t', 0, 2))
+    cluster.on('Produce', { broker: 2, nth: 2 }).call(() => cluster.moveLeader('t', 0, 1))
+
+    const results = await sendAll(producer, numbers(1, 11))
+
+    expect(results.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(await logOf(cluster)).toEqual(texts(0, 11))
+  })
+
+  it('to nobody holds its records until somebody leads', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    cluster.moveLeader('t', 0, -1)
+    const asked = requestsOf(cluster, 'Metadata').length
+    cluster.on('Metadata', { nth: 5 }).call(() => cluster.moveLeader('t', 0, 2))
+
+    await sendEach(producer, numbers(1, 3))
+
+    expect(await logOf(cluster)).toEqual(texts(0, 3))
+    expect(requestsOf(cluster, 'Metadata').length).toBeGreaterThanOrEqual(asked + 5)
+  })
+
+  it('is not a reason to send anything to a leader that moved twice, but to the last', async () => {
+    const cluster = await mockCluster({ brokers: 3 })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    cluster.moveLeader('t', 0, 2)
+    cluster.moveLeader('t', 0, 3)
+
+    await sendEach(producer, numbers(1, 2))
+
+    expect(producedBatches(cluster).map(({ broker }) => broker)).toEqual([1, 1, 3])
+  })
+})

@@ -1,0 +1,210 @@
+import { createServer } from 'node:net'
+import { from, of } from 'rxjs'
+import { ConnectionError, DeliveryError, toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requested,
+  requestsOf,
+  settle,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
+
+describe('a topic that is not known yet', () => {
+  it('is waited for, with as many requests as it takes', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const sent = producer.send({ topic: 'u', value: 'a' })
+    await requested(cluster, 'Metadata', 3)
+    cluster.createTopic('u', { partitions: 1 })
+    expect((await sent).offset).toBe(0)
+  })
+
+  it('that is known costs no request', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    await producer.send({ topic: 't', value: 'a' })
+    const asked = requestsOf(cluster, 'Metadata').length
+    await producer.send({ topic: 't', value: 'b' })
+    expect(requestsOf(cluster, 'Metadata')).toHaveLength(asked)
+  })
+
+  it('fails its records when max.block.ms has passed, with the topic and what the broker said', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'max.block.ms': 50 })
+    await expect(producer.send({ topic: 'u', value: 'a' })).rejects.toMatchObject({
+      code: 'METADATA_TIMEOUT',
+      topic: 'u',
+      limitMs: 50,
+      persisted: 'no',
+      cause: { code: 'UNKNOWN_TOPIC_OR_PARTITION' },
+    })
+  })
+
+  it('with max.block.ms 0 fails at once, and is found by later tries', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'max.block.ms': 0 })
+    await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
+      code: 'METADATA_TIMEOUT',
+      limitMs: 0,
+    })
+    let tries = 0
+    let offset: number | null = null
+    while (offset === null) {
+      tries += 1
+      offset = await producer.send({ topic: 't', value: 'a' }).then(
+        (metadata) => metadata.offset,
+        () => null,
+      )
+      await settle(1)
+    }
+    expect(offset).toBe(0)
+    expect(tries).toBeLessThan(1000)
+  })
+
+  it('holds back nothing of another topic', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const waiting = listen(of({ topic: 'u', value: 'a' }).pipe(toKafkaSettled(producer)))
+    await producer.send({ topic: 't', value: 'b' })
+    expect(await logOf(cluster)).toEqual(['b'])
+    expect(waiting.end).toBeNull()
+  })
+
+  it('keeps the order of its records', async () => {
+    const cluster = await startCluster({ topics: { t: {} } })
+    const producer = producerFor(cluster)
+    const values = Array.from({ length: 100 }, (_, index) => `${index}`)
+    const delivered = listen(from(records(values, 'u')).pipe(toKafka(producer)))
+    await requested(cluster, 'Metadata', 2)
+    cluster.createTopic('u', { partitions: 1 })
+    expect(await delivered.ended).toBeNull()
+    expect(await logOf(cluster, 'u')).toEqual(values)
+  })
+
+  it.each(['no topic', '.', 'ä', 'x'.repeat(250)])(
+    'that cannot be one fails at once: %s',
+    async (topic) => {
+      const cluster = await startCluster()
+      const producer = producerFor(cluster)
+      for (let time = 0; time < 2; time += 1) {
+        await expect(producer.send({ topic, value: 'a' })).rejects.toMatchObject({
+          code: 'INVALID_TOPIC_EXCEPTION',
+          topic,
+          partition: -1,
+        })
+      }
+      expect(requestsOf(cluster, 'Metadata')).toEqual([])
+    },
+  )
+
+  it('that we may not see fails as soon as the broker says so', async () => {
+    const cluster = await startCluster()
+    cluster.on('Metadata').reply('TOPIC_AUTHORIZATION_FAILED')
+    const producer = producerFor(cluster)
+    await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
+      code: 'TOPIC_AUTHORIZATION_FAILED',
+      topic: 't',
+    })
+  })
+})
+
+describe('a partition that is not there', () => {
+  it('fails its record when max.block.ms has passed, naming it and how many there are', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
+    const producer = producerFor(cluster, { 'max.block.ms': 50 })
+    await producer.send({ topic: 't', partition: 0, value: 'warm' }).catch(() => {})
+    const error = await producer.send({ topic: 't', partition: 2, value: 'a' }).catch((one) => one)
+    expect(error).toBeInstanceOf(DeliveryError)
+    expect(error).toMatchObject({ code: 'METADATA_TIMEOUT', topic: 't', partition: 2, limitMs: 50 })
+    expect(error.message).toContain('the topic has 2 partitions')
+  })
+
+  it('is waited for', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const sent = producer.send({ topic: 't', partition: 1, value: 'a' })
+    await requested(cluster, 'Metadata', 2)
+    cluster.deleteTopic('t')
+    cluster.createTopic('t', { partitions: 2 })
+    expect((await sent).partition).toBe(1)
+  })
+})
+
+describe('a broker that is not there', () => {
+  /** A port of ours that nobody listens on. */
+  async function deadPort(): Promise<number> {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
+
+  it('fails records with METADATA_TIMEOUT, whose cause says where and why', async () => {
+    const port = await deadPort()
+    const config = {
+      'bootstrap.servers': `127.0.0.1:${port}`,
+      'max.block.ms': 100,
+      'reconnect.backoff.ms': 1,
+    }
+    const error = (await listen(of({ topic: 't', value: 'a' }).pipe(toKafka(config)))
+      .ended) as DeliveryError
+    expect(error).toMatchObject({ code: 'METADATA_TIMEOUT', topic: 't', limitMs: 100 })
+    expect(error.cause).toBeInstanceOf(ConnectionError)
+    expect(error.cause).toMatchObject({ code: 'CONNECT_FAILED', address: `127.0.0.1:${port}` })
+    expect(error.message).toContain(`127.0.0.1:${port}`)
+  })
+
+  it('that speaks HTTP is named so', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).resume()
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => new Promise((resolve) => server.close(() => resolve())))
+    const { port } = server.address() as { port: number }
+    const config = {
+      'bootstrap.servers': `127.0.0.1:${port}`,
+      'max.block.ms': 100,
+      'reconnect.backoff.ms': 1,
+    }
+    const error = (await listen(of({ topic: 't', value: 'a' }).pipe(toKafka(config)))
+      .ended) as DeliveryError
+    expect(error).toMatchObject({ code: 'METADATA_TIMEOUT', cause: { code: 'NOT_KAFKA' } })
+    expect((error.cause as Error).message).toContain('HTTP')
+  })
+
+  it('is passed over for the next of the list', async () => {
+    const cluster = await startCluster()
+    const port = await deadPort()
+    const config = configFor(cluster, {
+      'bootstrap.servers': `127.0.0.1:${port},${cluster.bootstrapServers}`,
+    })
+    const delivered = listen(from(records(['a'])).pipe(toKafka(config)))
+    expect(await delivered.ended).toBeNull()
+    expect(await logOf(cluster)).toEqual(['a'])
+  })
+
+  it('costs nothing once nothing is outstanding', async () => {
+    const port = await deadPort()
+    const producer = producerFor({ bootstrapServers: `127.0.0.1:${port}` } as never, {
+      'max.block.ms': 20,
+    })
+    await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
+      code: 'METADATA_TIMEOUT',
+    })
+    const busy = () =>
+      process
+        .getActiveResourcesInfo()
+        .filter((name) => name === 'TCPSocketWrap' || name === 'TCPConnectWrap').length
+    await until(() => busy() === 0)
+    await settle(50)
+    expect(busy()).toBe(0)
+  })
+})

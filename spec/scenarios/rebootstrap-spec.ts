@@ -1,0 +1,123 @@
+// All servers that are known are gone: at the start, in the middle, and for good, with other
+// addresses after it (KIP-899, KIP-1102).
+
+import { describe, expect, it } from 'vitest'
+import type { Runtime } from '../../lib/runtime.ts'
+import { realRuntime } from '../../lib/wire/transport.ts'
+import { logOf, mockCluster, numbers, producerFor, sendAll, sendEach, when } from './mock-stage.ts'
+
+const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
+
+/** The real runtime, counting attempts to connect; `redirect` says where they really go. */
+function counting(redirect: (port: number) => number = (port) => port) {
+  const attempts: number[] = []
+  const runtime: Runtime = {
+    ...realRuntime,
+    transport: {
+      connect({ host, port }, events) {
+        attempts.push(port)
+        return realRuntime.transport.connect({ host, port: redirect(port) }, events)
+      },
+    },
+  }
+  return { attempts, runtime }
+}
+
+describe('bootstrap servers that are all gone', () => {
+  it('at the start are tried until one is there', async () => {
+    const cluster = await mockCluster({ brokers: 2 })
+    for (const id of [1, 2]) await cluster.stopBroker(id, { failover: false })
+    const { attempts, runtime } = counting()
+    const results = sendAll(producerFor(cluster, {}, runtime), numbers(0, 3))
+    await when(() => attempts.length >= 6)
+    expect(new Set(attempts).size).toBe(2)
+    for (const id of [1, 2]) await cluster.startBroker(id)
+
+    expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2])
+  })
+
+  it('but one are no obstacle', async () => {
+    const cluster = await mockCluster({ brokers: 3 })
+    for (const id of [1, 2]) await cluster.stopBroker(id)
+
+    await sendEach(producerFor(cluster), numbers(0, 3))
+
+    expect(await logOf(cluster)).toEqual(texts(0, 3))
+  })
+
+  it('fail a record that comes meanwhile after max.block.ms, and not those that come later', async () => {
+    const cluster = await mockCluster()
+    await cluster.stopBroker(1, { failover: false })
+    const producer = producerFor(cluster, { 'max.block.ms': 50 })
+
+    const early = await producer.send(numbers(0, 1)[0]!).then(undefined, (cause) => cause)
+    await cluster.startBroker(1)
+    const late = await sendWhenThere(producer)
+
+    expect(early).toMatchObject({ code: 'METADATA_TIMEOUT', limitMs: 50, persisted: 'no' })
+    expect(late.offset).toBe(0)
+  })
+
+  async function sendWhenThere(producer: ReturnType<typeof producerFor>) {
+    for (;;) {
+      const result = await producer.send(numbers(1, 2)[0]!).catch(() => null)
+      if (result !== null) return result
+    }
+  }
+})
+
+describe('a cluster that is gone altogether', () => {
+  it('in the middle of a stream is waited for, and goes on where it stopped', async () => {
+    const cluster = await mockCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
+    const { attempts, runtime } = counting()
+    const producer = producerFor(cluster, {}, runtime)
+    const everywhere = (from: number, to: number) =>
+      [0, 1, 2].map((partition) => sendAll(producer, numbers(from, to, { partition })))
+    await Promise.all(everywhere(0, 5))
+    for (const id of [1, 2, 3]) await cluster.stopBroker(id, { failover: false })
+    const results = everywhere(5, 10)
+    const before = attempts.length
+    await when(() => attempts.length > before + 12)
+    for (const id of [3, 1, 2]) await cluster.startBroker(id)
+
+    for (const list of await Promise.all(results)) {
+      expect(list.map(({ offset }) => offset)).toEqual([5, 6, 7, 8, 9])
+    }
+    for (const partition of [0, 1, 2]) {
+      expect(await logOf(cluster, 't', partition)).toEqual(texts(0, 10))
+    }
+  })
+
+  // The brokers that were known never come back; the bootstrap addresses, a name in front of
+  // whatever the cluster is, lead to new ones.
+  it.each(['rebootstrap', 'none'] as const)(
+    'and is another one behind the bootstrap address is found again by rebootstrap alone (%s)',
+    async (strategy) => {
+      const [old, successor] = await Promise.all([mockCluster(), mockCluster()])
+      const portOf = ({ bootstrapServers }: typeof old) => Number(bootstrapServers.split(':')[1])
+      // Nothing listens at the bootstrap address itself: it leads to one of the two.
+      const door = 1
+      let behind = portOf(old)
+      const { attempts, runtime } = counting((port) => (port === door ? behind : port))
+      const config = { 'metadata.recovery.strategy': strategy, 'delivery.timeout.ms': 2_000 }
+      const patience = { ...config, 'request.timeout.ms': 1_000 }
+      const producer = producerFor({ bootstrapServers: `127.0.0.1:${door}` }, patience, runtime)
+      await sendEach(producer, numbers(0, 2))
+      await old.stopBroker(1)
+      behind = portOf(successor)
+      const tried = attempts.length
+      const result = producer.send(numbers(2, 3)[0]!).then(
+        ({ offset }) => offset,
+        ({ code }) => code,
+      )
+
+      if (strategy === 'rebootstrap') {
+        expect(await result).toBe(0)
+        expect(await logOf(successor)).toEqual(['2'])
+      } else {
+        expect(await result).toBe('DELIVERY_TIMEOUT')
+        expect(attempts.slice(tried)).not.toContain(door)
+      }
+    },
+  )
+})

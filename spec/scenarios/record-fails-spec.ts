@@ -1,0 +1,250 @@
+import { inspect } from 'node:util'
+import { from, merge, NEVER, of } from 'rxjs'
+import { DeliveryError, type SendResult, toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requested,
+  requestsOf,
+  settle,
+  startCluster,
+  until,
+  watched,
+} from '../support/scenario.ts'
+
+type Value = { readonly topic: string; readonly value: string }
+
+const valuesOf = (list: DeliveryError<unknown>['unsent']) =>
+  list.map(({ record }) => (record as Value).value)
+
+/** Fails to serialize `bad`. */
+const picky = (value: string | null) => {
+  if (value === 'bad') throw new Error('bad value')
+  return value
+}
+
+describe('when a record fails, toKafka', () => {
+  it('emits the results before it, then fails with a DeliveryError that speaks for it', async () => {
+    const cluster = await startCluster()
+    const config = configFor(cluster, { 'value.serializer': picky as never })
+    const { subject, source, isReleased } = watched<Value>()
+    const delivered = listen(source.pipe(toKafka(config)))
+    subject.next({ topic: 't', value: 'a' })
+    await until(() => delivered.values.length === 1)
+    const bad = { topic: 't', value: 'bad' }
+    subject.next(bad)
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(error).toBeInstanceOf(DeliveryError)
+    expect(error).toMatchObject({
+      code: 'SERIALIZER_FAILED',
+      topic: 't',
+      persisted: 'no',
+      attempts: 0,
+      counts: { acknowledged: 1, unsent: 1, unknown: 0 },
+      sourceError: undefined,
+    })
+    expect(error.record).toBe(bad)
+    expect((error.cause as Error).message).toBe('bad value')
+    expect(error.unsent.map(({ record }) => record)).toEqual([bad])
+    expect(error.unsent[0]!.error).toBe(error)
+    expect(error.unknown).toEqual([])
+    expect(isReleased()).toBe(true)
+  })
+
+  it('takes no more input, and begins no attempt: what waits is in the list, in input order', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
+    const config = configFor(cluster, { 'value.serializer': picky as never, 'linger.ms': 60_000 })
+    const { subject, source, isReleased } = watched<Value & { partition: number }>()
+    const delivered = listen(source.pipe(toKafka(config)))
+    for (const value of ['a', 'b', 'c']) {
+      subject.next({ topic: 't', partition: value === 'b' ? 1 : 0, value })
+    }
+    await requested(cluster, 'Metadata')
+    await settle()
+    subject.next({ topic: 't', partition: 0, value: 'bad' })
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(isReleased()).toBe(true)
+    expect(valuesOf(error.unsent)).toEqual(['a', 'b', 'c', 'bad'])
+    expect(error.unsent.map((one) => one.error.code)).toEqual([
+      'SIBLING_FAILED',
+      'SIBLING_FAILED',
+      'SIBLING_FAILED',
+      'SERIALIZER_FAILED',
+    ])
+    expect(error.unsent[0]!.error.cause).toBe(error)
+    expect(await logOf(cluster)).toEqual([])
+    expect(requestsOf(cluster, 'Produce')).toEqual([])
+  })
+
+  it('lists what waits for metadata as well, and what came in with it', async () => {
+    const cluster = await startCluster()
+    const config = configFor(cluster, { 'value.serializer': picky as never })
+    const delivered = listen(from(records(['a', 'b', 'bad', 'c'])).pipe(toKafka(config)))
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(valuesOf(error.unsent)).toEqual(['a', 'b', 'bad', 'c'])
+    expect(await logOf(cluster)).toEqual([])
+  })
+
+  it('awaits what is on its way, and emits its results', async () => {
+    const cluster = await startCluster()
+    const config = configFor(cluster, { 'value.serializer': picky as never })
+    const { subject, source } = watched<Value>()
+    const delivered = listen(source.pipe(toKafka(config)))
+    subject.next({ topic: 't', value: 'warm' })
+    await until(() => delivered.values.length === 1)
+    cluster.on('Produce').call(() => subject.next({ topic: 't', value: 'bad' }))
+    subject.next({ topic: 't', value: 'on its way' })
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['warm', 'on its way'])
+    expect(error.counts).toEqual({ acknowledged: 2, unsent: 1, unknown: 0 })
+  })
+
+  it('tells apart what is in no log from what may be', async () => {
+    const cluster = await startCluster()
+    const config = configFor(cluster, { 'value.serializer': picky as never })
+    const { subject, source } = watched<Value>()
+    const delivered = listen(source.pipe(toKafka(config)))
+    subject.next({ topic: 't', value: 'warm' })
+    await until(() => delivered.values.length === 1)
+    const cut = cluster
+      .on('Produce')
+      .call(() => subject.next({ topic: 't', value: 'bad' }))
+      .closeAfterAppend()
+    subject.next({ topic: 't', value: 'on its way' })
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(cut.hits).toBe(1)
+    expect(valuesOf(error.unsent)).toEqual(['bad'])
+    expect(valuesOf(error.unknown)).toEqual(['on its way'])
+    expect(error.unknown[0]!.error).toMatchObject({ persisted: 'possibly', attempts: 1 })
+    expect(error.counts).toEqual({ acknowledged: 1, unsent: 1, unknown: 1 })
+    expect(await logOf(cluster)).toEqual(['warm', 'on its way'])
+  })
+
+  it('says what the broker said, with the record, its partition and its attempts', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
+    cluster.on('Produce', { partition: 2 }).reply('INVALID_RECORD')
+    const input = [
+      { topic: 't', partition: 0, value: 'a' },
+      { topic: 't', partition: 2, value: 'b' },
+    ]
+    const delivered = listen(from(input).pipe(toKafka(configFor(cluster))))
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(error).toMatchObject({ code: 'INVALID_RECORD', topic: 't', partition: 2, attempts: 1 })
+    expect(error.record).toBe(input[1])
+    expect(error.cause).toMatchObject({ name: 'BrokerError', code: 'INVALID_RECORD' })
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
+  })
+
+  it('prints short: neither the record nor the lists are enumerable', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce').reply('INVALID_RECORD')
+    const values = Array.from({ length: 100 }, (_, index) => `secret ${index}`)
+    const error = (await listen(from(records(values)).pipe(toKafka(configFor(cluster))))
+      .ended) as Error
+    expect(Object.keys(error)).not.toContain('record')
+    expect(Object.keys(error)).not.toContain('unsent')
+    expect(Object.keys(error)).not.toContain('unknown')
+    expect(inspect(error)).not.toContain('secret')
+    expect(JSON.stringify(error)).not.toContain('secret')
+    expect((error as DeliveryError).unsent).toHaveLength(100)
+  })
+
+  it('gives the first failure of many as its error', async () => {
+    const cluster = await startCluster()
+    const input = [
+      { topic: 't', value: 1 },
+      { topic: 't', value: 2 },
+    ] as never[]
+    const error = (await listen(from(input).pipe(toKafka(configFor(cluster))))
+      .ended) as DeliveryError<Value>
+    expect(error.record.value).toBe(1)
+    expect(error.unsent[1]!.error.code).toBe('SERIALIZER_FAILED')
+  })
+})
+
+describe('when a record of a stream fails on a shared producer', () => {
+  it('delivers what is accepted, and drops only what waits', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'value.serializer': picky as never })
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.pauseBroker(1)
+    const { subject, source } = watched<Value>()
+    const delivered = listen(source.pipe(toKafka(producer)))
+    subject.next({ topic: 't', value: 'accepted' })
+    subject.next({ topic: 'not known yet', value: 'waits' })
+    subject.next({ topic: 't-2', value: 'waits' })
+    subject.next({ topic: 't', value: 'bad' })
+    await settle()
+    expect(delivered.end).toBeNull()
+    cluster.resumeBroker(1)
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['accepted'])
+    expect(valuesOf(error.unsent)).toContain('bad')
+    expect(valuesOf(error.unsent)).toContain('waits')
+    expect(await logOf(cluster)).toEqual(['warm', 'accepted'])
+  })
+
+  it('hurts neither another stream nor the producer', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'value.serializer': picky as never })
+    const good = Array.from({ length: 500 }, (_, index) => `good ${index}`)
+    const failing = listen(from(records(['a', 'bad', 'b'])).pipe(toKafka(producer)))
+    const other = listen(from(records(good)).pipe(toKafka(producer)))
+    const settled = listen(from(records(['x', 'bad', 'y'])).pipe(toKafkaSettled(producer)))
+    expect(await failing.ended).toBeInstanceOf(DeliveryError)
+    expect(await other.ended).toBeNull()
+    expect(await settled.ended).toBeNull()
+    expect(other.values.map(({ record }) => record.value)).toEqual(good)
+    expect((await producer.send({ topic: 't', value: 'after' })).offset).toBeGreaterThanOrEqual(502)
+  })
+})
+
+describe('toKafkaSettled', () => {
+  const short = (result: SendResult<Value>) =>
+    result.status === 'fulfilled'
+      ? `${result.metadata.record.value}@${result.metadata.offset}`
+      : `${result.record.value}:${result.error.code}`
+
+  it('emits one result a record, and goes on', async () => {
+    const cluster = await startCluster()
+    const config = configFor(cluster, { 'value.serializer': picky as never })
+    const input = records(['a', 'bad', 'b', 'bad', 'c'])
+    const delivered = listen(from(input).pipe(toKafkaSettled(config)))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values.map(short).sort()).toEqual([
+      'a@0',
+      'b@1',
+      'bad:SERIALIZER_FAILED',
+      'bad:SERIALIZER_FAILED',
+      'c@2',
+    ])
+    const rejected = delivered.values.filter((one) => one.status === 'rejected')
+    expect(rejected.map(({ record }) => record)).toEqual([input[1], input[3]])
+    for (const { record, error } of rejected) expect(error.record).toBe(record)
+  })
+
+  it('gives each record of a refused batch its own error', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce', { nth: 1 }).reply('INVALID_TIMESTAMP')
+    const input = records(['a', 'b', 'c'])
+    const delivered = listen(from(input).pipe(toKafkaSettled(configFor(cluster))))
+    expect(await delivered.ended).toBeNull()
+    const errors = delivered.values.map((one) => (one.status === 'rejected' ? one.error : null))
+    expect(new Set(errors).size).toBe(3)
+    expect(errors.map((error) => error?.record)).toEqual(input)
+  })
+
+  it('keeps failures and successes apart where both come from one answer', async () => {
+    const cluster = await startCluster({ topics: { t: {}, u: {} } })
+    cluster.on('Produce', { topic: 'u' }).reply('TOPIC_AUTHORIZATION_FAILED')
+    const source = merge(of({ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }), NEVER)
+    const delivered = listen(source.pipe(toKafkaSettled(configFor(cluster))))
+    await until(() => delivered.values.length === 2)
+    expect(delivered.values.map(short).sort()).toEqual(['a@0', 'b:TOPIC_AUTHORIZATION_FAILED'])
+    expect(delivered.end).toBeNull()
+  })
+})

@@ -1,0 +1,79 @@
+import { from, NEVER, of } from 'rxjs'
+import { KafkaProducer, toKafka } from 'to-kafka'
+import { expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requestsOf,
+  startCluster,
+} from '../support/scenario.ts'
+
+const clients = (requests: readonly { clientId: string | null }[]) =>
+  new Set(requests.map(({ clientId }) => clientId))
+
+it('does nothing before it is subscribed', async () => {
+  const cluster = await startCluster()
+  from(records(['a'])).pipe(toKafka(configFor(cluster)))
+  await listen(of({ topic: 't', value: 'b' }).pipe(toKafka(configFor(cluster)))).ended
+  expect(await logOf(cluster)).toEqual(['b'])
+})
+
+it('has a producer of its own for each subscription', async () => {
+  const cluster = await startCluster()
+  const delivered$ = from(records(['a', 'b'])).pipe(toKafka(configFor(cluster)))
+  const [one, other] = [listen(delivered$), listen(delivered$)]
+  expect(await Promise.all([one.ended, other.ended])).toEqual([null, null])
+  expect(one.values.map(({ record }) => record.value)).toEqual(['a', 'b'])
+  expect(other.values.map(({ record }) => record.value)).toEqual(['a', 'b'])
+  expect((await logOf(cluster)).sort()).toEqual(['a', 'a', 'b', 'b'])
+  expect(requestsOf(cluster, 'InitProducerId')).toHaveLength(2)
+  expect(clients(requestsOf(cluster, 'Produce')).size).toBe(2)
+})
+
+it('can be subscribed again after its end', async () => {
+  const cluster = await startCluster()
+  const delivered$ = from(records(['a'])).pipe(toKafka(configFor(cluster)))
+  await listen(delivered$).ended
+  const again = listen(delivered$)
+  expect(await again.ended).toBeNull()
+  expect(again.values[0]!.offset).toBe(1)
+})
+
+it('connects to nobody before there is a record', async () => {
+  const cluster = await startCluster()
+  const silent = listen(NEVER.pipe(toKafka(configFor(cluster))))
+  const empty = listen(of().pipe(toKafka(configFor(cluster))))
+  expect(await empty.ended).toBeNull()
+  await listen(
+    of({ topic: 't', value: 'a' }).pipe(toKafka(configFor(cluster, { 'client.id': 'me' }))),
+  ).ended
+  expect(clients(cluster.requests)).toEqual(new Set(['me']))
+  expect(silent.end).toBeNull()
+})
+
+it('shares connections, batches and identity where it is given a producer', async () => {
+  const cluster = await startCluster()
+  const producer = producerFor(cluster)
+  const streams = ['a', 'b', 'c'].map((value) =>
+    listen(of({ topic: 't', value }).pipe(toKafka(producer))),
+  )
+  expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual([null, null, null])
+  expect(requestsOf(cluster, 'InitProducerId')).toHaveLength(1)
+  expect(requestsOf(cluster, 'Produce')).toHaveLength(1)
+  expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
+  await producer.send({ topic: 't', value: 'still open' })
+})
+
+it('says who it is: the client id of the configuration, or one of its own', async () => {
+  const cluster = await startCluster()
+  await listen(of({ topic: 't', value: 'a' }).pipe(toKafka(configFor(cluster)))).ended
+  const producer = new KafkaProducer(configFor(cluster, { 'client.id': 'orders' }))
+  await producer.send({ topic: 't', value: 'b' })
+  await producer.close()
+  const [own, given] = requestsOf(cluster, 'Produce').map(({ clientId }) => clientId)
+  expect(own).toMatch(/^producer-[0-9a-z]+$/)
+  expect(given).toBe('orders')
+})

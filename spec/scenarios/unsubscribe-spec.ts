@@ -1,0 +1,240 @@
+import diagnostics from 'node:diagnostics_channel'
+import { concat, from, NEVER, Observable, of, take } from 'rxjs'
+import { type ProducerEvent, toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requested,
+  requestsOf,
+  settle,
+  startCluster,
+  until,
+  watched,
+} from '../support/scenario.ts'
+
+const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
+const sockets = () =>
+  process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+
+/** What is published on the diagnostics channel while the test runs. */
+function undelivered(): { error: { code: string }; clientId: string }[] {
+  const heard: never[] = []
+  const hear = (message: unknown) => heard.push(message as never)
+  diagnostics.subscribe('to-kafka:undelivered', hear)
+  onTestFinished(() => {
+    diagnostics.unsubscribe('to-kafka:undelivered', hear)
+  })
+  return heard
+}
+
+describe('unsubscribing', () => {
+  it('stops input and output at once', async () => {
+    const cluster = await startCluster()
+    const { subject, source, isReleased } = watched<{ topic: string; value: string }>()
+    const delivered = listen(source.pipe(toKafka(configFor(cluster))))
+    subject.next({ topic: 't', value: 'a' })
+    await until(() => delivered.values.length === 1)
+    cluster.on('Produce').call(() => delivered.subscription.unsubscribe())
+    subject.next({ topic: 't', value: 'b' })
+    await until(() => isReleased())
+    await until(() => !subject.observed)
+    await settle(100)
+    expect(delivered.values).toHaveLength(1)
+    expect(delivered.end).toBeNull()
+    expect(await logOf(cluster)).toEqual(['a', 'b'])
+  })
+
+  it('delivers in the background what was accepted, then lets go of everything', async () => {
+    const cluster = await startCluster()
+    const before = sockets()
+    const source = concat(from(records(['a', 'b', 'c'])), NEVER)
+    const delivered = listen(source.pipe(toKafka(configFor(cluster, lingering))))
+    await requested(cluster, 'Metadata')
+    await settle()
+    delivered.subscription.unsubscribe()
+    await requested(cluster, 'Produce')
+    await until(() => sockets() <= before)
+    expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
+    expect(delivered.values).toEqual([])
+  })
+
+  it('goes on trying in the background', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce', { times: 3 }).reply('NOT_ENOUGH_REPLICAS')
+    const heard = undelivered()
+    const delivered = listen(
+      concat(from(records(['a'])), NEVER).pipe(toKafka(configFor(cluster, lingering))),
+    )
+    await requested(cluster, 'Metadata')
+    await settle()
+    delivered.subscription.unsubscribe()
+    await requested(cluster, 'Produce', 4)
+    await until(() => requestsOf(cluster, 'Produce').length === 4)
+    await settle()
+    expect(await logOf(cluster)).toEqual(['a'])
+    expect(heard).toEqual([])
+  })
+
+  it('drops what waits for metadata, and asks for nothing any more', async () => {
+    const cluster = await startCluster()
+    const before = sockets()
+    const heard = undelivered()
+    const delivered = listen(
+      concat(from(records(['a'], 'unknown')), NEVER).pipe(toKafka(configFor(cluster))),
+    )
+    await requested(cluster, 'Metadata')
+    delivered.subscription.unsubscribe()
+    await until(() => sockets() <= before)
+    const asked = requestsOf(cluster, 'Metadata').length
+    await settle(100)
+    expect(requestsOf(cluster, 'Metadata').length).toBe(asked)
+    expect(heard).toEqual([])
+  })
+
+  it('before the first record leaves nothing behind', async () => {
+    const cluster = await startCluster()
+    listen(NEVER.pipe(toKafka(configFor(cluster)))).subscription.unsubscribe()
+    await settle()
+    expect(cluster.requests).toEqual([])
+  })
+
+  it('by take(n) leaves the synchronous source where it was', async () => {
+    const cluster = await startCluster()
+    let pulled = 0
+    const endless = new Observable<{ topic: string; value: string }>((out) => {
+      const push = () => {
+        if (out.closed) return
+        pulled += 1
+        out.next({ topic: 't', value: `${pulled}` })
+        setImmediate(push)
+      }
+      push()
+    })
+    const delivered = listen(endless.pipe(toKafka(configFor(cluster)), take(3)))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['1', '2', '3'])
+    const then = pulled
+    await settle()
+    expect(pulled).toBe(then)
+  })
+
+  it('inside next, in the middle of one answer, stops there', async () => {
+    const cluster = await startCluster()
+    const seen: string[] = []
+    const subscription = concat(from(records(['a', 'b', 'c'])), NEVER)
+      .pipe(toKafka(configFor(cluster)))
+      .subscribe(({ record }) => {
+        seen.push(record.value)
+        if (record.value === 'b') subscription.unsubscribe()
+      })
+    await until(() => subscription.closed)
+    await settle()
+    expect(seen).toEqual(['a', 'b'])
+    expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
+  })
+
+  it.each(['owned', 'shared'])('tells a loss after it by an event: %s', async (kind) => {
+    const cluster = await startCluster()
+    cluster.on('Produce').reply('INVALID_TIMESTAMP')
+    const heard = undelivered()
+    const events: ProducerEvent[] = []
+    const producer = producerFor(cluster, lingering)
+    producer.events$.subscribe((event) => events.push(event))
+    const target =
+      kind === 'owned' ? configFor(cluster, { ...lingering, 'client.id': 'me' }) : producer
+    const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(toKafka(target)))
+    await requested(cluster, 'Metadata')
+    await settle()
+    delivered.subscription.unsubscribe()
+    if (kind === 'shared') await producer.flush()
+    await until(() => heard.length === 2)
+    expect(heard).toMatchObject([
+      { type: 'undelivered', error: { code: 'INVALID_TIMESTAMP', record: { value: 'a' } } },
+      { type: 'undelivered', error: { code: 'INVALID_TIMESTAMP', record: { value: 'b' } } },
+    ])
+    if (kind === 'owned') expect(heard[0]!.clientId).toBe('me')
+    else expect(events).toHaveLength(2)
+    expect(delivered.end).toBeNull()
+  })
+
+  it('tells it where failures are results, too', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce').reply('INVALID_TIMESTAMP')
+    const heard = undelivered()
+    const delivered = listen(
+      concat(of({ topic: 't', value: 'a' }), NEVER).pipe(
+        toKafkaSettled(configFor(cluster, lingering)),
+      ),
+    )
+    await requested(cluster, 'Metadata')
+    await settle()
+    delivered.subscription.unsubscribe()
+    await until(() => heard.length === 1)
+  })
+
+  it('leaves a shared producer and its other streams as they were', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'linger.ms': 5 })
+    const mine = listen(concat(from(records(['mine'])), NEVER).pipe(toKafka(producer)))
+    const other = listen(from(records(['x', 'y'])).pipe(toKafka(producer)))
+    mine.subscription.unsubscribe()
+    expect(await other.ended).toBeNull()
+    expect(other.values.map(({ record }) => record.value)).toEqual(['x', 'y'])
+    await producer.send({ topic: 't', value: 'z' })
+    // What waited for metadata when its stream left is dropped.
+    expect(await logOf(cluster)).toEqual(['x', 'y', 'z'])
+  })
+})
+
+describe("unsubscribing with onUnsubscribe: 'discard'", () => {
+  it('drops what is not on its way, and tells nobody', async () => {
+    const cluster = await startCluster()
+    const before = sockets()
+    const heard = undelivered()
+    const operator = toKafka<{ topic: string; value: string }>(configFor(cluster, lingering), {
+      onUnsubscribe: 'discard',
+    })
+    const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(operator))
+    await requested(cluster, 'Metadata')
+    await settle()
+    delivered.subscription.unsubscribe()
+    await until(() => sockets() <= before)
+    expect(requestsOf(cluster, 'Produce')).toEqual([])
+    expect(heard).toEqual([])
+  })
+
+  it('awaits what is on its way', async () => {
+    const cluster = await startCluster()
+    const before = sockets()
+    const heard = undelivered()
+    const operator = toKafka<{ topic: string; value: string }>(configFor(cluster), {
+      onUnsubscribe: 'discard',
+    })
+    const delivered = listen(concat(from(records(['a'])), NEVER).pipe(operator))
+    cluster.on('Produce').call(() => delivered.subscription.unsubscribe())
+    await until(() => delivered.subscription.closed)
+    await until(() => sockets() <= before)
+    expect(await logOf(cluster)).toEqual(['a'])
+    expect(heard).toEqual([])
+  })
+
+  it('begins no new attempt', async () => {
+    const cluster = await startCluster()
+    const heard = undelivered()
+    const operator = toKafka<{ topic: string; value: string }>(configFor(cluster), {
+      onUnsubscribe: 'discard',
+    })
+    const delivered = listen(concat(from(records(['a'])), NEVER).pipe(operator))
+    cluster
+      .on('Produce')
+      .call(() => delivered.subscription.unsubscribe())
+      .reply('NOT_ENOUGH_REPLICAS')
+    await until(() => heard.length === 1)
+    expect(requestsOf(cluster, 'Produce')).toHaveLength(1)
+    expect(heard).toMatchObject([{ error: { code: 'NOT_ENOUGH_REPLICAS' } }])
+  })
+})

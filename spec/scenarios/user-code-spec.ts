@@ -1,0 +1,279 @@
+import { from } from 'rxjs'
+import {
+  type Bytes,
+  type Interceptor,
+  type ProducerConfig,
+  type ProducerEvent,
+  type ProducerRecord,
+  type RecordMetadata,
+  toKafkaSettled,
+} from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
+
+const no = new Error('no')
+const throws = () => {
+  throw no
+}
+
+/** Sends `a`, `bad`, `b`, and gives what became of each. */
+async function outcome(more: Partial<ProducerConfig>, extra: Partial<ProducerRecord> = {}) {
+  const cluster = await startCluster()
+  const input = records(['a', 'bad', 'b']).map((record) =>
+    record.value === 'bad' ? { ...record, ...extra } : record,
+  )
+  const delivered = listen(from(input).pipe(toKafkaSettled(configFor(cluster, more))))
+  expect(await delivered.ended).toBeNull()
+  const words = delivered.values.map((one) =>
+    one.status === 'fulfilled'
+      ? `${one.metadata.record.value}`
+      : `${one.record.value}:${one.error.code}`,
+  )
+  const rejected = delivered.values.find((one) => one.status === 'rejected')
+  return { words: words.sort(), log: await logOf(cluster), error: rejected?.error, cluster }
+}
+
+const onlyBad = (doing: () => unknown) => (data: unknown) =>
+  (data === 'bad' ? doing() : data) as Bytes
+
+describe('a serializer', () => {
+  it.each([
+    ['throws', throws],
+    ['rejects', () => Promise.reject(no)],
+    ['gives what is no bytes', () => 7],
+    ['promises what is no bytes', async () => ({})],
+  ])('that %s fails its record and no other', async (_, doing) => {
+    const { words, log, error } = await outcome({ 'value.serializer': onlyBad(doing) as never })
+    expect(words).toEqual(['a', 'b', 'bad:SERIALIZER_FAILED'])
+    expect(log).toEqual(['a', 'b'])
+    expect(error!.cause).toBeInstanceOf(Error)
+  })
+
+  it('of keys that throws does the same', async () => {
+    const key = (data: unknown) => (data === 'k' ? throws() : null)
+    const { words } = await outcome({ 'key.serializer': key as never }, { key: 'k' })
+    expect(words).toEqual(['a', 'b', 'bad:SERIALIZER_FAILED'])
+  })
+
+  it('that is not set passes strings and bytes, and explains itself for the rest', async () => {
+    const { words, error } = await outcome({}, { value: { order: 1 } })
+    expect(words).toContain('[object Object]:SERIALIZER_FAILED')
+    expect((error!.cause as Error).message).toContain("set 'value.serializer'")
+  })
+
+  it('that promises keeps the order of its feed and topic, with at most 16 promises out', async () => {
+    const cluster = await startCluster()
+    let out = 0
+    let most = 0
+    const slow = async (data: string) => {
+      out += 1
+      most = Math.max(most, out)
+      // Later ones settle sooner.
+      for (let wait = 40 - (Number(data) % 40); wait > 0; wait -= 1) await null
+      out -= 1
+      return data
+    }
+    const values = Array.from({ length: 300 }, (_, index) => `${index}`)
+    const producer = producerFor(cluster, { 'value.serializer': slow as never })
+    const sent = await Promise.all(records(values).map((record) => producer.send(record)))
+    expect(sent.map(({ offset }) => offset)).toEqual(values.map((_, index) => index))
+    expect(await logOf(cluster)).toEqual(values)
+    expect(most).toBe(16)
+  })
+
+  it('may send records itself: they come after the one it is asked about', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, {
+      'value.serializer': ((value: string) => {
+        if (value === 'a') void producer.send({ topic: 't', value: 'from within' })
+        return value
+      }) as never,
+    })
+    await Promise.all(records(['a', 'b', 'c']).map((record) => producer.send(record)))
+    await producer.flush()
+    expect(await logOf(cluster)).toEqual(['a', 'from within', 'b', 'c'])
+  })
+})
+
+describe('a partitioner', () => {
+  it.each([
+    ['throws', throws],
+    ['gives -1', () => -1],
+    ['gives a partition that is not there', () => 1],
+    ['gives a promise', () => Promise.resolve(0)],
+  ])('that %s fails its record and no other', async (_, doing) => {
+    const { words, error } = await outcome({
+      'partitioner.class': (({ value }: { value: Bytes }) =>
+        value === 'bad' ? doing() : 0) as never,
+    })
+    expect(words).toEqual(['a', 'b', 'bad:PARTITIONER_FAILED'])
+    expect(error).toMatchObject({ topic: 't', partition: -1, persisted: 'no' })
+  })
+
+  it('as an object with a method works as well, and null leaves it to the sticky choice', async () => {
+    const { words } = await outcome({ 'partitioner.class': { partition: () => null } })
+    expect(words).toEqual(['a', 'b', 'bad'])
+  })
+
+  it('is not asked about a record that names its partition', async () => {
+    const { words } = await outcome(
+      {
+        'partitioner.class': (({ value }: { value: Bytes }) =>
+          value === 'bad' ? throws() : 0) as never,
+      },
+      { partition: 0 },
+    )
+    expect(words).toEqual(['a', 'b', 'bad'])
+  })
+})
+
+describe('an interceptor', () => {
+  async function sendThrough(interceptors: readonly Interceptor[], record: ProducerRecord) {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, {
+      'interceptor.classes': interceptors,
+      'max.block.ms': 0,
+    })
+    const events: ProducerEvent[] = []
+    producer.events$.subscribe((event) => events.push(event))
+    const result = await producer.send(record).then(
+      (metadata) => metadata,
+      (error) => error,
+    )
+    return { result, events, cluster, producer }
+  }
+
+  it('that throws on the way out is reported and skipped; the next gets the last good record', async () => {
+    const upper: Interceptor = { onSend: (record) => ({ ...record, value: 'A' }) }
+    const bad: Interceptor = { onSend: throws }
+    const mark: Interceptor = { onSend: (record) => ({ ...record, value: `${record.value}!` }) }
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'interceptor.classes': [upper, bad, mark] })
+    const events: ProducerEvent[] = []
+    producer.events$.subscribe((event) => events.push(event))
+    const input = { topic: 't', value: 'a' }
+    const { record } = await producer.send(input)
+    expect(record).toBe(input)
+    expect(await logOf(cluster)).toEqual(['A!'])
+    expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])
+  })
+
+  it('that throws on the way back is reported; the others and the caller hear all the same', async () => {
+    const heard: unknown[] = []
+    const bad: Interceptor = { onAcknowledgement: throws }
+    const good: Interceptor = {
+      onAcknowledgement: (metadata, error) => heard.push([metadata.offset, error]),
+    }
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'interceptor.classes': [bad, good] })
+    const events: ProducerEvent[] = []
+    producer.events$.subscribe((event) => events.push(event))
+    expect((await producer.send({ topic: 't', value: 'a' })).offset).toBe(0)
+    expect(heard).toEqual([[0, null]])
+    expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])
+  })
+
+  it('hears of each result once, before the caller does', async () => {
+    const order: string[] = []
+    const tell: Interceptor = {
+      onAcknowledgement: ({ record }) => order.push(`interceptor ${record.value}`),
+    }
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'interceptor.classes': [tell] })
+    await Promise.all(
+      records(['a', 'b']).map((record) =>
+        producer.send(record).then(() => order.push(`caller ${record.value}`)),
+      ),
+    )
+    expect(order.slice(0, 2)).toEqual(['interceptor a', 'interceptor b'])
+    expect(order).toHaveLength(4)
+  })
+
+  it.each([
+    ['an invalid topic', { topic: 'no topic', value: 'a' }, 'INVALID_TOPIC_EXCEPTION', -1],
+    ['a topic that is not found', { topic: 'u', partition: 3, value: 'a' }, 'METADATA_TIMEOUT', 3],
+    ['no record at all', { topic: '', value: 'a' }, 'INVALID_RECORD', -1],
+  ])('is told of %s with what is known, the rest -1', async (_, record, code, partition) => {
+    const heard: [RecordMetadata, Error | null][] = []
+    const listener: Interceptor = {
+      onAcknowledgement: (metadata, error) => heard.push([metadata, error]),
+    }
+    const { result } = await sendThrough([listener], record)
+    expect(result).toMatchObject({ code })
+    expect(heard).toHaveLength(1)
+    expect(heard[0]![0]).toEqual({
+      topic: record.topic,
+      partition,
+      offset: -1,
+      timestamp: -1,
+      serializedKeySize: -1,
+      serializedValueSize: -1,
+      record,
+    })
+    expect(heard[0]![1]).toBe(result)
+  })
+
+  it('is told the partition of a record that is too large', async () => {
+    const heard: RecordMetadata[] = []
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, {
+      'max.request.size': 1000,
+      'interceptor.classes': [
+        { onAcknowledgement: (metadata: RecordMetadata) => heard.push(metadata) },
+      ],
+    })
+    const record = { topic: 't', partition: 0, value: 'x'.repeat(1000) }
+    await expect(producer.send(record)).rejects.toMatchObject({
+      code: 'RECORD_TOO_LARGE',
+      limitBytes: 1000,
+      partition: 0,
+    })
+    expect(heard).toMatchObject([{ topic: 't', partition: 0, offset: -1 }])
+  })
+
+  it('is told, too, of what its stream has given up', async () => {
+    const heard: (string | undefined)[] = []
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, {
+      'interceptor.classes': [
+        {
+          onAcknowledgement: (_, error) => heard.push((error as { code?: string } | null)?.code),
+        },
+      ],
+    })
+    const delivered = listen(from(records(['a', 'b'], 'unknown')).pipe(toKafkaSettled(producer)))
+    await until(() => cluster.requests.some(({ api }) => api === 'Metadata'))
+    delivered.subscription.unsubscribe()
+    expect(heard).toEqual(['DISCARDED', 'DISCARDED'])
+  })
+
+  it('may send records itself', async () => {
+    const cluster = await startCluster()
+    const echo: Interceptor = {
+      onAcknowledgement({ record }) {
+        if (record.value === 'a') void producer.send({ topic: 't', value: 'echo' })
+      },
+    }
+    const producer = producerFor(cluster, { 'interceptor.classes': [echo] })
+    await producer.send({ topic: 't', value: 'a' })
+    await producer.flush()
+    expect(await logOf(cluster)).toEqual(['a', 'echo'])
+  })
+
+  it('may close the producer; what was given gets its result', async () => {
+    const cluster = await startCluster()
+    const closer: Interceptor = { onAcknowledgement: () => void producer.close() }
+    const producer = producerFor(cluster, { 'interceptor.classes': [closer] })
+    const sent = await Promise.all(records(['a', 'b']).map((record) => producer.send(record)))
+    expect(sent.map(({ offset }) => offset)).toEqual([0, 1])
+    await producer.close()
+  })
+})

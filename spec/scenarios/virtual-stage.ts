@@ -1,0 +1,68 @@
+// What every scenario in virtual time starts from: a simulated cluster, a clock that only the spec
+// lets go on, and the moments at which requests come to the brokers.
+
+import { from } from 'rxjs'
+import {
+  KafkaProducer,
+  type ProducerConfig,
+  type ProducerRecord,
+  type SendResult,
+  toKafkaSettled,
+} from 'to-kafka'
+import {
+  type ApiName,
+  SimulatedCluster,
+  type SimulatedClusterOptions,
+  VirtualClock,
+} from 'to-kafka/testing'
+
+type Config = Omit<ProducerConfig, 'bootstrap.servers'>
+
+export class VirtualStage {
+  readonly clock = new VirtualClock()
+  readonly cluster: SimulatedCluster
+
+  constructor(options: SimulatedClusterOptions = {}) {
+    this.cluster = new SimulatedCluster({ topics: { t: {} }, ...options })
+  }
+
+  get runtime() {
+    return this.cluster.runtime(this.clock)
+  }
+
+  /** A stream of these records; its results come as time passes. */
+  deliver(records: readonly ProducerRecord[], config: Config = {}): SendResult[] {
+    const results: SendResult[] = []
+    const all = { 'bootstrap.servers': this.cluster.bootstrapServers, ...config }
+    from(records)
+      .pipe(toKafkaSettled(all as ProducerConfig<never, never>, { runtime: this.runtime }))
+      .subscribe((result) => results.push(result))
+    return results
+  }
+
+  producer(config: Config = {}): KafkaProducer {
+    const all = { 'bootstrap.servers': this.cluster.bootstrapServers, ...config }
+    return new KafkaProducer(all, { runtime: this.runtime })
+  }
+
+  /** The same on a producer that stays open. */
+  deliverOn(producer: KafkaProducer, records: readonly ProducerRecord[]): SendResult[] {
+    const results: SendResult[] = []
+    from(records)
+      .pipe(toKafkaSettled(producer as KafkaProducer<never, never>))
+      .subscribe((result) => results.push(result))
+    return results
+  }
+
+  /** When requests of this API come, from now on, in virtual milliseconds. */
+  arrivals(api: ApiName): number[] {
+    const moments: number[] = []
+    this.cluster.on(api).call(() => moments.push(this.clock.now()))
+    return moments
+  }
+}
+
+/** The pauses between moments. */
+export function gaps(moments: readonly number[]): number[] {
+  return moments.slice(1).map((moment, index) => moment - moments[index]!)
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { BrokerError } from '../../lib/errors/broker-error.ts'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
+import { errorCodes, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
+import { failureOf, recordError } from '../../lib/sender/failure.ts'
+import { batchOf } from '../support/batch-of.ts'
+
+function refusal(name: KafkaErrorName, detail: string | null = null): BrokerError {
+  return new BrokerError(errorCodes[name].code, { request: 'Produce t-0', detail })
+}
+
+/** The part of an answer that names records of the batch. */
+function naming(...named: [number, string | null][]) {
+  const recordErrors = named.map(([batchIndex, batchIndexErrorMessage]) => ({
+    batchIndex,
+    batchIndexErrorMessage,
+  }))
+  return { recordErrors } as never
+}
+
+describe('failureOf', () => {
+  it('has the code of the broker, a shorter one for what is too large, one for a lost connection', () => {
+    const { batch } = batchOf(['a'])
+    const code = (error: BrokerError | ConnectionError) => {
+      batch.lastError = error
+      return failureOf(batch, null).code
+    }
+    expect(code(refusal('POLICY_VIOLATION'))).toBe('POLICY_VIOLATION')
+    expect(code(refusal('MESSAGE_TOO_LARGE'))).toBe('RECORD_TOO_LARGE')
+    expect(code(new ConnectionError('DISCONNECTED', 'gone'))).toBe('CONNECTION_LOST')
+  })
+})
+
+describe('recordError', () => {
+  it('says which record, where, how often and how old', () => {
+    const { batch } = batchOf(['a', 'b'], { partition: 3, now: 100 })
+    batch.attempts = 2
+    const error = recordError(batch, 1, { code: 'DELIVERY_TIMEOUT', limitMs: 1500 }, 1700.4)
+    expect(error).toMatchObject({
+      code: 'DELIVERY_TIMEOUT',
+      topic: 't',
+      partition: 3,
+      attempts: 2,
+      ageMs: 1600,
+      limitMs: 1500,
+      persisted: 'no',
+    })
+    expect(error.record).toBe(batch.records[1])
+  })
+
+  it('says possibly where an attempt may have reached the log', () => {
+    const { batch } = batchOf(['a'])
+    batch.doubt = true
+    expect(recordError(batch, 0, { code: 'CLOSED' }, 0).persisted).toBe('possibly')
+  })
+
+  it('has the words of the broker, on the batch and on single records of it', () => {
+    const { batch } = batchOf(['a', 'b', 'c', 'd', 'e'])
+    batch.lastError = refusal('INVALID_RECORD', 'not one of ours')
+    const failure = failureOf(batch, naming([0, 'zero'], [2, 'two'], [3, null]))
+    const causes = [0, 1, 2, 3, 4].map(
+      (index) => (recordError(batch, index, failure, 0).cause as Error).message,
+    )
+    expect(causes[0]).toContain('(zero)')
+    expect(causes[2]).toContain('(two)')
+    expect(causes[3]).toContain('(not one of ours)')
+    expect([causes[1], causes[4]]).toEqual(
+      Array(2).fill('the broker refused another record of its batch'),
+    )
+  })
+
+  it('has the sentence of the code where the broker has no words', () => {
+    const { batch } = batchOf(['a'])
+    batch.lastError = refusal('INVALID_REQUEST')
+    const { message } = recordError(batch, 0, failureOf(batch, naming()), 0)
+    expect(message).toContain('the request is malformed')
+  })
+})

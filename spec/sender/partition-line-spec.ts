@@ -1,0 +1,326 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../lib/accumulator/batch.ts'
+import type { Lease } from '../../lib/accumulator/partition-queue.ts'
+import type { Identity } from '../../lib/sender/identity.ts'
+import { type LineRules, PartitionLine } from '../../lib/sender/partition-line.ts'
+
+// The rules of order, with plain calls. Batches are stand-ins: what a line looks at, and no bytes.
+
+const me: Identity = { producerId: 7n, producerEpoch: 0 }
+const anew: Identity = { producerId: 7n, producerEpoch: 1 }
+const other: Identity = { producerId: 8n, producerEpoch: 0 }
+const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null }
+
+class Stand {
+  state: Batch['state'] = 'closed'
+  stamp: Batch['stamp'] = null
+  attempts = 0
+  undecided = false
+  readonly count: number
+
+  constructor(count = 1) {
+    this.count = count
+  }
+}
+
+class Bench {
+  readonly line: PartitionLine
+  current: Identity | null = me
+
+  constructor(rules: Partial<LineRules> = {}) {
+    this.line = new PartitionLine('t', 0, { idempotent: true, maxInFlight: 5, ...rules })
+    this.line.lease = lease
+  }
+
+  get turn(): Batch | 'new' | null {
+    return this.line.turn(this.current)
+  }
+
+  send(batch: Stand = new Stand()): Stand {
+    batch.stamp = this.line.stampFor(batch as never, this.current)
+    batch.state = 'inFlight'
+    batch.attempts += 1
+    this.line.departed(batch as never)
+    return batch
+  }
+
+  retry(batch: Stand, undecided = false): void {
+    this.line.onWire -= 1
+    batch.state = 'closed'
+    batch.undecided = undecided
+  }
+
+  ack(batch: Stand): Stand[] {
+    this.line.onWire -= 1
+    batch.state = 'acked'
+    this.line.acknowledged(batch as never)
+    return this.line.released() as never
+  }
+
+  /** Refused for good, or expired in flight, with its answer still to come. */
+  fail(batch: Stand, landed = true): void {
+    if (landed) this.line.onWire -= 1
+    batch.state = 'failed'
+    this.line.remove(batch as never)
+    this.line.resetting = true
+  }
+
+  settle(): boolean {
+    return this.line.settleReset(this.current)
+  }
+
+  /** With a first batch in the log, so that more may follow at once. */
+  begin(): this {
+    this.ack(this.send())
+    return this
+  }
+}
+
+function sequence(batch: Stand): number {
+  return batch.stamp!.baseSequence
+}
+
+describe('the turn of a line', () => {
+  it('is nobody without a lease, and of the lease otherwise', () => {
+    const bench = new Bench()
+    expect(bench.turn).toBe('new')
+    bench.line.lease = null
+    expect(bench.turn).toBeNull()
+  })
+
+  it('is of what failed before anything new, in every mode', () => {
+    for (const rules of [{}, { idempotent: false }, { idempotent: false, maxInFlight: 1 }]) {
+      const bench = new Bench(rules)
+      const batch = bench.send()
+      bench.retry(batch)
+      expect(bench.turn).toBe(batch)
+    }
+  })
+
+  it('is of the oldest that failed, with idempotence only when it is the first in line', () => {
+    const bench = new Bench().begin()
+    const [a, b, c] = [bench.send(), bench.send(), bench.send()]
+    bench.retry(c)
+    bench.retry(b)
+    expect(bench.turn).toBeNull()
+    bench.ack(a)
+    expect(bench.turn).toBe(b)
+
+    const plain = new Bench({ idempotent: false })
+    plain.send()
+    const second = plain.send()
+    plain.retry(second)
+    expect(plain.turn).toBe(second)
+  })
+
+  it('is nobody while one in flight is on the way, settled or not', () => {
+    const bench = new Bench({ idempotent: false, maxInFlight: 1 })
+    const batch = bench.send()
+    expect(bench.turn).toBeNull()
+    bench.fail(batch, false)
+    expect(bench.turn).toBeNull()
+  })
+
+  it('counts what is acknowledged behind an older batch as in flight, with idempotence', () => {
+    const bench = new Bench({ maxInFlight: 2 }).begin()
+    bench.send()
+    const b = bench.send()
+    bench.ack(b)
+    expect(bench.turn).toBeNull()
+  })
+
+  it('is of an old identity until all that is numbered under it has its answer', () => {
+    const bench = new Bench().begin()
+    const [a, b] = [bench.send(), bench.send()]
+    bench.current = other
+    bench.retry(a)
+    expect(bench.turn).toBe(a)
+    expect(bench.send(a).stamp).toMatchObject({ producerId: 7n, baseSequence: 1 })
+    bench.ack(a)
+    expect(bench.turn).toBeNull()
+    bench.ack(b)
+    expect(bench.turn).toBe('new')
+    expect(bench.send().stamp).toEqual({ ...other, baseSequence: 0 })
+  })
+
+  it('needs an identity for a new number, and none for an old one', () => {
+    const bench = new Bench().begin()
+    const a = bench.send()
+    bench.current = null
+    expect(bench.turn).toBeNull()
+    bench.retry(a)
+    expect(bench.turn).toBe(a)
+    expect(() => bench.line.stampFor(new Stand() as never, null)).toThrow('no identity')
+  })
+})
+
+describe('numbers', () => {
+  it('wrap behind 2^31 - 1', () => {
+    const bench = new Bench().begin()
+    const last = bench.send(new Stand(2 ** 31 - 2))
+    const over = bench.send(new Stand(101))
+    expect([sequence(last), sequence(over)]).toEqual([1, 2 ** 31 - 1])
+    expect(sequence(bench.send(new Stand(2 ** 31 - 1)))).toBe(100) // 0 … 99 were over's
+    expect(sequence(bench.send())).toBe(99)
+  })
+
+  it('of one partition follow one another on the circle, whatever the counts', () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 2 ** 24 }), { minLength: 1, maxLength: 30 })
+    fc.assert(
+      fc.property(counts, fc.nat(2 ** 24), (list, before) => {
+        const bench = new Bench().begin()
+        const toTheWrap = [2 ** 29, 2 ** 29, 2 ** 29, 2 ** 29 - 2 - before]
+        for (const count of toTheWrap) bench.ack(bench.send(new Stand(count)))
+        let expected = 2 ** 31 - 1 - before
+        for (const count of list) {
+          const batch = bench.send(new Stand(count))
+          expect(sequence(batch)).toBe(expected)
+          expected = (expected + count) % 2 ** 31
+          bench.ack(batch)
+        }
+        bench.line.resetting = true
+        expect(bench.settle()).toBe(false) // nothing is missing
+        expect(sequence(bench.send())).toBe(expected)
+      }),
+    )
+  })
+
+  it('of a whole are shared by its parts', () => {
+    const bench = new Bench().begin()
+    const [a, b] = [bench.send(new Stand(5)), bench.send()]
+    bench.retry(a)
+    const parts = [new Stand(2), new Stand(3)]
+    bench.line.replace(a as never, parts as never)
+    expect(parts.map(sequence)).toEqual([1, 3])
+    expect(parts.map(({ attempts }) => attempts)).toEqual([0, 0])
+    expect(bench.line.batches).toEqual([...parts, b])
+    expect(sequence(bench.send())).toBe(7)
+  })
+
+  it('of parts wrap, too', () => {
+    const bench = new Bench().begin()
+    bench.ack(bench.send(new Stand(2 ** 31 - 3)))
+    const whole = bench.send(new Stand(4))
+    bench.retry(whole)
+    const parts = [new Stand(2), new Stand(2)]
+    bench.line.replace(whole as never, parts as never)
+    expect(parts.map(sequence)).toEqual([2 ** 31 - 2, 0])
+  })
+
+  it('are none without idempotence, also for parts', () => {
+    const bench = new Bench({ idempotent: false })
+    const whole = bench.send(new Stand(4))
+    bench.retry(whole)
+    const parts = [new Stand(2), new Stand(2)]
+    bench.line.replace(whole as never, parts as never)
+    const none = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
+    expect([whole, ...parts].map(({ stamp }) => stamp)).toEqual([none, none, none])
+  })
+})
+
+describe('what is released', () => {
+  it('are the acknowledged at the head', () => {
+    const bench = new Bench().begin()
+    const [a, b, c, d] = [bench.send(), bench.send(), bench.send(), bench.send()]
+    expect(bench.ack(b)).toEqual([])
+    expect(bench.ack(a)).toEqual([a, b])
+    expect(bench.ack(d)).toEqual([])
+    bench.fail(c)
+    expect(bench.line.released()).toEqual([d])
+  })
+})
+
+describe('a reset', () => {
+  it('waits for what is on the way', () => {
+    const bench = new Bench().begin()
+    const [a, b] = [bench.send(), bench.send()]
+    bench.fail(a)
+    expect(bench.settle()).toBe(false)
+    expect(bench.turn).toBeNull()
+    bench.retry(b)
+    expect(bench.settle()).toBe(true)
+    bench.current = anew
+    expect(bench.turn).toBe(b)
+    expect(bench.send(b).stamp).toEqual({ ...anew, baseSequence: 0 })
+  })
+
+  it('waits for an expired batch on the way, which is not in line any more', () => {
+    const bench = new Bench().begin()
+    const a = bench.send()
+    bench.fail(a, false)
+    expect(bench.settle()).toBe(false)
+    bench.line.onWire -= 1
+    expect(bench.settle()).toBe(true)
+  })
+
+  it('is none where the log has all numbers after all', () => {
+    const bench = new Bench().begin()
+    const a = bench.send()
+    bench.fail(a, false)
+    bench.line.onWire -= 1
+    bench.line.acknowledged(a as never)
+    expect(bench.settle()).toBe(false)
+    expect(bench.line.resetting).toBe(false)
+    expect(sequence(bench.send())).toBe(2)
+  })
+
+  it('is none where a later batch is in the log, for then the earlier one is', () => {
+    const bench = new Bench().begin()
+    const [a, b] = [bench.send(), bench.send()]
+    bench.fail(a)
+    bench.ack(b)
+    expect(bench.settle()).toBe(false)
+    expect(sequence(bench.send())).toBe(3)
+  })
+
+  it('sends what is undecided again under its number, and only then renumbers it', () => {
+    const bench = new Bench().begin()
+    const [a, b] = [bench.send(), bench.send()]
+    bench.fail(a)
+    bench.retry(b, true)
+    expect(bench.settle()).toBe(false)
+    expect(bench.turn).toBe(b)
+    expect(sequence(bench.send(b))).toBe(2)
+    bench.retry(b, false)
+    expect(bench.settle()).toBe(true)
+    bench.current = anew
+    expect(sequence(bench.send(b))).toBe(0)
+  })
+
+  it('does not get stuck on an undecided batch behind one that is not in the log', () => {
+    const bench = new Bench().begin()
+    const [hole, a, b] = [bench.send(), bench.send(), bench.send()]
+    bench.fail(hole)
+    bench.retry(a, false)
+    bench.retry(b, true)
+    expect(bench.settle()).toBe(true)
+    bench.current = anew
+    expect(bench.turn).toBe(a)
+    expect(sequence(bench.send(a))).toBe(0)
+    bench.ack(a)
+    expect(sequence(bench.send(b))).toBe(1)
+  })
+
+  it('asks for no new epoch where another partition has made one already', () => {
+    const bench = new Bench().begin()
+    const a = bench.send()
+    bench.current = anew
+    bench.fail(a)
+    expect(bench.settle()).toBe(false)
+    expect(bench.send().stamp).toEqual({ ...anew, baseSequence: 0 })
+  })
+
+  it('is not fooled by an acknowledgement under another producer id of the same epoch', () => {
+    const bench = new Bench().begin()
+    const old = bench.send(new Stand(10))
+    bench.fail(old, false)
+    bench.line.onWire -= 1
+    expect(bench.settle()).toBe(true)
+    bench.current = other
+    const a = bench.send()
+    bench.line.acknowledged(old as never) // late, and long forgotten
+    bench.fail(a)
+    expect(bench.settle()).toBe(true)
+  })
+})

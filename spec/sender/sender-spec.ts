@@ -1,0 +1,556 @@
+import { describe, expect, it } from 'vitest'
+import { codecs } from '../../lib/records/compression.ts'
+import { CountingToken } from '../support/envelopes.ts'
+import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
+
+// The sender without idempotence: who is sent what and when, what becomes of it, and that every byte
+// comes back. Numbers have a spec of their own (idempotence-spec.ts).
+
+function plain(settings: BenchSettings = {}): SenderBench {
+  return new SenderBench({ idempotent: false, ...settings })
+}
+
+/** One batch of a partition is in flight at a time. */
+function muted(settings: BenchSettings = {}): SenderBench {
+  return plain({ maxInFlight: 1, ...settings })
+}
+
+describe('a due batch', () => {
+  it('goes to its leader, and its result is its place in the log', () => {
+    const bench = plain()
+    bench.give('a')
+    expect(bench.dispatch.contents).toEqual(['0:a'])
+    expect(bench.dispatch.first.body).toMatchObject({ acks: -1, timeoutMs: 30_000 })
+    bench.turn(() => bench.dispatch.first.succeed(17))
+    expect(bench.results).toEqual(['a@17'])
+    expect(bench.memory.held).toBe(0)
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('carries nothing of idempotence', () => {
+    const bench = plain()
+    bench.give('a')
+    const [batch] = bench.dispatch.first.batches
+    expect(batch).toMatchObject({ producerId: -1, epoch: -1, sequence: -1 })
+    expect(bench.dispatch.identities).toHaveLength(0)
+  })
+
+  it('takes the broker time where the broker set one', () => {
+    const bench = plain()
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply({ baseOffset: 3n, logAppendTimeMs: 99n }))
+    expect(bench.outcomes[0]!.batch.logAppendTime).toBe(99)
+  })
+
+  it('shares a request with those of all partitions of its leader', () => {
+    const bench = plain()
+    bench.dispatch.lead(1, 2)
+    for (const [value, partition] of [
+      ['a', 0],
+      ['b', 1],
+      ['c', 2],
+    ] as const) {
+      bench.append(value, partition)
+    }
+    bench.clock.settle()
+    expect(bench.dispatch.sent.map(({ node, contents }) => `${node}>${contents}`)).toEqual([
+      '1>0:a 2:c',
+      '2>1:b',
+    ])
+  })
+
+  it('grows while its leader takes nothing', () => {
+    const bench = plain({ batchSize: 1000 })
+    bench.dispatch.slots = 0
+    bench.give('a')
+    bench.give('b')
+    bench.dispatch.slots = 1
+    bench.turn(() => {})
+    expect(bench.dispatch.contents).toEqual(['0:a,b'])
+  })
+
+  it('waits for a leader, for which metadata is asked', () => {
+    const bench = plain()
+    bench.dispatch.lead(0, -1)
+    bench.give('a')
+    expect(bench.dispatch.sent).toHaveLength(0)
+    expect(bench.dispatch.refreshes).toBe(1)
+    bench.move(0, 3)
+    expect(bench.dispatch.first.node).toBe(3)
+  })
+
+  it('goes to the new leader where the old one never took it', () => {
+    const bench = plain()
+    bench.dispatch.closed.add(1)
+    bench.give('a')
+    bench.move(0, 2)
+    expect(bench.dispatch.first.node).toBe(2)
+  })
+
+  it('that was listed with the old leader is looked at again where nobody told of the new one', () => {
+    const bench = plain()
+    bench.dispatch.closed.add(1)
+    bench.give('a')
+    bench.dispatch.lead(0, 2)
+    bench.dispatch.closed.clear()
+    bench.turn(() => {})
+    expect(bench.dispatch.first.node).toBe(2)
+  })
+})
+
+describe('a request', () => {
+  // Each record is a batch of 69 bytes.
+  it('takes one batch of each partition, in turn, up to max.request.size', () => {
+    const bench = plain({ maxRequestSize: 140 })
+    bench.dispatch.slots = 0
+    for (const value of ['a', 'b']) for (const partition of [0, 1, 2]) bench.give(value, partition)
+    bench.dispatch.slots = 5
+    bench.turn(() => {})
+    expect(bench.dispatch.contents).toEqual(['0:a 1:a', '2:a 0:b', '1:b 2:b'])
+  })
+
+  it('takes a batch larger than max.request.size alone', () => {
+    const bench = plain({ maxRequestSize: 10 })
+    bench.append('a')
+    bench.append('b', 1)
+    bench.clock.settle()
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:b'])
+  })
+
+  it('leaves the turn to what did not fit', () => {
+    const bench = plain({ maxRequestSize: 150 })
+    bench.dispatch.slots = 0
+    bench.give('a')
+    bench.give('x'.repeat(100), 1)
+    bench.give('c', 2)
+    bench.dispatch.slots = 1
+    bench.turn(() => {})
+    expect(bench.dispatch.contents).toEqual(['0:a'])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.dispatch.first.contents).toBe(`1:${'x'.repeat(100)}`)
+  })
+
+  it('names topics by id from version 13 on, if all of its topics have one', () => {
+    const bench = plain()
+    bench.dispatch.version = 13
+    bench.give('a')
+    expect(bench.dispatch.first.version).toBe(12)
+    bench.turn(() => bench.dispatch.first.succeed(0))
+
+    bench.dispatch.topicIds.set('t', 'BBBBBBBBBBBBBBBBBBBBBB')
+    bench.give('b')
+    expect(bench.dispatch.first.version).toBe(13)
+    expect(bench.dispatch.first.body.topicData[0]).toMatchObject({
+      topicId: 'BBBBBBBBBBBBBBBBBBBBBB',
+    })
+    bench.turn(() => bench.dispatch.first.succeed(1))
+    expect(bench.results).toEqual(['a@0', 'b@1'])
+  })
+
+  it('is not made for a broker that knows no Produce of ours: that is the end', () => {
+    const bench = plain()
+    bench.dispatch.version = -1
+    bench.give('a')
+    expect(bench.fatal.map(({ code }) => code)).toEqual(['UNSUPPORTED_VERSION'])
+    expect(bench.results).toEqual(['a!CLOSED'])
+  })
+})
+
+describe('a repeat', () => {
+  it('comes a backoff later, before anything newer of its partition', () => {
+    const bench = plain()
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+    bench.give('b')
+    bench.give('c', 1)
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:c'])
+    bench.clock.advance(99)
+    expect(bench.dispatch.sent).toHaveLength(2)
+    bench.clock.advance(1)
+    expect(bench.dispatch.contents.slice(2)).toEqual(['0:a', '0:b'])
+  })
+
+  it('waits longer after each failure', () => {
+    const bench = plain({ backoff: (failures) => 100 * 2 ** failures })
+    bench.give('a')
+    for (const wait of [100, 200, 400]) {
+      bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+      bench.clock.advance(wait - 1)
+      expect(bench.dispatch.open).toHaveLength(0)
+      bench.clock.advance(1)
+      expect(bench.dispatch.open).toHaveLength(1)
+    }
+  })
+
+  it('happens as often as `retries` says', () => {
+    const bench = plain({ retries: 1 })
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.disconnect())
+    bench.clock.advance(100)
+    expect(bench.dispatch.open).toHaveLength(1)
+    bench.turn(() => bench.dispatch.first.disconnect())
+    expect(bench.results).toEqual(['a!CONNECTION_LOST?'])
+    expect(bench.memory.held).toBe(0)
+  })
+
+  it('is made where the answer leaves the batch out', () => {
+    const bench = plain()
+    bench.append('a')
+    bench.append('b', 1)
+    bench.clock.settle()
+    bench.turn(() => bench.dispatch.first.reply(5, 'none'))
+    expect(bench.results).toEqual(['a@5'])
+    bench.clock.advance(100)
+    expect(bench.dispatch.first.contents).toBe('1:b')
+  })
+
+  it('goes to a newer leader at once, and to the same again only after the backoff', () => {
+    const bench = plain()
+    bench.dispatch.lead(0, 1, 100)
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+    expect(bench.dispatch.refreshes).toBe(1)
+    expect(bench.dispatch.open).toHaveLength(0)
+
+    bench.move(0, 2, 101)
+    expect(bench.dispatch.first.node).toBe(2)
+    bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+    bench.move(0, 2, 101)
+    expect(bench.dispatch.open).toHaveLength(0)
+    bench.clock.advance(100)
+    expect(bench.dispatch.open).toHaveLength(1)
+  })
+
+  it('goes at once to the leader that the very answer names', () => {
+    const bench = plain()
+    bench.dispatch.lead(0, 1, 100)
+    bench.dispatch.onLearn = () => {
+      bench.dispatch.lead(0, 2, 101)
+      bench.sender.topologyChanged()
+    }
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+    expect(bench.dispatch.first.node).toBe(2)
+  })
+
+  it('waits where nobody knows the epoch of the leader', () => {
+    const bench = plain()
+    bench.dispatch.lead(0, 1, -1)
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+    bench.move(0, 2, -1)
+    expect(bench.dispatch.open).toHaveLength(0)
+    bench.clock.advance(100)
+    expect(bench.dispatch.first.node).toBe(2)
+  })
+})
+
+describe('with one in flight', () => {
+  it('nothing of a partition follows before the answer, also after its leader moved', () => {
+    const bench = muted()
+    bench.give('a')
+    bench.give('b')
+    expect(bench.dispatch.contents).toEqual(['0:a'])
+    bench.move(0, 2, 1)
+    expect(bench.dispatch.contents).toEqual(['0:a'])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.dispatch.first.contents).toBe('0:b')
+  })
+
+  it('an expired batch keeps its partition until its request is answered', () => {
+    const bench = muted({ deliveryTimeoutMs: 1000 })
+    bench.give('a')
+    bench.clock.advance(900)
+    bench.give('b')
+    bench.clock.advance(100)
+    expect(bench.results).toEqual(['a!DELIVERY_TIMEOUT?'])
+    expect(bench.dispatch.contents).toEqual(['0:a'])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.dispatch.first.contents).toBe('0:b')
+    expect(bench.results).toHaveLength(1)
+  })
+})
+
+describe('results', () => {
+  it('of a partition come in the order of input', () => {
+    const bench = plain()
+    for (const value of 'abc') bench.give(value)
+    bench.turn(() => bench.dispatch.nth(2).succeed(2))
+    bench.turn(() => bench.dispatch.nth(1).succeed(1))
+    expect(bench.results).toEqual([])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.results).toEqual(['a@0', 'b@1', 'c@2'])
+  })
+
+  it('wait for no failed batch', () => {
+    const bench = plain()
+    for (const value of 'ab') bench.give(value)
+    bench.turn(() => bench.dispatch.nth(1).succeed(0))
+    bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
+    expect(bench.results).toEqual(['a!INVALID_RECORD', 'b@0'])
+  })
+
+  it('lose no record that is given while they are', () => {
+    const bench = plain({ deliveryTimeoutMs: 1000 })
+    bench.dispatch.slots = 0
+    bench.give('a')
+    bench.onReport = ({ values }) => {
+      if (values[0] === 'a') bench.append('b')
+    }
+    bench.clock.advance(1000)
+    bench.dispatch.slots = 1
+    bench.turn(() => {})
+    expect(bench.dispatch.contents).toEqual(['0:b'])
+  })
+})
+
+describe('expiry', () => {
+  const settings = { deliveryTimeoutMs: 1500, lingerMs: 0 }
+
+  it('ends what is queued, oldest first, of all partitions', () => {
+    const bench = plain(settings)
+    bench.dispatch.closed.add(1)
+    bench.give('a')
+    bench.give('x', 1)
+    bench.clock.advance(10)
+    bench.give('b')
+    bench.clock.advance(1490)
+    expect(bench.results).toEqual(['a!DELIVERY_TIMEOUT', 'x!DELIVERY_TIMEOUT'])
+    expect(bench.outcomes[0]!.failure).toMatchObject({ limitMs: 1500 })
+    bench.clock.advance(10)
+    expect(bench.results).toHaveLength(3)
+    expect(bench.memory.held).toBe(0)
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it.each([
+    ['a success', 0],
+    ['an error that could be retried', 'NOT_ENOUGH_REPLICAS'],
+    ['too large', 'MESSAGE_TOO_LARGE'],
+  ] as const)('in flight stands, whatever the answer: %s', (_, said) => {
+    const bench = plain({ ...settings, batchSize: 1000 })
+    bench.append('a')
+    bench.append('b')
+    bench.clock.advance(1500)
+    expect(bench.results).toEqual(['a,b!DELIVERY_TIMEOUT?'])
+    expect(bench.memory.held).toBe(1000) // the socket may still read it
+    bench.turn(() => bench.dispatch.first.reply(said))
+    bench.clock.advance(1000)
+    expect(bench.results).toHaveLength(1)
+    expect(bench.dispatch.sent).toHaveLength(1)
+    expect(bench.memory.held).toBe(0)
+  })
+
+  it('ends a batch that backs off, and says what its last attempt failed with', () => {
+    const bench = plain({ ...settings, backoff: () => 5000 })
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+    bench.clock.advance(1500)
+    expect(bench.results).toEqual(['a!DELIVERY_TIMEOUT'])
+    expect(bench.outcomes[0]!.failure!.cause).toMatchObject({ code: 'NOT_ENOUGH_REPLICAS' })
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('leaves no lease behind that makes the next batch go early', () => {
+    const bench = plain({ deliveryTimeoutMs: 100, lingerMs: 50, batchSize: 1000 })
+    bench.dispatch.closed.add(1)
+    bench.give('a')
+    bench.clock.advance(100)
+    bench.give('b')
+    bench.dispatch.closed.clear()
+    bench.turn(() => {})
+    expect(bench.dispatch.sent).toHaveLength(0)
+    bench.clock.advance(50)
+    expect(bench.dispatch.contents).toEqual(['0:b'])
+  })
+})
+
+describe('a batch that is too large', () => {
+  const settings = { batchSize: 1000 }
+
+  it.each(['none', 'gzip', 'snappy'] as const)('goes on in two halves: %s', (codec) => {
+    const bench = plain({ ...settings, codec: codecs[codec] })
+    for (const value of 'abcd') bench.append(value)
+    bench.clock.settle()
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    expect(bench.dispatch.contents.slice(1)).toEqual(['0:a,b', '0:c,d'])
+    for (const { batches } of bench.dispatch.open) {
+      expect(batches[0]).toMatchObject({ producerId: -1, epoch: -1, sequence: -1 })
+    }
+    bench.turn(() => bench.dispatch.first.succeed(5))
+    bench.turn(() => bench.dispatch.first.succeed(7))
+    expect(bench.results).toEqual(['a,b@5', 'c,d@7'])
+    expect(bench.memory.held).toBe(0)
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('of one record fails', () => {
+    const bench = plain(settings)
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    expect(bench.results).toEqual(['a!RECORD_TOO_LARGE'])
+  })
+
+  it('leaves its retries to its parts', () => {
+    const bench = plain({ ...settings, retries: 1 })
+    bench.append('a')
+    bench.give('b')
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+    bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+    bench.clock.advance(100)
+    expect(bench.dispatch.open.map(({ contents }) => contents)).toEqual(['0:a', '0:b'])
+  })
+
+  it('splits as often as it has to, its flush waiting for every part', () => {
+    const bench = plain({ ...settings, maxInFlight: 1 })
+    for (const value of 'abc') bench.append(value)
+    const token = new CountingToken()
+    bench.clock.settle()
+    bench.accumulator.cut(token)
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    const late = new CountingToken()
+    bench.accumulator.cut(late) // begins while there are only parts
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    bench.turn(() => bench.dispatch.first.succeed(1))
+    expect([token.ends, late.ends]).toEqual([0, 0])
+    bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
+    expect(bench.results).toEqual(['a@0', 'b@1', 'c!INVALID_RECORD'])
+    expect([token.ends, late.ends]).toEqual([1, 1])
+  })
+
+  it('is refused once more where memory has no room for its parts', () => {
+    const bench = plain({ batchSize: 1024, bufferMemory: 1024 })
+    const value = 'x'.repeat(470) // two of them fill the buffer but for some bytes
+    bench.append(value)
+    bench.append(value)
+    bench.clock.settle()
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE'))
+    expect(bench.memory.held).toBe(1024)
+    expect(bench.dispatch.open).toHaveLength(0)
+    bench.clock.advance(100)
+    expect(bench.dispatch.first.batches[0]!.values).toHaveLength(2)
+    bench.turn(() => bench.dispatch.first.succeed(3))
+    expect(bench.memory.held).toBe(0)
+  })
+})
+
+describe('acks=0', () => {
+  it('is settled when the bytes have left, at no known place', () => {
+    const bench = plain({ acks: 0 })
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.written())
+    expect(bench.results).toEqual(['a@-1'])
+    expect(bench.memory.held).toBe(0)
+    expect(bench.sender.inFlightBytes).toBe(0)
+  })
+
+  it('fails where the connection ended before that, without another attempt', () => {
+    const bench = plain({ acks: 0 })
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.disconnect())
+    expect(bench.results).toEqual(['a!CONNECTION_LOST?'])
+  })
+
+  it('of an expired batch gives back its bytes', () => {
+    const bench = plain({ acks: 0, deliveryTimeoutMs: 10 })
+    bench.give('a')
+    bench.clock.advance(10)
+    bench.turn(() => bench.dispatch.first.written())
+    expect(bench.results).toEqual(['a!DELIVERY_TIMEOUT?'])
+    expect(bench.memory.held).toBe(0)
+  })
+})
+
+describe('halt', () => {
+  it('begins no attempt: what is on the way is awaited, all else fails in its order', () => {
+    const bench = muted()
+    for (const value of 'abcd') bench.give(value)
+    bench.turn(() => bench.sender.halt({ code: 'SIBLING_FAILED' }))
+    expect(bench.results).toEqual(['b!SIBLING_FAILED', 'c!SIBLING_FAILED', 'd!SIBLING_FAILED'])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.results.at(-1)).toBe('a@0')
+    expect(bench.dispatch.sent).toHaveLength(1)
+    expect(bench.memory.held).toBe(0)
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('fails what is leased later, too', () => {
+    const bench = plain()
+    bench.turn(() => bench.sender.halt({ code: 'CLOSED' }))
+    bench.give('a')
+    expect(bench.results).toEqual(['a!CLOSED'])
+  })
+
+  it('retries and splits nothing of what was on the way', () => {
+    const bench = plain({ batchSize: 1000 })
+    bench.append('a')
+    bench.append('b')
+    bench.append('c', 1)
+    bench.clock.settle()
+    bench.turn(() => bench.sender.halt({ code: 'CLOSED' }))
+    bench.turn(() => bench.dispatch.first.reply('MESSAGE_TOO_LARGE', 'NOT_ENOUGH_REPLICAS'))
+    bench.clock.advance(1000)
+    expect(bench.results).toEqual(['a,b!RECORD_TOO_LARGE', 'c!NOT_ENOUGH_REPLICAS'])
+    expect(bench.dispatch.sent).toHaveLength(1)
+  })
+
+  it('copes with a partition that has thousands of batches', () => {
+    const bench = plain({ bufferMemory: 1 << 26 })
+    bench.dispatch.closed.add(1)
+    for (let index = 0; index < 20_000; index += 1) bench.append(String(index))
+    bench.clock.settle()
+    bench.turn(() => bench.sender.halt({ code: 'CLOSED' }))
+    expect(bench.results).toHaveLength(20_000)
+    expect(bench.results[0]).toBe('0!CLOSED')
+    expect(bench.results.at(-1)).toBe('19999!CLOSED')
+    expect(bench.memory.held).toBe(0)
+  })
+})
+
+describe('abort', () => {
+  it('fails everything now; what is on the way may be in the log and keeps its bytes', () => {
+    const bench = plain()
+    bench.give('a')
+    bench.dispatch.slots = 1
+    bench.give('b')
+    bench.turn(() => bench.sender.abort({ code: 'CLOSED' }))
+    expect([...bench.results].sort()).toEqual(['a!CLOSED?', 'b!CLOSED'])
+    expect(bench.memory.held).toBeGreaterThan(0)
+    bench.turn(() => bench.dispatch.first.disconnect())
+    expect(bench.results).toHaveLength(2)
+    expect(bench.memory.held).toBe(0)
+  })
+
+  it('reports what was acknowledged behind it', () => {
+    const bench = plain()
+    bench.give('a')
+    bench.give('b')
+    bench.turn(() => bench.dispatch.nth(1).succeed(9))
+    bench.turn(() => bench.sender.abort({ code: 'CLOSED' }))
+    expect(bench.results).toEqual(['a!CLOSED?', 'b@9'])
+  })
+})
+
+describe('what the sender says of itself', () => {
+  it('are the bytes and requests on the way', () => {
+    const bench = plain()
+    bench.give('a')
+    expect(bench.sender.inFlightBytes).toBe(bench.dispatch.first.batches[0]!.bytes)
+    expect(bench.sender.requests).toBe(1)
+    expect(bench.sender.isIdle).toBe(false)
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect([bench.sender.inFlightBytes, bench.sender.requests]).toEqual([0, 0])
+    expect(bench.sender.isIdle).toBe(true)
+  })
+
+  it('is not idle while results wait to be reported', () => {
+    const bench = plain()
+    bench.give('a')
+    bench.dispatch.first.succeed(0)
+    expect(bench.sender.isIdle).toBe(false)
+    bench.clock.settle()
+    expect(bench.sender.isIdle).toBe(true)
+  })
+})

@@ -1,0 +1,385 @@
+import { map, mergeMap, of, Subject } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { Memory } from '../../lib/accumulator/memory.ts'
+import type { Lease } from '../../lib/accumulator/partition-queue.ts'
+import type { Envelope } from '../../lib/model.ts'
+import { sizeUpperBound } from '../../lib/records/batch-writer.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import {
+  type Accumulated,
+  type AccumulateOptions,
+  accumulate,
+  isExpired,
+  isLease,
+} from '../../lib/stages/accumulate.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import { type Bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
+import { operatorLaws } from '../support/operator-laws.ts'
+
+type Settings = Partial<AccumulateOptions> & { readonly bufferMemory?: number }
+
+function options(bench: Bench, { bufferMemory = 1 << 20, ...settings }: Settings = {}) {
+  const batchSize = settings.batchSize ?? 1024
+  return {
+    batchSize,
+    maxRequestSize: 1 << 20,
+    lingerMs: 5,
+    deliveryTimeoutMs: 1000,
+    maxBlockMs: 10,
+    maxWaiting: 1000,
+    codec: codecs.none,
+    compressionLevel: undefined,
+    memory: new Memory({ limit: bufferMemory, batchSize }),
+    clock: bench.clock,
+    turn: bench.turn,
+    holdings: bench.holdings,
+    ...settings,
+  }
+}
+
+/** Letters to records whose bytes they are, on partition 0 or that of `partitions`. */
+function placed(bench: Bench, partitions: Readonly<Record<string, number>> = {}) {
+  return map((letter: string) => onPartition(bench.envelope(letter), partitions[letter] ?? 0))
+}
+
+function onPartition(envelope: Envelope, partition: number): Envelope {
+  envelope.value = envelope.record.value as string
+  envelope.partition = partition
+  return envelope
+}
+
+/** Takes each lease as it comes, and says what its batch has; failed records by their codes. */
+function taking(forget = true) {
+  return map((item: Accumulated) => {
+    if (isExpired(item)) return `expired ${item.expired.tickets.join('')}`
+    if (!isLease(item)) return letterOf(item)
+    const batch = item.take(Number.POSITIVE_INFINITY)!
+    const letters = batch.tickets.join('')
+    if (forget) {
+      batch.fail()
+      batch.reported()
+    }
+    return letters
+  })
+}
+
+/** Only says where each lease is for. */
+const leases = map((item: Accumulated) => (isLease(item) ? `${item.partition}` : letterOf(item)))
+
+describe('accumulate', () => {
+  // With linger 0 each record is due at once; taken at once, it is a batch of its own.
+  operatorLaws(
+    (bench) => (source) =>
+      source.pipe(
+        map((envelope) => onPartition(envelope, 0)),
+        accumulate(options(bench, { lingerMs: 0 })),
+        taking(),
+      ),
+  )
+
+  it('waits lingerMs from the first record of a batch, not the last', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('                --a-b----|')
+      const batches = source.pipe(placed(bench), accumulate(options(bench)), taking())
+      expectObservable(batches).toBe('    -------A-|', { A: 'ab' })
+    }))
+
+  it('begins the next batch with the next record', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            a------b-------|')
+      const batches = source.pipe(placed(bench), accumulate(options(bench)), taking())
+      expectObservable(batches).toBe('-----A------B--|', { A: 'a', B: 'b' })
+    }))
+
+  it('leases a batch that is full at once', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            -abc-d---|')
+      const settings = options(bench, { batchSize: 1 })
+      const batches = source.pipe(placed(bench), accumulate(settings), taking())
+      expectObservable(batches).toBe('-abc-d---|')
+    }))
+
+  it('gathers each partition for itself', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            abcd------|')
+      const batches = source.pipe(
+        placed(bench, { b: 1, d: 1 }),
+        accumulate(options(bench)),
+        taking(),
+      )
+      expectObservable(batches).toBe('-----AB---|', { A: 'ac', B: 'bd' })
+    }))
+
+  it('emits one lease a partition, however much falls due, until somebody takes', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('                a----------b--------c---')
+      const leased = source.pipe(placed(bench), accumulate(options(bench)), leases)
+      expectObservable(leased, '^-----------------------!').toBe('-----0')
+    }))
+
+  it('lets a batch that is leased go on growing until it is taken', () =>
+    marbles(({ hot, bench, flush }) => {
+      const taken: string[] = []
+      let lease: Lease | null = null
+      hot('ab--------cd')
+        .pipe(placed(bench), accumulate(options(bench)))
+        .subscribe((item) => {
+          lease = item as Lease
+        })
+      bench.clock.at(20, () => taken.push(lease!.take(Number.POSITIVE_INFINITY)!.tickets.join('')))
+      flush()
+      expect(taken).toEqual(['abcd'])
+    }))
+
+  it('leases all that it has when its source completes, and completes when that is taken', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            ab|')
+      const settings = options(bench, { lingerMs: 500 })
+      const batches = source.pipe(placed(bench, { b: 1 }), accumulate(settings), taking())
+      expectObservable(batches).toBe('--(AB|)', { A: 'a', B: 'b' })
+    }))
+
+  it('does not complete before the last of several batches of a partition is taken', () =>
+    marbles(({ bench, flush }) => {
+      const words: string[] = []
+      const pending: Lease[] = []
+      of('a', 'b', 'c')
+        .pipe(placed(bench), accumulate(options(bench, { batchSize: 1 })))
+        .subscribe({
+          next: (item) => pending.push(item as Lease),
+          complete: () => words.push('|'),
+        })
+      expect(pending).toHaveLength(1)
+      for (const letter of ['a', 'b', 'c']) {
+        expect(words).toEqual([])
+        bench.turn.run(() => {
+          expect(pending.shift()!.take(Number.POSITIVE_INFINITY)!.tickets).toEqual([letter])
+        })
+      }
+      expect(words).toEqual(['|'])
+      flush()
+    }))
+
+  it('is a bufferTime by partition that drops nothing, and emits nothing empty', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            (abc)--------------(de)|')
+      const batches = source.pipe(
+        placed(bench),
+        accumulate(options(bench)),
+        mergeMap((item) => of(item).pipe(taking())),
+      )
+      expectObservable(batches).toBe('-----A-----------------(B|)', { A: 'abc', B: 'de' })
+    }))
+
+  it('reports a batch that nobody settled within delivery.timeout.ms', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot('            a--------------------')
+      const settings = options(bench, { deliveryTimeoutMs: 9 })
+      const batches = source.pipe(placed(bench), accumulate(settings), taking(false))
+      expectObservable(batches, '^-------------------!').toBe('-----A---B', {
+        A: 'a',
+        B: 'expired a',
+      })
+    }))
+
+  it('passes failed records on, whatever waits', () =>
+    marbles(({ bench }) => {
+      const out: string[] = []
+      of(failed(onPartition(bench.envelope('a'), 0), 'SERIALIZER_FAILED'))
+        .pipe(accumulate(options(bench)), taking())
+        .subscribe((word) => out.push(word))
+      expect(out).toEqual(['a:SERIALIZER_FAILED'])
+    }))
+
+  it.each([
+    ['max.request.size', { maxRequestSize: 200 }],
+    ['buffer.memory', { bufferMemory: 2000 }],
+  ])('refuses a record that %s can never hold, and says so', (setting, settings: Settings) =>
+    marbles(({ bench }) => {
+      const limit = settings.maxRequestSize ?? settings.bufferMemory!
+      const out: Envelope[] = []
+      const big = onPartition(bench.envelope('x'.repeat(limit)), 0)
+      const small = onPartition(bench.envelope('y'), 0)
+      let largest = 'z'
+      while (sizeUpperBound(null, `${largest}z`, null) <= limit) largest += 'z'
+      const exact = onPartition(bench.envelope(largest), 0)
+      of(big, small, exact)
+        .pipe(accumulate(options(bench, settings)))
+        .subscribe((item) => {
+          if (!isLease(item)) out.push(item as Envelope)
+          else item.take(Number.POSITIVE_INFINITY)?.fail()
+        })
+      expect(out.map(letterOf)).toEqual([`${big.ticket}:RECORD_TOO_LARGE`])
+      expect(out[0]!.failure).toMatchObject({ limitBytes: limit, partition: 0, persisted: 'no' })
+      expect(out[0]!.failure!.message).toContain(`${setting} is ${limit}`)
+    }),
+  )
+
+  it('counts key and headers into the size of a record', () =>
+    marbles(({ bench }) => {
+      const out: string[] = []
+      const keyed = Object.assign(onPartition(bench.envelope('a'), 0), { key: 'k'.repeat(300) })
+      const headed = Object.assign(onPartition(bench.envelope('b'), 0), {
+        headers: [{ key: 'h', value: new Uint8Array(300) }],
+      })
+      of(keyed, headed)
+        .pipe(accumulate(options(bench, { maxRequestSize: 300 })))
+        .subscribe((item) => out.push(letterOf(item)))
+      expect(out).toEqual(['a:RECORD_TOO_LARGE', 'b:RECORD_TOO_LARGE'])
+    }))
+})
+
+describe('accumulate, when buffer.memory is full', () => {
+  /** Room for one batch of 1 KiB, and records that fill it. */
+  function full(bench: Bench, settings: Settings = {}) {
+    const source = new Subject<Envelope>()
+    const words: string[] = []
+    let held: Lease | null = null
+    source
+      .pipe(accumulate(options(bench, { bufferMemory: 1024, lingerMs: 0, ...settings })))
+      .subscribe({
+        next: (item) => {
+          if (isLease(item)) held = item
+          else if (isExpired(item)) item.expired.fail()
+          else words.push(letterOf(item))
+        },
+        complete: () => words.push('|'),
+      })
+    return {
+      isLeased: () => held !== null,
+      source,
+      words,
+      give: (letter: string, feed?: FakeFeed) => {
+        const record = { value: letter.repeat(700) }
+        source.next(onPartition(bench.envelope(letter, record, feed), 0))
+      },
+      /** Takes the batch that is leased, and frees its memory. */
+      free: () =>
+        bench.turn.run(() => {
+          const batch = held!.take(Number.POSITIVE_INFINITY)!
+          words.push(batch.tickets.join(''))
+          batch.fail()
+          batch.reported()
+        }),
+    }
+  }
+
+  it('makes what lingers due', () =>
+    marbles(({ bench }) => {
+      const { give, isLeased } = full(bench, { lingerMs: 500 })
+      give('a')
+      expect(isLeased()).toBe(false)
+      give('b')
+      expect(isLeased()).toBe(true)
+    }))
+
+  it('has records wait in order', () =>
+    marbles(({ bench }) => {
+      const { give, free, words } = full(bench)
+      for (const letter of 'abc') give(letter)
+      free()
+      free()
+      free()
+      expect(words).toEqual(['a', 'b', 'c'])
+      expect(bench.holdings.isHolding).toBe(false)
+    }))
+
+  it('serves feeds in turn', () =>
+    marbles(({ bench }) => {
+      const { give, free, words } = full(bench)
+      const [mine, other] = [new FakeFeed(), new FakeFeed()]
+      give('a', mine)
+      for (const letter of 'bcd') give(letter, mine)
+      for (const letter of 'xy') give(letter, other)
+      for (let batch = 0; batch < 6; batch += 1) free()
+      expect(words).toEqual(['a', 'b', 'x', 'c', 'y', 'd'])
+    }))
+
+  it('fails a record after max.block.ms, counted from its entrance', () =>
+    marbles(({ bench, flush }) => {
+      const { give, words } = full(bench)
+      const late: string[] = []
+      bench.clock.at(1, () => give('a'))
+      bench.clock.at(2, () => give('b'))
+      bench.clock.at(4, () => give('c'))
+      for (const at of [11, 12.5, 13.5, 14.5]) bench.clock.at(at, () => late.push(words.join()))
+      flush()
+      expect(late).toEqual([
+        '',
+        'b:BUFFER_EXHAUSTED',
+        'b:BUFFER_EXHAUSTED',
+        'b:BUFFER_EXHAUSTED,c:BUFFER_EXHAUSTED',
+      ])
+    }))
+
+  it('expires once where the clock counts in fractions', () =>
+    marbles(({ bench, flush }) => {
+      const maxBlockMs = 60_000.1
+      const { source, words } = full(bench, { maxBlockMs, deliveryTimeoutMs: 1e9, lingerMs: 1e8 })
+      const entered = [0.1, 0.7, 123.456].map((enteredAt, index) =>
+        Object.assign(onPartition(bench.envelope(`${index}${'x'.repeat(700)}`), 0), { enteredAt }),
+      )
+      source.next(onPartition(bench.envelope('full'.repeat(200)), 0))
+      for (const envelope of entered) source.next(envelope)
+      flush()
+      expect(words).toHaveLength(3)
+    }))
+
+  it('refuses at once where max.block.ms is 0', () =>
+    marbles(({ bench }) => {
+      const { give, words } = full(bench, { maxBlockMs: 0 })
+      for (const letter of 'ab') give(letter)
+      expect(words).toEqual(['b:BUFFER_EXHAUSTED'])
+    }))
+
+  it('refuses what is beyond `maxWaiting` of a feed', () =>
+    marbles(({ bench }) => {
+      const { give, words } = full(bench, { maxWaiting: 1 })
+      for (const letter of 'abc') give(letter)
+      give('x', new FakeFeed())
+      expect(words).toEqual(['c:BUFFER_EXHAUSTED'])
+    }))
+
+  it('gives back what a feed has waiting, and has no timer for it then', () =>
+    marbles(({ bench, flush }) => {
+      const mine = new FakeFeed()
+      const { give, words, free } = full(bench)
+      bench.clock.at(1, () => {
+        for (const letter of 'ab') give(letter)
+        give('x', mine)
+        expect(bench.holdings.withdraw(mine).map(letterOf)).toEqual(['x'])
+        expect(bench.holdings.withdraw(null).map(letterOf)).toEqual(['b'])
+        free()
+      })
+      flush()
+      expect(words).toEqual(['a'])
+      expect(bench.clock.now()).toBeLessThan(11)
+    }))
+
+  it('completes when nothing waits any more', () =>
+    marbles(({ bench }) => {
+      const { source, give, free, words } = full(bench)
+      for (const letter of 'ab') give(letter)
+      source.complete()
+      free()
+      expect(words).toEqual(['a'])
+      free()
+      expect(words).toEqual(['a', 'b', '|'])
+    }))
+
+  it('reads nothing from a record that waits: its giver may use the object again', () =>
+    marbles(({ bench }) => {
+      const { source, give, free, words } = full(bench)
+      give('a')
+      const headers = [{ key: 'h', value: 'v' }]
+      const envelope = onPartition(bench.envelope('b', { value: 'b'.repeat(700) }), 0)
+      envelope.headers = headers
+      source.next(envelope)
+      Object.assign(envelope.original, { topic: 'u' })
+      headers.push({ key: 'i', value: 7 as never })
+      free()
+      free()
+      expect(words).toEqual(['a', 'b'])
+      expect(envelope.record.topic).toBe('t')
+    }))
+})

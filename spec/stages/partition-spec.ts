@@ -1,0 +1,360 @@
+import { asapScheduler, Subject } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Envelope, Feed, ProducerRecord, Stickiness } from '../../lib/model.ts'
+import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
+import type { TopicInfo } from '../../lib/partitioners/partitioner.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import {
+  type PartitionOptions,
+  partition,
+  type TopicDirectory,
+  type TopicPlace,
+  type TopicRefusal,
+} from '../../lib/stages/partition.ts'
+import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
+import { type Bench, bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
+import { operatorLaws } from '../support/operator-laws.ts'
+
+/** Topics that a spec makes known as it likes. */
+class FakeTopics implements TopicDirectory {
+  readonly places = new Map<string, TopicPlace>()
+  readonly refusals = new Map<string, TopicRefusal>()
+  readonly asked: string[] = []
+  outgrownCalls = 0
+  error: unknown = undefined
+  #changed: () => void = () => {}
+
+  constructor(known: Readonly<Record<string, number>> = {}) {
+    for (const [name, partitions] of Object.entries(known)) this.#place(name, partitions)
+  }
+
+  find(topic: string): TopicPlace | null {
+    this.asked.push(topic)
+    return this.places.get(topic) ?? null
+  }
+
+  refusal(topic: string): TopicRefusal | null {
+    return this.refusals.get(topic) ?? null
+  }
+
+  lastError(): unknown {
+    return this.error
+  }
+
+  outgrown(): void {
+    this.outgrownCalls += 1
+  }
+
+  watch(changed: () => void): void {
+    this.#changed = changed
+  }
+
+  /** As the cluster does it: in a turn. */
+  know({ turn }: Pick<Bench, 'turn'>, topic: string, partitions = 1): void {
+    turn.run(() => {
+      this.#place(topic, partitions)
+      this.#changed()
+    })
+  }
+
+  refuse({ turn }: Pick<Bench, 'turn'>, topic: string, refusal: TopicRefusal): void {
+    turn.run(() => {
+      this.refusals.set(topic, refusal)
+      this.#changed()
+    })
+  }
+
+  #place(name: string, partitionCount: number): void {
+    const availablePartitions = Array.from({ length: partitionCount }, (_, index) => index)
+    const info: TopicInfo = { name, partitionCount, availablePartitions }
+    const sticky: Stickiness = { partition: () => 0, appended() {} }
+    this.places.set(name, { info, sticky })
+  }
+}
+
+const plain = { partitioner: null, ignoreKeys: false, maxBlockMs: 5, maxWaiting: 1000 }
+
+function stage(topics: FakeTopics, options: Partial<PartitionOptions> = {}) {
+  const parts = bench(new SchedulerClock(asapScheduler))
+  const source = new Subject<Envelope>()
+  const out: Envelope[] = []
+  const ended: string[] = []
+  source.pipe(partition({ ...plain, maxBlockMs: 60_000, ...parts, topics, ...options })).subscribe({
+    next: (envelope) => out.push(envelope),
+    error: (error) => ended.push(String(error)),
+    complete: () => ended.push('|'),
+  })
+  return {
+    ...parts,
+    source,
+    out,
+    ended,
+    letters: () => out.map(letterOf),
+    give: (letter: string, record: Partial<ProducerRecord> = {}, feed?: Feed) => {
+      const envelope = parts.envelope(letter, record, feed)
+      envelope.key = (record.key ?? null) as never
+      if (typeof record.partition === 'number') envelope.partition = record.partition
+      source.next(envelope)
+      return envelope
+    },
+  }
+}
+
+describe('partition', () => {
+  operatorLaws(
+    (parts) => (source) =>
+      source.pipe(
+        partition({ ...plain, ...parts, topics: new FakeTopics({ t: 3 }) }),
+        parts.letters,
+      ),
+  )
+
+  it('keeps the partition that a record asks for', () => {
+    const { give } = stage(new FakeTopics({ t: 12 }))
+    expect(give('a', { partition: 11, key: 'k' }).partition).toBe(11)
+  })
+
+  it('places a record with a key by murmur2, as Java does', () => {
+    const { give } = stage(new FakeTopics({ t: 12 }))
+    for (const key of ['a', 'order-1', new Uint8Array([1, 2, 3]), '']) {
+      const envelope = give('a', { key })
+      expect(envelope.partition).toBe(toPartition(murmur2(key), 12))
+      expect(envelope.sticky).toBeNull()
+    }
+  })
+
+  it('leaves a record without a key to the sticky choice of its topic', () => {
+    const topics = new FakeTopics({ t: 12 })
+    const envelope = stage(topics).give('a')
+    expect(envelope.partition).toBe(-1)
+    expect(envelope.sticky).toBe(topics.places.get('t')!.sticky)
+  })
+
+  it('treats records with a key so, too, where keys are to be ignored', () => {
+    const { give } = stage(new FakeTopics({ t: 12 }), { ignoreKeys: true })
+    expect(give('a', { key: 'k' }).sticky).not.toBeNull()
+  })
+
+  it('asks a partitioner of the user, of records that name no partition', () => {
+    const calls: unknown[] = []
+    const { give } = stage(new FakeTopics({ t: 12 }), {
+      partitioner: ((record: unknown, topic: TopicInfo) => {
+        calls.push([record, topic.partitionCount])
+        return 7
+      }) as never,
+    })
+    const headers = { h: 'x' }
+    const envelope = give('a', { key: 'k', headers })
+    expect(envelope.partition).toBe(7)
+    expect(calls).toEqual([
+      [{ topic: 't', key: 'k', value: null, headers, record: envelope.original }, 12],
+    ])
+    expect(give('b', { partition: 3 }).partition).toBe(3)
+    expect(calls).toHaveLength(1)
+  })
+
+  it('lets a partitioner leave it to the sticky choice', () => {
+    const { give } = stage(new FakeTopics({ t: 12 }), { partitioner: () => null })
+    expect(give('a', { key: 'k' }).sticky).not.toBeNull()
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['gives a negative number', () => -1],
+    ['gives one too many', () => 12],
+    ['gives a fraction', () => 0.5],
+    ['gives nothing', () => undefined],
+    ['gives a string', () => '3'],
+    ['gives a symbol', () => Symbol('s')],
+    ['gives a promise', () => Promise.resolve(1)],
+  ])('fails the one record whose partitioner %s', (_, partitioner) => {
+    const { give, letters, out, ended } = stage(new FakeTopics({ t: 12 }), {
+      partitioner: ((record: { record: ProducerRecord }) =>
+        record.record.value === 'b' ? partitioner() : 1) as never,
+    })
+    for (const letter of 'abc') give(letter)
+    expect(letters()).toEqual(['a', 'b:PARTITIONER_FAILED', 'c'])
+    expect(out[1]!.failure).toMatchObject({ topic: 't', partition: -1, persisted: 'no' })
+    expect(out[1]!.failure!.cause).toBeInstanceOf(Error)
+    expect(ended).toEqual([])
+  })
+
+  it('passes by what has failed before, also before what waits', () => {
+    const { source, envelope, letters, give } = stage(new FakeTopics())
+    give('a')
+    source.next(failed(envelope('b'), 'CLOSED'))
+    expect(letters()).toEqual(['b:CLOSED'])
+  })
+})
+
+describe('partition, while a topic is not known', () => {
+  it('holds its records until it is, in order', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const topics = new FakeTopics()
+      const source = hot<string>('  ab-c-----d|')
+      const known = hot('           ----k----')
+      known.subscribe(() => topics.know(bench, 't'))
+      const placed = source.pipe(
+        bench.enter(),
+        partition({ ...plain, ...bench, topics }),
+        bench.letters,
+      )
+      expectObservable(placed).toBe('----(abc)d|')
+    }))
+
+  it('holds back neither another topic nor another feed', () => {
+    const topics = new FakeTopics({ u: 1 })
+    const { give, letters } = stage(topics)
+    give('a')
+    give('b', { topic: 'u' })
+    expect(letters()).toEqual(['b'])
+  })
+
+  it('completes when the last of them is placed', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const topics = new FakeTopics()
+      const source = hot<string>('ab|')
+      hot('                       ----k').subscribe(() => topics.know(bench, 't'))
+      const placed = source.pipe(
+        bench.enter(),
+        partition({ ...plain, ...bench, topics }),
+        bench.letters,
+      )
+      expectObservable(placed).toBe('----(ab|)')
+    }))
+
+  it('fails each after max.block.ms, counted from its entrance', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot<string>('a-b|')
+      const failedOnes = source.pipe(
+        bench.enter(),
+        partition({ ...plain, ...bench, topics: new FakeTopics() }),
+        bench.letters,
+      )
+      expectObservable(failedOnes).toBe('-----x-(y|)', {
+        x: 'a:METADATA_TIMEOUT',
+        y: 'b:METADATA_TIMEOUT',
+      })
+    }))
+
+  it('says in the error what it waited for, how long, and what kept it', () => {
+    const topics = new FakeTopics({ t: 3 })
+    const { give, out } = stage(topics, { maxBlockMs: 0 })
+    topics.error = new Error('refused')
+    give('a', { topic: 'unknown' })
+    give('b', { partition: 3 })
+    expect(out[0]!.failure).toMatchObject({
+      code: 'METADATA_TIMEOUT',
+      topic: 'unknown',
+      limitMs: 0,
+      cause: topics.error,
+    })
+    expect(out[1]!.failure).toMatchObject({ code: 'METADATA_TIMEOUT', partition: 3, limitMs: 0 })
+    expect(out[1]!.failure!.message).toContain('the topic has 3 partitions')
+  })
+
+  it('asks for more partitions where a record names one that is not there yet', () => {
+    const topics = new FakeTopics({ t: 1 })
+    const parts = stage(topics)
+    parts.give('a', { partition: 2 })
+    expect(topics.outgrownCalls).toBe(1)
+    topics.know(parts, 't', 2)
+    expect(parts.letters()).toEqual([])
+    topics.know(parts, 't', 3)
+    expect(parts.letters()).toEqual(['a'])
+  })
+
+  it('fails them at once where it is certain that it will not be', () => {
+    const topics = new FakeTopics()
+    const parts = stage(topics)
+    const cause = new Error('not authorized')
+    parts.give('a')
+    topics.refuse(parts, 't', { code: 'TOPIC_AUTHORIZATION_FAILED', cause })
+    parts.give('b')
+    expect(parts.letters()).toEqual([
+      'a:TOPIC_AUTHORIZATION_FAILED',
+      'b:TOPIC_AUTHORIZATION_FAILED',
+    ])
+    expect(parts.out[0]!.failure!.cause).toBe(cause)
+  })
+
+  it('fails what is beyond `maxWaiting` of a feed and topic', () => {
+    const { give, letters } = stage(new FakeTopics(), { maxWaiting: 2 })
+    for (const letter of 'abc') give(letter)
+    give('d', {}, new FakeFeed())
+    give('e', { topic: 'u' })
+    expect(letters()).toEqual(['c:BUFFER_EXHAUSTED'])
+  })
+
+  it('gives back what a feed has waiting, and has no timer then', () =>
+    marbles(({ bench, expectObservable, flush }) => {
+      const mine = new FakeFeed()
+      const source = new Subject<Envelope>()
+      const topics = new FakeTopics()
+      const out = source.pipe(partition({ ...plain, ...bench, topics }), bench.letters)
+      expectObservable(out).toBe('')
+      bench.clock.at(1, () => {
+        source.next(bench.envelope('a', {}, mine))
+        source.next(bench.envelope('b', { topic: 'u' }, mine))
+        expect(bench.holdings.withdraw(mine).map(letterOf)).toEqual(['a', 'b'])
+        expect(bench.holdings.isHolding).toBe(false)
+      })
+      flush()
+      expect(bench.clock.now()).toBe(1)
+    }))
+
+  it('completes where the last that waited is taken back', () => {
+    const { give, source, ended, holdings } = stage(new FakeTopics())
+    give('a')
+    source.complete()
+    expect(ended).toEqual([])
+    holdings.withdraw(null)
+    expect(ended).toEqual(['|'])
+  })
+
+  it('survives a partitioner that has its own feed withdrawn', () => {
+    const mine = new FakeFeed()
+    const topics = new FakeTopics()
+    const withdrawn: string[] = []
+    const parts = stage(topics, {
+      partitioner: () => {
+        withdrawn.push(...parts.holdings.withdraw(mine).map(letterOf))
+        return 0
+      },
+    })
+    for (const letter of 'abc') parts.give(letter, {}, mine)
+    parts.give('d')
+    topics.know(parts, 't')
+    // All three are the withdrawer's now, the one that was being placed too: none comes out.
+    expect(withdrawn).toEqual(['a', 'b', 'c'])
+    expect(parts.letters()).toEqual(['d'])
+  })
+
+  it('reads nothing from a record that waits: its giver may use the object again', () => {
+    const topics = new FakeTopics()
+    const parts = stage(topics)
+    const envelope = parts.give('a')
+    Object.assign(envelope.original, { topic: 'u', value: 'other' })
+    topics.know(parts, 't')
+    expect(parts.letters()).toEqual(['a'])
+    expect(envelope.record.topic).toBe('t')
+  })
+
+  it('leaves no timer behind when it is released', () =>
+    marbles(({ hot, bench, expectObservable, flush }) => {
+      const source = hot<string>('a---')
+      const out = source.pipe(
+        bench.enter(),
+        partition({ ...plain, ...bench, topics: new FakeTopics() }),
+        bench.letters,
+      )
+      expectObservable(out, '^-!').toBe('--')
+      flush()
+      expect(bench.clock.now()).toBeLessThan(5)
+    }))
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { flawOf, headerList, isBytes } from '../../lib/stages/record-check.ts'
+
+const good = { topic: 't', value: 'v' }
+
+describe('flawOf', () => {
+  it.each([
+    good,
+    { ...good, partition: 0 },
+    { ...good, partition: 2 ** 31 - 1 },
+    { ...good, partition: null, timestamp: null, key: null, headers: null },
+    { ...good, timestamp: 0 },
+    { ...good, timestamp: Number.MAX_SAFE_INTEGER },
+    { ...good, value: null },
+    { ...good, more: 'of it' },
+    Object.freeze({ ...good }),
+  ])('finds none in %j', (record) => {
+    expect(flawOf(record)).toBeNull()
+  })
+
+  it.each([
+    ['a record is an object, not undefined', undefined],
+    ['a record is an object, not null', null],
+    ['a record is an object, not "text"', 'text'],
+    ['a record is an object, not Symbol(s)', Symbol('s')],
+    ['topic is undefined;', { value: 'v' }],
+    ['topic is "";', { topic: '', value: 'v' }],
+    ['topic is 7;', { topic: 7, value: 'v' }],
+    ['topic is an object;', { topic: {}, value: 'v' }],
+    ['partition is -1;', { ...good, partition: -1 }],
+    ['partition is 1.5;', { ...good, partition: 1.5 }],
+    ['partition is "0";', { ...good, partition: '0' }],
+    ['partition is NaN;', { ...good, partition: Number.NaN }],
+    ['partition is 2147483648;', { ...good, partition: 2 ** 31 }],
+    ['timestamp is -1;', { ...good, timestamp: -1 }],
+    ['timestamp is 0.5;', { ...good, timestamp: 0.5 }],
+    ['timestamp is an object;', { ...good, timestamp: new Date() }],
+    ['timestamp is 1;', { ...good, timestamp: 1n }],
+  ])('says: %s', (sentence, record) => {
+    expect(flawOf(record as never)).toContain(sentence)
+  })
+})
+
+describe('headerList', () => {
+  it('keeps a list, in order and with repeats', () => {
+    const list = [
+      { key: 'a', value: '1' },
+      { key: 'a', value: null },
+      { key: 'b', value: new Uint8Array([1]) },
+    ]
+    expect(headerList(list)).toEqual(list)
+  })
+
+  it('makes a list of an object, one header for each value of a list', () => {
+    expect(headerList({ a: '1', b: ['2', null], c: null })).toEqual([
+      { key: 'a', value: '1' },
+      { key: 'b', value: '2' },
+      { key: 'b', value: null },
+      { key: 'c', value: null },
+    ])
+  })
+
+  it.each([[null], [undefined], [[]], [{}]])('is null without any: %j', (headers) => {
+    expect(headerList(headers as never)).toBeNull()
+  })
+
+  it.each([
+    ['the key of a header is 7', [{ key: 7, value: 'v' }]],
+    ['the key of a header is undefined', [null]],
+    ['the header a is 7', { a: 7 }],
+    ['the header a is undefined', [{ key: 'a' }]],
+    ['headers are "text"', 'text'],
+  ])('refuses with a sentence: %s', (sentence, headers) => {
+    expect(() => headerList(headers as never)).toThrow(sentence)
+    expect(() => headerList(headers as never)).toThrow(TypeError)
+  })
+})
+
+describe('isBytes', () => {
+  it('takes strings, Uint8Arrays and null', () => {
+    for (const bytes of ['', 'é', new Uint8Array(1), Buffer.from('x'), null]) {
+      expect(isBytes(bytes)).toBe(true)
+    }
+    for (const other of [undefined, 7, {}, [1], new ArrayBuffer(1), true]) {
+      expect(isBytes(other)).toBe(false)
+    }
+  })
+})

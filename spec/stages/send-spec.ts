@@ -1,0 +1,307 @@
+import { map, type Observable, Subject, take } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { Memory } from '../../lib/accumulator/memory.ts'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
+import type { KafkaError } from '../../lib/errors/kafka-error.ts'
+import type { Envelope, Receipt } from '../../lib/model.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import { accumulate } from '../../lib/stages/accumulate.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import { type SendOptions, send } from '../../lib/stages/send.ts'
+import { FakeDispatch } from '../support/fake-dispatch.ts'
+import { type Bench, marbles } from '../support/marbles.ts'
+
+const settings: SendOptions['settings'] = {
+  acks: -1,
+  idempotent: true,
+  maxInFlight: 5,
+  maxRequestSize: 1 << 20,
+  requestTimeoutMs: 30,
+  deliveryTimeoutMs: 1000,
+  retries: 10,
+  backoff: () => 10,
+}
+
+/** From placed envelopes to receipts: the last two stages over a scripted cluster. */
+function sending(bench: Bench, changes: Partial<SendOptions['settings']> = {}) {
+  const dispatch = new FakeDispatch()
+  const fatal: KafkaError[] = []
+  const { clock, turn, holdings } = bench
+  const common = { clock, turn, holdings }
+  const operator = (source: Observable<Envelope>) =>
+    source.pipe(
+      accumulate({
+        ...common,
+        batchSize: 1024,
+        maxRequestSize: 1 << 20,
+        lingerMs: 0,
+        deliveryTimeoutMs: changes.deliveryTimeoutMs ?? 1000,
+        maxBlockMs: 1000,
+        maxWaiting: 1000,
+        codec: codecs.none,
+        compressionLevel: undefined,
+        memory: new Memory({ limit: 1 << 20, batchSize: 1024 }),
+      }),
+      send({
+        ...common,
+        settings: { ...settings, ...changes },
+        dispatch,
+        random: () => 0.5,
+        fatal: (error) => fatal.push(error),
+      }),
+    )
+  return { dispatch, fatal, operator }
+}
+
+function placed(bench: Bench, partitions: Readonly<Record<string, number>> = {}) {
+  return map((letter: string) => put(bench.envelope(letter), partitions[letter] ?? 0))
+}
+
+function put(envelope: Envelope, partition: number): Envelope {
+  envelope.value = envelope.record.value as string
+  envelope.partition = partition
+  return envelope
+}
+
+/** `letter@partition:offset`, or the code of its failure. */
+const words = map(({ ticket, metadata, error }: Receipt) =>
+  metadata === null
+    ? `${ticket}:${error!.code}`
+    : `${ticket}@${metadata.partition}:${metadata.offset}`,
+)
+
+describe('send', () => {
+  it('emits one receipt a record, in input order, when the broker has answered', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = hot('             (ab)------|')
+      bench.clock.at(4, () => bench.turn.run(() => dispatch.answer({ baseOffset: 10n })))
+      const receipts = source.pipe(placed(bench), operator, words)
+      expectObservable(receipts).toBe('----(ab)--|', { a: 'a@0:10', b: 'b@0:11' })
+    }))
+
+  it('names in a receipt whose it is: the feed, its ticket, and the very object', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const receipts: Receipt[] = []
+      source.pipe(operator).subscribe((receipt) => receipts.push(receipt))
+      const envelope = put(bench.envelope('a', { key: 'k', timestamp: 7 }), 3)
+      envelope.key = 'k'
+      envelope.timestamp = 7
+      bench.turn.run(() => source.next(envelope))
+      bench.turn.run(() => dispatch.answer({ baseOffset: 5n }))
+      const { feed, ticket, metadata, error } = receipts[0]!
+      expect(feed).toBe(envelope.feed)
+      expect(ticket).toBe('a')
+      expect(error).toBeNull()
+      expect(metadata).toEqual({
+        topic: 't',
+        partition: 3,
+        offset: 5,
+        timestamp: 7,
+        serializedKeySize: 1,
+        serializedValueSize: 1,
+        record: envelope.original,
+      })
+      expect(metadata!.record).toBe(envelope.original)
+    }))
+
+  it('gives the sizes of null as -1, and the timestamp of the broker where it says one', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const receipts: Receipt[] = []
+      source.pipe(operator).subscribe((receipt) => receipts.push(receipt))
+      const envelope = put(bench.envelope('a', { value: null }), 0)
+      bench.turn.run(() => source.next(envelope))
+      bench.turn.run(() => dispatch.answer({ logAppendTimeMs: 99n }))
+      expect(receipts[0]!.metadata).toMatchObject({
+        serializedKeySize: -1,
+        serializedValueSize: -1,
+        timestamp: 99,
+      })
+    }))
+
+  it('gives no offset where nobody tells one: acks=0', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench, { acks: 0, idempotent: false })
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source.pipe(operator, words).subscribe((word) => out.push(word))
+      bench.turn.run(() => {
+        source.next(put(bench.envelope('a'), 0))
+        source.next(put(bench.envelope('b'), 0))
+      })
+      expect(out).toEqual([])
+      bench.turn.run(() => dispatch.written())
+      expect(out).toEqual(['a@0:-1', 'b@0:-1'])
+    }))
+
+  it('gives receipts in the order of completion across partitions', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench, { idempotent: false })
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source.pipe(operator, words).subscribe((word) => out.push(word))
+      bench.turn.run(() => source.next(put(bench.envelope('a'), 0)))
+      bench.turn.run(() => source.next(put(bench.envelope('b'), 1)))
+      expect(dispatch.requests).toHaveLength(2)
+      dispatch.requests.reverse()
+      bench.turn.run(() => dispatch.answer())
+      bench.turn.run(() => dispatch.answer())
+      expect(out).toEqual(['b@1:0', 'a@0:0'])
+    }))
+
+  it('puts all partitions that are due into one request', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      source.pipe(operator).subscribe()
+      bench.turn.run(() => {
+        for (let partition = 0; partition < 12; partition += 1) {
+          source.next(put(bench.envelope(`${partition}`), partition))
+        }
+      })
+      expect(dispatch.requests).toHaveLength(1)
+      expect(dispatch.requests[0]!.body.topicData![0]!.partitionData).toHaveLength(12)
+    }))
+
+  it('lets batches grow while no slot is free', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      dispatch.slots = 1
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source.pipe(operator, words).subscribe((word) => out.push(word))
+      for (const letter of 'abcd') bench.turn.run(() => source.next(put(bench.envelope(letter), 0)))
+      expect(dispatch.requests).toHaveLength(1)
+      bench.turn.run(() => dispatch.answer({ baseOffset: 0n }))
+      bench.turn.run(() => dispatch.answer({ baseOffset: 1n }))
+      expect(out).toEqual(['a@0:0', 'b@0:1', 'c@0:2', 'd@0:3'])
+    }))
+
+  it('sends again what a lost connection had, and gives one receipt for it', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const { dispatch, operator } = sending(bench)
+      const lost = new ConnectionError('DISCONNECTED', 'gone')
+      bench.clock.at(2, () => bench.turn.run(() => dispatch.lose(lost)))
+      bench.clock.at(15, () => bench.turn.run(() => dispatch.answer({ baseOffset: 3n })))
+      const receipts = hot('           a|').pipe(placed(bench), operator, words)
+      expectObservable(receipts).toBe('---------------(a|)', { a: 'a@0:3' })
+    }))
+
+  it('gives a failed receipt for each record of a batch that is refused', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const receipts: Receipt[] = []
+      source.pipe(operator).subscribe((receipt) => receipts.push(receipt))
+      bench.turn.run(() => {
+        for (const letter of 'ab') source.next(put(bench.envelope(letter), 0))
+      })
+      bench.turn.run(() => dispatch.answer({ errorCode: 29 }))
+      expect(receipts.map(({ ticket, error }) => [ticket, error!.code, error!.record])).toEqual([
+        ['a', 'TOPIC_AUTHORIZATION_FAILED', { topic: 't', value: 'a' }],
+        ['b', 'TOPIC_AUTHORIZATION_FAILED', { topic: 't', value: 'b' }],
+      ])
+    }))
+
+  it('passes on what failed before, also ahead of what is on its way', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source.pipe(operator, words).subscribe((word) => out.push(word))
+      bench.turn.run(() => {
+        source.next(put(bench.envelope('a'), 0))
+        source.next(failed(bench.envelope('b'), 'SERIALIZER_FAILED'))
+      })
+      expect(out).toEqual(['b:SERIALIZER_FAILED'])
+      bench.turn.run(() => dispatch.answer())
+      expect(out).toEqual(['b:SERIALIZER_FAILED', 'a@0:0'])
+    }))
+
+  it('completes with an empty source', () =>
+    marbles(({ cold, bench, expectObservable }) => {
+      const { operator } = sending(bench)
+      expectObservable(cold('--|').pipe(placed(bench), operator, words)).toBe('--|')
+    }))
+
+  it('completes when the last record has its receipt, not before', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = hot('             a--b|')
+      bench.clock.at(6, () => bench.turn.run(() => dispatch.answer()))
+      bench.clock.at(9, () => bench.turn.run(() => dispatch.answer({ baseOffset: 1n })))
+      const receipts = source.pipe(placed(bench), operator, words)
+      expectObservable(receipts).toBe('------a--(b|)', { a: 'a@0:0', b: 'b@0:1' })
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+    }))
+
+  it('completes when what is left fails', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const { operator } = sending(bench)
+      const source = hot('             -a|').pipe(
+        map((letter) => failed(bench.envelope(letter), 'CLOSED')),
+      )
+      expectObservable(source.pipe(operator, words)).toBe('-x|', { x: 'a:CLOSED' })
+    }))
+
+  it('fails with its source', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const { operator } = sending(bench)
+      const source = hot('a--#')
+      expectObservable(source.pipe(placed(bench), operator, words)).toBe('---#')
+      expectSubscriptions(source.subscriptions).toBe('^--!')
+    }))
+
+  it('says nothing, and leaves no timer, once it is released', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions, flush }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = hot('a-----')
+      bench.clock.at(5, () => bench.turn.run(() => dispatch.answer()))
+      expectObservable(source.pipe(placed(bench), operator, words), '^---!').toBe('----')
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+      flush()
+      expect(bench.clock.now()).toBeLessThan(10)
+    }))
+
+  it('stops in the middle of a batch where take(n) has enough', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source
+        .pipe(operator, words, take(1))
+        .subscribe({ next: (word) => out.push(word), complete: () => out.push('|') })
+      bench.turn.run(() => {
+        for (const letter of 'abc') source.next(put(bench.envelope(letter), 0))
+      })
+      bench.turn.run(() => dispatch.answer())
+      expect(out).toEqual(['a@0:0', '|'])
+      expect(source.observed).toBe(false)
+    }))
+
+  it('takes records that come while it emits receipts', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const out: string[] = []
+      source.pipe(operator, words).subscribe((word) => {
+        out.push(word)
+        if (word === 'a@0:0') source.next(put(bench.envelope('b'), 0))
+      })
+      bench.turn.run(() => source.next(put(bench.envelope('a'), 0)))
+      bench.turn.run(() => dispatch.answer())
+      bench.turn.run(() => dispatch.answer({ baseOffset: 1n }))
+      expect(out).toEqual(['a@0:0', 'b@0:1'])
+    }))
+
+  it('fails what is older than delivery.timeout.ms', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const { operator } = sending(bench, { deliveryTimeoutMs: 8 })
+      const receipts = hot('           a---------').pipe(placed(bench), operator, words)
+      expectObservable(receipts, '^-----------!').toBe('--------x', { x: 'a:DELIVERY_TIMEOUT' })
+    }))
+})

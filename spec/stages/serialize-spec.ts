@@ -1,0 +1,432 @@
+import { asapScheduler, Subject } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Bytes, Envelope, Feed, ProducerRecord } from '../../lib/model.ts'
+import { passThrough } from '../../lib/serialization/pass-through.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import { type SerializeOptions, serialize } from '../../lib/stages/serialize.ts'
+import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
+import { bench, FakeFeed, letterOf } from '../support/marbles.ts'
+import { operatorLaws } from '../support/operator-laws.ts'
+
+const synchronous = { key: passThrough, value: passThrough, maxWaiting: 1000 } as Pick<
+  SerializeOptions,
+  'key' | 'value' | 'maxWaiting'
+>
+
+/** Lets all promises that are settled say so. */
+async function told(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await null
+}
+
+/** A serializer whose promises a spec settles by the value they are for. */
+class Hands {
+  readonly asked: unknown[] = []
+  readonly #open = new Map<unknown, (bytes: Bytes | Promise<Bytes>) => void>()
+
+  readonly serializer = (data: unknown): Promise<Bytes> => {
+    this.asked.push(data)
+    return new Promise<Bytes>((resolve) => this.#open.set(data, resolve))
+  }
+
+  async settle(...values: unknown[]): Promise<void> {
+    for (const value of values) this.#open.get(value)!(`${value}!`)
+    await told()
+  }
+
+  async reject(value: unknown, cause: unknown): Promise<void> {
+    this.#open.get(value)!(Promise.reject(cause))
+    await told()
+  }
+}
+
+function stage(options: Partial<SerializeOptions> = {}) {
+  const parts = bench(new SchedulerClock(asapScheduler))
+  const source = new Subject<Envelope>()
+  const out: Envelope[] = []
+  const ended: string[] = []
+  const subscription = source.pipe(serialize({ ...synchronous, ...parts, ...options })).subscribe({
+    next: (envelope) => out.push(envelope),
+    error: (error) => ended.push(String(error)),
+    complete: () => ended.push('|'),
+  })
+  return {
+    ...parts,
+    source,
+    out,
+    ended,
+    subscription,
+    letters: () => out.map(letterOf),
+    give: (letter: string, record: Partial<ProducerRecord> = {}, feed?: Feed) => {
+      const envelope = parts.envelope(letter, record, feed)
+      source.next(envelope)
+      return envelope
+    },
+  }
+}
+
+/** What is no promise, but has a `then`. */
+function thenable(then: (done: (bytes: Bytes) => void) => void) {
+  return Object.defineProperty({}, 'then', { value: then }) as Promise<Bytes>
+}
+
+const unhandled: unknown[] = []
+const note = (reason: unknown) => unhandled.push(reason)
+process.on('unhandledRejection', note)
+afterEach(async () => {
+  await new Promise(setImmediate)
+  expect(unhandled.splice(0)).toEqual([])
+})
+
+describe('serialize', () => {
+  operatorLaws(
+    (parts) => (source) => source.pipe(serialize({ ...synchronous, ...parts }), parts.letters),
+  )
+
+  it('fills in key, value, headers, partition and timestamp', () => {
+    const { give } = stage()
+    const bytes = new Uint8Array([1])
+    const envelope = give('a', {
+      key: 'k',
+      value: bytes,
+      headers: { h: 'x' },
+      partition: 3,
+      timestamp: 7,
+    })
+    expect(envelope).toMatchObject({
+      key: 'k',
+      value: bytes,
+      headers: [{ key: 'h', value: 'x' }],
+      partition: 3,
+      timestamp: 7,
+      failure: null,
+    })
+  })
+
+  it('leaves what a record does not say as it was', () => {
+    const { give, clock } = stage()
+    const before = clock.timestamp()
+    const envelope = give('a', { value: null })
+    expect(envelope).toMatchObject({ key: null, value: null, headers: null, partition: -1 })
+    expect(envelope.timestamp).toBeGreaterThanOrEqual(before)
+  })
+
+  it('calls the serializer of the key, then that of the value, each with its context', () => {
+    const calls: unknown[] = []
+    const { give } = stage({
+      key: (data, context) => {
+        calls.push([data, context])
+        return 'K'
+      },
+      value: (data, context) => {
+        calls.push([data, context])
+        return 'V'
+      },
+    })
+    const headers = [{ key: 'h', value: 'x' }]
+    const envelope = give('a', { key: 1, value: { v: 2 }, headers })
+    expect(envelope).toMatchObject({ key: 'K', value: 'V' })
+    expect(calls).toEqual([
+      [1, { topic: 't', headers, isKey: true }],
+      [{ v: 2 }, { topic: 't', headers, isKey: false }],
+    ])
+  })
+
+  it('shows serializers null, for a key that is absent and for a tombstone', () => {
+    const seen: unknown[] = []
+    const see = (data: unknown) => {
+      seen.push(data)
+      return null
+    }
+    const { give } = stage({ key: see, value: see })
+    give('a', { value: null })
+    give('b', { key: undefined, value: null })
+    expect(seen).toEqual([null, null, null, null])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+      'no',
+    ],
+    ['gives undefined', () => undefined as never, 'undefined'],
+    ['gives a number', () => 7 as never, 'number'],
+    ['rejects', () => Promise.reject(new Error('no')), 'no'],
+    ['resolves to what is no bytes', () => Promise.resolve({} as never), 'object'],
+    [
+      'gives a thenable that throws',
+      () =>
+        thenable(() => {
+          throw new Error('no')
+        }),
+      'no',
+    ],
+    [
+      'gives what has a throwing `then`',
+      () =>
+        Object.defineProperty({}, 'then', {
+          get() {
+            throw new Error('no')
+          },
+        }) as never,
+      'no',
+    ],
+  ])('fails the one record whose serializer %s', async (_, serializer, words) => {
+    for (const side of ['key', 'value'] as const) {
+      const { give, letters, out } = stage({
+        [side]: (data: unknown) => (data === 'bad' ? serializer() : (data as Bytes)),
+      })
+      give('a', { key: 'k' })
+      give('b', { key: 'k', [side]: 'bad' })
+      give('c', { key: 'k' })
+      await told()
+      expect(letters(), side).toEqual(['a', 'b:SERIALIZER_FAILED', 'c'])
+      const { failure, original } = out[1]!
+      expect(failure).toMatchObject({ topic: 't', persisted: 'no' })
+      expect(failure!.record).toBe(original)
+      expect((failure!.cause as Error).message).toContain(words)
+    }
+  })
+
+  it('leaves no rejection behind when the key was promised and the value throws', async () => {
+    const { give, letters } = stage({
+      key: () => Promise.reject(new Error('key')),
+      value: () => {
+        throw new Error('value')
+      },
+    })
+    give('a')
+    await told()
+    expect(letters()).toEqual(['a:SERIALIZER_FAILED'])
+  })
+
+  it('takes a thenable for a promise', async () => {
+    const value = () => thenable((done) => done('late'))
+    const { give, letters } = stage({ value })
+    const envelope = give('a')
+    await told()
+    expect(letters()).toEqual(['a'])
+    expect(envelope.value).toBe('late')
+  })
+
+  it.each([
+    ['is no object', 'text'],
+    ['has no topic', { value: 'v' }],
+    ['has a negative partition', { topic: 't', partition: -1, value: 'v' }],
+    ['has a header that is no bytes', { topic: 't', headers: { h: 7 }, value: 'v' }],
+  ])('refuses what %s', (_, record) => {
+    const { envelope, source, letters } = stage()
+    source.next(Object.assign(envelope('a'), { record, original: record }) as Envelope)
+    expect(letters()).toEqual(['a:INVALID_RECORD'])
+  })
+
+  it.each(['topic', 'partition', 'headers', 'key', 'value'] as const)(
+    'fails the one record whose %s is a getter that throws',
+    (property) => {
+      const { envelope, source, letters, ended } = stage()
+      const record = Object.defineProperty({ topic: 't', value: 'v' }, property, {
+        get() {
+          throw new Error('no')
+        },
+      })
+      source.next(Object.assign(envelope('a'), { record, original: record }) as Envelope)
+      source.next(envelope('b'))
+      expect(letters()[0]).toMatch(/^a:(INVALID_RECORD|SERIALIZER_FAILED)$/)
+      expect(letters()[1]).toBe('b')
+      expect(ended).toEqual([])
+    },
+  )
+
+  it('passes by what has failed before', () => {
+    let called = 0
+    const { envelope, source, letters } = stage({
+      value: () => {
+        called += 1
+        return null
+      },
+    })
+    source.next(failed(envelope('a'), 'CLOSED'))
+    expect(letters()).toEqual(['a:CLOSED'])
+    expect(called).toBe(0)
+  })
+})
+
+describe('serialize with promises', () => {
+  it('keeps the order of a feed and topic, in whatever order promises settle', async () => {
+    const hands = new Hands()
+    const { give, letters, out } = stage({ value: hands.serializer })
+    for (const letter of 'abc') give(letter)
+    await hands.settle('c')
+    expect(letters()).toEqual([])
+    await hands.settle('a')
+    expect(letters()).toEqual(['a'])
+    await hands.settle('b')
+    expect(letters()).toEqual(['a', 'b', 'c'])
+    expect(out.map(({ value }) => value)).toEqual(['a!', 'b!', 'c!'])
+  })
+
+  it('holds a synchronous record behind a promise of its feed and topic', async () => {
+    const hands = new Hands()
+    const value = (data: unknown) => (data === 'a' ? hands.serializer(data) : (data as Bytes))
+    const { give, letters, holdings } = stage({ value })
+    for (const letter of 'abc') give(letter)
+    expect(letters()).toEqual([])
+    expect([...holdings.held()].map(letterOf)).toEqual(['a', 'b', 'c'])
+    await hands.settle('a')
+    expect(letters()).toEqual(['a', 'b', 'c'])
+    expect(holdings.isHolding).toBe(false)
+  })
+
+  it('holds back neither another topic nor another feed', async () => {
+    const hands = new Hands()
+    const value = (data: unknown) => (data === 'a' ? hands.serializer(data) : (data as Bytes))
+    const { give, letters } = stage({ value })
+    give('a')
+    give('b', { topic: 'u' })
+    give('c', {}, new FakeFeed())
+    expect(letters()).toEqual(['b', 'c'])
+    await hands.settle('a')
+    expect(letters()).toEqual(['b', 'c', 'a'])
+  })
+
+  it('has at most 16 promises of a feed out, and begins the rest in order', async () => {
+    const hands = new Hands()
+    const { give, letters } = stage({ value: hands.serializer })
+    const names = Array.from({ length: 20 }, (_, index) => `r${index}`)
+    for (const name of names) give(name)
+    give('other', {}, new FakeFeed())
+    expect(hands.asked).toEqual([...names.slice(0, 16), 'other'])
+    await hands.settle('r5')
+    expect(hands.asked.at(-1)).toBe('r16')
+    await hands.settle('other', ...names.slice(0, 5), ...names.slice(6, 17))
+    expect(hands.asked).toHaveLength(21)
+    await hands.settle(...names.slice(17))
+    expect(letters().filter((name) => name !== 'other')).toEqual(names)
+  })
+
+  it('fails what is beyond `maxWaiting` of a feed, and nothing of another', async () => {
+    const hands = new Hands()
+    const { give, letters } = stage({ value: hands.serializer, maxWaiting: 2 })
+    for (const letter of 'abc') give(letter)
+    give('d', {}, new FakeFeed())
+    expect(letters()).toEqual(['c:BUFFER_EXHAUSTED'])
+    await hands.settle('a', 'b', 'd')
+    expect(letters()).toEqual(['c:BUFFER_EXHAUSTED', 'a', 'b', 'd'])
+  })
+
+  it('lets a record that is no record overtake', async () => {
+    const hands = new Hands()
+    const { give, letters } = stage({ value: hands.serializer })
+    give('a')
+    give('b', { partition: -1 })
+    expect(letters()).toEqual(['b:INVALID_RECORD'])
+    await hands.settle('a')
+    expect(letters()).toEqual(['b:INVALID_RECORD', 'a'])
+  })
+
+  it('completes when the last promise has settled', async () => {
+    const hands = new Hands()
+    const { give, source, letters, ended } = stage({ value: hands.serializer })
+    give('a')
+    give('b', {}, new FakeFeed())
+    source.complete()
+    await hands.settle('a')
+    expect(ended).toEqual([])
+    await hands.reject('b', new Error('no'))
+    expect(letters()).toEqual(['a', 'b:SERIALIZER_FAILED'])
+    expect(ended).toEqual(['|'])
+  })
+
+  it('gives back what a feed has waiting, and completes then too', async () => {
+    const hands = new Hands()
+    const mine = new FakeFeed()
+    const { give, source, letters, ended, holdings } = stage({ value: hands.serializer })
+    give('a', {}, mine)
+    give('b', {}, mine)
+    give('c')
+    expect(holdings.withdraw(mine).map(letterOf)).toEqual(['a', 'b'])
+    source.complete()
+    await hands.settle('a', 'b')
+    expect(letters()).toEqual([])
+    expect(holdings.withdraw(null).map(letterOf)).toEqual(['c'])
+    expect(ended).toEqual(['|'])
+  })
+
+  it('gives each promise that settles a turn', async () => {
+    const hands = new Hands()
+    const { give, turn, out } = stage({ value: hands.serializer })
+    const inTurn: boolean[] = []
+    give('a')
+    turn.on('drain', () => {
+      inTurn.push(out.length === 1)
+      return false
+    })
+    await hands.settle('a')
+    expect(inTurn).toEqual([true])
+  })
+
+  it('reads nothing from a record that waits: its giver may use the object again', async () => {
+    const hands = new Hands()
+    const { source, envelope, out } = stage({ value: hands.serializer })
+    const headers = [{ key: 'h', value: 'x' }]
+    const record = { topic: 't', value: 'a', headers }
+    source.next(Object.assign(envelope('a'), { record, original: record }) as Envelope)
+    record.topic = 'u'
+    record.value = 'b'
+    headers.push({ key: 'i', value: 'y' })
+    await hands.settle('a')
+    expect(out[0]!.record.topic).toBe('t')
+    expect(out[0]!.value).toBe('a!')
+    expect(out[0]!.headers).toEqual([{ key: 'h', value: 'x' }])
+    expect(out[0]!.original).toBe(record)
+  })
+
+  it('survives a serializer that has its own feed withdrawn while it runs', async () => {
+    const mine = new FakeFeed()
+    const hands = new Hands()
+    const withdrawn: string[] = []
+    const { give, letters, holdings } = stage({
+      value: (data: unknown) => {
+        if (data === 'b') withdrawn.push(...holdings.withdraw(mine).map(letterOf))
+        return hands.serializer(data)
+      },
+    })
+    give('a', {}, mine)
+    give('b', {}, mine)
+    await hands.settle('a', 'b')
+    // a was taken back; b was in nobody's hands but its serializer's, and goes on.
+    expect(withdrawn).toEqual(['a'])
+    expect(letters()).toEqual(['b'])
+  })
+
+  it('emits nothing that is withdrawn while it emits', async () => {
+    const hands = new Hands()
+    const mine = new FakeFeed()
+    const parts = bench(new SchedulerClock(asapScheduler))
+    const source = new Subject<Envelope>()
+    const out: string[] = []
+    const withdrawn: string[] = []
+    source
+      .pipe(serialize({ ...synchronous, ...parts, value: hands.serializer }))
+      .subscribe((envelope) => {
+        out.push(letterOf(envelope))
+        withdrawn.push(...parts.holdings.withdraw(mine).map(letterOf))
+      })
+    for (const letter of 'abc') source.next(parts.envelope(letter, {}, mine))
+    await hands.settle('c', 'b', 'a')
+    expect(out).toEqual(['a'])
+    expect(withdrawn).toEqual(['b', 'c'])
+  })
+
+  it('says nothing after it was released', async () => {
+    const hands = new Hands()
+    const { give, letters, subscription, holdings } = stage({ value: hands.serializer })
+    give('a')
+    subscription.unsubscribe()
+    await hands.settle('a')
+    expect(letters()).toEqual([])
+    expect(holdings.isHolding).toBe(false)
+  })
+})

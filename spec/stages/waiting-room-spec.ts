@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RecordEnvelope } from '../../lib/stages/envelope.ts'
+import { WaitingRoom } from '../../lib/stages/waiting-room.ts'
+import { FakeFeed } from '../support/marbles.ts'
+
+const [a, b, c] = [new FakeFeed(), new FakeFeed(), new FakeFeed()]
+
+function envelope(feed: FakeFeed, ticket: unknown, enteredAt = 0) {
+  return new RecordEnvelope(feed, ticket, { topic: 't', value: null }, enteredAt, 0)
+}
+
+function drain(room: WaitingRoom): unknown[] {
+  const tickets: unknown[] = []
+  for (let next = room.shift(); next !== undefined; next = room.shift()) tickets.push(next.ticket)
+  return tickets
+}
+
+describe('WaitingRoom', () => {
+  it('serves feeds in turn, and each feed in order', () => {
+    const room = new WaitingRoom()
+    for (const ticket of ['a1', 'a2', 'a3']) room.add(envelope(a, ticket))
+    room.add(envelope(b, 'b1'))
+    room.add(envelope(c, 'c1'))
+    room.add(envelope(b, 'b2'))
+    expect(room.lengthOf(a)).toBe(3)
+    expect(drain(room)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+    expect(room.isEmpty).toBe(true)
+    expect(room.oldest).toBeNull()
+  })
+
+  it('shows whose turn it is without taking it', () => {
+    const room = new WaitingRoom()
+    expect(room.peek()).toBeUndefined()
+    room.add(envelope(a, 'a1'))
+    expect(room.peek()?.ticket).toBe('a1')
+    expect(room.peek()?.ticket).toBe('a1')
+    expect(room.has(a)).toBe(true)
+    expect(room.has(b)).toBe(false)
+  })
+
+  it('takes out what is late, of each feed from its head', () => {
+    const room = new WaitingRoom()
+    room.add(envelope(a, 'a1', 1))
+    room.add(envelope(a, 'a2', 5))
+    room.add(envelope(b, 'b1', 2))
+    expect(room.oldest).toBe(1)
+    expect(room.expired((enteredAt) => enteredAt <= 2).map(({ ticket }) => ticket)).toEqual([
+      'a1',
+      'b1',
+    ])
+    expect(room.has(b)).toBe(false)
+    expect(room.oldest).toBe(5)
+    expect(drain(room)).toEqual(['a2'])
+  })
+
+  it('gives back what a feed has in it, or what all have', () => {
+    const room = new WaitingRoom()
+    for (const [feed, ticket] of [
+      [a, 'a1'],
+      [b, 'b1'],
+      [a, 'a2'],
+    ] as const) {
+      room.add(envelope(feed, ticket))
+    }
+    expect([...room.held()].map(({ ticket }) => ticket)).toEqual(['a1', 'a2', 'b1'])
+    expect(room.withdraw(a).map(({ ticket }) => ticket)).toEqual(['a1', 'a2'])
+    expect(room.withdraw(a)).toEqual([])
+    expect(room.withdraw(null).map(({ ticket }) => ticket)).toEqual(['b1'])
+    expect(room.isEmpty).toBe(true)
+  })
+
+  it('loses none and keeps the order of each feed, whatever is done to it', () => {
+    const step = fc.oneof(
+      fc.constantFrom(a, b, c).map((feed) => ({ kind: 'add' as const, feed })),
+      fc.constant({ kind: 'shift' as const }),
+      fc.constantFrom(a, b, c).map((feed) => ({ kind: 'withdraw' as const, feed })),
+      fc.nat(20).map((late) => ({ kind: 'expire' as const, late })),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const room = new WaitingRoom()
+        const out = new Map<FakeFeed, number[]>([a, b, c].map((feed) => [feed, []]))
+        const take = (taken: { feed: unknown; ticket: unknown }) =>
+          out.get(taken.feed as FakeFeed)!.push(taken.ticket as number)
+        let serial = 0
+        for (const one of steps) {
+          if (one.kind === 'add') {
+            serial += 1
+            room.add(envelope(one.feed, serial, serial))
+          } else if (one.kind === 'shift') {
+            const head = room.peek()
+            const taken = room.shift()
+            expect(taken).toBe(head)
+            if (taken !== undefined) take(taken)
+          } else if (one.kind === 'withdraw') room.withdraw(one.feed).forEach(take)
+          else room.expired((enteredAt) => enteredAt <= one.late).forEach(take)
+        }
+        room.withdraw(null).forEach(take)
+        const all = [...out.values()]
+        for (const tickets of all) expect(tickets).toEqual([...tickets].sort((x, y) => x - y))
+        expect(all.flat().sort((x, y) => x - y)).toEqual(
+          Array.from({ length: serial }, (_, index) => index + 1),
+        )
+      }),
+    )
+  })
+})

@@ -1,0 +1,33 @@
+import { Batch, type BatchEvents, type BatchSettings } from '../../lib/accumulator/batch.ts'
+import { Memory } from '../../lib/accumulator/memory.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import { type EnvelopeSpec, envelope } from './envelopes.ts'
+
+// A batch without an accumulator around it, for what needs to be told one.
+
+export interface BatchOfSettings extends Partial<BatchSettings> {
+  readonly partition?: number
+  readonly now?: number
+  readonly memory?: Memory
+  /** Bytes of its first buffer. */
+  readonly capacity?: number
+  readonly events?: BatchEvents
+}
+
+/** A batch that holds these records, open. */
+export function batchOf(
+  records: readonly (string | EnvelopeSpec)[],
+  settings: BatchOfSettings = {},
+): { readonly batch: Batch; readonly memory: Memory } {
+  const { partition = 0, now = 0, capacity = 1024, events } = settings
+  const { batchSize = 16384, codec = codecs.none, compressionLevel } = settings
+  const memory = settings.memory ?? new Memory({ limit: 1 << 20, batchSize })
+  const buffer = memory.take(capacity)!
+  const shared = { batchSize, codec, compressionLevel }
+  const batch = new Batch({ topic: 't', partition }, shared, memory, buffer, now, events)
+  for (const record of records) {
+    const spec = typeof record === 'string' ? { value: record } : record
+    if (!batch.append(envelope({ ...spec, partition }))) throw new Error('it does not fit')
+  }
+  return { batch, memory }
+}

@@ -1,0 +1,54 @@
+import type { Bytes, CutToken, Envelope, Feed, Header, Stickiness } from '../../lib/model.ts'
+
+// Records as the accumulator gets them, and what they carry, with defaults for all of it.
+
+export interface EnvelopeSpec {
+  readonly topic?: string
+  readonly partition?: number
+  readonly key?: Bytes
+  readonly value?: Bytes
+  readonly headers?: readonly Header[] | null
+  readonly timestamp?: number
+  readonly token?: CutToken | null
+  readonly sticky?: Stickiness | null
+  readonly feed?: Feed
+}
+
+const nobody: Feed = { settle() {} }
+
+export function envelope(spec: EnvelopeSpec = {}): Envelope {
+  const { topic = 't', partition = 0, key = null, value = 'v' } = spec
+  const record = { topic, partition, key, value }
+  return {
+    feed: spec.feed ?? nobody,
+    ticket: null,
+    original: record,
+    record,
+    key,
+    value,
+    headers: spec.headers ?? null,
+    partition,
+    sticky: spec.sticky ?? null,
+    timestamp: spec.timestamp ?? 1_700_000_000_000,
+    enteredAt: 0,
+    token: spec.token ?? null,
+    failure: null,
+  }
+}
+
+/** A flush that counts who holds it. */
+export class CountingToken implements CutToken {
+  holds = 0
+  /** How often it came to nobody holding it. */
+  ends = 0
+
+  hold(): void {
+    this.holds += 1
+  }
+
+  release(): void {
+    this.holds -= 1
+    if (this.holds < 0) throw new Error('released more often than held')
+    if (this.holds === 0) this.ends += 1
+  }
+}

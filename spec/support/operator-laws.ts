@@ -1,0 +1,149 @@
+// What every stage owes as an operator, whatever it does with records. `open` gives the stage ready
+// to be piped to, made of the bench's clock; it passes letters on as they come, at once.
+
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  tap,
+} from 'rxjs'
+import { expect, it } from 'vitest'
+import type { Envelope } from '../../lib/model.ts'
+import { type Bench, heard, marbles } from './marbles.ts'
+
+/** Envelopes in, letters out. */
+export type StageUnderTest = (bench: Bench) => (source: Observable<Envelope>) => Observable<string>
+
+export function operatorLaws(open: StageUnderTest): void {
+  it('passes one record on, and completes with its source', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const source = hot<string>('--a--|')
+      expectObservable(source.pipe(bench.enter(), open(bench))).toBe('--a--|')
+      expectSubscriptions(source.subscriptions).toBe('           ^----!')
+    }))
+
+  it('passes many records on, in order', () =>
+    marbles(({ hot, bench, expectObservable }) => {
+      const source = hot<string>('a-(bcd)-----e|')
+      expectObservable(source.pipe(bench.enter(), open(bench))).toBe('a-(bcd)-----e|')
+    }))
+
+  it('completes at once with an empty source', () =>
+    marbles(({ cold, bench, expectObservable, expectSubscriptions }) => {
+      const source = cold<string>('|')
+      expectObservable(source.pipe(bench.enter(), open(bench))).toBe('|')
+      expectSubscriptions(source.subscriptions).toBe('(^!)')
+    }))
+
+  it('says nothing while its source does not', () =>
+    marbles(({ cold, bench, expectObservable, expectSubscriptions }) => {
+      const source = cold<string>('-')
+      expectObservable(source.pipe(bench.enter(), open(bench))).toBe('-')
+      expectSubscriptions(source.subscriptions).toBe('^')
+    }))
+
+  it('fails with its source', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const source = hot<string>('a-b--#')
+      expectObservable(source.pipe(bench.enter(), open(bench))).toBe('a-b--#')
+      expectSubscriptions(source.subscriptions).toBe('^----!')
+    }))
+
+  it('is released early, and its source with it', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const source = hot<string>('a--b--c--|')
+      expectObservable(source.pipe(bench.enter(), open(bench)), '^---!').toBe('a--b-')
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+    }))
+
+  it('does not break the chain of unsubscription', () =>
+    marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
+      const source = hot<string>('a--b--c--|')
+      const chained = source.pipe(
+        map((letter) => letter),
+        bench.enter(),
+        open(bench),
+        map((letter) => letter),
+      )
+      expectObservable(chained, '^---!').toBe('a--b-')
+      expectSubscriptions(source.subscriptions).toBe('^---!')
+    }))
+
+  it('pulls no more of a synchronous source than take(n) wants', () =>
+    marbles(({ bench }) => {
+      let pulled = 0
+      const endless = new Observable<string>((out) => {
+        for (; pulled < 1000 && !out.closed; pulled += 1) out.next(`r${pulled}`)
+      })
+      expect(heard(endless.pipe(bench.enter(), open(bench), take(3)))).toEqual([
+        'r0',
+        'r1',
+        'r2',
+        '|',
+      ])
+      expect(pulled).toBeLessThanOrEqual(3)
+    }))
+
+  it('begins anew with each subscription', () =>
+    marbles(({ bench }) => {
+      const letters = of('a', 'b').pipe(bench.enter(), open(bench))
+      expect(heard(letters)).toEqual(['a', 'b', '|'])
+      expect(heard(letters)).toEqual(['a', 'b', '|'])
+    }))
+
+  it('takes a record that comes while it passes one on', () =>
+    marbles(({ bench }) => {
+      const source = new Subject<string>()
+      const words = heard(
+        source.pipe(
+          bench.enter(),
+          open(bench),
+          tap((letter) => {
+            if (letter === 'a') source.next('b')
+          }),
+        ),
+      )
+      source.next('a')
+      source.complete()
+      expect([...words].sort()).toEqual(['a', 'b', '|'].sort())
+    }))
+
+  it('releases its source before it tells of an end that comes from it', () =>
+    marbles(({ bench }) => {
+      const order: string[] = []
+      const source = concat(of('a'), NEVER).pipe(finalize(() => order.push('released')))
+      const subscription = source.pipe(bench.enter(), open(bench)).subscribe()
+      subscription.unsubscribe()
+      order.push('unsubscribed')
+      expect(order).toEqual(['released', 'unsubscribed'])
+    }))
+
+  it('subscribes to its source once, when it is subscribed itself', () =>
+    marbles(({ bench }) => {
+      let subscribed = 0
+      const source = defer(() => {
+        subscribed += 1
+        return EMPTY
+      })
+      const piped = source.pipe(bench.enter(), open(bench))
+      expect(subscribed).toBe(0)
+      expect(heard(piped)).toEqual(['|'])
+      expect(subscribed).toBe(1)
+    }))
+
+  it('leaves nothing that waits, and no timer, when it is released', () =>
+    marbles(({ hot, bench, expectObservable, flush }) => {
+      const source = hot<string>('a--b--|')
+      expectObservable(source.pipe(bench.enter(), open(bench)), '^-!').toBe('a--')
+      flush()
+      expect(bench.holdings.isHolding).toBe(false)
+      expect([...bench.holdings.held()]).toEqual([])
+    }))
+}

@@ -1,0 +1,127 @@
+// What the scenarios share: mock clusters that end with the test, streams that are listened to, and
+// waiting for something to have happened, which is never a wait for time to pass.
+
+import { Observable, Subject, type Subscription } from 'rxjs'
+import { KafkaProducer, type ProducerConfig, type ProducerOptions } from 'to-kafka'
+import { MockCluster, type MockClusterOptions, type MockRequest } from 'to-kafka/testing'
+import { onTestFinished } from 'vitest'
+
+/** A cluster with topic `t` (one partition), unless told otherwise; it ends with the test. */
+export async function startCluster(options: MockClusterOptions = {}): Promise<MockCluster> {
+  const cluster = await MockCluster.start({ topics: { t: {} }, ...options })
+  onTestFinished(() => cluster.close())
+  return cluster
+}
+
+/** A configuration for it: nothing lingers, and failures come soon. */
+export function configFor(
+  cluster: MockCluster,
+  more: Partial<ProducerConfig> = {},
+): ProducerConfig {
+  return {
+    'bootstrap.servers': cluster.bootstrapServers,
+    'linger.ms': 0,
+    'retry.backoff.ms': 1,
+    'retry.backoff.max.ms': 1,
+    'reconnect.backoff.ms': 1,
+    'reconnect.backoff.max.ms': 1,
+    ...more,
+  }
+}
+
+/** A producer for it that is closed, at once, with the test. */
+export function producerFor(
+  cluster: MockCluster,
+  more: Partial<ProducerConfig> = {},
+  options: ProducerOptions = {},
+): KafkaProducer {
+  const producer = new KafkaProducer(configFor(cluster, more), options)
+  onTestFinished(() => producer.close({ timeout: 0 }))
+  return producer
+}
+
+/** What a stream said so far, and how it ended. */
+export interface Listened<T> {
+  readonly values: T[]
+  /** Null until it has ended. */
+  end: { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown } | null
+  /** Resolves when it has: to the error, or to null for completion. */
+  readonly ended: Promise<unknown>
+  readonly subscription: Subscription
+}
+
+export function listen<T>(source: Observable<T>): Listened<T> {
+  const values: T[] = []
+  const { promise, resolve } = deferred<unknown>()
+  const listened: Listened<T> = {
+    values,
+    end: null,
+    ended: promise,
+    subscription: undefined as never,
+  }
+  const subscription = source.subscribe({
+    next: (value) => values.push(value),
+    error: (error) => {
+      listened.end = { kind: 'error', error }
+      resolve(error)
+    },
+    complete: () => {
+      listened.end = { kind: 'complete' }
+      resolve(null)
+    },
+  })
+  onTestFinished(() => subscription.unsubscribe())
+  return Object.assign(listened, { subscription })
+}
+
+/** Resolves once `happened` says so, however long that takes; the test's own timeout is the bound. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise(setImmediate)
+}
+
+/** Lets everything happen that is about to, without any time having to pass for it. */
+export async function settle(rounds = 20): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate)
+}
+
+export function requestsOf(cluster: MockCluster, api: MockRequest['api']): readonly MockRequest[] {
+  return cluster.requests.filter((request) => request.api === api)
+}
+
+export async function requested(cluster: MockCluster, api: MockRequest['api'], count = 1) {
+  await until(() => requestsOf(cluster, api).length >= count)
+}
+
+/** The values of a topic in log order, partition by partition. */
+export async function logOf(cluster: MockCluster, topic = 't'): Promise<(string | null)[]> {
+  return (await cluster.records(topic)).map(({ valueText }) => valueText)
+}
+
+export function deferred<T>() {
+  let resolve: (value: T) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue
+    reject = onError
+  })
+  return { promise, resolve, reject }
+}
+
+/** Records for `t` whose values are these. */
+export function records<V>(values: readonly V[], topic = 't') {
+  return values.map((value) => ({ topic, value }))
+}
+
+/** A source that notes whether it is subscribed. */
+export function watched<T>() {
+  const subject = new Subject<T>()
+  let released = false
+  const source = new Observable<T>((out) => {
+    const subscription = subject.subscribe(out)
+    return () => {
+      released = true
+      subscription.unsubscribe()
+    }
+  })
+  return { subject, source, isReleased: () => released }
+}

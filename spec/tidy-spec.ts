@@ -1,0 +1,337 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as rxjs from 'rxjs'
+import * as toKafka from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { readSource } from './support/source-file.ts'
+
+// The rules of the house, held against the files themselves. ARCHITECTURE.md says why.
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Who may import whom. A row may import what it lists and nothing else; `open` is for all. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  collections: [],
+  bytes: ['errors'],
+  security: ['errors'],
+  partitioners: ['errors'],
+  serialization: ['errors'],
+  records: ['bytes', 'errors'],
+  protocol: ['bytes', 'errors'],
+  wire: ['protocol', 'security', 'bytes', 'collections', 'errors'],
+  cluster: ['wire', 'protocol', 'collections', 'errors'],
+  accumulator: ['records', 'collections', 'errors'],
+  sender: ['accumulator', 'protocol', 'records', 'collections', 'errors'],
+  stages: [
+    'accumulator',
+    'sender',
+    'serialization',
+    'partitioners',
+    'records',
+    'collections',
+    'errors',
+  ],
+  config: [
+    'partitioners',
+    'serialization',
+    'accumulator',
+    'sender',
+    'cluster',
+    'wire',
+    'security',
+    'records',
+    'errors',
+  ],
+  producer: [
+    'stages',
+    'config',
+    'sender',
+    'accumulator',
+    'cluster',
+    'wire',
+    'partitioners',
+    'protocol',
+    'records',
+    'collections',
+    'errors',
+  ],
+  operators: ['producer', 'stages', 'config', 'errors'],
+  testing: ['wire', 'protocol', 'records', 'bytes', 'collections', 'errors'],
+}
+const open = ['model.ts', 'runtime.ts']
+
+/** Packages that the library may import, beside Node's own modules. */
+const packages = ['rxjs', 'snappyjs', 'crc-32', 'crc-32/crc32c.js']
+
+/** Files that may be longer than `linesMax`, up to so many lines, and why. */
+const linesMax = 250
+const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = {
+  'accumulator/batch.ts': [360, 'one state machine, with the bytes that every state holds'],
+  'cluster/cluster.ts': [330, 'one actor: whom to ask, when, and who goes first'],
+  'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
+  'producer/engine.ts': [460, 'the one place that connects the actors'],
+  'sender/sender.ts': [400, 'one actor: from due batches to answers'],
+  'stages/partition.ts': [270, 'one stage, with what waits in it'],
+  'wire/connection.ts': [320, 'one state machine over one socket'],
+}
+
+/** Files that another spec than their own proves; `*` stands for any part of a name. */
+const provenIn: Readonly<Record<string, string>> = {
+  'cluster/brokers.ts': 'cluster/cluster-spec.ts',
+  'cluster/discovery.ts': 'cluster/cluster-spec.ts',
+  'config/checks.ts': 'config/resolve-config-spec.ts',
+  'config/foreign-keys.ts': 'config/unknown-key-spec.ts',
+  'config/keys-*.ts': 'config/keys-spec.ts',
+  'config/plugins.ts': 'config/resolve-config-spec.ts',
+  'config/words.ts': 'config/parse-spec.ts',
+  'errors/*-error.ts': 'errors/kafka-error-spec.ts',
+  'protocol/*.ts': 'protocol/codec-spec.ts',
+  'protocol/messages/*.ts': 'protocol/apache-definitions-spec.ts',
+  'records/batch-writer.ts': 'records/golden-batches-spec.ts',
+  'records/snappy.ts': 'records/compression-spec.ts',
+  'serialization/*.ts': 'serialization/serializers-spec.ts',
+  'stages/lanes.ts': 'stages/serialize-spec.ts',
+  'stages/holding.ts': 'stages/serialize-spec.ts',
+  'stages/envelope.ts': 'stages/partition-spec.ts',
+  'testing/answer-*.ts': 'testing/broker-model-spec.ts',
+  'testing/broker-*.ts': 'testing/mock-cluster-spec.ts',
+  'testing/fault-script.ts': 'testing/mock-cluster-spec.ts',
+  'testing/leader-hint.ts': 'testing/broker-model-spec.ts',
+  'testing/mock-record.ts': 'testing/mock-cluster-spec.ts',
+  'testing/one-batch.ts': 'testing/append-spec.ts',
+  'testing/reader-connection.ts': 'testing/topic-reader-spec.ts',
+  'testing/request-places.ts': 'testing/exchange-spec.ts',
+  'testing/served-apis.ts': 'testing/exchange-spec.ts',
+  'testing/simulated-*.ts': 'simulation/simulation-spec.ts',
+  'testing/stale-epoch.ts': 'testing/broker-model-spec.ts',
+  'testing/virtual-clock.ts': 'simulation/simulation-spec.ts',
+  'testing/weather.ts': 'simulation/simulation-spec.ts',
+}
+
+const libFiles = filesUnder(join(root, 'lib')).filter((path) => path.endsWith('.ts'))
+const sources = new Map(libFiles.map((path) => [path, readSource(join(root, 'lib', path))]))
+const modules = libFiles.filter((path) => !path.endsWith('.d.ts'))
+
+describe('imports', () => {
+  it('go one way, as the table says', () => {
+    const wrong = localImports().filter(({ from, to }) => !mayImport(from, to))
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  it('of the table itself lead to no circle', () => {
+    const reached = (folder: string, path: readonly string[]): string[] =>
+      path.includes(folder)
+        ? [[...path, folder].join(' → ')]
+        : (below[folder] ?? []).flatMap((next) => reached(next, [...path, folder]))
+    expect(Object.keys(below).flatMap((folder) => reached(folder, []))).toEqual([])
+  })
+
+  it('name files that are there, by their full names', () => {
+    const missing = localImports().filter(({ to }) => !libFiles.includes(to))
+    expect(missing).toEqual([])
+  })
+
+  it('come from Node, rxjs, snappyjs and crc-32, and from nowhere else', () => {
+    const foreign = [...sources].flatMap(([path, { imports }]) =>
+      imports
+        .filter((name) => !name.startsWith('.') && !packages.includes(name) && !isBuiltin(name))
+        .map((name) => `${path}: ${name}`),
+    )
+    expect(foreign).toEqual([])
+  })
+
+  it('and the package agree on what it depends on', () => {
+    const { dependencies, peerDependencies } = packageJson()
+    expect(dependencies).toEqual({ 'crc-32': '1.2.2', snappyjs: expect.any(String) })
+    expect(Object.keys(peerDependencies)).toEqual(['rxjs'])
+  })
+})
+
+describe('files', () => {
+  it('lie in the folders that the table names', () => {
+    const folders = new Set(libFiles.filter((path) => path.includes('/')).map(folderOf))
+    expect([...folders].sort()).toEqual(Object.keys(below).sort())
+  })
+
+  it('are named after one idea: no index.ts in a folder, no utils, common or helpers', () => {
+    const vague = /(^|\/)(utils?|commons?|helpers?|misc)(\/|[.-])/
+    const wrong = libFiles.filter((path) => /\/index\.ts$/.test(path) || vague.test(path))
+    expect(wrong).toEqual([])
+  })
+
+  it('are short', () => {
+    const long = [...sources].filter(([path, { lines }]) => lines > (longer[path]?.[0] ?? linesMax))
+    expect(long.map(([path, { lines }]) => `${path}: ${lines} lines`)).toEqual([])
+  })
+
+  it('that are allowed to be long are', () => {
+    const short = Object.keys(longer).filter((path) => (sources.get(path)?.lines ?? 0) <= linesMax)
+    expect(short).toEqual([])
+  })
+
+  it('begin with a comment on what they own, or with what they are about and its doc comment', () => {
+    const silent = modules.filter((path) => {
+      const text = readFileSync(join(root, 'lib', path), 'utf8')
+      const head = text.split('\n').slice(0, 40).join('\n')
+      return !/^(\/\/ |\/\*\*)/m.test(head)
+    })
+    expect(silent).toEqual([])
+  })
+
+  it('have a spec of their own, or are proven by one that is named here, or do nothing', () => {
+    const unproven = modules.filter(
+      (path) => !sources.get(path)!.isInert && !existsSync(specOf(path)) && !isProven(path),
+    )
+    expect(unproven).toEqual([])
+  })
+
+  it('that are proven elsewhere exist, and so do the specs that prove them', () => {
+    const stale = Object.entries(provenIn).filter(
+      ([pattern, spec]) =>
+        !existsSync(join(root, 'spec', spec)) || !modules.some((path) => fits(path, pattern)),
+    )
+    expect(stale).toEqual([])
+  })
+})
+
+describe('time, chance and the network', () => {
+  const banned =
+    /^((new )?Date\b|(performance|console|process)\.|Math\.random$|(set|clear)(Timeout|Interval|Immediate)$|queueMicrotask$|process$|console$)/
+
+  it('enter by parameter: only the real transport and the mock cluster ask the machine', () => {
+    const wrong = [...sources]
+      .filter(([path]) => path !== 'wire/transport.ts' && folderOf(path) !== 'testing')
+      .flatMap(([path, { globals }]) =>
+        [...globals].filter((name) => banned.test(name)).map((name) => `${path}: ${name}`),
+      )
+    expect(wrong).toEqual([])
+  })
+
+  it('are what the ban means: it would find them', () => {
+    const found = readSource(join(root, 'lib/wire/transport.ts')).globals
+    const names = ['performance.now', 'Date.now', 'setTimeout', 'setImmediate', 'Math.random']
+    for (const name of names) {
+      expect(found).toContain(name)
+      expect(name).toMatch(banned)
+    }
+  })
+
+  it('are in no other file’s reach: nobody else opens a socket or a file', () => {
+    const io = /^node:(net|tls|https?|http2|dgram|fs|dns|child_process|worker_threads|timers)\b/
+    const wrong = [...sources].filter(
+      ([path, { imports }]) =>
+        path !== 'wire/transport.ts' &&
+        folderOf(path) !== 'testing' &&
+        imports.some((name) => io.test(name)),
+    )
+    expect(wrong.map(([path]) => path)).toEqual([])
+  })
+})
+
+describe('promises', () => {
+  // What users hand in may be a promise: only there, and in what waits for it.
+  const ofUsers = ['serialization/serializer.ts', 'stages/serialize.ts', 'stages/lanes.ts']
+  const above = ['producer', 'operators', 'testing']
+
+  it('are for users: below the producer nothing waits for one', () => {
+    const wrong = [...sources]
+      .filter(([path]) => !above.includes(folderOf(path)) && !ofUsers.includes(path))
+      .flatMap(([path, { asynchrony }]) => asynchrony.map((where) => `${path}:${where}`))
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the public names', () => {
+  it('are none that rxjs exports', () => {
+    expect(Object.keys(toKafka).filter((name) => name in rxjs)).toEqual([])
+  })
+})
+
+describe('what is committed', () => {
+  const texts = repositoryFiles().map((path) => [path, readFileSync(join(root, path))] as const)
+
+  it('names no folder of anybody’s machine and no registry', () => {
+    const machine = /(?<![\w.])\/(root|home|Users|work|opt|mnt)\/\w|[A-Z]:\\Users\\|file:\/\/\//
+    const registry = /"resolved":|registry\.npmjs|npm\.pkg\.|artifactory|verdaccio/
+    const wrong = texts
+      .filter(([path]) => path !== join('spec', 'tidy-spec.ts'))
+      .filter(([, bytes]) => !bytes.includes(0))
+      .flatMap(([path, bytes]) =>
+        bytes
+          .toString()
+          .split('\n')
+          .map((line, index) => ({ line, where: `${path}:${index + 1}` })),
+      )
+      .filter(({ line }) => machine.test(line) || registry.test(line))
+    expect(wrong.map(({ where }) => where)).toEqual([])
+  })
+
+  it('holds no large file', () => {
+    const large = texts.filter(([, bytes]) => bytes.length > 200_000).map(([path]) => path)
+    expect(large).toEqual([])
+  })
+})
+
+function localImports(): { from: string; to: string }[] {
+  return [...sources].flatMap(([from, { imports }]) =>
+    imports
+      .filter((name) => name.startsWith('.') || name === '(computed)')
+      .map((name) => ({ from, to: normalize(join(dirname(from), name)).replaceAll(sep, '/') })),
+  )
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (!from.includes('/')) return !open.includes(from) || folderOf(to) === 'errors'
+  const [folder, other] = [folderOf(from), folderOf(to)]
+  return folder === other || open.includes(to) || (below[folder]?.includes(other) ?? false)
+}
+
+/** The first part of a path in lib; a file at the top is its own. */
+function folderOf(path: string): string {
+  return path.split('/')[0]!
+}
+
+function specOf(path: string): string {
+  return join(root, 'spec', path.replace(/\.ts$/, '-spec.ts'))
+}
+
+function isProven(path: string): boolean {
+  return Object.keys(provenIn).some((pattern) => fits(path, pattern))
+}
+
+function fits(path: string, pattern: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll('.', '\\.'))
+  return new RegExp(`^${parts.join('[^/]*')}$`).test(path)
+}
+
+function isBuiltin(name: string): boolean {
+  return name.startsWith('node:') && builtinModules.includes(name.slice('node:'.length))
+}
+
+function packageJson() {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+}
+
+/** All files but those that .gitignore names. */
+function repositoryFiles(): string[] {
+  const ignored = readFileSync(join(root, '.gitignore'), 'utf8').split('\n').filter(Boolean)
+  const isIgnored = (name: string) =>
+    ignored.some((rule) =>
+      rule.startsWith('*') ? name.endsWith(rule.slice(1)) : name === rule.replace(/\/$/, ''),
+    )
+  return filesUnder(root, (name) => name !== '.git' && !isIgnored(name))
+}
+
+function filesUnder(folder: string, wanted: (name: string) => boolean = () => true): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => wanted(name))
+    .flatMap((entry) =>
+      entry.isDirectory()
+        ? filesUnder(join(folder, entry.name), wanted).map((path) => join(entry.name, path))
+        : [entry.name],
+    )
+    .map((path) => path.replaceAll(sep, '/'))
+}
