@@ -317,6 +317,8 @@ export class Engine {
     }
     this.#entrance = entrance
     for (const envelope of waiting) envelope.token?.release()
+    // Others may have waited behind them: a paced source at the gate.
+    if (waiting.length > 0) this.#turn.soon()
     return waiting
   }
 

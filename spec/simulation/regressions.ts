@@ -172,4 +172,17 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
       ],
     },
   },
+  {
+    story: 'a paced stream goes on when the stream it waited behind is unsubscribed',
+    scenario: {
+      ...calm,
+      brokers: 2,
+      config: { ...calmConfig, deliveryTimeoutMs: 60000, maxBlockMs: 60000 },
+      streams: [
+        { kind: 'paced', records: [record], end: 'unsubscribe', endAt: 6 },
+        { kind: 'paced', records: [record], end: 'complete', endAt: 0 },
+      ],
+      tape: [236],
+    },
+  },
 ]
