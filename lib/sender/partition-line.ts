@@ -15,7 +15,8 @@ import { type Identity, nobody } from './identity.ts'
 // 2. Nothing new is sent. 3. What is on the way is awaited; a batch of unknown fate is sent again
 // *unchanged*, for under its old number the broker can still tell whether it has it. 4. Once it is
 // known of every batch that it is in the log or that it is not, those that are not get new numbers
-// under a new epoch. (Java renumbers at once, and may write a batch twice that had been stored.)
+// under a new epoch. (Java renumbers at once, and may write a batch twice that had been stored.) The
+// first of those to be sent again is enough to ask: where it is missing, no later number can be there.
 
 /** The numbers of a partition's records wrap here. */
 const sequences = 2 ** 31
