@@ -37,6 +37,7 @@ export type {
 export { type Pullable, paced } from './operators/paced.ts'
 export { type ToKafkaOptions, toKafka } from './operators/to-kafka.ts'
 export { type SendResult, toKafkaSettled } from './operators/to-kafka-settled.ts'
+export { type Delivered, type SourcePosition, watermark } from './operators/watermark.ts'
 export { consistent, consistentRandom, murmur2Random } from './partitioners/librdkafka.ts'
 export type { Partitioner, PartitionerRecord, TopicInfo } from './partitioners/partitioner.ts'
 export { roundRobin } from './partitioners/round-robin.ts'

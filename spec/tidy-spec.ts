@@ -64,7 +64,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 const open = ['model.ts', 'runtime.ts']
 
 /** Packages that the library may import, beside Node's own modules. */
-const packages = ['rxjs', 'snappyjs', 'crc-32', 'crc-32/crc32c.js']
+const packages = ['rxjs', 'snappyjs', 'crc-32', 'crc-32/crc32c.js', 'lz4-wasm-nodejs']
 
 /** Files that may be longer than `linesMax`, up to so many lines, and why. */
 const linesMax = 250
@@ -92,6 +92,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'protocol/messages/*.ts': 'protocol/apache-definitions-spec.ts',
   'records/batch-writer.ts': 'records/golden-batches-spec.ts',
   'records/snappy.ts': 'records/compression-spec.ts',
+  'records/zstd.ts': 'records/compression-spec.ts',
   'serialization/*.ts': 'serialization/serializers-spec.ts',
   'stages/lanes.ts': 'stages/serialize-spec.ts',
   'stages/holding.ts': 'stages/serialize-spec.ts',
@@ -134,7 +135,7 @@ describe('imports', () => {
     expect(missing).toEqual([])
   })
 
-  it('come from Node, rxjs, snappyjs and crc-32, and from nowhere else', () => {
+  it('come from Node, rxjs, snappyjs, crc-32, lz4-wasm-nodejs, and from nowhere else', () => {
     const foreign = [...sources].flatMap(([path, { imports }]) =>
       imports
         .filter((name) => !name.startsWith('.') && !packages.includes(name) && !isBuiltin(name))
@@ -144,9 +145,10 @@ describe('imports', () => {
   })
 
   it('and the package agree on what it depends on', () => {
-    const { dependencies, peerDependencies } = packageJson()
+    const { dependencies, peerDependencies, peerDependenciesMeta } = packageJson()
     expect(dependencies).toEqual({ 'crc-32': '1.2.2', snappyjs: expect.any(String) })
-    expect(Object.keys(peerDependencies)).toEqual(['rxjs'])
+    expect(Object.keys(peerDependencies)).toEqual(['lz4-wasm-nodejs', 'rxjs'])
+    expect(peerDependenciesMeta).toEqual({ 'lz4-wasm-nodejs': { optional: true } })
   })
 })
 

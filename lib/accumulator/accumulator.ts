@@ -25,6 +25,8 @@ export interface AccumulatorEvents {
   due(lease: Lease): void
   /** The batch is older than it may be, and nobody has settled it. It is in no queue any more. */
   expired(batch: Batch): void
+  /** One batch more, or one less, waits on a partition: to be sent, or to be sent again. */
+  waiting?(topic: string, partition: number, change: 1 | -1): void
 }
 
 export class Accumulator {
@@ -40,6 +42,7 @@ export class Accumulator {
   #batchEvents: BatchEvents
   #hurried = false
   #queuedBytes = 0
+  #waitingBatches = 0
   /** The topic asked for last: streams mostly keep to one. */
   #lastTopic = ''
   #lastQueues: PartitionQueue[] = []
@@ -64,6 +67,7 @@ export class Accumulator {
     })
     this.#batchEvents = {
       began: (batch) => this.#unreported.add(batch),
+      waits: (batch, change) => this.#waits(batch, change),
       reported: (batch) => this.#reported(batch),
     }
   }
@@ -71,6 +75,11 @@ export class Accumulator {
   /** Bytes of the batches that nobody has taken yet, before compression. */
   get queuedBytes(): number {
     return this.#queuedBytes
+  }
+
+  /** Batches that wait to be sent, or to be sent again. */
+  get waitingBatches(): number {
+    return this.#waitingBatches
   }
 
   /** Batches whose results are not reported yet, as they are now. */
@@ -219,6 +228,11 @@ export class Accumulator {
       this.#leaseIfDue(queue)
     }
     this.#events.expired(batch)
+  }
+
+  #waits({ topic, partition }: Batch, change: 1 | -1): void {
+    this.#waitingBatches += change
+    this.#events.waiting?.(topic, partition, change)
   }
 
   #reported(batch: Batch): void {

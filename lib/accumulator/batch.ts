@@ -59,6 +59,8 @@ export interface BatchSettings {
 export interface BatchEvents {
   /** It came into being as a part of another one. */
   began(batch: Batch): void
+  /** One batch more, or one less, waits to be sent: it is new, goes, comes back, or is given up. */
+  waits(batch: Batch, change: 1 | -1): void
   /** Its results are given, or its parts stand in for it. */
   reported(batch: Batch): void
 }
@@ -127,6 +129,7 @@ export class Batch {
     this.#events = events
     this.#writer = new BatchWriter(buffer)
     this.#buffer = buffer
+    events.waits(this, 1)
   }
 
   /** Where it stands. */
@@ -288,7 +291,9 @@ export class Batch {
     if (!from.includes(this.#state)) {
       throw new Error(`a batch of ${this.topic}-${this.partition} is ${this.#state}: no ${name}`)
     }
+    const waited = isWaiting(this.#state)
     this.#state = to
+    if (isWaiting(to) !== waited) this.#events.waits(this, waited ? -1 : 1)
   }
 
   /** Moves to a larger buffer, if the record can fit in one at all and there is memory for it. */
@@ -339,4 +344,8 @@ export class Batch {
   }
 }
 
-const nobody: BatchEvents = { began() {}, reported() {} }
+function isWaiting(state: BatchState): boolean {
+  return state === 'open' || state === 'closed'
+}
+
+const nobody: BatchEvents = { began() {}, waits() {}, reported() {} }

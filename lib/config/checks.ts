@@ -2,6 +2,7 @@
 // were given, changes what the rule says, and notes it; or throws where the user contradicts himself.
 
 import { ConfigError } from '../errors/config-error.ts'
+import { codecs } from '../records/compression.ts'
 import type { KeyName, Parsed } from './keys.ts'
 
 /** The largest int of Java, which sums of durations stop at. */
@@ -20,6 +21,7 @@ export function applyChecks(draft: Draft): void {
   checkReconnectBackoff(draft)
   checkIdempotence(draft)
   checkDeliveryTimeout(draft)
+  checkCompression(draft)
   noteBackoffs(draft)
   notePartitioner(draft)
 }
@@ -74,6 +76,18 @@ function checkDeliveryTimeout({ parsed, given, notices }: Draft): void {
   }
   parsed[key] = least
   notices.push(`${key} is raised from ${value} to ${least}, for ${sum}`)
+}
+
+/** A codec that needs what is not there would fail every batch: it is refused before the first. */
+function checkCompression({ parsed }: Draft): void {
+  const key = 'compression.type'
+  const value = parsed[key]
+  const needs = codecs[value].compressNeeds()
+  if (needs === null) return
+  const usable = Object.values(codecs).filter((codec) => codec.compressNeeds() === null)
+  const allowed = usable.map(({ name }) => name).join(', ')
+  const message = `${key}: '${value}' needs ${needs} (accepted: ${allowed})`
+  throw new ConfigError('NOT_SUPPORTED', message, { key, value, allowed })
 }
 
 const pairs = [

@@ -154,8 +154,9 @@ export interface DeliveryConfig {
    */
   readonly 'max.request.size'?: number | string | undefined
   /**
-   * How batches are compressed. The fuller the batch, the better it works. Any value but `none`,
-   * `gzip`, `snappy` is refused: this codec is not built yet.
+   * How batches are compressed. The fuller the batch, the better it works. `lz4` needs the package
+   * `lz4-wasm-nodejs`, which you install beside this one. `zstd` needs Node 22.15, 23.8 or later,
+   * and brokers of Kafka 2.1 or later.
    *
    * Takes one of none, gzip, snappy, lz4, zstd.
    *
@@ -173,7 +174,8 @@ export interface DeliveryConfig {
    */
   readonly 'compression.gzip.level'?: number | string | undefined
   /**
-   * The level for `lz4`. Any value but `9` is refused: lz4 is not built yet.
+   * The level for `lz4`: 9 is its fast mode, any other its high-compression mode. Any value but `9`
+   * is refused: the package that compresses has the fast mode only.
    *
    * Takes an integer, 1 … 17.
    *
@@ -182,7 +184,7 @@ export interface DeliveryConfig {
    */
   readonly 'compression.lz4.level'?: number | string | undefined
   /**
-   * The level for `zstd`. Any value but `3` is refused: zstd is not built yet.
+   * The level for `zstd`, from fast to small; 0 counts as 3, its default.
    *
    * Takes an integer, -131072 … 22.
    *

@@ -19,7 +19,8 @@ import { unknownKey } from './unknown-key.ts'
  * A key whose value is undefined counts as not there.
  *
  * @throws {@link ConfigError} for an unknown key, a value that its key does not take or whose feature
- * is not built, keys that contradict each other, and a missing `bootstrap.servers`.
+ * is not built, a codec that is not there, keys that contradict each other, and a missing
+ * `bootstrap.servers`.
  */
 export function resolveConfig(config: ProducerConfig): Settings {
   const given = entriesOf(config)
@@ -81,6 +82,7 @@ function settingsOf({ parsed, notices }: Draft): Settings {
     compression: Object.freeze({
       type: parsed['compression.type'],
       gzipLevel: parsed['compression.gzip.level'],
+      zstdLevel: parsed['compression.zstd.level'],
     }),
     retryBackoffMs: parsed['retry.backoff.ms'],
     retryBackoffMaxMs: parsed['retry.backoff.max.ms'],

@@ -11,6 +11,8 @@ export interface CompressionSettings {
   readonly type: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** 1 … 9, or -1 for the default of zlib. */
   readonly gzipLevel: number
+  /** -131072 … 22. */
+  readonly zstdLevel: number
 }
 
 /** A configuration resolved. Names end in their unit; see `ProducerConfig` for what each does. */

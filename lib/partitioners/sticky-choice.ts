@@ -3,7 +3,6 @@
 // `appended` what the batch grew by. Records with a key or an explicit partition never count.
 
 import type { Random } from '../runtime.ts'
-import { type LoadTable, weighted } from './load-table.ts'
 import type { TopicInfo } from './partitioner.ts'
 
 const none = -1
@@ -17,14 +16,21 @@ export class StickyChoice {
   #partition = none
   /** Bytes that the present choice has had. */
   #bytes = 0
-  /** Where the next choice falls; null is anywhere, evenly. */
-  #load: LoadTable | null = null
+  readonly #weighted: (random: Random) => number | null
 
-  /** `fillBytes` is `batch.size`, at least 1. */
-  constructor(fillBytes: number, random: Random) {
+  /**
+   * `fillBytes` is `batch.size`, at least 1. `weighted` makes a choice that is not even; null leaves
+   * it even.
+   */
+  constructor(
+    fillBytes: number,
+    random: Random,
+    weighted: (random: Random) => number | null = evenly,
+  ) {
     if (!(fillBytes >= 1)) throw new RangeError(`fillBytes is ${fillBytes}; it is at least 1`)
     this.#fill = fillBytes
     this.#random = random
+    this.#weighted = weighted
   }
 
   /**
@@ -51,15 +57,15 @@ export class StickyChoice {
     }
   }
 
-  /** The queues have changed: later choices fall by `table`, or evenly again with null. */
-  weigh(table: LoadTable | null): void {
-    this.#load = table
-  }
-
   #next(topic: TopicInfo): number {
-    if (this.#load !== null) return weighted(this.#load, this.#random)
+    const chosen = this.#weighted(this.#random)
+    if (chosen !== null) return chosen
     const { availablePartitions, partitionCount } = topic
     if (availablePartitions.length === 0) return Math.floor(this.#random() * partitionCount)
     return availablePartitions[Math.floor(this.#random() * availablePartitions.length)]!
   }
+}
+
+function evenly(): null {
+  return null
 }

@@ -15,7 +15,7 @@ import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
 import { Gate } from './gate.ts'
 import { type Actors, pipeline } from './pipeline.ts'
-import { Topics } from './topics.ts'
+import { isAdaptive, Topics } from './topics.ts'
 
 // The producer without its public face: the only place that connects one actor to another. Records
 // of all feeds in, each feed's own receipts out.
@@ -93,6 +93,7 @@ export class Engine {
     this.#topics = new Topics(this.cluster, {
       batchSize: settings.batchSize,
       random: runtime.random,
+      adaptive: isAdaptive(settings),
     })
     const { receipts, actors } = pipeline(this.#input, {
       settings,
@@ -100,6 +101,7 @@ export class Engine {
       maxWaiting,
       turn: this.#turn,
       topics: this.#topics,
+      adaptive: isAdaptive(settings) ? this.#topics : null,
       dispatch: new ClusterDispatch(this.cluster, settings.acks),
       fatal: (error) => this.#fatal(error),
       interceptorFailed: (error, interceptor) => events.interceptorFailed(error, interceptor),
@@ -129,6 +131,11 @@ export class Engine {
   /** Bytes that lie in batches and are not on their way. */
   get queuedBytes(): number {
     return this.#actors.accumulator.queuedBytes
+  }
+
+  /** Batches that wait to be sent, or to be sent again. */
+  get waitingBatches(): number {
+    return this.#actors.accumulator.waitingBatches
   }
 
   /** Why nothing can be sent any more; null while it can. */

@@ -3,7 +3,7 @@ import type { Accumulator } from '../accumulator/accumulator.ts'
 import { Memory } from '../accumulator/memory.ts'
 import { exponential } from '../cluster/backoff.ts'
 import type { Turn } from '../collections/turn.ts'
-import type { Settings } from '../config/settings.ts'
+import type { CompressionSettings, Settings } from '../config/settings.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Interceptor, Receipt } from '../model.ts'
 import { codecs } from '../records/compression.ts'
@@ -16,6 +16,7 @@ import { intercept } from '../stages/intercept.ts'
 import { partition, type TopicDirectory } from '../stages/partition.ts'
 import { send } from '../stages/send.ts'
 import { serialize } from '../stages/serialize.ts'
+import type { Topics } from './topics.ts'
 
 // The stages as one hot pipeline: a record's journey, in reading order.
 // It begins to exist when it is subscribed; the actors inside two of the stages come out by `opened`,
@@ -26,6 +27,8 @@ export interface PipelineParts {
   readonly runtime: Runtime
   readonly turn: Turn
   readonly topics: TopicDirectory
+  /** The same, where records without a key go more often to partitions with little to send. */
+  readonly adaptive?: Topics | null
   readonly dispatch: Dispatch
   /** Records that may wait, of one feed and for one reason. */
   readonly maxWaiting: number
@@ -45,7 +48,7 @@ export function pipeline(
   input: Subject<Envelope>,
   parts: PipelineParts,
 ): { readonly receipts: Observable<Receipt>; readonly actors: Actors } {
-  const { settings, runtime, turn, topics, dispatch, maxWaiting, fatal } = parts
+  const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, fatal } = parts
   const { clock, random } = runtime
   const { batchSize, maxBlockMs, maxRequestSize } = settings
   const holdings = new Holdings()
@@ -74,10 +77,12 @@ export function pipeline(
       batchSize,
       maxRequestSize,
       codec: codecs[settings.compression.type],
-      compressionLevel:
-        settings.compression.type === 'gzip' ? settings.compression.gzipLevel : undefined,
+      compressionLevel: levelOf(settings.compression),
       lingerMs: settings.lingerMs,
       deliveryTimeoutMs: settings.deliveryTimeoutMs,
+      ...(adaptive && {
+        waiting: (topic, index, change) => adaptive.waiting(topic, index, change),
+      }),
       opened: (accumulator) => {
         actors.accumulator = accumulator
       },
@@ -92,10 +97,17 @@ export function pipeline(
       fatal,
       opened: (sender) => {
         actors.sender = sender
+        adaptive?.avoid(() => sender.slowNodes)
       },
     }),
   )
   return { receipts, actors }
+}
+
+/** For the codec that is used; undefined for those without levels. */
+function levelOf({ type, gzipLevel, zstdLevel }: CompressionSettings): number | undefined {
+  if (type === 'gzip') return gzipLevel
+  return type === 'zstd' ? zstdLevel : undefined
 }
 
 function senderSettings(settings: Settings) {
@@ -112,6 +124,7 @@ function senderSettings(settings: Settings) {
     maxRequestSize,
     requestTimeoutMs,
     deliveryTimeoutMs,
+    availabilityTimeoutMs: settings.partitionerAvailabilityTimeoutMs,
     backoff,
     idempotent: settings.enableIdempotence,
   }

@@ -1,8 +1,10 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Topic } from '../cluster/topology.ts'
+import type { Settings } from '../config/settings.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import type { Stickiness } from '../model.ts'
 import type { TopicInfo } from '../partitioners/partitioner.ts'
+import { QueueLoad } from '../partitioners/queue-load.ts'
 import { StickyChoice } from '../partitioners/sticky-choice.ts'
 import type { Random } from '../runtime.ts'
 import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partition.ts'
@@ -11,21 +13,38 @@ import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partiti
 // Invariant: a topic's place is one object until it is forgotten, so its sticky choice outlives every
 // refresh; what it tells of partitions is brought up to date with each answer.
 // `find` is called for every record: for the topic asked for last it is a comparison.
+// Adaptive (KIP-794), a place also knows how many batches wait on each of its partitions.
 
 export interface TopicsOptions {
   /** What a partition gets before the sticky choice moves on. */
   readonly batchSize: number
   readonly random: Random
+  /** Whether partitions on which more batches wait are chosen less often. */
+  readonly adaptive?: boolean
+}
+
+/** Whether it is so: a partitioner of the user's is not asked to share with ours, as in Java. */
+export function isAdaptive(settings: Settings): boolean {
+  return settings.partitionerAdaptive && settings.partitioner === null
 }
 
 class Place implements TopicPlace, Stickiness {
   readonly sticky: Stickiness = this
   info: TopicInfo
+  /** Batches that wait on each partition; null where every choice is even. */
+  readonly load: QueueLoad | null
+  #topics: Topics
   #choice: StickyChoice
+  /** What the load was arranged for: each is another object when it changes. */
+  #arrangedFor: TopicInfo | null = null
+  #avoided: ReadonlySet<number> | null = null
 
-  constructor(info: TopicInfo, choice: StickyChoice) {
+  constructor(info: TopicInfo, topics: Topics, options: TopicsOptions) {
+    const { batchSize, random, adaptive = false } = options
     this.info = info
-    this.#choice = choice
+    this.load = adaptive ? new QueueLoad() : null
+    this.#topics = topics
+    this.#choice = new StickyChoice(batchSize, random, () => this.#weighted(random))
   }
 
   partition(): number {
@@ -34,6 +53,18 @@ class Place implements TopicPlace, Stickiness {
 
   appended(bytes: number, batchDone: boolean): void {
     this.#choice.appended(bytes, batchDone)
+  }
+
+  #weighted(random: Random): number | null {
+    if (this.load === null) return null
+    const { info } = this
+    const avoided = this.#topics.avoided
+    if (info !== this.#arrangedFor || avoided !== this.#avoided) {
+      this.load.arrange(info.partitionCount, this.#topics.eligible(info, avoided))
+      this.#arrangedFor = info
+      this.#avoided = avoided
+    }
+    return this.load.choose(random)
   }
 }
 
@@ -44,6 +75,7 @@ export class Topics implements TopicDirectory {
   #watchers: (() => void)[] = []
   #lastTopic: string | null = null
   #lastPlace: Place | null = null
+  #slowNodes: () => ReadonlySet<number> = () => none
 
   constructor(cluster: Cluster, options: TopicsOptions) {
     this.#cluster = cluster
@@ -55,10 +87,36 @@ export class Topics implements TopicDirectory {
     return this.#places.keys()
   }
 
+  /** Nodes that records without a key keep away from. */
+  get avoided(): ReadonlySet<number> {
+    return this.#slowNodes()
+  }
+
+  /** Has records without a key keep away from these; another object whenever they change. */
+  avoid(slowNodes: () => ReadonlySet<number>): void {
+    this.#slowNodes = slowNodes
+  }
+
+  /** The partitions whose leaders are known and not avoided. */
+  eligible({ name, availablePartitions }: TopicInfo, avoided: ReadonlySet<number>) {
+    if (avoided.size === 0) return availablePartitions
+    return availablePartitions.filter(
+      (partition) => !avoided.has(this.#cluster.leaderOf(name, partition)),
+    )
+  }
+
+  /** One batch more, or one less, waits on a partition. */
+  waiting(topic: string, partition: number, change: 1 | -1): void {
+    const place = topic === this.#lastTopic ? this.#lastPlace : this.#places.get(topic)
+    place?.load?.changed(partition, change)
+  }
+
   find(topic: string): TopicPlace | null {
     if (topic === this.#lastTopic) return this.#lastPlace
-    if (invalidName(topic) === null) this.#cluster.use(topic)
-    const place = this.#places.get(topic) ?? this.#placed(topic)
+    const known = this.#places.get(topic)
+    if (known === undefined && invalidName(topic) !== null) return null
+    this.#cluster.use(topic)
+    const place = known ?? this.#placed(topic)
     if (place !== null) {
       this.#lastTopic = topic
       this.#lastPlace = place
@@ -108,8 +166,7 @@ export class Topics implements TopicDirectory {
   #placed(topic: string): Place | null {
     const found = this.#cluster.topicOf(topic)
     if (found === undefined || found.error !== 0 || found.partitions.length === 0) return null
-    const { batchSize, random } = this.#options
-    const place = new Place(infoOf(found), new StickyChoice(batchSize, random))
+    const place = new Place(infoOf(found), this, this.#options)
     this.#places.set(topic, place)
     return place
   }
@@ -119,6 +176,8 @@ export class Topics implements TopicDirectory {
     return error === 0 ? null : new BrokerError(error, { request: `Metadata ${topic}` })
   }
 }
+
+const none: ReadonlySet<number> = new Set()
 
 function infoOf({ name, partitions }: Topic): TopicInfo {
   const availablePartitions = [...partitions.keys()].filter(

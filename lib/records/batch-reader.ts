@@ -41,7 +41,7 @@ export interface Batch {
   readonly records: readonly LogRecord[]
 }
 
-/** Decoders for codecs that compression.ts lacks, or in their place. */
+/** Decoders in place of those of compression.ts, or for what it can't decode here. */
 export type Decoders = Readonly<Partial<Record<Compression, Decompress>>>
 
 // What a batch may hold uncompressed: far more than any broker accepts, less than harms.

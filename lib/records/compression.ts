@@ -1,10 +1,14 @@
 // The codecs of a record batch, by name and by the id in its attributes. Each takes the bytes of all
 // records at once and gives one stream, framed as Apache's Java client frames it.
-// lz4 and zstd have their ids here and no code: using one is an error that says so.
+// What a codec needs and this process has not (a package, a newer Node) it says before it is used:
+// the configuration refuses it then. Used without asking, it throws.
 
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { ProtocolError } from '../errors/protocol-error.ts'
+import { compressLz4, decompressLz4 } from './lz4.ts'
+import { lz4Package } from './lz4-package.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
+import { compressZstd, decompressZstd, zstdNeeds } from './zstd.ts'
 
 /** The codecs of Kafka, as `compression.type` spells them. */
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -17,11 +21,16 @@ export interface Codec {
   readonly name: Compression
   /** Bits 0 to 2 of a batch's attributes. */
   readonly id: number
-  /** Whether this build can compress with it. */
-  readonly canCompress: boolean
-  /** Whether this build can decompress it. */
-  readonly canDecompress: boolean
-  /** The bytes as one stream. `none` gives back what it got. `level` is gzip's, 1 to 9. */
+  /** The first version of Produce that may carry it. */
+  readonly produceVersionMin: number
+  /** What it takes to compress with it here: a package, another Node. Null where nothing is missing. */
+  compressNeeds(): string | null
+  /** The same for decompressing. */
+  decompressNeeds(): string | null
+  /**
+   * The bytes as one stream. `none` gives back what it got. `level` is for gzip, 1 to 9 or -1, and
+   * for zstd, -131072 to 22. Throws a ProtocolError where something is missing.
+   */
   compress(bytes: Uint8Array, level?: number): Uint8Array
   /** The bytes of the stream. Throws a ProtocolError where they are damaged, or above the limit. */
   readonly decompress: Decompress
@@ -29,16 +38,24 @@ export interface Codec {
 
 /** By the names that `compression.type` takes. */
 export const codecs: Readonly<Record<Compression, Codec>> = {
-  none: codec('none', 0, (bytes) => bytes, withinLimit),
-  gzip: codec(
-    'gzip',
-    1,
-    (bytes, level = constants.Z_DEFAULT_COMPRESSION) => gzipSync(bytes, { level }),
-    (bytes, limitBytes) => gunzipSync(bytes, { maxOutputLength: limitBytes }),
-  ),
-  snappy: codec('snappy', 2, compressSnappy, decompressSnappy),
-  lz4: codec('lz4', 3),
-  zstd: codec('zstd', 4),
+  none: codec('none', 0, { compress: (bytes) => bytes, decompress: withinLimit }),
+  gzip: codec('gzip', 1, {
+    compress: (bytes, level = constants.Z_DEFAULT_COMPRESSION) => gzipSync(bytes, { level }),
+    decompress: (bytes, limitBytes) => gunzipSync(bytes, { maxOutputLength: limitBytes }),
+  }),
+  snappy: codec('snappy', 2, { compress: compressSnappy, decompress: decompressSnappy }),
+  lz4: codec('lz4', 3, {
+    compress: (bytes) => compressLz4(bytes, lz4Package().compressBlock!),
+    decompress: decompressLz4,
+    compressNeeds: () => lz4Package().needs,
+  }),
+  zstd: codec('zstd', 4, {
+    compress: compressZstd,
+    decompress: decompressZstd,
+    produceVersionMin: 7,
+    compressNeeds: () => zstdNeeds,
+    decompressNeeds: () => zstdNeeds,
+  }),
 }
 
 const byId = Object.values(codecs)
@@ -48,40 +65,48 @@ export function codecById(id: number): Codec | undefined {
   return byId[id]
 }
 
-function codec(
-  name: Compression,
-  id: number,
-  compress?: Codec['compress'],
-  decompress?: Decompress,
-): Codec {
+type Parts = Pick<Codec, 'compress' | 'decompress'> & Partial<Codec>
+
+function codec(name: Compression, id: number, parts: Parts): Codec {
+  const { produceVersionMin = 3, compressNeeds = nothing, decompressNeeds = nothing } = parts
   return {
     name,
     id,
-    canCompress: compress !== undefined,
-    canDecompress: decompress !== undefined,
-    compress: compress ?? (() => unavailable(name)),
-    decompress: decompress === undefined ? () => unavailable(name) : guarded(name, decompress),
+    produceVersionMin,
+    compressNeeds,
+    decompressNeeds,
+    compress(bytes, level) {
+      insist(name, compressNeeds)
+      return parts.compress(bytes, level)
+    },
+    decompress(bytes, limitBytes) {
+      insist(name, decompressNeeds)
+      return guarded(name, () => parts.decompress(bytes, limitBytes))
+    },
   }
 }
 
+function nothing(): null {
+  return null
+}
+
+function insist(name: Compression, needs: () => string | null): void {
+  const missing = needs()
+  if (missing !== null) throw new ProtocolError('INVALID_VALUE', `${name} needs ${missing}`)
+}
+
 // Damaged bytes surface as whatever the library at hand throws; callers see one kind of error.
-function guarded(name: Compression, decompress: Decompress): Decompress {
-  return (bytes, limitBytes) => {
-    try {
-      return decompress(bytes, limitBytes)
-    } catch (cause) {
-      if (cause instanceof ProtocolError) throw cause
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new ProtocolError('CORRUPT_BATCH', `${name} can't be decompressed: ${why}`, { cause })
-    }
+function guarded(name: Compression, decompress: () => Uint8Array): Uint8Array {
+  try {
+    return decompress()
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ProtocolError('CORRUPT_BATCH', `${name} can't be decompressed: ${why}`, { cause })
   }
 }
 
 function withinLimit(bytes: Uint8Array, limitBytes: number): Uint8Array {
   if (bytes.byteLength <= limitBytes) return bytes
   throw new RangeError(`${bytes.byteLength} bytes, where at most ${limitBytes} are allowed`)
-}
-
-function unavailable(name: Compression): never {
-  throw new ProtocolError('INVALID_VALUE', `the codec ${name} is not available in this version`)
 }

@@ -2,7 +2,9 @@ import type { Batch } from '../accumulator/batch.ts'
 import { splitBatch } from '../accumulator/split.ts'
 import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
 import type { Clock, Random } from '../runtime.ts'
+import { exactNumber } from './exact-number.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { PartitionLine } from './partition-line.ts'
 import type { Item, PartitionResponse } from './produce-request.ts'
@@ -129,10 +131,10 @@ export class Outcomes {
   ): void {
     switch (decision.action) {
       case 'acknowledge':
-        this.acknowledge(line, batch, Number(part!.baseOffset), Number(part!.logAppendTimeMs))
+        this.#place(line, batch, part!.baseOffset, part!.logAppendTimeMs)
         return
       case 'acknowledgeUnplaced':
-        this.acknowledge(line, batch, -1, Number(part!.logAppendTimeMs))
+        this.#place(line, batch, -1n, part!.logAppendTimeMs)
         return
       case 'split':
         this.#split(line, batch)
@@ -147,6 +149,22 @@ export class Outcomes {
         this.fail(line, batch, failureOf(batch, part))
         if (decision.action === 'failAll') this.#doom ??= batch.lastError
     }
+  }
+
+  /** It is in the log; where that is beyond our numbers, nobody is told a place that is only near. */
+  #place(line: PartitionLine, batch: Batch, baseOffset: bigint, logAppendTimeMs: bigint): void {
+    const first = exactNumber(baseOffset)
+    const last = exactNumber(baseOffset + BigInt(batch.count))
+    const appendedAt = exactNumber(logAppendTimeMs)
+    if (first !== null && last !== null && appendedAt !== null) {
+      this.acknowledge(line, batch, first, appendedAt)
+      return
+    }
+    const sentence = `the broker gave offset ${baseOffset}, time ${logAppendTimeMs}: no number is exactly that`
+    line.acknowledged(batch)
+    batch.doubt = true
+    const cause = new ProtocolError('INVALID_VALUE', sentence)
+    this.fail(line, batch, { code: 'OFFSET_OUT_OF_RANGE', cause })
   }
 
   #retry(batch: Batch): void {

@@ -3,7 +3,8 @@ import { Alarm } from '../collections/alarm.ts'
 import type { Clock } from '../runtime.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { IdentityKeeper } from './identity.ts'
-import type { PartitionLine } from './partition-line.ts'
+import type { NodeTimes } from './node-times.ts'
+import type { PartitionLine, Turn } from './partition-line.ts'
 import { ReadyLines } from './ready-lines.ts'
 
 // Where each line is that has something to send: with its leader, or with what it waits for.
@@ -25,15 +26,18 @@ export class Places {
   #ports: PlacesPorts
   /** Null where nobody needs one. */
   #identity: IdentityKeeper | null
+  /** Null where nobody asks for how long brokers have taken nothing. */
+  #times: NodeTimes | null
   #waiting = new Set<PartitionLine>()
   #homeless = new Set<PartitionLine>()
   #unidentified = new Set<PartitionLine>()
   #alarm: Alarm
   #closed = false
 
-  constructor(ports: PlacesPorts, identity: IdentityKeeper | null) {
+  constructor(ports: PlacesPorts, identity: IdentityKeeper | null, times: NodeTimes | null = null) {
     this.#ports = ports
     this.#identity = identity
+    this.#times = times
     this.#alarm = new Alarm(ports.clock, () => this.#backedOff())
   }
 
@@ -54,6 +58,7 @@ export class Places {
     if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
     if (this.#closed) return
     const turn = line.turn(this.#current)
+    if (this.#times !== null) this.#times.waits(line, this.#nodeThatIsWaitedFor(line, turn))
     if (turn === null) {
       if (this.#identity !== null && this.#current === null) this.#seekIdentity(line)
     } else if (turn !== 'new' && this.#isBackingOff(turn)) this.#wait(line, turn.notBefore)
@@ -63,6 +68,7 @@ export class Places {
   /** Leaders may have changed. */
   topologyChanged(): void {
     const lines = [...this.#waiting, ...this.#homeless]
+    if (this.#times !== null) lines.push(...this.#times.lines)
     for (const ready of this.ready.values()) {
       for (let line = ready.shift(); line !== undefined; line = ready.shift()) lines.push(line)
     }
@@ -82,6 +88,12 @@ export class Places {
     this.#alarm.clear()
     for (const lines of [this.#waiting, this.#homeless, this.#unidentified]) lines.clear()
     this.ready.clear()
+  }
+
+  /** Also where only answers keep the line from sending: a broker that gives none is the one meant. */
+  #nodeThatIsWaitedFor(line: PartitionLine, turn: Turn): number {
+    if (turn === null ? line.lease === null : turn !== 'new' && this.#isBackingOff(turn)) return -1
+    return this.#ports.dispatch.leaderOf(line.topic, line.partition)
   }
 
   #seekLeader(line: PartitionLine): void {

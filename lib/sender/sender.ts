@@ -11,6 +11,7 @@ import type { Answer, Dispatch, ProduceResponse } from './dispatch.ts'
 import type { Failure } from './failure.ts'
 import { IdentityKeeper } from './identity.ts'
 import { Lines } from './lines.ts'
+import { NodeTimes } from './node-times.ts'
 import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
 import { Places } from './places.ts'
@@ -37,6 +38,8 @@ export interface SenderSettings extends LineRules, OutcomeRules {
   readonly maxRequestSize: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
+  /** A broker that had something to take for so long and took nothing is slow; 0: none ever is. */
+  readonly availabilityTimeoutMs: number
 }
 
 export interface SenderPorts {
@@ -58,6 +61,7 @@ export class Sender {
   #lines: Lines
   #places: Places
   #outcomes: Outcomes
+  #times: NodeTimes | null = null
   /** The line whose leases are being failed: those that come meanwhile are, too. */
   #refusing: PartitionLine | null = null
   #inFlightBytes = 0
@@ -72,7 +76,9 @@ export class Sender {
       { dispatch, clock, random, backoff: settings.backoff },
       { again: () => this.#places.identify(), refused: (error) => this.#unidentifiable(error) },
     )
-    this.#places = new Places(ports, settings.idempotent ? this.#identity : null)
+    const { availabilityTimeoutMs } = settings
+    if (availabilityTimeoutMs > 0) this.#times = new NodeTimes(availabilityTimeoutMs, clock)
+    this.#places = new Places(ports, settings.idempotent ? this.#identity : null, this.#times)
     this.#outcomes = new Outcomes(settings, { clock, random, refresh: () => dispatch.refresh() })
   }
 
@@ -84,6 +90,11 @@ export class Sender {
   /** Requests that are not answered yet. */
   get requests(): number {
     return this.#requests
+  }
+
+  /** Nodes that take nothing although there is something for them; another object when they change. */
+  get slowNodes(): ReadonlySet<number> {
+    return this.#times === null ? none : this.#times.slow
   }
 
   /** Whether nothing is to be sent, is on its way, or waits to be reported. */
@@ -129,6 +140,7 @@ export class Sender {
     const { dispatch } = this.#ports
     for (const [node, lines] of this.#places.ready) {
       while (lines.length > 0 && dispatch.canSend(node)) {
+        this.#times?.took(node)
         if (dispatch.produceVersion(node) < 0) return this.#unsupported(node)
         const items = this.#collect(node, lines)
         if (items.length === 0) break
@@ -362,6 +374,8 @@ export class Sender {
     this.#refusing = null
   }
 }
+
+const none: ReadonlySet<number> = new Set()
 
 /** The batch, or the unsettled ones that it was split into. */
 function unsettled(batch: Batch): readonly Batch[] {

@@ -40,6 +40,8 @@ export interface AccumulateOptions extends AccumulatorSettings {
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
+  /** Told when one batch more, or one less, waits on a partition. */
+  readonly waiting?: (topic: string, partition: number, change: 1 | -1) => void
   /** Given the accumulator once there is one, for whoever flushes. */
   readonly opened?: (accumulator: Accumulator) => void
 }
@@ -65,6 +67,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     this.#accumulator = new Accumulator(options, options.memory, options.clock, {
       due: (lease) => out.next(lease),
       expired: (expired) => out.next({ expired }),
+      ...(options.waiting && { waiting: options.waiting }),
     })
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
     this.#safeLength = Math.min(options.maxRequestSize, options.memory.limit) / 3 - 128

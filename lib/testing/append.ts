@@ -15,7 +15,7 @@ import {
   transactionalFlag,
 } from '../records/batch-header.ts'
 import { type Batch, checkBatch, checkFrame } from '../records/batch-reader.ts'
-import { codecById, codecs } from '../records/compression.ts'
+import { codecById } from '../records/compression.ts'
 import type { BrokerSettings } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'
 import { misfitOf } from './one-batch.ts'
@@ -108,8 +108,10 @@ function misfit(bytes: Uint8Array, version: number, bytesMax: number): AppendRes
   const several = misfitOf(bytes)
   if (several) return refusal(several.error, several.why)
   const { attributes, baseOffset, byteLength } = readHeader(bytes)
-  if ((attributes & codecMask) === codecs.zstd.id && version < 7) {
-    return refusal('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce v7, this is v${version}`)
+  const codec = codecById(attributes & codecMask)
+  if (codec && version < codec.produceVersionMin) {
+    const message = `${codec.name} needs Produce v${codec.produceVersionMin}, this is v${version}`
+    return refusal('UNSUPPORTED_COMPRESSION_TYPE', message)
   }
   if (baseOffset !== 0) {
     return refusedByLog('INVALID_RECORD', `the batch has the base offset ${baseOffset}, not 0`)
@@ -137,8 +139,9 @@ function damaged(bytes: Uint8Array): AppendResult | null {
 /** What a header may not say in a batch of a producer without transactions. */
 function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendResult | null {
   const codec = codecById(attributes & codecMask)
-  if (codec && !codec.canDecompress) {
-    const message = `the mock broker can't look into ${codec.name}`
+  const needs = codec?.decompressNeeds() ?? null
+  if (needs !== null) {
+    const message = `to look into ${codec?.name} the mock broker needs ${needs}`
     return refusedByLog('UNSUPPORTED_COMPRESSION_TYPE', message, false)
   }
   if (attributes & controlFlag) {

@@ -24,7 +24,7 @@ describe('configReference', () => {
 
   it('says what is not built, and where a default is not that of Java', () => {
     expect(page).toMatch(
-      /`compression.type`.*Any value but `none`, `gzip`, `snappy` is refused: this/,
+      /`compression.lz4.level`.*Any value but `9` is refused: the package that compresses/,
     )
     expect(page).toMatch(/`enable.metrics.push`.*Not the default of Java: it is not built yet\./)
     expect(page).toMatch(/`bootstrap.servers` \|[^|]*\| required \|/)

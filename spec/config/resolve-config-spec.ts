@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ProducerConfig } from '../../lib/config/producer-config.ts'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Settings } from '../../lib/config/settings.ts'
 import { ConfigError, type ConfigErrorCode } from '../../lib/errors/config-error.ts'
+import { codecs } from '../../lib/records/compression.ts'
 import { passThrough } from '../../lib/serialization/pass-through.ts'
 import { serializers } from '../../lib/serialization/serializers.ts'
 
@@ -39,7 +40,7 @@ describe('resolveConfig', () => {
       batchSize: 16384,
       bufferMemory: 33554432,
       maxRequestSize: 1048576,
-      compression: { type: 'none', gzipLevel: -1 },
+      compression: { type: 'none', gzipLevel: -1, zstdLevel: 3 },
       retryBackoffMs: 100,
       retryBackoffMaxMs: 1000,
       keySerializer: passThrough,
@@ -198,6 +199,31 @@ describe('backoffs', () => {
     ['socket.connection.setup.timeout.ms', 40000],
   ])('%s above its maximum is taken, and noted', (key, value) => {
     expect(resolve({ [key]: value }).notices[0]).toMatch(`${key} (${value}) is above`)
+  })
+})
+
+describe('compression', () => {
+  it('comes with the level of each codec that has some', () => {
+    const levels = { 'compression.gzip.level': 1, 'compression.zstd.level': -7 }
+    const { compression } = resolve({ 'compression.type': 'lz4', ...levels })
+    expect(compression).toEqual({ type: 'lz4', gzipLevel: 1, zstdLevel: -7 })
+  })
+
+  it.each(['gzip', 'lz4', 'zstd'] as const)('%s is refused where something is missing', (type) => {
+    const needs = vi.spyOn(codecs[type], 'compressNeeds').mockReturnValue('a thing')
+    onTestFinished(() => needs.mockRestore())
+
+    const error = refused({ 'bootstrap.servers': 'a:1', 'compression.type': type })
+
+    expect(error).toMatchObject({ code: 'NOT_SUPPORTED', key: 'compression.type', value: type })
+    expect(error.message).toMatch(`compression.type: '${type}' needs a thing (accepted: none, `)
+    expect(error.allowed).not.toContain(type)
+  })
+
+  it.skipIf(codecs.zstd.compressNeeds() === null)('zstd names the Node that has it', () => {
+    const error = refused({ 'bootstrap.servers': 'a:1', 'compression.type': 'zstd' })
+    expect(error.message).toMatch(/'zstd' needs Node 22\.15, 23\.8 or later \(accepted: none, /)
+    expect(resolve({ 'compression.zstd.level': 5 }).compression.type).toBe('none')
   })
 })
 

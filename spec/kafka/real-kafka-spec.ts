@@ -16,6 +16,7 @@ import {
   type RecordMetadata,
   toKafka,
 } from 'to-kafka'
+import { codecs } from 'to-kafka/stages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from './broker-probe.ts'
 import { type KafkaRing, kcatIsHere, logsAreHere, openRing, ringIsSkipped } from './kafka-ring.ts'
@@ -46,7 +47,7 @@ interface Case {
 
 const idempotent = { acks: 'all', 'enable.idempotence': true } as const
 
-const cases: readonly Case[] = [
+const everyCase: readonly Case[] = [
   { name: 'acks-all-none', config: idempotent, keyed: true, shared: true },
   {
     name: 'acks-all-gzip',
@@ -60,9 +61,26 @@ const cases: readonly Case[] = [
     keyed: true,
     shared: false,
   },
+  {
+    name: 'acks-all-lz4',
+    config: { ...idempotent, 'compression.type': 'lz4' },
+    keyed: false,
+    shared: true,
+  },
+  {
+    name: 'acks-all-zstd',
+    config: { ...idempotent, 'compression.type': 'zstd' },
+    keyed: true,
+    shared: false,
+  },
   { name: 'acks-1', config: { acks: 1 }, keyed: false, shared: false },
   { name: 'acks-0', config: { acks: 0 }, keyed: true, shared: false },
 ]
+
+const withoutZstd = codecs.zstd.compressNeeds() !== null
+const cases = everyCase.filter(
+  ({ config }) => config['compression.type'] !== 'zstd' || !withoutZstd,
+)
 
 const skipped = (await ringIsSkipped()) !== null
 const noKcat = skipped || !(await kcatIsHere())

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadTable } from '../../lib/partitioners/load-table.ts'
 import type { TopicInfo } from '../../lib/partitioners/partitioner.ts'
 import { StickyChoice } from '../../lib/partitioners/sticky-choice.ts'
 
@@ -114,21 +113,19 @@ describe('StickyChoice', () => {
     expect(counts).toEqual([200, 200, 200, 200, 200])
   })
 
-  it('chooses by the load once it is told, and evenly again when it is told none', () => {
-    const choice = new StickyChoice(1, inTurn(21).random)
-    const counts = (draws: number) => {
-      const found = [0, 0, 0, 0, 0]
-      for (let draw = 0; draw < draws; draw++) {
-        found[choice.partition(topic(5))]!++
-        choice.appended(1, true)
-      }
-      return found
+  it('goes where it is told to, and evenly where it is told nothing', () => {
+    let told: number | null = 3
+    const turns = inTurn(5)
+    const choice = new StickyChoice(1, turns.random, () => told)
+    const next = () => {
+      const partition = choice.partition(topic(5))
+      choice.appended(1, true)
+      return partition
     }
-    choice.weigh(loadTable([5, 0, 3, 0, 1]))
-    expect(counts(42)).toEqual([2, 12, 6, 12, 10])
-    choice.weigh(null)
-    const even = counts(210)
-    expect(Math.max(...even) - Math.min(...even)).toBeLessThanOrEqual(10)
+    expect([next(), next()]).toEqual([3, 3])
+    expect(turns.taken).toBe(0)
+    told = null
+    expect([next(), next()]).toEqual([0, 1])
   })
 
   it('outlives the loss of its leader, but not of its partition', () => {

@@ -1,29 +1,26 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
+import { decompress as decompressZstd } from 'fzstd'
 import { compress as rawSnappy, uncompress } from 'snappyjs'
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../lib/errors/protocol-error.ts'
-import { type Compression, codecById, codecs } from '../../lib/records/compression.ts'
+import { codecById, codecs } from '../../lib/records/compression.ts'
+import { payloads } from '../support/payloads.ts'
 
 const limit = 1024 * 1024
-const usable = ['none', 'gzip', 'snappy'] as const satisfies Compression[]
-
-// Longer than a snappy block, compressible and not.
-const payload = fc.oneof(
-  fc.uint8Array({ maxLength: 2000 }),
-  fc
-    .tuple(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.integer({ min: 1, max: 400 }))
-    .map(([piece, times]) => new Uint8Array(Buffer.concat(Array(times).fill(piece)))),
-)
+const withoutZstd = codecs.zstd.compressNeeds() !== null
+const usable = Object.values(codecs)
+  .map(({ name }) => name)
+  .filter((name) => name !== 'zstd' || !withoutZstd)
 
 describe.each(usable)('%s', (name) => {
   it('gives back what was compressed', () => {
     const { compress, decompress } = codecs[name]
     fc.assert(
-      fc.property(payload, (bytes) => {
+      fc.property(payloads, (bytes) => {
         expect(Buffer.compare(decompress(compress(bytes), limit), bytes)).toBe(0)
       }),
-      { numRuns: 50 },
+      { numRuns: 50, examples: [[new Uint8Array(0)], [new Uint8Array(64 * 1024)]] },
     )
   })
 
@@ -51,20 +48,27 @@ describe('codecs', () => {
     for (const codec of Object.values(codecs)) expect(codecById(codec.id)).toBe(codec)
   })
 
-  it.each(['lz4', 'zstd'] as const)('say that %s is not available', (name) => {
-    const { canCompress, canDecompress, compress, decompress } = codecs[name]
-    expect([canCompress, canDecompress]).toEqual([false, false])
-    expect(() => compress(new Uint8Array(1))).toThrow(`the codec ${name} is not available`)
-    expect(() => decompress(new Uint8Array(1), limit)).toThrow(`the codec ${name} is not available`)
+  it('need nothing, but zstd a newer Node; lz4 is read without its package', () => {
+    const needy = Object.values(codecs).filter((codec) => codec.decompressNeeds() !== null)
+    expect(needy).toEqual(withoutZstd ? [codecs.zstd] : [])
+    expect(codecs.zstd.compressNeeds()).toBe(codecs.zstd.decompressNeeds())
   })
 
-  it.each(['gzip', 'snappy'] as const)('turn damaged %s into a ProtocolError', (name) => {
-    const { compress, decompress } = codecs[name]
-    const stream = Buffer.from(compress(Buffer.from('abcdefgh'.repeat(1000))))
-
-    expect(() => decompress(stream.subarray(0, stream.length - 9), limit)).toThrow(ProtocolError)
-    expect(() => decompress(Uint8Array.of(255, 255, 255, 255, 255), limit)).toThrow(ProtocolError)
+  it('belong to every version of Produce with record batches, zstd to v7 and later', () => {
+    const versions = Object.values(codecs).map((codec) => [codec.name, codec.produceVersionMin])
+    expect(Object.fromEntries(versions)).toEqual({ none: 3, gzip: 3, snappy: 3, lz4: 3, zstd: 7 })
   })
+
+  it.each(usable.filter((name) => name !== 'none'))(
+    'turn damaged %s into a ProtocolError',
+    (name) => {
+      const { compress, decompress } = codecs[name]
+      const stream = Buffer.from(compress(Buffer.from('abcdefgh'.repeat(1000))))
+
+      expect(() => decompress(stream.subarray(0, stream.length - 9), limit)).toThrow(ProtocolError)
+      expect(() => decompress(Uint8Array.of(255, 255, 255, 255, 255), limit)).toThrow(ProtocolError)
+    },
+  )
 })
 
 describe('gzip', () => {
@@ -74,6 +78,33 @@ describe('gzip', () => {
 
     expect(gunzipSync(fast).equals(text)).toBe(true)
     expect(small.byteLength).toBeLessThan(fast.byteLength)
+  })
+})
+
+describe.skipIf(withoutZstd)('zstd', () => {
+  const text = Buffer.from(Array.from({ length: 9000 }, (_, i) => `line ${i * 7919}`).join())
+
+  it('writes a frame that another decoder reads, at any level', () => {
+    for (const level of [undefined, -131072, -1, 0, 3, 22]) {
+      const frame = codecs.zstd.compress(text, level)
+      expect(Buffer.from(decompressZstd(frame)).equals(text)).toBe(true)
+    }
+  })
+
+  it('is smaller at a higher level, and 3 is its default', () => {
+    const size = (level?: number) => codecs.zstd.compress(text, level).byteLength
+    expect(size(-131072)).toBeGreaterThan(size(3))
+    expect(size(3)).toBeGreaterThan(size(19))
+    expect(size()).toBe(size(3))
+  })
+})
+
+describe.runIf(withoutZstd)('zstd on a Node without it', () => {
+  it('says which Node has it', () => {
+    const { compress, decompress, compressNeeds } = codecs.zstd
+    expect(compressNeeds()).toBe('Node 22.15, 23.8 or later')
+    expect(() => compress(new Uint8Array(1))).toThrow(ProtocolError)
+    expect(() => decompress(new Uint8Array(1), limit)).toThrow('zstd needs Node 22.15')
   })
 })
 

@@ -1,6 +1,17 @@
-// lz4js brings no types. What the golden batches need of it: the decoder of LZ4's frame format.
+// lz4js brings no types. What the specs need of it: a second opinion on LZ4's frames and blocks.
 
 declare module 'lz4js' {
-  const lz4: { decompress(frame: Uint8Array): Uint8Array }
+  const lz4: {
+    compress(bytes: Uint8Array): Uint8Array
+    decompress(frame: Uint8Array): Uint8Array
+    compressBound(length: number): number
+    compressBlock(
+      source: Uint8Array,
+      out: Uint8Array,
+      start: number,
+      length: number,
+      table: Uint32Array,
+    ): number
+  }
   export default lz4
 }

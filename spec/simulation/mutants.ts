@@ -207,6 +207,14 @@ export const mutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
+    name: 'a batch that comes back to be sent again does not count as waiting',
+    file: 'accumulator/batch.ts',
+    find: 'if (isWaiting(to) !== waited) this',
+    replace: "if (isWaiting(to) !== waited && name !== 'retry') this",
+    killedBy: ['no batch waits for ever'],
+    runs: 600,
+  },
+  {
     name: 'flush does not wait for what waits',
     file: 'producer/engine.ts',
     find: 'this.#actors.holdings.hold(cut)',

@@ -427,7 +427,9 @@ class World {
     if (this.#scenario.close === null) this.#close({})
     await this.#runUntil(this.#clock.now() + slackMs)
     if (!this.#closed) this.#violate('close ends', 'it has not')
-    const held = this.#library.engineOf(this.#producer as never).heldBytes
+    const { heldBytes: held, waitingBatches } = this.#library.engineOf(this.#producer as never)
+    if (waitingBatches !== 0)
+      this.#violate('no batch waits for ever', `${waitingBatches} are counted as waiting`)
     if (held !== 0) this.#violate('memory comes back', `${held} bytes are still held`)
     if (this.#clock.pending > 0) this.#violate('nothing is left', `${this.#clock.pending} timers`)
     if (this.#cluster.connections > 0)

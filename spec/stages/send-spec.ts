@@ -16,6 +16,7 @@ const settings: SendOptions['settings'] = {
   idempotent: true,
   maxInFlight: 5,
   maxRequestSize: 1 << 20,
+  availabilityTimeoutMs: 0,
   requestTimeoutMs: 30,
   deliveryTimeoutMs: 1000,
   retries: 10,
@@ -137,6 +138,33 @@ describe('send', () => {
       bench.turn.run(() => dispatch.written())
       expect(out).toEqual(['a@0:-1', 'b@0:-1'])
     }))
+
+  it.each([
+    ['offset', { baseOffset: 2n ** 53n }],
+    ['offset of a later record', { baseOffset: 2n ** 53n - 2n }],
+    ['timestamp', { logAppendTimeMs: 2n ** 62n + 1n }],
+  ])('refuses to round an %s that no number is exactly', (_, answer) =>
+    marbles(({ bench }) => {
+      const { dispatch, operator } = sending(bench)
+      const source = new Subject<Envelope>()
+      const receipts: Receipt[] = []
+      source.pipe(operator).subscribe((receipt) => receipts.push(receipt))
+      bench.turn.run(() => {
+        for (const letter of 'ab') source.next(put(bench.envelope(letter), 0))
+      })
+      bench.turn.run(() => dispatch.answer(answer))
+      for (const { error } of receipts) {
+        expect(error).toMatchObject({
+          code: 'OFFSET_OUT_OF_RANGE',
+          persisted: 'possibly',
+          cause: { name: 'ProtocolError', code: 'INVALID_VALUE' },
+        })
+      }
+      bench.turn.run(() => source.next(put(bench.envelope('c'), 0)))
+      bench.turn.run(() => dispatch.answer({ baseOffset: 2n ** 53n - 2n }))
+      expect(receipts[2]!.metadata!.offset).toBe(2 ** 53 - 2)
+    }),
+  )
 
   it('gives receipts in the order of completion across partitions', () =>
     marbles(({ bench }) => {

@@ -126,6 +126,7 @@ const defaults = {
   maxInFlight: 5,
   maxRequestSize: 1 << 20,
   requestTimeoutMs: 30_000,
+  availabilityTimeoutMs: 0,
   retries: 2147483647,
   backoff: () => 100,
 } as const satisfies AccumulatorSettings & SenderSettings

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { errorCode } from '../../lib/errors/error-codes.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import { goldenFiles } from '../records/golden/golden-files.ts'
 import { type BatchSpec, batch, int } from '../support/batches.ts'
 import { brokers, type Target } from '../support/mock-brokers.ts'
 
@@ -70,8 +72,31 @@ describe('a batch', () => {
 
   it('is refused with zstd before Produce v7', () => {
     const zstd = { ...ab, attributes: 4 }
-    expect(errorOf(zstd, { version: 6 }).error).toBe('UNSUPPORTED_COMPRESSION_TYPE')
+    const { error, model } = errorOf(zstd, { version: 6 })
+    expect(error).toBe('UNSUPPORTED_COMPRESSION_TYPE')
+    expect(model.violations[0]).toContain('zstd needs Produce v7, this is v6')
+    const lz4 = { ...ab, attributes: 3 }
+    expect(errorOf(lz4, { version: 3 }).error).toBe('INVALID_RECORD')
   })
+
+  it.each(goldenFiles().filter(({ file }) => /^headers-(lz4|zstd)/.test(file)))(
+    'is appended as Java compresses it: $file',
+    ({ compression, bytes, batches }) => {
+      const { model, produce } = brokers({ now: () => batches[0]!.maxTimestamp })
+      const { errorCode: code, errorMessage } = produce(atOffset0(bytes))
+      const error = errorCode(code).name
+      if (codecs[compression].decompressNeeds() !== null) {
+        expect(error).toBe('UNSUPPORTED_COMPRESSION_TYPE')
+        expect(errorMessage).toMatch(`to look into ${compression} the mock broker needs Node 22.15`)
+        return
+      }
+      expect(error).toBe('NONE')
+      const read = [...model.state.partition('t', 0).log.records()]
+      expect(read.map(({ timestamp }) => timestamp)).toEqual(
+        batches[0]!.records.map(({ timestamp }) => timestamp),
+      )
+    },
+  )
 
   it('may be as large as message.max.bytes, header included, and no larger', () => {
     const messageMaxBytes = batch(ab).byteLength
@@ -230,3 +255,10 @@ describe('Produce', () => {
     expect(model.violations).toEqual([expect.stringContaining('no transaction of x is open')])
   })
 })
+
+/** As a producer sends it; the offset lies outside of the checksum. */
+function atOffset0(bytes: Buffer): Buffer {
+  const sent = Buffer.from(bytes)
+  sent.writeBigInt64BE(0n, 0)
+  return sent
+}

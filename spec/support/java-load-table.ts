@@ -1,7 +1,7 @@
-// The adaptive half of KIP-794: how often each partition of a topic should be chosen, so that a
-// longer queue gets less. Pure; whoever knows the queues builds it and hands it to a StickyChoice.
+// KIP-794 by its definition: the table of running sums that Java's producer makes each time it looks at
+// its queues. What lib/partitioners/queue-load.ts has to agree with, draw for draw.
 
-import type { Random } from '../runtime.ts'
+import type { Random } from '../../lib/runtime.ts'
 
 /** Partitions with the running sum of their weights; the last sum is the total. */
 export interface LoadTable {
@@ -11,7 +11,7 @@ export interface LoadTable {
 
 /**
  * The table for the queue lengths of a topic, by partition. `null` stands for a partition that is
- * not to be chosen: it has no leader, or its leader {@link isTooSlow}.
+ * not to be chosen: it has no leader, or its leader is too slow.
  *
  * The weight of a partition is the longest length + 1 - its own. There is no table (null), and the
  * choice stays uniform, with fewer than two partitions, with none to choose, and where all are to
@@ -50,13 +50,4 @@ export function weighted(table: LoadTable, random: Random): number {
     else low = middle + 1
   }
   return partitions[low]!
-}
-
-/**
- * Whether a broker has had data waiting for longer than `partitioner.availability.timeout.ms`
- * without being able to take any. `readyAt` is when it last had data ready, `drainedAt` when it
- * last could take some. A timeout of 0 excludes nobody.
- */
-export function isTooSlow(readyAt: number, drainedAt: number, timeoutMs: number): boolean {
-  return timeoutMs > 0 && readyAt - drainedAt > timeoutMs
 }

@@ -1,0 +1,88 @@
+// LZ4 as Kafka carries it: one frame of LZ4's own format, in the one shape that Java writes.
+//
+//   04 22 4D 18, flags 60 (version 1, independent blocks), 40 (blocks of 64 KiB), checksum 82
+//   then, for each 64 KiB of input: [length:uint32, little endian][raw block], and at last a length of 0
+//   a length with its top bit set is of bytes as they are: compression does not shrink them
+//
+// Reads what Java reads: other sizes of blocks, and frames with checksums, which it passes over (the
+// batch has one of its own); no blocks that refer to earlier ones. compression.ts is the only caller.
+
+import { decompressBlock } from './lz4-block.ts'
+import type { CompressBlock } from './lz4-package.ts'
+
+const frameHeader = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
+const blockBytes = 64 * 1024
+const lengthBytes = 4
+const asIs = 0x80000000
+
+const magic = 0x184d2204
+const contentSizeBytes = 8
+const checksumBytes = 4
+
+/** `bytes` as a frame. */
+export function compressLz4(bytes: Uint8Array, compressBlock: CompressBlock): Uint8Array {
+  const blocks = Math.ceil(bytes.length / blockBytes)
+  const out = Buffer.allocUnsafe(
+    frameHeader.length + blocks * lengthBytes + bytes.length + lengthBytes,
+  )
+  out.set(frameHeader)
+  let end = frameHeader.length
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const block = bytes.subarray(at, at + blockBytes)
+    const compressed = compressBlock(block)
+    const shrunk = compressed.length < block.length
+    const payload = shrunk ? compressed : block
+    out.writeUInt32LE(shrunk ? payload.length : payload.length + asIs, end)
+    out.set(payload, end + lengthBytes)
+    end += lengthBytes + payload.length
+  }
+  out.writeUInt32LE(0, end)
+  return out.subarray(0, end + lengthBytes)
+}
+
+/** What a frame holds. Throws where it is damaged, above the limit, or not of Java's kind. */
+export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const frame = frameOf(source)
+  const blocks: Uint8Array[] = []
+  let room = limitBytes
+  let at = frame.headerBytes
+  for (let word = source.readUInt32LE(at); word !== 0; word = source.readUInt32LE(at)) {
+    at += lengthBytes
+    const length = word % asIs
+    if (length > frame.blockBytesMax || at + length > source.length) {
+      throw new RangeError(`the block at byte ${at} has a length of ${length}`)
+    }
+    const block = source.subarray(at, at + length)
+    const content = word >= asIs ? block : decompressed(block, frame.blockBytesMax, room)
+    room -= content.length
+    if (room < 0) throw new RangeError(`more than ${limitBytes} bytes`)
+    blocks.push(content)
+    at += length + frame.blockChecksumBytes
+  }
+  const rest = source.length - at - lengthBytes - frame.contentChecksumBytes
+  if (rest !== 0) throw new RangeError(`${rest} bytes follow the end mark`)
+  return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)
+}
+
+function decompressed(block: Uint8Array, blockBytesMax: number, room: number): Uint8Array {
+  const out = Buffer.allocUnsafe(Math.min(blockBytesMax, room))
+  return out.subarray(0, decompressBlock(block, out))
+}
+
+/** What the head of a frame says of the rest. */
+function frameOf(source: Buffer) {
+  if (source.readUInt32LE(0) !== magic) throw new RangeError('no frame of LZ4')
+  const flags = source.readUInt8(4)
+  const blockSize = (source.readUInt8(5) >> 4) & 7
+  if (flags >> 6 !== 1 || (flags & 0b11) !== 0 || blockSize < 4) {
+    throw new RangeError(`a frame with the flags ${flags}, and ${blockSize} for its size of blocks`)
+  }
+  if ((flags & 0b100000) === 0) throw new RangeError('a frame whose blocks depend on earlier ones')
+  return {
+    blockBytesMax: 1 << (2 * blockSize + 8),
+    blockChecksumBytes: (flags & 0b10000) === 0 ? 0 : checksumBytes,
+    headerBytes: frameHeader.length + ((flags & 0b1000) === 0 ? 0 : contentSizeBytes),
+    contentChecksumBytes: (flags & 0b100) === 0 ? 0 : checksumBytes,
+  }
+}

@@ -1,0 +1,31 @@
+// zstd as Kafka carries it: a frame of its own format, by node:zlib where Node has it. No package in
+// its place: those that compress are native builds, or far slower. compression.ts is the only caller.
+
+import * as zlib from 'node:zlib'
+
+/** What newer versions of Node add to node:zlib; the types here are those of Node 20. */
+interface Zstd {
+  zstdCompressSync(bytes: Uint8Array, options: { readonly params: Params }): Buffer
+  zstdDecompressSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Buffer
+}
+type Params = Readonly<Record<number, number>>
+
+const { zstdCompressSync, zstdDecompressSync } = zlib as object as Partial<Zstd>
+
+/** `ZSTD_c_compressionLevel` of zstd's API. */
+const compressionLevel = 100
+/** The default of Kafka, and of zstd. */
+const defaultLevel = 3
+
+/** What it takes to have zstd; null where it is there. */
+export const zstdNeeds = zstdCompressSync && zstdDecompressSync ? null : 'Node 22.15, 23.8 or later'
+
+/** `bytes` as a frame. `level` is -131072 to 22. */
+export function compressZstd(bytes: Uint8Array, level: number = defaultLevel): Uint8Array {
+  return zstdCompressSync!(bytes, { params: { [compressionLevel]: level } })
+}
+
+/** What a frame holds. Throws where it is damaged, or above the limit. */
+export function decompressZstd(bytes: Uint8Array, limitBytes: number): Uint8Array {
+  return zstdDecompressSync!(bytes, { maxOutputLength: limitBytes })
+}

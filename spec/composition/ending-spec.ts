@@ -1,0 +1,113 @@
+import { from, map, merge, NEVER, Subject, take, takeUntil, takeWhile } from 'rxjs'
+import { toKafka } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  configFor,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requested,
+  settle,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
+
+/** Nothing leaves by itself: only an end, or a flush, sends it. */
+const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
+const toValue = map(({ record }: { record: { value: string } }) => record.value)
+
+describe('takeUntil above toKafka', () => {
+  it('ends the source: what was given goes out, and the results come before complete', async () => {
+    const cluster = await startCluster()
+    const stop$ = new Subject<void>()
+    const delivered = listen(
+      merge(from(records(['a', 'b'])), NEVER).pipe(
+        takeUntil(stop$),
+        toKafka(configFor(cluster, lingering)),
+        toValue,
+      ),
+    )
+    await requested(cluster, 'Metadata')
+    stop$.next()
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toEqual(['a', 'b'])
+  })
+
+  it('ends one stream of a shared producer, which the others do not notice', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const [stop$, other$] = [new Subject<void>(), new Subject<{ topic: string; value: string }>()]
+    const stopped = listen(
+      merge(from(records(['a'])), NEVER).pipe(takeUntil(stop$), toKafka(producer), toValue),
+    )
+    const other = listen(other$.pipe(toKafka(producer), toValue))
+    stop$.next()
+    expect(await stopped.ended).toBeNull()
+    expect(stopped.values).toEqual(['a'])
+    other$.next({ topic: 't', value: 'b' })
+    other$.complete()
+    expect(await other.ended).toBeNull()
+    expect(await logOf(cluster)).toEqual(['a', 'b'])
+  })
+})
+
+describe('takeUntil below toKafka', () => {
+  it('is an unsubscribe: it completes at once, and the results are nobody’s', async () => {
+    const cluster = await startCluster()
+    const stop$ = new Subject<void>()
+    const delivered = listen(
+      merge(from(records(['a', 'b'])), NEVER).pipe(
+        toKafka(configFor(cluster, lingering)),
+        takeUntil(stop$),
+      ),
+    )
+    await requested(cluster, 'Metadata')
+    await settle()
+    stop$.next()
+    expect(delivered.end).toEqual({ kind: 'complete' })
+    expect(delivered.values).toEqual([])
+    await requested(cluster, 'Produce')
+    await until(() => [...cluster.read('t')].length === 2)
+    expect(delivered.values).toEqual([])
+  })
+})
+
+describe('take', () => {
+  it('above toKafka sends so many records', async () => {
+    const cluster = await startCluster()
+    const source$ = merge(from(records(['a', 'b', 'c'])), NEVER)
+    const delivered = listen(source$.pipe(take(2), toKafka(configFor(cluster)), toValue))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toEqual(['a', 'b'])
+    expect(await logOf(cluster)).toEqual(['a', 'b'])
+  })
+
+  it('below toKafka waits for so many results; what was given with them is sent all the same', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    await producer.send({ topic: 't', value: 'before' })
+    const delivered = listen(
+      from(records(['a', 'b', 'c'])).pipe(toKafka(producer), toValue, take(1)),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toEqual(['a'])
+    await producer.flush()
+    expect(await logOf(cluster)).toEqual(['before', 'a', 'b', 'c'])
+  })
+})
+
+describe('takeWhile with inclusion above toKafka', () => {
+  it('sends the last record, too', async () => {
+    const cluster = await startCluster()
+    const delivered = listen(
+      merge(from(records(['a', 'end', 'b'])), NEVER).pipe(
+        takeWhile(({ value }) => value !== 'end', true),
+        toKafka(configFor(cluster)),
+        toValue,
+      ),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(await logOf(cluster)).toEqual(['a', 'end'])
+  })
+})

@@ -1,0 +1,301 @@
+import { Subscriber } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import {
+  DeliveryError,
+  type DeliveryErrorCode,
+  type Persisted,
+} from '../../lib/errors/delivery-error.ts'
+import type { Feed, ProducerRecord, RecordMetadata } from '../../lib/model.ts'
+import { Delivery } from '../../lib/operators/delivery.ts'
+import type { Engine } from '../../lib/producer/engine.ts'
+import { EventSource } from '../../lib/producer/events.ts'
+
+interface Entered {
+  readonly feed: Feed
+  readonly ticket: unknown
+  readonly record: ProducerRecord
+}
+
+/** An engine that keeps what it is given, and notes what it is told. */
+class FakeEngine {
+  readonly entered: Entered[] = []
+  readonly told: string[] = []
+  isBroken = false
+  fatal: (error: unknown) => void = () => {}
+  /** What waits, by its ticket: it fails when it is told to. */
+  readonly waiting = new Set<unknown>()
+  #idle: (() => void)[] = []
+
+  enter(feed: Feed, ticket: unknown, record: ProducerRecord): void {
+    this.entered.push({ feed, ticket, record })
+  }
+
+  watchFatal(fatal: (error: unknown) => void): () => void {
+    this.fatal = fatal
+    return () => {
+      this.fatal = () => {}
+    }
+  }
+
+  withdraw(): number {
+    this.told.push('withdraw')
+    return this.waiting.size
+  }
+
+  failWaiting(_feed: Feed, code: DeliveryErrorCode, cause: unknown): void {
+    this.told.push(`failWaiting ${code}`)
+    for (const ticket of this.waiting) this.reject(ticket as number, code, 'no', cause)
+  }
+
+  halt(code: DeliveryErrorCode, cause: unknown): void {
+    this.told.push(`halt ${code}`)
+    for (const ticket of this.waiting) this.reject(ticket as number, code, 'no', cause)
+  }
+
+  hurry = () => void this.told.push('hurry')
+  refuse = (code: string) => void this.told.push(`refuse ${code}`)
+  stop = () => void this.told.push('stop')
+  whenIdle = (idle: () => void) => void this.#idle.push(idle)
+
+  idle(): void {
+    for (const idle of this.#idle.splice(0)) idle()
+  }
+
+  ack(index: number): void {
+    const { feed, ticket, record } = this.entered[index]!
+    const metadata = { topic: 't', partition: 0, offset: index, record } as RecordMetadata
+    feed.settle({ feed, ticket, metadata, error: null })
+  }
+
+  reject(index: number, code: DeliveryErrorCode, persisted: Persisted = 'no', cause?: unknown) {
+    const { feed, ticket, record } = this.entered[index]!
+    const error = new DeliveryError(code, { record, persisted, cause })
+    feed.settle({ feed, ticket, metadata: null, error })
+    return error
+  }
+}
+
+function stage({ owned = true, settled = false, onUnsubscribe = 'deliver' as const } = {}) {
+  const engine = new FakeEngine()
+  const events = new EventSource('me')
+  const published: unknown[] = []
+  events.events$.subscribe((event) => published.push(event))
+  const words: string[] = []
+  let end: unknown
+  const out = new Subscriber<string>({
+    next: (word: string) => void words.push(word),
+    error: (error: unknown) => {
+      words.push('#')
+      end = error
+    },
+    complete: () => void words.push('|'),
+  } as never)
+  let released = 0
+  const delivery = new Delivery<ProducerRecord>(
+    {
+      engine: engine as unknown as Engine,
+      events,
+      owned,
+      onUnsubscribe,
+      release: () => {
+        released += 1
+      },
+    },
+    out as Subscriber<unknown>,
+    {
+      acknowledged: ({ record }) => out.next(`${record.value}`),
+      rejected: (error) => {
+        if (settled) out.next(`${(error.record as ProducerRecord).value}!`)
+        return settled
+      },
+    },
+  )
+  out.add(() => delivery.close())
+  const give = (letters: string) => {
+    for (const value of letters) delivery.next({ topic: 't', value })
+  }
+  return {
+    engine,
+    delivery,
+    out,
+    words,
+    published,
+    give,
+    released: () => released,
+    error: () => end as DeliveryError<ProducerRecord>,
+  }
+}
+
+const valuesOf = (list: DeliveryError<ProducerRecord>['unsent']) =>
+  list.map(({ record }) => record.value).join('')
+
+describe('Delivery', () => {
+  it('hands each result on, and completes after the last', () => {
+    const { engine, delivery, words, give } = stage()
+    give('ab')
+    engine.ack(0)
+    delivery.complete()
+    expect(words).toEqual(['a'])
+    engine.ack(1)
+    expect(words).toEqual(['a', 'b', '|'])
+    expect(engine.told).toEqual(['hurry', 'stop'])
+  })
+
+  it('gives its records tickets that are their places in the input', () => {
+    const { engine, give } = stage()
+    give('abc')
+    expect(engine.entered.map(({ ticket }) => ticket)).toEqual([0, 1, 2])
+  })
+
+  it('hurries and stops nobody who is shared', () => {
+    const { engine, delivery, give } = stage({ owned: false })
+    give('a')
+    delivery.complete()
+    engine.ack(0)
+    expect(engine.told).toEqual([])
+  })
+
+  it('lets no end overtake the result that brought it about', () => {
+    const { engine, delivery, words, give } = stage()
+    give('a')
+    // The source ends while the result is handed on.
+    const original = words.push.bind(words)
+    words.push = (...all) => {
+      if (all[0] === 'a') delivery.complete()
+      return original(...all)
+    }
+    engine.ack(0)
+    expect([...words]).toEqual(['a', '|'])
+  })
+
+  it('passes on the error of its source after the last result', () => {
+    const { engine, delivery, words, give, error } = stage()
+    give('a')
+    delivery.fail('wrong')
+    expect(words).toEqual([])
+    engine.ack(0)
+    expect(words).toEqual(['a', '#'])
+    expect(error()).toBe('wrong')
+  })
+
+  it('stops at the first failure, waits for the rest, and lists it in input order', () => {
+    const { engine, words, give, error, released } = stage()
+    give('abcdef')
+    engine.waiting.add(4)
+    engine.ack(0)
+    const first = engine.reject(3, 'INVALID_RECORD')
+    expect(engine.told).toEqual(['halt SIBLING_FAILED'])
+    expect(released()).toBe(1)
+    give('x')
+    expect(engine.entered).toHaveLength(6)
+    engine.reject(5, 'NETWORK_EXCEPTION', 'possibly')
+    engine.ack(2)
+    engine.reject(1, 'NETWORK_EXCEPTION')
+    expect(words).toEqual(['a', 'c', '#'])
+    expect(error()).toBe(first)
+    expect(valuesOf(error().unsent)).toBe('bde')
+    expect(valuesOf(error().unknown)).toBe('f')
+    expect(error().counts).toEqual({ acknowledged: 2, unsent: 3, unknown: 1 })
+    expect(engine.told.at(-1)).toBe('stop')
+  })
+
+  it('drops only what waits of its own where the producer is shared', () => {
+    const { engine, words, give } = stage({ owned: false })
+    give('abc')
+    engine.waiting.add(2)
+    engine.reject(0, 'INVALID_RECORD')
+    expect(engine.told).toEqual(['failWaiting SIBLING_FAILED'])
+    expect(words).toEqual([])
+    engine.ack(1)
+    expect(words).toEqual(['b', '#'])
+  })
+
+  it('ends at once where the failure was the last that was outstanding', () => {
+    const { engine, words, give } = stage()
+    give('ab')
+    engine.waiting.add(1)
+    engine.reject(0, 'INVALID_RECORD')
+    expect(words).toEqual(['#'])
+  })
+
+  it('lets a loss outrank the error of the source, which rides along', () => {
+    const { engine, delivery, give, error } = stage()
+    give('a')
+    delivery.fail('wrong')
+    engine.reject(0, 'INVALID_RECORD')
+    expect(error()).toMatchObject({ code: 'INVALID_RECORD', sourceError: 'wrong' })
+  })
+
+  it('goes on after failures that are results', () => {
+    const { engine, delivery, words, give } = stage({ settled: true })
+    give('ab')
+    engine.reject(0, 'INVALID_RECORD')
+    give('c')
+    delivery.complete()
+    engine.ack(1)
+    engine.ack(2)
+    expect(words).toEqual(['a!', 'b', 'c', '|'])
+    expect(engine.told).toEqual(['hurry', 'stop'])
+  })
+
+  it('ends with what is fatal once every result is given', () => {
+    const { engine, words, give, error, released } = stage({ settled: true })
+    give('ab')
+    engine.fatal('fatal')
+    expect(released()).toBe(1)
+    give('c')
+    expect(words).toEqual([])
+    engine.reject(0, 'AUTHENTICATION_FAILED')
+    engine.reject(1, 'AUTHENTICATION_FAILED')
+    expect(words).toEqual(['a!', 'b!', '#'])
+    expect(error()).toBe('fatal')
+    expect(engine.told).toEqual(['stop'])
+  })
+
+  it('ends with what is fatal at once where nothing is outstanding', () => {
+    const { engine, words } = stage()
+    engine.fatal(undefined)
+    expect(words).toEqual(['#'])
+  })
+
+  it('waits for nothing where a bug has ended the engine', () => {
+    const { engine, words, give, error } = stage()
+    give('ab')
+    engine.isBroken = true
+    engine.fatal('bug')
+    expect(words).toEqual(['#'])
+    expect(error()).toBe('bug')
+    engine.ack(0) // found after all: nobody is told twice
+    expect(words).toEqual(['#'])
+  })
+
+  it.each([
+    [true, 'deliver', ['withdraw', 'refuse DISCARDED', 'stop']],
+    [true, 'discard', ['withdraw', 'halt DISCARDED', 'stop']],
+    [false, 'deliver', ['withdraw']],
+  ])('on unsubscribe, owned: %s, %s: %j', (owned, onUnsubscribe, told) => {
+    const { engine, out, words, give, published } = stage({
+      owned,
+      onUnsubscribe: onUnsubscribe as never,
+    })
+    give('abc')
+    out.unsubscribe()
+    expect(engine.told).not.toContain('stop')
+    engine.ack(0)
+    const lost = engine.reject(1, 'INVALID_RECORD')
+    engine.reject(2, 'DISCARDED')
+    engine.idle()
+    expect(words).toEqual([])
+    expect(engine.told).toEqual(told)
+    expect(published).toEqual([{ type: 'undelivered', error: lost }])
+  })
+
+  it('after its end leaves the engine alone', () => {
+    const { engine, delivery, out } = stage()
+    delivery.complete()
+    expect(engine.told).toEqual(['hurry', 'stop'])
+    out.unsubscribe()
+    engine.fatal('late')
+    expect(engine.told).toEqual(['hurry', 'stop'])
+  })
+})

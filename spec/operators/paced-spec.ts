@@ -1,0 +1,483 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { PassThrough, Readable } from 'node:stream'
+import { filter, finalize, from, map, take, tap } from 'rxjs'
+import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
+import type { MockCluster } from 'to-kafka/testing'
+import { describe, expect, it } from 'vitest'
+import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import {
+  deferred,
+  listen,
+  logOf,
+  producerFor,
+  records,
+  requested,
+  settle,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
+
+function* generate(values: Iterable<string>, ended: () => void = () => {}) {
+  try {
+    yield* values
+  } finally {
+    ended()
+  }
+}
+
+async function* generateLater(values: Iterable<string>, ended: () => void = () => {}) {
+  try {
+    for (const value of values) yield value
+  } finally {
+    ended()
+  }
+}
+
+function streamed(values: readonly string[], cancelled: () => void = () => {}) {
+  let next = 0
+  return new ReadableStream<string>(
+    {
+      pull(controller) {
+        if (next === values.length) controller.close()
+        else {
+          controller.enqueue(values[next]!)
+          next += 1
+        }
+      },
+      cancel: cancelled,
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+const sources: [string, (values: readonly string[], ended?: () => void) => Pullable<string>][] = [
+  ['an array', (values) => values],
+  ['a Set', (values) => new Set(values)],
+  ['a generator', generate],
+  ['an async generator', generateLater],
+  ['a Readable', (values) => Readable.from(values)],
+  ['a ReadableStream', streamed],
+]
+
+function sending(cluster: MockCluster, producer: KafkaProducer, source: Pullable<string>) {
+  void cluster
+  return listen(
+    paced(source, producer).pipe(
+      map((value) => ({ topic: 't', value })),
+      toKafka(producer),
+    ),
+  )
+}
+
+describe('paced', () => {
+  it.each(sources)('delivers all of %s, in order', async (_, make) => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const values = numbers(500)
+    const delivered = sending(cluster, producer, make(values))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(values)
+    expect(await logOf(cluster)).toEqual(values)
+  })
+
+  it.each(sources)('completes with an empty source: %s', async (_, make) => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    expect(await listen(paced(make([]), producer)).ended).toBeNull()
+    expect(cluster.requests).toEqual([])
+  })
+
+  it('does nothing before it is subscribed', async () => {
+    const producer = producerFor(await startCluster())
+    let touched = 0
+    const source: Iterable<string> = {
+      [Symbol.iterator]() {
+        touched += 1
+        return ['a'][Symbol.iterator]()
+      },
+    }
+    const paced$ = paced(source, producer)
+    expect(touched).toBe(0)
+    expect(await listen(paced$).ended).toBeNull()
+    expect(await listen(paced$).ended).toBeNull()
+    expect(touched).toBe(2)
+  })
+
+  it('refuses what cannot be pulled from, as an error', async () => {
+    const producer = producerFor(await startCluster())
+    for (const source of [7, {}, null, undefined]) {
+      expect(await listen(paced(source as never, producer)).ended).toBeInstanceOf(TypeError)
+    }
+  })
+
+  const wrong = new Error('the source broke')
+  it.each<[string, () => Pullable<string>]>([
+    [
+      'a generator',
+      function* () {
+        yield 'a'
+        throw wrong
+      },
+    ],
+    [
+      'an async generator',
+      async function* () {
+        yield 'a'
+        throw wrong
+      },
+    ],
+    [
+      'a Readable',
+      () =>
+        Readable.from(
+          (async function* () {
+            yield 'a'
+            throw wrong
+          })(),
+        ),
+    ],
+    [
+      'a ReadableStream',
+      () => {
+        let pulled = 0
+        return new ReadableStream<string>(
+          {
+            pull(controller) {
+              pulled += 1
+              if (pulled === 1) controller.enqueue('a')
+              else controller.error(wrong)
+            },
+          },
+          { highWaterMark: 0 },
+        )
+      },
+    ],
+  ])('fails with its source, after the results of what came before: %s', async (_, make) => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const delivered = sending(cluster, producer, make())
+    expect(await delivered.ended).toBe(wrong)
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
+  })
+
+  it('passes on a source that gives what is no result', async () => {
+    const producer = producerFor(await startCluster())
+    const source = { [Symbol.iterator]: () => ({ next: () => undefined }) } as never
+    expect(await listen(paced(source, producer)).ended).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('paced, as to how much it pulls', () => {
+  it.each(sources.filter(([name]) => name.includes('generator')))(
+    'pulls one item beyond what is of use, while nothing is known of the topic: %s',
+    async (_, make) => {
+      const cluster = await startCluster()
+      const producer = producerFor(cluster)
+      let pulled = 0
+      const counting = (function* () {
+        for (const value of numbers(1000)) {
+          pulled += 1
+          yield value
+        }
+      })()
+      const delivered = listen(
+        paced(make(counting as never), producer).pipe(
+          map((value) => ({ topic: 'u', value })),
+          toKafka(producer),
+        ),
+      )
+      await requested(cluster, 'Metadata', 2)
+      expect(pulled).toBe(1)
+      cluster.createTopic('u', {})
+      expect(await delivered.ended).toBeNull()
+      expect(pulled).toBe(1000)
+    },
+  )
+
+  it.each(sources.slice(2, 4))(
+    'keeps what is accepted within one request, while the broker is busy: %s',
+    async (_, make) => {
+      const cluster = await startCluster()
+      const producer = producerFor(cluster, { 'batch.size': 1024 })
+      await producer.send({ topic: 't', value: 'warm' })
+      cluster.pauseBroker(1)
+      let pulled = 0
+      const endless = (function* () {
+        for (;;) {
+          pulled += 1
+          yield 'x'.repeat(100)
+        }
+      })()
+      const delivered = sending(cluster, producer, make(endless as never))
+      let before = -1
+      while (pulled !== before) {
+        before = pulled
+        await settle(50)
+      }
+      // Five requests on their way of a batch each, one next, and one item beyond.
+      expect(pulled).toBeLessThanOrEqual(7 * 10)
+      expect(engineOf(producer).queuedBytes).toBeLessThan(2 * 1024)
+      delivered.subscription.unsubscribe()
+      cluster.resumeBroker(1)
+    },
+  )
+
+  it('makes what lingers leave, so that the gate opens again', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 50 } } })
+    const producer = producerFor(cluster, {
+      'linger.ms': 600_000,
+      'delivery.timeout.ms': 700_000,
+      'batch.size': 1024,
+      'max.request.size': 2048,
+    })
+    const delivered = listen(
+      paced(numbers(2000), producer).pipe(
+        map((value) => ({ topic: 't', partition: Number(value) % 50, value: value.padEnd(100) })),
+        toKafka(producer),
+        take(1900),
+      ),
+    )
+    expect(await delivered.ended).toBeNull()
+  })
+
+  it('does so as well for what others add while it waits', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 40 } } })
+    const producer = producerFor(cluster, {
+      'linger.ms': 600_000,
+      'delivery.timeout.ms': 700_000,
+      'batch.size': 1024,
+      'max.request.size': 2048,
+    })
+    await Promise.all([
+      producer.send({ topic: 't', partition: 0, value: 'warm' }),
+      producer.flush(),
+    ])
+    const others = Array.from({ length: 40 }, (_, partition) => ({
+      topic: 't',
+      partition,
+      value: 'x'.repeat(200),
+    }))
+    // Half full batches of 40 partitions: more than a request, and nothing of it due for ten minutes.
+    listen(from(others).pipe(toKafka(producer)))
+    const mine = sending(cluster, producer, ['mine'])
+    listen(from(others).pipe(toKafka(producer)))
+    await until(() => engineOf(producer).outstanding === 1)
+    await producer.flush()
+    expect(await mine.ended).toBeNull()
+  })
+
+  it('streams a million lines in the memory of a few requests', { timeout: 120_000 }, async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 12 } } })
+    cluster.on('Produce').reply('NONE', { appended: false })
+    const producer = producerFor(cluster)
+    const count = 1_000_000
+    let most = 0
+    let results = 0
+    const lines = (function* () {
+      for (let index = 0; index < count; index += 1) yield `line ${index}`
+    })()
+    const delivered = listen(
+      paced(lines, producer).pipe(
+        map((value) => ({ topic: 't', value })),
+        toKafka(producer),
+        tap(() => {
+          results += 1
+          if (results % 1000 === 0) most = Math.max(most, engineOf(producer).outstanding)
+        }),
+        filter(() => false),
+      ),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(results).toBe(count)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThan(100_000)
+  })
+
+  it('lets the event loop have its turn where a filter drops everything', async () => {
+    const producer = producerFor(await startCluster())
+    for (const make of [generate, generateLater]) {
+      let ticks = 0
+      let pulled = 0
+      let over = false
+      const endless = (function* () {
+        while (!over) {
+          pulled += 1
+          yield 'x'
+        }
+      })()
+      const listened = listen(paced(make(endless), producer).pipe(filter(() => false)))
+      while (ticks < 3) {
+        await new Promise(setImmediate)
+        ticks += 1
+      }
+      expect(pulled).toBeGreaterThan(1000)
+      over = true
+      await listened.ended
+    }
+  })
+})
+
+describe('paced, on unsubscribe', () => {
+  it.each(sources.filter(([, make]) => make.length === 2 || make === streamed))(
+    'releases its source, also by take(n): %s',
+    async (_, make) => {
+      const producer = producerFor(await startCluster())
+      const { promise, resolve } = deferred<void>()
+      const taken = listen(paced(make(numbers(100), resolve), producer).pipe(take(3)))
+      expect(await taken.ended).toBeNull()
+      expect(taken.values).toEqual(['0', '1', '2'])
+      await promise
+    },
+  )
+
+  it('releases a Readable by destroying it', async () => {
+    const producer = producerFor(await startCluster())
+    const source = Readable.from(numbers(100))
+    const taken = listen(paced(source, producer).pipe(take(3)))
+    await taken.ended
+    expect(source.destroyed).toBe(true)
+  })
+
+  it('releases a Readable while a pull is pending', async () => {
+    const producer = producerFor(await startCluster())
+    const source = new PassThrough({ objectMode: true })
+    const listened = listen(paced(source, producer))
+    source.write('a')
+    await until(() => listened.values.length === 1)
+    listened.subscription.unsubscribe()
+    await once(source, 'close')
+    expect(listened.values).toEqual(['a'])
+    expect(listened.end).toBeNull()
+  })
+
+  it('releases a ReadableStream while a pull is pending', async () => {
+    const producer = producerFor(await startCluster())
+    const { promise, resolve } = deferred<void>()
+    const source = new ReadableStream<string>({
+      pull: () => new Promise(() => {}),
+      cancel: () => resolve(),
+    })
+    const listened = listen(paced(source, producer))
+    await settle()
+    listened.subscription.unsubscribe()
+    await promise
+    expect(listened.end).toBeNull()
+  })
+
+  it('releases an async iterator while a pull is pending', async () => {
+    const producer = producerFor(await startCluster())
+    const { promise, resolve } = deferred<void>()
+    const source: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          resolve()
+          return { done: true, value: undefined }
+        },
+      }),
+    }
+    const listened = listen(paced(source, producer))
+    await settle()
+    listened.subscription.unsubscribe()
+    await promise
+  })
+
+  it('closes the interface of readline, whose lines would go on', async () => {
+    const producer = producerFor(await startCluster())
+    const input = new PassThrough()
+    const lines = createInterface({ input })
+    const listened = listen(paced(lines, producer).pipe(take(1)))
+    const closed = once(lines, 'close')
+    input.write('a\nb\nc\n')
+    await listened.ended
+    await closed
+    expect(listened.values).toEqual(['a'])
+  })
+
+  it('while it waits at the gate pulls no more', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    for (const make of [generate, generateLater]) {
+      const { promise, resolve } = deferred<void>()
+      const source = make(numbers(100), resolve)
+      const delivered = listen(
+        paced(source, producer).pipe(
+          map((value) => ({ topic: 'unknown', value })),
+          toKafka(producer),
+        ),
+      )
+      await requested(cluster, 'Metadata')
+      await settle()
+      delivered.subscription.unsubscribe()
+      await promise
+    }
+    await producer.send({ topic: 't', value: 'a' })
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('says nothing of a source whose return %s', async (how, end) => {
+    const producer = producerFor(await startCluster())
+    const iterator = { next: () => ({ done: false, value: 'a' }), return: end }
+    const symbol = how === 'throws' ? Symbol.iterator : Symbol.asyncIterator
+    const source = { [symbol]: () => iterator } as never
+    const taken = listen(paced(source, producer).pipe(take(1)))
+    expect(await taken.ended).toBeNull()
+    await settle()
+  })
+
+  it('releases its source when the stream behind it fails', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce').reply('INVALID_RECORD')
+    const producer = producerFor(cluster)
+    const { promise, resolve } = deferred<void>()
+    const delivered = sending(cluster, producer, generate(numbers(100_000), resolve))
+    expect(await delivered.ended).toMatchObject({ code: 'INVALID_RECORD' })
+    await promise
+  })
+
+  it('goes on, and finds out, where the producer is closed meanwhile', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const released = deferred<void>()
+    const delivered = listen(
+      paced(generate(numbers(100), released.resolve), producer).pipe(
+        map((value) => ({ topic: 'unknown', value })),
+        toKafka(producer),
+        finalize(() => {}),
+      ),
+    )
+    await requested(cluster, 'Metadata')
+    await producer.close({ timeout: 0 })
+    expect(await delivered.ended).toMatchObject({ code: 'CLOSED' })
+    await released.promise
+  })
+
+  it('shares the gate with other streams of the producer', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const streams = ['x', 'y', 'z'].map((name) =>
+      sending(
+        cluster,
+        producer,
+        numbers(300).map((value) => `${name}${value}`),
+      ),
+    )
+    const plain = listen(from(records(numbers(300))).pipe(toKafka(producer)))
+    for (const { ended } of [...streams, plain]) expect(await ended).toBeNull()
+    for (const [index, name] of ['x', 'y', 'z'].entries()) {
+      expect(streams[index]!.values.map(({ record }) => record.value)).toEqual(
+        numbers(300).map((value) => `${name}${value}`),
+      )
+    }
+  })
+})

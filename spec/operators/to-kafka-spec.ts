@@ -1,0 +1,140 @@
+import { Observable, of, take } from 'rxjs'
+import { ConfigError, KafkaProducer, toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { acked, letters, marbleCluster } from '../support/marble-cluster.ts'
+
+const config = { 'bootstrap.servers': 'localhost:9092' }
+
+describe.each([
+  ['toKafka', toKafka],
+  ['toKafkaSettled', toKafkaSettled],
+])('%s', (_, operator) => {
+  it.each([
+    ['an unknown key', { ...config, 'linger.mss': 5 }, 'UNKNOWN_KEY', 'linger.mss'],
+    ['a value out of range', { ...config, 'linger.ms': -1 }, 'OUT_OF_RANGE', 'linger.ms'],
+    ['no brokers', {}, 'MISSING', 'bootstrap.servers'],
+    ['no configuration', 'localhost:9092', 'INVALID_VALUE', ''],
+  ])('throws at once for %s', (_what, wrong, code, key) => {
+    expect(() => operator(wrong as never)).toThrow(ConfigError)
+    expect(() => operator(wrong as never)).toThrow(expect.objectContaining({ code, key }))
+  })
+
+  it.each([-1, 0.5, Number.NaN, '5'])('throws at once for maxWaiting %s', (maxWaiting) => {
+    const wrong = { maxWaiting } as never
+    const refusal = expect.objectContaining({ code: 'OUT_OF_RANGE', key: 'maxWaiting' })
+    expect(() => operator(config, wrong)).toThrow(refusal)
+    expect(() => new KafkaProducer(config, wrong)).toThrow(refusal)
+  })
+
+  it('takes any count for maxWaiting, and Infinity', () => {
+    for (const maxWaiting of [0, 1, Number.POSITIVE_INFINITY]) {
+      expect(() => operator(config, { maxWaiting })).not.toThrow()
+    }
+  })
+
+  it('throws at once for an onUnsubscribe that it does not know', () => {
+    expect(() => operator(config, { onUnsubscribe: 'drop' as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE', key: 'onUnsubscribe' }),
+    )
+  })
+
+  it.each([{ onUnsubscribe: 'discard' }, { maxWaiting: 5 }, { runtime: {} }] as never[])(
+    'refuses for a shared producer what only its owner may decide: %o',
+    (options) => {
+      const producer = new KafkaProducer(config)
+      expect(() => operator(producer, options)).toThrow(
+        expect.objectContaining({ code: 'CONTRADICTION' }),
+      )
+    },
+  )
+
+  it('takes what makes no difference for a shared producer', () => {
+    const producer = new KafkaProducer(config)
+    expect(() => operator(producer, { onUnsubscribe: 'deliver' })).not.toThrow()
+  })
+
+  it('is a function of its source: it may be used many times', () => {
+    const deliver = operator(config)
+    expect(deliver(of())).not.toBe(deliver(of()))
+  })
+})
+
+describe('toKafka in marbles', () => {
+  it('emits the metadata of each record, and completes after the last', () =>
+    marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
+      const source = hot('    a 19ms (bc) 20ms d|')
+      const results = source.pipe(letters, toKafka(config, options), acked)
+      expectObservable(results).toBe('16ms a 5ms (bc) 20ms (d|)')
+      expectSubscriptions(source.subscriptions).toBe('^ 44ms !')
+    }))
+
+  it('has one request for what comes in one go', () =>
+    marbleCluster(({ hot, flush }, { cluster, config, options }) => {
+      hot('a 19ms (bcdefg)').pipe(letters, toKafka(config, options)).subscribe()
+      flush()
+      expect(cluster.requests.filter(({ api }) => api === 'Produce')).toHaveLength(2)
+    }))
+
+  it('waits linger.ms from the first record of a batch', () =>
+    marbleCluster(({ hot, expectObservable }, { config, options }) => {
+      const lingering = { ...config, 'linger.ms': 10 }
+      const source = hot('    a 39ms b---c---')
+      const results = source.pipe(letters, toKafka(lingering, options), acked)
+      expectObservable(results, '^ 80ms !').toBe('26ms a 25ms (bc)')
+    }))
+
+  it('fails after the results of what was on its way', () =>
+    marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
+      const source = hot('    a 19ms bx--c---')
+      const results = source.pipe(letters, toKafka(config, options), acked)
+      expectObservable(results).toBe(
+        '16ms a 5ms (b#)',
+        undefined,
+        expect.objectContaining({ code: 'INVALID_RECORD' }),
+      )
+      expectSubscriptions(source.subscriptions).toBe('^ 20ms !')
+    }))
+
+  it('passes on the error of its source after the results', () =>
+    marbleCluster(({ hot, expectObservable }, { config, options }) => {
+      const source = hot('    ab#')
+      const results = source.pipe(letters, toKafka(config, options), acked)
+      expectObservable(results).toBe('16ms (ab#)')
+    }))
+
+  it('completes at once with an empty source, and never with one that never ends', () =>
+    marbleCluster(({ cold, expectObservable }, { config, options }) => {
+      const deliver = toKafka<{ topic: string; value: string }>(config, options)
+      expectObservable(cold('|').pipe(letters, deliver, acked)).toBe('|')
+      expectObservable(cold('-').pipe(letters, deliver, acked)).toBe('-')
+    }))
+
+  it('releases its source when it is unsubscribed, and says nothing more', () =>
+    marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
+      const source = hot('    a 19ms b----')
+      const results = source.pipe(letters, toKafka(config, options), acked)
+      expectObservable(results, '^ 20ms !').toBe('16ms a')
+      expectSubscriptions(source.subscriptions).toBe('^ 20ms !')
+    }))
+
+  it('releases its source, and its producer, when downstream has enough', () =>
+    marbleCluster(({ hot, expectObservable, expectSubscriptions, flush }, parts) => {
+      const { cluster, config, options } = parts
+      const source = hot('    (abc) 15ms d----')
+      const results = source.pipe(letters, toKafka(config, options), acked, take(2))
+      expectObservable(results).toBe('16ms (ab|)')
+      expectSubscriptions(source.subscriptions).toBe('^ 15ms !')
+      flush()
+      expect(cluster.connections).toBe(0)
+    }))
+
+  it('gives a synchronous source no chance to overtake: its records go out in its order', () =>
+    marbleCluster(({ expectObservable }, { config, options }) => {
+      const source = new Observable<string>((out) => {
+        for (const letter of 'abc') out.next(letter)
+        out.complete()
+      })
+      const results = source.pipe(letters, toKafka(config, options), acked)
+      expectObservable(results).toBe('16ms (abc|)')
+    }))
+})

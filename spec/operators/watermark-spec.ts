@@ -1,0 +1,465 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import {
+  concat,
+  ignoreElements,
+  map,
+  mergeMap,
+  Observable,
+  of,
+  pipe,
+  ReplaySubject,
+  Subject,
+  take,
+  tap,
+  timer,
+} from 'rxjs'
+import { type RunHelpers, TestScheduler } from 'rxjs/testing'
+import { type Delivered, type SourcePosition, watermark } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+
+// Items are letters; their fates say when each is acknowledged or rejected, and where it was read.
+
+interface Item extends SourcePosition {
+  readonly letter: string
+}
+
+interface Fate {
+  /** Frames until its result. */
+  readonly after?: number
+  readonly offset?: number
+  readonly partition?: number | string
+  readonly topic?: string
+  readonly rejected?: boolean
+}
+
+const letters = 'abcdefgh'
+
+function itemOf(letter: string, { topic, partition = 0, offset }: Fate = {}): Item {
+  const place = { letter, partition, offset: offset ?? letters.indexOf(letter) }
+  return topic === undefined ? place : { ...place, topic }
+}
+
+/** An operator that has a result for each item after its own time. */
+function deliveringAs(fates: Readonly<Record<string, Fate>>) {
+  return mergeMap((record: Item): Observable<Delivered<Item>> => {
+    const { after = 0, rejected = false } = fates[record.letter] ?? {}
+    const result: Delivered<Item> = rejected ? { status: 'rejected', record } : { record }
+    return after === 0 ? of(result) : timer(after).pipe(map(() => result))
+  })
+}
+
+function marbles(spec: (helpers: RunHelpers & Marks) => void): void {
+  const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
+  scheduler.run((helpers) => {
+    const marks: Marks['marks'] = (source$, fates = {}) =>
+      source$.pipe(
+        map((letter) => itemOf(letter, fates[letter])),
+        watermark((item) => item, deliveringAs(fates)),
+        map(({ letter }) => letter),
+      )
+    spec({ ...helpers, marks })
+  })
+}
+
+interface Marks {
+  readonly marks: (
+    source$: Observable<string>,
+    fates?: Readonly<Record<string, Fate>>,
+  ) => Observable<string>
+}
+
+describe('watermark', () => {
+  it('emits the position of each record that is acknowledged in order', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              ab-c|')
+      const fates = { a: { after: 1 }, b: { after: 1 }, c: { after: 1 } }
+      expectObservable(marks(source$, fates)).toBe('-ab-(c|)')
+    }))
+
+  it('waits for the first that was given, then passes all that are acknowledged behind it', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abc---|')
+      const fates = { a: { after: 5 }, b: { after: 1 }, c: { after: 2 } }
+      expectObservable(marks(source$, fates)).toBe('-----c|')
+    }))
+
+  it('stops before the first that is outstanding', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abcd-----|')
+      const fates = { a: { after: 4 }, b: { after: 1 }, c: { after: 5 }, d: { after: 1 } }
+      expectObservable(marks(source$, fates)).toBe('----b--d-|')
+    }))
+
+  it('goes by the order in which records were given, whatever their offsets', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abc---|')
+      const fates = {
+        a: { after: 4, offset: 10 },
+        b: { after: 1, offset: 999 },
+        c: { after: 4, offset: 3 },
+      }
+      expectObservable(marks(source$, fates)).toBe('----b-(c|)')
+    }))
+
+  it('keeps each source partition for itself', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abc---|')
+      const fates = { a: { after: 5 }, b: { after: 1, partition: 1 }, c: { after: 1 } }
+      expectObservable(marks(source$, fates)).toBe('--b--c|')
+    }))
+
+  it('keeps the topics apart where positions have one', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              ab---|')
+      const fates = { a: { after: 4, topic: 's' }, b: { after: 1, topic: 't' } }
+      expectObservable(marks(source$, fates)).toBe('--b-a|')
+    }))
+
+  it('takes records of one offset that were given in one go as one', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              (abc)---|')
+      const fates = {
+        a: { after: 1, offset: 7 },
+        b: { after: 3, offset: 7 },
+        c: { after: 1, offset: 8 },
+      }
+      expectObservable(marks(source$, fates)).toBe('---c----|')
+    }))
+
+  it('does not pass an offset of which another record comes while it waits for an earlier one', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              ab-c----|')
+      const fates = {
+        a: { after: 4, offset: 1 },
+        b: { after: 1, offset: 2 },
+        c: { after: 4, offset: 2 },
+      }
+      expectObservable(marks(source$, fates)).toBe('-------b|')
+    }))
+
+  it('holds a partition at a record that is rejected, and no other', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abcdef---|')
+      const fates = {
+        a: { after: 1 },
+        b: { after: 1, rejected: true },
+        c: { after: 1 },
+        d: { after: 1, partition: 1 },
+        e: { after: 1 },
+        f: { after: 1, partition: 1 },
+      }
+      expectObservable(marks(source$, fates)).toBe('-a--d-f--|')
+    }))
+
+  it('still moves up to a record that is rejected', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('              abc-----|')
+      const fates = { a: { after: 5 }, b: { after: 3 }, c: { after: 1, rejected: true } }
+      expectObservable(marks(source$, fates)).toBe('-----b--|')
+    }))
+
+  it('goes on where what was rejected is dealt with before it', () => {
+    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
+    scheduler.run(({ cold, expectObservable }) => {
+      const deadLetters = mergeMap((result: Delivered<Item>) =>
+        result.status === 'rejected'
+          ? timer(3).pipe(map(() => ({ record: result.record })))
+          : of(result),
+      )
+      const fates = { a: { after: 1, rejected: true }, b: { after: 1 } }
+      const source$ = cold('        ab---|').pipe(map((letter) => itemOf(letter)))
+      const marks$ = source$.pipe(
+        watermark((item) => item, pipe(deliveringAs(fates), deadLetters)),
+        map(({ letter }) => letter),
+      )
+      expectObservable(marks$).toBe('----b|')
+    })
+  })
+
+  it('completes with what delivers', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      const source$ = cold('                             a|')
+      expectObservable(marks(source$, { a: { after: 4 } })).toBe('----(a|)')
+    }))
+
+  it('is empty where nothing is given', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      expectObservable(marks(cold('---|'))).toBe('---|')
+    }))
+
+  it('fails with what delivers', () =>
+    marbles(({ cold, marks, expectObservable }) => {
+      expectObservable(marks(cold('-ab#'))).toBe('-ab#')
+    }))
+
+  it('unsubscribes from its source when it is unsubscribed', () =>
+    marbles(({ cold, marks, expectObservable, expectSubscriptions }) => {
+      const source$ = cold('                     ab---c|')
+      expectObservable(marks(source$), '         ^-!').toBe('ab-')
+      expectSubscriptions(source$.subscriptions).toBe('^-!')
+    }))
+
+  it('begins anew with each subscription', () => {
+    const [given, other] = [itemOf('a'), itemOf('b')]
+    const results = new Subject<Delivered<Item>>()
+    const marks$ = of(given, other).pipe(watermark((item) => item, answeredBy(results)))
+    const first = marks$.subscribe()
+    first.unsubscribe()
+    const seen: string[] = []
+    marks$.subscribe(({ letter }) => seen.push(letter))
+    results.next({ record: other })
+    results.next({ record: given })
+    expect(seen).toEqual(['b'])
+  })
+
+  it('emits the very object that position gave', () => {
+    const item = itemOf('a')
+    const position = { partition: 'p', offset: 7n, generation: 3 }
+    const seen: unknown[] = []
+    of(item)
+      .pipe(watermark(() => position, deliveringAs({})))
+      .subscribe((mark) => seen.push(mark))
+    expect(seen[0]).toBe(position)
+  })
+
+  it('takes a position that throws for a failure of the source: what was given is delivered first', () => {
+    const wrong = new Error('no position')
+    const marks: string[] = []
+    const results = new Subject<Delivered<Item>>()
+    const item = itemOf('a')
+    const given = new Subject<Item>()
+    given
+      .pipe(
+        watermark((each) => {
+          if (each !== item) throw wrong
+          return each
+        }, heldUntil(results)),
+      )
+      .subscribe({
+        next: ({ letter }) => marks.push(letter),
+        error: (error) => marks.push(error.message),
+      })
+    given.next(item)
+    given.next(itemOf('b'))
+    expect(given.observed).toBe(false)
+    results.next({ record: item })
+    results.complete()
+    expect(marks).toEqual(['a', 'no position'])
+  })
+
+  it('pulls no more of a synchronous source than take wants', () => {
+    let given = 0
+    const seen: string[] = []
+    of(...letters)
+      .pipe(
+        tap(() => {
+          given += 1
+        }),
+        map((letter) => itemOf(letter)),
+        watermark((item) => item, deliveringAs({})),
+        take(3),
+      )
+      .subscribe(({ letter }) => seen.push(letter))
+    expect(seen).toEqual(['a', 'b', 'c'])
+    expect(given).toBe(3)
+  })
+
+  it('takes a record that comes while a position goes out', () => {
+    const source = new Subject<Item>()
+    const seen: string[] = []
+    source.pipe(watermark((item) => item, deliveringAs({}))).subscribe(({ letter }) => {
+      seen.push(letter)
+      if (letter === 'a') source.next(itemOf('b'))
+    })
+    source.next(itemOf('a'))
+    expect(seen).toEqual(['a', 'b'])
+  })
+
+  it('is moved by the first acknowledgement of a record that is given again meanwhile', () => {
+    const results = new Subject<Delivered<Item>>()
+    const [item, next] = [itemOf('a'), itemOf('b')]
+    const seen: string[] = []
+    of(item, item, next)
+      .pipe(watermark((each) => each, answeredBy(results)))
+      .subscribe(({ letter }) => seen.push(letter))
+    for (const record of [item, item, next]) results.next({ record })
+    expect(seen).toEqual(['a', 'b'])
+  })
+
+  it('ignores results of what it never saw', () => {
+    const results = new Subject<Delivered<Item>>()
+    const seen: string[] = []
+    of(itemOf('a'))
+      .pipe(watermark((item) => item, answeredBy(results)))
+      .subscribe(({ letter }) => seen.push(letter))
+    results.next({ record: itemOf('a') })
+    expect(seen).toEqual([])
+  })
+})
+
+describe('whatever comes in whatever order', () => {
+  /** What happens next: an item is given, or the nth of those that wait has its result. */
+  const step = fc.oneof(
+    fc.record({ give: fc.record({ partition: fc.nat(2), gap: fc.nat(3) }) }),
+    fc.record({ settle: fc.nat(), rejected: fc.integer({ min: 0, max: 9 }).map((n) => n === 0) }),
+  )
+  const steps = fc.array(step, { maxLength: 60 })
+
+  it('a position is passed only when all that was given up to it is acknowledged', () =>
+    fc.assert(
+      fc.property(steps, (tape) => {
+        const run = new Run()
+        for (const each of tape) {
+          if ('give' in each) run.give(each.give.partition, each.give.gap)
+          else run.settle(each.settle, each.rejected)
+        }
+        expect(run.passed).toEqual([])
+      }),
+    ))
+
+  it('the end of the acknowledged prefix is always reached, where each record has its own offset', () =>
+    fc.assert(
+      fc.property(steps, (tape) => {
+        const run = new Run()
+        for (const each of tape) {
+          if ('give' in each) run.give(each.give.partition, each.give.gap + 1)
+          else run.settle(each.settle, each.rejected)
+          expect(run.reached).toEqual(run.prefixes())
+        }
+      }),
+    ))
+
+  it('the last that was given is reached when all are acknowledged', () =>
+    fc.assert(
+      fc.property(steps, fc.infiniteStream(fc.nat()), (tape, order) => {
+        const run = new Run()
+        for (const each of tape) {
+          if ('give' in each) run.give(each.give.partition, each.give.gap)
+          else run.settle(each.settle, false)
+        }
+        for (const nth of order) {
+          if (run.waiting.length === 0) break
+          run.settle(nth, false)
+        }
+        expect(run.reached).toEqual(run.ends())
+        expect(run.passed).toEqual([])
+      }),
+    ))
+
+  it('what is acknowledged behind one that takes long is not kept', async () => {
+    const run = new Run()
+    const behind: WeakRef<Item>[] = []
+    for (let count = 0; count < 100; count += 1) behind.push(new WeakRef(run.give(0, 1)))
+    while (run.waiting.length > 1) run.settle(1, false)
+    // The one that is waited for, and the one that is reached with it.
+    expect(await keptOf(behind, run)).toBe(2)
+  })
+
+  it('what comes behind one that was rejected is not kept', async () => {
+    const run = new Run()
+    run.give(0, 1)
+    run.settle(0, true)
+    const behind: WeakRef<Item>[] = []
+    for (let count = 0; count < 100; count += 1) {
+      behind.push(new WeakRef(run.give(0, 1)))
+      run.settle(0, count % 2 === 0)
+    }
+    expect(await keptOf(behind, run)).toBe(0)
+  })
+})
+
+/** How many of the items something still refers to, once `run` has let go of them. */
+async function keptOf(items: readonly WeakRef<Item>[], run: Run): Promise<number> {
+  run.forget()
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await new Promise(setImmediate)
+  collect()
+  return items.filter((each) => each.deref() !== undefined).length
+}
+
+/** A watermark that is given items and results by hand, and what it said. */
+class Run {
+  readonly waiting: Item[] = []
+  /** Emissions that came before something up to them was acknowledged. */
+  readonly passed: Item[] = []
+  /** By partition, the offset that was reached. */
+  readonly reached: Record<string, number> = {}
+  #given: Item[] = []
+  #acknowledged = new Set<Item>()
+  #offsets: number[] = [0, 0, 0]
+  #source = new Subject<Item>()
+  #results = new Subject<Delivered<Item>>()
+
+  constructor() {
+    this.#source.pipe(watermark((item) => item, answeredBy(this.#results))).subscribe((mark) => {
+      if (!this.#isPrefix(mark)) this.passed.push(mark)
+      this.reached[mark.partition] = mark.offset as number
+    })
+  }
+
+  give(partition: number, gap: number): Item {
+    const offset = this.#offsets[partition]! + gap
+    this.#offsets[partition] = offset
+    const item = { letter: '', partition, offset }
+    this.#given.push(item)
+    this.waiting.push(item)
+    this.#source.next(item)
+    return item
+  }
+
+  settle(nth: number, rejected: boolean): void {
+    const [item] = this.waiting.splice(nth % this.waiting.length, 1)
+    if (item === undefined) return
+    if (!rejected) this.#acknowledged.add(item)
+    this.#results.next(rejected ? { status: 'rejected', record: item } : { record: item })
+  }
+
+  /** By partition, the end of what is acknowledged without a gap. */
+  prefixes(): Record<string, number> {
+    const prefixes = this.#given.filter((item) => this.#isPrefix(item))
+    return Object.fromEntries(
+      prefixes.map(({ partition, offset }) => [partition, offset as number]),
+    )
+  }
+
+  /** By partition, the last offset that was given. */
+  ends(): Record<string, number> {
+    return Object.fromEntries(
+      this.#given.map(({ partition, offset }) => [partition, offset as number]),
+    )
+  }
+
+  /** Lets go of what it remembers. */
+  forget(): void {
+    this.#given = []
+    this.#acknowledged.clear()
+  }
+
+  #isPrefix({ partition, offset }: Item): boolean {
+    return this.#given.every(
+      (other) =>
+        other.partition !== partition || other.offset > offset || this.#acknowledged.has(other),
+    )
+  }
+}
+
+/** Takes what it is given, and says what `results` says. */
+function answeredBy(results: Observable<Delivered<Item>>) {
+  return (source: Observable<Item>) =>
+    new Observable<Delivered<Item>>((out) => {
+      out.add(results.subscribe(out))
+      out.add(source.subscribe())
+    })
+}
+
+/** The same; a failure of the source comes out when the results are over. */
+function heldUntil(results: Observable<Delivered<Item>>) {
+  return (source: Observable<Item>) => {
+    const failure$ = new ReplaySubject<never>()
+    source.pipe(ignoreElements()).subscribe(failure$)
+    return concat(results, failure$)
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../lib/cluster/cluster.ts'
+import type { LeaderHint } from '../../lib/cluster/topology.ts'
+import { ClusterDispatch } from '../../lib/producer/cluster-dispatch.ts'
+import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
+import { Produce } from '../../lib/protocol/messages/produce.ts'
+import type { ProduceResponse } from '../../lib/sender/dispatch.ts'
+
+const id = 'AAAAAAAAAAAAAAAAAAAABQ'
+const zero = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+class FakeCluster {
+  readonly sent: unknown[][] = []
+  readonly hints: [readonly LeaderHint[], unknown][] = []
+  updates = 0
+  ready = true
+  readonly topology = { topics: new Map([['t', { name: 't', id }]]) }
+
+  topicOf(name: string) {
+    if (name !== 't') return undefined
+    return { name, id, error: 0, partitions: [{ leader: 1, leaderEpoch: 7 }] }
+  }
+
+  leaderOf = (topic: string) => (topic === 't' ? 1 : -1)
+  canSend = (node: number) => node === 1
+  connection = () => (this.ready ? { version: () => 12 } : undefined)
+  send = (...call: unknown[]) => this.sent.push(call)
+  sendToLeastLoaded = (...call: unknown[]) => this.sent.push(call)
+  applyHints = (hints: readonly LeaderHint[], endpoints: unknown) =>
+    this.hints.push([hints, endpoints])
+  requestUpdate = () => {
+    this.updates += 1
+  }
+}
+
+function stage(acks = -1) {
+  const cluster = new FakeCluster()
+  return { cluster, dispatch: new ClusterDispatch(cluster as unknown as Cluster, acks) }
+}
+
+const answer = { answered() {}, failed() {} }
+const body = { acks: -1, timeoutMs: 1, topicData: [] }
+
+function part(index: number, leaderId: number, leaderEpoch: number) {
+  return { index, currentLeader: { leaderId, leaderEpoch } }
+}
+
+function response(topics: readonly object[], nodeEndpoints: readonly object[] = []) {
+  return { responses: topics, nodeEndpoints } as unknown as ProduceResponse
+}
+
+describe('ClusterDispatch', () => {
+  it('answers what the sender wants to know of leaders and topics', () => {
+    const { dispatch } = stage()
+    expect(dispatch.leaderOf('t', 0)).toBe(1)
+    expect(dispatch.leaderEpochOf('t', 0)).toBe(7)
+    expect(dispatch.topicIdOf('t')).toBe(id)
+    expect(dispatch.canSend(1)).toBe(true)
+    expect(dispatch.produceVersion(1)).toBe(12)
+  })
+
+  it('says -1, or the zero id, where nothing is known', () => {
+    const { cluster, dispatch } = stage()
+    cluster.ready = false
+    expect(dispatch.leaderOf('u', 0)).toBe(-1)
+    expect(dispatch.leaderEpochOf('u', 0)).toBe(-1)
+    expect(dispatch.leaderEpochOf('t', 1)).toBe(-1)
+    expect(dispatch.topicIdOf('u')).toBe(zero)
+    expect(dispatch.produceVersion(1)).toBe(-1)
+  })
+
+  it.each([
+    [0, false],
+    [1, true],
+    [-1, true],
+  ])('sends with acks=%s expecting an answer: %s', (acks, expectsAnswer) => {
+    const { cluster, dispatch } = stage(acks)
+    dispatch.produce(1, 9, body, answer)
+    expect(cluster.sent).toEqual([[1, Produce, body, answer, { version: 9, expectsAnswer }]])
+  })
+
+  it('asks any broker for an identity', () => {
+    const { cluster, dispatch } = stage()
+    dispatch.initProducerId(answer)
+    expect(cluster.sent).toEqual([
+      [InitProducerId, { transactionalId: null, transactionTimeoutMs: 2 ** 31 - 1 }, answer],
+    ])
+  })
+
+  it('passes on that what is known is stale', () => {
+    const { cluster, dispatch } = stage()
+    dispatch.refresh()
+    expect(cluster.updates).toBe(1)
+  })
+
+  it('learns newer leaders, by the name or the id of their topic', () => {
+    const { cluster, dispatch } = stage()
+    const endpoint = { nodeId: 2, host: 'h', port: 9, rack: null }
+    dispatch.learn(
+      response(
+        [
+          { name: 't', topicId: zero, partitionResponses: [part(0, 2, 8), part(1, -1, -1)] },
+          { name: '', topicId: id, partitionResponses: [part(2, 3, 9)] },
+        ],
+        [endpoint],
+      ),
+    )
+    expect(cluster.hints).toEqual([
+      [
+        [
+          { topic: 't', partition: 0, leader: 2, leaderEpoch: 8 },
+          { topic: 't', partition: 2, leader: 3, leaderEpoch: 9 },
+        ],
+        [{ id: 2, host: 'h', port: 9 }],
+      ],
+    ])
+  })
+
+  it('does not trouble the cluster with an answer that names none', () => {
+    const { cluster, dispatch } = stage()
+    dispatch.learn(response([{ name: 't', topicId: zero, partitionResponses: [part(0, -1, -1)] }]))
+    expect(cluster.hints).toEqual([])
+  })
+})

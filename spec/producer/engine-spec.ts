@@ -1,0 +1,210 @@
+import { concat, from, NEVER, of, Subject, Subscriber } from 'rxjs'
+import {
+  DeliveryError,
+  KafkaProducer,
+  type ProducerConfig,
+  toKafka,
+  toKafkaSettled,
+} from 'to-kafka'
+import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { listen, records } from '../support/scenario.ts'
+
+/** A simulated cluster, and chance that a spec can have throw: a bug at a place of its choice. */
+function stage(more: Partial<ProducerConfig> = {}) {
+  const clock = new VirtualClock()
+  const cluster = new SimulatedCluster({ topics: { t: { partitions: 3 } } })
+  const bug = new Error('a bug')
+  const chance = { throws: false }
+  const runtime = {
+    ...cluster.runtime(clock),
+    random: () => {
+      if (chance.throws) throw bug
+      return 0.5
+    },
+  }
+  const config: ProducerConfig = {
+    'bootstrap.servers': cluster.bootstrapServers,
+    'client.id': 'me',
+    'linger.ms': 0,
+    ...more,
+  }
+  const run = async (ms = 1000) => {
+    const until = clock.now() + ms
+    for (;;) {
+      for (let turn = 0; turn < 10; turn += 1) await null
+      if (!clock.step(until)) break
+    }
+    clock.runUntil(until)
+  }
+  return { clock, cluster, runtime, config, bug, chance, run }
+}
+
+const uncaught: unknown[] = []
+const note = (error: unknown) => uncaught.push(error)
+process.on('uncaughtException', note)
+process.on('unhandledRejection', note)
+afterEach(async () => {
+  await new Promise(setImmediate)
+  expect(uncaught.splice(0)).toEqual([])
+})
+
+describe('a bug of ours inside a stage', () => {
+  // A keyless record asks chance for a partition when it is appended: inside the fourth stage.
+  async function broken() {
+    const parts = stage()
+    const producer = new KafkaProducer(parts.config, { runtime: parts.runtime })
+    void producer.send({ topic: 't', partition: 0, value: 'warm' })
+    await parts.run()
+    return { ...parts, producer }
+  }
+
+  it('fails all that is outstanding, itself included, and escapes to nobody', async () => {
+    const { producer, chance, bug, run } = await broken()
+    const batched = producer.send({ topic: 't', partition: 1, value: 'a' }).catch((one) => one)
+    const waiting = producer.send({ topic: 'u', value: 'b' }).catch((one) => one)
+    chance.throws = true
+    const culprit = producer.send({ topic: 't', value: 'c' }).catch((one) => one)
+    await run()
+    for (const result of [batched, waiting, culprit]) {
+      const error = await result
+      expect(error).toBeInstanceOf(DeliveryError)
+      expect(error).toMatchObject({ code: 'CLOSED', cause: bug })
+    }
+  })
+
+  it('ends every stream, also one that waits for input', async () => {
+    const { producer, chance, bug, run } = await broken()
+    const waiting = listen(NEVER.pipe(toKafka(producer)))
+    const settled = listen(
+      concat(of({ topic: 't', partition: 1, value: 'a' }), NEVER).pipe(toKafkaSettled(producer)),
+    )
+    chance.throws = true
+    const culprit = listen(from(records(['b'])).pipe(toKafka(producer)))
+    await run()
+    expect(waiting.end).toEqual({ kind: 'error', error: bug })
+    expect(settled.end).toEqual({ kind: 'error', error: bug })
+    expect(settled.values).toMatchObject([{ status: 'rejected', error: { code: 'CLOSED' } }])
+    expect(culprit.end?.kind).toBe('error')
+  })
+
+  it('ends a flush and a close that wait, closes, and lets go of everything', async () => {
+    const { producer, chance, clock, cluster, run } = await broken()
+    void producer.send({ topic: 'u', value: 'a' }).catch(() => {})
+    let done = 0
+    void producer.flush().then(() => (done += 1))
+    chance.throws = true
+    void producer.send({ topic: 't', value: 'b' }).catch(() => {})
+    await run()
+    void producer.flush().then(() => (done += 1))
+    void producer.close().then(() => (done += 1))
+    await run()
+    expect(done).toBe(3)
+    expect(cluster.connections).toBe(0)
+    expect(clock.pending).toBe(0)
+    expect(engineOf(producer).outstanding).toBe(0)
+    await expect(producer.send({ topic: 't', value: 'c' })).rejects.toMatchObject({
+      code: 'CLOSED',
+    })
+  })
+
+  it('ends an owned stream with the loss of its records', async () => {
+    const { config, runtime, chance, bug, run } = stage()
+    const source = new Subject<{ topic: string; partition?: number; value: string }>()
+    const delivered = listen(source.pipe(toKafka(config, { runtime })))
+    source.next({ topic: 't', partition: 0, value: 'a' })
+    await run()
+    source.next({ topic: 't', partition: 0, value: 'b' })
+    chance.throws = true
+    source.next({ topic: 't', value: 'c' })
+    await run()
+    expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
+    expect(delivered.end).toMatchObject({ kind: 'error', error: { code: 'CLOSED', cause: bug } })
+    expect(source.observed).toBe(false)
+  })
+})
+
+describe('a bug of ours outside the stages', () => {
+  // The cluster asks chance which broker to begin with, in a turn that the clock began.
+  it('does the same', async () => {
+    const { config, runtime, chance, bug, run, clock } = stage()
+    const producer = new KafkaProducer(config, { runtime })
+    const settled = listen(from(records(['x'])).pipe(toKafkaSettled(producer)))
+    const sent = producer.send({ topic: 't', value: 'a' }).catch((one) => one)
+    const flushed = producer.flush()
+    chance.throws = true
+    await run()
+    expect(await sent).toMatchObject({ code: 'CLOSED', cause: bug })
+    await flushed
+    // Its source has ended, and so it has every result that it is owed.
+    expect(settled.values).toMatchObject([{ status: 'rejected', error: { code: 'CLOSED' } }])
+    expect(settled.end).toEqual({ kind: 'complete' })
+    const closed = producer.close()
+    await run()
+    await closed
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('the engine', () => {
+  it('counts a record as outstanding until its feed has taken the result', async () => {
+    const { config, runtime, run } = stage()
+    const producer = new KafkaProducer(config, { runtime })
+    const seen: number[] = []
+    from(records(['a', 'b']))
+      .pipe(toKafka(producer))
+      .subscribe(() => seen.push(engineOf(producer).outstanding))
+    expect(engineOf(producer).outstanding).toBe(2)
+    await run()
+    expect(seen).toEqual([2, 1])
+    expect(engineOf(producer).outstanding).toBe(0)
+  })
+
+  it('has no timer while nothing is outstanding, but in the background', async () => {
+    const { config, runtime, run, clock, cluster } = stage({ 'max.block.ms': 100 })
+    const producer = new KafkaProducer(config, { runtime })
+    expect(clock.pending).toBe(0)
+    await Promise.all([producer.send({ topic: 't', value: 'a' }), run(500)])
+    expect(clock.pending).toBe(0)
+    const lost = listen(of({ topic: 'u', value: 'b' }).pipe(toKafka(producer)))
+    await run(500)
+    expect(lost.end?.kind).toBe('error')
+    expect(clock.pending).toBe(0)
+    const left = listen(concat(of({ topic: 'u', value: 'b' }), NEVER).pipe(toKafka(producer)))
+    await run(50)
+    expect(clock.pending).toBeGreaterThan(0)
+    left.subscription.unsubscribe()
+    await run(10)
+    expect(clock.pending).toBe(0)
+    void producer.close()
+    await run(10)
+    expect(clock.pending).toBe(0)
+    expect(cluster.connections).toBe(0)
+  })
+
+  it('passes what a subscriber lets through to its own stream, and no other', async () => {
+    const { config, runtime, run } = stage()
+    const producer = new KafkaProducer(config, { runtime })
+    const other = listen(from(records(['x'])).pipe(toKafka(producer)))
+    const thrown = new Error('let through')
+    const errors: unknown[] = []
+    class Unsafe extends Subscriber<unknown> {
+      override next(): void {
+        throw thrown
+      }
+    }
+    const unsafe = new Unsafe({
+      next() {},
+      complete() {},
+      error: (error: unknown) => errors.push(error),
+    })
+    from(records(['a', 'b']))
+      .pipe(toKafka(producer))
+      .subscribe(unsafe)
+    await run()
+    expect(errors).toEqual([thrown])
+    expect(other.end).toEqual({ kind: 'complete' })
+    expect(engineOf(producer).outstanding).toBe(0)
+  })
+})

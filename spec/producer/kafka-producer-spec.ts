@@ -1,0 +1,103 @@
+import { ConfigError, KafkaProducer } from 'to-kafka'
+import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
+import { describe, expect, it } from 'vitest'
+import { engineOf, eventsOf, maxWaitingOf } from '../../lib/producer/kafka-producer.ts'
+
+function stage() {
+  const clock = new VirtualClock()
+  const cluster = new SimulatedCluster({ topics: { t: {} } })
+  const runtime = cluster.runtime(clock)
+  const producer = new KafkaProducer(
+    { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 20 },
+    { runtime },
+  )
+  const run = async (ms = 1000) => {
+    const until = clock.now() + ms
+    for (;;) {
+      for (let turn = 0; turn < 10; turn += 1) await null
+      if (!clock.step(until)) break
+    }
+    clock.runUntil(until)
+  }
+  return { clock, cluster, producer, run }
+}
+
+describe('KafkaProducer', () => {
+  it('throws at once for a configuration that is wrong', () => {
+    expect(() => new KafkaProducer({ 'bootstrap.servers': 'a:1', 'linger.ms': -1 })).toThrow(
+      ConfigError,
+    )
+    expect(() => new KafkaProducer({} as never)).toThrow(ConfigError)
+  })
+
+  it('does nothing before it has a record', async () => {
+    const { cluster, clock, run } = stage()
+    expect(clock.pending).toBe(0)
+    await run()
+    expect(cluster.requests).toEqual([])
+    expect(cluster.connections).toBe(0)
+  })
+
+  it('waits linger.ms for company, from the first record of a batch', async () => {
+    const { clock, producer, run } = stage()
+    await Promise.all([producer.send({ topic: 't', value: 'warm' }), run()])
+    const at: number[] = []
+    const begun = clock.now()
+    void producer.send({ topic: 't', value: 'a' }).then(() => at.push(clock.now() - begun))
+    await run(10)
+    void producer.send({ topic: 't', value: 'b' }).then(() => at.push(clock.now() - begun))
+    await run()
+    expect(at).toEqual([22, 22])
+  })
+
+  it('resolves with the metadata of the very record', async () => {
+    const { producer, run } = stage()
+    const record = { topic: 't', key: 'k', value: 'v', trace: 7 }
+    const [metadata] = await Promise.all([producer.send(record), run()])
+    expect(metadata.record).toBe(record)
+    expect(metadata).toMatchObject({ topic: 't', partition: 0, offset: 0 })
+  })
+
+  it('gives events$ that cannot be published to, and that end with it', async () => {
+    const { producer, run } = stage()
+    const heard: string[] = []
+    producer.events$.subscribe({ complete: () => heard.push('|') })
+    expect('next' in producer.events$).toBe(false)
+    const closed = producer.close()
+    await run()
+    await closed
+    expect(heard).toEqual(['|'])
+    producer.events$.subscribe({ complete: () => heard.push('| again') })
+    expect(heard).toEqual(['|', '| again'])
+  })
+
+  it('shows its inside to the operators, and to nobody by its own properties', () => {
+    const { producer } = stage()
+    expect(engineOf(producer).outstanding).toBe(0)
+    expect(eventsOf(producer)).toBeDefined()
+    expect(Object.keys(producer)).toEqual([])
+  })
+
+  it('cuts off after the timeout of close', async () => {
+    const { cluster, clock, producer, run } = stage()
+    await Promise.all([producer.send({ topic: 't', value: 'warm' }), run()])
+    cluster.on('Produce').hang()
+    const lost = producer.send({ topic: 't', value: 'a' }).catch((error) => error)
+    const begun = clock.now()
+    let closedAt = 0
+    void producer.close({ timeout: 100 }).then(() => {
+      closedAt = clock.now() - begun
+    })
+    await run(99)
+    expect(closedAt).toBe(0)
+    await run(10)
+    expect(closedAt).toBeGreaterThanOrEqual(100)
+    expect(await lost).toMatchObject({ code: 'CLOSED', persisted: 'possibly' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('takes a million for maxWaiting unless told otherwise', () => {
+    expect(maxWaitingOf({})).toBe(1_000_000)
+    expect(maxWaitingOf({ maxWaiting: 3 })).toBe(3)
+  })
+})

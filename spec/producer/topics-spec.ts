@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../lib/cluster/cluster.ts'
+import type { Topic } from '../../lib/cluster/topology.ts'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
+import { Topics } from '../../lib/producer/topics.ts'
+
+/** The few things that it asks of a cluster. */
+class FakeCluster {
+  readonly known = new Map<string, Topic>()
+  readonly used: string[] = []
+  lastError: unknown = null
+  updates = 0
+
+  use(topic: string): void {
+    this.used.push(topic)
+  }
+
+  topicOf(name: string): Topic | undefined {
+    return this.known.get(name)
+  }
+
+  requestUpdate(): void {
+    this.updates += 1
+  }
+
+  /** Leaders by partition. */
+  know(name: string, leaders: readonly number[], error = 0): void {
+    const partitions = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
+    this.known.set(name, { name, id: '', error, partitions } as unknown as Topic)
+  }
+}
+
+const options = { batchSize: 100, random: () => 0 } as ConstructorParameters<typeof Topics>[1]
+
+function stage() {
+  const cluster = new FakeCluster()
+  const topics = new Topics(cluster as unknown as Cluster, options)
+  const learn = (name: string, leaders: readonly number[], error = 0) => {
+    cluster.know(name, leaders, error)
+    topics.changed(new Set([name]))
+  }
+  return { cluster, topics, learn }
+}
+
+describe('Topics', () => {
+  it('asks for what it does not know, and finds it when it is there', () => {
+    const { cluster, topics, learn } = stage()
+    expect(topics.find('t')).toBeNull()
+    expect(cluster.used).toEqual(['t'])
+    learn('t', [1, -1, 2])
+    expect(topics.find('t')!.info).toEqual({
+      name: 't',
+      partitionCount: 3,
+      availablePartitions: [0, 2],
+    })
+    expect([...topics.names]).toEqual(['t'])
+  })
+
+  it('keeps the place of a topic, and its sticky choice, through every refresh', () => {
+    const { topics, learn } = stage()
+    learn('t', [1, 1])
+    const place = topics.find('t')!
+    expect(place.sticky.partition()).toBe(0)
+    learn('t', [1, 1, 1])
+    expect(topics.find('t')).toBe(place)
+    expect(place.info.partitionCount).toBe(3)
+    expect(place.sticky.partition()).toBe(0)
+  })
+
+  it('keeps what it knows of a topic that has an error for a while', () => {
+    const { topics, learn } = stage()
+    learn('t', [1])
+    const place = topics.find('t')
+    learn('t', [], 3)
+    topics.burstEnded()
+    expect(topics.find('t')).toBe(place)
+  })
+
+  it('notes a topic as used once a burst', () => {
+    const { cluster, topics, learn } = stage()
+    learn('t', [1])
+    for (let record = 0; record < 3; record += 1) topics.find('t')
+    expect(cluster.used).toEqual(['t'])
+    topics.burstEnded()
+    topics.find('t')
+    expect(cluster.used).toEqual(['t', 't'])
+  })
+
+  it('never asks for what can be no topic, and says why', () => {
+    const { cluster, topics } = stage()
+    for (const name of ['', '.', '..', 'a b', 'ä', 'x'.repeat(250)]) {
+      expect(topics.find(name)).toBeNull()
+      expect(topics.refusal(name)).toMatchObject({
+        code: 'INVALID_TOPIC_EXCEPTION',
+        cause: { code: 'INVALID_TOPIC_EXCEPTION' },
+      })
+    }
+    expect(cluster.used).toEqual([])
+    expect(topics.refusal('x'.repeat(249))).toBeNull()
+    expect(topics.refusal('a.B_c-9')).toBeNull()
+  })
+
+  it('refuses for good only for what no retry helps', () => {
+    const { topics, learn } = stage()
+    learn('t', [], 29)
+    expect(topics.find('t')).toBeNull()
+    expect(topics.refusal('t')).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' })
+    learn('u', [], 3)
+    expect(topics.find('u')).toBeNull()
+    expect(topics.refusal('u')).toBeNull()
+  })
+
+  it('names what kept a topic from being found: its own error before that of a connection', () => {
+    const { cluster, topics, learn } = stage()
+    expect(topics.lastError('t')).toBeUndefined()
+    cluster.lastError = new ConnectionError('CONNECT_FAILED', 'refused')
+    expect(topics.lastError('t')).toBe(cluster.lastError)
+    learn('t', [], 5)
+    expect(topics.lastError('t')).toMatchObject({ code: 'LEADER_NOT_AVAILABLE' })
+  })
+
+  it('has everything fetched anew where a partition is beyond what it knows', () => {
+    const { cluster, topics } = stage()
+    topics.outgrown()
+    expect(cluster.updates).toBe(1)
+  })
+
+  it('tells all who watch of every change', () => {
+    const { topics, learn } = stage()
+    const told: string[] = []
+    topics.watch(() => told.push('one'))
+    topics.watch(() => told.push('other'))
+    learn('t', [1])
+    expect(told).toEqual(['one', 'other'])
+  })
+})

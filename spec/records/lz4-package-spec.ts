@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { loadLz4, lz4Package } from '../../lib/records/lz4-package.ts'
+
+function failing(code: string, message: string) {
+  return () => {
+    throw Object.assign(new Error(message), { code })
+  }
+}
+
+describe('the package that compresses lz4', () => {
+  it('is found here, and the same one again', () => {
+    expect(lz4Package()).toMatchObject({ needs: null, compressBlock: expect.any(Function) })
+    expect(lz4Package()).toBe(lz4Package())
+  })
+
+  it('gives a raw block: its length goes before it in the package alone', () => {
+    expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([0x30, 97, 98, 99])
+  })
+
+  it('is named, with the command that installs it, where it is missing', () => {
+    const missing = failing('MODULE_NOT_FOUND', "Cannot find module 'lz4-wasm-nodejs'")
+    expect(loadLz4(missing)).toEqual({
+      compressBlock: null,
+      needs: 'the package lz4-wasm-nodejs, which is not here: npm install lz4-wasm-nodejs',
+    })
+  })
+
+  it('says why it can not be loaded where it is there', () => {
+    const broken = failing('ENOENT', 'no such file: lz4.wasm')
+    expect(loadLz4(broken).needs).toBe(
+      "the package lz4-wasm-nodejs, which can't be loaded: no such file: lz4.wasm",
+    )
+    const without = failing('MODULE_NOT_FOUND', "Cannot find module 'path'")
+    expect(loadLz4(without).needs).toContain("can't be loaded: Cannot find module 'path'")
+  })
+})

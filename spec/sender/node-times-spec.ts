@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { NodeTimes } from '../../lib/sender/node-times.ts'
+import { PartitionLine } from '../../lib/sender/partition-line.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+
+function times(timeoutMs = 100) {
+  const clock = new FakeClock()
+  const line = (partition = 0) =>
+    new PartitionLine('t', partition, { idempotent: true, maxInFlight: 5 })
+  const board = new NodeTimes(timeoutMs, clock)
+  return { clock, board, line, slow: () => [...board.slow] }
+}
+
+describe('NodeTimes', () => {
+  it('finds a node slow that has had something for longer than the timeout and took nothing', () => {
+    const { clock, board, line, slow } = times()
+    board.waits(line(), 1)
+    clock.advance(100)
+    expect(slow()).toEqual([])
+    clock.advance(1)
+    expect(slow()).toEqual([1])
+  })
+
+  it('forgives it as soon as it can take', () => {
+    const { clock, board, line, slow } = times()
+    board.waits(line(), 1)
+    clock.advance(200)
+    expect(slow()).toEqual([1])
+    board.took(1)
+    expect(slow()).toEqual([])
+    clock.advance(101)
+    expect(slow()).toEqual([1])
+  })
+
+  it('counts no time in which there is nothing for it', () => {
+    const { clock, board, line, slow } = times()
+    const one = line()
+    board.waits(one, 1)
+    clock.advance(50)
+    board.waits(one, -1)
+    clock.advance(1000)
+    expect(slow()).toEqual([])
+  })
+
+  it('has a line wait for one node at a time', () => {
+    const { clock, board, line, slow } = times()
+    const one = line()
+    board.waits(one, 1)
+    board.waits(one, 2)
+    board.waits(one, 2)
+    expect([...board.lines]).toEqual([one])
+    clock.advance(101)
+    expect(slow()).toEqual([2])
+    board.waits(one, -1)
+    expect([...board.lines]).toEqual([])
+  })
+
+  it('gives the same object while they are the same nodes', () => {
+    const { clock, board, line } = times()
+    const before = board.slow
+    board.waits(line(), 1)
+    clock.advance(101)
+    const slow = board.slow
+    expect(slow).not.toBe(before)
+    clock.advance(50)
+    expect(board.slow).toBe(slow)
+    board.took(1)
+    expect(board.slow).not.toBe(slow)
+  })
+})
