@@ -137,7 +137,7 @@ export class Cluster {
     if (this.#state !== 'active') return false
     node.wanted = true
     if (node.canConnect(now)) this.#brokers.connect(node, now)
-    else if (node.connection === null) this.#watch()
+    else if (node.connection === null) this.#watch(now)
     return false
   }
 
@@ -198,11 +198,12 @@ export class Cluster {
   /** A node can take a request: ours first, then those of our users. */
   #offered(node: Node): void {
     if (this.#isClosed) return
-    if (this.#waits || this.#hasWork()) {
-      this.#progress()
-      this.#watch()
+    const now = this.#runtime.clock.now()
+    if (this.#waits || this.#hasWork(now)) {
+      this.#progress(now)
+      this.#watch(now)
     }
-    if (this.#waits || !node.canSend(this.#runtime.clock.now())) return
+    if (this.#waits || !node.canSend(now)) return
     node.wanted = false
     this.#events.slot(node.id)
   }
@@ -229,22 +230,21 @@ export class Cluster {
 
   /** Does what is due. Called in a turn of its own, by the alarm or at the end of a burst. */
   #run(): void {
-    this.#progress()
     const now = this.#runtime.clock.now()
+    this.#progress(now)
     for (const node of this.#brokers.all) {
       const mayBeAsked = node.canConnect(now) || (!this.#waits && node.canSend(now))
       if (!node.wanted || !mayBeAsked) continue
       node.wanted = false
       this.#events.slot(node.id)
     }
-    this.#watch()
+    this.#watch(now)
   }
 
   /** Sends requests of our own while there are any, and somebody to take them. */
-  #progress(): void {
+  #progress(now: number): void {
     this.#waits = false
-    while (this.#state === 'active' && this.#hasWork()) {
-      const now = this.#runtime.clock.now()
+    while (this.#state === 'active' && this.#hasWork(now)) {
       if (this.#isRefreshDue(now)) this.#widen(now)
       const choice = leastLoaded(this.#brokers.all, now, this.#runtime.random)
       if (choice.kind !== 'usable') {
@@ -264,24 +264,28 @@ export class Cluster {
     if (this.#brokers.all.every((node) => node.isUnreachable)) this.#discovery.askBootstrapToo()
   }
 
-  #hasWork(): boolean {
-    return this.#errands.length > 0 || this.#isRefreshDue(this.#runtime.clock.now())
+  #hasWork(now: number): boolean {
+    return this.#errands.length > 0 || this.#isRefreshDue(now)
   }
 
   #isRefreshDue(now: number): boolean {
     return this.#discovery.dueAt <= now
   }
 
-  /** Sets the alarm for whatever is due first. */
-  #watch(): void {
+  /**
+   * Sets the alarm for whatever is due first, also for what has fallen due since somebody looked and
+   * is not under way: its alarm may be the very one that this replaces.
+   */
+  #watch(now: number): void {
     if (this.#state !== 'active') return
-    const now = this.#runtime.clock.now()
     const { dueAt, isWanted } = this.#discovery
-    const refreshAt = dueAt > now ? dueAt : never
+    const refreshAt = this.#waits && dueAt <= now ? never : dueAt
     let reconnectAt = never
     for (const node of this.#brokers.all) {
-      const isMissed = node.connection === null && (node.wanted || this.#waits)
-      if (isMissed && node.retryAt > now) reconnectAt = Math.min(reconnectAt, node.retryAt)
+      if (node.connection !== null) continue
+      // What waits for any broker at all has been offered to those that may be tried already.
+      const isMissed = node.wanted || (this.#waits && node.retryAt > now)
+      if (isMissed) reconnectAt = Math.min(reconnectAt, node.retryAt)
     }
     const at = Math.min(reconnectAt, refreshAt)
     const isOnlyAging = refreshAt < reconnectAt && !isWanted

@@ -197,6 +197,16 @@ export class MockCluster {
     this.#model.state.broker(broker).hidden = false
   }
 
+  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
+  freezeView(broker: number): void {
+    this.#model.state.freezeView(broker)
+  }
+
+  /** The broker tells the truth again. */
+  thawView(broker: number): void {
+    this.#model.state.thawView(broker)
+  }
+
   /** Ends all brokers. No socket, timer or handle of the cluster is left; its records stay. */
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()))

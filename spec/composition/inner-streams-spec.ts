@@ -1,4 +1,5 @@
 import {
+  concatMap,
   count,
   from,
   groupBy,
@@ -75,6 +76,19 @@ describe('windowCount', () => {
     expect(await delivered.ended).toBeNull()
     expect(delivered.values).toEqual([['a', 'b'], ['c', 'd'], ['e']])
     expect(await logOf(cluster)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('with concatMap loses what comes while it waits: windows are hot', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const delivered = listen(
+      from(records(['a', 'b', 'c', 'd', 'e'])).pipe(
+        windowCount(2),
+        concatMap((window$) => window$.pipe(toKafka(producer), toValue, toArray())),
+      ),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toEqual([['a', 'b'], [], []])
   })
 })
 

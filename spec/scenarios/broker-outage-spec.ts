@@ -151,18 +151,4 @@ describe('a broker that is left out of metadata', () => {
     expect(seen.map(({ offset }) => offset)).toEqual([0, 1, 2])
     expect(producedBefore.map(({ partition }) => partition)).not.toContain(0)
   })
-
-  it('is reached by a hint, which says where it is', async () => {
-    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 1 } } })
-    cluster.hideBroker(2)
-    const producer = producerFor(cluster)
-    await sendEach(producer, numbers(0, 1))
-    cluster.on('Metadata').hang()
-    cluster.moveLeader('t', 0, 2)
-
-    const [result] = await sendEach(producer, numbers(1, 2))
-
-    expect(result?.offset).toBe(1)
-    expect(producedBatches(cluster).at(-1)?.broker).toBe(2)
-  })
 })

@@ -21,12 +21,12 @@ import {
 const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
 
 describe('a leader that moves', () => {
-  it('is followed by the hint in the refusal, without asking for metadata first', async () => {
+  it('is followed by the hint in the refusal, although all metadata lags behind', async () => {
     const cluster = await mockCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
+    for (const id of [1, 2, 3]) cluster.freezeView(id)
     cluster.moveLeader('t', 0, 3)
-    cluster.on('Metadata').hang()
 
     await sendEach(producer, numbers(1, 3))
 
@@ -36,6 +36,24 @@ describe('a leader that moves', () => {
       [3, '1'],
       [3, '2'],
     ])
+  })
+
+  it('is found once metadata catches up where brokers give no hints', async () => {
+    const cluster = await mockCluster({ brokers: 3, versions: { Produce: [0, 9] } })
+    const producer = producerFor(cluster)
+    await sendEach(producer, numbers(0, 1))
+    for (const id of [1, 2, 3]) cluster.freezeView(id)
+    cluster.moveLeader('t', 0, 3)
+    cluster.on('Produce', { nth: 4 }).call(() => {
+      for (const id of [1, 2, 3]) cluster.thawView(id)
+    })
+
+    await sendEach(producer, numbers(1, 3))
+
+    const brokers = producedBatches(cluster).map(({ broker }) => broker)
+    expect(brokers.slice(0, 5)).toEqual([1, 1, 1, 1, 1])
+    expect(brokers.slice(-2)).toEqual([3, 3])
+    expect(await logOf(cluster)).toEqual(texts(0, 3))
   })
 
   it('is asked for where brokers give no hints', async () => {

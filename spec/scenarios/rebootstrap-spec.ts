@@ -99,8 +99,8 @@ describe('a cluster that is gone altogether', () => {
       const door = 1
       let behind = portOf(old)
       const { attempts, runtime } = counting((port) => (port === door ? behind : port))
-      const config = { 'metadata.recovery.strategy': strategy, 'delivery.timeout.ms': 2_000 }
-      const patience = { ...config, 'request.timeout.ms': 1_000 }
+      const config = { 'metadata.recovery.strategy': strategy, 'delivery.timeout.ms': 600 }
+      const patience = { ...config, 'request.timeout.ms': 300 }
       const producer = producerFor({ bootstrapServers: `127.0.0.1:${door}` }, patience, runtime)
       await sendEach(producer, numbers(0, 2))
       await old.stopBroker(1)

@@ -136,6 +136,27 @@ describe('MockCluster', () => {
     await expect(cluster.records('t')).rejects.toThrow(RangeError)
   })
 
+  it('adds partitions to a topic while it runs', async () => {
+    const cluster = await start({ brokers: 2 })
+    cluster.addPartitions('t', 1)
+    const { topics } = await client(cluster).ask(Metadata, 9, { topics: null })
+    expect(topics[0]!.partitions.map(({ leaderId }) => leaderId)).toEqual([1, 2, 1])
+    expect(() => cluster.addPartitions('x', 1)).toThrow(RangeError)
+  })
+
+  it('lets one broker tell old leaders until it may see again', async () => {
+    const cluster = await start({ brokers: 2 })
+    const leaderTold = async (broker: number) => {
+      const { topics } = await client(cluster, broker).ask(Metadata, 9, { topics: null })
+      return topics[0]!.partitions[0]!.leaderId
+    }
+    cluster.freezeView(1)
+    cluster.moveLeader('t', 0, 2)
+    expect([await leaderTold(1), await leaderTold(2)]).toEqual([1, 2])
+    cluster.thawView(1)
+    expect(await leaderTold(1)).toBe(2)
+  })
+
   it('ends a connection that brings no request of Kafka, and says why', async () => {
     const cluster = await start()
     const raw = client(cluster)

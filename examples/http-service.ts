@@ -1,0 +1,65 @@
+// An HTTP service that produces: POST /orders answers when Kafka has the order, and SIGTERM ends it
+// without losing one. Run it: `npm start`, then
+//
+//   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 node build/examples/http-service.js
+//   curl localhost:8080/orders -d '{"id":"o-1","amount":3}'
+
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { isKafkaError, KafkaProducer, serializers } from 'to-kafka'
+
+interface Order {
+  readonly id: string
+  readonly amount: number
+}
+
+// linger.ms 0: somebody waits for each record. Under load they share requests all the same.
+const producer = new KafkaProducer({
+  'bootstrap.servers': process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? 'localhost:9092',
+  'linger.ms': 0,
+  'delivery.timeout.ms': 30_000,
+  'request.timeout.ms': 10_000,
+  'max.block.ms': 5_000,
+  'value.serializer': serializers.json,
+})
+
+async function answer(request: IncomingMessage): Promise<readonly [status: number, body: object]> {
+  if (request.method !== 'POST' || request.url !== '/orders')
+    return [404, { error: 'POST /orders' }]
+  const order = (await json(request).catch(() => null)) as Order | null
+  if (typeof order?.id !== 'string') return [400, { error: 'an order has an id' }]
+  try {
+    const { partition, offset } = await producer.send({
+      topic: 'orders',
+      key: order.id,
+      value: order,
+    })
+    return [201, { partition, offset }]
+  } catch (error) {
+    if (!isKafkaError(error)) throw error
+    return [503, { error: error.code }] // not accepted for sure only where error.persisted is 'no'
+  }
+}
+
+const server = createServer((request, response) => {
+  answer(request).then(
+    ([status, body]) => {
+      response.shouldKeepAlive = server.listening
+      response.writeHead(status).end(JSON.stringify(body))
+    },
+    (error: Error) => response.destroy(error),
+  )
+})
+server.listen(Number(process.env['PORT'] ?? 8080), () => {
+  console.log(`listening on ${JSON.stringify(server.address())}`)
+})
+
+// Whoever asked gets an answer: first no new requests, then the records, then the connections.
+await once(process, 'SIGTERM')
+const closed = once(server, 'close')
+server.close()
+await producer.flush()
+await closed
+await producer.close()
+console.log('closed')

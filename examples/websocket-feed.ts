@@ -1,0 +1,43 @@
+// A WebSocket feed into Kafka. `retry` stands above toKafka: a connection that is lost is made anew,
+// and nothing that was sent is sent again. Below it, it would make a producer anew as well.
+//
+// A feed can't be told to wait. While the brokers are away, records wait in `buffer.memory`, then
+// outside it for `max.block.ms`, at most `maxWaiting` of them; then the stream fails.
+
+import { map, type Observable, retry, timer } from 'rxjs'
+import { webSocket } from 'rxjs/webSocket'
+import { type ProducerConfig, type ToKafkaOptions, toKafka } from 'to-kafka'
+import { WebSocket } from 'ws' // from Node 22 on there is one in Node
+
+export interface Trade {
+  readonly symbol: string
+  readonly price: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** The trades of a feed that speaks JSON, for as long as it is subscribed or the feed ends. */
+export function trades(url: string, reconnectMs = 1000): Observable<Trade> {
+  return webSocket<Trade>({ url, WebSocketCtor: WebSocket as never }).pipe(
+    retry({ delay: () => timer(reconnectMs) }),
+  )
+}
+
+/** Writes trades by their symbols, at the times when they were made. */
+export function publish(
+  trades$: Observable<Trade>,
+  config: ProducerConfig,
+  options: ToKafkaOptions = {},
+) {
+  return trades$.pipe(
+    map((trade) => ({
+      topic: 'trades',
+      key: trade.symbol,
+      value: JSON.stringify(trade),
+      timestamp: trade.at,
+    })),
+    toKafka(config, options),
+  )
+}
+
+// publish(trades('wss://feed.example/trades').pipe(takeUntil(sigterm$)), config).subscribe(…)
