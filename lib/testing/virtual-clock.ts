@@ -13,12 +13,19 @@ interface Entry {
 
 /** Virtual time, in milliseconds from 0. */
 export class VirtualClock implements Clock {
+  readonly #creepMs: number
   #now = 0
   #serial = 0
   #heap: Entry[] = []
   #pending = 0
 
+  /** `creepMs` passes with every look at the clock, as real time does between two looks. */
+  constructor({ creepMs = 0 }: { readonly creepMs?: number } = {}) {
+    this.#creepMs = creepMs
+  }
+
   now(): number {
+    this.#now += this.#creepMs
     return this.#now
   }
 
@@ -54,7 +61,7 @@ export class VirtualClock implements Clock {
       this.#pop()
       const { fire } = entry
       this.#cancel(entry)
-      this.#now = entry.at
+      this.#now = Math.max(this.#now, entry.at)
       fire()
       return true
     }

@@ -31,8 +31,11 @@ export async function readBack(
   return check.findings()
 }
 
+/** What was sent, and where each record is said to lie. */
+type Told = Pick<ChaosStream, 'sent' | 'placeOf'>
+
 export class Check {
-  readonly #stream: ChaosStream
+  readonly #stream: Told
   readonly #seen: Uint8Array
   /** The last number of each partition. */
   readonly #last: number[] = []
@@ -40,7 +43,7 @@ export class Check {
   #records = 0
   #unplaced = 0
 
-  constructor(stream: ChaosStream) {
+  constructor(stream: Told) {
     this.#stream = stream
     this.#seen = new Uint8Array(stream.sent)
   }

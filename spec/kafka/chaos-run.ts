@@ -127,21 +127,24 @@ function summary({ stream, tap, findings }: ChaosReport): string {
   ].join('\n                  ')
 }
 
-/** The batches around the first few places where something is wrong, as the leader has them. */
+/** The batches around the first wrong place of each partition, as its leader has them. */
 async function evidence(
   cluster: KafkaCluster,
   admin: KafkaAdmin,
   { wrong }: Findings,
 ): Promise<string> {
-  const lines: string[] = []
-  for (const sentence of wrong.slice(0, 5)) {
-    lines.push(sentence)
-    const [, partition, offset] = sentence.match(/(\d+)@(\d+)/)?.map(Number) ?? []
-    if (partition === undefined || offset === undefined) continue
+  const lines = wrong.slice(0, 20)
+  const first = new Map<number, number>()
+  for (const sentence of wrong) {
+    const [, partition = -1, offset = -1] = sentence.match(/(\d+)@(\d+)/)?.map(Number) ?? []
+    if (partition >= 0 && !first.has(partition)) first.set(partition, offset)
+  }
+  for (const [partition, offset] of first) {
     const leader = await admin.leader(topic, partition)
     const dump = await dumpLogSegments(cluster.dataFolders.get(leader) as string, [topic])
     const batches = dump.batches.get(topic)?.[partition] ?? []
     const at = batches.findIndex(({ lastOffset }) => lastOffset >= offset)
+    lines.push(`around ${partition}@${offset}:`)
     for (const batch of batches.slice(Math.max(at - 6, 0), at + 7)) {
       lines.push(`    ${JSON.stringify(batch)}`)
     }

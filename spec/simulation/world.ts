@@ -3,7 +3,8 @@ import type { Topology } from '../../lib/cluster/topology.ts'
 import type { DeliveryError } from '../../lib/errors/delivery-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../../lib/model.ts'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
-import type { Runtime } from '../../lib/runtime.ts'
+import { codecs } from '../../lib/records/compression.ts'
+import type { Compressor, Runtime } from '../../lib/runtime.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { type Counter, type History, StreamHistory } from './history.ts'
@@ -45,7 +46,8 @@ export async function run(scenario: Scenario, library: Library): Promise<History
 class World {
   #scenario: Scenario
   #library: Library
-  #clock = new VirtualClock()
+  // Time passes between two looks at the clock: what asks twice may get two answers.
+  #clock = new VirtualClock({ creepMs: 0.0001 })
   #weather: TapeWeather
   #cluster: SimulatedCluster
   #runtime: Runtime
@@ -123,12 +125,32 @@ class World {
   /** What one producer is made of: its order on the wire is watched by itself. */
   #client() {
     const order = new WireOrder((detail) => this.#violate('wire order', detail))
-    const runtime = tapped(this.#runtime, {
-      sent: (batches, inFlight) => this.#sent(batches, inFlight, order),
-      known: (batch, code) => this.#known(batch, code, order),
-      hinted: () => this.#count('leaderHint'),
-    })
+    const { compressMs } = this.#scenario.config
+    const compressor = compressMs === undefined ? undefined : this.#compressor(compressMs)
+    const runtime = tapped(
+      { ...this.#runtime, ...(compressor && { compressor }) },
+      {
+        sent: (batches, inFlight) => this.#sent(batches, inFlight, order),
+        known: (batch, code) => this.#known(batch, code, order),
+        hinted: () => this.#count('leaderHint'),
+      },
+    )
     return { runtime, config: this.#config(order) }
+  }
+
+  /** Another thread, in virtual time: what it reads, nobody may write until it is done. */
+  #compressor(ms: number): Compressor {
+    return {
+      bytesMin: 150,
+      compress: (codec, bytes, level, done) => {
+        this.#count('threads')
+        const before = Buffer.from(bytes)
+        this.#clock.at(this.#clock.now() + ms, () => {
+          if (!before.equals(bytes)) this.#violate('nobody writes what is read', `${ms} ms later`)
+          done(codecs[codec].compress(before, level))
+        })
+      },
+    }
   }
 
   #config(order: WireOrder) {
@@ -148,6 +170,7 @@ class World {
       'max.request.size': config.maxRequestSize,
       'metadata.max.age.ms': config.metadataMaxAgeMs,
       'compression.type': config.compression,
+      'partitioner.availability.timeout.ms': config.availabilityTimeoutMs ?? 0,
       // Told of every result, also of those that nobody listens to any more.
       'interceptor.classes': [
         {
@@ -462,7 +485,9 @@ class World {
   }
 
   #sent(batches: readonly WireBatch[], inFlight: number, order: WireOrder): void {
-    const { maxInFlight, batchSize, acks } = this.#scenario.config
+    const { maxInFlight, batchSize, acks, compression } = this.#scenario.config
+    // Compressed, a batch is filled by what it is thought to come to: not by more than that.
+    const plainMax = compression === 'none' ? batchSize : 8 * batchSize
     if (inFlight > maxInFlight)
       this.#violate('in flight is bounded', `${inFlight} of ${maxInFlight}`)
     if (inFlight === 5) this.#count('fiveInFlight')
@@ -472,7 +497,7 @@ class World {
       else this.#checkLinger(batch, order)
       if (batch.epoch > 0) this.#count('epochBump')
       if (acks !== '0') order.sent(batch)
-      if (batch.plainBytes > batchSize && batch.ids.length > 1) {
+      if (batch.plainBytes > plainMax && batch.ids.length > 1) {
         this.#violate(
           'batch.size bounds a batch',
           `${batch.plainBytes} bytes, ${batch.ids.length} records`,

@@ -1,0 +1,82 @@
+// The chaos run's check finds what it is there to find: it runs without Kafka, on logs made up here.
+
+import { describe, expect, it } from 'vitest'
+import { Check } from './chaos-check.ts'
+import { textOf } from './chaos-stream.ts'
+
+/** Six records, the even ones in partition 0, the odd ones in partition 1. */
+const told = {
+  sent: 6,
+  placeOf: (number: number) => ({ partition: number % 2, offset: Math.floor(number / 2) }),
+}
+const logs = [
+  [0, 2, 4],
+  [1, 3, 5],
+]
+
+function wrongIn(changed: readonly (readonly number[])[], stream = told) {
+  const check = new Check(stream)
+  for (const [partition, numbers] of changed.entries()) {
+    for (const [offset, number] of numbers.entries()) {
+      check.add({ partition, offset, value: Buffer.from(textOf(number)).toString('base64') })
+    }
+  }
+  return check.findings()
+}
+
+describe('the check of a chaos run', () => {
+  it('finds nothing where all is well', () => {
+    expect(wrongIn(logs)).toEqual({ records: 6, unplaced: 0, wrong: [] })
+  })
+
+  it('finds a record that is missing', () => {
+    expect(
+      wrongIn([
+        [0, 2, 4],
+        [1, 3],
+      ]).wrong,
+    ).toEqual(['5 is missing, told to be 1@2'])
+  })
+
+  it('finds a record that is there twice', () => {
+    expect(
+      wrongIn([
+        [0, 2, 4, 4],
+        [1, 3, 5],
+      ]).wrong,
+    ).toContain('0@3 holds 4 once more')
+  })
+
+  it('finds a record behind a later one', () => {
+    expect(
+      wrongIn([
+        [0, 4, 2],
+        [1, 3, 5],
+      ]).wrong,
+    ).toContain('0@2 holds 2 behind 4')
+  })
+
+  it('finds a record that is not where its metadata says', () => {
+    expect(
+      wrongIn([
+        [2, 4],
+        [0, 1, 3, 5],
+      ]).wrong,
+    ).toContain('1@0 holds 0, told to be 0@0')
+  })
+
+  it('finds a record that nobody sent', () => {
+    expect(
+      wrongIn([
+        [0, 2, 4, 6],
+        [1, 3, 5],
+      ]).wrong,
+    ).toEqual(['0@3 holds 6, which was never sent'])
+  })
+
+  it('counts a record whose offset nobody told, and lets it pass', () => {
+    const placeOf = (number: number) =>
+      number === 3 ? { partition: 1, offset: -1 } : told.placeOf(number)
+    expect(wrongIn(logs, { sent: 6, placeOf })).toEqual({ records: 6, unplaced: 1, wrong: [] })
+  })
+})
