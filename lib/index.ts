@@ -47,6 +47,7 @@ export {
   KafkaProducer,
   type ProducerOptions,
 } from './producer/kafka-producer.ts'
+export type { PartitionInfo } from './producer/partition-questions.ts'
 export type { RecordFor } from './producer/record-for.ts'
 export type {
   Address,

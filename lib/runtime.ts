@@ -1,4 +1,5 @@
-// What the engine may know of the outside: time, chance and the network, each a parameter.
+// What the engine may know of the outside: time, chance, the network and other threads, each a
+// parameter.
 // Types only. The real ones are in wire/transport.ts; the simulation brings its own.
 
 /** A moment that was asked for and can be taken back. */
@@ -58,9 +59,27 @@ export interface Transport {
   connect(address: Address, events: SocketEvents): Socket
 }
 
+/** Compresses large batches beside the main thread. */
+export interface Compressor {
+  /** Of fewer bytes the way there and back costs more than it saves. */
+  readonly bytesMin: number
+  /**
+   * Calls `done` once, never inside this call, with the stream that `compression.type` asks for, or
+   * null where it could not be made. Nobody writes into `bytes` before.
+   */
+  compress(
+    codec: 'gzip' | 'zstd',
+    bytes: Uint8Array,
+    level: number | undefined,
+    done: (stream: Uint8Array | null) => void,
+  ): void
+}
+
 /** Everything a producer takes from the outside. */
 export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly transport: Transport
+  /** Without one every batch is compressed where it is closed, in the same step. */
+  readonly compressor?: Compressor
 }

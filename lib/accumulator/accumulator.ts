@@ -1,10 +1,13 @@
 import type { CutToken, Envelope } from '../model.ts'
 import { sizeUpperBound } from '../records/batch-writer.ts'
 import type { Clock } from '../runtime.ts'
-import { Batch, type BatchEvents, type BatchSettings } from './batch.ts'
+import { Batch, type BatchEvents } from './batch.ts'
+import { BatchBytes, type BatchSettings } from './batch-bytes.ts'
 import { Deadlines } from './deadlines.ts'
+import { rawLimit } from './fill.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
+import { Ratio } from './ratio.ts'
 
 // Records into batches by partition; batches into leases when they are due. Knows no broker.
 //
@@ -40,7 +43,12 @@ export class Accumulator {
   #lingering: Deadlines
   #expiring: Deadlines
   #batchEvents: BatchEvents
+  #ratios = new Map<string, Ratio>()
   #hurried = false
+  #queueEvents = {
+    taken: (from: PartitionQueue, batch: Batch) => this.#taken(from, batch),
+    isAbandoned: false,
+  }
   #queuedBytes = 0
   #waitingBatches = 0
   /** The topic asked for last: streams mostly keep to one. */
@@ -69,10 +77,11 @@ export class Accumulator {
       began: (batch) => this.#unreported.add(batch),
       waits: (batch, change) => this.#waits(batch, change),
       reported: (batch) => this.#reported(batch),
+      compressed: ({ topic, partition }) => this.#leaseIfDue(this.#queueOf(topic, partition)),
     }
   }
 
-  /** Bytes of the batches that nobody has taken yet, before compression. */
+  /** Bytes of the batches that nobody has taken yet, those to be compressed by estimate. */
   get queuedBytes(): number {
     return this.#queuedBytes
   }
@@ -92,11 +101,11 @@ export class Accumulator {
     const { sticky } = envelope
     if (sticky === null || envelope.partition >= 0) {
       const queue = this.#queueOf(envelope.record.topic, envelope.partition)
-      return this.#appendOpen(queue, envelope) > 0 || this.#begin(queue, envelope) > 0
+      return this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
     }
     const queue = this.#stickyQueue(envelope)
     let bytes = this.#appendOpen(queue, envelope)
-    if (bytes > 0) {
+    if (bytes >= 0) {
       sticky.appended(bytes, queue.open === null)
       return true
     }
@@ -104,9 +113,9 @@ export class Accumulator {
     sticky.appended(0, true)
     const next = this.#stickyQueue(envelope)
     if (next !== queue) bytes = this.#appendOpen(next, envelope)
-    if (bytes === 0) bytes = this.#begin(next, envelope)
-    if (bytes > 0) sticky.appended(bytes, next.open === null)
-    return bytes > 0
+    if (bytes < 0) bytes = this.#begin(next, envelope)
+    if (bytes >= 0) sticky.appended(bytes, next.open === null)
+    return bytes >= 0
   }
 
   /** Makes every batch that waits due now. */
@@ -118,6 +127,15 @@ export class Accumulator {
   hurry(): void {
     this.#hurried = true
     this.press()
+  }
+
+  /** Nothing is sent any more: whatever waits is due, also what is compressed just now. */
+  abandon(): void {
+    this.hurry()
+    this.#queueEvents.isAbandoned = true
+    for (const { topic, partition, state } of [...this.#unreported]) {
+      if (state === 'compressing') this.#leaseIfDue(this.#queueOf(topic, partition))
+    }
   }
 
   /** Closes all open batches, makes them due, and has `token` held by all without reported results. */
@@ -146,48 +164,59 @@ export class Accumulator {
     }
     const found = this.#lastQueues[partition]
     if (found !== undefined) return found
-    const queue = new PartitionQueue(topic, partition, {
-      taken: (from, batch) => this.#taken(from, batch),
-    })
+    const queue = new PartitionQueue(topic, partition, this.#queueEvents, this.#ratioOf(topic))
     while (this.#lastQueues.length < partition) this.#lastQueues.push(undefined as never)
     this.#lastQueues[partition] = queue
     return queue
   }
 
-  /** Into the batch that is open; the bytes it grew by, 0 where there is none or it is full. */
+  /** One for all partitions of a topic. */
+  #ratioOf(topic: string): Ratio | null {
+    if (this.#settings.codec.id === 0) return null
+    const found = this.#ratios.get(topic)
+    if (found !== undefined) return found
+    const ratio = new Ratio()
+    this.#ratios.set(topic, ratio)
+    return ratio
+  }
+
+  /**
+   * Into the batch that is open; the bytes it grew by (0 of a record that shrinks to next to
+   * nothing), -1 where there is none or it is full.
+   */
   #appendOpen(queue: PartitionQueue, envelope: Envelope): number {
     const batch = queue.open
-    if (batch === null) return 0
-    const before = batch.rawSize
+    if (batch === null) return -1
+    const before = batch.estimate
     if (!batch.append(envelope)) {
       this.#closeOpen(queue)
-      return 0
+      return -1
     }
-    const grown = batch.rawSize - before
+    const grown = batch.estimate - before
     this.#queuedBytes += grown
-    if (batch.rawSize >= this.#settings.batchSize) this.#closeOpen(queue)
+    if (batch.isFull) this.#closeOpen(queue)
     else if (envelope.token !== null) this.#fallDue(batch)
     return grown
   }
 
-  /** Into a new batch; its bytes, 0 where there is no memory for one. */
+  /** Into a new batch; its bytes, -1 where there is no memory for one. */
   #begin(queue: PartitionQueue, envelope: Envelope): number {
     const needed = sizeUpperBound(envelope.key, envelope.value, envelope.headers)
-    const { batchSize } = this.#settings
-    const start = Math.max(needed, Math.min(queue.lastSize, batchSize))
+    const usual = Math.min(queue.lastSize, rawLimit(this.#settings.batchSize, queue.ratio))
+    const start = Math.max(needed, usual)
     const buffer = this.memory.take(start) ?? this.memory.take(needed)
-    if (buffer === null) return 0
+    if (buffer === null) return -1
     const now = this.#clock.now()
-    const batch = new Batch(queue, this.#settings, this.memory, buffer, now, this.#batchEvents)
+    const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio)
+    const batch = new Batch(queue, bytes, now, this.#batchEvents)
     if (!batch.append(envelope)) throw new Error('a new batch has no room for its first record')
     queue.add(batch)
-    this.#queuedBytes += batch.rawSize
+    this.#queuedBytes += batch.estimate
     this.#unreported.add(batch)
     this.#expiring.add(batch)
-    // A record larger than a batch stays alone in one, also where its buffer has a few bytes left.
-    if (buffer.length > batchSize || batch.rawSize >= batchSize) this.#closeOpen(queue)
+    if (batch.isFull) this.#closeOpen(queue)
     else this.#linger(batch)
-    return batch.rawSize
+    return batch.estimate
   }
 
   #closeOpen(queue: PartitionQueue): void {
@@ -214,7 +243,7 @@ export class Accumulator {
   }
 
   #taken(queue: PartitionQueue, batch: Batch): void {
-    this.#queuedBytes -= batch.rawSize
+    this.#queuedBytes -= batch.estimate
     this.#leaseIfDue(queue)
   }
 
@@ -223,7 +252,7 @@ export class Accumulator {
     const queue = this.#queueOf(batch.topic, batch.partition)
     if (queue.head === batch) {
       queue.drop()
-      this.#queuedBytes -= batch.rawSize
+      this.#queuedBytes -= batch.estimate
       // What follows it may be open: it falls due by its own linger, or is due already.
       this.#leaseIfDue(queue)
     }

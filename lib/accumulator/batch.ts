@@ -1,31 +1,31 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { CutToken, Envelope, Feed, ProducerRecord } from '../model.ts'
-import {
-  BatchWriter,
-  batchOverhead,
-  recordOverheadMax,
-  type Stamp,
-  sizeUpperBound,
-  writeHeader,
-  writeStamp,
-} from '../records/batch-writer.ts'
-import { type Codec, codecs } from '../records/compression.ts'
-import type { Memory } from './memory.ts'
+import { type Stamp, writeStamp } from '../records/batch-writer.ts'
+import type { BatchBytes } from './batch-bytes.ts'
 
 // One record batch, from its first record to the result of all: what is in it, whose it is, and the
-// bytes it holds. Its records are a few arrays side by side, not an object each: a batch outlives
+// bytes it holds (batch-bytes.ts). Its records are a few arrays side by side, not an object each: a batch outlives
 // the collector's young generation, and what is alive at once decides the speed.
 //
 //   open ──► closed ──► inFlight ──► acked
-//     │        │ ▲         │ │ └───► split (its parts go on in its place)
-//     │        │ └─ retry ─┘ │
-//     └────────┴─────────────┴─────► failed
+//    │ │      ▲ │ ▲         │ │ └───► split (its parts go on in its place)
+//    │ └► compressing       │ │
+//    │        │ │ └─ retry ─┘ │
+//    └────────┴─┴─────────────┴─────► failed
 //
-// Invariant: bytes are held from the first record until the result is given *and* no connection
-// refers to them any more (`onWire`): a batch that expires in flight keeps its bytes till then.
+// Invariant: bytes are held from the first record until the result is given *and* nobody refers to
+// them any more, no connection (`onWire`) and no thread that compresses: a batch that expires in
+// flight, or while it is compressed, keeps its bytes till then.
 
 /** Where a batch stands; `closed` is ready to be sent, or to be sent again. */
-export type BatchState = 'open' | 'closed' | 'inFlight' | 'acked' | 'failed' | 'split'
+export type BatchState =
+  | 'open'
+  | 'compressing'
+  | 'closed'
+  | 'inFlight'
+  | 'acked'
+  | 'failed'
+  | 'split'
 
 interface Transition {
   readonly from: readonly BatchState[]
@@ -34,10 +34,12 @@ interface Transition {
 
 const transitions = {
   close: { from: ['open'], to: 'closed' },
+  compress: { from: ['open'], to: 'compressing' },
+  compressed: { from: ['compressing'], to: 'closed' },
   depart: { from: ['closed'], to: 'inFlight' },
   retry: { from: ['inFlight'], to: 'closed' }, // it keeps bytes and number
   acknowledge: { from: ['inFlight'], to: 'acked' },
-  fail: { from: ['open', 'closed', 'inFlight'], to: 'failed' },
+  fail: { from: ['open', 'compressing', 'closed', 'inFlight'], to: 'failed' },
   split: { from: ['inFlight'], to: 'split' },
 } as const satisfies Record<string, Transition>
 
@@ -47,14 +49,6 @@ export type Entry = Pick<
   'original' | 'feed' | 'ticket' | 'timestamp' | 'key' | 'value' | 'headers' | 'token'
 >
 
-/** What all batches of a producer have in common. */
-export interface BatchSettings {
-  /** Bytes a batch may have, header included, unless it has one record only. */
-  readonly batchSize: number
-  readonly codec: Codec
-  readonly compressionLevel: number | undefined
-}
-
 /** What a batch tells whoever keeps the roll of those without a result. */
 export interface BatchEvents {
   /** It came into being as a part of another one. */
@@ -63,6 +57,8 @@ export interface BatchEvents {
   waits(batch: Batch, change: 1 | -1): void
   /** Its results are given, or its parts stand in for it. */
   reported(batch: Batch): void
+  /** Its bytes, which another thread compressed, are there; it may have failed meanwhile. */
+  compressed(batch: Batch): void
 }
 
 /** One record batch of one partition. */
@@ -104,31 +100,21 @@ export class Batch {
   logAppendTime = -1
 
   #state: BatchState = 'open'
-  #settings: BatchSettings
-  #memory: Memory
   #events: BatchEvents
-  #writer: BatchWriter
-  /** What counts in buffer.memory; null once that was given back. */
-  #buffer: Buffer | null
-  #chunks: readonly [Buffer] | null = null
+  #bytes: BatchBytes
   #onWire = false
 
   constructor(
     place: { readonly topic: string; readonly partition: number },
-    settings: BatchSettings,
-    memory: Memory,
-    buffer: Buffer,
+    bytes: BatchBytes,
     now: number,
     events: BatchEvents = nobody,
   ) {
     this.topic = place.topic
     this.partition = place.partition
     this.createdAt = now
-    this.#settings = settings
-    this.#memory = memory
     this.#events = events
-    this.#writer = new BatchWriter(buffer)
-    this.#buffer = buffer
+    this.#bytes = bytes
     events.waits(this, 1)
   }
 
@@ -145,7 +131,12 @@ export class Batch {
 
   /** How many records it has. */
   get count(): number {
-    return this.#writer.count
+    return this.#bytes.writer.count
+  }
+
+  /** The first version of Produce that may carry its bytes, once they are there. */
+  get produceVersionMin(): number {
+    return this.#bytes.codec.produceVersionMin
   }
 
   /** Whether a connection refers to its bytes. */
@@ -155,39 +146,46 @@ export class Batch {
 
   /** Bytes it holds of buffer.memory. */
   get held(): number {
-    return this.#buffer === null ? 0 : this.#buffer.length
+    return this.#bytes.held
   }
 
   /** Bytes it has now, as it would go on the wire; while open and compressed, before compression. */
   get size(): number {
-    return this.#chunks === null ? this.#writer.length : this.#chunks[0].length
+    return this.#bytes.size
+  }
+
+  /** Bytes it will have on the wire, as far as one could tell while it was filled. */
+  get estimate(): number {
+    return this.#bytes.estimate
+  }
+
+  /** Whether it is to have no record more. */
+  get isFull(): boolean {
+    return this.#bytes.isFull
   }
 
   /** Bytes it has or had before compression, header included. */
   get rawSize(): number {
-    return this.#writer.length
+    return this.#bytes.writer.length
   }
 
   /** The bytes to send; they are there once it is closed, and until it is settled and off the wire. */
   get chunks(): readonly Uint8Array[] {
-    if (this.#chunks === null)
-      throw new Error(`a batch that is ${this.#state} has no bytes to send`)
-    return this.#chunks
+    const { chunks } = this.#bytes
+    if (chunks === null) throw new Error(`a batch that is ${this.#state} has no bytes to send`)
+    return chunks
   }
 
   /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
   append(envelope: Entry): boolean {
-    const { timestamp, key, value, headers } = envelope
-    if (!this.#writer.append(timestamp, key, value, headers)) {
-      if (!this.#growFor(envelope)) return false
-      if (!this.#writer.append(timestamp, key, value, headers)) return false
-    }
+    if (!this.#bytes.append(envelope)) return false
+    const { keySize, valueSize } = this.#bytes.writer
     this.records.push(envelope.original)
     this.feeds.push(envelope.feed)
     this.tickets.push(envelope.ticket)
-    this.timestamps.push(timestamp)
-    this.keySizes.push(this.#writer.keySize)
-    this.valueSizes.push(this.#writer.valueSize)
+    this.timestamps.push(envelope.timestamp)
+    this.keySizes.push(keySize)
+    this.valueSizes.push(valueSize)
     if (envelope.token !== null) this.join(envelope.token)
     return true
   }
@@ -200,11 +198,26 @@ export class Batch {
     this.tokens.push(token)
   }
 
-  /** No more records: compresses them and writes the header, all but who sends it. */
+  /**
+   * No more records: compresses them and writes the header, all but who sends it. Where that is done
+   * beside the main thread, the batch is `compressing` until then.
+   */
   close(): void {
+    if (!this.#bytes.isForThreads) {
+      this.closeNow()
+      return
+    }
+    this.#move('compress')
+    this.#bytes.sealElsewhere(() => {
+      if (this.#state === 'compressing') this.#move('compressed')
+      this.#events.compressed(this)
+    })
+  }
+
+  /** The same, and its bytes are there in any case. */
+  closeNow(): void {
     this.#move('close')
-    const { codec, compressionLevel } = this.#settings
-    if (codec.id === 0 || !this.#compress(codec, compressionLevel)) this.#seal(codecs.none)
+    this.#bytes.sealNow()
   }
 
   /** Handed to a connection under this number, in the same step in which the bytes are. */
@@ -249,12 +262,14 @@ export class Batch {
    * nothing has changed.
    */
   splitInto(parts: readonly Batch[]): boolean {
-    if (this.#memory.held - this.held > this.#memory.limit) {
+    const { memory } = this.#bytes
+    if (memory.held - this.held > memory.limit) {
       for (const part of parts) part.fail()
       return false
     }
     this.#move('split')
     this.parts = parts
+    this.#bytes.tooLarge()
     for (const part of parts) {
       part.doubt = this.doubt
       part.undecided = this.undecided
@@ -269,9 +284,7 @@ export class Batch {
 
   /** A batch of the same partition and age, in exactly `bytes` of memory. */
   sibling(bytes: number): Batch {
-    const buffer = Buffer.allocUnsafeSlow(bytes)
-    this.#memory.adopt(buffer)
-    return new Batch(this, this.#settings, this.#memory, buffer, this.createdAt, this.#events)
+    return new Batch(this, this.#bytes.sibling(bytes), this.createdAt, this.#events)
   }
 
   /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */
@@ -296,56 +309,13 @@ export class Batch {
     if (isWaiting(to) !== waited) this.#events.waits(this, waited ? -1 : 1)
   }
 
-  /** Moves to a larger buffer, if the record can fit in one at all and there is memory for it. */
-  #growFor({ key, value, headers }: Entry): boolean {
-    const { buffer, length } = this.#writer
-    const { batchSize } = this.#settings
-    const most = length + sizeUpperBound(key, value, headers) - batchOverhead
-    if (buffer.length >= batchSize || most - recordOverheadMax > batchSize) return false
-    const larger = this.#memory.take(Math.min(most, batchSize))
-    if (larger === null) return false
-    this.#memory.give(this.#writer.moveTo(larger))
-    this.#buffer = larger
-    return true
-  }
-
-  #seal(codec: Codec): void {
-    const { buffer, length } = this.#writer
-    writeHeader(buffer, this.#writer, codec.id, length - batchOverhead)
-    this.#chunks = [buffer.subarray(0, length)]
-  }
-
-  /**
-   * Into a buffer of exactly that size: codecs give views of larger ones, which would stay alive.
-   * False where the codec makes more bytes than the batch holds: then it goes as it is.
-   */
-  #compress(codec: Codec, level: number | undefined): boolean {
-    const staging = this.#writer.buffer
-    const payload = codec.compress(this.#writer.payload, level)
-    const size = batchOverhead + payload.length
-    if (size > staging.length) return false
-    const bytes = Buffer.allocUnsafeSlow(size)
-    bytes.set(payload, batchOverhead)
-    writeHeader(bytes, this.#writer, codec.id, payload.length)
-    this.#chunks = [bytes]
-    this.#writer.forget()
-    this.#memory.give(staging)
-    this.#memory.adopt(bytes)
-    this.#buffer = bytes
-    return true
-  }
-
   #release(): void {
-    if (this.#buffer === null) return
-    this.#memory.give(this.#buffer)
-    this.#buffer = null
-    this.#chunks = null
-    this.#writer.forget()
+    this.#bytes.release()
   }
 }
 
 function isWaiting(state: BatchState): boolean {
-  return state === 'open' || state === 'closed'
+  return state === 'open' || state === 'compressing' || state === 'closed'
 }
 
-const nobody: BatchEvents = { began() {}, waits() {}, reported() {} }
+const nobody: BatchEvents = { began() {}, waits() {}, reported() {}, compressed() {} }

@@ -13,18 +13,29 @@ const smallest = 1024
 /** The reserve is at most this part of the limit. */
 const reservePart = 32
 
+export interface MemoryOptions {
+  /** `buffer.memory`, in bytes. */
+  readonly limit: number
+  readonly batchSize: number
+  /** The most that a batch is filled to: more than `batch.size` where it is compressed. */
+  readonly largest?: number
+}
+
 /** The account of buffer.memory, and its free buffers. */
 export class Memory {
   readonly limit: number
   #batchSize: number
+  #largest: number
   #reserve: number
   #held = 0
   #pooled = 0
   #free = new Map<number, Buffer[]>()
 
-  constructor({ limit, batchSize }: { limit: number; batchSize: number }) {
+  /** Sizes double up to `batch.size`, and on up to `largest`, which is the same where none is given. */
+  constructor({ limit, batchSize, largest = batchSize }: MemoryOptions) {
     this.limit = limit
     this.#batchSize = batchSize
+    this.#largest = largest
     this.#reserve = Math.min(batchSize, Math.floor(limit / reservePart))
   }
 
@@ -45,7 +56,7 @@ export class Memory {
 
   /**
    * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room.
-   * Up to `batch.size` it comes in doubling sizes, beyond that in the size asked for.
+   * Up to `largest` it comes in doubling sizes, beyond that in the size asked for.
    */
   take(needed: number): Buffer | null {
     const size = this.sizeFor(needed)
@@ -82,15 +93,18 @@ export class Memory {
 
   /** The size of the buffer that take(needed) gives. */
   sizeFor(needed: number): number {
-    if (needed > this.#batchSize) return needed
-    let size = smallest
+    if (needed > this.#largest) return needed
+    let size = needed > this.#batchSize ? this.#batchSize : smallest
     while (size < needed) size *= 2
-    return Math.max(needed, Math.min(size, this.#batchSize, this.limit))
+    const most = needed > this.#batchSize ? this.#largest : this.#batchSize
+    return Math.max(needed, Math.min(size, most, this.limit))
   }
 
   #isPooledSize(size: number): boolean {
-    if (size === this.#batchSize) return true
-    return size >= smallest && size < this.#batchSize && Number.isInteger(Math.log2(size))
+    if (size >= this.#batchSize) {
+      return size <= this.#largest && Number.isInteger(Math.log2(size / this.#batchSize))
+    }
+    return size >= smallest && Number.isInteger(Math.log2(size))
   }
 
   /** Free buffers make way, largest first, where they and the held ones would exceed the limit. */

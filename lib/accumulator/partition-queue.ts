@@ -1,5 +1,6 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Batch } from './batch.ts'
+import type { Ratio } from './ratio.ts'
 
 // The batches of one partition that wait to be sent, oldest first; only the newest may be open.
 // It is its own lease: the accumulator emits it when its head is due, whoever can send takes from it.
@@ -15,20 +16,27 @@ export interface Lease {
   /** When the next batch was begun (monotonic); null where none is due any more. */
   readonly since: number | null
   /**
-   * The next batch, closed; null where none is due, or none of at most `roomBytes`. After a batch
-   * was taken the lease is used up; the next one comes as soon as the next batch is due.
+   * The next batch, closed; null where none is due (any more: it may be compressed beside the main
+   * thread just now), or none of at most `roomBytes`. After a batch was taken, and where none is due,
+   * the lease is used up; the next one comes as soon as the next batch is due.
    */
   take(roomBytes: number): Batch | null
+  /** The next batch, which is to fail, so that nobody needs its bytes; null where none is due. */
+  discard(): Batch | null
 }
 
 /** What a queue tells the accumulator. */
 export interface QueueEvents {
   taken(queue: PartitionQueue, batch: Batch): void
+  /** Whether nothing is sent any more, so that what is compressed need not be waited for. */
+  readonly isAbandoned: boolean
 }
 
 export class PartitionQueue implements Lease {
   readonly topic: string
   readonly partition: number
+  /** What is known of the topic's compression; null without one. */
+  readonly ratio: Ratio | null
   /** Emitted, and not taken from since. */
   leased = false
   /** What the batch before came to, before compression: the next one starts with as much room. */
@@ -37,9 +45,10 @@ export class PartitionQueue implements Lease {
   #open: Batch | null = null
   #events: QueueEvents
 
-  constructor(topic: string, partition: number, events: QueueEvents) {
+  constructor(topic: string, partition: number, events: QueueEvents, ratio: Ratio | null = null) {
     this.topic = topic
     this.partition = partition
+    this.ratio = ratio
     this.#events = events
   }
 
@@ -59,7 +68,9 @@ export class PartitionQueue implements Lease {
   /** Whether the next batch may go: it is closed, has lingered, or is wanted. */
   get isDue(): boolean {
     const head = this.#batches.peek()
-    return head !== undefined && (head.state !== 'open' || head.due)
+    if (head === undefined) return false
+    if (head.state === 'open') return head.due
+    return head.state !== 'compressing' || this.#events.isAbandoned
   }
 
   get since(): number | null {
@@ -86,16 +97,33 @@ export class PartitionQueue implements Lease {
     }
     const head = this.#batches.peek()!
     if (head === this.#open) this.closeOpen()
-    if (head.size > roomBytes) return null
-    this.#batches.shift()
-    this.leased = false
-    this.#events.taken(this, head)
-    return head
+    if (head.state === 'compressing') {
+      this.leased = this.isDue
+      return null
+    }
+    return head.size > roomBytes ? null : this.#shift(head)
+  }
+
+  discard(): Batch | null {
+    const head = this.#batches.peek()
+    if (head === undefined || !this.isDue) {
+      this.leased = false
+      return null
+    }
+    if (head === this.#open) this.#open = null
+    return this.#shift(head)
   }
 
   /** Removes the head, which somebody else fails. */
   drop(): void {
     if (this.#batches.shift() === this.#open) this.#open = null
     if (!this.isDue) this.leased = false
+  }
+
+  #shift(head: Batch): Batch {
+    this.#batches.shift()
+    this.leased = false
+    this.#events.taken(this, head)
+    return head
   }
 }

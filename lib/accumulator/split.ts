@@ -37,7 +37,7 @@ function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batc
     })
     if (!fitted) throw new Error('the part of a batch has no room for its records')
   })
-  part.close()
+  part.closeNow()
   return part
 }
 

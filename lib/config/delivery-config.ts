@@ -109,7 +109,8 @@ export interface DeliveryConfig {
    */
   readonly 'linger.ms'?: number | string | undefined
   /**
-   * How large a batch of one partition grows. A larger record gets a batch of its own. 0 counts as
+   * How large a batch of one partition grows: compressed, by what it is estimated to come to, and
+   * to eight times as much before compression. A larger record gets a batch of its own. 0 counts as
    * 1: each record is a batch.
    *
    * Takes an integer, 0 … 2147483647 (bytes).

@@ -107,7 +107,8 @@ export const deliveryKeys = {
     unit: 'bytes',
     default: 16384,
     doc:
-      'How large a batch of one partition grows. A larger record gets a batch of its own. ' +
+      'How large a batch of one partition grows: compressed, by what it is estimated to come to, and ' +
+      'to eight times as much before compression. A larger record gets a batch of its own. ' +
       '0 counts as 1: each record is a batch.',
   },
   'buffer.memory': {

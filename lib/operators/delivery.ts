@@ -4,6 +4,7 @@ import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Engine } from '../producer/engine.ts'
 import type { EventSource } from '../producer/events.ts'
 import type { Stage } from '../stages/operator.ts'
+import { InputOrder } from './input-order.ts'
 
 // One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on
 // the other. It decides nothing about delivery, only what an end means.
@@ -14,15 +15,16 @@ import type { Stage } from '../stages/operator.ts'
 //
 // Invariant: `outstanding` is what was given to the engine and has no result here yet; the stream
 // ends only at 0, so every input has had its result, or its place in the lists of the error, which
-// are in input order: who sends them again keeps it.
+// are in input order: who sends them again keeps it. In the order of all input, a result that waits
+// for its turn still counts; a failure that ends the stream is known at once, and takes no turn.
 
 type State = 'open' | 'draining' | 'failing' | 'abandoned' | 'done'
 
 /** How results leave. */
 export interface Outlet<R> {
   acknowledged(metadata: RecordMetadata<R>): void
-  /** True where the failure has been handed on; false where it ends the stream. */
-  rejected(error: DeliveryError<R>): boolean
+  /** Absent where a failure ends the stream. */
+  rejected?(error: DeliveryError<R>): void
 }
 
 export interface DeliveryParts {
@@ -32,6 +34,11 @@ export interface DeliveryParts {
   readonly owned: boolean
   /** What becomes of accepted records on unsubscribe; 'discard' only where owned. */
   readonly onUnsubscribe: 'deliver' | 'discard'
+  /**
+   * How many records may be on their way where results leave in the order of all input; null where
+   * they leave as they come.
+   */
+  readonly maxOutstanding: number | null
   /** Unsubscribes from the source. */
   readonly release: () => void
 }
@@ -40,6 +47,8 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #parts: DeliveryParts
   #out: Subscriber<unknown>
   #outlet: Outlet<R>
+  /** Null where results leave as they come. */
+  #order: InputOrder | null = null
   #state: State = 'open'
   /** How many records came: the position of the next, which is its ticket. */
   #given = 0
@@ -56,6 +65,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#parts = parts
     this.#out = out
     this.#outlet = outlet
+    if (parts.maxOutstanding !== null) {
+      this.#order = new InputOrder((receipt) => this.#leave(receipt))
+      parts.engine.turnstiles.add(this, parts.maxOutstanding)
+    }
     this.#unwatch = parts.engine.watchFatal((error) => this.#ended(error))
   }
 
@@ -84,16 +97,28 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (this.#state === 'done') return
     this.#state = 'abandoned'
     this.#outstanding -= engine.withdraw(this)
+    this.#disorder()
     if (!owned) return
     if (onUnsubscribe === 'discard') engine.halt('DISCARDED')
     else engine.refuse('DISCARDED')
     engine.whenIdle(() => engine.stop())
   }
 
-  settle({ ticket, metadata, error }: Receipt): void {
+  settle(receipt: Receipt): void {
     if (this.#state === 'done') return
+    if (this.#order === null) this.#leave(receipt)
+    else {
+      // The stream stops at once, not when it is this result's turn: then there is nothing to say.
+      if (receipt.error !== null && this.#outlet.rejected === undefined) this.#failed(receipt)
+      this.#order?.take(receipt)
+    }
+  }
+
+  /** It is this result's turn to go out. */
+  #leave(receipt: Receipt): void {
+    const { metadata } = receipt
     try {
-      if (metadata === null) this.#rejected(ticket as number, error as DeliveryError<R>)
+      if (metadata === null) this.#rejected(receipt)
       else this.#acked(metadata as RecordMetadata<R>)
     } catch (thrown) {
       // A subscriber that lets exceptions through: its stream's affair, not that of the others.
@@ -101,6 +126,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     }
     // After it was handed on: where the source ends meanwhile, the end must not overtake the result.
     this.#outstanding -= 1
+    if (this.#order !== null) this.#parts.engine.turnstiles.left(this)
     this.#checkDone()
   }
 
@@ -110,13 +136,17 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#outlet.acknowledged(metadata)
   }
 
-  #rejected(position: number, error: DeliveryError<R>): void {
+  #rejected(receipt: Receipt): void {
+    const error = receipt.error as DeliveryError<R>
     if (this.#state === 'abandoned') {
       if (error.code !== 'DISCARDED') this.#parts.events.publish({ type: 'undelivered', error })
-      return
-    }
-    if (this.#outlet.rejected(error)) return
-    this.#undelivered.push({ position, error })
+    } else if (this.#outlet.rejected !== undefined) this.#outlet.rejected(error)
+    else if (this.#order === null) this.#failed(receipt)
+  }
+
+  #failed({ ticket, error: failure }: Receipt): void {
+    const error = failure as DeliveryError<R>
+    this.#undelivered.push({ position: ticket as number, error })
     if (this.#failure !== null) return
     this.#failure = error
     if (this.#fatal === null) this.#stop(error)
@@ -137,8 +167,19 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#fatal = { error: fatal }
     this.#state = 'failing'
     this.#parts.release()
-    if (this.#parts.engine.isBroken) this.#outstanding = 0
+    if (this.#parts.engine.isBroken) {
+      this.#disorder()
+      this.#outstanding = 0
+    }
     this.#checkDone()
+  }
+
+  /** From now on nobody waits for his turn: what is missing has nobody to go out to, or is lost. */
+  #disorder(): void {
+    if (this.#order === null) return
+    this.#order.release()
+    this.#order = null
+    this.#parts.engine.turnstiles.delete(this)
   }
 
   #drain(): void {
@@ -152,6 +193,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (this.#outstanding > 0) return
     if (this.#state !== 'draining' && this.#state !== 'failing') return
     this.#state = 'done'
+    this.#disorder()
     if (this.#parts.owned) this.#parts.engine.stop()
     if (this.#failure !== null) this.#out.error(this.#loss(this.#failure))
     else if (this.#fatal !== null) this.#out.error(this.#fatal.error)

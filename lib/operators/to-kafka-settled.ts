@@ -36,9 +36,6 @@ export function toKafkaSettled<R extends RecordFor<K, V>, K = never, V = never>(
 ): OperatorFunction<R, SendResult<R>> {
   return delivering<R, SendResult<R>, K, V>(config, options, (out) => ({
     acknowledged: (metadata) => out.next({ status: 'fulfilled', metadata }),
-    rejected: (error) => {
-      out.next({ status: 'rejected', error, record: error.record })
-      return true
-    },
+    rejected: (error) => out.next({ status: 'rejected', error, record: error.record }),
   }))
 }

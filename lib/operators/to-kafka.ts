@@ -24,12 +24,31 @@ export interface ToKafkaOptions extends ProducerOptions {
    * @defaultValue `'deliver'`
    */
   readonly onUnsubscribe?: 'deliver' | 'discard'
+  /**
+   * `partition`: results in input order within a partition, as they come across partitions. `input`:
+   * in the order of all input, each held until all before it have left; a rejected one of
+   * {@link toKafkaSettled} takes its place in order. Where {@link toKafka} fails, every acknowledged
+   * result leaves first, in order.
+   *
+   * @defaultValue `'partition'`
+   */
+  readonly order?: 'partition' | 'input'
+  /**
+   * With `order: 'input'`: how many records may be on their way, or have a result that waits for an
+   * earlier one. Further ones wait at the entrance, in order, at most `maxWaiting`; they are read when
+   * their turn comes, and only then `max.block.ms` begins. Meanwhile `paced` sources of the producer
+   * are not pulled. An integer, 1 or more.
+   *
+   * @defaultValue `10_000`
+   */
+  readonly maxOutstanding?: number
 }
 
 /**
  * Delivers each record to Kafka and emits one {@link RecordMetadata} for it.
  *
- * Results come in input order within a partition, in completion order across partitions. When the
+ * Results come in input order within a partition, in completion order across partitions; with
+ * `{ order: 'input' }` in the order of all input. When the
  * source completes, what is buffered goes out at once; after the last result the stream completes.
  * When a record can't be delivered the source is unsubscribed, no new attempt is begun, what is on
  * its way is awaited, and then the stream fails with a {@link DeliveryError} that lists what is in no
@@ -58,7 +77,6 @@ export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
 ): OperatorFunction<R, RecordMetadata<R>> {
   return delivering<R, RecordMetadata<R>, K, V>(config, options, (out) => ({
     acknowledged: (metadata) => out.next(metadata),
-    rejected: () => false,
   }))
 }
 
@@ -68,9 +86,10 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
-  const { onUnsubscribe = 'deliver', ...producerOptions } = options
+  const { onUnsubscribe = 'deliver', order: _, maxOutstanding: __, ...producerOptions } = options
   const owned = !(config instanceof KafkaProducer)
-  checkOnUnsubscribe(onUnsubscribe)
+  checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
+  const maxOutstanding = maxOutstandingOf(options)
   if (owned) {
     resolveConfig(config as ProducerConfig)
     maxWaitingOf(producerOptions)
@@ -80,6 +99,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
     const parts = {
       owned,
       onUnsubscribe,
+      maxOutstanding,
       release,
       engine: engineOf(producer),
       events: eventsOf(producer),
@@ -88,11 +108,27 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   })
 }
 
-function checkOnUnsubscribe(value: unknown): void {
-  if (value === 'deliver' || value === 'discard') return
-  const allowed = "'deliver' or 'discard'"
-  const message = `onUnsubscribe is ${String(value)}; it is ${allowed}`
-  throw new ConfigError('INVALID_VALUE', message, { key: 'onUnsubscribe', value, allowed })
+function checkChoice(key: string, value: unknown, choices: readonly string[]): void {
+  if (choices.includes(value as string)) return
+  const allowed = choices.map((choice) => `'${choice}'`).join(' or ')
+  const message = `${key} is ${String(value)}; it is ${allowed}`
+  throw new ConfigError('INVALID_VALUE', message, { key, value, allowed })
+}
+
+/** `maxOutstanding`, checked; null where results leave as they come. */
+function maxOutstandingOf({ order = 'partition', maxOutstanding }: ToKafkaOptions): number | null {
+  checkChoice('order', order, ['partition', 'input'])
+  const key = 'maxOutstanding'
+  const value = maxOutstanding ?? 10_000
+  if (order === 'partition') {
+    if (maxOutstanding === undefined) return null
+    const message = "maxOutstanding has no effect without order: 'input'"
+    throw new ConfigError('CONTRADICTION', message, { key, value, allowed: "order: 'input'" })
+  }
+  if (Number.isInteger(value) && value >= 1) return value
+  const allowed = 'an integer, 1 or more'
+  const message = `maxOutstanding is ${value}; it is ${allowed}`
+  throw new ConfigError('OUT_OF_RANGE', message, { key, value, allowed })
 }
 
 /** What only the owner of a producer may decide. */

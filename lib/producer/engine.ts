@@ -14,8 +14,10 @@ import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
 import { Gate } from './gate.ts'
+import { type Asker, PartitionQuestions } from './partition-questions.ts'
 import { type Actors, pipeline } from './pipeline.ts'
 import { isAdaptive, Topics } from './topics.ts'
+import { Turnstiles } from './turnstiles.ts'
 
 // The producer without its public face: the only place that connects one actor to another. Records
 // of all feeds in, each feed's own receipts out.
@@ -45,8 +47,11 @@ export class Engine {
   readonly runtime: Runtime
   readonly gate: Gate
   readonly cluster: Cluster
+  /** Bounds on what single feeds may have inside. */
+  readonly turnstiles: Turnstiles
   #turn: Turn
   #topics: Topics
+  #questions: PartitionQuestions
   #actors: Actors
   #input = new Subject<Envelope>()
   #subscription: Subscription
@@ -67,8 +72,8 @@ export class Engine {
   #now = 0
   #timestamp = 0
   #ticks = 0
-  /** What all brokers together can take in their next requests, in bytes. */
-  #nextRequests: number
+  /** How many bytes may wait in batches while the gate is open. */
+  #gateBytes: number
 
   constructor(
     settings: Settings,
@@ -80,7 +85,7 @@ export class Engine {
     this.settings = settings
     this.runtime = runtime
     this.#events = events
-    this.#nextRequests = Math.min(settings.maxRequestSize, settings.batchSize)
+    this.#gateBytes = gateBytes(Math.min(settings.maxRequestSize, settings.batchSize))
     this.#turn = new Turn(runtime.clock, (bug) => this.#broken(bug))
     this.#turn.on('enter', () => this.#enterWaiting())
     this.cluster = new Cluster(clusterOptions(settings, clientId), runtime, {
@@ -95,6 +100,15 @@ export class Engine {
       random: runtime.random,
       adaptive: isAdaptive(settings),
     })
+    this.#questions = new PartitionQuestions({
+      cluster: this.cluster,
+      topics: this.#topics,
+      clock: runtime.clock,
+      maxBlockMs: settings.maxBlockMs,
+      retain: () => this.#retain(),
+      release: () => this.#release(),
+    })
+    this.#turn.on('report', () => this.#questions.serve())
     const { receipts, actors } = pipeline(this.#input, {
       settings,
       runtime,
@@ -115,6 +129,14 @@ export class Engine {
       () => this.#isGateOpen(),
       () => this.#actors.accumulator.press(),
     )
+    this.turnstiles = new Turnstiles({
+      maxWaiting,
+      now: () => runtime.clock.now(),
+      admit: (envelope) => this.#input.next(envelope),
+      wanted: () => this.#turn.soon(),
+    })
+    actors.holdings.add(this.turnstiles)
+    this.#turn.on('serve', () => this.turnstiles.serve())
     this.#turn.on('drain', () => this.gate.check())
   }
 
@@ -148,8 +170,7 @@ export class Engine {
     if (this.#ticks === 0) this.#tick()
     this.#ticks -= 1
     const envelope = new RecordEnvelope(feed, ticket, record, this.#now, this.#timestamp)
-    if (this.#outstanding === 0) this.cluster.setActive(true)
-    this.#outstanding += 1
+    this.#retain()
     if (this.#turn.running || this.#entrance.length > 0) {
       this.#entrance.push(envelope)
       this.#turn.soon()
@@ -220,7 +241,7 @@ export class Engine {
     if (this.#isStopped) return
     this.#turn.run(() => {
       this.failWaiting(null, code, cause)
-      this.#actors.accumulator.hurry()
+      this.#actors.accumulator.abandon()
       this.#actors.sender.halt({ code, cause })
       this.#turn.soon()
     })
@@ -231,7 +252,13 @@ export class Engine {
     this.#turn.run(() => {
       this.halt(code, cause)
       if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
+      this.#questions.abort(code, cause)
     })
+  }
+
+  /** Answers which partitions a topic has. */
+  partitionsFor(topic: string, asker: Asker): void {
+    this.#questions.ask(topic, asker, this.#ending)
   }
 
   /** Calls `idle` once nothing is outstanding, at once where that is so. */
@@ -276,7 +303,7 @@ export class Engine {
     if (this.#isStopped) this.#settle(refusal(envelope, ending!.code, ending!.cause))
     else {
       if (ending !== null) failed(envelope, ending.code, { cause: ending.cause })
-      this.#input.next(envelope)
+      this.turnstiles.enter(envelope)
       // Where a stage has thrown, this record may be in none of them.
       if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
     }
@@ -306,6 +333,16 @@ export class Engine {
   /** The record counts as outstanding until its feed has taken the receipt, whatever that does. */
   #settle(receipt: Receipt): void {
     this.#tell(receipt)
+    this.#release()
+  }
+
+  /** One thing more is outstanding. */
+  #retain(): void {
+    if (this.#outstanding === 0) this.cluster.setActive(true)
+    this.#outstanding += 1
+  }
+
+  #release(): void {
     this.#outstanding -= 1
     this.#checkIdle()
   }
@@ -352,7 +389,7 @@ export class Engine {
   #changed(topics: ReadonlySet<string>): void {
     this.#topics.changed(topics)
     this.#actors.sender.topologyChanged()
-    this.#nextRequests = this.#measureNextRequests()
+    this.#gateBytes = gateBytes(this.#measureNextRequests())
   }
 
   /** One request for each broker: a batch for each partition it leads, up to max.request.size. */
@@ -372,7 +409,7 @@ export class Engine {
   #isGateOpen(): boolean {
     const { accumulator, holdings } = this.#actors
     return (
-      accumulator.queuedBytes < this.#nextRequests &&
+      accumulator.queuedBytes < this.#gateBytes &&
       !holdings.isHolding &&
       this.#entrance.length === 0
     )
@@ -418,6 +455,7 @@ export class Engine {
       const unbatched = [...this.#takeWaiting(null), ...holdings.held()]
       for (const envelope of unbatched) taker.next(refusal(envelope, 'CLOSED', cause))
     })
+    guard.run(() => this.#questions.abort('CLOSED', cause))
     guard.run(() => sender.abort(reason))
     for (const settled of sender.takeSettled()) guard.run(() => report(settled, now, taker))
     for (const batch of accumulator.unreported) {
@@ -426,6 +464,14 @@ export class Engine {
       guard.run(() => report({ batch, failure: reason }, now, taker))
     }
   }
+}
+
+/**
+ * A little less than the next requests can take: the record that fills the last batch to the brim
+ * begins another, and with the gate shut that one would go out with a single record in it.
+ */
+function gateBytes(nextRequests: number): number {
+  return nextRequests - Math.min(nextRequests / 16, 1024)
 }
 
 function nothing(): void {}

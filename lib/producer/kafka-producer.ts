@@ -8,7 +8,9 @@ import type { Runtime, Timer } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
+import type { PartitionInfo } from './partition-questions.ts'
 import type { RecordFor } from './record-for.ts'
+import { writableInto } from './writable.ts'
 
 /** How a producer is made, beside its configuration. */
 export interface ProducerOptions {
@@ -129,6 +131,36 @@ export class KafkaProducer<K = never, V = never> {
    */
   flush(): Promise<void> {
     return new Promise((resolve) => this.#engine.flush(resolve))
+  }
+
+  /**
+   * A stream that delivers what is written into it; many may be open at once. A write is done when its
+   * record is accepted and the producer has use for more: awaiting it, or piping, is backpressure.
+   *
+   * `close()` sends what lingers and is done when every record is acknowledged; the producer stays
+   * open. When a record fails the stream fails with its {@link DeliveryError}: what waits is not sent,
+   * what was accepted is, and further failures are `undelivered` events. `abort()` drops what waits,
+   * likewise.
+   *
+   * @example As a Node stream:
+   * ```ts
+   * const sink = Writable.fromWeb(producer.writable(), { objectMode: true })
+   * await pipeline(createReadStream('access.log'), split(), toRecords, sink)
+   * ```
+   */
+  writable(): WritableStream<RecordFor<K, V>> {
+    return writableInto(this.#engine, this.#events)
+  }
+
+  /**
+   * The partitions of a topic, in order, and who leads each at the moment. What is known is given at
+   * once; else the brokers are asked, for `max.block.ms` at most.
+   *
+   * @throws {@link DeliveryError} (as a rejection) as {@link send} would: `METADATA_TIMEOUT`,
+   * `INVALID_TOPIC_EXCEPTION`, `TOPIC_AUTHORIZATION_FAILED`, `CLOSED`
+   */
+  partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
+    return new Promise((resolve, reject) => this.#engine.partitionsFor(topic, { resolve, reject }))
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Observable, Subject } from 'rxjs'
 import type { Accumulator } from '../accumulator/accumulator.ts'
+import { stretchMax } from '../accumulator/fill.ts'
 import { Memory } from '../accumulator/memory.ts'
 import { exponential } from '../cluster/backoff.ts'
 import type { Turn } from '../collections/turn.ts'
@@ -52,7 +53,9 @@ export function pipeline(
   const { clock, random } = runtime
   const { batchSize, maxBlockMs, maxRequestSize } = settings
   const holdings = new Holdings()
-  const memory = new Memory({ limit: settings.bufferMemory, batchSize })
+  const codec = codecs[settings.compression.type]
+  const largest = codec.id === 0 ? batchSize : stretchMax * batchSize
+  const memory = new Memory({ limit: settings.bufferMemory, batchSize, largest })
   const actors = { memory, holdings } as Actors
   const waiting = { clock, turn, holdings, maxBlockMs, maxWaiting }
 
@@ -76,7 +79,8 @@ export function pipeline(
       memory,
       batchSize,
       maxRequestSize,
-      codec: codecs[settings.compression.type],
+      codec,
+      compressor: runtime.compressor ?? null,
       compressionLevel: levelOf(settings.compression),
       lingerMs: settings.lingerMs,
       deliveryTimeoutMs: settings.deliveryTimeoutMs,

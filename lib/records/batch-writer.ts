@@ -34,6 +34,8 @@ export interface Stamp {
 export class BatchWriter {
   buffer: Buffer
   length = batchOverhead
+  /** Where the next record has to end, if that is before the buffer does. */
+  limit = Number.POSITIVE_INFINITY
   count = 0
   baseTimestamp = -1
   maxTimestamp = -1
@@ -45,9 +47,9 @@ export class BatchWriter {
     this.buffer = buffer
   }
 
-  /** Appends a record; false where the buffer has no room for it, and then nothing has changed. */
+  /** Appends a record; false where there is no room for it, and then nothing has changed. */
   append(timestamp: number, key: Bytes, value: Bytes, headers: readonly Header[] | null): boolean {
-    const room = this.buffer.length - this.length
+    const room = Math.min(this.buffer.length, this.limit) - this.length
     if (this.#put(timestamp, key, guess(key), value, guess(value), headers, room - slack))
       return true
     return this.#put(timestamp, key, measure(key), value, measure(value), headers, room)

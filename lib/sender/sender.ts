@@ -124,7 +124,10 @@ export class Sender {
       this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause: part.lastError })
     }
     // It may have been all that the lease was for.
-    if (line.lease?.since === null) line.lease = null
+    if (line.lease?.since === null) {
+      line.lease.take(0)
+      line.lease = null
+    }
     this.#resolve(line)
     this.#ports.wake()
   }
@@ -211,7 +214,9 @@ export class Sender {
         lines.unshift(line)
         break
       }
-      if (batch !== null) {
+      if (batch !== null && batch.produceVersionMin > dispatch.produceVersion(node)) {
+        this.#uncarried(line, batch, node)
+      } else if (batch !== null) {
         room -= batch.size
         this.#depart(line, batch)
         items.push({ line, batch })
@@ -219,6 +224,17 @@ export class Sender {
       this.#places.look(line)
     }
     return items
+  }
+
+  /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */
+  #uncarried(line: PartitionLine, batch: Batch, node: number): void {
+    const request = `Produce ${line.topic}-${line.partition}`
+    const detail = `it takes Produce v${batch.produceVersionMin}, which the broker has not`
+    const { code, name } = errorCodes.UNSUPPORTED_COMPRESSION_TYPE
+    const cause = new BrokerError(code, { request, detail, broker: node })
+    this.#outcomes.fail(line, batch, { code: name, cause })
+    this.#resolve(line)
+    this.#ports.wake()
   }
 
   /** The batch to send next of a line; null where there is none after all. */
@@ -368,7 +384,7 @@ export class Sender {
     this.#refusing = line
     for (let { lease } = line; lease !== null; lease = line.lease) {
       line.lease = null
-      const batch = lease.take(Number.POSITIVE_INFINITY)
+      const batch = lease.discard()
       if (batch !== null) this.#outcomes.fail(line, batch, failure)
     }
     this.#refusing = null

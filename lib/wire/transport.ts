@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket as TcpSocket } from 'node:net'
 import type { Address, Clock, Runtime, Socket, SocketEvents, Timer, Transport } from '../runtime.ts'
+import { threadPool } from './thread-pool.ts'
 
 // The real runtime: the machine's clock, chance and TCP. The only file of the engine that may ask
 // for the time, set a timer or open a socket; everything else is handed a Runtime.
@@ -97,5 +98,10 @@ function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () =>
   socket.uncork()
 }
 
-/** Real time, real chance, real TCP. */
-export const realRuntime: Runtime = { clock: realClock, random: Math.random, transport: tcp }
+/** Real time, real chance, real TCP, real threads. */
+export const realRuntime: Runtime = {
+  clock: realClock,
+  random: Math.random,
+  transport: tcp,
+  compressor: threadPool,
+}

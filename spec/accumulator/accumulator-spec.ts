@@ -4,10 +4,12 @@ import { Accumulator, type AccumulatorSettings } from '../../lib/accumulator/acc
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import type { Lease } from '../../lib/accumulator/partition-queue.ts'
+import { splitBatch } from '../../lib/accumulator/split.ts'
 import type { Stickiness } from '../../lib/model.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { CountingToken, type EnvelopeSpec, envelope } from '../support/envelopes.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
+import { HeldCompressor } from '../support/held-compressor.ts'
 
 const everything = Number.POSITIVE_INFINITY
 
@@ -19,8 +21,10 @@ class Bench {
   readonly leases: Lease[] = []
   readonly expired: Batch[] = []
 
-  constructor(settings: Partial<AccumulatorSettings> & { readonly bufferMemory?: number } = {}) {
-    const { bufferMemory = 1 << 20, ...rest } = settings
+  constructor(
+    settings: Partial<AccumulatorSettings> & { bufferMemory?: number; stretch?: number } = {},
+  ) {
+    const { bufferMemory = 1 << 20, stretch = 1, ...rest } = settings
     const all = {
       batchSize: 1024,
       codec: codecs.none,
@@ -29,7 +33,8 @@ class Bench {
       deliveryTimeoutMs: 120_000,
       ...rest,
     }
-    this.memory = new Memory({ limit: bufferMemory, batchSize: all.batchSize })
+    const { batchSize } = all
+    this.memory = new Memory({ limit: bufferMemory, batchSize, largest: stretch * batchSize })
     this.accumulator = new Accumulator(all, this.memory, this.clock, {
       due: (lease) => this.leases.push(lease),
       expired: (batch) => {
@@ -244,6 +249,202 @@ describe('a buffer', () => {
   })
 })
 
+describe('compressed batches', () => {
+  /** Values that shrink a lot, or hardly. */
+  function draws(seed: number) {
+    let state = seed
+    const next = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      return state
+    }
+    const good = () => {
+      const value = Buffer.alloc(100)
+      for (let at = 0; at < 100; at += 4) value.writeInt32BE((next() >>> 8) % 1000, at)
+      return value
+    }
+    const poor = () => Buffer.from(Array.from({ length: 100 }, () => next() >>> 24))
+    return { percent: () => (next() >>> 8) % 100, good, poor }
+  }
+
+  it('come out too large once in ten at most, however well their records compress', () => {
+    for (const goodPercent of [1, 25, 50, 75, 99]) {
+      const { percent, good, poor } = draws(goodPercent)
+      const bench = new Bench({ codec: codecs.gzip, lingerMs: 0 })
+      let batches = 0
+      let splits = 0
+      for (let count = 0; count < 2000; count += 1) {
+        const value = percent() < goodPercent ? good() : poor()
+        bench.accumulator.append(envelope({ value }))
+        const [lease] = bench.leases
+        if (lease === undefined || bench.accumulator.queuedBytes < 1024) continue
+        bench.leases.shift()
+        const batch = lease.take(everything)!
+        batches += 1
+        batch.depart({ producerId: -1n, producerEpoch: -1, baseSequence: -1 }, 0)
+        batch.landed()
+        if (batch.size > 1024 + 61 && batch.count > 1) {
+          splits += 1
+          for (const part of splitBatch(batch)!) {
+            part.fail()
+            part.reported()
+          }
+        } else {
+          batch.acknowledge(0, -1)
+          batch.reported()
+        }
+      }
+      expect(batches).toBeGreaterThan(100)
+      expect(splits).toBeLessThan(batches / 10)
+    }
+  })
+
+  it('are filled by what those before them came to, and count by that', () => {
+    const bench = new Bench({ codec: codecs.gzip, stretch: 8 })
+    const sizes: number[] = []
+    for (let count = 0; count < 20_000; count += 1) {
+      bench.give('a value that is the same each time, and shrinks to nearly nothing')
+      if (bench.leases.length === 0) continue
+      const batch = bench.leases.shift()!.take(everything)!
+      expect(batch.estimate).toBeLessThanOrEqual(1024)
+      sizes.push(batch.rawSize)
+      end(batch)
+    }
+    expect(sizes[0]).toBeLessThan(1024)
+    // A ratio of 0.2 or so by now, coming down by 0.005 with each batch.
+    expect(sizes.at(-1)).toBeGreaterThan(4 * 1024)
+    expect(bench.accumulator.queuedBytes).toBeLessThanOrEqual(1024)
+  })
+
+  it('hold each record once, also where one more adds nothing to the estimate', () => {
+    const bench = new Bench({ codec: codecs.gzip, lingerMs: 0, stretch: 8 })
+    for (let count = 0; count < 300; count += 1) {
+      bench.give('x'.repeat(5000))
+      bench.take()
+    }
+    for (const value of ['a', 'b', 'c', 'd']) bench.give(value)
+    expect(bench.take()).toBe('0:a,b,c,d')
+    expect(bench.accumulator.queuedBytes).toBe(0)
+  })
+
+  it('of topics that compress differently do not learn from each other', () => {
+    const bench = new Bench({ codec: codecs.gzip, stretch: 8 })
+    const fill = (topic: string) => {
+      for (;;) {
+        bench.accumulator.append(envelope({ topic, value: 'x'.repeat(90) }))
+        const batch = bench.leases.shift()?.take(everything)
+        if (!batch) continue
+        end(batch)
+        return batch.rawSize
+      }
+    }
+    for (let count = 0; count < 100; count += 1) fill('a')
+    expect(fill('a')).toBeGreaterThan(1400)
+    expect(fill('b')).toBeLessThan(1024)
+  })
+})
+
+describe('a batch that is compressed beside the main thread', () => {
+  const large = (letter: string) => letter.repeat(930)
+  function threaded(settings: Partial<AccumulatorSettings> = {}) {
+    const compressor = new HeldCompressor(500)
+    const bench = new Bench({ codec: codecs.gzip, compressor, lingerMs: 10, ...settings })
+    return { bench, compressor }
+  }
+
+  it('is leased when its bytes are there, and not before', () => {
+    const { bench, compressor } = threaded()
+    bench.give(large('a'))
+    expect([compressor.length, bench.due]).toEqual([1, []])
+    compressor.finish()
+    expect(bench.due).toEqual(['0'])
+    expect(bench.take()).toBe(`0:${large('a')}`)
+  })
+
+  it('keeps what follows it back, whatever that is, and nobody else', () => {
+    const { bench, compressor } = threaded({ lingerMs: 0 })
+    bench.give(large('a'))
+    bench.give('b'.repeat(100))
+    bench.give(large('c'))
+    bench.give('d', 1)
+    expect(bench.due).toEqual(['1'])
+    bench.take()
+    compressor.finish(1)
+    expect(bench.due).toEqual([])
+    compressor.finish()
+    expect([bench.take(), bench.take(), bench.take()]).toEqual([
+      `0:${large('a')}`,
+      `0:${'b'.repeat(100)}`,
+      `0:${large('c')}`,
+    ])
+  })
+
+  it('uses up a lease that was there before, and gets another', () => {
+    const { bench, compressor } = threaded({ lingerMs: 0 })
+    bench.give('x'.repeat(600))
+    const [lease] = bench.leases.splice(0)
+    expect(lease!.since).toBe(0)
+    expect(lease!.take(everything)).toBeNull() // taken, it is closed: its bytes come later
+    expect(lease!.since).toBeNull()
+    compressor.finish()
+    expect(bench.due).toEqual(['0'])
+    expect(bench.take()).toBe(`0:${'x'.repeat(600)}`)
+  })
+
+  it('leaves a lease that nobody tried to take as it is', () => {
+    const { bench, compressor } = threaded({ lingerMs: 0 })
+    bench.give('x'.repeat(600))
+    bench.give('y'.repeat(600)) // does not fit: the first is closed
+    const [lease] = bench.leases
+    expect(lease!.since).toBeNull()
+    compressor.finish()
+    expect(bench.leases).toEqual([lease])
+    expect(bench.take()).toBe(`0:${'x'.repeat(600)}`)
+  })
+
+  it('expires, and leaves the way free for what follows', () => {
+    const { bench, compressor } = threaded({ deliveryTimeoutMs: 30 })
+    bench.give(large('a'))
+    bench.clock.advance(20)
+    bench.give('b')
+    bench.clock.advance(10)
+    expect(bench.expired).toHaveLength(1)
+    expect(bench.memory.held).toBe(2048) // a thread still reads the first
+    expect(bench.due).toEqual(['0'])
+    compressor.finish()
+    expect(bench.memory.held).toBe(1024)
+    expect(bench.take()).toBe('0:b')
+    expect(bench.memory.held).toBe(0)
+  })
+
+  it('is waited for by a flush', () => {
+    const { bench, compressor } = threaded()
+    bench.give('x'.repeat(600))
+    const token = new CountingToken()
+    bench.accumulator.cut(token)
+    expect([bench.due, token.holds]).toEqual([[], 1])
+    compressor.finish()
+    bench.take()
+    expect(token.ends).toBe(1)
+  })
+
+  it('is waited for by nobody once nothing is sent any more', () => {
+    const { bench, compressor } = threaded()
+    bench.give(large('a'))
+    bench.give('b')
+    bench.accumulator.abandon()
+    expect(bench.due).toEqual(['0'])
+    expect(bench.leases[0]!.take(everything)).toBeNull()
+    for (const values of [large('a'), 'b']) {
+      const batch = bench.leases.shift()!.discard()!
+      expect(batch.records.map(({ value }) => value)).toEqual([values])
+      batch.fail()
+    }
+    expect(bench.accumulator.queuedBytes).toBe(0)
+    compressor.finish()
+    expect([bench.memory.held, bench.due]).toEqual([0, []])
+  })
+})
+
 describe('stickiness', () => {
   it('is told what its records took, the header of a batch included, and when one is done', () => {
     const bench = new Bench()
@@ -430,6 +631,17 @@ describe('no timer is armed', () => {
   })
 })
 
+/** So many batches that shrink that the next ones are filled far beyond batch.size. */
+function learn(bench: Bench, compressor: HeldCompressor): void {
+  for (let count = 0; count < 150; count += 1) {
+    bench.give('x'.repeat(500), 0)
+    bench.accumulator.press()
+    if (bench.take() !== null) continue
+    compressor.finish()
+    bench.take()
+  }
+}
+
 describe('whatever comes', () => {
   const step = fc.oneof(
     {
@@ -448,6 +660,7 @@ describe('whatever comes', () => {
       }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(15) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(9) }) },
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constantFrom('press' as const, 'cut' as const) }),
@@ -462,8 +675,11 @@ describe('whatever comes', () => {
           lingerMs: fc.constantFrom(0, 10),
           deliveryTimeoutMs: fc.constantFrom(30, 1000),
         }),
-        (steps, times) => {
-          const bench = new Bench({ ...times, bufferMemory: 8192 })
+        fc.constantFrom(codecs.none, codecs.snappy, codecs.gzip),
+        (steps, times, codec) => {
+          const compressor = new HeldCompressor(400)
+          const bench = new Bench({ ...times, codec, compressor, stretch: 8, bufferMemory: 8192 })
+          if (codec !== codecs.none) learn(bench, compressor)
           const given: string[][] = [[], [], []]
           const out: string[][] = [[], [], []]
           const began = new Map<string, number>()
@@ -490,7 +706,9 @@ describe('whatever comes', () => {
                 end(batch)
               } else if (lease?.since != null) bench.leases.unshift(lease)
             } else if (one.kind === 'wait') bench.clock.advance(one.ms)
-            else if (one.kind === 'press') bench.accumulator.press()
+            else if (one.kind === 'finish') {
+              if (compressor.length > 0) compressor.finish(one.which % compressor.length)
+            } else if (one.kind === 'press') bench.accumulator.press()
             else bench.accumulator.cut(new CountingToken())
             seen()
 
@@ -502,21 +720,25 @@ describe('whatever comes', () => {
               if (oldest === undefined) continue
               const lingered = bench.clock.now() >= began.get(oldest)! + times.lingerMs
               const isLeased = valid.some((lease) => lease.partition === partition)
-              if (lingered) expect(isLeased).toBe(true)
+              if (lingered && compressor.length === 0) expect(isLeased).toBe(true)
             }
             expect(bench.accumulator.queuedBytes === 0).toBe(waiting.length === 0)
-            expect(bench.memory.held).toBeGreaterThanOrEqual(bench.accumulator.queuedBytes)
+            if (codec === codecs.none)
+              expect(bench.memory.held).toBeGreaterThanOrEqual(bench.accumulator.queuedBytes)
             expect(bench.memory.held + bench.memory.pooled).toBeLessThanOrEqual(8192)
           }
           bench.accumulator.hurry()
-          for (let lease = bench.leases.shift(); lease; lease = bench.leases.shift()) {
-            const batch = lease.take(everything)
-            if (batch === null) continue
-            collect(batch)
-            end(batch)
+          for (;;) {
+            const batch = bench.leases.shift()?.take(everything)
+            if (batch) {
+              collect(batch)
+              end(batch)
+            } else if (compressor.length > 0) compressor.finish()
+            else if (bench.leases.length === 0) break
           }
           expect(out).toEqual(given)
           expect(bench.accumulator.queuedBytes).toBe(0)
+          expect(bench.accumulator.waitingBatches).toBe(0)
           expect(bench.memory.held).toBe(0)
           expect(bench.clock.pending).toBe(0)
         },

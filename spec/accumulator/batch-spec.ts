@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch, BatchState } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
+import { Ratio } from '../../lib/accumulator/ratio.ts'
 import { splitBatch } from '../../lib/accumulator/split.ts'
 import { checkBatch } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
-import { batchOf } from '../support/batch-of.ts'
+import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
 import { CountingToken, envelope } from '../support/envelopes.ts'
+import { HeldCompressor } from '../support/held-compressor.ts'
 
 const stamp = { producerId: 7n, producerEpoch: 1, baseSequence: 5 }
 
@@ -21,6 +23,7 @@ const transitions: readonly [name: string, call: (batch: Batch) => void, to: Bat
 ]
 const legal: Readonly<Record<BatchState, readonly string[]>> = {
   open: ['close', 'fail'],
+  compressing: ['fail'],
   closed: ['depart', 'fail'],
   inFlight: ['retry', 'acknowledge', 'fail', 'split'],
   acked: [],
@@ -29,6 +32,11 @@ const legal: Readonly<Record<BatchState, readonly string[]>> = {
 }
 
 function inState(state: BatchState): Batch {
+  if (state === 'compressing') {
+    const { batch } = batchOf(['a', 'b'], { codec: codecs.gzip, compressor: new HeldCompressor() })
+    batch.close()
+    return batch
+  }
   const { batch } = batchOf(['a', 'b'])
   if (state === 'open') return batch
   batch.close()
@@ -164,6 +172,156 @@ describe('compression', () => {
     batch.depart(stamp, 0)
     const { header } = checkBatch(Buffer.concat(batch.chunks))
     expect([header.attributes, batch.size]).toEqual([0, batch.rawSize])
+  })
+})
+
+describe('with compression a batch', () => {
+  const batchSize = 1024
+  /** The estimate after many batches of this ratio. */
+  function ratioOf(value: number): Ratio {
+    const ratio = new Ratio()
+    while (ratio.value > value) ratio.observe(value)
+    return ratio
+  }
+  function filled(ratio: Ratio, value: string, memory = roomy()) {
+    const { batch } = batchOf([], { batchSize, memory, ratio, codec: codecs.gzip })
+    while (!batch.isFull && batch.append(envelope({ value })));
+    return { batch, memory }
+  }
+  const roomy = () => new Memory({ limit: 1 << 20, batchSize, largest: 8 * batchSize })
+  let state = 1
+  const poor = () =>
+    Buffer.from(
+      Array.from({ length: 300 }, () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+        return state >>> 24
+      }),
+    )
+
+  it('is filled until its estimate is batch.size', () => {
+    const { batch } = filled(ratioOf(0.25), 'x'.repeat(90))
+    expect(batch.estimate).toBeLessThanOrEqual(batchSize)
+    expect(batch.estimate).toBeGreaterThan(batchSize - 101)
+    expect(batch.rawSize).toBeGreaterThan(3 * batchSize)
+    batch.close()
+    expect(batch.size).toBeLessThan(batchSize)
+  })
+
+  it('has eight times batch.size of raw bytes at most, and counts its whole buffer', () => {
+    const { batch, memory } = filled(ratioOf(0.01), 'x'.repeat(90))
+    expect(batch.rawSize).toBeLessThanOrEqual(8 * batchSize)
+    expect(batch.rawSize).toBeGreaterThan(7.9 * batchSize)
+    expect(memory.held).toBe(8 * batchSize)
+    expect(batch.count).toBeGreaterThan(70)
+  })
+
+  it('takes any first record, and no second one beyond its limit, reached exactly or not', () => {
+    const { batch } = batchOf([{ value: 'x'.repeat(5000) }], {
+      batchSize,
+      codec: codecs.gzip,
+      ratio: new Ratio(),
+      memory: roomy(),
+      capacity: 6000,
+    })
+    expect(batch.isFull).toBe(true)
+    expect(batch.append(envelope({ value: 'y' }))).toBe(false)
+  })
+
+  it('is full where there is no memory to grow', () => {
+    const memory = new Memory({ limit: 3000, batchSize, largest: 8 * batchSize })
+    const { batch } = filled(ratioOf(0.1), 'x'.repeat(90), memory)
+    expect(batch.held).toBe(1024)
+    expect(batch.rawSize).toBeGreaterThan(900)
+  })
+
+  it('tells the estimate what it came to', () => {
+    const ratio = ratioOf(0.5)
+    const { batch } = filled(ratio, 'x'.repeat(90))
+    batch.close()
+    expect(ratio.value).toBeCloseTo(0.495, 10)
+  })
+
+  it('that was split resets the estimate, and gives all its memory back', () => {
+    const ratio = ratioOf(0.1)
+    const memory = roomy()
+    const { batch } = batchOf([], { batchSize, memory, ratio, codec: codecs.gzip })
+    while (!batch.isFull && batch.append(envelope({ value: poor() })));
+    expect(batch.rawSize).toBeGreaterThan(6 * batchSize)
+    batch.close()
+    expect(batch.size).toBeGreaterThan(batchSize)
+    const halved = (whole: Batch): Batch[] => {
+      if (whole.size <= batchSize || whole.count === 1) return [whole]
+      whole.depart(stamp, 0)
+      whole.landed()
+      return splitBatch(whole)!.flatMap(halved)
+    }
+    const parts = halved(batch)
+    expect(parts.length).toBeGreaterThan(2)
+    expect(ratio.value).toBeGreaterThan(0.9)
+    expect(memory.held).toBe(parts.reduce((sum, { held }) => sum + held, 0))
+    for (const part of parts) part.fail()
+    expect(memory.held).toBe(0)
+  })
+})
+
+describe('compressed beside the main thread', () => {
+  const values = Array.from({ length: 20 }, (_, index) => `${index} ${'x'.repeat(90)}`)
+  function closing(changes: BatchOfSettings = {}) {
+    const compressor = new HeldCompressor()
+    const all = { codec: codecs.gzip, capacity: 4096, compressor, ...changes }
+    const { batch, memory } = batchOf(values, all)
+    batch.close()
+    return { batch, memory, compressor }
+  }
+
+  it('a batch has the same bytes as on it', () => {
+    const { batch, compressor, memory } = closing()
+    expect([batch.state, compressor.length, memory.held]).toEqual(['compressing', 1, 4096])
+    expect(() => batch.chunks).toThrow('has no bytes to send')
+    compressor.finish()
+    expect([batch.state, memory.held]).toEqual(['closed', batch.size])
+    const { batch: other } = batchOf(values, { codec: codecs.gzip, capacity: 4096 })
+    other.close()
+    for (const one of [batch, other]) one.depart(stamp, 0)
+    expect(Buffer.concat(batch.chunks)).toEqual(Buffer.concat(other.chunks))
+  })
+
+  it('a batch goes as it is where that fails', () => {
+    const { batch, compressor, memory } = closing()
+    compressor.fail()
+    batch.depart(stamp, 0)
+    const { header, records } = checkBatch(Buffer.concat(batch.chunks))
+    expect([header.attributes, records.length, memory.held]).toEqual([0, 20, 4096])
+  })
+
+  it.each(['finish', 'fail'] as const)(
+    'a batch that has failed keeps its bytes as long as they are read: %s',
+    (end) => {
+      const { batch, compressor, memory } = closing()
+      batch.fail()
+      batch.reported()
+      expect(memory.held).toBe(4096)
+      expect(memory.take(4096)!.buffer).not.toBe(undefined)
+      compressor[end]()
+      expect([batch.state, batch.held, memory.held]).toEqual(['failed', 0, 4096])
+      expect(memory.pooled).toBe(4096)
+    },
+  )
+
+  it('is what is large, and of a codec that threads know', () => {
+    const small = closing({ compressor: new HeldCompressor(10_000) })
+    expect(small.batch.state).toBe('closed')
+    expect(closing({ codec: codecs.snappy }).batch.state).toBe('closed')
+    expect(closing({ codec: codecs.none }).batch.state).toBe('closed')
+  })
+
+  it('is not what has to be there at once: the parts of a batch that was split', () => {
+    const { batch, compressor } = closing()
+    compressor.finish()
+    batch.depart(stamp, 0)
+    batch.landed()
+    for (const part of splitBatch(batch)!) expect(part.state).toBe('closed')
+    expect(compressor.length).toBe(0)
   })
 })
 

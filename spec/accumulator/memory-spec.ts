@@ -23,6 +23,15 @@ describe('Memory', () => {
     expect(memory.take(2048)).not.toBe(large)
   })
 
+  it('goes on doubling from batch.size where batches are compressed, and keeps those buffers too', () => {
+    const memory = new Memory({ limit: 1 << 20, batchSize: 10_000, largest: 80_000 })
+    const buffers = [10_000, 10_001, 30_000, 80_000, 80_001].map((needed) => memory.take(needed)!)
+    expect(buffers.map(({ length }) => length)).toEqual([10_000, 20_000, 40_000, 80_000, 80_001])
+    for (const buffer of buffers) memory.give(buffer)
+    expect(memory.pooled).toBe(150_000)
+    expect(memory.take(25_000)).toBe(buffers[2])
+  })
+
   it('gives nothing beyond the limit, whatever is asked for', () => {
     const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
     expect(memory.take(64 * 1024 + 1)).toBeNull()
@@ -75,10 +84,11 @@ describe('Memory', () => {
     const limits = fc.record({
       limit: fc.integer({ min: 0, max: 40_000 }),
       batchSize: fc.integer({ min: 1, max: 8192 }),
+      stretch: fc.constantFrom(1, 8),
     })
     fc.assert(
-      fc.property(limits, fc.array(op, { maxLength: 60 }), ({ limit, batchSize }, ops) => {
-        const memory = new Memory({ limit, batchSize })
+      fc.property(limits, fc.array(op, { maxLength: 60 }), ({ limit, batchSize, stretch }, ops) => {
+        const memory = new Memory({ limit, batchSize, largest: stretch * batchSize })
         const held: Buffer[] = []
         const free = new Set<Buffer>()
         for (const one of ops) {

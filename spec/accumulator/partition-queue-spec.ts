@@ -5,7 +5,10 @@ import { batchOf } from '../support/batch-of.ts'
 
 function queueOf(...values: string[]) {
   const taken: Batch[] = []
-  const queue = new PartitionQueue('t', 0, { taken: (_, batch) => taken.push(batch) })
+  const queue = new PartitionQueue('t', 0, {
+    isAbandoned: false,
+    taken: (_, batch) => taken.push(batch),
+  })
   const batches = values.map((value, index) => {
     const { batch } = batchOf([value], { now: 10 * index })
     queue.closeOpen()

@@ -52,6 +52,12 @@ class FakeEngine {
     for (const ticket of this.waiting) this.reject(ticket as number, code, 'no', cause)
   }
 
+  readonly turnstiles = {
+    add: (_feed: Feed, limit: number) => void this.told.push(`bound ${limit}`),
+    left: () => void this.told.push('left'),
+    delete: () => void this.told.push('unbound'),
+  }
+
   hurry = () => void this.told.push('hurry')
   refuse = (code: string) => void this.told.push(`refuse ${code}`)
   stop = () => void this.told.push('stop')
@@ -75,7 +81,19 @@ class FakeEngine {
   }
 }
 
-function stage({ owned = true, settled = false, onUnsubscribe = 'deliver' as const } = {}) {
+interface StageOptions {
+  readonly owned?: boolean
+  readonly settled?: boolean
+  readonly onUnsubscribe?: 'deliver' | 'discard'
+  readonly maxOutstanding?: number | null
+}
+
+function stage({
+  owned = true,
+  settled = false,
+  onUnsubscribe = 'deliver',
+  maxOutstanding = null,
+}: StageOptions = {}) {
   const engine = new FakeEngine()
   const events = new EventSource('me')
   const published: unknown[] = []
@@ -97,6 +115,7 @@ function stage({ owned = true, settled = false, onUnsubscribe = 'deliver' as con
       events,
       owned,
       onUnsubscribe,
+      maxOutstanding,
       release: () => {
         released += 1
       },
@@ -104,10 +123,9 @@ function stage({ owned = true, settled = false, onUnsubscribe = 'deliver' as con
     out as Subscriber<unknown>,
     {
       acknowledged: ({ record }) => out.next(`${record.value}`),
-      rejected: (error) => {
-        if (settled) out.next(`${(error.record as ProducerRecord).value}!`)
-        return settled
-      },
+      ...(settled && {
+        rejected: (error: DeliveryError<ProducerRecord>) => out.next(`${error.record.value}!`),
+      }),
     },
   )
   out.add(() => delivery.close())
@@ -288,6 +306,92 @@ describe('Delivery', () => {
     expect(words).toEqual([])
     expect(engine.told).toEqual(told)
     expect(published).toEqual([{ type: 'undelivered', error: lost }])
+  })
+
+  describe('in the order of all input', () => {
+    const ordered = { maxOutstanding: 5 }
+
+    it('holds each result until all before it have left, and says who left', () => {
+      const { engine, delivery, words, give } = stage(ordered)
+      give('abcd')
+      engine.ack(2)
+      engine.ack(1)
+      expect(words).toEqual([])
+      expect(engine.told).toEqual(['bound 5'])
+      engine.ack(0)
+      expect(words).toEqual(['a', 'b', 'c'])
+      expect(engine.told).toEqual(['bound 5', 'left', 'left', 'left'])
+      delivery.complete()
+      engine.ack(3)
+      expect(words).toEqual(['a', 'b', 'c', 'd', '|'])
+      expect(engine.told.slice(4)).toEqual(['hurry', 'left', 'unbound', 'stop'])
+    })
+
+    it('gives a failure that is a result its place', () => {
+      const { engine, words, give } = stage({ ...ordered, settled: true })
+      give('abc')
+      engine.reject(1, 'INVALID_RECORD')
+      engine.ack(2)
+      expect(words).toEqual([])
+      engine.ack(0)
+      expect(words).toEqual(['a', 'b!', 'c'])
+    })
+
+    it('stops at once at a failure, and ends after all acknowledged results, in order', () => {
+      const { engine, words, give, error, released } = stage(ordered)
+      give('abcde')
+      engine.waiting.add(4)
+      engine.reject(1, 'INVALID_RECORD')
+      expect(released()).toBe(1)
+      expect(engine.told).toEqual(['bound 5', 'halt SIBLING_FAILED'])
+      engine.ack(3)
+      engine.ack(2)
+      expect(words).toEqual([])
+      engine.ack(0)
+      expect(words).toEqual(['a', 'c', 'd', '#'])
+      expect(valuesOf(error().unsent)).toBe('be')
+      expect(error().counts).toEqual({ acknowledged: 3, unsent: 2, unknown: 0 })
+    })
+
+    it('hands nothing over inside the handing over of another', () => {
+      const { engine, words, give } = stage(ordered)
+      give('abc')
+      const original = words.push.bind(words)
+      words.push = (...all) => {
+        if (all[0] === 'a') {
+          engine.ack(1)
+          expect([...words]).toEqual([])
+        }
+        return original(...all)
+      }
+      engine.ack(0)
+      expect([...words]).toEqual(['a', 'b'])
+    })
+
+    it('on unsubscribe tells what had failed and waited for its turn', () => {
+      const { engine, out, words, give, published } = stage({ ...ordered, settled: true })
+      give('abc')
+      const lost = engine.reject(1, 'INVALID_RECORD')
+      out.unsubscribe()
+      expect(published).toEqual([{ type: 'undelivered', error: lost }])
+      const later = engine.reject(2, 'INVALID_RECORD')
+      engine.ack(0)
+      expect(published).toHaveLength(2)
+      expect(published[1]).toEqual({ type: 'undelivered', error: later })
+      expect(words).toEqual([])
+      expect(engine.told).toContain('unbound')
+    })
+
+    it('waits for no turn where a bug has ended the engine', () => {
+      const { engine, words, give, error } = stage(ordered)
+      give('abcd')
+      engine.ack(3)
+      engine.ack(1)
+      engine.isBroken = true
+      engine.fatal('bug')
+      expect(words).toEqual(['b', 'd', '#'])
+      expect(error()).toBe('bug')
+    })
   })
 
   it('after its end leaves the engine alone', () => {

@@ -38,6 +38,35 @@ describe.each([
     )
   })
 
+  it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '5'])(
+    'throws at once for maxOutstanding %s',
+    (maxOutstanding) => {
+      const options = { order: 'input', maxOutstanding } as never
+      expect(() => operator(config, options)).toThrow(
+        expect.objectContaining({ code: 'OUT_OF_RANGE', key: 'maxOutstanding' }),
+      )
+    },
+  )
+
+  it('throws at once for an order that it does not know, and for a bound without one', () => {
+    expect(() => operator(config, { order: 'output' as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE', key: 'order' }),
+    )
+    for (const order of [{}, { order: 'partition' } as const]) {
+      expect(() => operator(config, { ...order, maxOutstanding: 5 })).toThrow(
+        expect.objectContaining({ code: 'CONTRADICTION', key: 'maxOutstanding' }),
+      )
+    }
+  })
+
+  it('takes an order, and its bound, also with a shared producer', () => {
+    const producer = new KafkaProducer(config)
+    const options = { order: 'input', maxOutstanding: 1 } as const
+    expect(() => operator(config, options)).not.toThrow()
+    expect(() => operator(producer, options)).not.toThrow()
+    expect(() => operator(producer, { order: 'partition' })).not.toThrow()
+  })
+
   it.each([{ onUnsubscribe: 'discard' }, { maxWaiting: 5 }, { runtime: {} }] as never[])(
     'refuses for a shared producer what only its owner may decide: %o',
     (options) => {
@@ -107,6 +136,13 @@ describe('toKafka in marbles', () => {
       const deliver = toKafka<{ topic: string; value: string }>(config, options)
       expectObservable(cold('|').pipe(letters, deliver, acked)).toBe('|')
       expectObservable(cold('-').pipe(letters, deliver, acked)).toBe('-')
+    }))
+
+  it("with order: 'input' lets the next record in when a result has left", () =>
+    marbleCluster(({ cold, expectObservable }, { config, options }) => {
+      const one = { ...options, order: 'input', maxOutstanding: 1 } as const
+      const results = cold('(abc|)').pipe(letters, toKafka(config, one), acked)
+      expectObservable(results).toBe('16ms a-b-(c|)')
     }))
 
   it('releases its source when it is unsubscribed, and says nothing more', () =>

@@ -10,7 +10,7 @@ import { type LineRules, PartitionLine } from '../../lib/sender/partition-line.t
 const me: Identity = { producerId: 7n, producerEpoch: 0 }
 const anew: Identity = { producerId: 7n, producerEpoch: 1 }
 const other: Identity = { producerId: 8n, producerEpoch: 0 }
-const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null }
+const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null, discard: () => null }
 
 class Stand {
   state: Batch['state'] = 'closed'

@@ -6,7 +6,7 @@ import { Places } from '../../lib/sender/places.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 import { ScriptedDispatch } from '../support/scripted-dispatch.ts'
 
-const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null }
+const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null, discard: () => null }
 
 function places(idempotent = false) {
   const clock = new FakeClock()

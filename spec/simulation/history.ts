@@ -82,6 +82,7 @@ export type Counter =
   | 'abandonedStream'
   | 'failedStream'
   | 'asyncSerializer'
+  | 'threads'
   | 'flush'
   | 'earlyClose'
   | 'zombie'

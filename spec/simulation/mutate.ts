@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import type { Library } from './library.ts'
-import type { Mutant } from './mutants.ts'
+import type { Edit, Mutant } from './mutants.ts'
 
 // Makes a mutant: a copy of the library in which one place is written otherwise, as modules of its
 // own, so that the library itself carries no switch for it.
@@ -11,13 +11,19 @@ import type { Mutant } from './mutants.ts'
 const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
 const build = fileURLToPath(new URL('../../build/mutants/', import.meta.url))
 
-export async function mutated(mutant: Mutant, number: number): Promise<Library> {
-  const folder = join(build, String(number))
+export function mutated(mutant: Mutant, number: number): Promise<Library> {
+  return edited(`${number}`, [mutant, ...(mutant.also ?? [])])
+}
+
+/** The library with these edits, in a folder of its own. */
+export async function edited(name: string, edits: readonly Edit[]): Promise<Library> {
+  const folder = join(build, name)
   rmSync(folder, { recursive: true, force: true })
   for (const [file, code] of transpiled()) {
     const path = join(folder, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, file === mutant.file ? transpile(file, changed(mutant)) : code)
+    const here = edits.filter((edit) => edit.file === file)
+    writeFileSync(path, here.length === 0 ? code : transpile(file, changed(file, here)))
   }
   const load = (path: string) => import(pathToFileURL(join(folder, path)).href)
   return {
@@ -28,11 +34,15 @@ export async function mutated(mutant: Mutant, number: number): Promise<Library> 
   } as Library
 }
 
-function changed({ name, file, find, replace }: Mutant): string {
-  const source = readFileSync(join(lib, file), 'utf8')
-  const places = source.split(find).length - 1
-  if (places !== 1) throw new Error(`${name}: its place is in ${file} ${places} times, not once`)
-  return source.replace(find, () => replace)
+function changed(file: string, edits: readonly Edit[]): string {
+  return edits.reduce(
+    (source, { find, replace }) => {
+      const places = source.split(find).length - 1
+      if (places !== 1) throw new Error(`${find} is in ${file} ${places} times, not once`)
+      return source.replace(find, () => replace)
+    },
+    readFileSync(join(lib, file), 'utf8'),
+  )
 }
 
 let cache: Map<string, string> | undefined

@@ -38,6 +38,10 @@ export interface ConfigPlan {
   readonly maxBlockMs: number
   readonly maxRequestSize: number
   readonly compression: 'none' | 'gzip' | 'snappy'
+  /** How long another thread takes to compress what has 150 bytes or more; absent: there is none. */
+  readonly compressMs?: number | undefined
+  /** Absent: 0. */
+  readonly availabilityTimeoutMs?: number
   readonly metadataMaxAgeMs: number
   /** A small limit of the topic makes the broker answer MESSAGE_TOO_LARGE. */
   readonly maxMessageBytes: number
@@ -223,7 +227,10 @@ const configPlan: fc.Arbitrary<ConfigPlan> = fc
       'none',
       'snappy',
       'gzip',
+      'gzip',
     ),
+    compressMs: fc.constantFrom(undefined, 1, 20, 400, 1500),
+    availabilityTimeoutMs: fc.constantFrom(0, 0, 50),
     maxMessageBytes: fc.constantFrom(1048588, 1048588, 1048588, 400),
   })
   .map((plan) => (plan.acks === 'all' ? plan : { ...plan, idempotent: false }))
@@ -284,6 +291,7 @@ const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
     ...patience,
     batchSize: 16384,
     requestTimeoutMs: 1000,
+    compressMs: undefined,
   },
   streams: scenario.streams.map((stream) => ({
     ...stream,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { campaign } from './campaign.ts'
 import type { Counter } from './history.ts'
 import { original } from './library.ts'
+import { eagerRatio } from './mutants.ts'
+import { edited } from './mutate.ts'
 import { regressions } from './regressions.ts'
 import { healedAt, type Scenario } from './scenario.ts'
 import { run } from './world.ts'
@@ -31,6 +33,7 @@ const sometimes: readonly Counter[] = [
   'abandonedStream',
   'failedStream',
   'asyncSerializer',
+  'threads',
   'flush',
   'earlyClose',
   'networkFaults',
@@ -51,6 +54,16 @@ describe('whatever brokers, leaders and networks do', () => {
       )
     }
     if (runs >= 5_000) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
+  })
+
+  it('keeps every property where batches shrink so well that they are filled far beyond batch.size', {
+    timeout: 3_600_000,
+  }, async () => {
+    const library = await edited('eager-ratio', [eagerRatio])
+    const { failure } = await campaign(library, { runs: runs / 5, seed, shrink: true })
+    if (failure === null) return
+    const { run: number, details, scenario } = failure
+    expect.fail(`run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`)
   })
 
   it('gives the same trace for the same scenario', async () => {

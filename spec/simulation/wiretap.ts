@@ -16,7 +16,7 @@ export interface WireBatch {
   readonly ids: readonly string[]
   readonly epoch: number
   readonly sequence: number
-  /** Its whole size where it is not compressed, else 0. */
+  /** Its whole size before compression. */
   readonly plainBytes: number
 }
 
@@ -124,14 +124,14 @@ function batchesOf(body: RequestOf<typeof Produce>): WireBatch[] {
   return body.topicData.flatMap(({ partitionData }) =>
     partitionData.map(({ index, records }) => {
       const bytes = Buffer.from(records as unknown as Uint8Array)
-      const { header, records: list } = readBatches(bytes)[0]!
+      const { header, records: list, uncompressedBytes } = readBatches(bytes)[0]!
       const ids = list.map(({ value }) => idOf(value!))
       return {
         partition: index,
         ids,
         epoch: header.producerEpoch,
         sequence: header.baseSequence,
-        plainBytes: (header.attributes & 7) === 0 ? header.byteLength : 0,
+        plainBytes: uncompressedBytes,
       }
     }),
   )

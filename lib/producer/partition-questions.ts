@@ -1,0 +1,144 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { DeliveryError, type DeliveryErrorCode } from '../errors/delivery-error.ts'
+import type { Clock, Timer } from '../runtime.ts'
+import type { Topics } from './topics.ts'
+
+// Questions for the partitions of a topic: answered at once where they are known, else when metadata
+// comes, or given up after max.block.ms, as for a record.
+// Invariant: each question has one answer, and holds the engine (`retain`) exactly as long as it
+// waits: the cluster fetches nothing while nothing is outstanding. Answers that metadata brings are
+// given in the turn of the engine, which calls `serve`.
+
+/** A partition, as far as the producer's metadata speaks of it. */
+export interface PartitionInfo {
+  readonly topic: string
+  readonly partition: number
+  /** Node id of the leader; null where it has none at the moment. */
+  readonly leader: number | null
+}
+
+/** Gets the one answer to a question. */
+export interface Asker {
+  resolve(partitions: readonly PartitionInfo[]): void
+  reject(error: DeliveryError): void
+}
+
+export interface PartitionQuestionsOptions {
+  readonly cluster: Cluster
+  readonly topics: Topics
+  readonly clock: Clock
+  readonly maxBlockMs: number
+  /** A question waits: as if one more record were outstanding. */
+  readonly retain: () => void
+  /** A question that waited has its answer. */
+  readonly release: () => void
+}
+
+/** Why there is no answer. */
+interface Reason {
+  readonly code: DeliveryErrorCode
+  readonly cause?: unknown
+}
+
+interface Question {
+  readonly topic: string
+  readonly asker: Asker
+  timer: Timer | null
+}
+
+export class PartitionQuestions {
+  #options: PartitionQuestionsOptions
+  #waiting = new Set<Question>()
+  /** Something else may be known since `serve`. */
+  #hasNews = false
+
+  constructor(options: PartitionQuestionsOptions) {
+    this.#options = options
+    options.topics.watch(() => {
+      this.#hasNews = true
+    })
+  }
+
+  /** `ending` is why nothing can be known any more; null while it can. */
+  ask(topic: string, asker: Asker, ending: Reason | null): void {
+    if (ending !== null) {
+      asker.reject(failure(ending.code, topic, { cause: ending.cause }))
+      return
+    }
+    const { cluster, topics, clock, maxBlockMs } = this.#options
+    // A name that no topic can have is never asked for.
+    if (topics.refusal(topic)?.code !== 'INVALID_TOPIC_EXCEPTION') cluster.use(topic)
+    const question: Question = { topic, asker, timer: null }
+    if (this.#answer(question)) return
+    if (maxBlockMs === 0) {
+      this.#giveUp(question)
+      return
+    }
+    this.#waiting.add(question)
+    this.#options.retain()
+    question.timer = clock.at(clock.now() + maxBlockMs, () => {
+      this.#end(question, () => this.#giveUp(question))
+    })
+  }
+
+  /** Nothing more will be known. */
+  abort(code: DeliveryErrorCode, cause?: unknown): void {
+    for (const question of [...this.#waiting]) {
+      this.#end(question, () => question.asker.reject(failure(code, question.topic, { cause })))
+    }
+  }
+
+  /** Looks again, where there is news; whether it answered anybody. */
+  serve(): boolean {
+    if (!this.#hasNews) return false
+    this.#hasNews = false
+    let answered = false
+    for (const question of [...this.#waiting]) {
+      if (!this.#answer(question)) continue
+      this.#end(question, nothing)
+      answered = true
+    }
+    return answered
+  }
+
+  /** Whether there was an answer. */
+  #answer({ topic, asker }: Question): boolean {
+    const { cluster, topics } = this.#options
+    const found = cluster.topicOf(topic)
+    if (found !== undefined && found.error === 0 && found.partitions.length > 0) {
+      const infos = found.partitions.map(({ leader }, partition) => ({
+        topic,
+        partition,
+        leader: leader < 0 ? null : leader,
+      }))
+      asker.resolve(infos)
+      return true
+    }
+    const refusal = topics.refusal(topic)
+    if (refusal !== null) asker.reject(failure(refusal.code, topic, { cause: refusal.cause }))
+    return refusal !== null
+  }
+
+  #giveUp({ topic, asker }: Question): void {
+    const { topics, maxBlockMs } = this.#options
+    const facts = { limitMs: maxBlockMs, cause: topics.lastError(topic) }
+    asker.reject(failure('METADATA_TIMEOUT', topic, facts))
+  }
+
+  #end(question: Question, tell: () => void): void {
+    if (!this.#waiting.delete(question)) return
+    question.timer?.cancel()
+    tell()
+    this.#options.release()
+  }
+}
+
+function nothing(): void {}
+
+function failure(
+  code: DeliveryErrorCode,
+  topic: string,
+  facts: { readonly cause?: unknown; readonly limitMs?: number },
+): DeliveryError {
+  return new DeliveryError(code, { ...facts, topic, persisted: 'no' })
+}

@@ -1,0 +1,125 @@
+import { Fifo } from '../collections/fifo.ts'
+import type { Envelope, Feed } from '../model.ts'
+import { failed, RecordEnvelope } from '../stages/envelope.ts'
+import type { Holding } from '../stages/holding.ts'
+
+// The entrance of feeds that may have only so many records inside: those whose results leave in the
+// order of all input, where one slow record would otherwise pile up the results of all behind it.
+//
+// Invariant: of a bounded feed at most `limit` records are inside, from when they go on into the
+// pipeline until the feed says that their result has left; the others wait here, in order, as records
+// wait for memory: a flush waits for them, `paced` stops. Feeds without a bound pass.
+// Used by the engine; operators/delivery.ts adds its feed and says who left.
+
+interface Turnstile {
+  readonly limit: number
+  inside: number
+  readonly waiting: Fifo<Envelope>
+}
+
+export interface TurnstilesOptions {
+  /** Records of a feed that may wait here. */
+  readonly maxWaiting: number
+  readonly now: () => number
+  /** Takes what may go in. */
+  readonly admit: (envelope: Envelope) => void
+  /** Somebody may go in: `serve` is to be called, later. */
+  readonly wanted: () => void
+}
+
+export class Turnstiles implements Holding {
+  #options: TurnstilesOptions
+  #turnstiles = new Map<Feed, Turnstile>()
+  #held = 0
+
+  constructor(options: TurnstilesOptions) {
+    this.#options = options
+  }
+
+  /** From now on `feed` may have `limit` records inside. */
+  add(feed: Feed, limit: number): void {
+    this.#turnstiles.set(feed, { limit, inside: 0, waiting: new Fifo() })
+  }
+
+  /** The feed has ended; nothing of it waits any more. */
+  delete(feed: Feed): void {
+    this.#turnstiles.delete(feed)
+  }
+
+  /** The result of a record of `feed` has left. */
+  left(feed: Feed): void {
+    const turnstile = this.#turnstiles.get(feed)
+    if (turnstile === undefined) return
+    turnstile.inside -= 1
+    if (turnstile.waiting.length > 0) this.#options.wanted()
+  }
+
+  /** A record comes in: it goes on, or waits for those before it. */
+  enter(envelope: Envelope): void {
+    const turnstile = this.#turnstiles.get(envelope.feed)
+    if (turnstile === undefined) this.#options.admit(envelope)
+    else if (turnstile.waiting.length > 0 || turnstile.inside >= turnstile.limit) {
+      this.#wait(turnstile, envelope)
+    } else this.#admit(turnstile, envelope)
+  }
+
+  /** Lets in who may go in by now; whether anybody did. */
+  serve(): boolean {
+    if (this.#held === 0) return false
+    let served = false
+    for (const turnstile of this.#turnstiles.values()) {
+      const { waiting, limit } = turnstile
+      while (waiting.length > 0 && turnstile.inside < limit) {
+        this.#held -= 1
+        served = true
+        this.#admit(turnstile, this.#fresh(waiting.shift()!))
+      }
+    }
+    return served
+  }
+
+  get isHolding(): boolean {
+    return this.#held > 0
+  }
+
+  *held(): Iterable<Envelope> {
+    for (const { waiting } of this.#turnstiles.values()) yield* waiting
+  }
+
+  /** Who is taken out counts as inside until the feed says that the result has left. */
+  withdraw(feed: Feed | null): Envelope[] {
+    const taken: Envelope[] = []
+    for (const [owner, turnstile] of this.#turnstiles) {
+      if (feed !== null && owner !== feed) continue
+      const { waiting } = turnstile
+      turnstile.inside += waiting.length
+      this.#held -= waiting.length
+      while (waiting.length > 0) taken.push(waiting.shift()!)
+    }
+    return taken
+  }
+
+  #wait(turnstile: Turnstile, envelope: Envelope): void {
+    if (turnstile.waiting.length < this.#options.maxWaiting) {
+      this.#held += 1
+      turnstile.waiting.push(envelope)
+      return
+    }
+    const message = `${this.#options.maxWaiting} records of this stream wait for earlier results`
+    if (envelope.failure === null) failed(envelope, 'BUFFER_EXHAUSTED', { message })
+    this.#admit(turnstile, envelope)
+  }
+
+  #admit(turnstile: Turnstile, envelope: Envelope): void {
+    turnstile.inside += 1
+    this.#options.admit(envelope)
+  }
+
+  /** The time that it waited here is not part of `max.block.ms`. */
+  #fresh({ feed, ticket, original, timestamp, token, failure }: Envelope): Envelope {
+    const envelope = new RecordEnvelope(feed, ticket, original, this.#options.now(), timestamp)
+    envelope.token = token
+    envelope.failure = failure
+    return envelope
+  }
+}

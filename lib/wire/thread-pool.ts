@@ -1,0 +1,63 @@
+import * as zlib from 'node:zlib'
+import { Fifo } from '../collections/fifo.ts'
+import type { Compressor } from '../runtime.ts'
+
+// Compresses on libuv's threads, which all producers of a process share.
+//
+// Invariant: at most `atOnce` batches are there, the others wait, in order: each that is under way
+// takes a quarter of a megabyte outside of buffer.memory, and one thread of libuv's four is left for
+// who looks up a host's name.
+
+/**
+ * Measured, gzip of JSON, Node 20: the way there and back costs the main thread 0.1 to 0.15 ms,
+ * whatever the size; to compress 8 KiB on it costs the same, 16 KiB 0.3, 32 KiB 0.5 to 1.2,
+ * 128 KiB 3 to 6 ms.
+ */
+const bytesMin = 32 * 1024
+
+const atOnce = 3
+
+type Work = (done: () => void) => void
+type Finished = (error: Error | null, stream: Buffer) => void
+
+/** What newer versions of Node add to node:zlib; the types here are those of Node 20. */
+interface Zstd {
+  zstdCompress(bytes: Uint8Array, options: { readonly params: Params }, done: Finished): void
+}
+type Params = Readonly<Record<number, number>>
+
+/** `ZSTD_c_compressionLevel` of zstd's API. */
+const zstdLevel = 100
+
+const waiting = new Fifo<Work>()
+let running = 0
+
+export const threadPool: Compressor = {
+  bytesMin,
+  compress(codec, bytes, level, done) {
+    waiting.push((next) => {
+      const finished: Finished = (error, stream) => {
+        next()
+        done(error === null ? stream : null)
+      }
+      if (codec === 'gzip') zlib.gzip(bytes, level === undefined ? {} : { level }, finished)
+      else {
+        const params: Params = level === undefined ? {} : { [zstdLevel]: level }
+        ;(zlib as object as Zstd).zstdCompress(bytes, { params }, finished)
+      }
+    })
+    start()
+  },
+}
+
+function start(): void {
+  while (running < atOnce) {
+    const work = waiting.shift()
+    if (work === undefined) return
+    running += 1
+    work(() => {
+      running -= 1
+      start()
+    })
+  }
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { Envelope, Feed } from '../../lib/model.ts'
+import { Turnstiles } from '../../lib/producer/turnstiles.ts'
+import { RecordEnvelope } from '../../lib/stages/envelope.ts'
+
+function stage(maxWaiting = 100) {
+  const admitted: Envelope[] = []
+  const state = { now: 0, wanted: 0 }
+  const turnstiles = new Turnstiles({
+    maxWaiting,
+    now: () => state.now,
+    admit: (envelope) => admitted.push(envelope),
+    wanted: () => {
+      state.wanted += 1
+    },
+  })
+  const feed = (): Feed => ({ settle: () => {} })
+  const enter = (owner: Feed, letters: string) => {
+    for (const value of letters) {
+      turnstiles.enter(new RecordEnvelope(owner, value, { topic: 't', value }, state.now, 7))
+    }
+  }
+  const inside = () => admitted.map(({ ticket }) => ticket).join('')
+  return { turnstiles, admitted, state, feed, enter, inside }
+}
+
+describe('Turnstiles', () => {
+  it('let everybody of an unbounded feed pass', () => {
+    const { turnstiles, feed, enter, inside } = stage()
+    turnstiles.add(feed(), 1)
+    enter(feed(), 'abc')
+    expect(inside()).toBe('abc')
+    expect(turnstiles.isHolding).toBe(false)
+  })
+
+  it('let in as many as the limit says, then one for each that left, in order', () => {
+    const { turnstiles, state, feed, enter, inside } = stage()
+    const owner = feed()
+    turnstiles.add(owner, 2)
+    enter(owner, 'abcd')
+    expect(inside()).toBe('ab')
+    expect(turnstiles.isHolding).toBe(true)
+    expect(turnstiles.serve()).toBe(false)
+    turnstiles.left(owner)
+    expect(inside()).toBe('ab') // not inside the telling
+    expect(state.wanted).toBe(1)
+    enter(owner, 'e') // does not overtake
+    expect(turnstiles.serve()).toBe(true)
+    expect(inside()).toBe('abc')
+    for (let count = 0; count < 3; count += 1) turnstiles.left(owner)
+    turnstiles.serve()
+    expect(inside()).toBe('abcde')
+    expect(turnstiles.isHolding).toBe(false)
+    turnstiles.left(owner)
+    expect(state.wanted).toBe(4) // nobody waits any more
+  })
+
+  it('hold no feed for the sake of another', () => {
+    const { turnstiles, feed, enter, inside } = stage()
+    const [one, other] = [feed(), feed()]
+    turnstiles.add(one, 1)
+    turnstiles.add(other, 1)
+    enter(one, 'ab')
+    enter(other, 'cd')
+    turnstiles.left(other)
+    turnstiles.serve()
+    expect(inside()).toBe('acd')
+  })
+
+  it('begin the time that a record may wait inside anew, and keep its timestamp and its flush', () => {
+    const { turnstiles, admitted, state, feed, enter } = stage()
+    const owner = feed()
+    turnstiles.add(owner, 1)
+    enter(owner, 'ab')
+    const token = { hold() {}, release() {} }
+    for (const envelope of turnstiles.held()) envelope.token = token
+    state.now = 50
+    turnstiles.left(owner)
+    turnstiles.serve()
+    expect(admitted[1]).toMatchObject({ enteredAt: 50, timestamp: 7, token })
+  })
+
+  it('give up what waits, of one feed or of all; it counts until it has left', () => {
+    const { turnstiles, feed, enter, inside } = stage()
+    const [one, other] = [feed(), feed()]
+    turnstiles.add(one, 1)
+    turnstiles.add(other, 1)
+    enter(one, 'abc')
+    enter(other, 'de')
+    expect(turnstiles.withdraw(one).map(({ ticket }) => ticket)).toEqual(['b', 'c'])
+    expect(turnstiles.isHolding).toBe(true)
+    expect(turnstiles.withdraw(null).map(({ ticket }) => ticket)).toEqual(['e'])
+    expect(turnstiles.isHolding).toBe(false)
+    for (let count = 0; count < 3; count += 1) turnstiles.left(one)
+    enter(one, 'fg')
+    expect(inside()).toBe('adf')
+  })
+
+  it('fail what would make more wait than may', () => {
+    const { turnstiles, admitted, feed, enter, inside } = stage(1)
+    const owner = feed()
+    turnstiles.add(owner, 1)
+    enter(owner, 'abc')
+    expect(inside()).toBe('ac')
+    expect(admitted[1]!.failure).toMatchObject({ code: 'BUFFER_EXHAUSTED', persisted: 'no' })
+  })
+
+  it('forget a feed that has ended', () => {
+    const { turnstiles, feed, enter, inside } = stage()
+    const owner = feed()
+    turnstiles.add(owner, 1)
+    enter(owner, 'a')
+    turnstiles.delete(owner)
+    turnstiles.left(owner)
+    enter(owner, 'bc')
+    expect(inside()).toBe('abc')
+  })
+})

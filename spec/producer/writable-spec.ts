@@ -1,0 +1,185 @@
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { WritableStream as NodeWritableStream } from 'node:stream/web'
+import type { DeliveryError, ProducerEvent } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  logOf,
+  producerFor,
+  records,
+  requested,
+  requestsOf,
+  settle,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
+
+/** What became of a promise so far. */
+function watch(promise: Promise<unknown>) {
+  const state = { word: 'pending', error: undefined as unknown }
+  promise.then(
+    () => Object.assign(state, { word: 'done' }),
+    (error) => Object.assign(state, { word: 'failed', error }),
+  )
+  return state
+}
+
+/** A writer that writes until one write is pending; gives how many it took. */
+async function fill(writer: WritableStreamDefaultWriter, value: string) {
+  for (let count = 1; ; count += 1) {
+    const write = watch(writer.write({ topic: 't', value }))
+    await settle()
+    if (write.word === 'pending') return { count, write }
+  }
+}
+
+describe('writable', () => {
+  it('delivers what is written, in order, and close() awaits every result', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const writer = producer.writable().getWriter()
+    const values = numbers(300)
+    for (const record of records(values)) await writer.write(record)
+    await writer.close()
+    expect(await logOf(cluster)).toEqual(values)
+    await Promise.all([producer.send({ topic: 't', value: 'after' }), producer.flush()])
+  })
+
+  it('closes at once where nothing was written', async () => {
+    const cluster = await startCluster()
+    await producerFor(cluster).writable().close()
+    expect(cluster.requests).toEqual([])
+  })
+
+  it('has a write wait while the producer has no use for more', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'batch.size': 1024 })
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.pauseBroker(cluster.leaderOf('t', 0))
+    const writer = producer.writable().getWriter()
+    const { count, write } = await fill(writer, 'x'.repeat(300))
+    expect(count).toBeLessThan(100)
+    expect(writer.desiredSize).toBe(0)
+    cluster.resumeBroker(cluster.leaderOf('t', 0))
+    await until(() => write.word === 'done')
+    await writer.close()
+    expect(await logOf(cluster)).toHaveLength(count + 1)
+  })
+
+  it('fails the stream by what is no record; the producer goes on', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const writer = producer.writable().getWriter()
+    await writer.write({ topic: 't', value: 'a' })
+    const wrong = { topic: '', value: 'x' }
+    const refusal = { code: 'INVALID_RECORD', record: wrong }
+    await writer.write(wrong)
+    await expect(writer.closed).rejects.toMatchObject(refusal)
+    await expect(writer.write({ topic: 't', value: 'b' })).rejects.toMatchObject(refusal)
+    await producer.send({ topic: 't', value: 'c' })
+    expect(await logOf(cluster)).toEqual(['a', 'c'])
+  })
+
+  it('fails close() with the first record that fails; the others are events', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
+    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const heard: ProducerEvent[] = []
+    producer.events$.subscribe((event) => heard.push(event))
+    cluster.on('Produce').reply('INVALID_RECORD')
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    for (const partition of [0, 1]) await writer.write({ topic: 't', partition, value: 'v' })
+    const error: DeliveryError = await writer.close().catch((thrown) => thrown)
+    expect(error.code).toBe('INVALID_RECORD')
+    await producer.flush()
+    const told = heard.map((event) => event.type === 'undelivered' && event.error.partition)
+    expect([error.partition, ...told].sort()).toEqual([0, 1])
+  })
+
+  it('fails a write that waits when an earlier record fails', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'batch.size': 1024 })
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.on('Produce').reply('INVALID_RECORD')
+    cluster.pauseBroker(cluster.leaderOf('t', 0))
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    const { write } = await fill(writer, 'x'.repeat(300))
+    cluster.resumeBroker(cluster.leaderOf('t', 0))
+    await until(() => write.word !== 'pending')
+    expect(write).toMatchObject({ word: 'failed', error: { code: 'INVALID_RECORD' } })
+  })
+
+  it('drops what waits when it is aborted, also with a write pending; what is accepted goes', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    await writer.write({ topic: 't', value: 'accepted' })
+    const waiting = watch(writer.write({ topic: 'unknown', value: 'waits' }))
+    await settle()
+    expect(waiting.word).toBe('pending')
+    await writer.abort('enough')
+    expect(waiting).toEqual({ word: 'failed', error: 'enough' })
+    await producer.flush()
+    expect(await logOf(cluster)).toEqual(['accepted'])
+  })
+
+  it('fails close() when it is aborted meanwhile', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    cluster.on('Produce').hang()
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    await writer.write({ topic: 't', value: 'a' })
+    const closing = watch(writer.close())
+    await requested(cluster, 'Produce')
+    expect(closing.word).toBe('pending')
+    await writer.abort('enough').catch(() => {})
+    await until(() => closing.word !== 'pending')
+    expect(closing).toEqual({ word: 'failed', error: 'enough' })
+  })
+
+  it('fails with CLOSED once its producer is closed', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    await producer.close()
+    await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('is piped into by a ReadableStream', async () => {
+    const cluster = await startCluster()
+    const values = numbers(200)
+    await ReadableStream.from(records(values)).pipeTo(producerFor(cluster).writable())
+    expect(await logOf(cluster)).toEqual(values)
+  })
+})
+
+describe('Writable.fromWeb(producer.writable())', () => {
+  const nodeStream = (stream: WritableStream) =>
+    Writable.fromWeb(stream as NodeWritableStream, { objectMode: true })
+
+  it('takes part in a pipeline, which ends when all is acknowledged', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const values = numbers(500)
+    await pipeline(Readable.from(records(values)), nodeStream(producer.writable()))
+    expect(await logOf(cluster)).toEqual(values)
+  })
+
+  it('fails the pipeline, and with it the source, when a record fails', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const source = Readable.from([{ topic: 't', value: 'a' }, { topic: '' }, { topic: 't' }])
+    await expect(pipeline(source, nodeStream(producer.writable()))).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+    })
+    expect(source.destroyed).toBe(true)
+    await producer.flush()
+    expect(requestsOf(cluster, 'Produce').length).toBeLessThan(2)
+  })
+})

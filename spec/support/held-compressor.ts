@@ -1,0 +1,50 @@
+import { codecs } from '../../lib/records/compression.ts'
+import type { Compressor } from '../../lib/runtime.ts'
+
+// The threads that compress, in the hands of a spec: nothing is done until it says so. What is read
+// is copied at once and compared when it is done: nobody may have written into it in between.
+
+interface Work {
+  readonly bytes: Uint8Array
+  readonly before: Buffer
+  finish(stream: Uint8Array | null): void
+  make(): Uint8Array
+}
+
+export class HeldCompressor implements Compressor {
+  readonly bytesMin: number
+  #work: Work[] = []
+
+  constructor(bytesMin = 1) {
+    this.bytesMin = bytesMin
+  }
+
+  /** Batches under way. */
+  get length(): number {
+    return this.#work.length
+  }
+
+  compress(...[codec, bytes, level, done]: Parameters<Compressor['compress']>): void {
+    const before = Buffer.from(bytes)
+    const make = () => codecs[codec].compress(before, level)
+    this.#work.push({ bytes, before, make, finish: done })
+  }
+
+  /** Ends what was begun at that place of those under way. */
+  finish(index = 0): void {
+    const { finish, make } = this.#take(index)
+    finish(make())
+  }
+
+  /** It could not be compressed. */
+  fail(index = 0): void {
+    this.#take(index).finish(null)
+  }
+
+  #take(index: number): Work {
+    const [work] = this.#work.splice(index, 1)
+    if (work === undefined) throw new Error('nothing is under way')
+    if (!work.before.equals(work.bytes)) throw new Error('the bytes changed while they were read')
+    return work
+  }
+}
