@@ -175,6 +175,14 @@ export const mutants: readonly Mutant[] = [
     runs: 6000,
   },
   {
+    name: 'stale metadata is accepted',
+    file: 'cluster/topology.ts',
+    find: 'const older = partition.leaderEpoch >= 0 && partition.leaderEpoch < newest',
+    replace: 'const older = false',
+    killedBy: ['leaders never go back'],
+    runs: 3000,
+  },
+  {
     name: 'results are given before those of older batches',
     file: 'sender/partition-line.ts',
     find: "while (this.batches[count]?.state === 'acked') count += 1\n    return count === 0 ? none : this.batches.splice(0, count)",

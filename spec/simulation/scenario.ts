@@ -121,6 +121,7 @@ const definite: readonly KafkaErrorName[] = [
   'INVALID_TIMESTAMP',
   'TOPIC_AUTHORIZATION_FAILED',
   'POLICY_VIOLATION',
+  'CLUSTER_AUTHORIZATION_FAILED',
 ]
 
 const at = fc.integer({ min: 0, max: 400 })

@@ -479,9 +479,18 @@ class World {
   /** Counts when the bootstrap servers are asked again although brokers were known. */
   #watchTopology(topology: Topology): void {
     if (topology === this.#topology) return
-    const returned = topology.hasBootstrap && this.#topology?.hasBootstrap === false
+    const before = this.#topology
     this.#topology = topology
-    if (returned) this.#count('rebootstrap')
+    if (topology.hasBootstrap && before?.hasBootstrap === false) this.#count('rebootstrap')
+    const seen = before?.topics.get(topic)?.partitions ?? []
+    for (const [index, { leaderEpoch }] of (
+      topology.topics.get(topic)?.partitions ?? []
+    ).entries()) {
+      const known = seen[index]?.leaderEpoch ?? -1
+      if (leaderEpoch < known) {
+        this.#violate('leaders never go back', `${index} from epoch ${known} to ${leaderEpoch}`)
+      }
+    }
   }
 
   #sent(batches: readonly WireBatch[], inFlight: number, order: WireOrder): void {
@@ -508,8 +517,8 @@ class World {
 
   /** Where nothing goes wrong and the partition has had an answer before, a record waits for its linger and hardly more. */
   #checkLinger(batch: WireBatch, order: WireOrder): void {
-    const { lingerMs, bufferMemory } = this.#scenario.config
-    if (!isSerene(this.#scenario) || bufferMemory < 1_000_000) return
+    const { lingerMs, bufferMemory, compressMs } = this.#scenario.config
+    if (!isSerene(this.#scenario) || bufferMemory < 1_000_000 || compressMs !== undefined) return
     const given = this.#givenAt.get(batch.ids[0]!)
     if (given === undefined || given < order.warmSince(batch.partition)) return
     const waited = this.#clock.now() - given
