@@ -52,6 +52,7 @@ export type { RecordFor } from './producer/record-for.ts'
 export type {
   Address,
   Clock,
+  Compressor,
   Random,
   Runtime,
   Socket,

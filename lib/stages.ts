@@ -2,7 +2,7 @@
 // are given and give. Outside semver.
 
 export type { Batch, BatchState } from './accumulator/batch.ts'
-export { Memory } from './accumulator/memory.ts'
+export { Memory, type MemoryOptions } from './accumulator/memory.ts'
 export type { Lease } from './accumulator/partition-queue.ts'
 export { type Phase, type Step, Turn } from './collections/turn.ts'
 export type { CutToken, Envelope, Feed, Receipt, Stickiness } from './model.ts'

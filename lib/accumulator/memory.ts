@@ -13,6 +13,7 @@ const smallest = 1024
 /** The reserve is at most this part of the limit. */
 const reservePart = 32
 
+/** What a {@link Memory} is to keep to. */
 export interface MemoryOptions {
   /** `buffer.memory`, in bytes. */
   readonly limit: number
