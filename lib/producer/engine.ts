@@ -1,4 +1,4 @@
-import { Subject, type Subscription } from 'rxjs'
+import { Observable, type Subscriber, type Subscription } from 'rxjs'
 import { Cluster } from '../cluster/cluster.ts'
 import { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
@@ -53,7 +53,8 @@ export class Engine {
   #topics: Topics
   #questions: PartitionQuestions
   #actors: Actors
-  #input = new Subject<Envelope>()
+  /** The first stage's subscriber. No Subject: it would copy its list of one for each record. */
+  #input!: Subscriber<Envelope>
   #subscription: Subscription
   #entrance = new Fifo<Envelope>()
   #events: EngineEvents
@@ -109,7 +110,10 @@ export class Engine {
       release: () => this.#release(),
     })
     this.#turn.on('report', () => this.#questions.serve())
-    const { receipts, actors } = pipeline(this.#input, {
+    const input = new Observable<Envelope>((entry) => {
+      this.#input = entry
+    })
+    const { receipts, actors } = pipeline(input, {
       settings,
       runtime,
       maxWaiting,

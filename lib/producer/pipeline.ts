@@ -1,4 +1,4 @@
-import type { Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import { stretchMax } from '../accumulator/fill.ts'
 import { Memory } from '../accumulator/memory.ts'
@@ -46,7 +46,7 @@ export interface Actors {
 }
 
 export function pipeline(
-  input: Subject<Envelope>,
+  input: Observable<Envelope>,
   parts: PipelineParts,
 ): { readonly receipts: Observable<Receipt>; readonly actors: Actors } {
   const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, fatal } = parts

@@ -15,21 +15,25 @@ export interface Holding {
 
 /** The stages of a pipeline that hold records back. */
 export class Holdings {
-  #members = new Set<Holding>()
+  /** A list, and a loop that counts: asked for each record that a paced source has. */
+  #members: Holding[] = []
 
   /** Counts a stage in. */
   add(member: Holding): void {
-    this.#members.add(member)
+    this.#members.push(member)
   }
 
   /** Leaves a stage out from now on. */
   delete(member: Holding): void {
-    this.#members.delete(member)
+    this.#members = this.#members.filter((other) => other !== member)
   }
 
   /** Whether anything waits anywhere. */
   get isHolding(): boolean {
-    for (const member of this.#members) if (member.isHolding) return true
+    const members = this.#members
+    for (let index = 0; index < members.length; index += 1) {
+      if (members[index]!.isHolding) return true
+    }
     return false
   }
 
@@ -49,6 +53,6 @@ export class Holdings {
 
   /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
-    return [...this.#members].flatMap((member) => member.withdraw(feed))
+    return this.#members.flatMap((member) => member.withdraw(feed))
   }
 }
