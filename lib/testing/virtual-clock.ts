@@ -18,6 +18,7 @@ export class VirtualClock implements Clock {
   #serial = 0
   #heap: Entry[] = []
   #pending = 0
+  #pendingInBackground = 0
 
   /** `creepMs` passes with every look at the clock, as real time does between two looks. */
   constructor({ creepMs = 0 }: { readonly creepMs?: number } = {}) {
@@ -36,7 +37,7 @@ export class VirtualClock implements Clock {
   at(at: number, fire: () => void, background = false): Timer {
     const entry = { at: Math.max(at, this.#now), serial: this.#serial, background, fire }
     this.#serial += 1
-    if (!background) this.#pending += 1
+    this.#count(background, 1)
     this.#push(entry)
     return { cancel: () => this.#cancel(entry) }
   }
@@ -48,6 +49,11 @@ export class VirtualClock implements Clock {
   /** Timers that are set, but for those in the background. */
   get pending(): number {
     return this.#pending
+  }
+
+  /** Timers in the background that are set. */
+  get pendingInBackground(): number {
+    return this.#pendingInBackground
   }
 
   /** Lets the next thing happen; false where there is none up to `until`. */
@@ -78,10 +84,15 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, until)
   }
 
+  #count(background: boolean, by: 1 | -1): void {
+    if (background) this.#pendingInBackground += by
+    else this.#pending += by
+  }
+
   #cancel(entry: Entry): void {
     if (entry.fire === null) return
     entry.fire = null
-    if (!entry.background) this.#pending -= 1
+    this.#count(entry.background, -1)
   }
 
   #push(entry: Entry): void {

@@ -687,7 +687,10 @@ describe('whatever comes', () => {
             for (const { value } of batch.records) out[batch.partition]!.push(value as string)
           }
           const seen = () => {
-            for (const batch of bench.expired.splice(0)) collect(batch)
+            for (const batch of bench.expired.splice(0)) {
+              collect(batch)
+              batch.reported()
+            }
           }
           let count = 0
           for (const one of steps) {

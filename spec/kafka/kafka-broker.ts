@@ -80,5 +80,8 @@ export async function startOrStop(
 
 /** 16 random bytes, as Kafka spells a UUID. */
 export function newClusterId(): string {
-  return randomBytes(16).toString('base64url')
+  const bytes = randomBytes(16)
+  // Its first letter must not be `-`, which the storage tool takes for an option: one id in 64.
+  bytes[0]! &= 0x7f
+  return bytes.toString('base64url')
 }

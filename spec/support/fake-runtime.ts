@@ -5,56 +5,16 @@ import type {
   Runtime,
   Socket,
   SocketEvents,
-  Timer,
   Transport,
 } from '../../lib/runtime.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
 // Time, chance and network as a spec wants them: nothing happens until the spec says so, and then at
 // once. Time passes by `advance`; sockets do what is called on them; chance is a constant unless
 // another is given. Used by the specs of whatever takes a Runtime.
 
-interface Entry {
-  readonly at: number
-  readonly serial: number
-  readonly background: boolean
-  readonly fire: () => void
-}
-
 /** A clock that stands still until it is advanced. Equal moments fire in the order they were set. */
-export class FakeClock implements Clock {
-  #now = 0
-  #serial = 0
-  /** A binary heap, the earliest first. */
-  readonly #heap: Entry[] = []
-  readonly #cancelled = new Set<Entry>()
-
-  now(): number {
-    return this.#now
-  }
-
-  timestamp(): number {
-    return 1_700_000_000_000 + this.#now
-  }
-
-  at(at: number, fire: () => void, background = false): Timer {
-    const entry = this.#push(Math.max(at, this.#now), fire, background)
-    return { cancel: () => this.#cancel(entry) }
-  }
-
-  soon(fire: () => void): void {
-    this.#push(this.#now, fire, false)
-  }
-
-  /** Timers that keep the process alive. */
-  get pending(): number {
-    return this.#heap.filter((entry) => !entry.background && !this.#cancelled.has(entry)).length
-  }
-
-  /** Timers that do not. */
-  get pendingInBackground(): number {
-    return this.#heap.filter((entry) => entry.background && !this.#cancelled.has(entry)).length
-  }
-
+export class FakeClock extends VirtualClock {
   /** Lets everything happen that is due now, and what follows from it at this moment. */
   settle(): void {
     this.advance(0)
@@ -62,59 +22,8 @@ export class FakeClock implements Clock {
 
   /** Lets `ms` pass, and everything happen in its order. Fails where it would never end. */
   advance(ms: number): void {
-    const until = this.#now + ms
-    let steps = 0
-    for (let entry = this.#heap[0]; entry !== undefined && entry.at <= until; ) {
-      this.#pop()
-      if (!this.#cancelled.delete(entry)) {
-        this.#now = entry.at
-        entry.fire()
-      }
-      steps += 1
-      if (steps > 1_000_000) throw new Error('time does not pass: events beget events for ever')
-      entry = this.#heap[0]
-    }
-    this.#now = until
+    this.runUntil(this.now() + ms)
   }
-
-  #push(at: number, fire: () => void, background: boolean): Entry {
-    this.#serial += 1
-    const entry = { at, serial: this.#serial, background, fire }
-    const heap = this.#heap
-    let index = heap.push(entry) - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      if (!before(entry, heap[parent]!)) break
-      heap[index] = heap[parent]!
-      index = parent
-    }
-    heap[index] = entry
-    return entry
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()!
-    if (heap.length === 0) return
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1
-      if (!before(heap[child]!, last)) break
-      heap[index] = heap[child]!
-      index = child
-    }
-    heap[index] = last
-  }
-
-  #cancel(entry: Entry): void {
-    if (this.#heap.includes(entry)) this.#cancelled.add(entry)
-  }
-}
-
-function before(one: Entry, other: Entry): boolean {
-  return one.at < other.at || (one.at === other.at && one.serial < other.serial)
 }
 
 /** A socket whose other end, and wire, is the spec. */
