@@ -26,6 +26,7 @@ export {
 export type { KafkaErrorName } from './errors/error-codes.ts'
 export { isKafkaError, KafkaError, type KafkaErrorFacts } from './errors/kafka-error.ts'
 export { ProtocolError, type ProtocolErrorCode } from './errors/protocol-error.ts'
+export type { Metric } from './metrics/metric.ts'
 export type {
   Bytes,
   Header,
@@ -41,7 +42,12 @@ export { type Delivered, type SourcePosition, watermark } from './operators/wate
 export { consistent, consistentRandom, murmur2Random } from './partitioners/librdkafka.ts'
 export type { Partitioner, PartitionerRecord, TopicInfo } from './partitioners/partitioner.ts'
 export { roundRobin } from './partitioners/round-robin.ts'
-export type { ProducerEvent } from './producer/events.ts'
+export type {
+  DiagnosticsMessage,
+  DiagnosticsMessages,
+  DiagnosticsTrace,
+} from './producer/channels.ts'
+export type { BatchSummary, ProducerEvent } from './producer/events.ts'
 export {
   type CloseOptions,
   KafkaProducer,

@@ -1,5 +1,5 @@
 import type { CutToken, Envelope } from '../model.ts'
-import { sizeUpperBound } from '../records/batch-writer.ts'
+import { sizeUpperBound } from '../records/record-fields.ts'
 import type { Clock } from '../runtime.ts'
 import { Batch, type BatchEvents } from './batch.ts'
 import { BatchBytes, type BatchSettings } from './batch-bytes.ts'

@@ -1,11 +1,7 @@
-import {
-  BatchWriter,
-  batchOverhead,
-  recordOverheadMax,
-  sizeUpperBound,
-  writeHeader,
-} from '../records/batch-writer.ts'
+import { writeHeader } from '../records/batch-seal.ts'
+import { BatchWriter } from '../records/batch-writer.ts'
 import { type Codec, codecs } from '../records/compression.ts'
+import { batchOverhead, recordOverheadMax, sizeUpperBound } from '../records/record-fields.ts'
 import type { Compressor } from '../runtime.ts'
 import type { Entry } from './batch.ts'
 import { Fill } from './fill.ts'
@@ -33,6 +29,8 @@ const unbounded = new Fill(Number.POSITIVE_INFINITY, null)
 export class BatchBytes {
   readonly writer: BatchWriter
   readonly memory: Memory
+  /** Bytes it will have on the wire, as far as one could tell while it was filled. */
+  estimate = batchOverhead
   /** How it is compressed, once it is. */
   codec: Codec = codecs.none
   #settings: BatchSettings
@@ -74,11 +72,6 @@ export class BatchBytes {
     return this.#chunks === null ? this.writer.length : this.#chunks[0].length
   }
 
-  /** Bytes it will have on the wire, as far as one could tell while it was filled. */
-  get estimate(): number {
-    return this.#fill.estimate(this.writer.length)
-  }
-
   /** Whether it is to have no record more. */
   get isFull(): boolean {
     return this.#fill.isFull(this.writer.length)
@@ -94,8 +87,11 @@ export class BatchBytes {
     const { writer } = this
     const { timestamp, key, value, headers } = entry
     if (writer.count > 0) writer.limit = this.#fill.reach(writer.length)
-    if (writer.append(timestamp, key, value, headers)) return true
-    return this.#growFor(entry) && writer.append(timestamp, key, value, headers)
+    const fits =
+      writer.append(timestamp, key, value, headers) ||
+      (this.#growFor(entry) && writer.append(timestamp, key, value, headers))
+    if (fits) this.estimate = this.#fill.estimate(writer.length)
+    return fits
   }
 
   /** Whether another thread can compress it, and that is worth the way. */
@@ -154,8 +150,9 @@ export class BatchBytes {
 
   /** What is sent is what compression made of it, where there is that and it helped. */
   #seal(stream: Uint8Array | null): void {
-    const { buffer, length } = this.writer
     if (stream !== null && this.#isTaken(stream)) return
+    this.writer.finish()
+    const { buffer, length } = this.writer
     writeHeader(buffer, this.writer, codecs.none.id, length - batchOverhead)
     this.#chunks = [buffer.subarray(0, length)]
   }

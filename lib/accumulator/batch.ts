@@ -1,7 +1,8 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { CutToken, Envelope, Feed, ProducerRecord } from '../model.ts'
-import { type Stamp, writeStamp } from '../records/batch-writer.ts'
+import { type Stamp, writeStamp } from '../records/batch-seal.ts'
 import type { BatchBytes } from './batch-bytes.ts'
+import { Runs } from './runs.ts'
 
 // One record batch, from its first record to the result of all: what is in it, whose it is, and the
 // bytes it holds (batch-bytes.ts). Its records are a few arrays side by side, not an object each: a batch outlives
@@ -68,11 +69,7 @@ export class Batch {
   /** Monotonic: when its first record was accepted. Linger and delivery.timeout.ms count from it. */
   readonly createdAt: number
   readonly records: ProducerRecord[] = []
-  readonly feeds: Feed[] = []
   readonly tickets: unknown[] = []
-  readonly timestamps: number[] = []
-  readonly keySizes: number[] = []
-  readonly valueSizes: number[] = []
 
   /** It may go although it is not full: it has lingered, or is wanted. */
   due = false
@@ -103,6 +100,7 @@ export class Batch {
   #events: BatchEvents
   #bytes: BatchBytes
   #onWire = false
+  #feeds = new Runs<Feed>()
 
   constructor(
     place: { readonly topic: string; readonly partition: number },
@@ -169,6 +167,11 @@ export class Batch {
     return this.#bytes.writer.length
   }
 
+  /** Bytes before compression of its largest record. */
+  get largestRecord(): number {
+    return this.#bytes.writer.largestRecord
+  }
+
   /** The bytes to send; they are there once it is closed, and until it is settled and off the wire. */
   get chunks(): readonly Uint8Array[] {
     const { chunks } = this.#bytes
@@ -179,15 +182,33 @@ export class Batch {
   /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
   append(envelope: Entry): boolean {
     if (!this.#bytes.append(envelope)) return false
-    const { keySize, valueSize } = this.#bytes.writer
-    this.records.push(envelope.original)
-    this.feeds.push(envelope.feed)
-    this.tickets.push(envelope.ticket)
-    this.timestamps.push(envelope.timestamp)
-    this.keySizes.push(keySize)
-    this.valueSizes.push(valueSize)
+    const { records, tickets } = this
+    // Stores at the end, not `push`: V8 inlines them while the kind of an array is not settled yet.
+    records[records.length] = envelope.original
+    tickets[tickets.length] = envelope.ticket
+    this.#feeds.add(envelope.feed)
     if (envelope.token !== null) this.join(envelope.token)
     return true
+  }
+
+  /** Who gave a record, and takes back its result. */
+  feedOf(index: number): Feed {
+    return this.#feeds.at(index)
+  }
+
+  /** Bytes of a record's key; -1 without one. */
+  keySizeOf(index: number): number {
+    return this.#bytes.writer.keySizeOf(index)
+  }
+
+  /** Bytes of a record's value; -1 of a tombstone. */
+  valueSizeOf(index: number): number {
+    return this.#bytes.writer.valueSizeOf(index)
+  }
+
+  /** Milliseconds since 1970, as the record was given or taken in. */
+  timestampOf(index: number): number {
+    return this.#bytes.writer.timestampOf(index)
   }
 
   /** A flush waits for this batch too. */
@@ -289,11 +310,12 @@ export class Batch {
 
   /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */
   reported(): void {
-    const { records, feeds, tickets, timestamps, keySizes, valueSizes, tokens } = this
+    const { tokens } = this
     // Somebody may keep the batch a while longer: not what is in it.
-    for (const column of [records, feeds, tickets, timestamps, keySizes, valueSizes]) {
-      column.length = 0
-    }
+    this.records.length = 0
+    this.tickets.length = 0
+    this.#bytes.writer.forgetRecords()
+    this.#feeds.clear()
     this.tokens = null
     this.#events.reported(this)
     for (const token of tokens ?? []) token.release()

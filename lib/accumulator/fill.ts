@@ -1,4 +1,4 @@
-import { batchOverhead } from '../records/batch-writer.ts'
+import { batchOverhead } from '../records/record-fields.ts'
 import type { Ratio } from './ratio.ts'
 
 // How far one batch may be filled: what decides 'full', and what a keyless record's stay counts.

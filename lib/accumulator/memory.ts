@@ -31,6 +31,7 @@ export class Memory {
   #held = 0
   #pooled = 0
   #free = new Map<number, Buffer[]>()
+  #isOver = false
 
   /** Sizes double up to `batch.size`, and on up to `largest`, which is the same where none is given. */
   constructor({ limit, batchSize, largest = batchSize }: MemoryOptions) {
@@ -76,11 +77,21 @@ export class Memory {
   give(buffer: Buffer): void {
     const size = buffer.length
     this.#held -= size
-    if (!this.#isPooledSize(size)) return
+    if (this.#isOver || !this.#isPooledSize(size)) return
     const free = this.#free.get(size)
     if (free === undefined) this.#free.set(size, [buffer])
     else free.push(buffer)
     this.#pooled += size
+  }
+
+  /**
+   * Nothing is taken any more: free buffers are let go, and what comes back is not kept. Whoever keeps
+   * an error of a closed producer keeps, by its stack, all that the producer refers to.
+   */
+  end(): void {
+    this.#isOver = true
+    this.#free.clear()
+    this.#pooled = 0
   }
 
   /**

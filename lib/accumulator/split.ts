@@ -1,5 +1,5 @@
 import { type LogRecord, readBatches } from '../records/batch-reader.ts'
-import { batchOverhead, sizeOfRecord } from '../records/batch-writer.ts'
+import { batchOverhead, sizeOfRecord } from '../records/record-fields.ts'
 import type { Batch } from './batch.ts'
 
 // A batch that the broker finds too large becomes two of about half its size, in the same order.
@@ -27,9 +27,9 @@ function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batc
   records.forEach(({ key, value, headers }, index) => {
     const fitted = part.append({
       original: batch.records[from + index]!,
-      feed: batch.feeds[from + index]!,
+      feed: batch.feedOf(from + index),
       ticket: batch.tickets[from + index],
-      timestamp: batch.timestamps[from + index]!,
+      timestamp: batch.timestampOf(from + index),
       key,
       value,
       headers: headers.length === 0 ? null : headers,

@@ -1,4 +1,5 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Observer } from '../observer.ts'
 import type { Runtime } from '../runtime.ts'
 import { Connection } from '../wire/connection.ts'
 import type { ConnectionOptions } from '../wire/connection-options.ts'
@@ -68,24 +69,35 @@ export class Brokers {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
     const options = { ...this.#settings, address, node: id, setupTimeoutMs }
-    node.connection = new Connection(options, this.#runtime, {
+    const connection = new Connection(options, this.#runtime, {
       ready: () => {
         node.ready()
+        this.#observer?.connected(id, connection.address)
         this.#offered(node)
       },
       slot: () => this.#offered(node),
       closed: (cause) => {
+        this.#observer?.disconnected(id, connection.address, cause, node.wasReady)
         node.disconnected(this.#runtime.clock.now(), cause)
         this.#leaving.delete(node)
         this.#events.disconnected(cause)
       },
-      throttled: (ms) => this.#events.throttled(node, ms),
+      throttled: (ms) => {
+        this.#observer?.throttled(id, ms)
+        this.#events.throttled(node, ms)
+      },
       turn: (work) => this.#events.turn(work),
     })
+    node.connection = connection
+    this.#observer?.connecting(id, connection.address)
   }
 
   close(): void {
     for (const node of [...this.all, ...this.#leaving]) node.connection?.close()
+  }
+
+  get #observer(): Observer | null {
+    return this.#settings.watched?.observer ?? null
   }
 
   #offered(node: Node): void {

@@ -1,10 +1,12 @@
 import { errorCode, errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Watched } from '../observer.ts'
 import type { ResponseOf } from '../protocol/message.ts'
 import { Metadata as MetadataApi } from '../protocol/messages/metadata.ts'
 import type { Address, Runtime } from '../runtime.ts'
 import type { Connection } from '../wire/connection.ts'
 import { describe, metadataRequest } from './description.ts'
+import { leaderChanges } from './leader-changes.ts'
 import { Metadata, type MetadataOptions, type Refresh } from './metadata.ts'
 import { type Broker, type Description, type LeaderHint, Topology } from './topology.ts'
 
@@ -21,6 +23,8 @@ export interface DiscoveryOptions {
    * are asked too, at once, where no broker can be reached. Null: neither.
    */
   readonly rebootstrapAfterMs: number | null
+  /** Who is told of refreshes and of new leaders. Absent: nobody. */
+  readonly watched?: Watched
 }
 
 export interface DiscoveryEvents {
@@ -122,6 +126,7 @@ export class Discovery {
     const mustRebootstrap = answer.errorCode === errorCodes.REBOOTSTRAP_REQUIRED.code
     if (!mustRebootstrap && answer.brokers.length > 0) {
       this.#merge(refresh, describe(answer, version, refresh.topics), now)
+      this.#options.watched?.observer?.refreshed()
     } else {
       this.#failed(now)
       if (mustRebootstrap && this.#options.rebootstrapAfterMs !== null) this.#rebootstrap(now)
@@ -153,6 +158,10 @@ export class Discovery {
   }
 
   #adopt(topology: Topology): void {
+    const observer = this.#options.watched?.observer ?? null
+    if (observer !== null) {
+      leaderChanges(this.#topology, topology, (...change) => observer.leaderChanged(...change))
+    }
     this.#topology = topology
     this.#events.adopted(topology)
   }

@@ -62,6 +62,11 @@ export class Node {
     return this.connection === null && now >= this.retryAt
   }
 
+  /** Whether its present connection, or the one that has just ended, was ever of use. */
+  get wasReady(): boolean {
+    return this.#wasReady
+  }
+
   get isReady(): boolean {
     return this.connection?.state === 'ready'
   }

@@ -13,16 +13,28 @@ export function parseAddresses(entries: readonly string[]): readonly Address[] {
     const message = `${key} is empty: give at least one broker, as 'host:9092'`
     throw new ConfigError('MISSING', message, { key, value: [], allowed: 'host:port, …' })
   }
-  return Object.freeze(entries.map(parseAddress))
+  // A password may have commas: then an entry that seems to hold none may be a piece of one.
+  const shown = entries.some((entry) => entry.includes('@')) ? withoutLogin : asItIs
+  return Object.freeze(entries.map((entry) => parseAddress(entry, shown)))
 }
 
-function parseAddress(entry: string): Address {
+function parseAddress(entry: string, shown: (entry: string) => string): Address {
   const match = shape.exec(entry)
   const host = match?.[1] ?? match?.[2]
-  if (host === undefined) throw refusal('INVALID_VALUE', entry, reasonOf(entry))
+  if (host === undefined) throw refusal('INVALID_VALUE', shown(entry), reasonOf(entry))
   const port = Number(match?.[3])
-  if (port < 1 || port > 65535) throw refusal('OUT_OF_RANGE', entry, 'its port is not 1 … 65535')
+  if (port < 1 || port > 65535) {
+    throw refusal('OUT_OF_RANGE', shown(entry), 'its port is not 1 … 65535')
+  }
   return Object.freeze({ host, port })
+}
+
+function asItIs(entry: string): string {
+  return entry
+}
+
+function withoutLogin(entry: string): string {
+  return entry.includes('@') ? entry.replace(/^(.*:\/\/)?.*@/, '$1[hidden]@') : '[hidden]'
 }
 
 function reasonOf(entry: string): string {
@@ -31,8 +43,7 @@ function reasonOf(entry: string): string {
   return 'it is not host:port'
 }
 
-function refusal(code: 'INVALID_VALUE' | 'OUT_OF_RANGE', entry: string, why: string): ConfigError {
-  const shown = entry.replace(/^(.*:\/\/)?.*@/, '$1[hidden]@')
+function refusal(code: 'INVALID_VALUE' | 'OUT_OF_RANGE', shown: string, why: string): ConfigError {
   const message = `${key}: '${shown}' is not valid: ${why}`
   return new ConfigError(code, message, { key, value: shown, allowed: 'host:port, port 1 … 65535' })
 }

@@ -3,7 +3,6 @@
 import type { Key } from './key.ts'
 
 const sockets = "Node can't size the buffers of a socket; -1 is the operating system's choice"
-const metrics = 'metrics are not built yet'
 
 export const networkKeys = {
   'client.dns.lookup': {
@@ -126,16 +125,14 @@ export const networkKeys = {
     type: 'int',
     min: 1,
     default: 2,
-    doc: 'How many windows a rate is computed over.',
-    refused: metrics,
+    doc: 'How many windows of time the rates, averages and maxima of `metrics()` look back on.',
   },
   'metrics.sample.window.ms': {
     type: 'long',
     min: 0,
     unit: 'milliseconds',
     default: 30000,
-    doc: 'How long one window of a rate is.',
-    refused: metrics,
+    doc: 'How long one of these windows is.',
   },
   'metrics.recording.level': {
     type: 'enum',
@@ -143,7 +140,7 @@ export const networkKeys = {
     default: 'INFO',
     doc: 'How much is measured.',
     source: 'KIP-105',
-    refused: metrics,
+    refused: 'all that is measured is measured at INFO',
   },
   'metric.reporters': {
     type: 'list',

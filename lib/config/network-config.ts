@@ -146,8 +146,7 @@ export interface NetworkConfig {
    */
   readonly 'metadata.cluster.check.enable'?: boolean | 'true' | 'false' | undefined
   /**
-   * How many windows a rate is computed over. Any value but `2` is refused: metrics are not built
-   * yet.
+   * How many windows of time the rates, averages and maxima of `metrics()` look back on.
    *
    * Takes an integer, 1 … 2147483647.
    *
@@ -156,7 +155,7 @@ export interface NetworkConfig {
    */
   readonly 'metrics.num.samples'?: number | string | undefined
   /**
-   * How long one window of a rate is. Any value but `30000` is refused: metrics are not built yet.
+   * How long one of these windows is.
    *
    * Takes an integer, 0 or more (ms).
    *
@@ -165,7 +164,8 @@ export interface NetworkConfig {
    */
   readonly 'metrics.sample.window.ms'?: number | string | undefined
   /**
-   * How much is measured. Any value but `INFO` is refused: metrics are not built yet.
+   * How much is measured. Any value but `INFO` is refused: all that is measured is measured at
+   * INFO.
    *
    * Takes one of INFO, DEBUG, TRACE.
    *

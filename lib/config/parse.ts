@@ -4,7 +4,7 @@
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import type { Key, Plain } from './key.ts'
 import { parseInterceptors, parsePartitioner, parseSerializer } from './plugins.ts'
-import { allowed, shown, written } from './words.ts'
+import { allowed, kept, shown, written } from './words.ts'
 
 /** The value of one key, parsed, in bounds, and of a feature that is built. */
 export function parseValue(name: string, key: Key, value: unknown): unknown {
@@ -122,6 +122,5 @@ function refusal(code: ConfigErrorCode, name: string, key: Key, value: unknown):
 }
 
 function facts(name: string, key: Key, value: unknown, accepts: string) {
-  const given = key.type === 'password' ? shown(key, value) : value
-  return { key: name, value: given, allowed: accepts }
+  return { key: name, value: kept(key, value), allowed: accepts }
 }

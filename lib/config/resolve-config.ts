@@ -7,6 +7,7 @@ import { kindOf } from '../serialization/refusal.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { parseAddresses } from './addresses.ts'
 import { applyChecks, type Draft, intMax } from './checks.ts'
+import { discreet } from './discreet.ts'
 import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
 import { parseValue } from './parse.ts'
 import type { ProducerConfig } from './producer-config.ts'
@@ -64,7 +65,7 @@ function missing(key: KeyName): ConfigError {
 }
 
 function settingsOf({ parsed, notices }: Draft): Settings {
-  return Object.freeze<Settings>({
+  const settings: Settings = {
     bootstrapServers: parseAddresses(parsed['bootstrap.servers']),
     clientId: parsed['client.id'],
 
@@ -105,6 +106,10 @@ function settingsOf({ parsed, notices }: Draft): Settings {
     metadataRecoveryStrategy: parsed['metadata.recovery.strategy'],
     metadataRebootstrapTriggerMs: parsed['metadata.recovery.rebootstrap.trigger.ms'],
 
+    metricsSamples: parsed['metrics.num.samples'],
+    metricsWindowMs: parsed['metrics.sample.window.ms'],
+
     notices: Object.freeze(notices),
-  })
+  }
+  return Object.freeze(discreet(settings))
 }

@@ -59,6 +59,9 @@ export interface Settings {
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none'
   readonly metadataRebootstrapTriggerMs: number
 
+  readonly metricsSamples: number
+  readonly metricsWindowMs: number
+
   /** What was changed or has no effect, in sentences: what Java writes into its log. */
   readonly notices: readonly string[]
 }

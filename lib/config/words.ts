@@ -12,12 +12,21 @@ export function shown(key: Key, value: unknown): string {
   return key.type === 'password' ? '[hidden]' : quoted(value)
 }
 
+/**
+ * A value as the `value` of an error, which may be printed: never that of a password, and of an object
+ * of the user's, who knows what it holds, its kind alone.
+ */
+export function kept(key: Key, value: unknown): unknown {
+  if (key.type === 'password') return '[hidden]'
+  if (typeof value === 'string') return withoutLogin(value)
+  if (isList(value)) return value.map(withoutLogin)
+  return Object(value) === value ? kindOf(value) : value
+}
+
 /** A value in quotes and of bearable length. */
-export function quoted(value: unknown): string {
-  if (typeof value === 'string') return `'${cut(value)}'`
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
-    return `[${cut(value.join(', '))}]`
-  }
+function quoted(value: unknown): string {
+  if (typeof value === 'string') return `'${cut(withoutLogin(value))}'`
+  if (isList(value)) return `[${cut(value.map(withoutLogin).join(', '))}]`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
   return typeof value === 'bigint' ? `${value}n` : kindOf(value)
 }
@@ -67,6 +76,15 @@ export function written(value: Plain): string {
   if (value === '') return "''"
   if (typeof value !== 'object' || value === null) return `${value}`
   return value.length === 0 ? '[]' : value.join(',')
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** `https://[hidden]@host` for an address that says who logs in. */
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//[hidden]@')
 }
 
 function cut(text: string): string {

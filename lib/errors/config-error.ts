@@ -13,7 +13,7 @@ export type ConfigErrorCode =
 export interface ConfigErrorFacts {
   /** The key as Kafka spells it. */
   readonly key: string
-  /** What was given; hidden for secrets. */
+  /** What was given: hidden for secrets, and for objects and functions what they are, in words. */
   readonly value?: unknown
   /** What would have been accepted. */
   readonly allowed?: string

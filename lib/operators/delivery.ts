@@ -96,6 +96,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#unwatch()
     if (this.#state === 'done') return
     this.#state = 'abandoned'
+    // First what failed before and has nobody to hear it now: with what is withdrawn a producer that
+    // closes may be gone.
+    for (const { error } of this.#undelivered.splice(0)) this.#unheard(error)
+    this.#order?.release()
     this.#outstanding -= engine.withdraw(this)
     this.#disorder()
     if (!owned) return
@@ -126,7 +130,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     }
     // After it was handed on: where the source ends meanwhile, the end must not overtake the result.
     this.#outstanding -= 1
-    if (this.#order !== null) this.#parts.engine.turnstiles.left(this)
+    if (this.#order !== null) this.#parts.engine.turnstiles.left(this, receipt.ticket)
     this.#checkDone()
   }
 
@@ -138,10 +142,16 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
 
   #rejected(receipt: Receipt): void {
     const error = receipt.error as DeliveryError<R>
-    if (this.#state === 'abandoned') {
-      if (error.code !== 'DISCARDED') this.#parts.events.publish({ type: 'undelivered', error })
-    } else if (this.#outlet.rejected !== undefined) this.#outlet.rejected(error)
-    else if (this.#order === null) this.#failed(receipt)
+    // In the order of all input a failure that ends the stream was noted when it came.
+    const isNoted = this.#order !== null && this.#outlet.rejected === undefined
+    if (isNoted) return
+    if (this.#state === 'abandoned') this.#unheard(error)
+    else if (this.#outlet.rejected !== undefined) this.#outlet.rejected(error)
+    else this.#failed(receipt)
+  }
+
+  #unheard(error: DeliveryError): void {
+    if (error.code !== 'DISCARDED') this.#parts.events.publish({ type: 'undelivered', error })
   }
 
   #failed({ ticket, error: failure }: Receipt): void {

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts'
 // The settings as the cluster wants them.
 
 /** What this client calls itself to brokers (KIP-511). */
-const software = { softwareName: 'to-kafka', softwareVersion: '0.1.0' }
+export const software = { softwareName: 'to-kafka', softwareVersion: '0.1.0' }
 
 export function clusterOptions(settings: Settings, clientId: string): ClusterOptions {
   return {

@@ -1,23 +1,30 @@
-import { Observable, type Subscriber, type Subscription } from 'rxjs'
+import { Observable, type Subscription } from 'rxjs'
 import { Cluster } from '../cluster/cluster.ts'
 import { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
 import { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
-import type { DeliveryError, DeliveryErrorCode } from '../errors/delivery-error.ts'
+import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
-import type { Envelope, Feed, Interceptor, ProducerRecord, Receipt } from '../model.ts'
+import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
+import type { Observer } from '../observer.ts'
 import type { Runtime } from '../runtime.ts'
 import { failed, RecordEnvelope } from '../stages/envelope.ts'
+import { onward, operator, type Stage } from '../stages/operator.ts'
 import { report } from '../stages/send.ts'
+import { tellInterceptors } from './acknowledgements.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
+import type { EventSource } from './events.ts'
 import { Gate } from './gate.ts'
+import { gateBytes } from './gate-bytes.ts'
+import { Herald } from './herald.ts'
 import { type Asker, PartitionQuestions } from './partition-questions.ts'
 import { type Actors, pipeline } from './pipeline.ts'
 import { isAdaptive, Topics } from './topics.ts'
 import { Turnstiles } from './turnstiles.ts'
+import { Watchers } from './watchers.ts'
 
 // The producer without its public face: the only place that connects one actor to another. Records
 // of all feeds in, each feed's own receipts out.
@@ -33,12 +40,6 @@ interface Ending {
   readonly cause?: unknown
 }
 
-/** What the engine tells its owner. */
-export interface EngineEvents {
-  /** An interceptor threw. */
-  interceptorFailed(error: unknown, interceptor: Interceptor): void
-}
-
 /** How many records share one look at the clock. */
 const recordsPerTick = 64
 
@@ -49,15 +50,16 @@ export class Engine {
   readonly cluster: Cluster
   /** Bounds on what single feeds may have inside. */
   readonly turnstiles: Turnstiles
+  #watchers = new Watchers()
+  #herald: Herald
   #turn: Turn
   #topics: Topics
   #questions: PartitionQuestions
   #actors: Actors
-  /** The first stage's subscriber. No Subject: it would copy its list of one for each record. */
-  #input!: Subscriber<Envelope>
+  /** The first stage. No Subject: it would copy its list of one for each record. */
+  #input!: Pick<Stage<Envelope>, 'next'>
   #subscription: Subscription
   #entrance = new Fifo<Envelope>()
-  #events: EngineEvents
   #outstanding = 0
   #ending: Ending | null = null
   /** What ended it for good: an error of a broker's, or a bug. */
@@ -81,15 +83,21 @@ export class Engine {
     clientId: string,
     maxWaiting: number,
     runtime: Runtime,
-    events: EngineEvents,
+    events: EventSource,
   ) {
     this.settings = settings
     this.runtime = runtime
-    this.#events = events
-    this.#gateBytes = gateBytes(Math.min(settings.maxRequestSize, settings.batchSize))
     this.#turn = new Turn(runtime.clock, (bug) => this.#broken(bug))
     this.#turn.on('enter', () => this.#enterWaiting())
-    this.cluster = new Cluster(clusterOptions(settings, clientId), runtime, {
+    this.#herald = new Herald({
+      events,
+      now: () => runtime.clock.now(),
+      wake: () => this.#turn.soon(),
+    })
+    this.#turn.on('report', () => this.#herald.report())
+    this.observe(this.#herald, () => this.#herald.isListening)
+    const watched = this.#watchers
+    this.cluster = new Cluster({ ...clusterOptions(settings, clientId), watched }, runtime, {
       changed: (topics) => this.#changed(topics),
       slot: () => this.#turn.soon(),
       fatal: (error) => this.#fatal(error),
@@ -101,6 +109,7 @@ export class Engine {
       random: runtime.random,
       adaptive: isAdaptive(settings),
     })
+    this.#gateBytes = gateBytes(settings, this.cluster, this.#topics.names)
     this.#questions = new PartitionQuestions({
       cluster: this.cluster,
       topics: this.#topics,
@@ -111,7 +120,7 @@ export class Engine {
     })
     this.#turn.on('report', () => this.#questions.serve())
     const input = new Observable<Envelope>((entry) => {
-      this.#input = entry
+      this.#input = onward(entry)
     })
     const { receipts, actors } = pipeline(input, {
       settings,
@@ -122,13 +131,19 @@ export class Engine {
       adaptive: isAdaptive(settings) ? this.#topics : null,
       dispatch: new ClusterDispatch(this.cluster, settings.acks),
       fatal: (error) => this.#fatal(error),
-      interceptorFailed: (error, interceptor) => events.interceptorFailed(error, interceptor),
+      watched,
+      interceptorFailed: (error, interceptor) => this.#herald.interceptorFailed(error, interceptor),
     })
     this.#actors = actors
-    this.#subscription = receipts.subscribe({
-      next: (receipt) => this.#settle(receipt),
-      error: (bug) => this.#broken(bug),
-    })
+    const settled = receipts.pipe(
+      operator<Receipt, never>((out) => ({
+        next: (receipt) => this.#settle(receipt),
+        fail: (bug) => out.error(bug),
+        complete: () => out.complete(),
+        close() {},
+      })),
+    )
+    this.#subscription = settled.subscribe({ error: (bug) => this.#broken(bug) })
     this.gate = new Gate(
       () => this.#isGateOpen(),
       () => this.#actors.accumulator.press(),
@@ -137,6 +152,7 @@ export class Engine {
       maxWaiting,
       now: () => runtime.clock.now(),
       admit: (envelope) => this.#input.next(envelope),
+      held: () => actors.holdings.begun(),
       wanted: () => this.#turn.soon(),
     })
     actors.holdings.add(this.turnstiles)
@@ -152,6 +168,11 @@ export class Engine {
   /** Bytes of buffer.memory that batches hold. */
   get heldBytes(): number {
     return this.#actors.memory.held
+  }
+
+  /** Records that wait for buffer.memory. */
+  get waitingForMemory(): number {
+    return this.#actors.room.length
   }
 
   /** Bytes that lie in batches and are not on their way. */
@@ -222,7 +243,12 @@ export class Engine {
 
   /** Calls `done` once everything that has entered has its receipt; it goes out without lingering. */
   flush(done: () => void): void {
-    const cut = this.#cuts.begin(done)
+    const { clock } = this.runtime
+    const begunAt = clock.now()
+    const cut = this.#cuts.begin(() => {
+      this.#watchers.observer?.flushed(clock.now() - begunAt)
+      done()
+    })
     if (!this.#isStopped) {
       this.#actors.holdings.hold(cut)
       for (const envelope of this.#entrance) {
@@ -260,6 +286,11 @@ export class Engine {
     })
   }
 
+  /** Has `observer` told from now on what the actors do; nothing while `isListening` says no. */
+  observe(observer: Observer, isListening?: () => boolean): void {
+    this.#watchers.add(observer, isListening)
+  }
+
   /** Answers which partitions a topic has. */
   partitionsFor(topic: string, asker: Asker): void {
     this.#questions.ask(topic, asker, this.#ending)
@@ -294,11 +325,13 @@ export class Engine {
     if (this.#isGone) gone()
     else this.#gone.push(gone)
     this.#subscription.unsubscribe()
+    this.#actors.memory.end()
     this.cluster.close()
   }
 
   #ended(): void {
     this.#isGone = true
+    this.#herald.report()
     for (const gone of this.#gone.splice(0)) gone()
   }
 
@@ -307,7 +340,11 @@ export class Engine {
     if (this.#isStopped) this.#settle(refusal(envelope, ending!.code, ending!.cause))
     else {
       if (ending !== null) failed(envelope, ending.code, { cause: ending.cause })
-      this.turnstiles.enter(envelope)
+      try {
+        this.turnstiles.enter(envelope)
+      } catch (bug) {
+        this.#broken(bug)
+      }
       // Where a stage has thrown, this record may be in none of them.
       if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
     }
@@ -379,35 +416,16 @@ export class Engine {
     for (const go of idle) go()
   }
 
-  #tellInterceptors({ metadata, error }: Receipt): void {
-    const told = metadata ?? placeholder(error!)
-    for (const interceptor of this.settings.interceptors) {
-      try {
-        interceptor.onAcknowledgement?.(told, error)
-      } catch (thrown) {
-        this.#events.interceptorFailed(thrown, interceptor)
-      }
-    }
+  #tellInterceptors(receipt: Receipt): void {
+    tellInterceptors(this.settings.interceptors, receipt, (error, interceptor) =>
+      this.#herald.interceptorFailed(error, interceptor),
+    )
   }
 
   #changed(topics: ReadonlySet<string>): void {
     this.#topics.changed(topics)
     this.#actors.sender.topologyChanged()
-    this.#gateBytes = gateBytes(this.#measureNextRequests())
-  }
-
-  /** One request for each broker: a batch for each partition it leads, up to max.request.size. */
-  #measureNextRequests(): number {
-    const { maxRequestSize, batchSize } = this.settings
-    const led = new Map<number, number>()
-    for (const name of this.#topics.names) {
-      for (const { leader } of this.cluster.topicOf(name)?.partitions ?? []) {
-        if (leader >= 0) led.set(leader, (led.get(leader) ?? 0) + 1)
-      }
-    }
-    let bytes = 0
-    for (const partitions of led.values()) bytes += Math.min(maxRequestSize, partitions * batchSize)
-    return Math.max(bytes, Math.min(maxRequestSize, batchSize))
+    this.#gateBytes = gateBytes(this.settings, this.cluster, this.#topics.names)
   }
 
   #isGateOpen(): boolean {
@@ -470,14 +488,6 @@ export class Engine {
   }
 }
 
-/**
- * A little less than the next requests can take: the record that fills the last batch to the brim
- * begins another, and with the gate shut that one would go out with a single record in it.
- */
-function gateBytes(nextRequests: number): number {
-  return nextRequests - Math.min(nextRequests / 16, 1024)
-}
-
 function nothing(): void {}
 
 /** The receipt of a record that is in no batch; what it has failed with before stays. */
@@ -489,18 +499,4 @@ function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): 
 
 function codeOf(error: KafkaError): DeliveryErrorCode {
   return error.code as DeliveryErrorCode
-}
-
-/** What an interceptor is told of a record that failed. */
-function placeholder(error: DeliveryError) {
-  const { topic = '', partition, record } = error
-  return {
-    topic,
-    partition,
-    offset: -1,
-    timestamp: -1,
-    serializedKeySize: -1,
-    serializedValueSize: -1,
-    record: record as ProducerRecord,
-  }
 }

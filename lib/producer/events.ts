@@ -1,12 +1,33 @@
-import diagnostics from 'node:diagnostics_channel'
-import { type Observable, Subject } from 'rxjs'
+import { type Observable, Subject, throwError } from 'rxjs'
 import type { DeliveryError } from '../errors/delivery-error.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Interceptor } from '../model.ts'
+import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
 
 // What a producer has to tell beside results: on `events$`, and on diagnostics channels for those who
-// have no handle. Costs nothing while nobody listens. Never a log line.
+// have no handle. Costs nothing while nobody listens. Never a log line, and never a password: an
+// event has names, numbers and errors, nothing of the configuration.
 
-/** Something that happened inside a producer. */
+/** A record batch, as it was when something happened to it. */
+export interface BatchSummary {
+  readonly topic: string
+  readonly partition: number
+  /** How many records it has. */
+  readonly count: number
+  /** Bytes on the wire, header included. */
+  readonly size: number
+  /** The same before compression. */
+  readonly rawSize: number
+  /** How often it was sent so far. */
+  readonly attempts: number
+  /** Milliseconds since its first record was accepted. */
+  readonly ageMs: number
+}
+
+/**
+ * Something that happened inside a producer, told when the results of the same moment are. A listener
+ * may do anything: send, unsubscribe, close the producer.
+ */
 export type ProducerEvent =
   | {
       /** A record of a stream that nobody listens to any more was not delivered. */
@@ -19,11 +40,77 @@ export type ProducerEvent =
       readonly error: unknown
       readonly interceptor: Interceptor
     }
+  | {
+      /** A connection to a broker may be used. */
+      readonly type: 'connected'
+      /** The broker's id; negative for a bootstrap server. */
+      readonly node: number
+      /** `host:port` */
+      readonly address: string
+    }
+  | {
+      /** A connection has ended, or never came to be. */
+      readonly type: 'disconnected'
+      readonly node: number
+      readonly address: string
+      /** Why; null where the producer ended it: it was idle, or is closing. */
+      readonly cause: KafkaError | null
+      /** Whether it could be used before: then there was a `connected` for it. */
+      readonly wasReady: boolean
+    }
+  | {
+      /** A broker asked for silence (a quota); nothing is sent to it meanwhile. */
+      readonly type: 'throttled'
+      readonly node: number
+      readonly ms: number
+    }
+  | {
+      /** A partition that was known before has another leader. */
+      readonly type: 'leaderChanged'
+      readonly topic: string
+      readonly partition: number
+      /** The broker that led it; -1: none did. */
+      readonly from: number
+      /** The broker that leads it now; -1: none does. */
+      readonly to: number
+    }
+  | ({
+      /** An attempt to send a batch came to nothing; another follows. */
+      readonly type: 'retried'
+      readonly cause: KafkaError | null
+    } & BatchSummary)
+  | ({
+      /** A batch was too large for its broker, and goes on as so many parts. */
+      readonly type: 'split'
+      readonly parts: number
+    } & BatchSummary)
+  | {
+      /** A broker has given the producer its id, for idempotence. */
+      readonly type: 'identified'
+      /** In decimal. A string, for it has 64 bits, and JSON knows no integers of that size. */
+      readonly producerId: string
+      readonly epoch: number
+    }
+  | {
+      /**
+       * Batches of a partition are numbered anew, under the next epoch: one of them was given up, or
+       * the broker had lost the numbers. What is acknowledged is not affected.
+       */
+      readonly type: 'epochBumped'
+      readonly producerId: string
+      readonly epoch: number
+    }
+  | {
+      /** From now on records wait, for `max.block.ms` at most: `buffer.memory` has no room. */
+      readonly type: 'bufferFull'
+    }
+  | {
+      /** No record waits for `buffer.memory` any more. */
+      readonly type: 'bufferFree'
+    }
 
-const channels = {
-  undelivered: diagnostics.channel('to-kafka:undelivered'),
-  interceptorFailed: diagnostics.channel('to-kafka:interceptor-failed'),
-} as const satisfies Record<ProducerEvent['type'], diagnostics.Channel>
+/** All that is told, to whomever. */
+export type News = ProducerEvent | DiagnosticsTrace
 
 export class EventSource {
   #subject = new Subject<ProducerEvent>()
@@ -37,10 +124,33 @@ export class EventSource {
     return this.#subject.asObservable()
   }
 
+  /** Whether anybody listens to anything. */
+  get isListening(): boolean {
+    if (this.#subject.observed) return true
+    for (const channel of channels) if (channel.hasSubscribers) return true
+    return false
+  }
+
+  /** Whether anybody would hear of an event that has a place on `events$`. */
+  hears(type: ProducerEvent['type']): boolean {
+    return this.#subject.observed || channelOf[type].hasSubscribers
+  }
+
   publish(event: ProducerEvent): void {
-    const channel = channels[event.type]
-    if (channel.hasSubscribers) channel.publish({ ...event, clientId: this.#clientId })
-    if (this.#subject.observed) this.#subject.next(event)
+    this.trace(event)
+    if (!this.#subject.observed) return
+    try {
+      this.#subject.next(event)
+    } catch (thrown) {
+      // A subscriber that lets exceptions through. RxJS reports it, as it does for all the others.
+      throwError(() => thrown).subscribe()
+    }
+  }
+
+  /** Tells the diagnostics channel alone. Node reports what its subscribers throw, later. */
+  trace(news: News): void {
+    const channel = channelOf[news.type]
+    if (channel.hasSubscribers) channel.publish({ ...news, clientId: this.#clientId })
   }
 
   complete(): void {

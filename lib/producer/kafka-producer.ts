@@ -3,9 +3,12 @@ import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
+import type { Metric } from '../metrics/metric.ts'
+import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { Feed, Receipt, RecordMetadata } from '../model.ts'
 import type { Runtime, Timer } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
+import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
 import type { PartitionInfo } from './partition-questions.ts'
@@ -88,6 +91,7 @@ const sends: Feed = {
 export class KafkaProducer<K = never, V = never> {
   readonly #engine: Engine
   readonly #events: EventSource
+  readonly #metrics: ProducerMetrics
   #closing: Promise<void> | null = null
 
   /**
@@ -100,13 +104,27 @@ export class KafkaProducer<K = never, V = never> {
     const clientId =
       settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
     this.#events = new EventSource(clientId)
-    this.#engine = new Engine(settings, clientId, maxWaiting, runtime, {
-      interceptorFailed: (error, interceptor) =>
-        this.#events.publish({ type: 'interceptorFailed', error, interceptor }),
+    const engine = new Engine(settings, clientId, maxWaiting, runtime, this.#events)
+    this.#engine = engine
+    this.#metrics = new ProducerMetrics({
+      clock: runtime.clock,
+      clientId,
+      version: software.softwareVersion,
+      samples: settings.metricsSamples,
+      windowMs: settings.metricsWindowMs,
+      gauges: {
+        bufferBytes: settings.bufferMemory,
+        availableBytes: () => settings.bufferMemory - engine.heldBytes,
+        waitingRecords: () => engine.waitingForMemory,
+      },
     })
+    engine.observe(this.#metrics)
   }
 
-  /** What happens beside results. Hot; completes when the producer is closed. */
+  /**
+   * What happens beside results: connections, retries, leaders, the buffer. Hot; completes when the
+   * producer is closed, when its last connection is gone. Without a subscriber nothing is made for it.
+   */
   get events$(): Observable<ProducerEvent> {
     return this.#events.events$
   }
@@ -164,6 +182,24 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
+   * What the producer has done and is doing, in numbers: a snapshot, under the names of Kafka's Java
+   * producer, sorted by group, name and tags. Names that only make sense in a Java process are left out.
+   *
+   * Rates, averages and maxima look back on the last windows of time (`metrics.num.samples` of
+   * `metrics.sample.window.ms` each); totals count from the beginning. There are metrics of a topic once
+   * something was sent to it, and of a broker once it was connected to. `waiting-threads` counts the
+   * records that wait for `buffer.memory`. A closed producer still answers: its totals stay.
+   *
+   * @example The total of all records sent, each attempt of each:
+   * ```ts
+   * producer.metrics().find(({ name }) => name === 'record-send-total')?.value
+   * ```
+   */
+  metrics(): readonly Metric[] {
+    return this.#metrics.snapshot()
+  }
+
+  /**
    * Delivers what was given, then ends all connections. Records given from now on fail with `CLOSED`.
    * A second call changes nothing and gives the same promise.
    */
@@ -187,8 +223,10 @@ export class KafkaProducer<K = never, V = never> {
       engine.refuse('CLOSED')
       engine.whenIdle(() => {
         timer?.cancel()
-        engine.stop(resolve)
-        this.#events.complete()
+        engine.stop(() => {
+          this.#events.complete()
+          resolve()
+        })
       })
     })
   }

@@ -7,6 +7,7 @@ import type { Turn } from '../collections/turn.ts'
 import type { CompressionSettings, Settings } from '../config/settings.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Interceptor, Receipt } from '../model.ts'
+import type { Watched } from '../observer.ts'
 import { codecs } from '../records/compression.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
@@ -33,6 +34,8 @@ export interface PipelineParts {
   readonly dispatch: Dispatch
   /** Records that may wait, of one feed and for one reason. */
   readonly maxWaiting: number
+  /** Who is told what happens to batches and to what waits. Absent: nobody. */
+  readonly watched?: Watched
   readonly fatal: (error: KafkaError) => void
   readonly interceptorFailed: (error: unknown, interceptor: Interceptor) => void
 }
@@ -42,6 +45,8 @@ export interface Actors {
   readonly memory: Memory
   readonly holdings: Holdings
   accumulator: Accumulator
+  /** What waits for memory. */
+  room: { readonly length: number }
   sender: Sender
 }
 
@@ -49,7 +54,7 @@ export function pipeline(
   input: Observable<Envelope>,
   parts: PipelineParts,
 ): { readonly receipts: Observable<Receipt>; readonly actors: Actors } {
-  const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, fatal } = parts
+  const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, watched, fatal } = parts
   const { clock, random } = runtime
   const { batchSize, maxBlockMs, maxRequestSize } = settings
   const holdings = new Holdings()
@@ -57,7 +62,7 @@ export function pipeline(
   const largest = codec.id === 0 ? batchSize : stretchMax * batchSize
   const memory = new Memory({ limit: settings.bufferMemory, batchSize, largest })
   const actors = { memory, holdings } as Actors
-  const waiting = { clock, turn, holdings, maxBlockMs, maxWaiting }
+  const waiting = { clock, turn, holdings, watched, maxBlockMs, maxWaiting }
 
   const receipts = input.pipe(
     intercept({ interceptors: settings.interceptors, report: parts.interceptorFailed }),
@@ -87,8 +92,9 @@ export function pipeline(
       ...(adaptive && {
         waiting: (topic, index, change) => adaptive.waiting(topic, index, change),
       }),
-      opened: (accumulator) => {
+      opened: (accumulator, room) => {
         actors.accumulator = accumulator
+        actors.room = room
       },
     }),
     send({
@@ -98,6 +104,7 @@ export function pipeline(
       random,
       turn,
       holdings,
+      watched,
       fatal,
       opened: (sender) => {
         actors.sender = sender

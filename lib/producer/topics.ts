@@ -188,6 +188,7 @@ function infoOf({ name, partitions }: Topic): TopicInfo {
 
 /** What Kafka would say of a topic's name; null where it can be one. */
 function invalidName(topic: string): string | null {
+  if (typeof topic !== 'string') return 'the name is no string' // of a caller without types
   if (topic.length > 249) return `the name has ${topic.length} characters, at most 249 are allowed`
   if (topic === '.' || topic === '..') return "the name can't be . or .."
   return /^[a-zA-Z0-9._-]+$/.test(topic) ? null : 'the name may have a-z, A-Z, 0-9, ., _ and - only'

@@ -8,12 +8,15 @@ import type { Holding } from '../stages/holding.ts'
 //
 // Invariant: of a bounded feed at most `limit` records are inside, from when they go on into the
 // pipeline until the feed says that their result has left; the others wait here, in order, as records
-// wait for memory: a flush waits for them, `paced` stops. Feeds without a bound pass.
+// wait for memory: a flush waits for them, `paced` stops. Feeds without a bound pass. Who is refused
+// goes past with his failure and takes no place: his result has to leave after those who wait.
 // Used by the engine; operators/delivery.ts adds its feed and says who left.
 
 interface Turnstile {
   readonly limit: number
   inside: number
+  /** Tickets of those who went past. */
+  readonly refused: Set<unknown>
   readonly waiting: Fifo<Envelope>
 }
 
@@ -23,6 +26,8 @@ export interface TurnstilesOptions {
   readonly now: () => number
   /** Takes what may go in. */
   readonly admit: (envelope: Envelope) => void
+  /** Somebody begins to wait here. */
+  readonly held: () => void
   /** Somebody may go in: `serve` is to be called, later. */
   readonly wanted: () => void
 }
@@ -38,7 +43,7 @@ export class Turnstiles implements Holding {
 
   /** From now on `feed` may have `limit` records inside. */
   add(feed: Feed, limit: number): void {
-    this.#turnstiles.set(feed, { limit, inside: 0, waiting: new Fifo() })
+    this.#turnstiles.set(feed, { limit, inside: 0, refused: new Set(), waiting: new Fifo() })
   }
 
   /** The feed has ended; nothing of it waits any more. */
@@ -46,17 +51,17 @@ export class Turnstiles implements Holding {
     this.#turnstiles.delete(feed)
   }
 
-  /** The result of a record of `feed` has left. */
-  left(feed: Feed): void {
+  /** The result of the record with this ticket has left. */
+  left(feed: Feed, ticket: unknown): void {
     const turnstile = this.#turnstiles.get(feed)
-    if (turnstile === undefined) return
+    if (turnstile === undefined || turnstile.refused.delete(ticket)) return
     turnstile.inside -= 1
     if (turnstile.waiting.length > 0) this.#options.wanted()
   }
 
   /** A record comes in: it goes on, or waits for those before it. */
   enter(envelope: Envelope): void {
-    const turnstile = this.#turnstiles.get(envelope.feed)
+    const turnstile = this.#turnstiles.size === 0 ? undefined : this.#turnstiles.get(envelope.feed)
     if (turnstile === undefined) this.#options.admit(envelope)
     else if (turnstile.waiting.length > 0 || turnstile.inside >= turnstile.limit) {
       this.#wait(turnstile, envelope)
@@ -101,13 +106,15 @@ export class Turnstiles implements Holding {
 
   #wait(turnstile: Turnstile, envelope: Envelope): void {
     if (turnstile.waiting.length < this.#options.maxWaiting) {
+      this.#options.held()
       this.#held += 1
       turnstile.waiting.push(envelope)
       return
     }
     const message = `${this.#options.maxWaiting} records of this stream wait for earlier results`
     if (envelope.failure === null) failed(envelope, 'BUFFER_EXHAUSTED', { message })
-    this.#admit(turnstile, envelope)
+    turnstile.refused.add(envelope.ticket)
+    this.#options.admit(envelope)
   }
 
   #admit(turnstile: Turnstile, envelope: Envelope): void {

@@ -2,6 +2,7 @@ import { Alarm } from '../collections/alarm.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCode } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch, InitProducerIdResponse } from './dispatch.ts'
 
@@ -28,6 +29,8 @@ export interface IdentityPorts {
   readonly random: Random
   /** Milliseconds to wait after so many failures before this one. */
   readonly backoff: (failures: number, random: Random) => number
+  /** Who is told of identities. Absent: nobody. */
+  readonly watched?: Watched | undefined
 }
 
 export interface IdentityEvents {
@@ -74,6 +77,7 @@ export class IdentityKeeper {
     const { producerId, producerEpoch } = this.#current
     this.#current =
       producerEpoch < lastEpoch ? { producerId, producerEpoch: producerEpoch + 1 } : null
+    this.#tell(this.#current, false)
   }
 
   /** Asks no more; no timer is left. */
@@ -90,7 +94,14 @@ export class IdentityKeeper {
     this.#asking = false
     this.#failures = 0
     this.#current = { producerId, producerEpoch }
+    this.#tell(this.#current, true)
     this.#events.again()
+  }
+
+  #tell(identity: Identity | null, isNew: boolean): void {
+    if (identity === null) return
+    const { producerId, producerEpoch } = identity
+    this.#ports.watched?.observer?.identified(producerId, producerEpoch, isNew)
   }
 
   #refused(error: KafkaError): void {

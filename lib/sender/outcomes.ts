@@ -3,6 +3,7 @@ import { splitBatch } from '../accumulator/split.ts'
 import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
+import type { BatchFacts, Observer, Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import { exactNumber } from './exact-number.ts'
 import { type Failure, failureOf } from './failure.ts'
@@ -29,6 +30,8 @@ export interface OutcomePorts {
   readonly random: Random
   /** What is known of leaders is stale. */
   readonly refresh: () => void
+  /** Who is told what becomes of batches. Absent: nobody. */
+  readonly watched?: Watched | undefined
 }
 
 /** A batch and what became of it: acknowledged where `failure` is null. */
@@ -108,6 +111,7 @@ export class Outcomes {
 
   acknowledge(line: PartitionLine, batch: Batch, baseOffset: number, logAppendTime: number): void {
     line.acknowledged(batch)
+    this.#observer?.acknowledged(batch)
     batch.acknowledge(baseOffset, logAppendTime)
     this.#release(line)
   }
@@ -116,6 +120,7 @@ export class Outcomes {
   fail(line: PartitionLine, batch: Batch, failure: Failure): void {
     if (batch.onWire) batch.doubt = true
     line.remove(batch)
+    this.#observer?.failed(batch, failure.code, failure.cause)
     batch.fail()
     this.#settled.push({ batch, failure })
     // Its number is not used again: what follows can't continue from it.
@@ -170,13 +175,24 @@ export class Outcomes {
   #retry(batch: Batch): void {
     const { clock, random } = this.#ports
     batch.retry(clock.now() + this.#rules.backoff(batch.attempts - 1, random))
+    this.#observer?.retried(batch, batch.lastError)
   }
 
   /** Without memory for the parts it is refused once more, a backoff later; there may be some then. */
   #split(line: PartitionLine, batch: Batch): void {
+    const observer = this.#observer
+    const facts = observer === null ? null : factsOf(batch) // it gives its bytes to the parts
     const parts = splitBatch(batch)
-    if (parts === null) this.#retry(batch)
-    else line.replace(batch, parts)
+    if (parts === null) {
+      this.#retry(batch)
+      return
+    }
+    line.replace(batch, parts)
+    if (facts !== null) observer?.split(facts, parts.length)
+  }
+
+  get #observer(): Observer | null {
+    return this.#ports.watched?.observer ?? null
   }
 
   /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
@@ -186,6 +202,12 @@ export class Outcomes {
 }
 
 const nothing: readonly Settled[] = []
+
+/** What is told of a batch, as it is now. */
+function factsOf(batch: Batch): BatchFacts {
+  const { topic, partition, count, size, rawSize, largestRecord, attempts, createdAt } = batch
+  return { topic, partition, count, size, rawSize, largestRecord, attempts, createdAt }
+}
 
 function isInLog(code: KafkaErrorCode): boolean {
   return code === errorCodes.NONE || code === errorCodes.DUPLICATE_SEQUENCE_NUMBER

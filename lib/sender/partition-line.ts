@@ -1,6 +1,6 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
-import type { Stamp } from '../records/batch-writer.ts'
+import type { Stamp } from '../records/batch-seal.ts'
 import { type Identity, nobody } from './identity.ts'
 
 // One partition as the sender sees it: the batches that were sent and are not settled, in order, and

@@ -5,6 +5,7 @@ import type { ConnectionError } from '../errors/connection-error.ts'
 import { errorCode, errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
+import type { Watched } from '../observer.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Answer, Dispatch, ProduceResponse } from './dispatch.ts'
@@ -50,6 +51,8 @@ export interface SenderPorts {
   readonly wake: () => void
   /** No batch of this producer can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
+  /** Who is told of batches and identities. Absent: nobody. */
+  readonly watched?: Watched | undefined
 }
 
 export type { Settled }
@@ -68,18 +71,19 @@ export class Sender {
   #requests = 0
 
   constructor(settings: SenderSettings, ports: SenderPorts) {
-    const { dispatch, clock, random } = ports
+    const { dispatch, clock, random, watched } = ports
     this.#settings = settings
     this.#ports = ports
     this.#lines = new Lines(settings)
     this.#identity = new IdentityKeeper(
-      { dispatch, clock, random, backoff: settings.backoff },
+      { dispatch, clock, random, watched, backoff: settings.backoff },
       { again: () => this.#places.identify(), refused: (error) => this.#unidentifiable(error) },
     )
     const { availabilityTimeoutMs } = settings
     if (availabilityTimeoutMs > 0) this.#times = new NodeTimes(availabilityTimeoutMs, clock)
     this.#places = new Places(ports, settings.idempotent ? this.#identity : null, this.#times)
-    this.#outcomes = new Outcomes(settings, { clock, random, refresh: () => dispatch.refresh() })
+    const refresh = () => dispatch.refresh()
+    this.#outcomes = new Outcomes(settings, { clock, random, watched, refresh })
   }
 
   /** Bytes that connections have at the moment. */
@@ -278,6 +282,10 @@ export class Sender {
     }
     this.#requests += 1
     dispatch.produce(node, version, body, answer)
+    this.#ports.watched?.observer?.sent(
+      node,
+      items.map(({ batch }) => batch),
+    )
   }
 
   /** Topics are named by id only where every topic of the request has one. */

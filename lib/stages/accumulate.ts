@@ -6,7 +6,8 @@ import type { Lease } from '../accumulator/partition-queue.ts'
 import { Alarm } from '../collections/alarm.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
-import { sizeUpperBound } from '../records/batch-writer.ts'
+import type { Watched } from '../observer.ts'
+import { sizeUpperBound } from '../records/record-fields.ts'
 import type { Clock, Compressor } from '../runtime.ts'
 import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
@@ -40,10 +41,12 @@ export interface AccumulateOptions extends AccumulatorSettings {
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
+  /** Who is told of what waits for memory. Absent: nobody. */
+  readonly watched?: Watched | undefined
   /** Told when one batch more, or one less, waits on a partition. */
   readonly waiting?: (topic: string, partition: number, change: 1 | -1) => void
-  /** Given the accumulator once there is one, for whoever flushes. */
-  readonly opened?: (accumulator: Accumulator) => void
+  /** Given the accumulator once there is one, for whoever flushes, and who waits for memory. */
+  readonly opened?: (accumulator: Accumulator, room: { readonly length: number }) => void
 }
 
 /** Gathers records into batches, and emits a lease for each batch that is due. */
@@ -55,7 +58,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   #options: AccumulateOptions
   #out: Subscriber<Accumulated>
   #accumulator: Accumulator
-  #room = new WaitingRoom()
+  #room: WaitingRoom
   #alarm: Alarm
   /** A string is at most three bytes a character; below this nothing can be too large. */
   #safeLength: number
@@ -64,6 +67,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   constructor(options: AccumulateOptions, out: Subscriber<Accumulated>) {
     this.#options = options
     this.#out = out
+    this.#room = new WaitingRoom(options)
     const settings = { ...options, compressor: inTurn(options) }
     this.#accumulator = new Accumulator(settings, options.memory, options.clock, {
       due: (lease) => out.next(lease),
@@ -74,12 +78,12 @@ class Accumulate implements Stage<Envelope>, Holding {
     this.#safeLength = Math.min(options.maxRequestSize, options.memory.limit) / 3 - 128
     options.turn.on('serve', () => this.#serve())
     options.holdings.add(this)
-    options.opened?.(this.#accumulator)
+    options.opened?.(this.#accumulator, this.#room)
   }
 
   next(envelope: Envelope): void {
     if (envelope.failure !== null || this.#isTooLarge(envelope)) this.#out.next(envelope)
-    else if (this.#room.has(envelope.feed) || !this.#append(envelope)) this.#wait(envelope)
+    else if (this.#isBehind(envelope.feed) || !this.#append(envelope)) this.#wait(envelope)
   }
 
   fail(cause: unknown): void {
@@ -112,6 +116,10 @@ class Accumulate implements Stage<Envelope>, Holding {
     return taken
   }
 
+  #isBehind(feed: Feed): boolean {
+    return !this.#room.isEmpty && this.#room.has(feed)
+  }
+
   #append(envelope: Envelope): boolean {
     if (!this.#accumulator.append(envelope)) return false
     envelope.token?.release()
@@ -133,16 +141,18 @@ class Accumulate implements Stage<Envelope>, Holding {
   }
 
   #wait(envelope: Envelope): void {
-    const { maxBlockMs, maxWaiting, memory } = this.#options
+    const { maxBlockMs, maxWaiting, memory, watched } = this.#options
     const { topic } = envelope.record
     const tooMany = this.#room.lengthOf(envelope.feed) >= maxWaiting
     if (maxBlockMs === 0 || tooMany) {
+      watched?.observer?.waitedForMemory(0, true)
       const why = tooMany ? `${maxWaiting} records of its stream already wait` : 'max.block.ms is 0'
       const message = `${topic}: BUFFER_EXHAUSTED: buffer.memory of ${memory.limit} bytes is full, and ${why}`
       this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, limitBytes: memory.limit }))
       return
     }
     pinned(envelope)
+    this.#options.holdings.begun()
     this.#room.add(envelope)
     this.#accumulator.press()
     const deadline = envelope.enteredAt + maxBlockMs

@@ -15,8 +15,9 @@ export interface Holding {
 
 /** The stages of a pipeline that hold records back. */
 export class Holdings {
-  /** A list, and a loop that counts: asked for each record that a paced source has. */
   #members: Holding[] = []
+  /** False only while nothing waits anywhere: a paced source asks for each record it has. */
+  #mayHold = false
 
   /** Counts a stage in. */
   add(member: Holding): void {
@@ -28,13 +29,14 @@ export class Holdings {
     this.#members = this.#members.filter((other) => other !== member)
   }
 
+  /** To be called by a stage whenever something begins to wait in it. */
+  begun(): void {
+    this.#mayHold = true
+  }
+
   /** Whether anything waits anywhere. */
   get isHolding(): boolean {
-    const members = this.#members
-    for (let index = 0; index < members.length; index += 1) {
-      if (members[index]!.isHolding) return true
-    }
-    return false
+    return this.#mayHold && this.#look()
   }
 
   /** Everything that waits anywhere. */
@@ -54,5 +56,10 @@ export class Holdings {
   /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
     return this.#members.flatMap((member) => member.withdraw(feed))
+  }
+
+  #look(): boolean {
+    this.#mayHold = this.#members.some((member) => member.isHolding)
+    return this.#mayHold
   }
 }

@@ -1,6 +1,6 @@
-import type { OperatorFunction, Subscriber } from 'rxjs'
+import { identity, type OperatorFunction, type Subscriber } from 'rxjs'
 import type { Envelope, Interceptor } from '../model.ts'
-import { operator, type Stage } from './operator.ts'
+import { onward, operator, type Stage } from './operator.ts'
 
 // First stage: the interceptors see the record, and may put another in its place.
 // Order kept. Completes with its source. A throwing interceptor is reported and skipped.
@@ -12,23 +12,26 @@ export interface InterceptOptions {
   readonly report: (error: unknown, interceptor: Interceptor) => void
 }
 
-/** Runs each record through the `onSend` of the interceptors, in their order. */
+/** Runs each record through the `onSend` of the interceptors, in their order; without any, nothing. */
 export function intercept(options: InterceptOptions): OperatorFunction<Envelope, Envelope> {
+  if (options.interceptors.length === 0) return identity
   return operator((out) => new Intercept(options, out))
 }
 
 class Intercept implements Stage<Envelope> {
   #options: InterceptOptions
   #out: Subscriber<Envelope>
+  #onward: Pick<Stage<Envelope>, 'next'>
 
   constructor(options: InterceptOptions, out: Subscriber<Envelope>) {
     this.#options = options
     this.#out = out
+    this.#onward = onward(out)
   }
 
   next(envelope: Envelope): void {
     for (const interceptor of this.#options.interceptors) this.#apply(interceptor, envelope)
-    this.#out.next(envelope)
+    this.#onward.next(envelope)
   }
 
   fail(cause: unknown): void {

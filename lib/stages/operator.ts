@@ -7,6 +7,7 @@ import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
 //    when the stage is there is not subscribed at all.
 // 2. A throw inside a stage becomes `error` downstream. Stages catch what the user's code throws, so
 //    what arrives here is a bug of ours.
+// 3. Between two stages nothing of RxJS stands in a record's way (`onward`).
 
 /** What a stage does with what comes in. It emits into the subscriber that `open` got. */
 export interface Stage<I> {
@@ -36,10 +37,22 @@ export function operator<I, O>(
       out.add(() => {
         inner.unsubscribe()
         inner.stage.close()
+        inner.stage.next = ignored // the stage before it may be in the middle of a loop
       })
       if (!inner.closed) source.subscribe(inner)
     })
 }
+
+/**
+ * Where a stage emits to: the very stage that follows it, where one does. The calls that a Subscriber
+ * makes for each value are other functions at every stage, so V8 can't inline them; between stages it
+ * can, which takes a fifth off what a record costs.
+ */
+export function onward<O>(out: Subscriber<O>): Pick<Stage<O>, 'next'> {
+  return out instanceof StageSubscriber ? out.stage : out
+}
+
+function ignored(): void {}
 
 /**
  * What a stage's source is subscribed with. A Subscriber itself, not an observer behind `takeUntil`:

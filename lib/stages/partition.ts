@@ -2,14 +2,17 @@ import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Alarm } from '../collections/alarm.ts'
 import { Fifo } from '../collections/fifo.ts'
 import type { Turn } from '../collections/turn.ts'
-import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
-import type { Envelope, Feed, Stickiness } from '../model.ts'
+import type { Envelope, Feed } from '../model.ts'
+import type { Watched } from '../observer.ts'
 import { murmur2, toPartition } from '../partitioners/murmur2.ts'
-import type { Partitioner, TopicInfo } from '../partitioners/partitioner.ts'
+import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Clock } from '../runtime.ts'
 import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
-import { operator, type Stage } from './operator.ts'
+import { onward, operator, type Stage } from './operator.ts'
+import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
+
+export type { TopicDirectory, TopicPlace, TopicRefusal } from './topic-directory.ts'
 
 // Third stage: a partition for each record; -1 leaves it to the topic's sticky choice, which needs
 // the bytes and so is made when the record is appended.
@@ -17,32 +20,6 @@ import { operator, type Stage } from './operator.ts'
 // back only what comes after it there, for at most max.block.ms. Completes when nothing waits. A
 // partitioner that throws fails that one record. It is the user's code, and may have what waits here
 // withdrawn while it runs.
-
-/** What is known of a topic. */
-export interface TopicPlace {
-  readonly info: TopicInfo
-  readonly sticky: Stickiness
-}
-
-/** Why a topic can't be used. */
-export interface TopicRefusal {
-  readonly code: DeliveryErrorCode
-  readonly cause: unknown
-}
-
-/** The stage's port to the metadata. */
-export interface TopicDirectory {
-  /** What is known of a topic; null while nothing is, and then it is asked for. */
-  find(topic: string): TopicPlace | null
-  /** Why a topic will not be found, where that is certain. */
-  refusal(topic: string): TopicRefusal | null
-  /** The last error on the way to finding a topic. */
-  lastError(topic: string): unknown
-  /** A partition that is asked for is beyond those we know: they may have grown in number. */
-  outgrown(): void
-  /** Has `changed` called whenever something else may be found. */
-  watch(changed: () => void): void
-}
 
 /** What {@link partition} needs. */
 export interface PartitionOptions {
@@ -58,6 +35,8 @@ export interface PartitionOptions {
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
+  /** Who is told how long records wait. Absent: nobody. */
+  readonly watched?: Watched | undefined
 }
 
 /** Chooses the partition of each record. */
@@ -68,6 +47,7 @@ export function partition(options: PartitionOptions): OperatorFunction<Envelope,
 class Partition implements Stage<Envelope>, Holding {
   #options: PartitionOptions
   #out: Subscriber<Envelope>
+  #onward: Pick<Stage<Envelope>, 'next'>
   /** What waits, by topic and feed. */
   #waiting = new Map<string, Map<Feed, Fifo<Envelope>>>()
   #alarm: Alarm
@@ -77,6 +57,7 @@ class Partition implements Stage<Envelope>, Holding {
   constructor(options: PartitionOptions, out: Subscriber<Envelope>) {
     this.#options = options
     this.#out = out
+    this.#onward = onward(out)
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
     options.topics.watch(() => {
       this.#stale = true
@@ -87,7 +68,7 @@ class Partition implements Stage<Envelope>, Holding {
 
   next(envelope: Envelope): void {
     if (envelope.failure !== null || (!this.#isBehind(envelope) && this.#place(envelope))) {
-      this.#out.next(envelope)
+      this.#onward.next(envelope)
     } else {
       this.#wait(envelope)
     }
@@ -197,10 +178,11 @@ class Partition implements Stage<Envelope>, Holding {
       failed(envelope, 'BUFFER_EXHAUSTED', { message })
     }
     if (envelope.failure !== null) {
-      this.#out.next(envelope)
+      this.#onward.next(envelope)
       return
     }
     pinned(envelope)
+    this.#options.holdings.begun()
     queue.push(envelope)
     feeds.set(envelope.feed, queue)
     this.#waiting.set(topic, feeds)
@@ -231,15 +213,17 @@ class Partition implements Stage<Envelope>, Holding {
 
   /** Emits from each queue's head for as long as `ready` says so. */
   #release(ready: (head: Envelope) => boolean): boolean {
+    const { clock, watched } = this.#options
     let any = false
     for (const [topic, feeds] of this.#waiting) {
       for (const [feed, queue] of feeds) {
         for (let head = queue.peek(); head !== undefined && ready(head); head = queue.peek()) {
           if (feeds.get(feed) !== queue) break // withdrawn meanwhile, and the head with it
           queue.shift()
+          watched?.observer?.waitedForMetadata(clock.now() - head.enteredAt)
           any = true
           if (queue.length === 0) feeds.delete(feed)
-          this.#out.next(head)
+          this.#onward.next(head)
         }
       }
       if (feeds.size === 0) this.#waiting.delete(topic)

@@ -4,13 +4,14 @@ import { Fifo } from '../collections/fifo.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Receipt } from '../model.ts'
+import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
 import { type Failure, recordError } from '../sender/failure.ts'
 import { Sender, type SenderSettings, type Settled } from '../sender/sender.ts'
 import { type Accumulated, isExpired, isLease } from './accumulate.ts'
 import type { Holding, Holdings } from './holding.ts'
-import { operator, type Stage } from './operator.ts'
+import { onward, operator, type Stage } from './operator.ts'
 
 // Last stage: due batches to their brokers, and one receipt for each record.
 // Receipts come in input order within a partition (a rejection may overtake), in completion order
@@ -27,6 +28,8 @@ export interface SendOptions {
   readonly holdings: Holdings
   /** No batch can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
+  /** Who is told of batches and identities. Absent: nobody. */
+  readonly watched?: Watched | undefined
   /** Given the sender once there is one, for whoever brings it news of the cluster. */
   readonly opened?: (sender: Sender) => void
 }
@@ -40,10 +43,12 @@ class Send implements Stage<Accumulated>, Holding {
   /** Nothing waits here for anything but its turn to be reported. */
   readonly isHolding = false
   #out: Subscriber<Receipt>
+  #onward: ReceiptTaker
   #sender: Sender
   #clock: Clock
   #turn: Turn
   #holdings: Holdings
+  #watched: Watched | undefined
   /** Records that failed before they were in a batch. */
   #failed = new Fifo<Envelope>()
   #completing = false
@@ -51,9 +56,11 @@ class Send implements Stage<Accumulated>, Holding {
   constructor(options: SendOptions, out: Subscriber<Receipt>) {
     const { settings, turn } = options
     this.#out = out
+    this.#onward = onward(out)
     this.#clock = options.clock
     this.#turn = turn
     this.#holdings = options.holdings
+    this.#watched = options.watched
     this.#holdings.add(this)
     this.#sender = new Sender(settings, { ...options, wake: () => turn.soon() })
     turn.on('report', () => this.#report())
@@ -103,12 +110,13 @@ class Send implements Stage<Accumulated>, Holding {
     ) {
       reported = true
       const { feed, ticket, failure } = envelope
-      this.#out.next({ feed, ticket, metadata: null, error: failure })
+      this.#watched?.observer?.refused?.(envelope.record.topic, failure!.code)
+      this.#onward.next({ feed, ticket, metadata: null, error: failure })
       envelope.token?.release()
     }
     for (const settled of this.#sender.takeSettled()) {
       reported = true
-      report(settled, this.#clock.now(), this.#out)
+      report(settled, this.#clock.now(), this.#onward)
     }
     if (this.#completing) this.#checkComplete()
     return reported
@@ -133,26 +141,25 @@ export interface ReceiptTaker {
 }
 
 function acknowledged(batch: Batch, out: ReceiptTaker): void {
-  const { topic, partition, records, feeds, tickets, keySizes, valueSizes, timestamps } = batch
-  const { baseOffset, logAppendTime } = batch
+  const { topic, partition, records, tickets, baseOffset, logAppendTime } = batch
   for (let index = 0; index < records.length; index += 1) {
     const metadata = {
       topic,
       partition,
       offset: baseOffset < 0 ? -1 : baseOffset + index,
-      timestamp: logAppendTime < 0 ? timestamps[index]! : logAppendTime,
-      serializedKeySize: keySizes[index]!,
-      serializedValueSize: valueSizes[index]!,
+      timestamp: logAppendTime < 0 ? batch.timestampOf(index) : logAppendTime,
+      serializedKeySize: batch.keySizeOf(index),
+      serializedValueSize: batch.valueSizeOf(index),
       record: records[index]!,
     }
-    out.next({ feed: feeds[index]!, ticket: tickets[index], metadata, error: null })
+    out.next({ feed: batch.feedOf(index), ticket: tickets[index], metadata, error: null })
   }
 }
 
 function refused(batch: Batch, failure: Failure, now: number, out: ReceiptTaker): void {
-  const { feeds, tickets } = batch
-  for (let index = 0; index < feeds.length; index += 1) {
+  const { tickets } = batch
+  for (let index = 0; index < tickets.length; index += 1) {
     const error = recordError(batch, index, failure, now)
-    out.next({ feed: feeds[index]!, ticket: tickets[index], metadata: null, error })
+    out.next({ feed: batch.feedOf(index), ticket: tickets[index], metadata: null, error })
   }
 }

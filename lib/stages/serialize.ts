@@ -6,7 +6,7 @@ import type { Serializer, SerializerContext } from '../serialization/serializer.
 import { failed } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { Lanes } from './lanes.ts'
-import { operator, type Stage } from './operator.ts'
+import { onward, operator, type Stage } from './operator.ts'
 import { flawOf, headerList, isBytes } from './record-check.ts'
 
 // Second stage: key, value and headers become bytes.
@@ -33,6 +33,7 @@ export function serialize(options: SerializeOptions): OperatorFunction<Envelope,
 class Serialize implements Stage<Envelope>, Holding {
   #options: SerializeOptions
   #out: Subscriber<Envelope>
+  #onward: Pick<Stage<Envelope>, 'next'>
   #keyPasses: boolean
   #valuePasses: boolean
   /** Feeds that wait for a promise. */
@@ -42,6 +43,7 @@ class Serialize implements Stage<Envelope>, Holding {
   constructor(options: SerializeOptions, out: Subscriber<Envelope>) {
     this.#options = options
     this.#out = out
+    this.#onward = onward(out)
     this.#keyPasses = (options.key as unknown) === passThrough
     this.#valuePasses = (options.value as unknown) === passThrough
     options.holdings.add(this)
@@ -54,7 +56,7 @@ class Serialize implements Stage<Envelope>, Holding {
       return
     }
     const pending = this.#serialize(envelope)
-    if (pending === null) this.#out.next(envelope)
+    if (pending === null) this.#onward.next(envelope)
     else this.#open(envelope.feed).start(envelope, pending)
   }
 
@@ -99,7 +101,7 @@ class Serialize implements Stage<Envelope>, Holding {
       return
     }
     const message = `${maxWaiting} records of the stream already wait for a serializer's promise`
-    this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message }))
+    this.#onward.next(failed(envelope, 'BUFFER_EXHAUSTED', { message }))
   }
 
   /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
@@ -136,11 +138,12 @@ class Serialize implements Stage<Envelope>, Holding {
   #open(feed: Feed): Lanes {
     const lanes = new Lanes({
       serialize: (envelope) => this.#serialize(envelope),
-      emit: (envelope) => this.#out.next(envelope),
+      emit: (envelope) => this.#onward.next(envelope),
       settled: (work) => this.#options.turn.run(work),
       empty: () => this.#emptied(feed),
     })
     this.#lanes.set(feed, lanes)
+    this.#options.holdings.begun()
     return lanes
   }
 

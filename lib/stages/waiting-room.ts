@@ -1,16 +1,48 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Envelope, Feed } from '../model.ts'
+import type { Observer, Watched } from '../observer.ts'
+import type { Clock } from '../runtime.ts'
 
 // Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
 // Invariant: every record is in one queue, and a feed is in `#turns` exactly while its queue is not
-// empty. Used by the accumulate stage.
+// empty. Whoever watches is told when it fills and when it is empty again. Used by the accumulate
+// stage.
+
+export interface WaitingRoomOptions {
+  readonly clock: Clock
+  /** Absent: nobody watches. */
+  readonly watched?: Watched | undefined
+}
+
+/** What waits of one feed. */
+class Queue extends Fifo<Envelope> {
+  /** When it began, if anybody watched: those who entered before it waited for something else. */
+  readonly since: number
+
+  constructor(since: number) {
+    super()
+    this.since = since
+  }
+}
 
 export class WaitingRoom {
-  #queues = new Map<Feed, Fifo<Envelope>>()
+  #options: WaitingRoomOptions
+  #queues = new Map<Feed, Queue>()
   #turns = new Fifo<Feed>()
+
+  constructor(options: WaitingRoomOptions) {
+    this.#options = options
+  }
 
   get isEmpty(): boolean {
     return this.#queues.size === 0
+  }
+
+  /** How many records wait. */
+  get length(): number {
+    let length = 0
+    for (const queue of this.#queues.values()) length += queue.length
+    return length
   }
 
   has(feed: Feed): boolean {
@@ -25,7 +57,9 @@ export class WaitingRoom {
   add(envelope: Envelope): void {
     let queue = this.#queues.get(envelope.feed)
     if (queue === undefined) {
-      queue = new Fifo()
+      const observer = this.#observer
+      queue = new Queue(observer === null ? 0 : this.#options.clock.now())
+      if (this.isEmpty) observer?.bufferFull(true)
       this.#queues.set(envelope.feed, queue)
       this.#turns.push(envelope.feed)
     }
@@ -43,9 +77,10 @@ export class WaitingRoom {
     const feed = this.#turns.shift()
     if (feed === undefined) return undefined
     const queue = this.#queues.get(feed)!
-    const envelope = queue.shift()
+    const envelope = queue.shift()!
+    this.#tell(envelope, queue, false)
     if (queue.length > 0) this.#turns.push(feed)
-    else this.#queues.delete(feed)
+    else this.#delete(feed)
     return envelope
   }
 
@@ -55,6 +90,7 @@ export class WaitingRoom {
     for (const [feed, queue] of this.#queues) {
       for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
         taken.push(queue.shift()!)
+        this.#tell(head, queue, true)
         head = queue.peek()
       }
       if (queue.length === 0) this.#leave(feed)
@@ -84,8 +120,24 @@ export class WaitingRoom {
     for (const queue of this.#queues.values()) yield* queue
   }
 
-  #leave(feed: Feed): void {
+  get #observer(): Observer | null {
+    return this.#options.watched?.observer ?? null
+  }
+
+  /** Its wait is over, with room for it or without. */
+  #tell({ enteredAt }: Envelope, { since }: Queue, inVain: boolean): void {
+    const observer = this.#observer
+    if (observer === null) return
+    observer.waitedForMemory(this.#options.clock.now() - Math.max(enteredAt, since), inVain)
+  }
+
+  #delete(feed: Feed): void {
     this.#queues.delete(feed)
+    if (this.isEmpty) this.#observer?.bufferFull(false)
+  }
+
+  #leave(feed: Feed): void {
+    this.#delete(feed)
     const turns = new Fifo<Feed>()
     for (const other of this.#turns) if (other !== feed) turns.push(other)
     this.#turns = turns

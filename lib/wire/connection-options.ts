@@ -1,4 +1,5 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Watched } from '../observer.ts'
 import type { Address } from '../runtime.ts'
 import type { Security } from '../security/security.ts'
 
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   /** Closed after this long without traffic; negative: never. */
   readonly maxIdleMs: number
   readonly security: Security | null
+  /** Who is told of requests. Absent: nobody. */
+  readonly watched?: Watched
 }
 
 export interface ConnectionEvents {

@@ -14,6 +14,7 @@ import { type ConnectionState, move } from './connection-state.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Handler, InFlight, type InFlightRequest } from './in-flight.ts'
 import { closedByUs, lost, silent, slowSetup } from './loss.ts'
+import { RequestNews } from './request-news.ts'
 import { Throttle } from './throttle.ts'
 import { askAgainIn, type VersionsAnswer, VersionTable } from './versions.ts'
 
@@ -35,6 +36,7 @@ export class Connection {
   readonly #alarm: Alarm
   readonly #frames: FrameSplitter
   readonly #inFlight = new InFlight()
+  readonly #news: RequestNews
   readonly #throttle = new Throttle()
   readonly #setupUntil: number
   #versions = new VersionTable()
@@ -51,6 +53,7 @@ export class Connection {
     this.#options = options
     this.#runtime = runtime
     this.#events = events
+    this.#news = new RequestNews(options, runtime.clock)
     this.#frames = new FrameSplitter(this.address)
     this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#elapsed()))
     this.#lastTraffic = runtime.clock.now()
@@ -126,7 +129,7 @@ export class Connection {
     this.#correlationId = correlationId
     this.#serial += 1
     this.#lastTraffic = this.#runtime.clock.now()
-    this.#inFlight.push({
+    const request = {
       api,
       version,
       correlationId,
@@ -135,9 +138,11 @@ export class Connection {
       sentAt: this.#lastTraffic,
       throttledBefore: this.#throttle.totalMs,
       serial: this.#serial,
-    })
+    }
+    this.#inFlight.push(request)
     if (expectsAnswer) this.#socket.write(chunks)
     else this.#socket.write(chunks, () => this.#turn(() => this.#written()))
+    this.#news.sent(request, chunks)
     this.#watch()
   }
 
@@ -204,9 +209,10 @@ export class Connection {
   #readOne(guard: Guard): boolean {
     if (this.#isOver()) return false
     const request = this.#inFlight.next
+    let frame: Uint8Array | null
     let body: unknown
     try {
-      const frame = this.#frames.next()
+      frame = this.#frames.next()
       if (frame === null) return false
       body = decodeAnswer(request, frame)
     } catch (cause) {
@@ -214,6 +220,7 @@ export class Connection {
       return false
     }
     this.#inFlight.answered()
+    this.#news.answered(request!, frame)
     guard.run(() => this.#throttled(request!, body))
     guard.run(() => request!.handler.answered(body))
     return true
@@ -229,6 +236,7 @@ export class Connection {
   #written(): void {
     const guard = new Guard()
     const request = this.#inFlight.written()
+    if (request !== undefined) this.#news.unanswered(request, null)
     guard.run(() => request?.handler.written?.())
     if (!this.#isOver()) {
       this.#watch()
@@ -297,7 +305,10 @@ export class Connection {
     const guard = new Guard()
     const failure = this.#cause ?? closedByUs(this.address)
     guard.run(() => this.#events.closed(this.#cause))
-    for (const { handler } of this.#inFlight.drain()) guard.run(() => handler.failed(failure))
+    for (const request of this.#inFlight.drain()) {
+      guard.run(() => this.#news.unanswered(request, failure))
+      guard.run(() => request.handler.failed(failure))
+    }
     guard.release()
   }
 

@@ -72,9 +72,10 @@ describe('a batch', () => {
   it('remembers of each record what its result needs', () => {
     const { batch } = batchOf([{ key: 'für', value: 'x', timestamp: 5 }, { value: null }])
     expect(batch.count).toBe(2)
-    expect(batch.keySizes).toEqual([4, -1])
-    expect(batch.valueSizes).toEqual([1, -1])
-    expect(batch.timestamps[0]).toBe(5)
+    batch.close()
+    expect([batch.keySizeOf(0), batch.keySizeOf(1)]).toEqual([4, -1])
+    expect([batch.valueSizeOf(0), batch.valueSizeOf(1)]).toEqual([1, -1])
+    expect(batch.timestampOf(0)).toBe(5)
     expect(batch.records.map(({ value }) => value)).toEqual(['x', null])
   })
 
@@ -82,10 +83,9 @@ describe('a batch', () => {
     const { batch } = batchOf(['a', 'b'])
     batch.fail()
     batch.reported()
-    const { records, feeds, tickets, timestamps, keySizes, valueSizes } = batch
-    for (const column of [records, feeds, tickets, timestamps, keySizes, valueSizes]) {
-      expect(column).toEqual([])
-    }
+    expect([batch.records, batch.tickets]).toEqual([[], []])
+    expect(batch.keySizeOf(0)).toBeUndefined()
+    expect(batch.feedOf(0)).toBeUndefined()
     expect(batch.count).toBe(2)
   })
 })

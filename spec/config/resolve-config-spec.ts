@@ -59,6 +59,8 @@ describe('resolveConfig', () => {
       metadataMaxIdleMs: 300000,
       metadataRecoveryStrategy: 'rebootstrap',
       metadataRebootstrapTriggerMs: 300000,
+      metricsSamples: 2,
+      metricsWindowMs: 30000,
       notices: [],
     })
   })

@@ -101,3 +101,15 @@ async function refused(url: string): Promise<void> {
     )
   while (await isAnswered());
 }
+
+describe('the tracing program', () => {
+  it('prints a span for each record, and what landed', async () => {
+    const { code, stdout, stderr } = await startProgram('tracing', [], {}).outcome
+    expect([code, stderr]).toEqual([0, ''])
+    const lines = stdout.trim().split('\n')
+    expect(
+      lines.filter((line) => /^span \w{16} of trace \w{32}, under \w{16}: at 0:/.test(line)),
+    ).toHaveLength(4)
+    expect(lines.filter((line) => /^o-[12] \w+ .*traceparent: 00-/.test(line))).toHaveLength(4)
+  })
+})

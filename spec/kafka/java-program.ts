@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { exclusively, kafkaBuildFolder, kafkaClasspath } from './kafka-jars.ts'
 
-const sources = ['java/', '../records/golden/', '../partitioners/golden/']
+const sources = ['java/', '../records/golden/', '../partitioners/golden/', '../metrics/golden/']
 const quickStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
 const complaintCharsMax = 8_000
 

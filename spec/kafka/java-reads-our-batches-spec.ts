@@ -2,7 +2,8 @@
 // by Apache's own Java code. Needs Java and Maven, no broker.
 
 import { describe, expect, it } from 'vitest'
-import { BatchWriter, writeHeader, writeStamp } from '../../lib/records/batch-writer.ts'
+import { writeHeader, writeStamp } from '../../lib/records/batch-seal.ts'
+import { BatchWriter } from '../../lib/records/batch-writer.ts'
 import { type Compression, codecs } from '../../lib/records/compression.ts'
 import { type GoldenBatch, goldenFiles } from '../records/golden/golden-files.ts'
 import { decodeWithJava, type JavaBatch } from './java-decoder.ts'

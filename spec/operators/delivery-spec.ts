@@ -308,6 +308,20 @@ describe('Delivery', () => {
     expect(published).toEqual([{ type: 'undelivered', error: lost }])
   })
 
+  it('on unsubscribe tells what had failed it and is in no error now', () => {
+    for (const maxOutstanding of [null, 5]) {
+      const { engine, out, give, published } = stage({ owned: false, maxOutstanding })
+      give('abc')
+      const first = engine.reject(1, 'INVALID_RECORD')
+      const second = engine.reject(2, 'SIBLING_FAILED')
+      expect(published).toEqual([])
+      out.unsubscribe()
+      const third = engine.reject(0, 'DELIVERY_TIMEOUT')
+      const errors = [first, second, third]
+      expect(published).toEqual(errors.map((error) => ({ type: 'undelivered', error })))
+    }
+  })
+
   describe('in the order of all input', () => {
     const ordered = { maxOutstanding: 5 }
 
@@ -380,6 +394,20 @@ describe('Delivery', () => {
       expect(published[1]).toEqual({ type: 'undelivered', error: later })
       expect(words).toEqual([])
       expect(engine.told).toContain('unbound')
+    })
+
+    it('on unsubscribe tells that before it takes back what waits, with which a producer may end', () => {
+      const { engine, out, give, published } = stage({ ...ordered, owned: false, settled: true })
+      give('ab')
+      engine.reject(1, 'INVALID_RECORD')
+      let toldBefore: unknown
+      const withdraw = engine.withdraw.bind(engine)
+      engine.withdraw = (...args) => {
+        toldBefore = [...published]
+        return withdraw(...args)
+      }
+      out.unsubscribe()
+      expect(toldBefore).toHaveLength(1)
     })
 
     it('waits for no turn where a bug has ended the engine', () => {

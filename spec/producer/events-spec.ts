@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel'
-import { describe, expect, it } from 'vitest'
+import { config, Subscriber } from 'rxjs'
+import { describe, expect, it, vi } from 'vitest'
 import { DeliveryError } from '../../lib/errors/delivery-error.ts'
 import { EventSource, type ProducerEvent } from '../../lib/producer/events.ts'
 
@@ -47,5 +48,72 @@ describe('EventSource', () => {
 
   it('hands out no way to publish', () => {
     expect('next' in new EventSource('me').events$).toBe(false)
+  })
+
+  it('knows whether anybody hears of a kind of event', () => {
+    const source = new EventSource('me')
+    const hear = () => {}
+    expect(source.hears('undelivered')).toBe(false)
+    diagnostics.subscribe('to-kafka:undelivered', hear)
+    expect([source.hears('undelivered'), source.hears('throttled')]).toEqual([true, false])
+    expect(source.isListening).toBe(true)
+    diagnostics.unsubscribe('to-kafka:undelivered', hear)
+    expect(source.isListening).toBe(false)
+    const listener = source.events$.subscribe()
+    expect([source.hears('throttled'), source.isListening]).toEqual([true, true])
+    listener.unsubscribe()
+    expect(source.isListening).toBe(false)
+  })
+
+  it('reaches no channel without a subscriber', () => {
+    const publish = vi.spyOn(diagnostics.Channel.prototype, 'publish')
+    const source = new EventSource('me')
+    source.publish(lost)
+    source.trace({ type: 'connecting', node: 1, address: 'h:1' })
+    expect(publish).not.toHaveBeenCalled()
+    publish.mockRestore()
+  })
+
+  it('survives a listener that throws, and one that lets exceptions through', async () => {
+    const unhandled: unknown[] = []
+    config.onUnhandledError = (error) => unhandled.push(error)
+    const [no, never] = [new Error('no'), new Error('never')]
+    class Raw extends Subscriber<ProducerEvent> {
+      protected override _next(): void {
+        throw never
+      }
+    }
+    const source = new EventSource('me')
+    const heard: unknown[] = []
+    source.events$.subscribe(() => {
+      throw no
+    })
+    source.events$.subscribe((event) => heard.push(event))
+    source.events$.subscribe(new Raw())
+    source.publish(lost)
+    source.publish(lost)
+    expect(heard).toEqual([lost, lost])
+    while (unhandled.length < 4) await new Promise(setImmediate)
+    config.onUnhandledError = null
+    expect(new Set(unhandled)).toEqual(new Set([no, never]))
+  })
+
+  it('survives a subscriber of a channel that throws: Node reports it', async () => {
+    const uncaught: unknown[] = []
+    const note = (error: unknown) => uncaught.push(error)
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', note)
+    const no = new Error('no')
+    const hear = () => {
+      throw no
+    }
+    diagnostics.subscribe('to-kafka:undelivered', hear)
+    new EventSource('me').publish(lost)
+    await new Promise(setImmediate)
+    diagnostics.unsubscribe('to-kafka:undelivered', hear)
+    process.off('uncaughtException', note)
+    for (const other of others) process.on('uncaughtException', other)
+    expect(uncaught).toEqual([no])
   })
 })

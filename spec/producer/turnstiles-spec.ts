@@ -10,6 +10,7 @@ function stage(maxWaiting = 100) {
     maxWaiting,
     now: () => state.now,
     admit: (envelope) => admitted.push(envelope),
+    held: () => {},
     wanted: () => {
       state.wanted += 1
     },
@@ -41,17 +42,17 @@ describe('Turnstiles', () => {
     expect(inside()).toBe('ab')
     expect(turnstiles.isHolding).toBe(true)
     expect(turnstiles.serve()).toBe(false)
-    turnstiles.left(owner)
+    turnstiles.left(owner, 'a')
     expect(inside()).toBe('ab') // not inside the telling
     expect(state.wanted).toBe(1)
     enter(owner, 'e') // does not overtake
     expect(turnstiles.serve()).toBe(true)
     expect(inside()).toBe('abc')
-    for (let count = 0; count < 3; count += 1) turnstiles.left(owner)
+    for (const ticket of 'bcd') turnstiles.left(owner, ticket)
     turnstiles.serve()
     expect(inside()).toBe('abcde')
     expect(turnstiles.isHolding).toBe(false)
-    turnstiles.left(owner)
+    turnstiles.left(owner, 'e')
     expect(state.wanted).toBe(4) // nobody waits any more
   })
 
@@ -62,7 +63,7 @@ describe('Turnstiles', () => {
     turnstiles.add(other, 1)
     enter(one, 'ab')
     enter(other, 'cd')
-    turnstiles.left(other)
+    turnstiles.left(other, 'c')
     turnstiles.serve()
     expect(inside()).toBe('acd')
   })
@@ -75,7 +76,7 @@ describe('Turnstiles', () => {
     const token = { hold() {}, release() {} }
     for (const envelope of turnstiles.held()) envelope.token = token
     state.now = 50
-    turnstiles.left(owner)
+    turnstiles.left(owner, 'a')
     turnstiles.serve()
     expect(admitted[1]).toMatchObject({ enteredAt: 50, timestamp: 7, token })
   })
@@ -91,7 +92,7 @@ describe('Turnstiles', () => {
     expect(turnstiles.isHolding).toBe(true)
     expect(turnstiles.withdraw(null).map(({ ticket }) => ticket)).toEqual(['e'])
     expect(turnstiles.isHolding).toBe(false)
-    for (let count = 0; count < 3; count += 1) turnstiles.left(one)
+    for (const ticket of 'abc') turnstiles.left(one, ticket)
     enter(one, 'fg')
     expect(inside()).toBe('adf')
   })
@@ -105,13 +106,26 @@ describe('Turnstiles', () => {
     expect(admitted[1]!.failure).toMatchObject({ code: 'BUFFER_EXHAUSTED', persisted: 'no' })
   })
 
+  it('give no place to who was refused: his result leaves after those of who waits', () => {
+    const { turnstiles, feed, enter, inside } = stage(1)
+    const owner = feed()
+    turnstiles.add(owner, 1)
+    enter(owner, 'abc')
+    turnstiles.left(owner, 'a')
+    turnstiles.serve()
+    expect(inside()).toBe('acb')
+    for (const ticket of 'bc') turnstiles.left(owner, ticket)
+    enter(owner, 'de')
+    expect(inside()).toBe('acbd')
+  })
+
   it('forget a feed that has ended', () => {
     const { turnstiles, feed, enter, inside } = stage()
     const owner = feed()
     turnstiles.add(owner, 1)
     enter(owner, 'a')
     turnstiles.delete(owner)
-    turnstiles.left(owner)
+    turnstiles.left(owner, 'a')
     enter(owner, 'bc')
     expect(inside()).toBe('abc')
   })

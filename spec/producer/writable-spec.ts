@@ -94,7 +94,9 @@ describe('writable', () => {
     const error: DeliveryError = await writer.close().catch((thrown) => thrown)
     expect(error.code).toBe('INVALID_RECORD')
     await producer.flush()
-    const told = heard.map((event) => event.type === 'undelivered' && event.error.partition)
+    const told = heard.flatMap((event) =>
+      event.type === 'undelivered' ? [event.error.partition] : [],
+    )
     expect([error.partition, ...told].sort()).toEqual([0, 1])
   })
 

@@ -2,16 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Bytes, Header } from '../../lib/model.ts'
 import { checkBatch } from '../../lib/records/batch-reader.ts'
-import {
-  BatchWriter,
-  batchOverhead,
-  recordOverheadMax,
-  type Stamp,
-  sizeOfRecord,
-  sizeUpperBound,
-  writeHeader,
-  writeStamp,
-} from '../../lib/records/batch-writer.ts'
+import { type Stamp, writeHeader, writeStamp } from '../../lib/records/batch-seal.ts'
+import { BatchWriter } from '../../lib/records/batch-writer.ts'
+import { batchOverhead, sizeOfRecord } from '../../lib/records/record-fields.ts'
 import { batch as plainly } from '../support/batches.ts'
 
 interface Given {
@@ -46,6 +39,7 @@ const stamp: Stamp = { producerId: 81n, producerEpoch: 3, baseSequence: 2 ** 31 
 
 /** The whole batch, as it goes on the wire. */
 function finished(writer: BatchWriter, by: Stamp = stamp): Buffer {
+  writer.finish()
   writeHeader(writer.buffer, writer, 0, writer.length - batchOverhead)
   const whole = writer.buffer.subarray(0, writer.length)
   writeStamp([whole], by)
@@ -93,6 +87,7 @@ describe('BatchWriter', () => {
       fc.property(records, (list) => {
         const writer = new BatchWriter(Buffer.alloc(sizeOf(list), 0xee))
         for (const record of list) expect(append(writer, record)).toBe(true)
+        writer.finish()
         expect(writer.length).toBe(writer.buffer.length)
         expect(finished(writer)).toEqual(byTheBook(list))
       }),
@@ -133,6 +128,7 @@ describe('BatchWriter', () => {
         const room = sizeOf([...list, more]) - 1
         const writer = new BatchWriter(Buffer.alloc(room, 0xee))
         for (const record of list) append(writer, record)
+        writer.finish()
         const before = { length: writer.length, count: writer.count, max: writer.maxTimestamp }
         expect(append(writer, more)).toBe(false)
         expect({ length: writer.length, count: writer.count, max: writer.maxTimestamp }).toEqual(
@@ -156,29 +152,59 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('needs at most the bound that is told for one record, and not much less', () => {
+  // In a buffer with room to spare strings wait as text, up to 32 records of them.
+  it('writes records that wait as text as it writes others, however many come', () => {
+    const many = fc.array(given, { minLength: 1, maxLength: 100 })
     fc.assert(
-      fc.property(given, (record) => {
-        const { key, value, headers } = record
-        const bound = sizeUpperBound(key, value, headers)
-        const size = sizeOf([record])
-        expect(size).toBeLessThanOrEqual(bound)
-        expect(size).toBeGreaterThanOrEqual(bound - recordOverheadMax)
+      fc.property(many, fc.nat(3000), (list, spare) => {
+        const writer = new BatchWriter(Buffer.alloc(sizeOf(list) + spare, 0xee))
+        for (const record of list) expect(append(writer, record)).toBe(true)
+        expect(finished(writer)).toEqual(byTheBook(list))
+        expect(writer.length).toBe(sizeOf(list))
       }),
     )
   })
 
-  it('says how large key and value of the last record were', () => {
-    const writer = new BatchWriter(Buffer.alloc(200))
-    const sizes = (key: Bytes, value: Bytes) => {
-      writer.append(0, key, value, null)
-      return [writer.keySize, writer.valueSize]
-    }
-    expect(sizes('abc', 'für')).toEqual([3, 4])
-    expect(sizes('für', 'abc')).toEqual([4, 3])
-    expect(sizes(null, Buffer.alloc(5))).toEqual([-1, 5])
-    expect(sizes('', null)).toEqual([0, -1])
-    expect(sizes('\ud83d', '\ud83d\ude00')).toEqual([3, 4]) // a lone half becomes U+FFFD
+  it('stays within its limit whatever its strings turn out to take', () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 100 }), fc.nat(2000), (values, spare) => {
+        const writer = new BatchWriter(Buffer.alloc(8000))
+        writer.limit = batchOverhead + spare
+        const taken = values.filter((value) => writer.append(7, null, value, null))
+        fc.pre(taken.length > 0)
+        const whole = finished(writer)
+        expect(writer.length).toBeLessThanOrEqual(writer.limit)
+        const read = checkBatch(whole).records.map(({ value }) => Buffer.from(value!))
+        expect(read).toEqual(taken.map(encoded))
+      }),
+    )
+  })
+
+  it('knows how large key and value of each record are, once it is finished', () => {
+    const writer = new BatchWriter(Buffer.alloc(2000))
+    const pairs: [Bytes, Bytes][] = [
+      ['abc', 'abc'],
+      ['abc', 'für'],
+      ['für', 'abc'],
+      [null, Buffer.alloc(5)],
+      ['', null],
+      ['\ud83d', '\ud83d\ude00'], // a lone half becomes U+FFFD
+    ]
+    for (const [key, value] of pairs) writer.append(0, key, value, null)
+    writer.finish()
+    const sizes = pairs.map((_, index) => [writer.keySizeOf(index), writer.valueSizeOf(index)])
+    expect(sizes).toEqual([[3, 3], [3, 4], [4, 3], [-1, 5], [0, -1], [3, 4]]) // biome-ignore format: a table
+    expect(writer.largestRecord).toBe(14)
+  })
+
+  it('keeps the time of each record exactly', () => {
+    fc.assert(
+      fc.property(fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 50 }), (timestamps) => {
+        const writer = new BatchWriter(Buffer.alloc(4000))
+        for (const timestamp of timestamps) writer.append(timestamp, null, 'v', null)
+        expect(timestamps.map((_, index) => writer.timestampOf(index))).toEqual(timestamps)
+      }),
+    )
   })
 
   it('counts timestamps from the first record, which need be neither least nor greatest', () => {
@@ -195,24 +221,5 @@ describe('BatchWriter', () => {
     const { length } = writer
     writer.forget()
     expect([writer.length, writer.count, writer.buffer.length]).toEqual([length, 1, 0])
-  })
-})
-
-describe('writeStamp', () => {
-  it('changes who sends a batch, and nothing else, as often as it has to', () => {
-    const writer = new BatchWriter(Buffer.alloc(200))
-    writer.append(0, 'k', 'v', null)
-    const first = Buffer.from(finished(writer))
-    finished(writer, { producerId: -1n, producerEpoch: -1, baseSequence: -1 })
-    expect(finished(writer)).toEqual(first)
-  })
-
-  it('has the checksum of all chunks', () => {
-    const writer = new BatchWriter(Buffer.alloc(200))
-    writer.append(0, 'k', 'v', null)
-    const whole = Buffer.from(finished(writer))
-    const header = Buffer.from(whole.subarray(0, batchOverhead))
-    writeStamp([header, whole.subarray(batchOverhead)], stamp)
-    expect(header).toEqual(whole.subarray(0, batchOverhead))
   })
 })

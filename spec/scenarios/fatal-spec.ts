@@ -91,7 +91,9 @@ describe('when no record can be delivered any more', () => {
     const cluster = await startCluster({ ...tooOld, topics: { t: {} } })
     const producer = producerFor(cluster, { 'linger.ms': 50 })
     const events: unknown[] = []
-    producer.events$.subscribe((event) => events.push(event))
+    producer.events$.subscribe((event) => {
+      if (event.type === 'undelivered') events.push(event)
+    })
     const delivered = listen(concat(from(records(['a'])), NEVER).pipe(toKafka(producer)))
     await until(() => cluster.requests.some(({ api }) => api === 'Metadata'))
     await settle()

@@ -143,7 +143,9 @@ describe('unsubscribing', () => {
     const heard = undelivered()
     const events: ProducerEvent[] = []
     const producer = producerFor(cluster, lingering)
-    producer.events$.subscribe((event) => events.push(event))
+    producer.events$.subscribe((event) => {
+      if (event.type === 'undelivered') events.push(event)
+    })
     const target =
       kind === 'owned' ? configFor(cluster, { ...lingering, 'client.id': 'me' }) : producer
     const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(toKafka(target)))

@@ -143,7 +143,9 @@ describe('an interceptor', () => {
       'max.block.ms': 0,
     })
     const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => events.push(event))
+    producer.events$.subscribe((event) => {
+      if (event.type === 'interceptorFailed') events.push(event)
+    })
     const result = await producer.send(record).then(
       (metadata) => metadata,
       (error) => error,
@@ -158,7 +160,9 @@ describe('an interceptor', () => {
     const cluster = await startCluster()
     const producer = producerFor(cluster, { 'interceptor.classes': [upper, bad, mark] })
     const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => events.push(event))
+    producer.events$.subscribe((event) => {
+      if (event.type === 'interceptorFailed') events.push(event)
+    })
     const input = { topic: 't', value: 'a' }
     const { record } = await producer.send(input)
     expect(record).toBe(input)
@@ -175,7 +179,9 @@ describe('an interceptor', () => {
     const cluster = await startCluster()
     const producer = producerFor(cluster, { 'interceptor.classes': [bad, good] })
     const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => events.push(event))
+    producer.events$.subscribe((event) => {
+      if (event.type === 'interceptorFailed') events.push(event)
+    })
     expect((await producer.send({ topic: 't', value: 'a' })).offset).toBe(0)
     expect(heard).toEqual([[0, null]])
     expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import type { Lease } from '../../lib/accumulator/partition-queue.ts'
 import type { Envelope } from '../../lib/model.ts'
-import { sizeUpperBound } from '../../lib/records/batch-writer.ts'
 import { codecs } from '../../lib/records/compression.ts'
+import { sizeUpperBound } from '../../lib/records/record-fields.ts'
 import {
   type Accumulated,
   type AccumulateOptions,

@@ -1,13 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Watched } from '../../lib/observer.ts'
 import { RecordEnvelope } from '../../lib/stages/envelope.ts'
 import { WaitingRoom } from '../../lib/stages/waiting-room.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { FakeFeed } from '../support/marbles.ts'
+import { Notes } from '../support/notes.ts'
 
+const clock = new VirtualClock()
 const [a, b, c] = [new FakeFeed(), new FakeFeed(), new FakeFeed()]
 
 function envelope(feed: FakeFeed, ticket: unknown, enteredAt = 0) {
   return new RecordEnvelope(feed, ticket, { topic: 't', value: null }, enteredAt, 0)
+}
+
+function roomOf(watched?: Watched): WaitingRoom {
+  return new WaitingRoom({ clock, watched })
 }
 
 function drain(room: WaitingRoom): unknown[] {
@@ -18,19 +26,20 @@ function drain(room: WaitingRoom): unknown[] {
 
 describe('WaitingRoom', () => {
   it('serves feeds in turn, and each feed in order', () => {
-    const room = new WaitingRoom()
+    const room = roomOf()
     for (const ticket of ['a1', 'a2', 'a3']) room.add(envelope(a, ticket))
     room.add(envelope(b, 'b1'))
     room.add(envelope(c, 'c1'))
     room.add(envelope(b, 'b2'))
     expect(room.lengthOf(a)).toBe(3)
+    expect(room.length).toBe(6)
     expect(drain(room)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
     expect(room.isEmpty).toBe(true)
     expect(room.oldest).toBeNull()
   })
 
   it('shows whose turn it is without taking it', () => {
-    const room = new WaitingRoom()
+    const room = roomOf()
     expect(room.peek()).toBeUndefined()
     room.add(envelope(a, 'a1'))
     expect(room.peek()?.ticket).toBe('a1')
@@ -40,7 +49,7 @@ describe('WaitingRoom', () => {
   })
 
   it('takes out what is late, of each feed from its head', () => {
-    const room = new WaitingRoom()
+    const room = roomOf()
     room.add(envelope(a, 'a1', 1))
     room.add(envelope(a, 'a2', 5))
     room.add(envelope(b, 'b1', 2))
@@ -55,7 +64,7 @@ describe('WaitingRoom', () => {
   })
 
   it('gives back what a feed has in it, or what all have', () => {
-    const room = new WaitingRoom()
+    const room = roomOf()
     for (const [feed, ticket] of [
       [a, 'a1'],
       [b, 'b1'],
@@ -79,7 +88,7 @@ describe('WaitingRoom', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const room = new WaitingRoom()
+        const room = roomOf()
         const out = new Map<FakeFeed, number[]>([a, b, c].map((feed) => [feed, []]))
         const take = (taken: { feed: unknown; ticket: unknown }) =>
           out.get(taken.feed as FakeFeed)!.push(taken.ticket as number)
@@ -104,5 +113,44 @@ describe('WaitingRoom', () => {
         )
       }),
     )
+  })
+
+  it('tells when the first record begins to wait, and when the last has gone, however', () => {
+    const notes = new Notes()
+    const room = roomOf({ observer: notes.observer })
+    const full = () =>
+      notes.all
+        .splice(0)
+        .filter(([name]) => name === 'bufferFull')
+        .map(([, isFull]) => [isFull])
+    room.add(envelope(a, 'a1'))
+    room.add(envelope(b, 'b1'))
+    expect(full()).toEqual([[true]])
+    room.shift()
+    expect(full()).toEqual([])
+    room.shift()
+    expect(full()).toEqual([[false]])
+    room.add(envelope(a, 'a2'))
+    room.expired(() => true)
+    room.add(envelope(a, 'a3'))
+    room.withdraw(null)
+    expect(full()).toEqual([[true], [false], [true], [false]])
+  })
+
+  it('tells how long each record waited here, and not what it waited for before', () => {
+    const notes = new Notes()
+    const room = roomOf({ observer: notes.observer })
+    const start = clock.now()
+    clock.runUntil(start + 10)
+    room.add(envelope(a, 'entered long ago', start))
+    clock.runUntil(start + 15)
+    room.add(envelope(a, 'entered now', start + 15))
+    clock.runUntil(start + 30)
+    room.shift()
+    room.expired(() => true)
+    expect(notes.of('waitedForMemory')).toEqual([
+      [20, false],
+      [15, true],
+    ])
   })
 })

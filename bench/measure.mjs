@@ -1,0 +1,65 @@
+// How long work takes, and tables of it. Lines are measured in turn, round after round, so that what
+// else the machine does falls on all of them; the best round counts, for noise only ever adds.
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+
+/**
+ * Processor time of all threads and elapsed time, in nanoseconds a record, of each line
+ * `{ name, records, open }`. `open()` prepares a round, unmeasured, and gives what is measured, `run`,
+ * and what cleans up, `close`; or it gives `run` alone. What `run` returns is kept as `facts`.
+ */
+export async function measure(lines) {
+  const results = lines.map(({ name }) => ({ name, cpu: Infinity, elapsed: Infinity }))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, line] of lines.entries()) keep(results[index], await once(line))
+  }
+  return results
+}
+
+async function once({ records, open }) {
+  const opened = await open()
+  const { run, close } = typeof opened === 'function' ? { run: opened } : opened
+  globalThis.gc?.() // what the line before has left
+  const begun = process.cpuUsage()
+  const begunAt = performance.now()
+  const facts = await run()
+  const elapsed = ((performance.now() - begunAt) * 1e6) / records
+  const { user, system } = process.cpuUsage(begun)
+  await close?.()
+  return { cpu: ((user + system) * 1000) / records, elapsed, facts }
+}
+
+function keep(best, { cpu, elapsed, facts }) {
+  if (cpu < best.cpu) Object.assign(best, { cpu, facts })
+  best.elapsed = Math.min(best.elapsed, elapsed)
+}
+
+/** The value in the middle. */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length / 2
+  return sorted.length % 2 === 1
+    ? sorted[Math.floor(middle)]
+    : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** The value that a part `p` of them does not exceed. */
+export function quantile(numbers, p) {
+  const sorted = Float64Array.from(numbers).sort()
+  return sorted[Math.floor(p * (sorted.length - 1))]
+}
+
+export const ratio = (number) => number.toFixed(2)
+export const whole = (number) => number.toFixed(0)
+/** Nanoseconds a record, as thousand records a second. */
+export const thousands = (nanoseconds) => (1e6 / nanoseconds).toFixed(0)
+
+/** Prints a table for RESULTS.md, with what it does not measure beneath. */
+export function print({ title, columns, rows, not }) {
+  const row = (cells) => `| ${cells.join(' | ')} |`
+  console.log(`\n## ${title}\n`)
+  console.log(row(columns))
+  console.log(`|---|${'---:|'.repeat(columns.length - 1)}`)
+  for (const cells of rows) console.log(row(cells))
+  console.log(`\nNot measured: ${not}`)
+}

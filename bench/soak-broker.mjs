@@ -1,0 +1,66 @@
+// The broker of the soak, in a process of its own: it takes so many records a second and no more (while
+// it is busy it reads nothing, so that TCP holds the client back), looks at the numbering and the
+// checksum of each batch, counts its records and forgets it. All but Produce is the mock cluster's.
+// Started by soak.mjs: soak-broker.mjs <records a second>.
+
+import { decodeRequest, encodeResponse, peekRequest } from '../dist/protocol/headers.js'
+import { checkFrame } from '../dist/records/batch-reader.js'
+import { BrokerModel } from '../dist/testing/broker-model.js'
+import { BrokerServer } from '../dist/testing/broker-server.js'
+import { Exchange } from '../dist/testing/exchange.js'
+import { FaultScript } from '../dist/testing/fault-script.js'
+import { RequestLog } from '../dist/testing/request-log.js'
+import { servedByKey } from '../dist/testing/served-apis.js'
+
+const rate = Number(process.argv[2])
+const produceKey = 0
+let taken = 0
+const violations = []
+
+/** Where each partition's log ends, and what each producer's next number on it is. */
+const ends = new Map()
+const numbers = new Map()
+
+function take(index, records) {
+  const { producerId, baseSequence, lastOffsetDelta } = checkFrame(records)
+  const producer = `${producerId} on ${index}`
+  const expected = numbers.get(producer) ?? 0
+  if (baseSequence !== expected) violations.push(`${producer}: ${baseSequence}, not ${expected}`)
+  const count = lastOffsetDelta + 1
+  numbers.set(producer, baseSequence + count)
+  const baseOffset = ends.get(index) ?? 0
+  ends.set(index, baseOffset + count)
+  taken += count
+  return { index, errorCode: 0, baseOffset: BigInt(baseOffset), recordErrors: [] }
+}
+
+class Throttled extends Exchange {
+  #freeAt = 0
+
+  receive(broker, frame) {
+    if (peekRequest(frame).key !== produceKey) return super.receive(broker, frame)
+    const before = taken
+    const { api, version, correlationId, body } = decodeRequest(frame, servedByKey)
+    const responses = body.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index, records }) => take(index, records)),
+    }))
+    const chunks = encodeResponse(api, version, correlationId, { responses, nodeEndpoints: [] })
+    const now = performance.now()
+    this.#freeAt = Math.max(now, this.#freeAt) + ((taken - before) / rate) * 1000
+    return { chunks, next: 'read', delayMs: this.#freeAt - now, muteMs: 0, waitMs: 0 }
+  }
+}
+
+const model = new BrokerModel({ now: () => Date.now() })
+model.state.createTopic('soak', { partitions: 12 })
+const [broker] = model.state.brokers
+const exchange = new Throttled(model, new FaultScript(), new RequestLog(0))
+broker.port = await new BrokerServer(broker.id, exchange).start('127.0.0.1', 0)
+process.send({ bootstrapServers: `127.0.0.1:${broker.port}` })
+
+process.on('message', () =>
+  process.send({ taken, violations: [...model.violations, ...violations] }),
+)
+process.on('disconnect', () => process.exit())

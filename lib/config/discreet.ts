@@ -1,0 +1,23 @@
+// Settings that may be printed: a serializer, a partitioner or an interceptor is the user's own object,
+// and may hold what nobody is to see, so that inspect() and JSON show its kind alone. Called by
+// resolveConfig; code that reads the settings gets the objects themselves.
+
+import { kindOf } from '../serialization/refusal.ts'
+import type { Settings } from './settings.ts'
+
+const printed = Symbol.for('nodejs.util.inspect.custom')
+
+/** The same settings, which show no plug-in when they are printed. */
+export function discreet(settings: Settings): Settings {
+  const view = () => ({
+    ...settings,
+    keySerializer: kindOf(settings.keySerializer),
+    valueSerializer: kindOf(settings.valueSerializer),
+    partitioner: settings.partitioner && kindOf(settings.partitioner),
+    interceptors: settings.interceptors.map(kindOf),
+  })
+  return Object.defineProperties(settings, {
+    [printed]: { value: view },
+    toJSON: { value: view },
+  })
+}

@@ -1,0 +1,154 @@
+// What one kind of event came to: in all, and in the last few windows of time, by the rules of Java's
+// SampledStat and Rate. A sensor gives every statistic that there is of its events, so that an event is
+// recorded once, into typed numbers: nothing is allocated for it but, at first, the windows themselves.
+//
+// A *sample* holds the events of one window. An event that comes when the window of the current sample
+// is over begins another; one more is kept than `samples`, for the oldest overlaps what is looked
+// at. What has had no event for `samples` windows is emptied when somebody looks, and counts as begun
+// then: as in Java, looking moves the windows.
+// Invariant: `#current` and `#count` name samples that are in `#table`, or both are 0 before the first.
+
+/** How the past is cut: `metrics.num.samples` and `metrics.sample.window.ms`. */
+export interface Windows {
+  readonly samples: number
+  readonly windowMs: number
+}
+
+// The numbers of one sample in the table.
+const begun = 0
+const last = 1
+const events = 2
+const sum = 3
+const max = 4
+const width = 5
+
+const few = 4
+
+/** The events of one kind. */
+export class Sensor {
+  #windows: Windows
+  #table: Float64Array | null = null
+  /** The number of samples in use, and the place of the newest. */
+  #count = 0
+  #current = 0
+  #total = 0
+  #events = 0
+
+  constructor(windows: Windows) {
+    this.#windows = windows
+  }
+
+  /** All values together, since it was made. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** All events, since it was made. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** An event at the monotonic time `now`; with `times` 0 its value belongs to one that is recorded. */
+  record(value: number, now: number, times = 1): void {
+    this.#total += value
+    this.#events += times
+    const at = this.#at(now)
+    const table = this.#table!
+    table[at + events]! += times
+    table[at + sum]! += value
+    table[at + max] = Math.max(table[at + max]!, value)
+    table[at + last] = now
+  }
+
+  /** The average value in the last windows; NaN of nothing. */
+  avg(now: number): number {
+    this.#forget(now)
+    return this.#sumOf(sum) / this.#sumOf(events)
+  }
+
+  /** The largest value in the last windows; NaN of nothing. */
+  max(now: number): number {
+    this.#forget(now)
+    if (this.#sumOf(events) === 0) return Number.NaN
+    let largest = Number.NEGATIVE_INFINITY
+    for (let index = 0; index < this.#count; index += 1) {
+      largest = Math.max(largest, this.#table![index * width + max]!)
+    }
+    return largest
+  }
+
+  /** The sum of the values in the last windows, a second. */
+  rate(now: number): number {
+    this.#forget(now)
+    return this.#sumOf(sum) / this.#seconds(now)
+  }
+
+  /** The events in the last windows, a second. */
+  frequency(now: number): number {
+    this.#forget(now)
+    return this.#sumOf(events) / this.#seconds(now)
+  }
+
+  #sumOf(field: number): number {
+    let all = 0
+    for (let index = 0; index < this.#count; index += 1) all += this.#table![index * width + field]!
+    return all
+  }
+
+  /**
+   * For how long the windows have been counting. Where fewer are complete than there should be, the
+   * missing ones count as empty: else the first event would make an enormous rate.
+   */
+  #seconds(now: number): number {
+    const { samples, windowMs } = this.#windows
+    if (this.#count === 0) this.#begin(0, now)
+    let oldest = now
+    for (let index = 0; index < this.#count; index += 1) {
+      oldest = Math.min(oldest, this.#table![index * width + begun]!)
+    }
+    const elapsed = now - oldest
+    const missing = samples - 1 - Math.floor(elapsed / windowMs)
+    return Math.max(elapsed + (missing > 0 ? missing * windowMs : 0), 1) / 1000
+  }
+
+  /** Empties the samples that have had no event for all windows. */
+  #forget(now: number): void {
+    const { samples, windowMs } = this.#windows
+    for (let index = 0; index < this.#count; index += 1) {
+      if (now - this.#table![index * width + last]! >= samples * windowMs) this.#begin(index, now)
+    }
+  }
+
+  /** Where the sample lies that an event at `now` belongs to. */
+  #at(now: number): number {
+    const { samples, windowMs } = this.#windows
+    if (this.#count === 0) this.#begin(0, now)
+    else if (now - this.#table![this.#current * width + begun]! >= windowMs) {
+      this.#current = (this.#current + 1) % (samples + 1)
+      this.#begin(this.#current, now)
+    }
+    return this.#current * width
+  }
+
+  /** The sample at `index` is empty and begins now; it may be the first there. */
+  #begin(index: number, now: number): void {
+    if (index === this.#count) {
+      this.#count += 1
+      this.#grow()
+    }
+    const at = index * width
+    this.#table!.fill(0, at, at + width)
+    this.#table![at + begun] = now
+    this.#table![at + last] = now
+    this.#table![at + max] = Number.NEGATIVE_INFINITY
+  }
+
+  /** Room for all samples in use. There may be many: they come as they are needed. */
+  #grow(): void {
+    const table = this.#table
+    const needed = this.#count * width
+    if (table !== null && table.length >= needed) return
+    this.#table = new Float64Array(Math.max(2 * needed, width * few))
+    if (table !== null) this.#table.set(table)
+  }
+}

@@ -1,0 +1,35 @@
+import type { DeliveryError } from '../errors/delivery-error.ts'
+import type { Interceptor, ProducerRecord, Receipt } from '../model.ts'
+
+// What became of a record, told to the interceptors: each is called, whatever the others do.
+// Called by the engine for every receipt, before its feed has it.
+
+/** `failed` is told which interceptor threw what. */
+export function tellInterceptors(
+  interceptors: readonly Interceptor[],
+  { metadata, error }: Receipt,
+  failed: (error: unknown, interceptor: Interceptor) => void,
+): void {
+  const told = metadata ?? placeholder(error!)
+  for (const interceptor of interceptors) {
+    try {
+      interceptor.onAcknowledgement?.(told, error)
+    } catch (thrown) {
+      failed(thrown, interceptor)
+    }
+  }
+}
+
+/** What an interceptor is told of a record that failed. */
+function placeholder(error: DeliveryError) {
+  const { topic = '', partition, record } = error
+  return {
+    topic,
+    partition,
+    offset: -1,
+    timestamp: -1,
+    serializedKeySize: -1,
+    serializedValueSize: -1,
+    record: record as ProducerRecord,
+  }
+}

@@ -1,0 +1,124 @@
+import diagnostics, { type Channel } from 'node:diagnostics_channel'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { BatchSummary, ProducerEvent } from './events.ts'
+
+// The diagnostics channels, for those who have no handle of the producer: tracing, metrics of a whole
+// process. Each event of `events$` is on one of them, and each connection, request and batch from
+// beginning to end. A message is made only where its channel has a subscriber.
+
+/** What is told on a diagnostics channel and not on `events$`, for it is too much. */
+export type DiagnosticsTrace =
+  | { readonly type: 'connecting'; readonly node: number; readonly address: string }
+  | {
+      readonly type: 'start'
+      readonly node: number
+      /** Kafka's name of the request: `Produce`, `Metadata`, … */
+      readonly api: string
+      /** Its number on its connection: what its `end` has, too. */
+      readonly correlationId: number
+      /** Bytes of the request. */
+      readonly bytes: number
+    }
+  | {
+      readonly type: 'end'
+      readonly node: number
+      readonly api: string
+      readonly correlationId: number
+      /** Bytes of the answer; 0 without one. */
+      readonly bytes: number
+      /** Milliseconds since its start. */
+      readonly ms: number
+      /** Why no answer came; null where one did, whatever it says, or none was asked for (`acks=0`). */
+      readonly error: KafkaError | null
+    }
+  | ({ readonly type: 'sent'; readonly node: number } & BatchSummary)
+  | ({ readonly type: 'acknowledged' } & BatchSummary)
+  | ({ readonly type: 'failed'; readonly code: string; readonly cause: unknown } & BatchSummary)
+
+/** What is told of this type on a diagnostics channel: the event, or the trace, and who tells it. */
+export type DiagnosticsMessage<Type extends (ProducerEvent | DiagnosticsTrace)['type']> = Extract<
+  ProducerEvent | DiagnosticsTrace,
+  { readonly type: Type }
+> & {
+  /** The `client.id` of the producer. */
+  readonly clientId: string
+}
+
+/**
+ * The messages on the diagnostics channels of this package, by the channel's name. All producers of a
+ * process publish there; `clientId` tells them apart.
+ *
+ * A subscriber is called where results go out, so it has to be quick. What it throws is an uncaught
+ * exception of the process, as on any diagnostics channel, and nothing to the producer.
+ *
+ * @example
+ * ```ts
+ * import diagnostics from 'node:diagnostics_channel'
+ *
+ * diagnostics.subscribe('to-kafka:request', (message) => {
+ *   const request = message as DiagnosticsMessages['to-kafka:request']
+ *   if (request.type === 'end') histogram.record(request.ms, { api: request.api })
+ * })
+ * ```
+ */
+export interface DiagnosticsMessages {
+  /** A connection, from the attempt to its end. */
+  'to-kafka:connection': DiagnosticsMessage<
+    'connecting' | 'connected' | 'disconnected' | 'throttled'
+  >
+  /** A request: its `start` and its `end`. */
+  'to-kafka:request': DiagnosticsMessage<'start' | 'end'>
+  /** A record batch: each time that it is sent, and what became of it. */
+  'to-kafka:batch': DiagnosticsMessage<'sent' | 'retried' | 'split' | 'acknowledged' | 'failed'>
+  /** What concerns the producer as a whole. */
+  'to-kafka:producer': DiagnosticsMessage<
+    'leaderChanged' | 'identified' | 'epochBumped' | 'bufferFull' | 'bufferFree'
+  >
+  /** A record of a stream that nobody listens to any more was not delivered. */
+  'to-kafka:undelivered': DiagnosticsMessage<'undelivered'>
+  /** An interceptor threw; it was skipped. */
+  'to-kafka:interceptor-failed': DiagnosticsMessage<'interceptorFailed'>
+}
+
+const connection = open('to-kafka:connection')
+const request = open('to-kafka:request')
+const batch = open('to-kafka:batch')
+const producer = open('to-kafka:producer')
+const undelivered = open('to-kafka:undelivered')
+const interceptorFailed = open('to-kafka:interceptor-failed')
+
+/** All of them. */
+export const channels: readonly Channel[] = [
+  connection,
+  request,
+  batch,
+  producer,
+  undelivered,
+  interceptorFailed,
+]
+
+/** Where each kind of news is published. */
+export const channelOf = {
+  connecting: connection,
+  connected: connection,
+  disconnected: connection,
+  throttled: connection,
+  start: request,
+  end: request,
+  sent: batch,
+  retried: batch,
+  split: batch,
+  acknowledged: batch,
+  failed: batch,
+  leaderChanged: producer,
+  identified: producer,
+  epochBumped: producer,
+  bufferFull: producer,
+  bufferFree: producer,
+  undelivered,
+  interceptorFailed,
+} as const satisfies Record<(ProducerEvent | DiagnosticsTrace)['type'], Channel>
+
+function open(name: keyof DiagnosticsMessages): Channel {
+  return diagnostics.channel(name)
+}

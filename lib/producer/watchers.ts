@@ -1,0 +1,66 @@
+import type { Observer, Watched } from '../observer.ts'
+
+// Whoever watches a producer, as one: what an actor tells goes to all of them, in the order in which
+// they came. Invariant: `observer` is null exactly while none of them listens, so the actors then
+// make nothing for it; where one does, it is that one itself. Watchers are ours, and never throw:
+// what is the user's hears of it later, where results go out (herald.ts). Owned by the engine.
+
+interface Watcher {
+  readonly observer: Observer
+  readonly isListening: () => boolean
+}
+
+export class Watchers implements Watched {
+  #watchers: Watcher[] = []
+  #all: Observer = {
+    connecting: (node, address) => this.#each((one) => one.connecting(node, address)),
+    connected: (node, address) => this.#each((one) => one.connected(node, address)),
+    disconnected: (node, address, cause, wasReady) =>
+      this.#each((one) => one.disconnected(node, address, cause, wasReady)),
+    requested: (node, api, bytes, id) => this.#each((one) => one.requested(node, api, bytes, id)),
+    answered: (node, api, bytes, ms, id) =>
+      this.#each((one) => one.answered(node, api, bytes, ms, id)),
+    unanswered: (node, api, ms, cause, id) =>
+      this.#each((one) => one.unanswered?.(node, api, ms, cause, id)),
+    throttled: (node, ms) => this.#each((one) => one.throttled(node, ms)),
+    refreshed: () => this.#each((one) => one.refreshed()),
+    leaderChanged: (topic, partition, from, to) =>
+      this.#each((one) => one.leaderChanged(topic, partition, from, to)),
+    sent: (node, batches) => this.#each((one) => one.sent(node, batches)),
+    retried: (batch, cause) => this.#each((one) => one.retried(batch, cause)),
+    split: (batch, parts) => this.#each((one) => one.split(batch, parts)),
+    acknowledged: (batch) => this.#each((one) => one.acknowledged(batch)),
+    failed: (batch, code, cause) => this.#each((one) => one.failed(batch, code, cause)),
+    refused: (topic, code) => this.#each((one) => one.refused?.(topic, code)),
+    identified: (producerId, epoch, isNew) =>
+      this.#each((one) => one.identified(producerId, epoch, isNew)),
+    bufferFull: (isFull) => this.#each((one) => one.bufferFull(isFull)),
+    waitedForMemory: (ms, inVain) => this.#each((one) => one.waitedForMemory(ms, inVain)),
+    waitedForMetadata: (ms) => this.#each((one) => one.waitedForMetadata(ms)),
+    flushed: (ms) => this.#each((one) => one.flushed(ms)),
+  }
+
+  /** Those who listen at this moment. */
+  get observer(): Observer | null {
+    let only: Observer | null = null
+    for (const { observer, isListening } of this.#watchers) {
+      if (!isListening()) continue
+      if (only !== null) return this.#all
+      only = observer
+    }
+    return only
+  }
+
+  /** Adds a watcher: nothing needs to be told to it while `isListening` says no. */
+  add(observer: Observer, isListening: () => boolean = always): void {
+    this.#watchers.push({ observer, isListening })
+  }
+
+  #each(tell: (observer: Observer) => void): void {
+    for (const { observer, isListening } of this.#watchers) if (isListening()) tell(observer)
+  }
+}
+
+function always(): boolean {
+  return true
+}

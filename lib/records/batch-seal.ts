@@ -1,0 +1,49 @@
+import type { BatchWriter } from './batch-writer.ts'
+import { crc32c } from './checksum.ts'
+import { batchOverhead } from './record-fields.ts'
+
+// The header of a batch that is written: what is in it, once, when it is closed; who sends it and the
+// checksum, which covers that, each time it is numbered anew. Where each field is, batch-header.ts says.
+// Called by accumulator/batch.ts and batch-bytes.ts.
+
+/** Who writes a batch, and the number of its first record. */
+export interface Stamp {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly baseSequence: number
+}
+
+/**
+ * Writes the header of a batch, all but who sends it. `attributes` says how `payload` is compressed;
+ * `header` may be the head of the very buffer that holds the payload.
+ */
+export function writeHeader(
+  header: Buffer,
+  batch: BatchWriter,
+  attributes: number,
+  payloadLength: number,
+): void {
+  header.fill(0, 0, 8) // baseOffset: the broker's to set
+  header.writeInt32BE(batchOverhead - 12 + payloadLength, 8)
+  header.writeInt32BE(-1, 12) // partitionLeaderEpoch: the broker's to set
+  header[16] = 2
+  header.writeInt16BE(attributes, 21)
+  header.writeInt32BE(batch.count - 1, 23)
+  header.writeBigInt64BE(BigInt(batch.baseTimestamp), 27)
+  header.writeBigInt64BE(BigInt(batch.maxTimestamp), 35)
+  header.writeInt32BE(batch.count, 57)
+}
+
+/** Writes who sends a batch, and the checksum, which covers that too. `chunks[0]` is the header. */
+export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
+  const first = chunks[0] as Buffer
+  first.writeBigInt64BE(stamp.producerId, 43)
+  first.writeInt16BE(stamp.producerEpoch, 51)
+  first.writeInt32BE(stamp.baseSequence, 53)
+  let crc = crc32c(first, 21, first.length)
+  for (let index = 1; index < chunks.length; index += 1) {
+    const chunk = chunks[index]!
+    crc = crc32c(chunk, 0, chunk.length, crc)
+  }
+  first.writeUInt32BE(crc, 17)
+}

@@ -1,0 +1,31 @@
+import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
+import type { Stickiness } from '../model.ts'
+import type { TopicInfo } from '../partitioners/partitioner.ts'
+
+// What the partition stage may know of topics: its port to the metadata. Types only.
+
+/** What is known of a topic. */
+export interface TopicPlace {
+  readonly info: TopicInfo
+  readonly sticky: Stickiness
+}
+
+/** Why a topic can't be used. */
+export interface TopicRefusal {
+  readonly code: DeliveryErrorCode
+  readonly cause: unknown
+}
+
+/** The stage's port to the metadata. */
+export interface TopicDirectory {
+  /** What is known of a topic; null while nothing is, and then it is asked for. */
+  find(topic: string): TopicPlace | null
+  /** Why a topic will not be found, where that is certain. */
+  refusal(topic: string): TopicRefusal | null
+  /** The last error on the way to finding a topic. */
+  lastError(topic: string): unknown
+  /** A partition that is asked for is beyond those we know: they may have grown in number. */
+  outgrown(): void
+  /** Has `changed` called whenever something else may be found. */
+  watch(changed: () => void): void
+}

@@ -1,0 +1,206 @@
+import { inspect } from 'node:util'
+import { from } from 'rxjs'
+import { KafkaProducer, type ProducerConfig, type ProducerEvent, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { fromProperties } from '../../lib/config/from-properties.ts'
+import { type KeyName, keyNames, keys } from '../../lib/config/keys.ts'
+import { resolveConfig } from '../../lib/config/resolve-config.ts'
+import { serializers } from '../../lib/serialization/serializers.ts'
+import { configFor, listen, producerFor, records, startCluster } from '../support/scenario.ts'
+
+// No secret of the configuration is ever shown: not by an error, not by what is printed of a producer
+// or of settings, not by an event. Each spec hides one marker wherever a secret may be, and looks for
+// it in all that can be made text.
+
+const marker = 'hunter2'
+const base = { 'bootstrap.servers': 'a:9092' }
+const passwords = keyNames.filter((name) => keys[name].type === 'password')
+
+/** All the text that somebody could make of it. */
+function printed(thing: unknown): string {
+  const deep = { showHidden: true, depth: Number.POSITIVE_INFINITY, maxStringLength: null }
+  const own = thing instanceof Error ? Reflect.ownKeys(thing) : []
+  const values = own.map((key) => inspect((thing as Record<PropertyKey, unknown>)[key], deep))
+  return [String(thing), inspect(thing), inspect(thing, deep), json(thing), ...values].join('\n')
+}
+
+function json(thing: unknown): string {
+  return JSON.stringify(thing, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? ''
+}
+
+/** What resolveConfig makes of it: settings, or the error. */
+function judged(config: unknown): unknown {
+  try {
+    return resolveConfig(config as ProducerConfig)
+  } catch (error) {
+    return error
+  }
+}
+
+describe('a marker', () => {
+  it('would be found, wherever it were', () => {
+    class Plugin {
+      readonly token = marker
+    }
+    const hidden = Object.defineProperty(new Error('no'), 'value', {
+      value: { deep: new Plugin() },
+    })
+    for (const thing of [new Error(marker), hidden, { a: [{ b: { c: { d: new Plugin() } } }] }]) {
+      expect(printed(thing)).toContain(marker)
+    }
+  })
+})
+
+describe('a password', () => {
+  it('is what these keys hold', () => {
+    expect(passwords).toEqual([
+      'ssl.keystore.password',
+      'ssl.keystore.key',
+      'ssl.keystore.certificate.chain',
+      'ssl.key.password',
+      'ssl.truststore.password',
+      'ssl.truststore.certificates',
+      'sasl.jaas.config',
+      'sasl.oauthbearer.client.credentials.client.secret',
+      'sasl.oauthbearer.assertion.private.key.passphrase',
+    ])
+    const looks = /password|passphrase|secret|jaas|\.key$/
+    expect(keyNames.filter((name) => looks.test(name) && !passwords.includes(name))).toEqual([])
+  })
+
+  it.each(passwords)('of %s is never shown, whatever it is given as', (name) => {
+    const jaas = `org.apache.kafka.Module required username="me" password="${marker}";`
+    const given = [marker, ` ${marker} `, jaas, [marker], { password: marker }, Buffer.from(marker)]
+    for (const value of [...given, new Map([[marker, marker]]), () => marker, Symbol(marker)]) {
+      for (const more of [{}, { 'security.protocol': 'SASL_SSL' }, { acks: 'most' }]) {
+        expect(printed(judged({ ...base, ...more, [name]: value }))).not.toContain(marker)
+      }
+    }
+    const lines = `bootstrap.servers=a:1\n${name}=${marker}\n`
+    expect(printed(judged(fromProperties(lines)))).not.toContain(marker)
+  })
+
+  it('is not shown where its key is misspelt, or of another client', () => {
+    const typos = passwords.flatMap((name) => [
+      `${name}s`,
+      name.toUpperCase(),
+      `spring.kafka.${name}`,
+    ])
+    for (const key of [...typos, 'sasl.password', 'password', 'saslPassword', 'x']) {
+      expect(printed(judged({ ...base, [key]: marker }))).not.toContain(marker)
+    }
+  })
+
+  it('is not shown where a configuration is no object of keys', () => {
+    const [name] = passwords as [KeyName]
+    const odd = [[[name, marker]], new Map([[name, marker]]), `${name}=${marker}`, () => marker]
+    for (const config of odd) expect(printed(judged(config))).not.toContain(marker)
+  })
+})
+
+describe('an address', () => {
+  it.each([
+    `SASL_SSL://me:${marker}@a:9092`,
+    `me:${marker}@a:9092`,
+    `SASL_SSL://me:${marker},x@a:9092`,
+    `me:x,${marker},x@a:9092`,
+    `a:1,//${marker}@b:0,,`,
+    [`//${marker}@a:1`, 7],
+  ])('of a broker shows nobody who was to log in: %s', (servers) => {
+    expect(printed(judged({ 'bootstrap.servers': servers }))).not.toContain(marker)
+  })
+
+  it('of anything else does not, either', () => {
+    // client.id is not secret: every broker is told it, in the clear.
+    for (const name of keyNames.filter((key) => key !== 'client.id')) {
+      const url = `https://me:${marker}@host/path`
+      expect(printed(judged({ ...base, [name]: url }))).not.toContain(marker)
+    }
+    const url = { ...base, 'sasl.oauthbearer.token.endpoint.url': `https://me:${marker}@host/path` }
+    expect(`${judged(url)}`).toContain("'https://[hidden]@host/path' is refused")
+  })
+})
+
+/** Objects of the user's that hold a secret, as plug-ins do: an API key, a token. */
+class Plugin {
+  readonly token = marker
+  readonly options = { nested: { apiKey: marker } }
+}
+
+describe('an object of the user', () => {
+  it('is not shown by the error that refuses it: its kind is', () => {
+    for (const name of keyNames) {
+      const odd = [
+        new Plugin(),
+        [new Plugin()],
+        { partition: marker },
+        Object.assign(() => 1, new Plugin()),
+      ]
+      for (const value of odd) {
+        expect(printed(judged({ ...base, [name]: value })), name).not.toContain(marker)
+      }
+    }
+    const error = judged({ ...base, 'value.serializer': new Plugin() })
+    expect(error).toMatchObject({ code: 'INVALID_VALUE', value: 'an object (Plugin)' })
+  })
+
+  class Tracer extends Plugin {
+    onAcknowledgement(): void {}
+  }
+  class Placer extends Plugin {
+    partition(): number {
+      return 0
+    }
+  }
+  const plugins = {
+    'key.serializer': Object.assign((key: unknown) => key, new Plugin()),
+    'value.serializer': Object.assign(
+      (value: string) => serializers.string(value, {} as never),
+      new Plugin(),
+    ),
+    'partitioner.class': new Placer(),
+    'interceptor.classes': [new Tracer()],
+  } as unknown as Partial<ProducerConfig>
+
+  it('is not shown by the settings, which have it all the same', () => {
+    const settings = resolveConfig({ ...base, ...plugins } as ProducerConfig)
+    expect(printed(settings.bootstrapServers)).toContain('9092')
+    for (const text of [inspect(settings, { showHidden: true, depth: 9 }), json(settings)]) {
+      expect(text).not.toContain(marker)
+      expect(text).toContain('an object (Tracer)')
+      expect(text).toContain('lingerMs')
+    }
+    expect(settings.interceptors[0]).toBeInstanceOf(Tracer)
+  })
+
+  it('is not shown by a producer, its streams, its errors and its events', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce', { nth: 1 }).closeBeforeAppend()
+    cluster.on('Produce', { nth: 2 }).reply('INVALID_RECORD')
+    const producer = producerFor(cluster, plugins)
+    const events: ProducerEvent[] = []
+    producer.events$.subscribe((event) => events.push(event))
+    const shared = from(records(['a', 'b'])).pipe(toKafkaSettled(producer))
+    const delivered = listen(shared)
+    expect(await delivered.ended).toBeNull()
+    await producer.close()
+    const own = toKafkaSettled(configFor(cluster, plugins))
+    const codes = delivered.values.map((one) => one.status === 'rejected' && one.error.code)
+    expect(codes).toContain('INVALID_RECORD')
+    const refused = await producer.send({ topic: 't', value: 'c' } as never).catch((error) => error)
+    const things = [producer, shared, own, delivered.values, refused, events, producer.events$]
+    for (const thing of things) expect(printed(thing)).not.toContain(marker)
+  })
+
+  it('is not shown by what the constructor throws', () => {
+    const make = () => new KafkaProducer({ ...base, ...plugins, acks: 'most' } as never)
+    let thrown: unknown
+    try {
+      make()
+    } catch (error) {
+      thrown = error
+    }
+    expect(printed(thrown)).toContain('acks')
+    expect(printed(thrown)).not.toContain(marker)
+  })
+})

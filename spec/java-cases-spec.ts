@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+// JAVA-CASES.md names the specs that hold what Apache's own tests ask. It must not rot: whoever renames
+// a spec finds out here.
+
+interface Row {
+  readonly number: number
+  readonly tests: readonly { readonly file: string; readonly title: string }[]
+  readonly why: string
+}
+
+const inSpec = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const rows = readFileSync(inSpec('JAVA-CASES.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d+ \|/.test(line))
+  .map(rowOf)
+
+/** Titles, by file, of the files that were read. */
+const read = new Map<string, ReadonlySet<string>>()
+
+describe('JAVA-CASES.md', () => {
+  it('has every case once, in order', () => {
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 107 }, (_, at) => at + 1))
+  })
+
+  it('says of each what proves it, or why nothing can', () => {
+    const silent = rows.filter(({ tests, why }) => tests.length === 0 && why === '')
+    expect(silent.map(({ number }) => number)).toEqual([])
+  })
+
+  it('names specs that are there, by the titles they have', () => {
+    const wrong = rows.flatMap(({ number, tests }) =>
+      tests
+        .filter(({ file, title }) => !titlesOf(file).has(title))
+        .map(({ file, title }) => `${number}: ${file} has no “${title}”`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('would notice a title that is not there', () => {
+    expect(titlesOf('java-cases-spec.ts')).toContain('has every case once, in order')
+    expect(titlesOf('java-cases-spec.ts')).not.toContain('has every case')
+    expect(titlesOf('no-such-spec.ts').size).toBe(0)
+  })
+})
+
+function rowOf(line: string): Row {
+  const [number, , tests = '', why = ''] = line.split(' | ')
+  const named = tests.matchAll(/\[([\w/-]+-spec\.ts)\]\(\1\): “(.+?)”(?=<br>|$)/g)
+  const list = [...named].map(([, file, title]) => ({ file: file!, title: title! }))
+  // A cell that is not read in full would pass for one that is right.
+  const count = tests === '' ? 0 : tests.split('<br>').length
+  expect(list, line).toHaveLength(count)
+  return { number: Number(number!.slice(2)), tests: list, why: why.replace(/ *\|$/, '') }
+}
+
+function titlesOf(file: string): ReadonlySet<string> {
+  const titles = read.get(file) ?? titlesIn(file)
+  read.set(file, titles)
+  return titles
+}
+
+/** The titles of a file's specs as they are written there, placeholders included. */
+function titlesIn(file: string): ReadonlySet<string> {
+  const titles = new Set<string>()
+  if (!existsSync(inSpec(file))) return titles
+  const text = readFileSync(inSpec(file), 'utf8')
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true)
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && /^it\b/.test(node.expression.getText())) {
+      const [title] = node.arguments
+      if (title !== undefined && ts.isStringLiteralLike(title)) titles.add(title.text)
+      else if (title !== undefined && ts.isTemplateExpression(title)) {
+        titles.add(title.getText().slice(1, -1))
+      }
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return titles
+}

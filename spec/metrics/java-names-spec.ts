@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { ProducerMetrics } from '../../lib/metrics/producer-metrics.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+import { batch } from './facts.ts'
+
+// Goal: whoever knows the metrics of Java's producer knows these. Method: against what Apache's own
+// says of itself after ten records (golden/JavaProducerMetrics.java).
+interface JavaMetric {
+  readonly group: string
+  readonly name: string
+  readonly tags: readonly string[]
+  readonly description: string
+  readonly type: 'number' | 'string'
+}
+
+const golden = new URL('./golden/java-producer-metrics.json', import.meta.url)
+const java: readonly JavaMetric[] = JSON.parse(readFileSync(golden, 'utf8'))
+
+/** What Java has and is not here: why. `*` stands for any part of a name. */
+const notHere: Readonly<Record<string, string>> = {
+  'commit-id': 'a package is known by its version',
+  'select-*': 'Node has no loop of selects that we could see',
+  'io-*': 'nor can we see how long it waited or worked',
+  'txn-*': 'there are no transactions yet',
+  '*-authentication-*': 'there is neither TLS nor SASL yet',
+  '*reauthentication-*': 'likewise',
+}
+
+describe('the metrics of a producer', () => {
+  const ours = everyMetric()
+
+  it.each(java)("have Java's $group $name, or do without it for a reason", (theirs) => {
+    const mine = ours.find(({ group, name }) => group === theirs.group && name === theirs.name)
+    expect(mine === undefined).toBe(isNotHere(theirs.name))
+    if (mine === undefined) return
+    expect(Object.keys(mine.tags).sort()).toEqual(theirs.tags)
+    expect(typeof mine.value).toBe(theirs.type)
+  })
+
+  it('are no others', () => {
+    const key = ({ group, name }: { group: string; name: string }) => `${group} ${name}`
+    const theirs = new Set(java.map(key))
+    expect(ours.map(key).filter((one) => !theirs.has(one))).toEqual([])
+  })
+
+  it('are missing for reasons that are still needed', () => {
+    const stale = Object.keys(notHere).filter(
+      (pattern) => !java.some(({ name }) => fits(name, pattern)),
+    )
+    expect(stale).toEqual([])
+  })
+
+  it('say what they are, and in which unit where the name does not', () => {
+    for (const { name, description } of ours) {
+      expect(description, name).toMatch(/^[A-Z].*[^.]$/)
+      if (name.includes('-ns-')) expect(description).toMatch(/^Nanoseconds/)
+      if (/-rate$/.test(name) && name !== 'compression-rate') {
+        expect(description, name).toMatch(/, a second$/)
+      }
+    }
+  })
+})
+
+/** Of a producer that has sent something to a topic. */
+function everyMetric() {
+  const metrics = new ProducerMetrics({
+    clock: new FakeClock(),
+    clientId: 'me',
+    version: '1.2.3',
+    samples: 2,
+    windowMs: 30_000,
+    gauges: { bufferBytes: 100, availableBytes: () => 100, waitingRecords: () => 0 },
+  })
+  metrics.connecting(1)
+  metrics.sent(1, [batch()])
+  return metrics.snapshot()
+}
+
+function isNotHere(name: string): boolean {
+  return Object.keys(notHere).some((pattern) => fits(name, pattern))
+}
+
+function fits(name: string, pattern: string): boolean {
+  return new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name)
+}

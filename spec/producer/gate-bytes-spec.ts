@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import type { Topic } from '../../lib/cluster/topology.ts'
+import { gateBytes } from '../../lib/producer/gate-bytes.ts'
+
+const limits = { batchSize: 16_384, maxRequestSize: 40_000 }
+
+function clusterOf(leaders: Readonly<Record<string, readonly number[]>>) {
+  return {
+    topicOf(name: string): Topic | undefined {
+      const partitions = leaders[name]?.map((leader) => ({ leader, leaderEpoch: 0 }))
+      return partitions && { name, id: '', error: 0, partitions }
+    },
+  }
+}
+
+describe('gateBytes', () => {
+  it('is short of one batch by a sixteenth, 1 KiB at most, while no leader is known', () => {
+    expect(gateBytes(limits, clusterOf({}), [])).toBe(16_384 - 1024)
+    expect(gateBytes(limits, clusterOf({}), ['new'])).toBe(16_384 - 1024)
+    expect(gateBytes({ batchSize: 1600, maxRequestSize: 3200 }, clusterOf({}), [])).toBe(1500)
+  })
+
+  it('counts a batch for each partition that has a leader, of all topics', () => {
+    const cluster = clusterOf({ a: [1, 2, -1], b: [2] })
+    expect(gateBytes(limits, cluster, ['a', 'b'])).toBe(3 * 16_384 - 1024)
+  })
+
+  it('has one request for each broker, of max.request.size at most', () => {
+    const cluster = clusterOf({ a: [1, 1, 1, 1, 1, 2] })
+    expect(gateBytes(limits, cluster, ['a'])).toBe(40_000 + 16_384 - 1024)
+  })
+})

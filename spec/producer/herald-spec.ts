@@ -1,0 +1,184 @@
+import diagnostics from 'node:diagnostics_channel'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { EventSource, type ProducerEvent } from '../../lib/producer/events.ts'
+import { Herald } from '../../lib/producer/herald.ts'
+
+const batch = {
+  topic: 't',
+  partition: 3,
+  count: 2,
+  size: 100,
+  rawSize: 150,
+  largestRecord: 30,
+  attempts: 1,
+  createdAt: 40,
+}
+const summary = {
+  topic: 't',
+  partition: 3,
+  count: 2,
+  size: 100,
+  rawSize: 150,
+  attempts: 1,
+  ageMs: 2,
+}
+
+function stage() {
+  const events = new EventSource('me')
+  const stats = { woken: 0 }
+  const herald = new Herald({
+    events,
+    now: () => 42,
+    wake: () => {
+      stats.woken += 1
+    },
+  })
+  return { events, herald, stats }
+}
+
+/** A herald whose events somebody hears. */
+function heard() {
+  const parts = stage()
+  const news: ProducerEvent[] = []
+  parts.events.events$.subscribe((event) => news.push(event))
+  return { ...parts, news }
+}
+
+function subscribed(name: string) {
+  const messages: unknown[] = []
+  const hear = (message: unknown) => messages.push(message)
+  diagnostics.subscribe(name, hear)
+  onTestFinished(() => {
+    diagnostics.unsubscribe(name, hear)
+  })
+  return messages
+}
+
+/** Everything that a herald hears of. */
+function tellAll(herald: Herald): void {
+  herald.interceptorFailed('why', {})
+  herald.connecting(1, 'h:1')
+  herald.connected(1, 'h:1')
+  herald.requested(1, 'Produce', 10, 7)
+  herald.answered(1, 'Produce', 20, 5, 7)
+  herald.unanswered(1, 'Produce', 6, null, 8)
+  herald.throttled(1, 100)
+  herald.leaderChanged('t', 3, 1, 2)
+  herald.sent(1, [batch, batch])
+  herald.retried(batch, null)
+  herald.split(batch, 2)
+  herald.acknowledged(batch)
+  herald.failed(batch, 'CLOSED', 'why')
+  herald.identified(7n, 0, true)
+  herald.identified(7n, 1, false)
+  herald.bufferFull(true)
+  herald.bufferFull(false)
+  herald.disconnected(1, 'h:1', null, true)
+  herald.refreshed()
+  herald.waitedForMemory()
+  herald.waitedForMetadata()
+  herald.flushed()
+}
+
+const events = [
+  { type: 'interceptorFailed', error: 'why', interceptor: {} },
+  { type: 'connected', node: 1, address: 'h:1' },
+  { type: 'throttled', node: 1, ms: 100 },
+  { type: 'leaderChanged', topic: 't', partition: 3, from: 1, to: 2 },
+  { type: 'retried', ...summary, cause: null },
+  { type: 'split', ...summary, parts: 2 },
+  { type: 'identified', producerId: '7', epoch: 0 },
+  { type: 'epochBumped', producerId: '7', epoch: 1 },
+  { type: 'bufferFull' },
+  { type: 'bufferFree' },
+  { type: 'disconnected', node: 1, address: 'h:1', cause: null, wasReady: true },
+]
+
+describe('Herald', () => {
+  it('makes events of what is observed, and tells them in order when it is time', () => {
+    const { herald, news, stats } = heard()
+    tellAll(herald)
+    expect(news).toEqual([])
+    expect(stats.woken).toBe(events.length)
+    expect(herald.report()).toBe(true)
+    expect(news).toEqual(events)
+    expect(herald.report()).toBe(false)
+  })
+
+  it.each([
+    ['to-kafka:connection', ['connecting', 'connected', 'throttled', 'disconnected']],
+    ['to-kafka:request', ['start', 'end', 'end']],
+    ['to-kafka:batch', ['sent', 'sent', 'retried', 'split', 'acknowledged', 'failed']],
+    [
+      'to-kafka:producer',
+      ['leaderChanged', 'identified', 'epochBumped', 'bufferFull', 'bufferFree'],
+    ],
+    ['to-kafka:interceptor-failed', ['interceptorFailed']],
+  ])('publishes on %s, and there alone, what belongs there', (name, types) => {
+    const messages = subscribed(name)
+    const { herald, stats } = stage()
+    tellAll(herald)
+    herald.report()
+    expect(messages).toMatchObject(types.map((type) => ({ type, clientId: 'me' })))
+    expect(stats.woken).toBe(types.length)
+  })
+
+  it('says of requests and batches what is to be known of them', () => {
+    const requests = subscribed('to-kafka:request')
+    const batches = subscribed('to-kafka:batch')
+    const { herald } = stage()
+    tellAll(herald)
+    herald.report()
+    const request = { clientId: 'me', node: 1, api: 'Produce' }
+    expect(requests).toEqual([
+      { ...request, type: 'start', correlationId: 7, bytes: 10 },
+      { ...request, type: 'end', correlationId: 7, bytes: 20, ms: 5, error: null },
+      { ...request, type: 'end', correlationId: 8, bytes: 0, ms: 6, error: null },
+    ])
+    const told = { clientId: 'me', ...summary }
+    expect(batches[0]).toEqual({ ...told, type: 'sent', node: 1 })
+    expect(batches.at(-1)).toEqual({ ...told, type: 'failed', code: 'CLOSED', cause: 'why' })
+  })
+
+  it('makes nothing while nobody listens, and says so', () => {
+    const { herald, stats, events } = stage()
+    expect(herald.isListening).toBe(false)
+    tellAll(herald)
+    expect(stats.woken).toBe(0)
+    expect(herald.report()).toBe(false)
+
+    const listener = events.events$.subscribe()
+    expect(herald.isListening).toBe(true)
+    listener.unsubscribe()
+    expect(herald.isListening).toBe(false)
+  })
+
+  it('tells things as they were, whatever has become of them', () => {
+    const { herald, news } = heard()
+    const changing = { ...batch }
+    herald.retried(changing, null)
+    changing.attempts = 2
+    herald.report()
+    expect(news).toMatchObject([{ attempts: 1 }])
+  })
+
+  it('tells what comes of a listener’s doing the next time', () => {
+    const { herald, events, news } = heard()
+    events.events$.subscribe(({ type }) => {
+      if (type === 'bufferFull') herald.bufferFull(false)
+    })
+    herald.bufferFull(true)
+    herald.throttled(1, 5)
+    herald.report()
+    expect(news.map(({ type }) => type)).toEqual(['bufferFull', 'throttled'])
+    expect(herald.report()).toBe(true)
+    expect(news.map(({ type }) => type)).toEqual(['bufferFull', 'throttled', 'bufferFree'])
+  })
+
+  it('makes events that JSON can write', () => {
+    const { herald, news } = heard()
+    tellAll(herald)
+    herald.report()
+    expect(JSON.parse(JSON.stringify(news))).toHaveLength(events.length)
+  })
+})

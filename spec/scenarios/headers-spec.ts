@@ -1,0 +1,63 @@
+import { from } from 'rxjs'
+import { toKafka } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { listen, producerFor, startCluster } from '../support/scenario.ts'
+
+// Java freezes the headers of a record when it is sent. Here a record is the user's own object, which
+// nobody freezes: it is read when it is given, and what happens to it afterwards is nobody's concern.
+
+const headers = () => [{ key: 'h', value: 'as given' }]
+const changed = { key: 'i', value: 'too late' }
+
+async function landed(cluster: Awaited<ReturnType<typeof startCluster>>, topic = 't') {
+  const all = await cluster.records(topic)
+  return all.map((record) => record.headers.map(({ key, value }) => `${key}=${value}`).join())
+}
+
+describe('headers', () => {
+  it('are those of the moment of send(), whatever is done to the record afterwards', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { 'linger.ms': 20 })
+    await producer.send({ topic: 't', value: 'warm' }) // from here on nothing waits in front
+    const record = { topic: 't', value: 'a', headers: headers() }
+    const sent = producer.send(record)
+    record.headers.push(changed)
+    record.headers[0]!.value = 'changed'
+    await sent
+    expect(await landed(cluster)).toEqual(['', 'h=as given'])
+  })
+
+  it('are the same where the record has to wait for its topic first', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const record = { topic: 'later', value: 'a', headers: headers() }
+    const sent = producer.send(record)
+    record.headers.push(changed)
+    cluster.createTopic('later', {})
+    await sent
+    expect(await landed(cluster, 'later')).toEqual(['h=as given'])
+  })
+
+  it('are frozen by nobody, nor is the record: the giver may use both again', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const record = { topic: 't', value: 'a', headers: headers() }
+    const given = [record, record]
+    const delivered = listen(from(given).pipe(toKafka(producer)))
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values.every((one) => one.record === record)).toBe(true)
+    const parts = [record, record.headers, record.headers[0]]
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual([false, false, false])
+    record.headers.push(changed)
+    await producer.send(record)
+    expect(await landed(cluster)).toEqual(['h=as given', 'h=as given', 'h=as given,i=too late'])
+  })
+
+  it('may be frozen by the giver', async () => {
+    const cluster = await startCluster()
+    const frozen = Object.freeze(headers().map((header) => Object.freeze(header)))
+    const record = Object.freeze({ topic: 't', value: 'a', headers: frozen })
+    await producerFor(cluster).send(record)
+    expect(await landed(cluster)).toEqual(['h=as given'])
+  })
+})
