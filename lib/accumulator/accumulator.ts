@@ -207,7 +207,8 @@ export class Accumulator {
     const buffer = this.memory.take(start) ?? this.memory.take(needed)
     if (buffer === null) return -1
     const now = this.#clock.now()
-    const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio)
+    const expected = buffer.length < start ? 0 : queue.lastCount
+    const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
     const batch = new Batch(queue, bytes, now, this.#batchEvents)
     if (!batch.append(envelope)) throw new Error('a new batch has no room for its first record')
     queue.add(batch)

@@ -44,13 +44,20 @@ export class BatchBytes {
   #isRead = false
   #isReleased = false
 
-  constructor(settings: BatchSettings, memory: Memory, buffer: Buffer, ratio: Ratio | null) {
+  /** `expected` records will probably come. */
+  constructor(
+    settings: BatchSettings,
+    memory: Memory,
+    buffer: Buffer,
+    ratio: Ratio | null,
+    expected = 0,
+  ) {
     this.#settings = settings
     this.memory = memory
     this.#ratio = ratio
     this.#fill = new Fill(settings.batchSize, ratio)
     this.#buffer = buffer
-    this.writer = new BatchWriter(buffer)
+    this.writer = new BatchWriter(buffer, expected)
   }
 
   /** Exactly `bytes` of memory, counted there, to be filled to the last of them. */

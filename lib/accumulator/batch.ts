@@ -2,7 +2,6 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { CutToken, Envelope, Feed, ProducerRecord } from '../model.ts'
 import { type Stamp, writeStamp } from '../records/batch-seal.ts'
 import type { BatchBytes } from './batch-bytes.ts'
-import { Runs } from './runs.ts'
 
 // One record batch, from its first record to the result of all: what is in it, whose it is, and the
 // bytes it holds (batch-bytes.ts). Its records are a few arrays side by side, not an object each: a batch outlives
@@ -100,7 +99,10 @@ export class Batch {
   #events: BatchEvents
   #bytes: BatchBytes
   #onWire = false
-  #feeds = new Runs<Feed>()
+  /** Whose the records are, as long as they are one's. */
+  #feed: Feed | null = null
+  /** Whose each is, where they are not. */
+  #feeds: Feed[] | null = null
 
   constructor(
     place: { readonly topic: string; readonly partition: number },
@@ -186,14 +188,15 @@ export class Batch {
     // Stores at the end, not `push`: V8 inlines them while the kind of an array is not settled yet.
     records[records.length] = envelope.original
     tickets[tickets.length] = envelope.ticket
-    this.#feeds.add(envelope.feed)
+    if (envelope.feed !== this.#feed) this.#give(envelope.feed)
+    else if (this.#feeds !== null) this.#feeds.push(envelope.feed)
     if (envelope.token !== null) this.join(envelope.token)
     return true
   }
 
   /** Who gave a record, and takes back its result. */
   feedOf(index: number): Feed {
-    return this.#feeds.at(index)
+    return this.#feeds === null ? this.#feed! : this.#feeds[index]!
   }
 
   /** Bytes of a record's key; -1 without one. */
@@ -315,10 +318,21 @@ export class Batch {
     this.records.length = 0
     this.tickets.length = 0
     this.#bytes.writer.forgetRecords()
-    this.#feeds.clear()
+    this.#feed = null
+    this.#feeds = null
     this.tokens = null
     this.#events.reported(this)
     for (const token of tokens ?? []) token.release()
+  }
+
+  /** The newest record is of another feed than the first, or is the first. */
+  #give(feed: Feed): void {
+    const before = this.count - 1
+    if (before === 0) this.#feed = feed
+    else {
+      this.#feeds ??= new Array<Feed>(before).fill(this.#feed!)
+      this.#feeds.push(feed)
+    }
   }
 
   #move(name: keyof typeof transitions): void {

@@ -41,6 +41,8 @@ export class PartitionQueue implements Lease {
   leased = false
   /** What the batch before came to, before compression: the next one starts with as much room. */
   lastSize = 0
+  /** How many records it had. */
+  lastCount = 0
   #batches = new Fifo<Batch>()
   #open: Batch | null = null
   #events: QueueEvents
@@ -86,6 +88,7 @@ export class PartitionQueue implements Lease {
   closeOpen(): void {
     if (this.#open === null) return
     this.lastSize = this.#open.rawSize
+    this.lastCount = this.#open.count
     this.#open.close()
     this.#open = null
   }

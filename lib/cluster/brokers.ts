@@ -72,31 +72,31 @@ export class Brokers {
     const connection = new Connection(options, this.#runtime, {
       ready: () => {
         node.ready()
-        this.#observer?.connected(id, connection.address)
+        this.#observer()?.connected(id, connection.address)
         this.#offered(node)
       },
       slot: () => this.#offered(node),
       closed: (cause) => {
-        this.#observer?.disconnected(id, connection.address, cause, node.wasReady)
+        this.#observer()?.disconnected(id, connection.address, cause, node.wasReady)
         node.disconnected(this.#runtime.clock.now(), cause)
         this.#leaving.delete(node)
         this.#events.disconnected(cause)
       },
       throttled: (ms) => {
-        this.#observer?.throttled(id, ms)
+        this.#observer()?.throttled(id, ms)
         this.#events.throttled(node, ms)
       },
       turn: (work) => this.#events.turn(work),
     })
     node.connection = connection
-    this.#observer?.connecting(id, connection.address)
+    this.#observer()?.connecting(id, connection.address)
   }
 
   close(): void {
     for (const node of [...this.all, ...this.#leaving]) node.connection?.close()
   }
 
-  get #observer(): Observer | null {
+  #observer(): Observer | null {
     return this.#settings.watched?.observer ?? null
   }
 

@@ -131,7 +131,7 @@ export class Cluster {
    */
   canSend(id: number): boolean {
     const node = this.#brokers.get(id)
-    if (node === undefined || this.#isClosed) return false
+    if (node === undefined || this.#isClosed()) return false
     const now = this.#runtime.clock.now()
     if (!this.#waits && node.canSend(now)) return true
     if (this.#state !== 'active') return false
@@ -167,7 +167,7 @@ export class Cluster {
     handler: Handler<ResponseOf<A>>,
   ): void {
     this.#errands.push(api, body, handler)
-    if (this.#isClosed) this.#dismissErrands()
+    if (this.#isClosed()) this.#dismissErrands()
     else this.#schedule()
   }
 
@@ -176,14 +176,14 @@ export class Cluster {
    * call; `closed` follows.
    */
   close(): void {
-    if (this.#isClosed) return
+    if (this.#isClosed()) return
     this.#rest('closing')
     this.#dismissErrands()
     this.#brokers.close()
     this.#checkClosedLater()
   }
 
-  get #isClosed(): boolean {
+  #isClosed(): boolean {
     return this.#state === 'closing' || this.#state === 'closed'
   }
 
@@ -197,7 +197,7 @@ export class Cluster {
 
   /** A node can take a request: ours first, then those of our users. */
   #offered(node: Node): void {
-    if (this.#isClosed) return
+    if (this.#isClosed()) return
     const now = this.#runtime.clock.now()
     if (this.#waits || this.#hasWork(now)) {
       this.#progress(now)
@@ -209,7 +209,7 @@ export class Cluster {
   }
 
   #disconnected(cause: KafkaError | null): void {
-    if (this.#isClosed) {
+    if (this.#isClosed()) {
       this.#checkClosedLater()
       return
     }

@@ -336,18 +336,22 @@ export class Engine {
   }
 
   #next(envelope: Envelope): void {
-    const ending = this.#ending
-    if (this.#isStopped) this.#settle(refusal(envelope, ending!.code, ending!.cause))
-    else {
-      if (ending !== null) failed(envelope, ending.code, { cause: ending.cause })
-      try {
-        this.turnstiles.enter(envelope)
-      } catch (bug) {
-        this.#broken(bug)
-      }
-      // Where a stage has thrown, this record may be in none of them.
-      if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
+    if (this.#ending !== null && !this.#isWanted(envelope, this.#ending)) return
+    try {
+      if (this.turnstiles.isOpen) this.#input.next(envelope)
+      else this.turnstiles.enter(envelope)
+    } catch (bug) {
+      this.#broken(bug)
     }
+    // Where a stage has thrown, this record may be in none of them.
+    if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
+  }
+
+  /** Whether a record that comes after the end has anywhere to go: to fail there in its turn. */
+  #isWanted(envelope: Envelope, { code, cause }: Ending): boolean {
+    if (this.#isStopped) this.#settle(refusal(envelope, code, cause))
+    else failed(envelope, code, { cause })
+    return !this.#isStopped
   }
 
   #enterWaiting(): boolean {

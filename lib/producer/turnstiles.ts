@@ -59,9 +59,14 @@ export class Turnstiles implements Holding {
     if (turnstile.waiting.length > 0) this.#options.wanted()
   }
 
+  /** Whether nobody has a bound: then all may pass without a question. */
+  get isOpen(): boolean {
+    return this.#turnstiles.size === 0
+  }
+
   /** A record comes in: it goes on, or waits for those before it. */
   enter(envelope: Envelope): void {
-    const turnstile = this.#turnstiles.size === 0 ? undefined : this.#turnstiles.get(envelope.feed)
+    const turnstile = this.#turnstiles.get(envelope.feed)
     if (turnstile === undefined) this.#options.admit(envelope)
     else if (turnstile.waiting.length > 0 || turnstile.inside >= turnstile.limit) {
       this.#wait(turnstile, envelope)

@@ -51,7 +51,7 @@ export class BatchWriter {
   /** Bytes of the largest record. */
   largestRecord = 0
   /** Of each record the sizes of its key and its value (-1: null), and its time after the first one's. */
-  #facts: number[] = []
+  #facts: number[]
   /** The records from `#textFrom` on, as they are to be written from `#textStart` on; '' without any. */
   #text = ''
   #textFrom = 0
@@ -59,8 +59,10 @@ export class BatchWriter {
   /** Some string was not ASCII: those to come may not be, either. */
   #isPlain = true
 
-  constructor(buffer: Buffer) {
+  /** `expected` records will probably come: there is room for what is kept of them. */
+  constructor(buffer: Buffer, expected = 0) {
     this.buffer = buffer
+    this.#facts = new Array(expected * 3)
   }
 
   /** Appends a record; false where there is no room for it, and then nothing has changed. */
@@ -69,7 +71,7 @@ export class BatchWriter {
       return true
     }
     this.finish()
-    const room = this.#room
+    const room = this.#room()
     if (this.#put(timestamp, key, guess(key), value, guess(value), headers, room - slack))
       return true
     return this.#put(timestamp, key, measure(key), value, measure(value), headers, room)
@@ -123,33 +125,35 @@ export class BatchWriter {
     return this.buffer.subarray(batchOverhead, this.length)
   }
 
-  get #room(): number {
+  #room(): number {
     return Math.min(this.buffer.length, this.limit) - this.length
   }
 
   /** Takes a record as text; false where that can't be done without knowing its size. */
   #defer(timestamp: number, key: string | null, value: string | null): boolean {
     if (!this.#isPlain) return false
+    const { count } = this
+    const text = this.#text
+    const delta = count === 0 ? 0 : timestamp - this.baseTimestamp
     const keySize = key === null ? -1 : key.length
     const valueSize = value === null ? -1 : value.length
-    const delta = this.count === 0 ? 0 : timestamp - this.baseTimestamp
-    const body = sizeOfBody(this.count, delta, keySize, valueSize, null)
+    const body = sizeOfBody(count, delta, keySize, valueSize, null)
     const size = sizeOfVarint(body) + body
-    if (size + 2 * (this.#text.length + size) > this.#room) return false
-    if (this.#text === '') {
-      this.#textFrom = this.count
+    if (size + 2 * (text.length + size) > this.#room()) return false
+    if (text === '') {
+      this.#textFrom = count
       this.#textStart = this.length
     }
-    let gap = this.length - this.#textStart - this.#text.length
-    gap += sizeOfHead(body, delta, this.count) + sizeOfVarint(keySize)
-    if (key !== null) {
-      this.#text += gaps[gap]! + key
-      gap = 0
-    }
-    gap += sizeOfVarint(valueSize)
-    this.#text += value === null ? gaps[gap]! : gaps[gap]! + value
+    const gap = this.length - this.#textStart - text.length
     this.length += size
     this.#counted(timestamp, delta, keySize, valueSize, size)
+    // All that is no string, but for the one byte that follows the value.
+    const fields = size - 1 - Math.max(keySize, 0) - Math.max(valueSize, 0)
+    if (key === null) this.#text = text + gaps[gap + fields]! + (value ?? '')
+    else {
+      const between = sizeOfVarint(valueSize)
+      this.#text = text + gaps[gap + fields - between]! + key + gaps[between]! + (value ?? '')
+    }
     const isEnough = this.count - this.#textFrom >= deferredMax
     if (isEnough || this.#text.length >= charactersMax) this.finish()
     return true
@@ -177,7 +181,7 @@ export class BatchWriter {
   /** Not all of it was ASCII: takes the strings apart again and writes each record for itself. */
   #rewrite(text: string): void {
     this.#isPlain = false
-    const taken = this.#facts.splice(this.#textFrom * 3)
+    const taken = this.#facts.slice(this.#textFrom * 3, this.count * 3)
     this.length = this.#textStart
     this.count = this.#textFrom
     let from = 0
@@ -226,7 +230,7 @@ export class BatchWriter {
     size: number,
   ): void {
     const facts = this.#facts
-    const at = facts.length
+    const at = this.count * 3
     facts[at] = keySize
     facts[at + 1] = valueSize
     facts[at + 2] = (delta | 0) === delta ? delta | 0 : delta // one fraction, and all take twice the room

@@ -111,7 +111,7 @@ export class Outcomes {
 
   acknowledge(line: PartitionLine, batch: Batch, baseOffset: number, logAppendTime: number): void {
     line.acknowledged(batch)
-    this.#observer?.acknowledged(batch)
+    this.#observer()?.acknowledged(batch)
     batch.acknowledge(baseOffset, logAppendTime)
     this.#release(line)
   }
@@ -120,7 +120,7 @@ export class Outcomes {
   fail(line: PartitionLine, batch: Batch, failure: Failure): void {
     if (batch.onWire) batch.doubt = true
     line.remove(batch)
-    this.#observer?.failed(batch, failure.code, failure.cause)
+    this.#observer()?.failed(batch, failure.code, failure.cause)
     batch.fail()
     this.#settled.push({ batch, failure })
     // Its number is not used again: what follows can't continue from it.
@@ -175,12 +175,12 @@ export class Outcomes {
   #retry(batch: Batch): void {
     const { clock, random } = this.#ports
     batch.retry(clock.now() + this.#rules.backoff(batch.attempts - 1, random))
-    this.#observer?.retried(batch, batch.lastError)
+    this.#observer()?.retried(batch, batch.lastError)
   }
 
   /** Without memory for the parts it is refused once more, a backoff later; there may be some then. */
   #split(line: PartitionLine, batch: Batch): void {
-    const observer = this.#observer
+    const observer = this.#observer()
     const facts = observer === null ? null : factsOf(batch) // it gives its bytes to the parts
     const parts = splitBatch(batch)
     if (parts === null) {
@@ -191,7 +191,7 @@ export class Outcomes {
     if (facts !== null) observer?.split(facts, parts.length)
   }
 
-  get #observer(): Observer | null {
+  #observer(): Observer | null {
     return this.#ports.watched?.observer ?? null
   }
 

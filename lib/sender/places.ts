@@ -42,7 +42,7 @@ export class Places {
   }
 
   /** Who the batches are sent as. */
-  get #current() {
+  #current() {
     return this.#identity === null ? null : this.#identity.current
   }
 
@@ -57,10 +57,10 @@ export class Places {
     this.#unidentified.delete(line)
     if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
     if (this.#closed) return
-    const turn = line.turn(this.#current)
+    const turn = line.turn(this.#current())
     if (this.#times !== null) this.#times.waits(line, this.#nodeThatIsWaitedFor(line, turn))
     if (turn === null) {
-      if (this.#identity !== null && this.#current === null) this.#seekIdentity(line)
+      if (this.#identity !== null && this.#current() === null) this.#seekIdentity(line)
     } else if (turn !== 'new' && this.#isBackingOff(turn)) this.#wait(line, turn.notBefore)
     else this.#seekLeader(line)
   }

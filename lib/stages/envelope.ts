@@ -14,21 +14,22 @@ import type {
 } from '../model.ts'
 
 // The envelope of a record: every field set at birth and in one order, so that all are of one shape.
+// The fields are declared only: else each would be set twice, to undefined first.
 
 export class RecordEnvelope implements Envelope {
-  readonly feed: Feed
-  readonly ticket: unknown
-  readonly original: ProducerRecord
-  record: ProducerRecord
-  key: Bytes
-  value: Bytes
-  headers: readonly Header[] | null
-  partition: number
-  sticky: Stickiness | null
-  timestamp: number
-  readonly enteredAt: number
-  token: CutToken | null
-  failure: DeliveryError | null
+  declare readonly feed: Feed
+  declare readonly ticket: unknown
+  declare readonly original: ProducerRecord
+  declare record: ProducerRecord
+  declare key: Bytes
+  declare value: Bytes
+  declare headers: readonly Header[] | null
+  declare partition: number
+  declare sticky: Stickiness | null
+  declare timestamp: number
+  declare readonly enteredAt: number
+  declare token: CutToken | null
+  declare failure: DeliveryError | null
 
   constructor(
     feed: Feed,

@@ -114,6 +114,8 @@ class Serialize implements Stage<Envelope>, Holding {
       const givenKey = record.key ?? null
       key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
       const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
+      // As in Java a serializer may add headers: to the list that came with the record.
+      if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(record.headers)
       if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
       fill(envelope, key, value)
     } catch (cause) {

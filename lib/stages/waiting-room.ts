@@ -57,7 +57,7 @@ export class WaitingRoom {
   add(envelope: Envelope): void {
     let queue = this.#queues.get(envelope.feed)
     if (queue === undefined) {
-      const observer = this.#observer
+      const observer = this.#observer()
       queue = new Queue(observer === null ? 0 : this.#options.clock.now())
       if (this.isEmpty) observer?.bufferFull(true)
       this.#queues.set(envelope.feed, queue)
@@ -120,20 +120,20 @@ export class WaitingRoom {
     for (const queue of this.#queues.values()) yield* queue
   }
 
-  get #observer(): Observer | null {
+  #observer(): Observer | null {
     return this.#options.watched?.observer ?? null
   }
 
   /** Its wait is over, with room for it or without. */
   #tell({ enteredAt }: Envelope, { since }: Queue, inVain: boolean): void {
-    const observer = this.#observer
+    const observer = this.#observer()
     if (observer === null) return
     observer.waitedForMemory(this.#options.clock.now() - Math.max(enteredAt, since), inVain)
   }
 
   #delete(feed: Feed): void {
     this.#queues.delete(feed)
-    if (this.isEmpty) this.#observer?.bufferFull(false)
+    if (this.isEmpty) this.#observer()?.bufferFull(false)
   }
 
   #leave(feed: Feed): void {

@@ -126,7 +126,8 @@ export class Fault {
   meet(request: MockRequest, places: readonly Place[]): readonly FaultEffect[] {
     const { broker = request.broker, nth = 1 } = this.filter
     if (this.#cancelled || request.api !== this.api || request.broker !== broker) return []
-    if (this.#named && !places.some(([topic, partition]) => this.fits(topic, partition))) return []
+    if (this.#named() && !places.some(([topic, partition]) => this.fits(topic, partition)))
+      return []
     this.#fitting += 1
     const times = this.filter.times ?? (this.filter.nth === undefined ? Infinity : 1)
     if (this.#fitting < nth || this.#fitting >= nth + times) return []
@@ -140,7 +141,7 @@ export class Fault {
     return wanted === topic && (index === partition || partition == null)
   }
 
-  get #named(): boolean {
+  #named(): boolean {
     return this.filter.topic !== undefined || this.filter.partition !== undefined
   }
 

@@ -4,6 +4,7 @@ import type { Batch, BatchState } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import { Ratio } from '../../lib/accumulator/ratio.ts'
 import { splitBatch } from '../../lib/accumulator/split.ts'
+import type { Feed } from '../../lib/model.ts'
 import { checkBatch } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
@@ -79,13 +80,25 @@ describe('a batch', () => {
     expect(batch.records.map(({ value }) => value)).toEqual(['x', null])
   })
 
+  it('knows whose each record is, of one stream or of many', () => {
+    const feeds: Feed[] = [{ settle() {} }, { settle() {} }, { settle() {} }]
+    fc.assert(
+      fc.property(fc.array(fc.nat(2), { minLength: 1, maxLength: 20 }), (owners) => {
+        const { batch } = batchOf(owners.map((owner) => ({ feed: feeds[owner]! })))
+        expect(owners.map((_, index) => batch.feedOf(index))).toEqual(
+          owners.map((one) => feeds[one]),
+        )
+      }),
+    )
+  })
+
   it('lets go of all that when its results are given', () => {
     const { batch } = batchOf(['a', 'b'])
     batch.fail()
     batch.reported()
     expect([batch.records, batch.tickets]).toEqual([[], []])
     expect(batch.keySizeOf(0)).toBeUndefined()
-    expect(batch.feedOf(0)).toBeUndefined()
+    expect(batch.feedOf(0)).toBeNull()
     expect(batch.count).toBe(2)
   })
 })

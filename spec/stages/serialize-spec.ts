@@ -1,6 +1,6 @@
 import { asapScheduler, Subject } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Bytes, Envelope, Feed, ProducerRecord } from '../../lib/model.ts'
+import type { Bytes, Envelope, Feed, Header, ProducerRecord } from '../../lib/model.ts'
 import { passThrough } from '../../lib/serialization/pass-through.ts'
 import { failed } from '../../lib/stages/envelope.ts'
 import { type SerializeOptions, serialize } from '../../lib/stages/serialize.ts'
@@ -129,6 +129,33 @@ describe('serialize', () => {
       [1, { topic: 't', headers, isKey: true }],
       [{ v: 2 }, { topic: 't', headers, isKey: false }],
     ])
+  })
+
+  it.each([0, 1])(
+    'sends what a serializer adds to a list of headers, of %i until then',
+    (length) => {
+      const headers: Header[] = Array.from({ length }, () => ({ key: 'h', value: 'x' }))
+      const { give } = stage({
+        value: () => {
+          headers.push({ key: 'schema', value: '7' })
+          return 'V'
+        },
+      })
+      expect(give('a', { value: 1, headers }).headers).toHaveLength(length + 1)
+    },
+  )
+
+  it('fails a record to whose headers a serializer adds what is none', () => {
+    const headers = [{ key: 'h', value: 'x' }]
+    const { give } = stage({
+      value: () => {
+        headers.push({ key: 'i', value: 7 as never })
+        return 'V'
+      },
+    })
+    const { failure } = give('a', { value: 1, headers })
+    expect(failure).toMatchObject({ code: 'SERIALIZER_FAILED' })
+    expect(String(failure?.cause)).toContain('the header i is 7')
   })
 
   it('shows serializers null, for a key that is absent and for a tombstone', () => {
