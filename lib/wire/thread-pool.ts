@@ -22,8 +22,15 @@ type Finished = (error: Error | null, stream: Buffer) => void
 
 /** What newer versions of Node add to node:zlib; the types here are those of Node 20. */
 interface Zstd {
-  zstdCompress(bytes: Uint8Array, options: { readonly params: Params }, done: Finished): void
+  zstdCompress(bytes: Uint8Array, options: ZstdOptions, done: Finished): void
 }
+
+interface ZstdOptions {
+  readonly params: Params
+  /** How many bytes come: a stream says so only where it was told, a call that waits does by itself. */
+  readonly pledgedSrcSize: number
+}
+
 type Params = Readonly<Record<number, number>>
 
 /** `ZSTD_c_compressionLevel` of zstd's API. */
@@ -43,7 +50,11 @@ export const threadPool: Compressor = {
       if (codec === 'gzip') zlib.gzip(bytes, level === undefined ? {} : { level }, finished)
       else {
         const params: Params = level === undefined ? {} : { [zstdLevel]: level }
-        ;(zlib as object as Zstd).zstdCompress(bytes, { params }, finished)
+        ;(zlib as object as Zstd).zstdCompress(
+          bytes,
+          { params, pledgedSrcSize: bytes.length },
+          finished,
+        )
       }
     })
     start()

@@ -6,8 +6,11 @@ import { serializers } from '../../lib/serialization/serializers.ts'
 
 interface Case {
   readonly text: string
-  /** What java.util.Properties read; null where it threw. */
-  readonly entries: Readonly<Record<string, string>> | null
+  /**
+   * What java.util.Properties read, as pairs (newer Nodes misread some keys of JSON objects that are
+   * written with escapes); null where it threw.
+   */
+  readonly entries: readonly (readonly [key: string, value: string])[] | null
 }
 
 const golden = new URL('./golden/java-properties.json', import.meta.url)
@@ -18,7 +21,7 @@ describe('fromProperties', () => {
     for (const { text, entries } of cases) {
       const ours = () => ({ text, entries: fromProperties(text) })
       if (entries === null) expect(ours, JSON.stringify(text)).toThrow('four hexadecimal digits')
-      else expect(ours()).toEqual({ text, entries })
+      else expect(ours()).toEqual({ text, entries: Object.fromEntries(entries) })
     }
   })
 

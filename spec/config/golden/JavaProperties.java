@@ -44,8 +44,8 @@ public class JavaProperties {
             return "null";
         }
         return new TreeMap<>(properties).entrySet().stream()
-            .map(entry -> json((String) entry.getKey()) + ": " + json((String) entry.getValue()))
-            .collect(Collectors.joining(", ", "{", "}"));
+            .map(entry -> "[" + json((String) entry.getKey()) + ", " + json((String) entry.getValue()) + "]")
+            .collect(Collectors.joining(", ", "[", "]"));
     }
 
     private static String json(String text) {
