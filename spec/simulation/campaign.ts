@@ -11,6 +11,8 @@ export interface CampaignOptions {
   readonly seed: number
   /** Whether a scenario that fails is made as small as possible. */
   readonly shrink: boolean
+  /** Only these are looked at; absent: all. */
+  readonly properties?: readonly string[]
 }
 
 export interface Campaign {
@@ -40,16 +42,17 @@ class Broken extends Error {
 }
 
 export async function campaign(library: Library, options: CampaignOptions): Promise<Campaign> {
+  const { runs: numRuns, seed, shrink, properties: only } = options
   const counters: Partial<Record<Counter, number>> = {}
   let shrinking = false
   const property = fc.asyncProperty(scenarios, async (scenario) => {
-    const { violations, counters: counted } = await run(scenario, library)
+    const { violations: all, counters: counted } = await run(scenario, library)
     if (!shrinking) add(counters, counted)
+    const violations = all.filter(({ property }) => only?.includes(property) ?? true)
     if (violations.length === 0) return
     shrinking = true
     throw new Broken(violations)
   })
-  const { runs: numRuns, seed, shrink } = options
   const result = await fc.check(property, { numRuns, seed, endOnFailure: !shrink })
   if (!result.failed) return { counters, failure: null }
   const [scenario] = result.counterexample!

@@ -1,4 +1,5 @@
-import type { StreamKind } from './scenario.ts'
+import type { Journey } from './journeys.ts'
+import type { StreamPlan } from './scenario.ts'
 
 // What happened in a run, as its user saw it. The oracle reads it.
 
@@ -18,35 +19,53 @@ export interface Input {
 
 export class StreamHistory {
   readonly name: string
-  readonly kind: StreamKind
-  /** Records that a paced source is to give, each in its own time. */
-  readonly planned: number
+  readonly plan: StreamPlan
   /** In the order in which they were given. */
   readonly inputs: Input[] = []
   /** Ids of acknowledged records by partition, in the order of their results. */
   readonly acknowledged = new Map<number, string[]>()
+  /** Ids in the order of their results, but for those that the error of the stream lists. */
+  readonly left: string[] = []
   /** How the stream has ended; null while it has not. */
   end: 'completed' | 'failed' | 'unsubscribed' | null = null
   error: unknown = null
+  /** Its subscriber is just about to leave: what waits is dropped. */
+  isLeaving = false
   /** Something was emitted after its end. */
   readonly late: string[] = []
   #byId = new Map<string, Input>()
 
-  /** `planned` is how many records it is to give. */
-  constructor(name: string, kind: StreamKind, planned: number) {
+  constructor(name: string, plan: StreamPlan) {
     this.name = name
-    this.kind = kind
-    this.planned = kind === 'paced' ? planned : 0
+    this.plan = plan
+  }
+
+  /** Its records have results of their own only: the interceptors tell them, also when it has ended. */
+  get isWritable(): boolean {
+    return this.plan.kind === 'writable'
+  }
+
+  /** It gives its records when there is use for them, each in its own time. */
+  get isPaced(): boolean {
+    return this.plan.kind.startsWith('paced') || this.isWritable
+  }
+
+  /** Its batches are those of the shared producer. */
+  get isShared(): boolean {
+    return !this.plan.kind.startsWith('owned')
   }
 
   given(id: string): void {
+    if (this.#byId.has(id)) return
     const input = { id, results: [] }
     this.inputs.push(input)
     this.#byId.set(id, input)
   }
 
   result(id: string, result: Result): void {
-    if (this.end !== null && !(result.kind === 'failed' && result.listed)) this.late.push(id)
+    const isListed = result.kind === 'failed' && result.listed
+    if (!isListed) this.left.push(id)
+    if (this.end !== null && !isListed && !this.isWritable) this.late.push(id)
     this.#byId.get(id)?.results.push(result)
     if (result.kind !== 'acknowledged') return
     const list = this.acknowledged.get(result.partition) ?? []
@@ -87,10 +106,30 @@ export type Counter =
   | 'earlyClose'
   | 'zombie'
   | 'rebootstrap'
+  | 'inputOrder'
+  | 'heldForTurn'
+  | 'gateClosed'
+  | 'leftWhilePulling'
+  | 'writables'
+  | 'writeWaited'
+  | 'aborted'
+  | 'keyed'
+  | 'roundRobin'
+  | 'keptAway'
+  | 'discarded'
+  | 'withdrawn'
+  | 'tooManyWait'
+  | 'undelivered'
+  | 'partitionsFor'
+  | 'lz4'
 
 export interface History {
   readonly streams: readonly StreamHistory[]
   readonly log: readonly Landed[]
+  /** What happened to each record on its way. */
+  readonly journeys: readonly Journey[]
+  /** The failures that were events of the shared producer. */
+  readonly undelivered: ReadonlySet<unknown>
   /** What was found wrong while it ran: the property, and a sentence. */
   readonly violations: { readonly property: string; readonly detail: string }[]
   readonly counters: Partial<Record<Counter, number>>

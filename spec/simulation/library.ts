@@ -1,6 +1,7 @@
 import type { paced } from '../../lib/operators/paced.ts'
 import type { toKafka } from '../../lib/operators/to-kafka.ts'
 import type { toKafkaSettled } from '../../lib/operators/to-kafka-settled.ts'
+import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
 import type { engineOf, KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 
 // What the simulation drives: the package, or one of its mutants.
@@ -11,15 +12,21 @@ export interface Library {
   readonly toKafkaSettled: typeof toKafkaSettled
   readonly KafkaProducer: typeof KafkaProducer
   readonly engineOf: typeof engineOf
+  readonly roundRobin: () => Partitioner
+  readonly consistent: Partitioner
+  readonly consistentRandom: Partitioner
+  readonly murmur2Random: Partitioner
 }
 
 /** The package itself. */
 export async function original(): Promise<Library> {
-  const [pacing, operator, settled, producer] = await Promise.all([
+  const modules = await Promise.all([
     import('../../lib/operators/paced.ts'),
     import('../../lib/operators/to-kafka.ts'),
     import('../../lib/operators/to-kafka-settled.ts'),
     import('../../lib/producer/kafka-producer.ts'),
+    import('../../lib/partitioners/round-robin.ts'),
+    import('../../lib/partitioners/librdkafka.ts'),
   ])
-  return { ...pacing, ...operator, ...settled, ...producer }
+  return Object.assign({}, ...modules) as Library
 }

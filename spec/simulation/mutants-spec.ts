@@ -10,9 +10,11 @@ const only = process.env['MUTANT']
 
 describe('the simulation kills the mutant', () => {
   for (const [number, mutant] of mutants.entries()) {
-    it.skipIf(only !== undefined && !mutant.name.includes(only))(mutant.name, async () => {
+    const isLeftOut = only !== undefined && !mutant.name.includes(only)
+    it.skipIf(isLeftOut)(mutant.name, { timeout: 600_000 }, async () => {
       const library = await mutated(mutant, number)
-      const { failure } = await campaign(library, { runs: mutant.runs, seed: 20, shrink: false })
+      const { runs, seed = 20, killedBy: properties } = mutant
+      const { failure } = await campaign(library, { runs, seed, shrink: false, properties })
       if (process.env['SHOW'])
         console.log(mutant.name, '→', failure?.run, failure?.details.slice(0, 3))
       expect(failure, 'it survived').not.toBeNull()

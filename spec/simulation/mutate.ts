@@ -31,6 +31,8 @@ export async function edited(name: string, edits: readonly Edit[]): Promise<Libr
     ...(await load('operators/to-kafka.js')),
     ...(await load('operators/to-kafka-settled.js')),
     ...(await load('producer/kafka-producer.js')),
+    ...(await load('partitioners/round-robin.js')),
+    ...(await load('partitioners/librdkafka.js')),
   } as Library
 }
 

@@ -1,5 +1,7 @@
 import type { History, Landed, StreamHistory } from './history.ts'
-import { isPassing, isSerene, type Scenario } from './scenario.ts'
+import type { Journey } from './journeys.ts'
+import { placeOf } from './placement.ts'
+import { isBrownout, isPassing, isSerene, type RecordPlan, type Scenario } from './scenario.ts'
 
 // What has to hold of every run, each rule in the modes where it holds. The rules that only show
 // while a run is under way (wire order, bounds) are checked by world.ts and arrive as violations.
@@ -86,11 +88,96 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
+  *'results leave in input order'({ streams }) {
+    for (const { name, plan, left } of streams) {
+      if (plan.maxOutstanding !== undefined) yield* outOfOrder(`results of ${name}`, left)
+    }
+  },
+
+  *'a key says where its record goes'({ streams, log, journeys }, { config, partitions }) {
+    const places = new Map(
+      journeys.map(({ id, plan }) => [id, placeOf(plan, config, partitions)] as const),
+    )
+    for (const { id, partition } of [...log, ...acknowledged(streams)]) {
+      const place = places.get(id) ?? null
+      if (place !== null && place !== partition) yield `${id} is in ${partition}, not in ${place}`
+    }
+  },
+
+  *'round robin deals in turn'({ streams, log }, scenario) {
+    if (!isSerene(scenario) || !isPatient(scenario)) return
+    if (scenario.config.partitioner !== 'roundRobin') return
+    if (streams.some(({ plan }) => plan.records.some(({ partition }) => partition !== null))) return
+    if (streams.some(({ end }) => end === 'unsubscribed')) return
+    // Each owner has a partitioner of its own.
+    const [stream] = streams
+    if (streams.length > 1 && streams.some(({ isShared }) => !isShared)) return
+    const counts = Array.from({ length: scenario.partitions }, (_, index) =>
+      log.reduce((sum, { partition }) => sum + (partition === index ? 1 : 0), 0),
+    )
+    if (Math.max(...counts) - Math.min(...counts) > 1)
+      yield `${stream?.name} and others: ${counts.join()}`
+  },
+
+  *'records without a key share a partition until it has its fill'(
+    { streams, journeys },
+    scenario,
+  ) {
+    const { config, partitions } = scenario
+    const [stream] = streams
+    if (streams.length !== 1 || stream === undefined || config.compression !== 'none') return
+    if (stream.inputs.some(({ results }) => results[0]?.kind !== 'acknowledged')) return
+    if (config.partitioner === 'roundRobin') return
+    let bytes = 0
+    let last: number | null = null
+    for (const { id, plan, partition } of inOrder(journeys)) {
+      if (placeOf(plan, config, partitions) !== null || partition === null) continue
+      if (last !== null && partition !== last) {
+        if (bytes < config.batchSize) yield `${id} went to ${partition}, ${last} had ${bytes} bytes`
+        bytes = 0
+      }
+      last = partition
+      bytes += largest(plan)
+    }
+  },
+
+  *'a broker that takes nothing is avoided'({ journeys }, scenario) {
+    const window = isBrownout(scenario) ? slowWindow(journeys, scenario) : null
+    if (window === null) return
+    for (const { id, plan, givenAt, partition } of journeys) {
+      const isFree = plan.partition === null && givenAt > window.from && givenAt < window.to
+      if (isFree && partition === window.partition) yield `${id}, given at ${givenAt}`
+    }
+  },
+
+  *'interceptors hear of every record once'({ journeys }) {
+    for (const { id, told, stream, enteredAt } of journeys) {
+      // What a writable has not handed on when it fails has never come in.
+      const isIn = !stream.isWritable || enteredAt !== null || told > 0
+      if (isIn && told !== 1) yield `${told} times of ${id}`
+    }
+  },
+
+  *'a failure that nobody hears is an event'({ journeys, undelivered }) {
+    for (const { id, stream, error, told, isOut, isDropped } of journeys) {
+      if (!stream.isShared || told === 0) continue
+      const isUnheard = stream.isWritable
+        ? stream.end !== null && error !== stream.error
+        : stream.end === 'unsubscribed' && !isOut
+      const isFailure = error !== null && !isDropped
+      const isEvent = undelivered.has(error)
+      if (isEvent !== (isUnheard && isFailure))
+        yield `${id} ${isEvent ? 'is one' : 'is none'}: ${String(error)}`
+    }
+  },
+
   *'faults that heal do not fail records'({ streams }, scenario) {
     if (!isPatient(scenario)) return
     for (const { id, results } of inputsOf(streams)) {
       const [result] = results
-      if (result?.kind === 'failed') yield `${id} failed with ${result.code}`
+      // What waited when a writable was aborted.
+      const isDropped = result?.kind === 'failed' && result.code === 'DISCARDED'
+      if (result?.kind === 'failed' && !isDropped) yield `${id} failed with ${result.code}`
     }
   },
 }
@@ -107,11 +194,43 @@ export function isPatient(scenario: Scenario): boolean {
     config.retries > 100 &&
     config.deliveryTimeoutMs >= 60000 &&
     config.maxBlockMs >= 60000 &&
+    config.maxWaiting === undefined &&
     (config.bufferMemory > 1_000_000 || isSerene(scenario)) &&
     config.maxMessageBytes > 1_000_000 &&
     config.maxRequestSize > 1000 &&
     streams.every(({ end }) => end !== 'discard')
   )
+}
+
+/** When the paused broker counts as slow, and which partition it leads; null where it never does. */
+export function slowWindow(journeys: readonly Journey[], scenario: Scenario) {
+  const [pause] = scenario.faults
+  if (pause?.kind !== 'pause') return null
+  const { at, ms, broker } = pause
+  const partition = broker - 1
+  const allowedMs = (scenario.config.availabilityTimeoutMs ?? 0) + 5
+  const waiting = journeys.find(
+    ({ partition: where, givenAt, sentAt }) =>
+      where === partition && givenAt > at && (sentAt ?? at + ms) > givenAt + allowedMs,
+  )
+  return waiting ? { partition, from: waiting.givenAt + allowedMs, to: at + ms } : null
+}
+
+/** More than the record and what is around it can take. */
+function largest({ bytes, key }: RecordPlan): number {
+  return bytes + 8 + Buffer.byteLength(key ?? '') + 25 + 61
+}
+
+function acknowledged(streams: readonly StreamHistory[]) {
+  return inputsOf(streams).flatMap(({ id, results: [result] }) =>
+    result?.kind === 'acknowledged' ? [{ id, partition: result.partition }] : [],
+  )
+}
+
+/** Of one stream: as it was given. */
+function inOrder(journeys: readonly Journey[]): readonly Journey[] {
+  const numberOf = ({ id }: Journey) => Number(id.split(':')[1])
+  return [...journeys].sort((one, other) => numberOf(one) - numberOf(other))
 }
 
 function inputsOf(streams: readonly StreamHistory[]) {

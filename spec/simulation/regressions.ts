@@ -185,4 +185,64 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
       tape: [236],
     },
   },
+  {
+    story: 'who is refused in input order, behind records that wait, does not keep them out',
+    scenario: {
+      ...calm,
+      partitions: 3,
+      config: { ...calmConfig, maxBlockMs: 0, maxWaiting: 1 },
+      streams: [
+        {
+          kind: 'ownedSettled',
+          records: [record, record, record],
+          end: 'complete',
+          endAt: 0,
+          maxOutstanding: 1,
+        },
+      ],
+    },
+  },
+  {
+    story: 'a failure that a stream had noted when it was left is an event',
+    scenario: {
+      ...calm,
+      config: calmConfig,
+      streams: [
+        {
+          kind: 'fail',
+          records: [
+            { ...record, at: 97, bytes: 10 },
+            { ...record, partition: null, bytes: 10 },
+          ],
+          end: 'unsubscribe',
+          endAt: 98,
+        },
+        { kind: 'paced', records: [record], end: 'complete', endAt: 0 },
+      ],
+      tape: [0, 0, 0, 0, 236],
+      close: { at: 0, timeout: -1 },
+    },
+  },
+  {
+    story: 'a failure that waits for its turn is an event before its producer has closed',
+    scenario: {
+      ...calm,
+      brokers: 2,
+      partitions: 3,
+      config: calmConfig,
+      streams: [
+        {
+          kind: 'settled',
+          records: [
+            { ...record, at: 1, bytes: 0 },
+            { ...record, partition: null, bytes: 0 },
+          ],
+          end: 'discard',
+          endAt: 2,
+          maxOutstanding: 3,
+        },
+      ],
+      close: { at: 0, timeout: -1 },
+    },
+  },
 ]

@@ -7,14 +7,26 @@ import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
 export interface RecordPlan {
   /** Virtual milliseconds. */
   readonly at: number
-  /** Null: the sticky choice. */
+  /** Null: the partitioner's choice. */
   readonly partition: number | null
+  /** Only where the partition is null. */
+  readonly key?: string | undefined
   readonly bytes: number
   /** How long the value serializer takes; 0: it is synchronous. */
   readonly serializeMs: number
 }
 
-export type StreamKind = 'paced' | 'fail' | 'settled' | 'send' | 'owned' | 'ownedSettled'
+/** `paced` streams settle, but for `pacedFail`; `pacedAsync` has a source that gives promises. */
+export type StreamKind =
+  | 'paced'
+  | 'pacedFail'
+  | 'pacedAsync'
+  | 'writable'
+  | 'fail'
+  | 'settled'
+  | 'send'
+  | 'owned'
+  | 'ownedSettled'
 
 export interface StreamPlan {
   readonly kind: StreamKind
@@ -23,7 +35,18 @@ export interface StreamPlan {
   readonly end: 'complete' | 'error' | 'unsubscribe' | 'discard'
   /** Milliseconds from the last record to that; an unsubscription may cut the records short. */
   readonly endAt: number
+  /** Results in the order of all input, with so many records outstanding; absent: they come as they come. */
+  readonly maxOutstanding?: number | undefined
+  /** Of a writable: each write is awaited before the next. */
+  readonly awaits?: boolean | undefined
 }
+
+export type PartitionerPlan =
+  | 'murmur2Random'
+  | 'consistentRandom'
+  | 'consistent'
+  | 'roundRobin'
+  | 'size'
 
 export interface ConfigPlan {
   readonly lingerMs: number
@@ -37,11 +60,18 @@ export interface ConfigPlan {
   readonly deliveryTimeoutMs: number
   readonly maxBlockMs: number
   readonly maxRequestSize: number
-  readonly compression: 'none' | 'gzip' | 'snappy'
+  /** zstd is gzip where Node has it not. */
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** How long another thread takes to compress what has 150 bytes or more; absent: there is none. */
   readonly compressMs?: number | undefined
   /** Absent: 0. */
   readonly availabilityTimeoutMs?: number
+  /** Absent: the default. `size` is a function of the user's. */
+  readonly partitioner?: PartitionerPlan | undefined
+  /** Absent: false. */
+  readonly ignoreKeys?: boolean | undefined
+  /** Absent: a million. */
+  readonly maxWaiting?: number | undefined
   readonly metadataMaxAgeMs: number
   /** A small limit of the topic makes the broker answer MESSAGE_TOO_LARGE. */
   readonly maxMessageBytes: number
@@ -92,6 +122,8 @@ export interface Scenario {
   /** One decision for each thing the network is asked; when they run out it is calm. */
   readonly tape: readonly number[]
   readonly flushAt: number | null
+  /** When the shared producer is asked for the partitions of the topic; absent: never. */
+  readonly partitionsForAt?: number | null | undefined
   /** The shared producer is closed early; -1 as timeout: none. */
   readonly close: { readonly at: number; readonly timeout: number } | null
   /** A broker that nobody heals. */
@@ -172,24 +204,33 @@ function faultPlan(brokers: number, partitions: number): fc.Arbitrary<FaultPlan>
   )
 }
 
+/** Of every length of tail that murmur2 knows, also with bytes above 127, also with negative hashes. */
+const keys = [undefined, undefined, undefined, '', 'b', 'xy', 'abc', 'order-17', 'ключ', 'née']
+
 function streamPlan(partitions: number): fc.Arbitrary<StreamPlan> {
   const record = fc.record({
     at: fc.oneof(fc.constant(0), at),
     partition: fc.oneof(
-      { weight: 5, arbitrary: fc.integer({ min: 0, max: partitions - 1 }) },
-      { weight: 1, arbitrary: fc.constant(null) },
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: partitions - 1 }) },
+      { weight: 2, arbitrary: fc.constant(null) },
     ),
+    key: fc.constantFrom(...keys),
     bytes: fc.oneof(fc.constant(10), fc.integer({ min: 0, max: 120 }), fc.constant(700)),
     serializeMs: fc.oneof(
       { weight: 12, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.constantFrom(1, 40) },
     ),
   })
-  return fc.record({
+  const any = fc.record({
     kind: fc.constantFrom<StreamKind>(
       'paced',
+      'pacedFail',
+      'pacedAsync',
+      'writable',
       'settled',
       'settled',
+      'settled',
+      'fail',
       'fail',
       'send',
       'owned',
@@ -205,7 +246,19 @@ function streamPlan(partitions: number): fc.Arbitrary<StreamPlan> {
       'discard',
     ),
     endAt: fc.integer({ min: 0, max: 500 }),
+    maxOutstanding: fc.constantFrom(undefined, undefined, undefined, 1, 3, 10_000),
+    awaits: fc.boolean(),
   })
+  // Only the operators have an order to keep.
+  const plan = any.map((one) =>
+    one.kind === 'send' || one.kind === 'writable' ? { ...one, maxOutstanding: undefined } : one,
+  )
+  // Now and then every value takes its time.
+  const slow = fc.tuple(plan, fc.constantFrom(1, 40)).map(([one, serializeMs]) => ({
+    ...one,
+    records: one.records.map((each) => ({ ...each, serializeMs })),
+  }))
+  return fc.oneof({ weight: 20, arbitrary: plan }, { weight: 1, arbitrary: slow })
 }
 
 const configPlan: fc.Arbitrary<ConfigPlan> = fc
@@ -229,9 +282,28 @@ const configPlan: fc.Arbitrary<ConfigPlan> = fc
       'snappy',
       'gzip',
       'gzip',
+      'lz4',
+      'zstd',
     ),
     compressMs: fc.constantFrom(undefined, 1, 20, 400, 1500),
     availabilityTimeoutMs: fc.constantFrom(0, 0, 50),
+    partitioner: fc.constantFrom<PartitionerPlan | undefined>(
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      'murmur2Random',
+      'consistentRandom',
+      'consistent',
+      'roundRobin',
+      'size',
+    ),
+    ignoreKeys: fc.constantFrom(undefined, undefined, undefined, true),
+    maxWaiting: fc.oneof(
+      { weight: 12, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom(0, 1, 5) },
+    ),
     maxMessageBytes: fc.constantFrom(1048588, 1048588, 1048588, 400),
   })
   .map((plan) => (plan.acks === 'all' ? plan : { ...plan, idempotent: false }))
@@ -251,6 +323,7 @@ const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]) =>
       { maxLength: 80, size: 'max' },
     ),
     flushAt: fc.option(at, { freq: 4 }),
+    partitionsForAt: fc.option(fc.oneof(fc.constant(0), at), { freq: 3 }),
     close: fc.option(fc.record({ at, timeout: fc.constantFrom(-1, 0, 100) }), { freq: 6 }),
     brokenForever: fc.boolean().map((one) => one && brokers === 3),
   }),
@@ -264,6 +337,7 @@ const patience = {
   maxBlockMs: 60000,
   maxRequestSize: 1048576,
   maxMessageBytes: 1048588,
+  maxWaiting: undefined,
 }
 
 /** Things go wrong, and pass: nobody has a reason to fail. */
@@ -284,7 +358,10 @@ export function isPassing(fault: object): boolean {
   return !definite.includes(error) && error !== 'UNKNOWN_SERVER_ERROR'
 }
 
-/** Nothing goes wrong, and batches are large: what then waits, waits for its linger. */
+/**
+ * Nothing goes wrong, and batches are large: what then waits, waits for its linger. Dealt round robin,
+ * all records are.
+ */
 const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   ...scenario,
   config: {
@@ -296,7 +373,11 @@ const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   },
   streams: scenario.streams.map((stream) => ({
     ...stream,
-    records: stream.records.map((record) => ({ ...record, serializeMs: 0 })),
+    records: stream.records.map(({ partition, ...record }) => ({
+      ...record,
+      serializeMs: 0,
+      partition: scenario.config.partitioner === 'roundRobin' ? null : partition,
+    })),
   })),
   faults: [],
   tape: [],
@@ -304,11 +385,77 @@ const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   brokenForever: false,
 }))
 
+/** The same with one writable, whose last records linger when it closes. */
+const serenelyWritten: fc.Arbitrary<Scenario> = serene.map((scenario) => ({
+  ...scenario,
+  config: { ...scenario.config, lingerMs: 40 },
+  streams: scenario.streams.slice(0, 1).map((stream) => ({
+    ...stream,
+    kind: 'writable' as const,
+    maxOutstanding: undefined,
+    end: 'complete' as const,
+    endAt: stream.endAt % 40,
+  })),
+}))
+
+/**
+ * One broker of several takes nothing for a while, and there is something for it: records without a
+ * key, each a choice of its own, for a batch is full with one. Each partition has had a batch before.
+ */
+const brownout: fc.Arbitrary<Scenario> = fc
+  .record({
+    brokers: fc.integer({ min: 2, max: 3 }),
+    maxInFlight: fc.constantFrom(1, 2, 5),
+    idempotent: fc.boolean(),
+    count: fc.integer({ min: 20, max: 70 }),
+    everyMs: fc.constantFrom(5, 10, 20),
+    broker: fc.integer({ min: 1, max: 2 }),
+    at: fc.integer({ min: 100, max: 200 }),
+    ms: fc.constantFrom(300, 800, 1500),
+  })
+  .map(({ brokers, maxInFlight, idempotent, count, everyMs, broker, at: pauseAt, ms }) => ({
+    brokers,
+    partitions: brokers,
+    config: {
+      ...patience,
+      lingerMs: 0,
+      batchSize: 1,
+      bufferMemory: 33554432,
+      maxInFlight,
+      acks: 'all' as const,
+      idempotent,
+      requestTimeoutMs: 1000,
+      metadataMaxAgeMs: 300000,
+      compression: 'none' as const,
+      availabilityTimeoutMs: 50,
+    },
+    streams: [
+      {
+        kind: 'settled' as const,
+        records: Array.from({ length: count }, (_, index) => ({
+          at: index * everyMs,
+          partition: index < brokers ? index : null,
+          bytes: 10,
+          serializeMs: 0,
+        })),
+        end: 'complete' as const,
+        endAt: 0,
+      },
+    ],
+    faults: [{ kind: 'pause' as const, at: pauseAt, broker, ms }],
+    tape: [],
+    flushAt: null,
+    close: null,
+    brokenForever: false,
+  }))
+
 /** How the campaign draws its runs. */
 export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
-  { weight: 7, arbitrary: stormy },
-  { weight: 2, arbitrary: passing },
-  { weight: 1, arbitrary: serene },
+  { weight: 14, arbitrary: stormy },
+  { weight: 4, arbitrary: passing },
+  { weight: 2, arbitrary: serene },
+  { weight: 1, arbitrary: serenelyWritten },
+  { weight: 1, arbitrary: brownout },
 )
 
 export function isSerene(scenario: Scenario): boolean {
@@ -317,4 +464,12 @@ export function isSerene(scenario: Scenario): boolean {
     return false
   const nothingHappens = tape.every((decision) => decision === 0) && faults.length === 0
   return nothingHappens && close === null && !brokenForever && config.batchSize === 16384
+}
+
+/** Whether the scenario is a brownout: one broker is paused, else nothing happens. */
+export function isBrownout({ faults, config, tape, streams }: Scenario): boolean {
+  const isPause = faults.length === 1 && faults[0]!.kind === 'pause' && streams.length === 1
+  return (
+    isPause && tape.length === 0 && config.availabilityTimeoutMs === 50 && config.batchSize === 1
+  )
 }

@@ -38,6 +38,22 @@ const sometimes: readonly Counter[] = [
   'earlyClose',
   'networkFaults',
   'brokerFaults',
+  'inputOrder',
+  'heldForTurn',
+  'gateClosed',
+  'leftWhilePulling',
+  'writables',
+  'writeWaited',
+  'aborted',
+  'keyed',
+  'roundRobin',
+  'keptAway',
+  'discarded',
+  'withdrawn',
+  'tooManyWait',
+  'undelivered',
+  'partitionsFor',
+  'lz4',
 ]
 
 describe('whatever brokers, leaders and networks do', () => {

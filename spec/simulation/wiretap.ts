@@ -2,6 +2,7 @@ import { errorCode } from '../../lib/errors/error-codes.ts'
 import { apiByKey } from '../../lib/protocol/apis.ts'
 import { decodeRequest, decodeResponse, peekCorrelationId } from '../../lib/protocol/headers.ts'
 import type { Api, RequestOf, ResponseOf } from '../../lib/protocol/message.ts'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { readBatches } from '../../lib/records/batch-reader.ts'
 import type { Runtime, Socket, SocketEvents } from '../../lib/runtime.ts'
@@ -25,6 +26,8 @@ export interface WireEvents {
   /** The client gets to know what became of a batch: its code, or null where the connection ended. */
   known(batch: WireBatch, code: number | null): void
   hinted(): void
+  /** The client gets to know the cluster, or more of it. */
+  informed(): void
 }
 
 interface Outstanding {
@@ -102,6 +105,7 @@ class Tap {
       const correlationId = peekCorrelationId(frame)
       const asked = this.#outstanding.get(correlationId)
       this.#outstanding.delete(correlationId)
+      if (asked?.api.key === Metadata.key) this.#events.informed()
       if (asked?.api.key !== Produce.key) continue
       const { body } = decodeResponse(Produce, asked.version, frame)
       this.#answered(asked, body)

@@ -1,0 +1,217 @@
+import type { StreamHistory } from './history.ts'
+import type { RecordPlan, Scenario } from './scenario.ts'
+import type { WireBatch } from './wiretap.ts'
+
+// What happens to each record between its source and its result, seen from outside: by interceptors,
+// serializers and the wire. The rules of a run that need to know that: what may be inside, what may
+// wait, what is not to be sent any more.
+
+export interface Journey {
+  readonly id: string
+  readonly stream: StreamHistory
+  readonly plan: RecordPlan
+  readonly givenAt: number
+  /** When the first interceptor saw it; null while it waits at the entrance. */
+  enteredAt: number | null
+  /** The promise of its serializer is out. */
+  isSerializing: boolean
+  /** When it was on the wire first, and in which partition. */
+  sentAt: number | null
+  partition: number | null
+  /** How often an interceptor heard what became of it, and what it heard last. */
+  told: number
+  error: unknown
+  /** It waited when its subscriber left. */
+  isDropped: boolean
+  /** The rule that it would break now if it were sent. */
+  forbidden: string | null
+  /** Its result has left its stream. */
+  isOut: boolean
+}
+
+/** What a serializer may have of a stream's promises at once. */
+const promisesMax = 16
+
+export class Journeys {
+  #scenario: Scenario
+  #now: () => number
+  #violate: (property: string, detail: string) => void
+  #byId = new Map<string, Journey>()
+  /** Records of streams in input order that are inside. */
+  #inside = new Map<StreamHistory, number>()
+
+  constructor(
+    scenario: Scenario,
+    now: () => number,
+    violate: (property: string, detail: string) => void,
+  ) {
+    this.#scenario = scenario
+    this.#now = now
+    this.#violate = violate
+  }
+
+  get all(): readonly Journey[] {
+    return [...this.#byId.values()]
+  }
+
+  given(id: string, stream: StreamHistory, plan: RecordPlan): void {
+    if (!stream.isWritable) stream.given(id)
+    this.#byId.set(id, {
+      id,
+      stream,
+      plan,
+      givenAt: this.#now(),
+      enteredAt: null,
+      isSerializing: false,
+      sentAt: null,
+      partition: null,
+      told: 0,
+      error: null,
+      isDropped: false,
+      forbidden: null,
+      isOut: false,
+    })
+  }
+
+  of(id: string): Journey {
+    return this.#byId.get(id)!
+  }
+
+  /** It is in the pipeline. */
+  entered(id: string): void {
+    const journey = this.of(id)
+    const { stream } = journey
+    journey.enteredAt = this.#now()
+    if (stream.isWritable) stream.given(id)
+    const { maxOutstanding } = stream.plan
+    if (maxOutstanding === undefined) return
+    const inside = (this.#inside.get(stream) ?? 0) + 1
+    this.#inside.set(stream, inside)
+    if (inside > maxOutstanding)
+      this.#violate('maxOutstanding bounds what is inside', `${inside} of ${maxOutstanding}`)
+  }
+
+  /** Its result has left. */
+  out(id: string): void {
+    const journey = this.of(id)
+    const { stream, enteredAt } = journey
+    journey.isOut = true
+    if (enteredAt !== null) this.#inside.set(stream, (this.#inside.get(stream) ?? 0) - 1)
+  }
+
+  serializing(id: string, isSerializing: boolean): void {
+    const journey = this.of(id)
+    journey.isSerializing = isSerializing
+    if (!isSerializing) return
+    const pending = this.#ofFeed(journey).filter(isWithSerializer).length
+    if (pending > promisesMax) {
+      this.#violate('promises of a stream are bounded', `${pending} of ${journey.stream.name}`)
+    }
+  }
+
+  sent({ partition, ids }: WireBatch): void {
+    for (const id of ids) {
+      const journey = this.of(id)
+      if (journey.partition !== null && journey.partition !== partition) {
+        const places = `${journey.partition}, then ${partition}`
+        this.#violate('a record keeps its partition', `${id} was sent to ${places}`)
+      }
+      if (journey.forbidden !== null && journey.sentAt === null) {
+        this.#violate(journey.forbidden, `${id} was`)
+      }
+      journey.partition = partition
+      journey.sentAt ??= this.#now()
+    }
+  }
+
+  /** An interceptor hears what became of it; whether it is of a writable, which has no other results. */
+  told(id: string, error: unknown): void {
+    const journey = this.of(id)
+    if (journey.stream.isWritable) journey.stream.given(id)
+    journey.told += 1
+    journey.error = error
+    journey.isDropped = journey.stream.isLeaving
+  }
+
+  /** It is told, and one before it in its stream is not. */
+  isAhead(id: string): boolean {
+    const { stream } = this.of(id)
+    const place = stream.inputs.findIndex((input) => input.id === id)
+    return stream.inputs.slice(0, place).some((input) => this.of(input.id).told === 0)
+  }
+
+  /**
+   * The stream has no subscriber any more: what waits of it, as far as that shows, is not to be sent
+   * now; nor is, with `discards`, what is not on its way.
+   */
+  left(
+    stream: StreamHistory,
+    { isInformed, discards }: { isInformed: boolean; discards: boolean },
+  ) {
+    let forbidden = 0
+    let isBehindPromise = false
+    for (const journey of this.#byId.values()) {
+      if (journey.stream !== stream || journey.sentAt !== null) continue
+      isBehindPromise ||= isWithSerializer(journey)
+      const waits = !isInformed || isBehindPromise || journey.enteredAt === null
+      if (waits) journey.forbidden = 'what waits when its stream is left is not sent'
+      else if (discards) journey.forbidden = 'what is discarded is not sent'
+      if (journey.forbidden !== null) forbidden += 1
+    }
+    return forbidden
+  }
+
+  /** A source that waits for the producer's use for more goes on. */
+  wanted(name: string, isInformed: boolean): void {
+    const { config, partitions } = this.#scenario
+    const now = this.#now()
+    let bytes = 0
+    for (const journey of this.#byId.values()) {
+      const { id, stream, plan, told, enteredAt, givenAt } = journey
+      if (!stream.isShared || told > 0) continue
+      // What fails at once is told at the end of the burst only.
+      const isStanding = enteredAt === null && !stream.isWritable && givenAt < now - 1
+      if (isStanding || isWithSerializer(journey)) {
+        this.#violate('nothing is pulled while something waits', `${name}, while ${id} does`)
+      } else if (enteredAt !== null && journey.sentAt === null) bytes += plan.bytes
+    }
+    const max = isInformed ? Math.min(config.bufferMemory, partitions * config.batchSize) : 1
+    const failsAtOnce = config.maxBlockMs === 0 || config.maxWaiting !== undefined
+    if (config.compression === 'none' && !failsAtOnce && bytes >= max) {
+      const detail = `${name}, with ${bytes} of ${max} bytes unsent`
+      this.#violate('a paced source is no further ahead than a next request', detail)
+    }
+  }
+
+  /** Looks whether more wait than may. */
+  checkWaiting(id: string, isInformed: boolean): void {
+    const { maxWaiting } = this.#scenario.config
+    if (maxWaiting === undefined) return
+    const now = this.#now()
+    const here = this.#ofFeed(this.of(id)).filter(
+      ({ told, givenAt, stream, enteredAt }) =>
+        told === 0 && givenAt < now - 1 && !(stream.isWritable && enteredAt === null),
+    )
+    const behind = here.filter(({ enteredAt }) => enteredAt !== null)
+    const first = behind.findIndex(isWithSerializer)
+    const serializing = first < 0 ? 0 : behind.length - first
+    if (serializing > Math.max(1, maxWaiting)) {
+      this.#violate('maxWaiting bounds what waits', `${serializing} for a serializer's promise`)
+    }
+    if (!isInformed && here.length > 3 * maxWaiting + 1) {
+      this.#violate('maxWaiting bounds what waits', `${here.length} of ${maxWaiting}`)
+    }
+  }
+
+  /** All `send()`s are one feed. */
+  #ofFeed({ stream }: Journey): Journey[] {
+    const isSend = stream.plan.kind === 'send'
+    return [...this.#byId.values()].filter((other) =>
+      isSend ? other.stream.plan.kind === 'send' : other.stream === stream,
+    )
+  }
+}
+
+function isWithSerializer({ isSerializing, told }: Journey): boolean {
+  return isSerializing && told === 0
+}
