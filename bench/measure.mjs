@@ -1,25 +1,48 @@
-// How long work takes, and tables of it. Lines are measured in turn, round after round, so that what
-// else the machine does falls on all of them; the best round counts, for noise only ever adds.
+// How long work takes, and tables of it. Each line is measured in a process of its own, so that none
+// finds what V8 has learnt from another; in turn, round after round, so that what else the machine does
+// falls on all of them. The best round counts, for noise only ever adds.
+
+import { fork } from 'node:child_process'
+import { once as happens } from 'node:events'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+/** Set in the process of one line: which. */
+const own = process.env.BENCH_LINE
 
 /**
  * Processor time of all threads and elapsed time, in nanoseconds a record, of each line
- * `{ name, records, open }`. `open()` prepares a round, unmeasured, and gives what is measured, `run`,
+ * `{ name, records, open }`. `open()` prepares a run, unmeasured, and gives what is measured, `run`,
  * and what cleans up, `close`; or it gives `run` alone. What `run` returns is kept as `facts`.
+ * The program that calls this is started again for each line, and gets no further than here.
  */
 export async function measure(lines) {
+  if (own !== undefined) {
+    // Compiles. No collection is asked for: after one V8 begins small again, and costs a third more.
+    await once(lines[Number(own)])
+    process.send(await once(lines[Number(own)]), () => process.exit())
+    return new Promise(() => {})
+  }
   const results = lines.map(({ name }) => ({ name, cpu: Infinity, elapsed: Infinity }))
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, line] of lines.entries()) keep(results[index], await once(line))
+    for (const [index, result] of results.entries()) keep(result, await apart(index))
   }
   return results
+}
+
+async function apart(index) {
+  const env = { ...process.env, BENCH_LINE: String(index) }
+  const child = fork(process.argv[1], { env })
+  const failed = happens(child, 'exit').then(([code]) => {
+    throw new Error(`a line ended with ${code}`)
+  })
+  failed.catch(() => {})
+  const [result] = await Promise.race([happens(child, 'message'), failed])
+  return result
 }
 
 async function once({ records, open }) {
   const opened = await open()
   const { run, close } = typeof opened === 'function' ? { run: opened } : opened
-  globalThis.gc?.() // what the line before has left
   const begun = process.cpuUsage()
   const begunAt = performance.now()
   const facts = await run()

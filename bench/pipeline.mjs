@@ -42,7 +42,11 @@ function since(before, after) {
   const batches = after.batches - before.batches
   const records = after.records - before.records
   const own = ((after.ownMs - before.ownMs) * 1e6) / records
-  return { own, perBatch: records / batches, perRequest: batches / (after.requests - before.requests) }
+  return {
+    own,
+    perBatch: records / batches,
+    perRequest: batches / (after.requests - before.requests),
+  }
 }
 
 function made(name, records, record) {

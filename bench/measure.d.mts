@@ -1,0 +1,10 @@
+/** The part of measure.mjs that kafka.ts uses. */
+export function median(numbers: readonly number[]): number
+export function ratio(number: number): string
+export function thousands(nanoseconds: number): string
+export function print(table: {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly not: string
+}): void

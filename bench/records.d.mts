@@ -1,0 +1,2 @@
+/** The part of records.mjs that kafka.ts uses. */
+export function values(size: number): (index: number) => string
