@@ -108,6 +108,7 @@ export class Engine {
       batchSize: settings.batchSize,
       random: runtime.random,
       adaptive: isAdaptive(settings),
+      placed: () => this.#measureGate(),
     })
     this.#gateBytes = gateBytes(settings, this.cluster, this.#topics.names)
     this.#questions = new PartitionQuestions({
@@ -429,6 +430,10 @@ export class Engine {
   #changed(topics: ReadonlySet<string>): void {
     this.#topics.changed(topics)
     this.#actors.sender.topologyChanged()
+    this.#measureGate()
+  }
+
+  #measureGate(): void {
     this.#gateBytes = gateBytes(this.settings, this.cluster, this.#topics.names)
   }
 
@@ -444,7 +449,8 @@ export class Engine {
   /** No request of this producer can succeed any more, whatever else is ending it. */
   #fatal(error: KafkaError): void {
     if (this.#fatality !== null || this.#isStopped) return
-    const code = error.name === 'AuthenticationError' ? 'AUTHENTICATION_FAILED' : codeOf(error)
+    const isRefused = error.name === 'AuthenticationError'
+    const code = isRefused ? 'AUTHENTICATION_FAILED' : (error.code as DeliveryErrorCode)
     this.#fatality = { error }
     this.#ending = { code, cause: error }
     this.#turn.run(() => {
@@ -499,8 +505,4 @@ function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): 
   const { feed, ticket, failure } = envelope
   const error = failure ?? failed(envelope, code, { cause }).failure
   return { feed, ticket, metadata: null, error }
-}
-
-function codeOf(error: KafkaError): DeliveryErrorCode {
-  return error.code as DeliveryErrorCode
 }

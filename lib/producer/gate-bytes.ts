@@ -2,8 +2,14 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
 
 // How many bytes may lie in batches while the gate is open: what the next requests can take, one for
-// each broker, with a batch for each partition that it leads, up to max.request.size.
-// Asked by the engine whenever leaders may have changed.
+// each broker, with a batch for each partition that it leads, up to max.request.size; and half a
+// megabyte, for what is alive at once has its price. Records with keys gain by more room, for more of
+// them share a batch; those without keys only pay for it. Measured with batches of 128 KiB: 10,000 keys
+// over 100 partitions cost 2.7 CPU s a million within 128 KiB, 1.6 within 512, 1.5 within 1024.
+// Asked by the engine whenever leaders may have changed, or a topic is new.
+
+/** For one broker, unless one batch is larger. */
+const aheadMax = 512 * 1024
 
 export function gateBytes(
   { maxRequestSize, batchSize }: Pick<Settings, 'maxRequestSize' | 'batchSize'>,
@@ -16,9 +22,11 @@ export function gateBytes(
       if (leader >= 0) led.set(leader, (led.get(leader) ?? 0) + 1)
     }
   }
+  const one = Math.min(maxRequestSize, batchSize)
+  const most = Math.max(one, Math.min(maxRequestSize, aheadMax))
   let bytes = 0
-  for (const partitions of led.values()) bytes += Math.min(maxRequestSize, partitions * batchSize)
-  return shortOf(Math.max(bytes, Math.min(maxRequestSize, batchSize)))
+  for (const partitions of led.values()) bytes += Math.min(most, partitions * batchSize)
+  return shortOf(Math.max(bytes, one))
 }
 
 /**

@@ -21,6 +21,8 @@ export interface TopicsOptions {
   readonly random: Random
   /** Whether partitions on which more batches wait are chosen less often. */
   readonly adaptive?: boolean
+  /** The first record was placed in a topic: `names` has one more. */
+  readonly placed?: () => void
 }
 
 /** Whether it is so: a partitioner of the user's is not asked to share with ours, as in Java. */
@@ -168,6 +170,7 @@ export class Topics implements TopicDirectory {
     if (found === undefined || found.error !== 0 || found.partitions.length === 0) return null
     const place = new Place(infoOf(found), this, this.#options)
     this.#places.set(topic, place)
+    this.#options.placed?.()
     return place
   }
 

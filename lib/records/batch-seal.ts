@@ -29,15 +29,16 @@ export function writeHeader(
   header[16] = 2
   header.writeInt16BE(attributes, 21)
   header.writeInt32BE(batch.count - 1, 23)
-  header.writeBigInt64BE(BigInt(batch.baseTimestamp), 27)
-  header.writeBigInt64BE(BigInt(batch.maxTimestamp), 35)
+  writeInt64(header, batch.baseTimestamp, 27)
+  writeInt64(header, batch.maxTimestamp, 35)
   header.writeInt32BE(batch.count, 57)
 }
 
 /** Writes who sends a batch, and the checksum, which covers that too. `chunks[0]` is the header. */
 export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
   const first = chunks[0] as Buffer
-  first.writeBigInt64BE(stamp.producerId, 43)
+  first.writeInt32BE(Number(stamp.producerId >> 32n), 43)
+  first.writeUInt32BE(Number(stamp.producerId & 0xffffffffn), 47)
   first.writeInt16BE(stamp.producerEpoch, 51)
   first.writeInt32BE(stamp.baseSequence, 53)
   let crc = crc32c(first, 21, first.length)
@@ -46,4 +47,13 @@ export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
     crc = crc32c(chunk, 0, chunk.length, crc)
   }
   first.writeUInt32BE(crc, 17)
+}
+
+// In halves, for Buffer's own method takes a bigint apart by a dozen others: where batches are small,
+// and there are many, those were an eighth of what a batch allocates.
+
+/** An integer with |n| ≤ 2^53. */
+function writeInt64(bytes: Buffer, n: number, at: number): void {
+  bytes.writeInt32BE(Math.floor(n / 2 ** 32), at)
+  bytes.writeUInt32BE(n >>> 0, at + 4)
 }

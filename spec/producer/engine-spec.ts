@@ -3,6 +3,7 @@ import {
   DeliveryError,
   KafkaProducer,
   type ProducerConfig,
+  paced,
   toKafka,
   toKafkaSettled,
 } from 'to-kafka'
@@ -206,5 +207,24 @@ describe('the engine', () => {
     expect(errors).toEqual([thrown])
     expect(other.end).toEqual({ kind: 'complete' })
     expect(engineOf(producer).outstanding).toBe(0)
+  })
+})
+
+describe('the gate', () => {
+  it('has room for a batch of each partition as soon as the first record knows its topic', async () => {
+    const { runtime, config, run } = stage({ 'batch.size': 1000 })
+    const producer = new KafkaProducer(config, { runtime })
+    let most = 0
+    function* source() {
+      for (let index = 0; index < 600; index += 1) {
+        most = Math.max(most, engineOf(producer).queuedBytes)
+        yield { topic: 't', partition: index % 3, value: 'x'.repeat(90) }
+      }
+    }
+    const results = listen(paced(source(), producer).pipe(toKafka(producer)))
+    await run()
+    expect(results.values).toHaveLength(600)
+    expect(most).toBeGreaterThan(2 * 1000)
+    expect(most).toBeLessThan(3 * 1000 + 200)
   })
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Stamp, writeHeader, writeStamp } from '../../lib/records/batch-seal.ts'
 import { BatchWriter } from '../../lib/records/batch-writer.ts'
@@ -12,6 +13,22 @@ function finished(writer: BatchWriter, by: Stamp = stamp): Buffer {
   writeStamp([whole], by)
   return whole
 }
+
+describe('writeHeader and writeStamp', () => {
+  it('write times and ids of every size', () => {
+    const id = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+    fc.assert(
+      fc.property(fc.maxSafeNat(), id, (timestamp, producerId) => {
+        const writer = new BatchWriter(Buffer.alloc(200))
+        writer.append(timestamp, null, 'v', null)
+        const whole = finished(writer, { ...stamp, producerId })
+        expect(whole.readBigInt64BE(27)).toBe(BigInt(timestamp))
+        expect(whole.readBigInt64BE(35)).toBe(BigInt(timestamp))
+        expect(whole.readBigInt64BE(43)).toBe(producerId)
+      }),
+    )
+  })
+})
 
 describe('writeStamp', () => {
   it('changes who sends a batch, and nothing else, as often as it has to', () => {
