@@ -14,10 +14,11 @@ function clusterOf(leaders: Readonly<Record<string, readonly number[]>>) {
 }
 
 describe('gateBytes', () => {
-  it('is short of one batch by a sixteenth, 1 KiB at most, while no leader is known', () => {
-    expect(gateBytes(limits, clusterOf({}), [])).toBe(16_384 - 1024)
-    expect(gateBytes(limits, clusterOf({}), ['new'])).toBe(16_384 - 1024)
-    expect(gateBytes({ batchSize: 1600, maxRequestSize: 3200 }, clusterOf({}), [])).toBe(1500)
+  it('is short of two batches by a sixteenth, 1 KiB at most, while no leader is known', () => {
+    expect(gateBytes(limits, clusterOf({}), [])).toBe(2 * 16_384 - 1024)
+    expect(gateBytes(limits, clusterOf({}), ['new'])).toBe(2 * 16_384 - 1024)
+    expect(gateBytes({ batchSize: 1600, maxRequestSize: 3200 }, clusterOf({}), [])).toBe(3000)
+    expect(gateBytes(limits, clusterOf({ a: [1] }), ['a'])).toBe(2 * 16_384 - 1024)
   })
 
   it('counts a batch for each partition that has a leader, of all topics', () => {

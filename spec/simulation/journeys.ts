@@ -175,7 +175,9 @@ export class Journeys {
         this.#violate('nothing is pulled while something waits', `${name}, while ${id} does`)
       } else if (enteredAt !== null && journey.sentAt === null) bytes += plan.bytes
     }
-    const max = isInformed ? Math.min(config.bufferMemory, partitions * config.batchSize) : 1
+    const max = isInformed
+      ? Math.min(config.bufferMemory, Math.max(2, partitions) * config.batchSize)
+      : 1
     const failsAtOnce = config.maxBlockMs === 0 || config.maxWaiting !== undefined
     if (config.compression === 'none' && !failsAtOnce && bytes >= max) {
       const detail = `${name}, with ${bytes} of ${max} bytes unsent`
