@@ -15,7 +15,11 @@ export interface Header {
 /** Headers as a list, which keeps order and repeats, or as an object. */
 export type Headers = readonly Header[] | Readonly<Record<string, Bytes | readonly Bytes[]>>
 
-/** One record for Kafka. The object comes back as `record` in its {@link RecordMetadata}. */
+/**
+ * One record for Kafka. The object comes back as `record` in its {@link RecordMetadata}. It is read when
+ * it is taken in, at once or after those that wait before it: leave it, and the bytes in it, as they
+ * are until its result is there.
+ */
 export interface ProducerRecord<K = unknown, V = unknown> {
   /** The topic's name: 1 to 249 of `a-z A-Z 0-9 . _ -`. */
   readonly topic: string

@@ -76,7 +76,9 @@ export class BatchBytes {
 
   /** Bytes it has now; while open, before compression. */
   get size(): number {
-    return this.#chunks === null ? this.writer.length : this.#chunks[0].length
+    if (this.#chunks !== null) return this.#chunks[0].length
+    this.writer.finish()
+    return this.writer.length
   }
 
   /** Whether it is to have no record more. */
@@ -92,11 +94,12 @@ export class BatchBytes {
   /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
   append(entry: Entry): boolean {
     const { writer } = this
-    const { timestamp, key, value, headers } = entry
-    if (writer.count > 0) writer.limit = this.#fill.reach(writer.length)
+    const before = writer.length
     const fits =
-      writer.append(timestamp, key, value, headers) ||
-      (this.#growFor(entry) && writer.append(timestamp, key, value, headers))
+      this.#put(entry) ||
+      // Strings that waited to be written may have turned out longer: that moves the limit.
+      (writer.length !== before && this.#put(entry)) ||
+      (this.#growFor(entry) && this.#put(entry))
     if (fits) this.estimate = this.#fill.estimate(writer.length)
     return fits
   }
@@ -140,6 +143,12 @@ export class BatchBytes {
   /** It came out too large for the broker. */
   tooLarge(): void {
     this.#ratio?.reset()
+  }
+
+  #put({ timestamp, key, value, headers }: Entry): boolean {
+    const { writer } = this
+    if (writer.count > 0) writer.limit = this.#fill.reach(writer.length)
+    return writer.append(timestamp, key, value, headers)
   }
 
   /** Moves to a larger buffer, if the record can fit in one at all and there is memory for it. */

@@ -166,6 +166,7 @@ export class Batch {
 
   /** Bytes it has or had before compression, header included. */
   get rawSize(): number {
+    this.#bytes.writer.finish()
     return this.#bytes.writer.length
   }
 
@@ -201,17 +202,18 @@ export class Batch {
 
   /** Bytes of a record's key; -1 without one. */
   keySizeOf(index: number): number {
-    return this.#bytes.writer.keySizeOf(index)
+    return this.#bytes.writer.facts.keySizeOf(index)
   }
 
   /** Bytes of a record's value; -1 of a tombstone. */
   valueSizeOf(index: number): number {
-    return this.#bytes.writer.valueSizeOf(index)
+    return this.#bytes.writer.facts.valueSizeOf(index)
   }
 
   /** Milliseconds since 1970, as the record was given or taken in. */
   timestampOf(index: number): number {
-    return this.#bytes.writer.timestampOf(index)
+    const { baseTimestamp, facts } = this.#bytes.writer
+    return baseTimestamp + facts.deltaOf(index)
   }
 
   /** A flush waits for this batch too. */
@@ -317,7 +319,7 @@ export class Batch {
     // Somebody may keep the batch a while longer: not what is in it.
     this.records.length = 0
     this.tickets.length = 0
-    this.#bytes.writer.forgetRecords()
+    this.#bytes.writer.facts.clear()
     this.#feed = null
     this.#feeds = null
     this.tokens = null

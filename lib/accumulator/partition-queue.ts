@@ -87,7 +87,7 @@ export class PartitionQueue implements Lease {
   /** No more records for the newest batch. */
   closeOpen(): void {
     if (this.#open === null) return
-    this.lastSize = this.#open.rawSize
+    this.lastSize = this.#open.rawSize // which also has all its strings written
     this.lastCount = this.#open.count
     this.#open.close()
     this.#open = null

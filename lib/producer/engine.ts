@@ -484,8 +484,9 @@ export class Engine {
     const reason = { code: 'CLOSED', cause } as const
     const taker = { next: (receipt: Receipt) => guard.run(() => this.#tell(receipt)) }
     guard.run(() => {
-      const unbatched = [...this.#takeWaiting(null), ...holdings.held()]
-      for (const envelope of unbatched) taker.next(refusal(envelope, 'CLOSED', cause))
+      const { inHand } = holdings
+      const unbatched = [...this.#takeWaiting(null), ...holdings.held(), inHand]
+      for (const envelope of unbatched) if (envelope) taker.next(refusal(envelope, 'CLOSED', cause))
     })
     guard.run(() => this.#questions.abort('CLOSED', cause))
     guard.run(() => sender.abort(reason))

@@ -28,7 +28,7 @@ export function gateBytes(
   const most = Math.max(one, Math.min(maxRequestSize, aheadMax))
   let bytes = 0
   for (const partitions of led.values()) bytes += Math.min(most, partitions * batchSize)
-  return shortOf(Math.max(bytes, 2 * one))
+  return shortOf(Math.max(bytes, 2 * one, 1))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sizeOfVarint, writeVarint } from '../bytes/varint.ts'
 import type { Bytes, Header } from '../model.ts'
+import { RecordFacts } from './record-facts.ts'
 import {
   batchOverhead,
   guess,
@@ -50,8 +51,8 @@ export class BatchWriter {
   maxTimestamp = -1
   /** Bytes of the largest record. */
   largestRecord = 0
-  /** Of each record the sizes of its key and its value (-1: null), and its time after the first one's. */
-  #facts: number[]
+  /** Of each record; the sizes are exact once it is finished. */
+  readonly facts: RecordFacts
   /** The records from `#textFrom` on, as they are to be written from `#textStart` on; '' without any. */
   #text = ''
   #textFrom = 0
@@ -62,10 +63,10 @@ export class BatchWriter {
   /** `expected` records will probably come: there is room for what is kept of them. */
   constructor(buffer: Buffer, expected = 0) {
     this.buffer = buffer
-    this.#facts = new Array(expected * 3)
+    this.facts = new RecordFacts(expected)
   }
 
-  /** Appends a record; false where there is no room for it, and then nothing has changed. */
+  /** Appends a record; false where there is no room for it, and then none has changed. */
   append(timestamp: number, key: Bytes, value: Bytes, headers: readonly Header[] | null): boolean {
     if (headers === null && isShort(key) && isShort(value) && this.#defer(timestamp, key, value)) {
       return true
@@ -87,20 +88,6 @@ export class BatchWriter {
     else this.#rewrite(text)
   }
 
-  /** Bytes of a record's key; -1 without one. Exact once finished. */
-  keySizeOf(index: number): number {
-    return this.#facts[index * 3]!
-  }
-
-  /** Bytes of a record's value; -1 of a tombstone. Exact once finished. */
-  valueSizeOf(index: number): number {
-    return this.#facts[index * 3 + 1]!
-  }
-
-  timestampOf(index: number): number {
-    return this.baseTimestamp + this.#facts[index * 3 + 2]!
-  }
-
   /** Continues in a larger buffer; the one it leaves is the caller's again. */
   moveTo(larger: Buffer): Buffer {
     const left = this.buffer
@@ -112,11 +99,7 @@ export class BatchWriter {
   /** Lets the buffer go; what was counted stays. */
   forget(): void {
     this.buffer = nothing
-  }
-
-  /** Lets go of what it knows of single records. */
-  forgetRecords(): void {
-    this.#facts.length = 0
+    this.#text = ''
   }
 
   /** The records' bytes, uncompressed; a view of the buffer. */
@@ -139,6 +122,8 @@ export class BatchWriter {
     const valueSize = value === null ? -1 : value.length
     const body = sizeOfBody(count, delta, keySize, valueSize, null)
     const size = sizeOfVarint(body) + body
+    // A character is three bytes at most. Each of the three lengths may grow by a byte for that; but a
+    // record's own fields are seven bytes or more, and count three times here as well.
     if (size + 2 * (text.length + size) > this.#room()) return false
     if (text === '') {
       this.#textFrom = count
@@ -161,12 +146,12 @@ export class BatchWriter {
 
   /** The strings are where they belong: writes what stands before and after each. */
   #fillGaps(): void {
-    const { buffer } = this
+    const { buffer, facts } = this
     let at = this.#textStart
     for (let index = this.#textFrom; index < this.count; index += 1) {
-      const keySize = this.keySizeOf(index)
-      const valueSize = this.valueSizeOf(index)
-      const delta = this.#facts[index * 3 + 2]!
+      const keySize = facts.keySizeOf(index)
+      const valueSize = facts.valueSizeOf(index)
+      const delta = facts.deltaOf(index)
       const body = sizeOfBody(index, delta, keySize, valueSize, null)
       at = writeHead(buffer, at, body, delta, index)
       at = writeVarint(buffer, at, keySize)
@@ -181,20 +166,25 @@ export class BatchWriter {
   /** Not all of it was ASCII: takes the strings apart again and writes each record for itself. */
   #rewrite(text: string): void {
     this.#isPlain = false
-    const taken = this.#facts.slice(this.#textFrom * 3, this.count * 3)
+    const taken = this.facts.takeFrom(this.#textFrom)
     this.length = this.#textStart
     this.count = this.#textFrom
     let from = 0
-    for (let at = 0; at < taken.length; at += 3) {
-      const [keySize, valueSize, delta] = taken.slice(at, at + 3) as [number, number, number]
+    for (let index = 0; index < taken.count; index += 1) {
+      const keySize = taken.keySizeOf(index)
+      const valueSize = taken.valueSizeOf(index)
+      const delta = taken.deltaOf(index)
       const body = sizeOfBody(this.count, delta, keySize, valueSize, null)
       from += sizeOfHead(body, delta, this.count) + sizeOfVarint(keySize)
       const key = keySize < 0 ? null : text.slice(from, from + keySize)
       from += Math.max(keySize, 0) + sizeOfVarint(valueSize)
       const value = valueSize < 0 ? null : text.slice(from, from + valueSize)
       from += Math.max(valueSize, 0) + 1
+      const room = this.buffer.length - this.length
       const timestamp = this.baseTimestamp + delta
-      this.#put(timestamp, key, measure(key), value, measure(value), null, this.buffer.length)
+      if (!this.#put(timestamp, key, measure(key), value, measure(value), null, room)) {
+        throw new Error('a record that was taken has no room')
+      }
     }
   }
 
@@ -229,11 +219,7 @@ export class BatchWriter {
     valueSize: number,
     size: number,
   ): void {
-    const facts = this.#facts
-    const at = this.count * 3
-    facts[at] = keySize
-    facts[at + 1] = valueSize
-    facts[at + 2] = (delta | 0) === delta ? delta | 0 : delta // one fraction, and all take twice the room
+    this.facts.add(keySize, valueSize, delta)
     if (this.count === 0) this.baseTimestamp = timestamp
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     if (size > this.largestRecord) this.largestRecord = size

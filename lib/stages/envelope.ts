@@ -71,7 +71,7 @@ export function failed(
 
 /**
  * The record has to wait, so that its bytes are not in a batch when its giver goes on: from here on
- * nothing is read from the object that came in, which he may use again.
+ * nothing is read from the object that came in.
  */
 export function pinned(envelope: Envelope): void {
   const { topic, headers } = envelope.record

@@ -18,6 +18,7 @@ export class Holdings {
   #members: Holding[] = []
   /** False only while nothing waits anywhere: a paced source asks for each record it has. */
   #mayHold = false
+  #inHand: Envelope | null = null
 
   /** Counts a stage in. */
   add(member: Holding): void {
@@ -29,6 +30,16 @@ export class Holdings {
     this.#members = this.#members.filter((other) => other !== member)
   }
 
+  /**
+   * Hands on what a stage held. It is in none of them then, so it is kept in mind: where the next one
+   * throws, a bug of ours, it must not be lost.
+   */
+  handOn(envelope: Envelope, next: { next(envelope: Envelope): void }): void {
+    this.#inHand = envelope
+    next.next(envelope)
+    this.#inHand = null
+  }
+
   /** To be called by a stage whenever something begins to wait in it. */
   begun(): void {
     this.#mayHold = true
@@ -37,6 +48,11 @@ export class Holdings {
   /** Whether anything waits anywhere. */
   get isHolding(): boolean {
     return this.#mayHold && this.#look()
+  }
+
+  /** What was handed on and came to nowhere. */
+  get inHand(): Envelope | null {
+    return this.#inHand
   }
 
   /** Everything that waits anywhere. */

@@ -223,7 +223,7 @@ class Partition implements Stage<Envelope>, Holding {
           watched?.observer?.waitedForMetadata(clock.now() - head.enteredAt)
           any = true
           if (queue.length === 0) feeds.delete(feed)
-          this.#onward.next(head)
+          this.#options.holdings.handOn(head, this.#onward)
         }
       }
       if (feeds.size === 0) this.#waiting.delete(topic)

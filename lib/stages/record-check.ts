@@ -19,17 +19,22 @@ export function flawOf(record: ProducerRecord): string | null {
   return null
 }
 
-/** Headers as a list, in either form given; null without any. Throws a TypeError that says what is wrong. */
+/**
+ * Headers as a list of our own, in either form given; null without any. Each is read once: what its
+ * giver does to it afterwards changes nothing. Throws a TypeError that says what is wrong.
+ */
 export function headerList(headers: Headers | null | undefined): readonly Header[] | null {
   if (headers === null || headers === undefined) return null
-  const list = Array.isArray(headers) ? headers : entriesOf(headers as Record<string, Bytes>)
-  for (const header of list) {
-    if (typeof header?.key !== 'string') {
-      throw new TypeError(`the key of a header is ${shown(header?.key)}; it is a string`)
+  const list = Array.isArray(headers)
+    ? (headers as readonly Header[]).map((header) => ({ key: header?.key, value: header?.value }))
+    : entriesOf(headers as Record<string, Bytes>)
+  for (const { key, value } of list) {
+    if (typeof key !== 'string') {
+      throw new TypeError(`the key of a header is ${shown(key)}; it is a string`)
     }
-    if (!isBytes(header.value)) {
+    if (!isBytes(value)) {
       throw new TypeError(
-        `the header ${header.key} is ${shown(header.value)}; it is a string, a Uint8Array or null`,
+        `the header ${key} is ${shown(value)}; it is a string, a Uint8Array or null`,
       )
     }
   }

@@ -140,7 +140,7 @@ class Serialize implements Stage<Envelope>, Holding {
   #open(feed: Feed): Lanes {
     const lanes = new Lanes({
       serialize: (envelope) => this.#serialize(envelope),
-      emit: (envelope) => this.#onward.next(envelope),
+      emit: (envelope) => this.#options.holdings.handOn(envelope, this.#onward),
       settled: (work) => this.#options.turn.run(work),
       empty: () => this.#emptied(feed),
     })

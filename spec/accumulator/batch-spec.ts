@@ -4,7 +4,7 @@ import type { Batch, BatchState } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import { Ratio } from '../../lib/accumulator/ratio.ts'
 import { splitBatch } from '../../lib/accumulator/split.ts'
-import type { Feed } from '../../lib/model.ts'
+import type { Feed, Header } from '../../lib/model.ts'
 import { checkBatch } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
@@ -78,6 +78,21 @@ describe('a batch', () => {
     expect([batch.valueSizeOf(0), batch.valueSizeOf(1)]).toEqual([1, -1])
     expect(batch.timestampOf(0)).toBe(5)
     expect(batch.records.map(({ value }) => value)).toEqual(['x', null])
+  })
+
+  it('is filled by the same estimate whether its strings are written at once or wait for that', () => {
+    const filled = (headers: readonly Header[] | null) => {
+      const ratio = new Ratio()
+      for (let count = 0; count < 400; count += 1) ratio.observe(0.2)
+      const memory = new Memory({ limit: 1 << 20, batchSize: 4096, largest: 8 * 4096 })
+      const { batch } = batchOf([], { batchSize: 4096, codec: codecs.gzip, ratio, memory })
+      // Strings wait, and are taken for ASCII, only where a record has no headers.
+      return ['é'.repeat(900), 'x'.repeat(3200)].map((value) =>
+        batch.append(envelope({ value, headers })),
+      )
+    }
+    expect(filled(null)).toEqual([true, true])
+    expect(filled([])).toEqual([true, true])
   })
 
   it('knows whose each record is, of one stream or of many', () => {

@@ -17,11 +17,12 @@ function stage(more: Partial<ProducerConfig> = {}) {
   const clock = new VirtualClock()
   const cluster = new SimulatedCluster({ topics: { t: { partitions: 3 } } })
   const bug = new Error('a bug')
-  const chance = { throws: false }
+  const chance = { throws: false, inStickyChoice: false }
   const runtime = {
     ...cluster.runtime(clock),
     random: () => {
       if (chance.throws) throw bug
+      if (chance.inStickyChoice && new Error().stack!.includes('sticky-choice')) throw bug
       return 0.5
     },
   }
@@ -72,6 +73,22 @@ describe('a bug of ours inside a stage', () => {
       const error = await result
       expect(error).toBeInstanceOf(DeliveryError)
       expect(error).toMatchObject({ code: 'CLOSED', cause: bug })
+    }
+  })
+
+  it('loses no record that had to wait and is on its way into the stage that throws', async () => {
+    const { runtime, config, chance, bug, run } = stage()
+    const producer = new KafkaProducer(config, { runtime })
+    chance.inStickyChoice = true
+    const waiting = producer.send({ topic: 't', value: 'a' }).catch((one) => one)
+    const promised = new KafkaProducer(
+      { ...config, 'value.serializer': async (value: string) => value },
+      { runtime },
+    )
+    const serialized = promised.send({ topic: 't', value: 'b' }).catch((one) => one)
+    await run()
+    for (const result of [waiting, serialized]) {
+      expect(await result).toMatchObject({ code: 'CLOSED', cause: bug })
     }
   })
 
@@ -211,6 +228,14 @@ describe('the engine', () => {
 })
 
 describe('the gate', () => {
+  it('is open for the first record whatever the limits, so that it can be refused', async () => {
+    const { runtime, config, run } = stage({ 'max.request.size': 0 })
+    const producer = new KafkaProducer(config, { runtime })
+    const results = listen(paced(records(['a']), producer).pipe(toKafka(producer)))
+    await run()
+    expect(results.end).toMatchObject({ kind: 'error', error: { code: 'RECORD_TOO_LARGE' } })
+  })
+
   it('has room for a batch of each partition as soon as the first record knows its topic', async () => {
     const { runtime, config, run } = stage({ 'batch.size': 1000 })
     const producer = new KafkaProducer(config, { runtime })

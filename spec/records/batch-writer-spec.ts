@@ -192,7 +192,10 @@ describe('BatchWriter', () => {
     ]
     for (const [key, value] of pairs) writer.append(0, key, value, null)
     writer.finish()
-    const sizes = pairs.map((_, index) => [writer.keySizeOf(index), writer.valueSizeOf(index)])
+    const sizes = pairs.map((_, index) => [
+      writer.facts.keySizeOf(index),
+      writer.facts.valueSizeOf(index),
+    ])
     expect(sizes).toEqual([[3, 3], [3, 4], [4, 3], [-1, 5], [0, -1], [3, 4]]) // biome-ignore format: a table
     expect(writer.largestRecord).toBe(14)
   })
@@ -202,7 +205,9 @@ describe('BatchWriter', () => {
       fc.property(fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 50 }), (timestamps) => {
         const writer = new BatchWriter(Buffer.alloc(4000))
         for (const timestamp of timestamps) writer.append(timestamp, null, 'v', null)
-        expect(timestamps.map((_, index) => writer.timestampOf(index))).toEqual(timestamps)
+        expect(
+          timestamps.map((_, index) => writer.baseTimestamp + writer.facts.deltaOf(index)),
+        ).toEqual(timestamps)
       }),
     )
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Bytes } from '../../lib/model.ts'
 import { flawOf, headerList, isBytes } from '../../lib/stages/record-check.ts'
 
 const good = { topic: 't', value: 'v' }
@@ -42,6 +43,15 @@ describe('flawOf', () => {
 })
 
 describe('headerList', () => {
+  it('gives a list of our own: what becomes of the given one and of its headers changes nothing', () => {
+    const header = { key: 'h', value: 'x' as Bytes }
+    const given = [header]
+    const list = headerList(given)
+    header.value = undefined as never
+    given.push({ key: 'i', value: 'y' })
+    expect(list).toEqual([{ key: 'h', value: 'x' }])
+  })
+
   it('keeps a list, in order and with repeats', () => {
     const list = [
       { key: 'a', value: '1' },

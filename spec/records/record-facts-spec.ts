@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RecordFacts } from '../../lib/records/record-facts.ts'
+
+type Fact = readonly [keySize: number, valueSize: number, delta: number]
+
+const fact: fc.Arbitrary<Fact> = fc.tuple(
+  fc.integer({ min: -1 }),
+  fc.integer({ min: -1 }),
+  fc.maxSafeInteger(),
+)
+
+function seen(facts: RecordFacts): Fact[] {
+  return Array.from({ length: facts.count }, (_, index) => [
+    facts.keySizeOf(index),
+    facts.valueSizeOf(index),
+    facts.deltaOf(index),
+  ])
+}
+
+describe('RecordFacts', () => {
+  it('gives back what was added, more or fewer than were expected', () => {
+    fc.assert(
+      fc.property(fc.array(fact), fc.nat(20), (list, expected) => {
+        const facts = new RecordFacts(expected)
+        for (const one of list) facts.add(...one)
+        expect(seen(facts)).toEqual(list)
+      }),
+    )
+  })
+
+  it('takes out the last ones, which may be added again', () => {
+    fc.assert(
+      fc.property(fc.array(fact), fc.nat(20), fact, (list, from, other) => {
+        const facts = new RecordFacts(4)
+        for (const one of list) facts.add(...one)
+        const index = Math.min(from, list.length)
+        expect(seen(facts.takeFrom(index))).toEqual(list.slice(index))
+        facts.add(...other)
+        expect(seen(facts)).toEqual([...list.slice(0, index), other])
+      }),
+    )
+  })
+
+  it('lets go of all', () => {
+    const facts = new RecordFacts(4)
+    facts.add(1, 2, 3)
+    facts.clear()
+    expect(facts.count).toBe(0)
+    expect(facts.keySizeOf(0)).toBeUndefined()
+  })
+})
