@@ -1,8 +1,9 @@
 import type { KafkaError } from './errors/kafka-error.ts'
 
 // What the actors tell whoever watches a producer: its events, its diagnostics channels, its metrics.
-// Types only. Told once for a connection, a request or a batch, never for a record, and with
-// plain numbers, so that a watcher can't change anything. A watcher never throws.
+// Types only. Told once for a connection, a request or a batch, for a single record only where it had
+// to wait or was refused, and with plain numbers, so that a watcher can't change anything. A watcher
+// never throws.
 // The actors hold one watcher; the producer (producer/watchers.ts) spreads it to those there are.
 // An actor asks `watched.observer?.sent(…)`: while nobody watches, not even what it would be told is
 // made.

@@ -44,9 +44,10 @@ export function operator<I, O>(
 }
 
 /**
- * Where a stage emits to: the very stage that follows it, where one does. The calls that a Subscriber
- * makes for each value are other functions at every stage, so V8 can't inline them; between stages it
- * can, which takes a fifth off what a record costs.
+ * Where a stage emits to: the very stage that follows it, where one does. It is asked when a stage is
+ * made, and the one that follows is there by then. The calls that a Subscriber makes for each value are
+ * other functions at every stage, so V8 can't inline them; between stages it can, which takes a fifth
+ * off what a record costs.
  */
 export function onward<O>(out: Subscriber<O>): Pick<Stage<O>, 'next'> {
   return out instanceof StageSubscriber ? out.stage : out
