@@ -4,7 +4,8 @@ import type { Ratio } from './ratio.ts'
 
 // The batches of one partition that wait to be sent, oldest first; only the newest may be open.
 // It is its own lease: the accumulator emits it when its head is due, whoever can send takes from it.
-// Invariant: emitted at most once until taken from (`leased`); a lease once due stays due.
+// Invariant: emitted at most once until it is used up (`leased`): taken from, or its batch expired and
+// nothing behind it is due. A lease once due stays due until then.
 
 /**
  * A claim on the next batch of a partition, emitted when that batch is due: full, lingered, or

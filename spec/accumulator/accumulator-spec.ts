@@ -40,6 +40,9 @@ class Bench {
       expired: (batch) => {
         this.expired.push(batch)
         batch.fail()
+        // It may have been all that its partition's lease was for; the next batch is leased anew.
+        const used = this.leases.findIndex(({ since }) => since === null)
+        if (used >= 0) this.leases.splice(used, 1)[0]!.take(everything)
       },
     })
   }
@@ -583,6 +586,19 @@ describe('expiry', () => {
     bench.clock.advance(5)
     expect(bench.take()).toBe(`0:${'b'.repeat(50)}`)
     expect(bench.accumulator.queuedBytes).toBe(0)
+  })
+
+  it('uses up the lease of what was alone in its queue: what comes next has one of its own', () => {
+    const bench = new Bench({ deliveryTimeoutMs: 30, lingerMs: 0 })
+    bench.give('a')
+    const [lease] = bench.leases
+    bench.clock.advance(30)
+    expect(lease!.since).toBeNull()
+    expect(lease!.take(everything)).toBeNull()
+    expect(bench.due).toEqual([])
+    bench.give('b')
+    expect(bench.due).toEqual(['0'])
+    expect(bench.take()).toBe('0:b')
   })
 
   it('takes out one that is open, too', () => {
