@@ -36,6 +36,7 @@ function untouched() {}
 
 /** As `serialize` leaves it. */
 function serialized(envelope) {
+  envelope.topic = envelope.record.topic
   envelope.key = envelope.record.key
   envelope.value = envelope.record.value
 }

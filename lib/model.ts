@@ -68,6 +68,8 @@ export interface Envelope {
   readonly original: ProducerRecord
   /** What is sent: the original, or what the interceptors made of it. */
   record: ProducerRecord
+  /** Its topic, read once; '' until it is serialized. */
+  topic: string
   /** Serialized key, value and headers. */
   key: Bytes
   value: Bytes

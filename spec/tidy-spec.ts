@@ -77,7 +77,6 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
   'producer/engine.ts': [510, 'the one place that connects the actors'],
   'sender/sender.ts': [430, 'one actor: from due batches to answers'],
-  'stages/partition.ts': [270, 'one stage, with what waits in it'],
   'wire/connection.ts': [330, 'one state machine over one socket'],
 }
 

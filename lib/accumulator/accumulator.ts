@@ -100,7 +100,7 @@ export class Accumulator {
   append(envelope: Envelope): boolean {
     const { sticky } = envelope
     if (sticky === null || envelope.partition >= 0) {
-      const queue = this.#queueOf(envelope.record.topic, envelope.partition)
+      const queue = this.#queueOf(envelope.topic, envelope.partition)
       return this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
     }
     const queue = this.#stickyQueue(envelope)
@@ -153,7 +153,7 @@ export class Accumulator {
   }
 
   #stickyQueue(envelope: Envelope): PartitionQueue {
-    return this.#queueOf(envelope.record.topic, envelope.sticky!.partition())
+    return this.#queueOf(envelope.topic, envelope.sticky!.partition())
   }
 
   #queueOf(topic: string, partition: number): PartitionQueue {

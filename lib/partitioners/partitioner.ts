@@ -1,7 +1,7 @@
 // What a partitioner is: a question about one serialized record, asked before the record joins a
 // batch. Types only. The `partition` stage asks; an explicit `partition` of a record is never asked.
 
-import type { Bytes, Headers, ProducerRecord } from '../model.ts'
+import type { Bytes, Header, ProducerRecord } from '../model.ts'
 
 /** What a {@link Partitioner} may know of one record. */
 export interface PartitionerRecord<R = ProducerRecord> {
@@ -10,8 +10,8 @@ export interface PartitionerRecord<R = ProducerRecord> {
   readonly key: Bytes
   /** The serialized value; null for a tombstone. A string stands for its UTF-8 bytes. */
   readonly value: Bytes
-  /** The headers as the record has them. */
-  readonly headers: Headers | null
+  /** The headers, in order; null without any. */
+  readonly headers: readonly Header[] | null
   /** The very object that came in. */
   readonly record: R
 }

@@ -135,14 +135,14 @@ class Accumulate implements Stage<Envelope>, Holding {
     const limitBytes = Math.min(maxRequestSize, memory.limit)
     if (size <= limitBytes) return false
     const setting = maxRequestSize <= memory.limit ? 'max.request.size' : 'buffer.memory'
-    const message = `${envelope.record.topic}: RECORD_TOO_LARGE: ${size} bytes serialized, where ${setting} is ${limitBytes}`
+    const message = `${envelope.topic}: RECORD_TOO_LARGE: ${size} bytes serialized, where ${setting} is ${limitBytes}`
     failed(envelope, 'RECORD_TOO_LARGE', { message, limitBytes })
     return true
   }
 
   #wait(envelope: Envelope): void {
     const { maxBlockMs, maxWaiting, memory, watched } = this.#options
-    const { topic } = envelope.record
+    const { topic } = envelope
     const tooMany = this.#room.lengthOf(envelope.feed) >= maxWaiting
     if (maxBlockMs === 0 || tooMany) {
       watched?.observer?.waitedForMemory(0, true)

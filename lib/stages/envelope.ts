@@ -21,6 +21,7 @@ export class RecordEnvelope implements Envelope {
   declare readonly ticket: unknown
   declare readonly original: ProducerRecord
   declare record: ProducerRecord
+  declare topic: string
   declare key: Bytes
   declare value: Bytes
   declare headers: readonly Header[] | null
@@ -42,6 +43,7 @@ export class RecordEnvelope implements Envelope {
     this.ticket = ticket
     this.original = record
     this.record = record
+    this.topic = ''
     this.key = null
     this.value = null
     this.headers = null
@@ -74,9 +76,8 @@ export function failed(
  * nothing is read from the object that came in.
  */
 export function pinned(envelope: Envelope): void {
-  const { topic, headers } = envelope.record
+  const { topic, headers } = envelope
   envelope.record = { topic, headers, value: null }
-  if (envelope.headers !== null) envelope.headers = [...envelope.headers]
 }
 
 /** Where it was to go, as far as that is known: what came in may be anything. */

@@ -73,7 +73,7 @@ export class Lanes {
       void pending.then(() => this.#events.settled(() => this.#events.emit(envelope)))
     } else if (pending !== null) {
       this.#wait(this.#slotFor(envelope), pending)
-    } else if (envelope.failure !== null || !this.#lanes.has(laneOf(envelope))) {
+    } else if (envelope.failure !== null || !this.#lanes.has(envelope.topic)) {
       this.#events.emit(envelope)
     } else {
       this.#slotFor(envelope).done = true
@@ -81,7 +81,7 @@ export class Lanes {
   }
 
   #slotFor(envelope: Envelope): Slot {
-    const topic = laneOf(envelope)
+    const { topic } = envelope
     const slot: Slot = { envelope, done: false }
     const lane = this.#lanes.get(topic) ?? new Fifo<Slot>()
     pinned(envelope)
@@ -102,7 +102,7 @@ export class Lanes {
     if (this.#closed) return
     this.#pending -= 1
     slot.done = true
-    this.#release(laneOf(slot.envelope))
+    this.#release(slot.envelope.topic)
     while (!this.#closed && this.#pending < pendingMax && this.#unbegun.length > 0) {
       this.#begin(this.#unbegun.shift()!)
     }
@@ -120,8 +120,4 @@ export class Lanes {
     }
     if (!this.#closed && lane?.length === 0) this.#lanes.delete(topic)
   }
-}
-
-function laneOf({ record }: Envelope): string {
-  return String(record.topic)
 }

@@ -113,13 +113,13 @@ class Partition implements Stage<Envelope>, Holding {
 
   #isBehind(envelope: Envelope): boolean {
     if (this.#waiting.size === 0) return false
-    return this.#waiting.get(envelope.record.topic)?.has(envelope.feed) ?? false
+    return this.#waiting.get(envelope.topic)?.has(envelope.feed) ?? false
   }
 
   /** Places a record, or fails it; false where it has to wait. */
   #place(envelope: Envelope): boolean {
     const { topics } = this.#options
-    const { topic } = envelope.record
+    const { topic } = envelope
     const place = topics.find(topic)
     if (place === null) {
       const refusal = topics.refusal(topic)
@@ -144,14 +144,8 @@ class Partition implements Stage<Envelope>, Holding {
   }
 
   #ask(partitioner: Partitioner<never>, envelope: Envelope, { info, sticky }: TopicPlace): void {
-    const { record, original, key, value } = envelope
-    const facts = {
-      topic: record.topic,
-      key,
-      value,
-      headers: record.headers ?? null,
-      record: original,
-    }
+    const { topic, key, value, headers, original } = envelope
+    const facts = { topic, key, value, headers, record: original }
     try {
       const chosen = partitioner(facts as never, info)
       if (chosen === null) envelope.sticky = sticky
@@ -169,7 +163,7 @@ class Partition implements Stage<Envelope>, Holding {
 
   #wait(envelope: Envelope): void {
     const { maxBlockMs, maxWaiting } = this.#options
-    const { topic } = envelope.record
+    const { topic } = envelope
     const feeds = this.#waiting.get(topic) ?? new Map<Feed, Fifo<Envelope>>()
     const queue = feeds.get(envelope.feed) ?? new Fifo<Envelope>()
     if (maxBlockMs === 0) this.#giveUp(envelope)
@@ -240,7 +234,7 @@ class Partition implements Stage<Envelope>, Holding {
 
   #giveUp(envelope: Envelope): void {
     const { topics, maxBlockMs } = this.#options
-    const { topic } = envelope.record
+    const { topic } = envelope
     const place = topics.find(topic)
     const cause = topics.lastError(topic)
     if (place === null) {

@@ -1,12 +1,19 @@
-import type { Bytes, Header, Headers, ProducerRecord } from '../model.ts'
+import type { Bytes, Header, Headers } from '../model.ts'
 
 // Whether what came in is a record, and its headers as a list. Called once for each record.
 
-/** What is wrong with a record, as a sentence; null where it can be sent. */
-export function flawOf(record: ProducerRecord): string | null {
-  if (typeof record !== 'object' || record === null)
-    return `a record is an object, not ${shown(record)}`
-  const { topic, partition, timestamp } = record
+/** What is wrong with what came in, as a sentence; null where it can be a record. */
+export function flawOfRecord(record: unknown): string | null {
+  const isObject = typeof record === 'object' && record !== null
+  return isObject ? null : `a record is an object, not ${shown(record)}`
+}
+
+/** What is wrong with a record's fields, as a sentence; null where it can be sent. */
+export function flawOfFields(
+  topic: unknown,
+  partition: unknown,
+  timestamp: unknown,
+): string | null {
   if (typeof topic !== 'string' || topic === '') {
     return `topic is ${shown(topic)}; it is a string of 1 to 249 characters`
   }

@@ -110,7 +110,7 @@ class Send implements Stage<Accumulated>, Holding {
     ) {
       reported = true
       const { feed, ticket, failure } = envelope
-      this.#watched?.observer?.refused?.(envelope.record.topic, failure!.code)
+      this.#watched?.observer?.refused?.(failure!.topic ?? '', failure!.code)
       this.#onward.next({ feed, ticket, metadata: null, error: failure })
       envelope.token?.release()
     }

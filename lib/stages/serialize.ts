@@ -7,7 +7,7 @@ import { failed } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { Lanes } from './lanes.ts'
 import { onward, operator, type Stage } from './operator.ts'
-import { flawOf, headerList, isBytes } from './record-check.ts'
+import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
 
 // Second stage: key, value and headers become bytes.
 // Order kept for each feed and topic: a serializer's promise holds back what comes after it there,
@@ -126,9 +126,9 @@ class Serialize implements Stage<Envelope>, Holding {
     return null
   }
 
-  #call({ record }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
+  #call({ record, topic }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
     const context: SerializerContext = {
-      topic: record.topic,
+      topic,
       headers: record.headers ?? null,
       isKey,
     }
@@ -163,12 +163,13 @@ class Serialize implements Stage<Envelope>, Holding {
 function isRecord(envelope: Envelope): boolean {
   try {
     const { record } = envelope
-    const flaw = flawOf(record)
-    if (flaw !== null) {
-      failed(envelope, 'INVALID_RECORD', { message: flaw })
-      return false
-    }
-    const { partition, timestamp, headers } = record
+    const noRecord = flawOfRecord(record)
+    if (noRecord !== null) return invalid(envelope, noRecord)
+    // Each is read once: a getter may say something else, or throw, the next time.
+    const { topic, partition, timestamp, headers } = record
+    const flaw = flawOfFields(topic, partition, timestamp)
+    if (flaw !== null) return invalid(envelope, flaw)
+    envelope.topic = topic
     if (typeof partition === 'number') envelope.partition = partition
     if (typeof timestamp === 'number') envelope.timestamp = timestamp
     if (headers) envelope.headers = headerList(headers)
@@ -177,6 +178,11 @@ function isRecord(envelope: Envelope): boolean {
     failed(envelope, 'INVALID_RECORD', { cause })
     return false
   }
+}
+
+function invalid(envelope: Envelope, message: string): false {
+  failed(envelope, 'INVALID_RECORD', { message })
+  return false
 }
 
 /** Without a serializer these are bytes as they are; anything else asks the default, which refuses. */

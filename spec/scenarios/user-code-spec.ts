@@ -44,6 +44,50 @@ async function outcome(more: Partial<ProducerConfig>, extra: Partial<ProducerRec
 const onlyBad = (doing: () => unknown) => (data: unknown) =>
   (data === 'bad' ? doing() : data) as Bytes
 
+/** A record of which the property `name` can be read `times` times, and then throws. */
+function fickle(name: string, times: number, record: ProducerRecord): ProducerRecord {
+  let left = times
+  const { [name as keyof ProducerRecord]: value } = record
+  return Object.defineProperty({ ...record }, name, {
+    enumerable: true,
+    get() {
+      left -= 1
+      return left < 0 ? throws() : value
+    },
+  })
+}
+
+describe('a record whose getters throw, at whatever reading,', () => {
+  const names = ['topic', 'partition', 'key', 'value', 'headers', 'timestamp']
+  const record = {
+    topic: 't',
+    partition: null,
+    key: 'k',
+    value: 'v',
+    headers: { h: '1' },
+    timestamp: 5,
+  }
+  const paths: Partial<ProducerConfig>[] = [
+    {},
+    { 'value.serializer': async (value: unknown) => value as Bytes },
+    { 'partitioner.class': ({ headers }) => (headers === null ? null : 0) },
+    { 'interceptor.classes': [{ onSend: (one) => one }] },
+  ]
+  it.each(
+    names.flatMap((name) => paths.map((more) => [name, Object.keys(more).join(), more] as const)),
+  )('hurts nobody else: %s %s', async (name, _, more) => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster, { ...more, 'max.block.ms': 1000 })
+    const all = Array.from({ length: 8 }, (_, times) => fickle(name, times, record))
+    const one = listen(from(all).pipe(toKafkaSettled(producer)))
+    const other = listen(from(records(['a', 'b'])).pipe(toKafkaSettled(producer)))
+    expect(await one.ended).toBeNull()
+    expect(await other.ended).toBeNull()
+    expect(one.values).toHaveLength(8)
+    expect(other.values.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  })
+})
+
 describe('a serializer', () => {
   it.each([
     ['throws', throws],

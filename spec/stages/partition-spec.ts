@@ -93,6 +93,7 @@ function stage(topics: FakeTopics, options: Partial<PartitionOptions> = {}) {
     give: (letter: string, record: Partial<ProducerRecord> = {}, feed?: Feed) => {
       const envelope = parts.envelope(letter, record, feed)
       envelope.key = (record.key ?? null) as never
+      envelope.headers = (record.headers ?? null) as never
       if (typeof record.partition === 'number') envelope.partition = record.partition
       source.next(envelope)
       return envelope
@@ -143,7 +144,7 @@ describe('partition', () => {
         return 7
       }) as never,
     })
-    const headers = { h: 'x' }
+    const headers = [{ key: 'h', value: 'x' }]
     const envelope = give('a', { key: 'k', headers })
     expect(envelope.partition).toBe(7)
     expect(calls).toEqual([

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../lib/model.ts'
-import { flawOf, headerList, isBytes } from '../../lib/stages/record-check.ts'
+import { flawOfFields, flawOfRecord, headerList, isBytes } from '../../lib/stages/record-check.ts'
 
 const good = { topic: 't', value: 'v' }
 
-describe('flawOf', () => {
+function flawOf(record: { topic?: unknown; partition?: unknown; timestamp?: unknown }) {
+  return flawOfRecord(record) ?? flawOfFields(record.topic, record.partition, record.timestamp)
+}
+
+describe('the flaw of a record', () => {
   it.each([
     good,
     { ...good, partition: 0 },

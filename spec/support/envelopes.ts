@@ -24,6 +24,7 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
     ticket: null,
     original: record,
     record,
+    topic,
     key,
     value,
     headers: spec.headers ?? null,

@@ -39,14 +39,11 @@ export function bench(clock: SchedulerClock): Bench {
   const turn = new Turn(clock)
   const holdings = new Holdings()
   const feed = new FakeFeed()
-  const envelope: Bench['envelope'] = (letter, record = {}, of = feed) =>
-    new RecordEnvelope(
-      of,
-      letter,
-      { topic: 't', value: letter, ...record },
-      clock.now(),
-      clock.timestamp(),
-    )
+  const envelope: Bench['envelope'] = (letter, more = {}, of = feed) => {
+    const record = { topic: 't', value: letter, ...more }
+    const made = new RecordEnvelope(of, letter, record, clock.now(), clock.timestamp())
+    return Object.assign(made, { topic: record.topic })
+  }
   return {
     clock,
     turn,
