@@ -6,6 +6,8 @@
 export interface Timer {
   /** It will not come; nothing happens where it has come. */
   cancel(): void
+  /** From now on the wait does not keep the process alive, or does again. */
+  inBackground(is: boolean): void
 }
 
 /** Where time comes from. */

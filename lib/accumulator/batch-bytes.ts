@@ -29,6 +29,8 @@ const unbounded = new Fill(Number.POSITIVE_INFINITY, null)
 export class BatchBytes {
   readonly writer: BatchWriter
   readonly memory: Memory
+  /** How many records will probably come. */
+  readonly expected: number
   /** Bytes it will have on the wire, as far as one could tell while it was filled. */
   estimate = batchOverhead
   /** How it is compressed, once it is. */
@@ -44,7 +46,6 @@ export class BatchBytes {
   #isRead = false
   #isReleased = false
 
-  /** `expected` records will probably come. */
   constructor(
     settings: BatchSettings,
     memory: Memory,
@@ -52,6 +53,7 @@ export class BatchBytes {
     ratio: Ratio | null,
     expected = 0,
   ) {
+    this.expected = expected
     this.#settings = settings
     this.memory = memory
     this.#ratio = ratio

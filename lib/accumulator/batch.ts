@@ -1,11 +1,11 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
-import type { CutToken, Envelope, Feed, ProducerRecord } from '../model.ts'
+import type { CutToken, Envelope } from '../model.ts'
 import { type Stamp, writeStamp } from '../records/batch-seal.ts'
 import type { BatchBytes } from './batch-bytes.ts'
+import { Roll } from './roll.ts'
 
-// One record batch, from its first record to the result of all: what is in it, whose it is, and the
-// bytes it holds (batch-bytes.ts). Its records are a few arrays side by side, not an object each: a batch outlives
-// the collector's young generation, and what is alive at once decides the speed.
+// One record batch, from its first record to the result of all: who is in it (roll.ts), the bytes it
+// holds (batch-bytes.ts), and where it stands.
 //
 //   open ──► closed ──► inFlight ──► acked
 //    │ │      ▲ │ ▲         │ │ └───► split (its parts go on in its place)
@@ -67,8 +67,8 @@ export class Batch {
   readonly partition: number
   /** Monotonic: when its first record was accepted. Linger and delivery.timeout.ms count from it. */
   readonly createdAt: number
-  readonly records: ProducerRecord[] = []
-  readonly tickets: unknown[] = []
+  /** Who is in it, until it is reported. */
+  readonly roll: Roll
 
   /** It may go although it is not full: it has lingered, or is wanted. */
   due = false
@@ -99,10 +99,6 @@ export class Batch {
   #events: BatchEvents
   #bytes: BatchBytes
   #onWire = false
-  /** Whose the records are, as long as they are one's. */
-  #feed: Feed | null = null
-  /** Whose each is, where they are not. */
-  #feeds: Feed[] | null = null
 
   constructor(
     place: { readonly topic: string; readonly partition: number },
@@ -115,6 +111,7 @@ export class Batch {
     this.createdAt = now
     this.#events = events
     this.#bytes = bytes
+    this.roll = new Roll(bytes.expected)
     events.waits(this, 1)
   }
 
@@ -185,19 +182,9 @@ export class Batch {
   /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
   append(envelope: Entry): boolean {
     if (!this.#bytes.append(envelope)) return false
-    const { records, tickets } = this
-    // Stores at the end, not `push`: V8 inlines them while the kind of an array is not settled yet.
-    records[records.length] = envelope.original
-    tickets[tickets.length] = envelope.ticket
-    if (envelope.feed !== this.#feed) this.#give(envelope.feed)
-    else if (this.#feeds !== null) this.#feeds.push(envelope.feed)
+    this.roll.add(envelope)
     if (envelope.token !== null) this.join(envelope.token)
     return true
-  }
-
-  /** Who gave a record, and takes back its result. */
-  feedOf(index: number): Feed {
-    return this.#feeds === null ? this.#feed! : this.#feeds[index]!
   }
 
   /** Bytes of a record's key; -1 without one. */
@@ -317,24 +304,11 @@ export class Batch {
   reported(): void {
     const { tokens } = this
     // Somebody may keep the batch a while longer: not what is in it.
-    this.records.length = 0
-    this.tickets.length = 0
+    this.roll.clear()
     this.#bytes.writer.facts.clear()
-    this.#feed = null
-    this.#feeds = null
     this.tokens = null
     this.#events.reported(this)
     for (const token of tokens ?? []) token.release()
-  }
-
-  /** The newest record is of another feed than the first, or is the first. */
-  #give(feed: Feed): void {
-    const before = this.count - 1
-    if (before === 0) this.#feed = feed
-    else {
-      this.#feeds ??= new Array<Feed>(before).fill(this.#feed!)
-      this.#feeds.push(feed)
-    }
   }
 
   #move(name: keyof typeof transitions): void {

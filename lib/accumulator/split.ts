@@ -26,9 +26,9 @@ function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batc
   const part = batch.sibling(batchOverhead + sum(sizesOf(records)))
   records.forEach(({ key, value, headers }, index) => {
     const fitted = part.append({
-      original: batch.records[from + index]!,
-      feed: batch.feedOf(from + index),
-      ticket: batch.tickets[from + index],
+      original: batch.roll.recordOf(from + index),
+      feed: batch.roll.feedOf(from + index),
+      ticket: batch.roll.ticketOf(from + index),
       timestamp: batch.timestampOf(from + index),
       key,
       value,

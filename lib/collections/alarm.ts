@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../runtime.ts'
 // One deadline that can be moved and taken back, over a clock whose timers fire once.
 // Invariant: at most one timer of the clock is armed, and only while the alarm is set.
 // A later deadline leaves the armed timer where it is: it wakes early, sees that, and arms again.
-// So a deadline that recedes with every message costs no timer per message.
+// So a deadline that recedes with every message costs no timer per message, and neither does one that
+// is in the background every other time.
 
 export class Alarm {
   #clock: Clock
@@ -30,9 +31,13 @@ export class Alarm {
    */
   set(at: number, background = false): void {
     this.#at = at
-    const early = this.#timer !== null && this.#armedAt <= at
-    if (early && this.#armedInBackground === background) return
-    this.#arm(at, background)
+    const timer = this.#timer
+    if (timer === null || this.#armedAt > at) {
+      this.#arm(at, background)
+    } else if (this.#armedInBackground !== background) {
+      timer.inBackground(background)
+      this.#armedInBackground = background
+    }
   }
 
   /** Takes the deadline back; the clock holds nothing afterwards. */

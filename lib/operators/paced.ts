@@ -12,9 +12,9 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  * What one pull may bring in before the event loop gets its turn: a millisecond or two of work. Twice as
  * much keeps a timer waiting for 4 ms, and more alive at once, for nothing.
  */
-const yieldBytes = 128 * 1024
-/** The same where the items come to nothing, for a filter drops them all. */
-const yieldItems = 8192
+const yieldItems = 1024
+/** The same where the items are large: enough for two batches in one request. */
+const yieldBytes = 256 * 1024
 
 /**
  * Emits what `source` has, pulling only as long as `producer` has use for more: a file of any size

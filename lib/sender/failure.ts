@@ -35,7 +35,7 @@ export function recordError(
   const spared = records !== undefined && !records.has(index)
   const said = records?.get(index)
   return new DeliveryError(failure.code, {
-    record: batch.records[index],
+    record: batch.roll.recordOf(index),
     topic: batch.topic,
     partition: batch.partition,
     persisted: batch.doubt ? 'possibly' : 'no',

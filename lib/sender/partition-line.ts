@@ -84,7 +84,8 @@ export class PartitionLine {
     }
     const baseSequence = this.#nextSequence
     this.#nextSequence = (baseSequence + batch.count) % sequences
-    return { ...current, baseSequence }
+    const { producerId, producerEpoch } = current
+    return { producerId, producerEpoch, baseSequence }
   }
 
   /** A batch of it was handed to a connection. */

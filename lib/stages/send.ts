@@ -141,8 +141,8 @@ export interface ReceiptTaker {
 }
 
 function acknowledged(batch: Batch, out: ReceiptTaker): void {
-  const { topic, partition, records, tickets, baseOffset, logAppendTime } = batch
-  for (let index = 0; index < records.length; index += 1) {
+  const { topic, partition, roll, baseOffset, logAppendTime } = batch
+  for (let index = 0; index < roll.count; index += 1) {
     const metadata = {
       topic,
       partition,
@@ -150,16 +150,16 @@ function acknowledged(batch: Batch, out: ReceiptTaker): void {
       timestamp: logAppendTime < 0 ? batch.timestampOf(index) : logAppendTime,
       serializedKeySize: batch.keySizeOf(index),
       serializedValueSize: batch.valueSizeOf(index),
-      record: records[index]!,
+      record: roll.recordOf(index),
     }
-    out.next({ feed: batch.feedOf(index), ticket: tickets[index], metadata, error: null })
+    out.next({ feed: roll.feedOf(index), ticket: roll.ticketOf(index), metadata, error: null })
   }
 }
 
 function refused(batch: Batch, failure: Failure, now: number, out: ReceiptTaker): void {
-  const { tickets } = batch
-  for (let index = 0; index < tickets.length; index += 1) {
+  const { roll } = batch
+  for (let index = 0; index < roll.count; index += 1) {
     const error = recordError(batch, index, failure, now)
-    out.next({ feed: batch.feedOf(index), ticket: tickets[index], metadata: null, error })
+    out.next({ feed: roll.feedOf(index), ticket: roll.ticketOf(index), metadata: null, error })
   }
 }

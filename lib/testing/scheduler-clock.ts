@@ -21,7 +21,7 @@ export class SchedulerClock implements Clock {
   at(at: number, fire: () => void): Timer {
     const delay = Math.max(at - this.#scheduler.now(), 0)
     const subscription = this.#scheduler.schedule(() => fire(), delay)
-    return { cancel: () => subscription.unsubscribe() }
+    return { cancel: () => subscription.unsubscribe(), inBackground() {} }
   }
 
   soon(fire: () => void): void {

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../runtime.ts'
 interface Entry {
   readonly at: number
   readonly serial: number
-  readonly background: boolean
+  background: boolean
   fire: (() => void) | null
 }
 
@@ -39,7 +39,10 @@ export class VirtualClock implements Clock {
     this.#serial += 1
     this.#count(background, 1)
     this.#push(entry)
-    return { cancel: () => this.#cancel(entry) }
+    return {
+      cancel: () => this.#cancel(entry),
+      inBackground: (is) => this.#move(entry, is),
+    }
   }
 
   soon(fire: () => void): void {
@@ -93,6 +96,14 @@ export class VirtualClock implements Clock {
     if (entry.fire === null) return
     entry.fire = null
     this.#count(entry.background, -1)
+  }
+
+  #move(entry: Entry, background: boolean): void {
+    if (entry.fire !== null) {
+      this.#count(entry.background, -1)
+      this.#count(background, 1)
+    }
+    entry.background = background
   }
 
   #push(entry: Entry): void {

@@ -24,7 +24,7 @@ const realClock: Clock = {
 class Timeout implements Timer {
   readonly #at: number
   readonly #fire: () => void
-  readonly #background: boolean
+  #background: boolean
   #handle: ReturnType<typeof setTimeout>
 
   constructor(at: number, fire: () => void, background: boolean) {
@@ -36,6 +36,12 @@ class Timeout implements Timer {
 
   cancel(): void {
     clearTimeout(this.#handle)
+  }
+
+  inBackground(is: boolean): void {
+    this.#background = is
+    if (is) this.#handle.unref()
+    else this.#handle.ref()
   }
 
   #wait(): ReturnType<typeof setTimeout> {

@@ -10,6 +10,7 @@ import { codecs } from '../../lib/records/compression.ts'
 import { CountingToken, type EnvelopeSpec, envelope } from '../support/envelopes.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 import { HeldCompressor } from '../support/held-compressor.ts'
+import { recordsOf } from '../support/roll-of.ts'
 
 const everything = Number.POSITIVE_INFINITY
 
@@ -56,7 +57,7 @@ class Bench {
     const lease = this.leases.shift()
     const batch = lease?.take(everything)
     if (!batch) return null
-    const values = batch.records.map(({ value }) => value)
+    const values = recordsOf(batch).map(({ value }) => value)
     if (settle) end(batch)
     return `${batch.partition}:${values}`
   }
@@ -439,7 +440,7 @@ describe('a batch that is compressed beside the main thread', () => {
     expect(bench.leases[0]!.take(everything)).toBeNull()
     for (const values of [large('a'), 'b']) {
       const batch = bench.leases.shift()!.discard()!
-      expect(batch.records.map(({ value }) => value)).toEqual([values])
+      expect(recordsOf(batch).map(({ value }) => value)).toEqual([values])
       batch.fail()
     }
     expect(bench.accumulator.queuedBytes).toBe(0)
@@ -700,7 +701,7 @@ describe('whatever comes', () => {
           const out: string[][] = [[], [], []]
           const began = new Map<string, number>()
           const collect = (batch: Batch) => {
-            for (const { value } of batch.records) out[batch.partition]!.push(value as string)
+            for (const { value } of recordsOf(batch)) out[batch.partition]!.push(value as string)
           }
           const seen = () => {
             for (const batch of bench.expired.splice(0)) {

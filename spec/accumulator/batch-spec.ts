@@ -4,12 +4,13 @@ import type { Batch, BatchState } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import { Ratio } from '../../lib/accumulator/ratio.ts'
 import { splitBatch } from '../../lib/accumulator/split.ts'
-import type { Feed, Header } from '../../lib/model.ts'
+import type { Header } from '../../lib/model.ts'
 import { checkBatch } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
 import { CountingToken, envelope } from '../support/envelopes.ts'
 import { HeldCompressor } from '../support/held-compressor.ts'
+import { recordsOf, ticketsOf } from '../support/roll-of.ts'
 
 const stamp = { producerId: 7n, producerEpoch: 1, baseSequence: 5 }
 
@@ -77,7 +78,7 @@ describe('a batch', () => {
     expect([batch.keySizeOf(0), batch.keySizeOf(1)]).toEqual([4, -1])
     expect([batch.valueSizeOf(0), batch.valueSizeOf(1)]).toEqual([1, -1])
     expect(batch.timestampOf(0)).toBe(5)
-    expect(batch.records.map(({ value }) => value)).toEqual(['x', null])
+    expect(recordsOf(batch).map(({ value }) => value)).toEqual(['x', null])
   })
 
   it('is filled by the same estimate whether its strings are written at once or wait for that', () => {
@@ -95,25 +96,13 @@ describe('a batch', () => {
     expect(filled([])).toEqual([true, true])
   })
 
-  it('knows whose each record is, of one stream or of many', () => {
-    const feeds: Feed[] = [{ settle() {} }, { settle() {} }, { settle() {} }]
-    fc.assert(
-      fc.property(fc.array(fc.nat(2), { minLength: 1, maxLength: 20 }), (owners) => {
-        const { batch } = batchOf(owners.map((owner) => ({ feed: feeds[owner]! })))
-        expect(owners.map((_, index) => batch.feedOf(index))).toEqual(
-          owners.map((one) => feeds[one]),
-        )
-      }),
-    )
-  })
-
   it('lets go of all that when its results are given', () => {
     const { batch } = batchOf(['a', 'b'])
     batch.fail()
     batch.reported()
-    expect([batch.records, batch.tickets]).toEqual([[], []])
+    expect([recordsOf(batch), ticketsOf(batch)]).toEqual([[], []])
     expect(batch.keySizeOf(0)).toBeUndefined()
-    expect(batch.feedOf(0)).toBeNull()
+    expect([batch.roll.feedOf(0), batch.roll.recordOf(0)]).toEqual([null, undefined])
     expect(batch.count).toBe(2)
   })
 })

@@ -7,6 +7,7 @@ import { checkBatch } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { batchOf } from '../support/batch-of.ts'
 import { CountingToken, type EnvelopeSpec } from '../support/envelopes.ts'
+import { recordsOf } from '../support/roll-of.ts'
 
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
 
@@ -36,7 +37,7 @@ function contents(chunks: readonly Uint8Array[]) {
 }
 
 function timestampsOf(batch: Batch): number[] {
-  return batch.records.map((_, index) => batch.timestampOf(index))
+  return recordsOf(batch).map((_, index) => batch.timestampOf(index))
 }
 
 describe('splitBatch', () => {
@@ -45,13 +46,13 @@ describe('splitBatch', () => {
       fc.property(fc.array(record, { minLength: 2, maxLength: 12 }), (records) => {
         const { batch, memory } = refused(records, { codec: codecs[name] })
         const before = contents(batch.chunks)
-        const givers = [...batch.records]
+        const givers = recordsOf(batch)
         const timestamps = timestampsOf(batch)
         const parts = splitBatch(batch)!
         for (const part of parts) part.depart(stamp, 0)
 
         expect(parts.flatMap((part) => contents(part.chunks))).toEqual(before)
-        expect(parts.flatMap((part) => part.records)).toEqual(givers)
+        expect(parts.flatMap((part) => recordsOf(part))).toEqual(givers)
         expect(parts.flatMap(timestampsOf)).toEqual(timestamps)
         expect(parts.every((part) => part.count > 0)).toBe(true)
         expect(memory.held).toBe(parts.reduce((sum, part) => sum + part.held, 0))
@@ -105,7 +106,7 @@ describe('splitBatch', () => {
     expect(splitBatch(batch)).toBeNull()
     expect(memory.held).toBe(2048)
     expect(batch.state).toBe('inFlight')
-    expect(batch.records).toHaveLength(2)
+    expect(recordsOf(batch)).toHaveLength(2)
     expect(contents(batch.chunks)).toEqual(before)
 
     memory.give(Buffer.alloc(1024))

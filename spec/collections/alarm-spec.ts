@@ -88,4 +88,23 @@ describe('an Alarm', () => {
 
     expect(fired).toEqual([30])
   })
+
+  it('arms no timer anew to go to the background and back, however often', () => {
+    const clock = new FakeClock()
+    let armed = 0
+    const counting = {
+      now: () => clock.now(),
+      timestamp: () => clock.timestamp(),
+      soon: (fire: () => void) => clock.soon(fire),
+      at: (at: number, fire: () => void, background?: boolean) => {
+        armed += 1
+        return clock.at(at, fire, background)
+      },
+    }
+    const alarm = new Alarm(counting, () => {})
+    for (let at = 10; at < 100; at += 1) alarm.set(at, at % 2 === 0)
+
+    expect(armed).toBe(1)
+    expect([clock.pending, clock.pendingInBackground]).toEqual([1, 0])
+  })
 })

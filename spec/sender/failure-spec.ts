@@ -45,7 +45,7 @@ describe('recordError', () => {
       limitMs: 1500,
       persisted: 'no',
     })
-    expect(error.record).toBe(batch.records[1])
+    expect(error.record).toBe(batch.roll.recordOf(1))
   })
 
   it('says possibly where an attempt may have reached the log', () => {

@@ -166,8 +166,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'results of the second part of a split batch go to the records of the first',
     file: 'accumulator/split.ts',
-    find: 'original: batch.records[from + index]!,',
-    replace: 'original: batch.records[index]!,',
+    find: 'original: batch.roll.recordOf(from + index),',
+    replace: 'original: batch.roll.recordOf(index),',
     killedBy: ['exactly one result per input', 'an acknowledged record is at its offset'],
     runs: 600,
   },

@@ -15,6 +15,7 @@ import {
 import { failed } from '../../lib/stages/envelope.ts'
 import { type Bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
 import { operatorLaws } from '../support/operator-laws.ts'
+import { ticketsOf } from '../support/roll-of.ts'
 
 type Settings = Partial<AccumulateOptions> & { readonly bufferMemory?: number }
 
@@ -51,10 +52,10 @@ function onPartition(envelope: Envelope, partition: number): Envelope {
 /** Takes each lease as it comes, and says what its batch has; failed records by their codes. */
 function taking(forget = true) {
   return map((item: Accumulated) => {
-    if (isExpired(item)) return `expired ${item.expired.tickets.join('')}`
+    if (isExpired(item)) return `expired ${ticketsOf(item.expired).join('')}`
     if (!isLease(item)) return letterOf(item)
     const batch = item.take(Number.POSITIVE_INFINITY)!
-    const letters = batch.tickets.join('')
+    const letters = ticketsOf(batch).join('')
     if (forget) {
       batch.fail()
       batch.reported()
@@ -126,7 +127,9 @@ describe('accumulate', () => {
         .subscribe((item) => {
           lease = item as Lease
         })
-      bench.clock.at(20, () => taken.push(lease!.take(Number.POSITIVE_INFINITY)!.tickets.join('')))
+      bench.clock.at(20, () =>
+        taken.push(ticketsOf(lease!.take(Number.POSITIVE_INFINITY)!).join('')),
+      )
       flush()
       expect(taken).toEqual(['abcd'])
     }))
@@ -153,7 +156,7 @@ describe('accumulate', () => {
       for (const letter of ['a', 'b', 'c']) {
         expect(words).toEqual([])
         bench.turn.run(() => {
-          expect(pending.shift()!.take(Number.POSITIVE_INFINITY)!.tickets).toEqual([letter])
+          expect(ticketsOf(pending.shift()!.take(Number.POSITIVE_INFINITY)!)).toEqual([letter])
         })
       }
       expect(words).toEqual(['|'])
@@ -257,7 +260,7 @@ describe('accumulate, when buffer.memory is full', () => {
       free: () =>
         bench.turn.run(() => {
           const batch = held!.take(Number.POSITIVE_INFINITY)!
-          words.push(batch.tickets.join(''))
+          words.push(ticketsOf(batch).join(''))
           batch.fail()
           batch.reported()
         }),

@@ -8,6 +8,7 @@ import type { Failure } from '../../lib/sender/failure.ts'
 import { Sender, type SenderSettings } from '../../lib/sender/sender.ts'
 import { type EnvelopeSpec, envelope } from './envelopes.ts'
 import { FakeClock } from './fake-runtime.ts'
+import { recordsOf } from './roll-of.ts'
 import { ScriptedDispatch } from './scripted-dispatch.ts'
 
 // The accumulator and the sender as the producer joins them, over scripted brokers and a clock that
@@ -104,7 +105,7 @@ export class SenderBench {
   #report(): boolean {
     const settled = this.sender.takeSettled()
     for (const { batch, failure } of settled) {
-      const values = batch.records.map(({ value }) => String(value))
+      const values = recordsOf(batch).map(({ value }) => String(value))
       const { partition, baseOffset: offset, doubt } = batch
       const outcome = { partition, values, offset, failure, doubt, batch }
       this.outcomes.push(outcome)

@@ -197,6 +197,22 @@ describe('the real clock', () => {
     expect(log).toEqual([])
   })
 
+  it('keeps the process alive unless it waits in the background, at first or later', async () => {
+    const waiting = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = waiting()
+    const at = clock.now() + 1e6
+    const [timer, other] = [clock.at(at, () => {}), clock.at(at, () => {}, true)]
+    expect(waiting() - before).toBe(1)
+    timer.inBackground(true)
+    expect(waiting() - before).toBe(0)
+    other.inBackground(false)
+    expect(waiting() - before).toBe(1)
+    timer.cancel()
+    other.cancel()
+    expect(waiting() - before).toBe(0)
+  })
+
   it('can wait longer than a timeout of Node can', async () => {
     const log: string[] = []
     const timer = clock.at(clock.now() + 2 ** 40, () => log.push('early'), true)

@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Roll } from '../../lib/accumulator/roll.ts'
+import type { Feed } from '../../lib/model.ts'
+
+const feeds: Feed[] = [{ settle() {} }, { settle() {} }, { settle() {} }]
+
+describe('a Roll', () => {
+  it('knows of each record what came in, its ticket and whose it is, however many were expected', () => {
+    const owners = fc.array(fc.nat(2), { minLength: 1, maxLength: 40 })
+    fc.assert(
+      fc.property(owners, fc.nat(60), (givers, expected) => {
+        const all = givers.map((owner, index) => ({
+          original: { topic: 't', value: `${index}` },
+          ticket: index,
+          feed: feeds[owner]!,
+        }))
+        const roll = new Roll(expected)
+        for (const one of all) roll.add(one)
+        expect(roll.count).toBe(all.length)
+        for (const [index, { original, ticket, feed }] of all.entries()) {
+          expect(roll.recordOf(index)).toBe(original)
+          expect(roll.ticketOf(index)).toBe(ticket)
+          expect(roll.feedOf(index)).toBe(feed)
+        }
+      }),
+    )
+  })
+
+  it('lets go of all', () => {
+    const roll = new Roll(8)
+    roll.add({ original: { topic: 't', value: 'a' }, ticket: 1, feed: feeds[0]! })
+    roll.add({ original: { topic: 't', value: 'b' }, ticket: 2, feed: feeds[1]! })
+    roll.clear()
+    expect(roll.count).toBe(0)
+    expect([roll.recordOf(0), roll.ticketOf(0), roll.feedOf(0)]).toEqual([
+      undefined,
+      undefined,
+      null,
+    ])
+  })
+})
