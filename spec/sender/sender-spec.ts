@@ -4,7 +4,8 @@ import { CountingToken } from '../support/envelopes.ts'
 import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
 
 // The sender without idempotence: who is sent what and when, what becomes of it, and that every byte
-// comes back. Numbers have a spec of their own (idempotence-spec.ts).
+// comes back. Numbers have a spec of their own (idempotence-spec.ts), and so have what goes into one
+// request (composer-spec.ts) and the ways in which one ends (requests-spec.ts).
 
 function plain(settings: BenchSettings = {}): SenderBench {
   return new SenderBench({ idempotent: false, ...settings })
@@ -86,67 +87,9 @@ describe('a due batch', () => {
     bench.move(0, 2)
     expect(bench.dispatch.first.node).toBe(2)
   })
-
-  it('that was listed with the old leader is looked at again where nobody told of the new one', () => {
-    const bench = plain()
-    bench.dispatch.closed.add(1)
-    bench.give('a')
-    bench.dispatch.lead(0, 2)
-    bench.dispatch.closed.clear()
-    bench.turn(() => {})
-    expect(bench.dispatch.first.node).toBe(2)
-  })
 })
 
 describe('a request', () => {
-  // Each record is a batch of 69 bytes.
-  it('takes one batch of each partition, in turn, up to max.request.size', () => {
-    const bench = plain({ maxRequestSize: 140 })
-    bench.dispatch.slots = 0
-    for (const value of ['a', 'b']) for (const partition of [0, 1, 2]) bench.give(value, partition)
-    bench.dispatch.slots = 5
-    bench.turn(() => {})
-    expect(bench.dispatch.contents).toEqual(['0:a 1:a', '2:a 0:b', '1:b 2:b'])
-  })
-
-  it('takes a batch larger than max.request.size alone', () => {
-    const bench = plain({ maxRequestSize: 10 })
-    bench.append('a')
-    bench.append('b', 1)
-    bench.clock.settle()
-    expect(bench.dispatch.contents).toEqual(['0:a', '1:b'])
-  })
-
-  it('leaves the turn to what did not fit', () => {
-    const bench = plain({ maxRequestSize: 150 })
-    bench.dispatch.slots = 0
-    bench.give('a')
-    bench.give('x'.repeat(100), 1)
-    bench.give('c', 2)
-    bench.dispatch.slots = 1
-    bench.turn(() => {})
-    expect(bench.dispatch.contents).toEqual(['0:a'])
-    bench.turn(() => bench.dispatch.first.succeed(0))
-    expect(bench.dispatch.first.contents).toBe(`1:${'x'.repeat(100)}`)
-  })
-
-  it('names topics by id from version 13 on, if all of its topics have one', () => {
-    const bench = plain()
-    bench.dispatch.version = 13
-    bench.give('a')
-    expect(bench.dispatch.first.version).toBe(12)
-    bench.turn(() => bench.dispatch.first.succeed(0))
-
-    bench.dispatch.topicIds.set('t', 'BBBBBBBBBBBBBBBBBBBBBB')
-    bench.give('b')
-    expect(bench.dispatch.first.version).toBe(13)
-    expect(bench.dispatch.first.body.topicData[0]).toMatchObject({
-      topicId: 'BBBBBBBBBBBBBBBBBBBBBB',
-    })
-    bench.turn(() => bench.dispatch.first.succeed(1))
-    expect(bench.results).toEqual(['a@0', 'b@1'])
-  })
-
   it('is not made for a broker that knows no Produce of ours: that is the end', () => {
     const bench = plain()
     bench.dispatch.version = -1
@@ -191,17 +134,6 @@ describe('a repeat', () => {
     bench.turn(() => bench.dispatch.first.disconnect())
     expect(bench.results).toEqual(['a!CONNECTION_LOST?'])
     expect(bench.memory.held).toBe(0)
-  })
-
-  it('is made where the answer leaves the batch out', () => {
-    const bench = plain()
-    bench.append('a')
-    bench.append('b', 1)
-    bench.clock.settle()
-    bench.turn(() => bench.dispatch.first.reply(5, 'none'))
-    expect(bench.results).toEqual(['a@5'])
-    bench.clock.advance(100)
-    expect(bench.dispatch.first.contents).toBe('1:b')
   })
 
   it('goes to a newer leader at once, and to the same again only after the backoff', () => {
@@ -436,33 +368,6 @@ describe('a batch that is too large', () => {
   })
 })
 
-describe('acks=0', () => {
-  it('is settled when the bytes have left, at no known place', () => {
-    const bench = plain({ acks: 0 })
-    bench.give('a')
-    bench.turn(() => bench.dispatch.first.written())
-    expect(bench.results).toEqual(['a@-1'])
-    expect(bench.memory.held).toBe(0)
-    expect(bench.sender.inFlightBytes).toBe(0)
-  })
-
-  it('fails where the connection ended before that, without another attempt', () => {
-    const bench = plain({ acks: 0 })
-    bench.give('a')
-    bench.turn(() => bench.dispatch.first.disconnect())
-    expect(bench.results).toEqual(['a!CONNECTION_LOST?'])
-  })
-
-  it('of an expired batch gives back its bytes', () => {
-    const bench = plain({ acks: 0, deliveryTimeoutMs: 10 })
-    bench.give('a')
-    bench.clock.advance(10)
-    bench.turn(() => bench.dispatch.first.written())
-    expect(bench.results).toEqual(['a!DELIVERY_TIMEOUT?'])
-    expect(bench.memory.held).toBe(0)
-  })
-})
-
 describe('halt', () => {
   it('begins no attempt: what is on the way is awaited, all else fails in its order', () => {
     const bench = muted()
@@ -533,21 +438,12 @@ describe('abort', () => {
   })
 })
 
-describe('what the sender says of itself', () => {
-  it('are the bytes and requests on the way', () => {
-    const bench = plain()
-    bench.give('a')
-    expect(bench.sender.inFlightBytes).toBe(bench.dispatch.first.batches[0]!.bytes)
-    expect(bench.sender.requests).toBe(1)
-    expect(bench.sender.isIdle).toBe(false)
-    bench.turn(() => bench.dispatch.first.succeed(0))
-    expect([bench.sender.inFlightBytes, bench.sender.requests]).toEqual([0, 0])
-    expect(bench.sender.isIdle).toBe(true)
-  })
-
+describe('the sender', () => {
   it('is not idle while results wait to be reported', () => {
     const bench = plain()
+    expect(bench.sender.isIdle).toBe(true)
     bench.give('a')
+    expect(bench.sender.isIdle).toBe(false)
     bench.dispatch.first.succeed(0)
     expect(bench.sender.isIdle).toBe(false)
     bench.clock.settle()

@@ -1,0 +1,111 @@
+import type { Batch } from '../accumulator/batch.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import type { Clock } from '../runtime.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { IdentityKeeper } from './identity.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { PartitionLine } from './partition-line.ts'
+import type { Places } from './places.ts'
+import type { Item } from './produce-request.ts'
+import type { ReadyLines } from './ready-lines.ts'
+
+// What goes into one request: at most one batch of each line of a node, in turn, while there is room.
+// What is taken departs, with its number; what the broker could not read fails here instead.
+//
+// Invariants: every line that had its turn is looked at again, but for one whose batch did not fit:
+// it is the first of the next request. A batch larger than a request goes alone, so that no line
+// waits forever. Called by sender.ts for a node with a free slot.
+
+export interface ComposerRules {
+  /** Bytes of batches in one request. */
+  readonly maxRequestSize: number
+}
+
+export interface ComposerPorts {
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'produceVersion'>
+  readonly clock: Clock
+  readonly identity: Pick<IdentityKeeper, 'current'>
+  readonly places: Pick<Places, 'look'>
+  readonly outcomes: Outcomes
+  /** Something became known about a batch of the line. */
+  readonly resolve: (line: PartitionLine) => void
+  /** There is something to report. */
+  readonly wake: () => void
+}
+
+export class Composer {
+  #rules: ComposerRules
+  #ports: ComposerPorts
+  #outcomes: Outcomes
+
+  constructor(rules: ComposerRules, ports: ComposerPorts) {
+    this.#rules = rules
+    this.#ports = ports
+    this.#outcomes = ports.outcomes
+  }
+
+  /** Takes what is to be sent to the node from its lines; they are where they belong afterwards. */
+  compose(node: number, lines: ReadyLines): Item[] {
+    const { dispatch, clock, places } = this.#ports
+    const now = clock.now()
+    const items: Item[] = []
+    let room = this.#rules.maxRequestSize
+    for (let left = lines.length; left > 0; left -= 1) {
+      const line = lines.shift()!
+      if (dispatch.leaderOf(line.topic, line.partition) !== node) {
+        places.look(line)
+        continue
+      }
+      const batch = this.#next(line, now, items.length === 0 ? Number.POSITIVE_INFINITY : room)
+      if (batch === 'tooLarge') {
+        lines.unshift(line)
+        break
+      }
+      if (batch !== null && batch.produceVersionMin > dispatch.produceVersion(node)) {
+        this.#uncarried(line, batch, node)
+      } else if (batch !== null) {
+        room -= batch.size
+        this.#depart(line, batch)
+        items.push({ line, batch })
+      }
+      places.look(line)
+    }
+    return items
+  }
+
+  /** The batch to send next of a line; null where there is none after all. */
+  #next(line: PartitionLine, now: number, room: number): Batch | 'tooLarge' | null {
+    const turn = line.turn(this.#ports.identity.current)
+    if (turn === null) return null
+    if (turn !== 'new') {
+      if (turn.notBefore > now) return null
+      return turn.size > room ? 'tooLarge' : turn
+    }
+    const lease = line.lease!
+    line.lease = null
+    const batch = lease.take(room)
+    if (batch !== null) return batch
+    if (lease.since === null) return null
+    line.lease = lease
+    return 'tooLarge'
+  }
+
+  #depart(line: PartitionLine, batch: Batch): void {
+    const { identity, dispatch } = this.#ports
+    const stamp = line.stampFor(batch, identity.current)
+    batch.depart(stamp, dispatch.leaderEpochOf(line.topic, line.partition))
+    line.departed(batch)
+  }
+
+  /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */
+  #uncarried(line: PartitionLine, batch: Batch, node: number): void {
+    const request = `Produce ${line.topic}-${line.partition}`
+    const detail = `it takes Produce v${batch.produceVersionMin}, which the broker has not`
+    const { code, name } = errorCodes.UNSUPPORTED_COMPRESSION_TYPE
+    const cause = new BrokerError(code, { request, detail, broker: node })
+    this.#outcomes.fail(line, batch, { code: name, cause })
+    this.#ports.resolve(line)
+    this.#ports.wake()
+  }
+}
