@@ -1,15 +1,13 @@
-// The mock cluster: the broker model behind real sockets, and what a test wants to do with it.
-// It owns the servers; the model owns the truth. Everything it can be told takes effect at once,
-// between two requests.
+// The mock cluster: the broker model behind real sockets, and what a test wants to do with it; what
+// is the same in virtual time is in scripted-cluster.ts. It owns the servers; the model owns the
+// truth. Everything it can be told takes effect at once, between two requests.
 
-import { BrokerModel, type ModelOptions } from './broker-model.ts'
+import type { BrokerModel } from './broker-model.ts'
 import { BrokerServer } from './broker-server.ts'
 import type { TopicSettings } from './cluster-state.ts'
-import { Exchange } from './exchange.ts'
-import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
 import { MockRecord } from './mock-record.ts'
-import { RequestLog } from './request-log.ts'
-import { type ApiName, type MockRequest, newestVersions, type VersionRange } from './served-apis.ts'
+import { partsOf, ScriptedCluster } from './scripted-cluster.ts'
+import type { ApiName, VersionRange } from './served-apis.ts'
 
 /** How a {@link MockCluster} is made. */
 export interface MockClusterOptions {
@@ -48,20 +46,16 @@ export interface MockClusterOptions {
  * await cluster.close()
  * ```
  */
-export class MockCluster {
+export class MockCluster extends ScriptedCluster {
   readonly #model: BrokerModel
-  readonly #script = new FaultScript()
-  readonly #log: RequestLog
   readonly #servers: readonly BrokerServer[]
 
-  private constructor({ topics = {}, requestsMax = 10_000, ...options }: MockClusterOptions) {
-    const versions = { ...newestVersions, ...options.versions }
-    const settings: ModelOptions = { ...options, versions, now: () => Date.now() }
-    this.#model = new BrokerModel(settings)
-    this.#log = new RequestLog(requestsMax)
-    const exchange = new Exchange(this.#model, this.#script, this.#log)
-    this.#servers = this.#model.state.brokers.map(({ id }) => new BrokerServer(id, exchange))
-    for (const [name, settings] of Object.entries(topics)) this.createTopic(name, settings)
+  private constructor(options: MockClusterOptions) {
+    const parts = partsOf(options, () => Date.now())
+    super(parts)
+    const { model, exchange } = parts
+    this.#model = model
+    this.#servers = model.state.brokers.map(({ id }) => new BrokerServer(id, exchange))
   }
 
   /** Starts the brokers, each on a free port. Rejects where the options make no sense. */
@@ -74,24 +68,6 @@ export class MockCluster {
       await cluster.close()
       throw cause
     }
-  }
-
-  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
-  get bootstrapServers(): string {
-    return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
-  }
-
-  /**
-   * The requests that came, oldest first, decoded; the last {@link MockClusterOptions.requestsMax}
-   * of them at most, and at most 64 MiB. Requests that could not be decoded are `violations`.
-   */
-  get requests(): readonly MockRequest[] {
-    return this.#log.requests
-  }
-
-  /** Where a client broke the protocol: a sentence each. Empty is what a test wants to see. */
-  get violations(): readonly string[] {
-    return this.#model.violations
   }
 
   /**
@@ -111,11 +87,6 @@ export class MockCluster {
     }
   }
 
-  /** Creates a topic. Throws a RangeError where it exists, or its name is none for a topic. */
-  createTopic(name: string, settings: TopicSettings = {}): void {
-    this.#model.state.createTopic(name, settings)
-  }
-
   /** Deletes a topic with all its records. Created again, it has another topic id. */
   deleteTopic(name: string): void {
     this.#model.state.deleteTopic(name)
@@ -127,36 +98,6 @@ export class MockCluster {
    */
   addPartitions(topic: string, count: number): void {
     this.#model.state.addPartitions(topic, count)
-  }
-
-  /**
-   * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
-   *
-   * ```ts
-   * cluster.on('Produce', { nth: 3, broker: 1 }).closeAfterAppend()
-   * cluster.on('Produce', { topic: 'orders', partition: 0, times: 2 }).reply('NOT_LEADER_OR_FOLLOWER')
-   * cluster.on('Metadata').delay(50)
-   * ```
-   *
-   * All faults that a request meets take effect, in the order in which they were scripted.
-   */
-  on(api: ApiName, filter: FaultFilter = {}): Fault {
-    return this.#script.on(api, filter)
-  }
-
-  /** Takes back all faults that were scripted. */
-  clearFaults(): void {
-    this.#script.clear()
-  }
-
-  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
-  moveLeader(topic: string, partition: number, broker: number): void {
-    this.#model.state.moveLeader(topic, partition, broker)
-  }
-
-  /** The broker that leads the partition; -1 where nobody does. */
-  leaderOf(topic: string, partition: number): number {
-    return this.#model.state.partition(topic, partition).leader
   }
 
   /**
@@ -195,16 +136,6 @@ export class MockCluster {
   /** Names a hidden broker in Metadata again. */
   showBroker(broker: number): void {
     this.#model.state.broker(broker).hidden = false
-  }
-
-  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
-  freezeView(broker: number): void {
-    this.#model.state.freezeView(broker)
-  }
-
-  /** The broker tells the truth again. */
-  thawView(broker: number): void {
-    this.#model.state.thawView(broker)
   }
 
   /** Ends all brokers. No socket, timer or handle of the cluster is left; its records stay. */

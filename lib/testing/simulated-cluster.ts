@@ -1,17 +1,15 @@
 // The broker model in virtual time: no socket, no thread, no wall clock. The mock cluster's twin for
 // tests that have to be exact about time, and the ground of the simulation that proves this package.
+// What both can be told is in scripted-cluster.ts.
 
 import type { SchedulerLike } from 'rxjs'
 import type { Address, Clock, Random, Runtime, Socket, SocketEvents } from '../runtime.ts'
-import { BrokerModel } from './broker-model.ts'
-import type { TopicSettings } from './cluster-state.ts'
-import { Exchange } from './exchange.ts'
-import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
+import type { BrokerModel } from './broker-model.ts'
+import type { Exchange } from './exchange.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { MockRecord } from './mock-record.ts'
-import { RequestLog } from './request-log.ts'
 import { SchedulerClock } from './scheduler-clock.ts'
-import { type ApiName, type MockRequest, newestVersions } from './served-apis.ts'
+import { partsOf, ScriptedCluster } from './scripted-cluster.ts'
 import { SimulatedLink } from './simulated-link.ts'
 import { calm, type Weather } from './weather.ts'
 
@@ -49,10 +47,8 @@ const firstPort = 9092
  * })
  * ```
  */
-export class SimulatedCluster {
+export class SimulatedCluster extends ScriptedCluster {
   readonly #model: BrokerModel
-  readonly #script = new FaultScript()
-  readonly #log: RequestLog
   readonly #exchange: Exchange
   readonly #weather: Weather
   readonly #random: Random
@@ -61,34 +57,13 @@ export class SimulatedCluster {
   #zombies = 0
 
   constructor(options: SimulatedClusterOptions = {}) {
-    const { topics = {}, requestsMax = 10_000, latencyMs = 1 } = options
-    const versions = { ...newestVersions, ...options.versions }
-    this.#model = new BrokerModel({
-      ...options,
-      versions,
-      now: () => this.#clock?.timestamp() ?? 0,
-    })
-    this.#log = new RequestLog(requestsMax)
-    this.#exchange = new Exchange(this.#model, this.#script, this.#log)
-    this.#weather = options.weather ?? calm(latencyMs)
+    const parts = partsOf(options, () => this.#clock?.timestamp() ?? 0)
+    super(parts)
+    this.#model = parts.model
+    this.#exchange = parts.exchange
+    this.#weather = options.weather ?? calm(options.latencyMs ?? 1)
     this.#random = options.random ?? (() => 0.5)
     for (const broker of this.#model.state.brokers) broker.port = firstPort + broker.id - 1
-    for (const [name, settings] of Object.entries(topics)) this.createTopic(name, settings)
-  }
-
-  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
-  get bootstrapServers(): string {
-    return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
-  }
-
-  /** The requests that came, oldest first, decoded. */
-  get requests(): readonly MockRequest[] {
-    return this.#log.requests
-  }
-
-  /** Where a client broke the protocol: a sentence each. */
-  get violations(): readonly string[] {
-    return this.#model.violations
   }
 
   /** Requests that a broker took from connections that the client had closed by then. */
@@ -122,41 +97,6 @@ export class SimulatedCluster {
     return partitions.flatMap(({ index, log }) =>
       [...log.records()].map((record) => new MockRecord(index, record)),
     )
-  }
-
-  /** Creates a topic. */
-  createTopic(name: string, settings: TopicSettings = {}): void {
-    this.#model.state.createTopic(name, settings)
-  }
-
-  /** Scripts a fault, as on {@link MockCluster.on}. */
-  on(api: ApiName, filter: FaultFilter = {}): Fault {
-    return this.#script.on(api, filter)
-  }
-
-  /** Takes back all faults that were scripted. */
-  clearFaults(): void {
-    this.#script.clear()
-  }
-
-  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
-  moveLeader(topic: string, partition: number, broker: number): void {
-    this.#model.state.moveLeader(topic, partition, broker)
-  }
-
-  /** The broker that leads the partition; -1 where nobody does. */
-  leaderOf(topic: string, partition: number): number {
-    return this.#model.state.partition(topic, partition).leader
-  }
-
-  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
-  freezeView(broker: number): void {
-    this.#model.state.freezeView(broker)
-  }
-
-  /** The broker tells the truth again. */
-  thawView(broker: number): void {
-    this.#model.state.thawView(broker)
   }
 
   /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */

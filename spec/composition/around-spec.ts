@@ -21,14 +21,14 @@ import {
   producerFor,
   records,
   startCluster,
+  startProducer,
+  toValue,
 } from '../support/scenario.ts'
 
 interface Value {
   readonly topic: string
   readonly value: string
 }
-
-const toValue = map(({ record }: { record: { value: string } }) => record.value)
 
 describe('a Subject as the source', () => {
   it('takes records before anything is connected, from wherever it is called', async () => {
@@ -123,8 +123,7 @@ describe('withLatestFrom', () => {
 
 describe('a feedback loop', () => {
   it('by expand: each result leads to the next record', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const send = (number: number) =>
       of({ topic: 't', value: `${number}`, number }).pipe(toKafka(producer))
     const delivered = listen(

@@ -1,21 +1,19 @@
-import { from, map, merge, NEVER, Subject, take, takeUntil, takeWhile } from 'rxjs'
+import { from, merge, NEVER, Subject, take, takeUntil, takeWhile } from 'rxjs'
 import { toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   configFor,
+  lingering,
   listen,
   logOf,
-  producerFor,
   records,
   requested,
   settle,
   startCluster,
+  startProducer,
+  toValue,
   until,
 } from '../support/scenario.ts'
-
-/** Nothing leaves by itself: only an end, or a flush, sends it. */
-const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
-const toValue = map(({ record }: { record: { value: string } }) => record.value)
 
 describe('takeUntil above toKafka', () => {
   it('ends the source: what was given goes out, and the results come before complete', async () => {
@@ -35,8 +33,7 @@ describe('takeUntil above toKafka', () => {
   })
 
   it('ends one stream of a shared producer, which the others do not notice', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const [stop$, other$] = [new Subject<void>(), new Subject<{ topic: string; value: string }>()]
     const stopped = listen(
       merge(from(records(['a'])), NEVER).pipe(takeUntil(stop$), toKafka(producer), toValue),
@@ -84,8 +81,7 @@ describe('take', () => {
   })
 
   it('below toKafka waits for so many results; what was given with them is sent all the same', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'before' })
     const delivered = listen(
       from(records(['a', 'b', 'c'])).pipe(toKafka(producer), toValue, take(1)),

@@ -11,13 +11,19 @@ import {
   windowCount,
   windowTime,
 } from 'rxjs'
-import { TestScheduler } from 'rxjs/testing'
 import { toKafka } from 'to-kafka'
-import { SimulatedCluster } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
-import { listen, logOf, producerFor, records, startCluster, until } from '../support/scenario.ts'
-
-const toValue = map(({ record }: { record: { value: string } }) => record.value)
+import { letters, marbleCluster } from '../support/marble-cluster.ts'
+import {
+  listen,
+  logOf,
+  producerFor,
+  records,
+  startCluster,
+  startProducer,
+  toValue,
+  until,
+} from '../support/scenario.ts'
 
 describe('groupBy', () => {
   it('gives each group a stream of its own on one producer, each in order', async () => {
@@ -65,8 +71,7 @@ describe('groupBy', () => {
 
 describe('windowCount', () => {
   it('with mergeMap loses no record: each window tells when all of its own are delivered', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const delivered = listen(
       from(records(['a', 'b', 'c', 'd', 'e'])).pipe(
         windowCount(2),
@@ -79,8 +84,7 @@ describe('windowCount', () => {
   })
 
   it('with concatMap loses what comes while it waits: windows are hot', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const delivered = listen(
       from(records(['a', 'b', 'c', 'd', 'e'])).pipe(
         windowCount(2),
@@ -93,29 +97,24 @@ describe('windowCount', () => {
 })
 
 describe('windowTime', () => {
-  it('tells for each window how many were delivered, when the last one is', () => {
-    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
-    const cluster = new SimulatedCluster({ topics: { t: {} }, latencyMs: 1 })
-    const config = { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 0 }
-    scheduler.run(({ cold, expectObservable }) => {
-      const runtime = cluster.runtime(scheduler)
+  it('tells for each window how many were delivered, when the last one is', () =>
+    marbleCluster(({ cold, expectObservable, flush }, { cluster, config, options }) => {
       const source$ = cold('                     abc 147ms d 99ms e 20ms |')
       // A producer for each window: it is asked for its records, and closed, within a few frames.
       const counts$ = source$.pipe(
-        map((value) => ({ topic: 't', value })),
+        letters,
         windowTime(100),
-        mergeMap((window$) => window$.pipe(toKafka(config, { runtime }), count())),
+        mergeMap((window$) => window$.pipe(toKafka(config, options), count())),
       )
       expectObservable(counts$.pipe(toArray())).toBe('271ms (r|)', { r: [3, 1, 1] })
-    })
-    expect(cluster.records('t').map(({ valueText }) => valueText)).toEqual([...'abcde'])
-  })
+      flush()
+      expect(cluster.records('t').map(({ valueText }) => valueText)).toEqual([...'abcde'])
+    }))
 })
 
 describe('switchMap', () => {
   it('unsubscribes: what was accepted is delivered all the same, and nobody is told', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'before' }) // now the topic is known: nothing waits
     const outer = new Subject<string>()
     const delivered = listen(
@@ -133,8 +132,7 @@ describe('switchMap', () => {
   })
 
   it('drops what waits, as for a topic that is not known yet', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const outer = new Subject<string>()
     const delivered = listen(
       outer.pipe(
@@ -150,8 +148,7 @@ describe('switchMap', () => {
   })
 
   it('above toKafka only chooses what is sent', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const outer = new Subject<string>()
     const delivered = listen(
       outer.pipe(

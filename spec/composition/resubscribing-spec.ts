@@ -9,11 +9,11 @@ import {
   records,
   requestsOf,
   startCluster,
+  toValue,
 } from '../support/scenario.ts'
 
 /** A batch for each record, one after the other: what was delivered before a failure is certain. */
 const singly = { 'batch.size': 1, 'max.in.flight.requests.per.connection': 1 }
-const toValue = map(({ record }: { record: { value: string } }) => record.value)
 
 describe('retry below toKafka', () => {
   it('gives everything again, so what was delivered before the failure is there twice', async () => {

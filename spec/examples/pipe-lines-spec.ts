@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { MockCluster } from 'to-kafka/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { MockCluster } from 'to-kafka/testing'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startCluster } from '../support/scenario.ts'
 import { npmStart, type Outcome, run, start } from './program.ts'
 
 let sample: Outcome
@@ -21,11 +22,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 beforeEach(async () => {
-  cluster = await MockCluster.start({ brokers: 2, topics: { 'pipe-lines': { partitions: 3 } } })
+  cluster = await startCluster({ brokers: 2, topics: { 'pipe-lines': { partitions: 3 } } })
   mine = { KAFKA_BOOTSTRAP_SERVERS: cluster.bootstrapServers }
 })
-
-afterEach(() => cluster.close())
 
 describe('npm start', () => {
   it('streams the sample through the embedded cluster and reads it back', () => {

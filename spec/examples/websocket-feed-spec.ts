@@ -4,7 +4,15 @@ import { Subject, takeUntil } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { publish, trades } from '../../examples/websocket-feed.ts'
-import { configFor, listen, logOf, requestsOf, startCluster, until } from '../support/scenario.ts'
+import {
+  configFor,
+  lingering,
+  listen,
+  logOf,
+  requestsOf,
+  startCluster,
+  until,
+} from '../support/scenario.ts'
 
 /** A feed that does to each connection what comes next in `script`. */
 async function startFeed(...script: ((socket: WebSocket) => void)[]) {
@@ -67,7 +75,7 @@ describe('the WebSocket feed', () => {
     })
     const hungUp = new Subject<void>()
     const gone = new Promise<void>((resolve) => hungUp.subscribe(resolve))
-    const config = configFor(cluster, { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 })
+    const config = configFor(cluster, lingering)
     const delivered = listen(publish(trades(url, 0).pipe(takeUntil(stop$)), config))
     await until(() => requestsOf(cluster, 'Metadata').length > 0)
     stop$.next()

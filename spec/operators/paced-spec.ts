@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline'
 import { PassThrough, Readable } from 'node:stream'
 import { filter, finalize, from, map, take, tap } from 'rxjs'
 import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
-import type { MockCluster } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
 import {
   deferred,
+  lingering,
   listen,
   logOf,
   producerFor,
@@ -15,6 +15,7 @@ import {
   requested,
   settle,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
@@ -62,8 +63,7 @@ const sources: [string, (values: readonly string[], ended?: () => void) => Pulla
   ['a ReadableStream', streamed],
 ]
 
-function sending(cluster: MockCluster, producer: KafkaProducer, source: Pullable<string>) {
-  void cluster
+function sending(producer: KafkaProducer, source: Pullable<string>) {
   return listen(
     paced(source, producer).pipe(
       map((value) => ({ topic: 't', value })),
@@ -74,24 +74,22 @@ function sending(cluster: MockCluster, producer: KafkaProducer, source: Pullable
 
 describe('paced', () => {
   it.each(sources)('delivers all of %s, in order', async (_, make) => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const values = numbers(500)
-    const delivered = sending(cluster, producer, make(values))
+    const delivered = sending(producer, make(values))
     expect(await delivered.ended).toBeNull()
     expect(delivered.values.map(({ record }) => record.value)).toEqual(values)
     expect(await logOf(cluster)).toEqual(values)
   })
 
   it.each(sources)('completes with an empty source: %s', async (_, make) => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     expect(await listen(paced(make([]), producer)).ended).toBeNull()
     expect(cluster.requests).toEqual([])
   })
 
   it('does nothing before it is subscribed', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     let touched = 0
     const source: Iterable<string> = {
       [Symbol.iterator]() {
@@ -107,7 +105,7 @@ describe('paced', () => {
   })
 
   it('refuses what cannot be pulled from, as an error', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     for (const source of [7, {}, null, undefined]) {
       expect(await listen(paced(source as never, producer)).ended).toBeInstanceOf(TypeError)
     }
@@ -156,15 +154,14 @@ describe('paced', () => {
       },
     ],
   ])('fails with its source, after the results of what came before: %s', async (_, make) => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
-    const delivered = sending(cluster, producer, make())
+    const { producer } = await startProducer()
+    const delivered = sending(producer, make())
     expect(await delivered.ended).toBe(wrong)
     expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
   })
 
   it('passes on a source that gives what is no result', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const source = { [Symbol.iterator]: () => ({ next: () => undefined }) } as never
     expect(await listen(paced(source, producer)).ended).toBeInstanceOf(TypeError)
   })
@@ -174,8 +171,7 @@ describe('paced, as to how much it pulls', () => {
   it.each(sources.filter(([name]) => name.includes('generator')))(
     'pulls one item beyond what is of use, while nothing is known of the topic: %s',
     async (_, make) => {
-      const cluster = await startCluster()
-      const producer = producerFor(cluster)
+      const { cluster, producer } = await startProducer()
       let pulled = 0
       const counting = (function* () {
         for (const value of numbers(1000)) {
@@ -200,8 +196,7 @@ describe('paced, as to how much it pulls', () => {
   it.each(sources.slice(2, 4))(
     'keeps what is accepted within one request, while the broker is busy: %s',
     async (_, make) => {
-      const cluster = await startCluster()
-      const producer = producerFor(cluster, { 'batch.size': 1024 })
+      const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
       await producer.send({ topic: 't', value: 'warm' })
       cluster.pauseBroker(1)
       let pulled = 0
@@ -211,7 +206,7 @@ describe('paced, as to how much it pulls', () => {
           yield 'x'.repeat(100)
         }
       })()
-      const delivered = sending(cluster, producer, make(endless as never))
+      const delivered = sending(producer, make(endless as never))
       let before = -1
       while (pulled !== before) {
         before = pulled
@@ -228,8 +223,7 @@ describe('paced, as to how much it pulls', () => {
   it('makes what lingers leave, so that the gate opens again', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 50 } } })
     const producer = producerFor(cluster, {
-      'linger.ms': 600_000,
-      'delivery.timeout.ms': 700_000,
+      ...lingering,
       'batch.size': 1024,
       'max.request.size': 2048,
     })
@@ -246,8 +240,7 @@ describe('paced, as to how much it pulls', () => {
   it('does so as well for what others add while it waits', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 40 } } })
     const producer = producerFor(cluster, {
-      'linger.ms': 600_000,
-      'delivery.timeout.ms': 700_000,
+      ...lingering,
       'batch.size': 1024,
       'max.request.size': 2048,
     })
@@ -262,7 +255,7 @@ describe('paced, as to how much it pulls', () => {
     }))
     // Half full batches of 40 partitions: more than a request, and nothing of it due for ten minutes.
     listen(from(others).pipe(toKafka(producer)))
-    const mine = sending(cluster, producer, ['mine'])
+    const mine = sending(producer, ['mine'])
     listen(from(others).pipe(toKafka(producer)))
     await until(() => engineOf(producer).outstanding === 1)
     await producer.flush()
@@ -297,7 +290,7 @@ describe('paced, as to how much it pulls', () => {
   })
 
   it('lets the event loop have its turn where a filter drops everything', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     for (const make of [generate, generateLater]) {
       let ticks = 0
       let pulled = 0
@@ -324,7 +317,7 @@ describe('paced, on unsubscribe', () => {
   it.each(sources.filter(([, make]) => make.length === 2 || make === streamed))(
     'releases its source, also by take(n): %s',
     async (_, make) => {
-      const producer = producerFor(await startCluster())
+      const { producer } = await startProducer()
       const { promise, resolve } = deferred<void>()
       const taken = listen(paced(make(numbers(100), resolve), producer).pipe(take(3)))
       expect(await taken.ended).toBeNull()
@@ -334,7 +327,7 @@ describe('paced, on unsubscribe', () => {
   )
 
   it('releases a Readable by destroying it', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const source = Readable.from(numbers(100))
     const taken = listen(paced(source, producer).pipe(take(3)))
     await taken.ended
@@ -342,7 +335,7 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('releases a Readable while a pull is pending', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const source = new PassThrough({ objectMode: true })
     const listened = listen(paced(source, producer))
     source.write('a')
@@ -354,7 +347,7 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('releases a ReadableStream while a pull is pending', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const { promise, resolve } = deferred<void>()
     const source = new ReadableStream<string>({
       pull: () => new Promise(() => {}),
@@ -368,7 +361,7 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('releases an async iterator while a pull is pending', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const { promise, resolve } = deferred<void>()
     const source: AsyncIterable<string> = {
       [Symbol.asyncIterator]: () => ({
@@ -386,7 +379,7 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('closes the interface of readline, whose lines would go on', async () => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const input = new PassThrough()
     const lines = createInterface({ input })
     const listened = listen(paced(lines, producer).pipe(take(1)))
@@ -398,8 +391,7 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('while it waits at the gate pulls no more', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     for (const make of [generate, generateLater]) {
       const { promise, resolve } = deferred<void>()
       const source = make(numbers(100), resolve)
@@ -426,7 +418,7 @@ describe('paced, on unsubscribe', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('says nothing of a source whose return %s', async (how, end) => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     const iterator = { next: () => ({ done: false, value: 'a' }), return: end }
     const symbol = how === 'throws' ? Symbol.iterator : Symbol.asyncIterator
     const source = { [symbol]: () => iterator } as never
@@ -440,14 +432,13 @@ describe('paced, on unsubscribe', () => {
     cluster.on('Produce').reply('INVALID_RECORD')
     const producer = producerFor(cluster)
     const { promise, resolve } = deferred<void>()
-    const delivered = sending(cluster, producer, generate(numbers(100_000), resolve))
+    const delivered = sending(producer, generate(numbers(100_000), resolve))
     expect(await delivered.ended).toMatchObject({ code: 'INVALID_RECORD' })
     await promise
   })
 
   it('goes on, and finds out, where the producer is closed meanwhile', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const released = deferred<void>()
     const delivered = listen(
       paced(generate(numbers(100), released.resolve), producer).pipe(
@@ -463,11 +454,9 @@ describe('paced, on unsubscribe', () => {
   })
 
   it('shares the gate with other streams of the producer', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const streams = ['x', 'y', 'z'].map((name) =>
       sending(
-        cluster,
         producer,
         numbers(300).map((value) => `${name}${value}`),
       ),

@@ -2,19 +2,9 @@
 // out of metadata although it works.
 
 import { describe, expect, it } from 'vitest'
-import {
-  logOf,
-  mockCluster,
-  numbers,
-  producedBatches,
-  producerFor,
-  requestsOf,
-  sendAll,
-  sendEach,
-  when,
-} from './mock-stage.ts'
+import { logOf, producerFor, requestsOf, startCluster, until } from '../support/scenario.ts'
+import { numbers, producedBatches, sendAll, sendEach, texts } from './numbers.ts'
 
-const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
 /** Soon over, so that specs need not wait; nothing is asserted about it. */
 const shortPatience = {
   'request.timeout.ms': 100,
@@ -24,7 +14,7 @@ const shortPatience = {
 
 describe('a broker that stops', () => {
   it('is replaced by those that take over what it led', async () => {
-    const cluster = await mockCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
+    const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
     const producer = producerFor(cluster)
     const everywhere = (from: number, to: number) =>
       Promise.all(
@@ -41,13 +31,13 @@ describe('a broker that stops', () => {
   })
 
   it('keeps its records waiting where nobody takes over, until it is back', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 3))
     await cluster.stopBroker(1, { failover: false })
     const results = sendAll(producer, numbers(3, 6))
     const asked = requestsOf(cluster, 'Metadata').length
-    await when(() => requestsOf(cluster, 'Metadata').length > asked + 3)
+    await until(() => requestsOf(cluster, 'Metadata').length > asked + 3)
     await cluster.startBroker(1)
 
     expect((await results).map(({ offset }) => offset)).toEqual([3, 4, 5])
@@ -55,7 +45,7 @@ describe('a broker that stops', () => {
   })
 
   it('in the middle of a request costs no record, and stores none twice', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     const stopped: Promise<void>[] = []
@@ -72,12 +62,12 @@ describe('a broker that stops', () => {
   })
 
   it('and starts again, over and over, leaves one record of each', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, { 'batch.size': 100 })
     const results = sendAll(producer, numbers(0, 2_000))
     for (let round = 0; round < 6; round++) {
       const produced = producedBatches(cluster).length
-      await when(() => producedBatches(cluster).length > produced + 3)
+      await until(() => producedBatches(cluster).length > produced + 3)
       const leader = cluster.leaderOf('t', 0)
       await cluster.stopBroker(leader)
       await cluster.startBroker(leader)
@@ -92,7 +82,7 @@ describe('a broker that stops', () => {
 
 describe('a broker that is paused', () => {
   it('past the request timeout loses its partitions to others, in order', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, shortPatience)
     await sendEach(producer, numbers(0, 3))
     cluster.pauseBroker(1)
@@ -106,14 +96,14 @@ describe('a broker that is paused', () => {
   })
 
   it('and wakes up as the leader still answers the repeats, and stores none twice', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, shortPatience)
     await sendEach(producer, numbers(0, 3))
     cluster.pauseBroker(1)
     const results = sendAll(producer, numbers(3, 6))
     const asked = requestsOf(cluster, 'Metadata').length
     // The client asks around only once the request has timed out.
-    await when(() => requestsOf(cluster, 'Metadata').length > asked)
+    await until(() => requestsOf(cluster, 'Metadata').length > asked)
     cluster.resumeBroker(1)
 
     expect((await results).map(({ offset }) => offset)).toEqual([3, 4, 5])
@@ -121,7 +111,7 @@ describe('a broker that is paused', () => {
   })
 
   it('holds up nobody else', async () => {
-    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
+    const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster)
     for (const partition of [0, 1]) await sendEach(producer, numbers(0, 1, { partition }))
     cluster.pauseBroker(1)
@@ -137,13 +127,13 @@ describe('a broker that is paused', () => {
 
 describe('a broker that is left out of metadata', () => {
   it('is not sent to, although it leads, until it is named again', async () => {
-    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
+    const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
     cluster.hideBroker(1)
     const producer = producerFor(cluster)
     const hidden = sendAll(producer, numbers(0, 3, { partition: 0 }))
     const seen = await sendEach(producer, numbers(0, 3, { partition: 1 }))
     const asked = requestsOf(cluster, 'Metadata').length
-    await when(() => requestsOf(cluster, 'Metadata').length > asked + 2)
+    await until(() => requestsOf(cluster, 'Metadata').length > asked + 2)
     const producedBefore = producedBatches(cluster)
     cluster.showBroker(1)
 

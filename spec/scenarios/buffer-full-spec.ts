@@ -5,9 +5,9 @@ import {
   configFor,
   listen,
   logOf,
-  producerFor,
   records,
   startCluster,
+  startProducer,
 } from '../support/scenario.ts'
 
 /** Records of 300 bytes, three to a batch, two batches to the memory. */
@@ -27,8 +27,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('feeds are served in turn', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, small)
+    const { producer } = await startProducer(small)
     await producer.send({ topic: 't', value: 'warm' })
     const greedy = listen(from(records(values(300))).pipe(toKafka(producer)))
     const modest = listen(from(records(['modest'])).pipe(toKafka(producer)))
@@ -39,8 +38,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('with max.block.ms 0 records are refused at once, and the others are delivered', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { ...small, 'max.block.ms': 0 })
+    const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
     // Without a wait nobody fetches metadata for us: it comes with the tries.
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     const delivered = listen(from(records(values(20))).pipe(toKafkaSettled(producer)))
@@ -65,8 +63,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('no more than maxWaiting of a feed wait', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, small, { maxWaiting: 2 })
+    const { producer } = await startProducer(small, { maxWaiting: 2 })
     await producer.send({ topic: 't', value: 'warm' })
     const delivered = listen(from(records(values(50))).pipe(toKafkaSettled(producer)))
     expect(await delivered.ended).toBeNull()
@@ -78,8 +75,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('a record fails when max.block.ms has passed', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { ...small, 'max.block.ms': 30 })
+    const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 30 })
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     cluster.on('Produce').hang()
     const delivered = listen(from(records(values(10))).pipe(toKafka(producer)))
@@ -90,8 +86,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('a record that can never fit is refused, with the limit', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, small)
+    const { producer } = await startProducer(small)
     await expect(producer.send({ topic: 't', value: 'x'.repeat(2048) })).rejects.toMatchObject({
       code: 'RECORD_TOO_LARGE',
       limitBytes: 2048,
@@ -102,8 +97,7 @@ describe('when buffer.memory is full', () => {
   })
 
   it('retrying refused records at once does not starve those that are accepted', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { ...small, 'max.block.ms': 0 })
+    const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     let delivered = 0
     await new Promise<void>((resolve) => {

@@ -4,24 +4,22 @@ import { type DeliveryError, KafkaProducer } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   logOf,
-  mockCluster,
-  numbers,
-  producedBatches,
   producerFor,
   requestsOf,
-  sendAll,
-  sendEach,
-  when,
-} from './mock-stage.ts'
+  startCluster,
+  startProducer,
+  until,
+} from '../support/scenario.ts'
+import { numbers, producedBatches, sendAll, sendEach } from './numbers.ts'
 
 const later = (from: number, to: number, partition = 0) =>
   numbers(from, to, { topic: 'later', partition })
 
 describe('a topic that comes', () => {
   it('after its records takes them in order', async () => {
-    const cluster = await mockCluster()
+    const cluster = await startCluster()
     const results = sendAll(producerFor(cluster), later(0, 5))
-    await when(() => requestsOf(cluster, 'Metadata').length > 2)
+    await until(() => requestsOf(cluster, 'Metadata').length > 2)
     cluster.createTopic('later')
 
     expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4])
@@ -29,8 +27,7 @@ describe('a topic that comes', () => {
   })
 
   it('holds up no other topic', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const waiting = sendAll(producer, later(0, 1))
 
     await sendEach(producer, numbers(0, 5))
@@ -41,7 +38,7 @@ describe('a topic that comes', () => {
   })
 
   it('is made by the brokers where they are set to', async () => {
-    const cluster = await mockCluster({ autoCreateTopics: true, defaultPartitions: 3 })
+    const cluster = await startCluster({ autoCreateTopics: true, defaultPartitions: 3 })
 
     const results = await sendEach(producerFor(cluster), later(0, 3, 2))
 
@@ -53,8 +50,7 @@ describe('a topic that comes', () => {
   })
 
   it('too late finds its records failed with METADATA_TIMEOUT, and takes the next ones', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster, { 'max.block.ms': 30 })
+    const { cluster, producer } = await startProducer({ 'max.block.ms': 30 })
 
     const error: DeliveryError = await producer
       .send(later(0, 1)[0]!)
@@ -70,13 +66,12 @@ describe('a topic that comes', () => {
 
 describe('a topic that goes', () => {
   it('and comes back as another takes the records from there on (Produce by id)', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     await sendEach(producer, numbers(0, 3))
     cluster.deleteTopic('t')
     const results = sendAll(producer, numbers(3, 6))
     const asked = requestsOf(cluster, 'Metadata').length
-    await when(() => requestsOf(cluster, 'Metadata').length > asked + 1)
+    await until(() => requestsOf(cluster, 'Metadata').length > asked + 1)
     cluster.createTopic('t')
 
     expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2])
@@ -86,7 +81,7 @@ describe('a topic that goes', () => {
   it.each([9, 12, 13])(
     'and is back at once as another, with fewer leader epochs (v%i)',
     async (version) => {
-      const cluster = await mockCluster({ brokers: 2, versions: { Produce: [0, version] } })
+      const cluster = await startCluster({ brokers: 2, versions: { Produce: [0, version] } })
       for (const leader of [2, 1, 2]) cluster.moveLeader('t', 0, leader)
       const producer = producerFor(cluster)
       await sendEach(producer, numbers(0, 3))
@@ -102,7 +97,7 @@ describe('a topic that goes', () => {
   )
 
   it('for good fails what was accepted by delivery.timeout.ms', async () => {
-    const cluster = await mockCluster()
+    const cluster = await startCluster()
     const limits = { 'request.timeout.ms': 50, 'delivery.timeout.ms': 150 }
     const producer = producerFor(cluster, limits)
     await sendEach(producer, numbers(0, 1))
@@ -116,7 +111,7 @@ describe('a topic that goes', () => {
   })
 
   it('leaves the others their stream', async () => {
-    const cluster = await mockCluster({ topics: { t: {}, later: {} } })
+    const cluster = await startCluster({ topics: { t: {}, later: {} } })
     const producer = producerFor(cluster)
     await Promise.all([sendEach(producer, numbers(0, 2)), sendEach(producer, later(0, 2))])
     cluster.deleteTopic('later')
@@ -132,12 +127,12 @@ describe('a topic that goes', () => {
 
 describe('a topic that grows', () => {
   it('is asked about again for a record of a partition that was not there', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     const results = sendAll(producer, numbers(1, 4, { partition: 2 }))
     const asked = requestsOf(cluster, 'Metadata').length
-    await when(() => requestsOf(cluster, 'Metadata').length > asked)
+    await until(() => requestsOf(cluster, 'Metadata').length > asked)
     cluster.addPartitions('t', 2)
 
     expect((await results).map(({ partition, offset }) => [partition, offset])).toEqual([
@@ -149,7 +144,7 @@ describe('a topic that grows', () => {
   })
 
   it('gives keys to its new partitions once metadata has told of them', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     const producer = new KafkaProducer<string, string>({
       'bootstrap.servers': cluster.bootstrapServers,
       'linger.ms': 0,
@@ -171,7 +166,7 @@ describe('a topic that grows', () => {
   })
 
   it('moves no record that has its partition already', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     cluster.on('Produce', { nth: 1 }).call(() => cluster.addPartitions('t', 3))
     cluster.on('Produce', { nth: 1 }).reply('NOT_LEADER_OR_FOLLOWER')
     const producer = producerFor(cluster)

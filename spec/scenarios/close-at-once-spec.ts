@@ -6,6 +6,7 @@ import {
   requested,
   settle,
   startCluster,
+  startProducer,
 } from '../support/scenario.ts'
 
 // close({ timeout: 0 }) gives every record its error at once, whatever it waits for.
@@ -30,8 +31,7 @@ describe('close({ timeout: 0 })', () => {
   })
 
   it('while records wait for memory fails them all, and takes no more', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'buffer.memory': 2048, 'batch.size': 1024 })
+    const { cluster, producer } = await startProducer({ 'buffer.memory': 2048, 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').hang()
     const sent = records(Array(20).fill('x'.repeat(300))).map((record) =>

@@ -4,8 +4,9 @@
 import { createServer } from 'node:net'
 import { type DeliveryError, ProtocolError } from 'to-kafka'
 import type { Fault } from 'to-kafka/testing'
-import { describe, expect, it } from 'vitest'
-import { atEnd, logOf, mockCluster, numbers, producerFor, sendAll, sendEach } from './mock-stage.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { logOf, producerFor, startCluster, startProducer } from '../support/scenario.ts'
+import { numbers, sendAll, sendEach } from './numbers.ts'
 
 const damage: readonly (readonly [string, (fault: Fault) => Fault])[] = [
   ['ends before its first byte', (fault) => fault.truncate(0)],
@@ -25,7 +26,7 @@ const damage: readonly (readonly [string, (fault: Fault) => Fault])[] = [
 
 describe.each(['Produce', 'Metadata', 'InitProducerId', 'ApiVersions'] as const)('%s', (api) => {
   it.each(damage)('whose answer %s is asked again, and nothing is lost', async (_, spoil) => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const spoilt = spoil(cluster.on(api, { times: 2 }))
 
     const results = await sendEach(producerFor(cluster), numbers(0, 5))
@@ -38,7 +39,7 @@ describe.each(['Produce', 'Metadata', 'InitProducerId', 'ApiVersions'] as const)
 
 describe('an answer that cannot be read', () => {
   it('is the cause that a record fails with, once its retries are used up', async () => {
-    const cluster = await mockCluster()
+    const cluster = await startCluster()
     cluster.on('Produce').lengthen(1)
     const producer = producerFor(cluster, { retries: 1 })
 
@@ -52,8 +53,7 @@ describe('an answer that cannot be read', () => {
   })
 
   it('takes the other requests of its connection with it, and they come again in order', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster, { 'batch.size': 1 })
+    const { cluster, producer } = await startProducer({ 'batch.size': 1 })
     await sendEach(producer, numbers(0, 1))
     cluster.on('Produce', { nth: 2 }).garbage()
 
@@ -76,7 +76,7 @@ describe('a server that is no Kafka', () => {
       socket.write(greeting, 'latin1')
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    atEnd(() => new Promise((resolve) => server.close(resolve)))
+    onTestFinished(() => new Promise((resolve) => server.close(() => resolve())))
     const { port } = server.address() as { port: number }
     const producer = producerFor({ bootstrapServers: `127.0.0.1:${port}` }, { 'max.block.ms': 200 })
 

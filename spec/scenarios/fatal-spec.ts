@@ -1,6 +1,7 @@
 import { concat, from, NEVER, Subject, tap } from 'rxjs'
 import { BrokerError, DeliveryError, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
+import { eventsOf } from '../support/overheard.ts'
 import {
   configFor,
   listen,
@@ -90,10 +91,7 @@ describe('when no record can be delivered any more', () => {
   it('tells who has unsubscribed by an event', async () => {
     const cluster = await startCluster({ ...tooOld, topics: { t: {} } })
     const producer = producerFor(cluster, { 'linger.ms': 50 })
-    const events: unknown[] = []
-    producer.events$.subscribe((event) => {
-      if (event.type === 'undelivered') events.push(event)
-    })
+    const events = eventsOf(producer, 'undelivered')
     const delivered = listen(concat(from(records(['a'])), NEVER).pipe(toKafka(producer)))
     await until(() => cluster.requests.some(({ api }) => api === 'Metadata'))
     await settle()

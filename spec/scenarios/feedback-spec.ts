@@ -5,9 +5,9 @@ import {
   configFor,
   listen,
   logOf,
-  producerFor,
   records,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
@@ -100,8 +100,7 @@ describe('downstream that pushes back into the source inside next', () => {
   })
 
   it('may complete the source, or send to the same producer', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const source = new Subject<Value>()
     const sent: Promise<unknown>[] = []
     const delivered = listen(
@@ -120,8 +119,7 @@ describe('downstream that pushes back into the source inside next', () => {
   })
 
   it('may flush and close the producer', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const done: Promise<void>[] = []
     const delivered = listen(
       from(records(['a', 'b'])).pipe(
@@ -135,8 +133,7 @@ describe('downstream that pushes back into the source inside next', () => {
   })
 
   it('that throws ends its own stream and no other', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const wrong = new Error('downstream')
     const throwing = listen(
       from(records(['a', 'b'])).pipe(

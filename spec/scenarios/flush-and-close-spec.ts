@@ -3,6 +3,7 @@ import { toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   deferred,
+  lingering,
   listen,
   logOf,
   producerFor,
@@ -10,11 +11,10 @@ import {
   requested,
   settle,
   startCluster,
+  startProducer,
   until,
   watched,
 } from '../support/scenario.ts'
-
-const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
 
 describe('flush', () => {
   it('sends what lingers, and resolves when every record given before has its result', async () => {
@@ -33,8 +33,7 @@ describe('flush', () => {
   })
 
   it('resolves at once where nothing was given', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     await producer.flush()
     expect(cluster.requests).toEqual([])
   })
@@ -77,8 +76,7 @@ describe('flush', () => {
   })
 
   it('does not wait for what comes later', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, lingering)
+    const { cluster, producer } = await startProducer(lingering)
     void producer.send({ topic: 't', value: 'warm' })
     await producer.flush()
     void producer.send({ topic: 't', value: 'a' })
@@ -91,8 +89,7 @@ describe('flush', () => {
   })
 
   it('called again meanwhile waits for what the first call waits for, too', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const order: string[] = []
     void producer.send({ topic: 'u', value: 'a' }).then(() => order.push('a'))
     const flushes = ['first', 'second', 'third'].map((name) =>
@@ -106,8 +103,7 @@ describe('flush', () => {
   })
 
   it('called twice inside one result waits both times for what was pushed back there', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const order: string[] = []
     const { subject, source } = watched<{ topic: string; value: string }>()
     const flushes: Promise<unknown>[] = []
@@ -125,8 +121,7 @@ describe('flush', () => {
   })
 
   it('does not wait for what a stream has taken back', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const delivered = listen(concat(of({ topic: 'u', value: 'a' }), NEVER).pipe(toKafka(producer)))
     const flushed = producer.flush()
     delivered.subscription.unsubscribe()
@@ -168,8 +163,7 @@ describe('close', () => {
   })
 
   it('twice is the same as once', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     await producer.send({ topic: 't', value: 'a' })
     expect(producer.close()).toBe(producer.close({ timeout: 0 }))
     await producer.close()
@@ -177,13 +171,12 @@ describe('close', () => {
   })
 
   it.each([-1, Number.NaN])('refuses a timeout of %s', async (timeout) => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     expect(() => producer.close({ timeout })).toThrow(RangeError)
   })
 
   it('refuses records from its call on', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const before = producer.send({ topic: 't', value: 'before' })
     const closed = producer.close()
     await expect(producer.send({ topic: 't', value: 'after' })).rejects.toMatchObject({
@@ -202,8 +195,7 @@ describe('close', () => {
   })
 
   it('refuses the records of streams, too', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     await producer.send({ topic: 't', value: 'a' })
     const { subject, source, isReleased } = watched<{ topic: string; value: string }>()
     const open = listen(source.pipe(toKafka(producer)))
@@ -218,8 +210,9 @@ describe('close', () => {
   })
 
   it('with timeout 0 fails everything that has no result yet, and says what may be in the log', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'max.in.flight.requests.per.connection': 1 })
+    const { cluster, producer } = await startProducer({
+      'max.in.flight.requests.per.connection': 1,
+    })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').hang()
     const sent = producer.send({ topic: 't', value: 'on its way' }).catch((error) => error)
@@ -235,8 +228,7 @@ describe('close', () => {
   })
 
   it('while a record waits for metadata fails it within the wait', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const waiting = producer.send({ topic: 'u', value: 'a' })
     const closed = producer.close({ timeout: 10 })
     await expect(waiting).rejects.toMatchObject({ code: 'CLOSED' })
@@ -260,8 +252,7 @@ describe('close', () => {
   })
 
   it('with a timeout that is not reached delivers everything', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, lingering)
+    const { producer } = await startProducer(lingering)
     const sent = producer.send({ topic: 't', value: 'a' })
     await producer.close({ timeout: 30_000 })
     expect((await sent).offset).toBe(0)

@@ -2,14 +2,8 @@
 // answer, and when it leaves the brokers in peace.
 
 import { describe, expect, it } from 'vitest'
-import {
-  logOf,
-  mockCluster,
-  numbers,
-  producedBatches,
-  producerFor,
-  sendEach,
-} from './mock-stage.ts'
+import { logOf, producerFor, startCluster } from '../support/scenario.ts'
+import { numbers, producedBatches, sendEach } from './numbers.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
 describe('a leader that changes while records are produced', () => {
@@ -23,7 +17,7 @@ describe('a leader that changes while records are produced', () => {
       ],
     ],
   ] as const)('%s is followed, and the queue moves along', async (_, moves) => {
-    const cluster = await mockCluster({ brokers: 4, topics: { t: { partitions: 2 } } })
+    const cluster = await startCluster({ brokers: 4, topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster)
     const both = (from: number, to: number) =>
       [0, 1].map((partition) => sendEach(producer, numbers(from, to, { partition })))

@@ -1,7 +1,7 @@
 import { from } from 'rxjs'
 import { toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
-import { listen, producerFor, startCluster } from '../support/scenario.ts'
+import { listen, producerFor, startCluster, startProducer } from '../support/scenario.ts'
 
 // Java freezes the headers of a record when it is sent. Here a record is the user's own object, which
 // nobody freezes: it is read when it is given, and what happens to it afterwards is nobody's concern.
@@ -16,8 +16,7 @@ async function landed(cluster: Awaited<ReturnType<typeof startCluster>>, topic =
 
 describe('headers', () => {
   it('are those of the moment of send(), whatever is done to the record afterwards', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'linger.ms': 20 })
+    const { cluster, producer } = await startProducer({ 'linger.ms': 20 })
     await producer.send({ topic: 't', value: 'warm' }) // from here on nothing waits in front
     const record = { topic: 't', value: 'a', headers: headers() }
     const sent = producer.send(record)
@@ -28,8 +27,7 @@ describe('headers', () => {
   })
 
   it('are the same where the record has to wait for its topic first', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const record = { topic: 'later', value: 'a', headers: headers() }
     const sent = producer.send(record)
     record.headers.push(changed)
@@ -39,8 +37,7 @@ describe('headers', () => {
   })
 
   it('are frozen by nobody, nor is the record: the giver may use both again', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const record = { topic: 't', value: 'a', headers: headers() }
     const given = [record, record]
     const delivered = listen(from(given).pipe(toKafka(producer)))

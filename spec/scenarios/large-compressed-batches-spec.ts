@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
 import { readBatches } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
-import { logOf, mockCluster, numbers, producerFor, requestsOf, sendAll } from './mock-stage.ts'
+import { logOf, requestsOf, startProducer } from '../support/scenario.ts'
+import { numbers, sendAll } from './numbers.ts'
 
 // Batches so large that threads compress them, over real sockets.
 
@@ -15,12 +16,11 @@ describe.each(types)('large batches of %s', (type) => {
     numbers(from, to).map((record) => ({ ...record, value: `${record.number} ${filler}` }))
 
   it('are compressed beside the main thread, and keep their order', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster, config)
+    const { cluster, producer } = await startProducer(config)
     const results = await sendAll(producer, records(0, 20_000))
     expect(results.map(({ offset }) => offset)).toEqual([...Array(20_000).keys()])
     const log = await logOf(cluster)
-    expect(log.map((value) => Number(value.split(' ')[0]))).toEqual([...Array(20_000).keys()])
+    expect(log.map((value) => Number(value?.split(' ')[0]))).toEqual([...Array(20_000).keys()])
     const sizes = requestsOf(cluster, 'Produce').flatMap(({ body }) =>
       body.topicData.flatMap(({ partitionData }) =>
         partitionData.map(({ records: bytes }) => {
@@ -35,8 +35,7 @@ describe.each(types)('large batches of %s', (type) => {
   })
 
   it('that are under way when everything is given up give each record its result, and their memory', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster, config)
+    const { producer } = await startProducer(config)
     await producer.send({ topic: 't', partition: 0, value: 'warm' })
     const sent = Promise.allSettled(records(0, 5000).map((record) => producer.send(record)))
     await producer.close({ timeout: 0 })

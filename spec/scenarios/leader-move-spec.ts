@@ -5,24 +5,18 @@ import { from, lastValueFrom, toArray } from 'rxjs'
 import { toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
+  configFor,
   logOf,
-  mockCluster,
-  type Numbered,
-  numbers,
-  producedBatches,
   producerFor,
   requestsOf,
-  sendAll,
-  sendEach,
   singly,
-  soonAgain,
-} from './mock-stage.ts'
-
-const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
+  startCluster,
+} from '../support/scenario.ts'
+import { type Numbered, numbers, producedBatches, sendAll, sendEach, texts } from './numbers.ts'
 
 describe('a leader that moves', () => {
   it('is followed by the hint in the refusal, although all metadata lags behind', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     for (const id of [1, 2, 3]) cluster.freezeView(id)
@@ -39,7 +33,7 @@ describe('a leader that moves', () => {
   })
 
   it('is found once metadata catches up where brokers give no hints', async () => {
-    const cluster = await mockCluster({ brokers: 3, versions: { Produce: [0, 9] } })
+    const cluster = await startCluster({ brokers: 3, versions: { Produce: [0, 9] } })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     for (const id of [1, 2, 3]) cluster.freezeView(id)
@@ -57,7 +51,7 @@ describe('a leader that moves', () => {
   })
 
   it('is asked for where brokers give no hints', async () => {
-    const cluster = await mockCluster({ brokers: 3, versions: { Produce: [0, 9] } })
+    const cluster = await startCluster({ brokers: 3, versions: { Produce: [0, 9] } })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     const asked = requestsOf(cluster, 'Metadata').length
@@ -72,7 +66,7 @@ describe('a leader that moves', () => {
 
   it.each([7, 9, 12, 13])('costs no record its place (Produce v%i)', async (version) => {
     const topics = { t: { partitions: 3 } }
-    const cluster = await mockCluster({ brokers: 3, topics, versions: { Produce: [0, version] } })
+    const cluster = await startCluster({ brokers: 3, topics, versions: { Produce: [0, version] } })
     for (const [nth, partition, leader] of [
       [3, 0, 2],
       [6, 1, 3],
@@ -85,11 +79,7 @@ describe('a leader that moves', () => {
     const records = numbers(0, 3_000).map(
       (record): Numbered => ({ ...record, partition: record.number % 3 }),
     )
-    const config = {
-      ...soonAgain,
-      'batch.size': 500,
-      'bootstrap.servers': cluster.bootstrapServers,
-    }
+    const config = configFor(cluster, { 'batch.size': 500 })
 
     const results = await lastValueFrom(from(records).pipe(toKafka(config), toArray()))
 
@@ -105,7 +95,7 @@ describe('a leader that moves', () => {
   })
 
   it('away and back, with five batches in flight, leaves them in order', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, singly)
     await sendEach(producer, numbers(0, 1))
     cluster.on('Produce', { broker: 1, nth: 2 }).call(() => cluster.moveLeader('t', 0, 2))
@@ -118,7 +108,7 @@ describe('a leader that moves', () => {
   })
 
   it('to nobody holds its records until somebody leads', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     cluster.moveLeader('t', 0, -1)
@@ -132,7 +122,7 @@ describe('a leader that moves', () => {
   })
 
   it('is not a reason to send anything to a leader that moved twice, but to the last', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
     cluster.moveLeader('t', 0, 2)

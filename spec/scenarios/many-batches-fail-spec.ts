@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import {
   configFor,
   listen,
-  producerFor,
   records,
   requested,
   settle,
   startCluster,
+  startProducer,
 } from '../support/scenario.ts'
 
 /** Each record a batch of its own, so that thousands wait in one partition. */
@@ -17,8 +17,7 @@ const count = 20_000
 const values = Array.from({ length: count }, (_, index) => `${index}`)
 
 it('thousands of batches of one partition fail at once, each record with its result, in order', async () => {
-  const cluster = await startCluster()
-  const producer = producerFor(cluster, tiny)
+  const { cluster, producer } = await startProducer(tiny)
   await producer.send({ topic: 't', value: 'warm' })
   cluster.on('Produce').hang({ appended: false })
   const delivered = listen(concat(from(records(values)), NEVER).pipe(toKafkaSettled(producer)))

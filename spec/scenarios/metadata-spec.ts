@@ -12,13 +12,13 @@ import {
   requestsOf,
   settle,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
 describe('a topic that is not known yet', () => {
   it('is waited for, with as many requests as it takes', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const sent = producer.send({ topic: 'u', value: 'a' })
     await requested(cluster, 'Metadata', 3)
     cluster.createTopic('u', { partitions: 1 })
@@ -26,8 +26,7 @@ describe('a topic that is not known yet', () => {
   })
 
   it('that is known costs no request', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'a' })
     const asked = requestsOf(cluster, 'Metadata').length
     await producer.send({ topic: 't', value: 'b' })
@@ -35,8 +34,7 @@ describe('a topic that is not known yet', () => {
   })
 
   it('fails its records when max.block.ms has passed, with the topic and what the broker said', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'max.block.ms': 50 })
+    const { producer } = await startProducer({ 'max.block.ms': 50 })
     await expect(producer.send({ topic: 'u', value: 'a' })).rejects.toMatchObject({
       code: 'METADATA_TIMEOUT',
       topic: 'u',
@@ -47,8 +45,7 @@ describe('a topic that is not known yet', () => {
   })
 
   it('with max.block.ms 0 fails at once, and is found by later tries', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'max.block.ms': 0 })
+    const { producer } = await startProducer({ 'max.block.ms': 0 })
     await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
       code: 'METADATA_TIMEOUT',
       limitMs: 0,
@@ -68,8 +65,7 @@ describe('a topic that is not known yet', () => {
   })
 
   it('holds back nothing of another topic', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const waiting = listen(of({ topic: 'u', value: 'a' }).pipe(toKafkaSettled(producer)))
     await producer.send({ topic: 't', value: 'b' })
     expect(await logOf(cluster)).toEqual(['b'])
@@ -90,8 +86,7 @@ describe('a topic that is not known yet', () => {
   it.each(['no topic', '.', 'ä', 'x'.repeat(250)])(
     'that cannot be one fails at once: %s',
     async (topic) => {
-      const cluster = await startCluster()
-      const producer = producerFor(cluster)
+      const { cluster, producer } = await startProducer()
       for (let time = 0; time < 2; time += 1) {
         await expect(producer.send({ topic, value: 'a' })).rejects.toMatchObject({
           code: 'INVALID_TOPIC_EXCEPTION',
@@ -126,8 +121,7 @@ describe('a partition that is not there', () => {
   })
 
   it('is waited for', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const sent = producer.send({ topic: 't', partition: 1, value: 'a' })
     await requested(cluster, 'Metadata', 2)
     cluster.deleteTopic('t')

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { KafkaProducer, Metric } from 'to-kafka'
 import type { Fault } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
-import { mockCluster, producerFor } from './mock-stage.ts'
+import { startProducer } from '../support/scenario.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
 const golden = new URL('../metrics/golden/java-producer-metrics.json', import.meta.url)
@@ -42,8 +42,7 @@ function warm(config: object = {}, options: object = {}) {
 
 describe('metrics() beside those of Java', () => {
   it('measure the same of the same records', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     for (let i = 0; i < 10; i += 1) {
       await producer.send({ topic: 't', partition: 0, timestamp: 1, key: 'key', value: 'value' })
     }
@@ -107,18 +106,22 @@ describe('metrics()', () => {
     expect(valuesOf(producer, 'node-1')).toMatchObject({ 'request-latency-max': latencyMs })
   })
 
-  it('count a retry for each record of the batch, and each attempt as sent', () => {
+  it.each([
+    ['a retry for each record of the batch', 'NOT_ENOUGH_REPLICAS', { retries: 6, splits: 0 }],
+    ['a batch that is split once', 'MESSAGE_TOO_LARGE', { retries: 0, splits: 1 }],
+  ] as const)('count %s, and each attempt as sent', (_, refusal, { retries, splits }) => {
     const { stage, producer, run } = warm()
-    stage.cluster.on('Produce', { nth: 1 }).reply('NOT_ENOUGH_REPLICAS')
-    stage.deliverOn(producer, records(4))
+    stage.cluster.on('Produce', { nth: 1 }).reply(refusal)
+    stage.deliverOn(producer, records(6))
     run(5_000)
 
     expect(valuesOf(producer)).toMatchObject({
-      'record-retry-total': 4,
-      'record-send-total': 1 + 2 * 4,
+      'record-retry-total': retries,
+      'batch-split-total': splits,
+      'record-send-total': 1 + 2 * 6,
       'record-error-total': 0,
     })
-    expect(valuesOf(producer, 't')).toMatchObject({ 'record-retry-total': 4 })
+    expect(valuesOf(producer, 't')).toMatchObject({ 'record-retry-total': retries })
   })
 
   it('count the records of a batch that is given up, and those that never got into one', () => {
@@ -132,20 +135,6 @@ describe('metrics()', () => {
     expect(valuesOf(producer)).toMatchObject({ 'record-error-total': 6, 'record-retry-total': 0 })
     expect(valuesOf(producer, 't')).toMatchObject({ 'record-error-total': 4 })
     expect(valuesOf(producer, 'never-made')).toEqual({})
-  })
-
-  it('count a batch that is split once, and its parts as sent', () => {
-    const { stage, producer, run } = warm()
-    stage.cluster.on('Produce', { nth: 1 }).reply('MESSAGE_TOO_LARGE')
-    stage.deliverOn(producer, records(6))
-    run(5_000)
-
-    expect(valuesOf(producer)).toMatchObject({
-      'batch-split-total': 1,
-      'record-send-total': 1 + 2 * 6,
-      'record-retry-total': 0,
-      'record-error-total': 0,
-    })
   })
 
   it('know how long brokers asked to hold back', () => {
@@ -275,8 +264,7 @@ describe('metrics()', () => {
   })
 
   it('are still there after close: totals stay', async () => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     await producer.send({ topic: 't', value: 'x' })
     await producer.close()
 

@@ -4,6 +4,7 @@ import type { MockCluster } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 import {
   configFor,
+  lingering,
   listen,
   records,
   requested,
@@ -23,8 +24,6 @@ function alive(): Record<string, number> {
 
 const isNoMoreThan = (now: Record<string, number>, before: Record<string, number>) =>
   Object.entries(now).every(([name, count]) => count <= before[name]!)
-
-const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
 
 const ends: [string, (cluster: MockCluster) => Promise<unknown>][] = [
   [

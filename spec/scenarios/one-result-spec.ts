@@ -4,9 +4,8 @@
 import fc from 'fast-check'
 import { from } from 'rxjs'
 import { type DeliveryError, type ProducerRecord, toKafka, toKafkaSettled } from 'to-kafka'
-import { MockCluster } from 'to-kafka/testing'
 import { expect, it } from 'vitest'
-import { configFor, listen } from '../support/scenario.ts'
+import { configFor, listen, startCluster } from '../support/scenario.ts'
 
 interface Input extends ProducerRecord {
   readonly id: number
@@ -48,7 +47,7 @@ const faults = fc.array(
 
 async function clusterWith(script: readonly { nth: number; what: string }[]) {
   const topics = { t: { partitions: 3 }, u: { partitions: 2 } }
-  const cluster = await MockCluster.start({ brokers: 2, topics })
+  const cluster = await startCluster({ brokers: 2, topics })
   for (const { nth, what } of script) {
     const fault = cluster.on('Produce', { nth })
     if (what === 'closeBeforeAppend') fault.closeBeforeAppend()
@@ -64,32 +63,28 @@ it('toKafkaSettled gives one result an input, of that very input, in input order
   await fc.assert(
     fc.asyncProperty(inputs, faults, async (given, script) => {
       const cluster = await clusterWith(script)
-      try {
-        const config = configFor(cluster, { 'batch.size': 200 })
-        const delivered = listen(from(given).pipe(toKafkaSettled(config)))
-        expect(await delivered.ended).toBeNull()
-        const told = delivered.values.map((one) =>
-          one.status === 'fulfilled' ? one.metadata.record : one.record,
+      const config = configFor(cluster, { 'batch.size': 200 })
+      const delivered = listen(from(given).pipe(toKafkaSettled(config)))
+      expect(await delivered.ended).toBeNull()
+      const told = delivered.values.map((one) =>
+        one.status === 'fulfilled' ? one.metadata.record : one.record,
+      )
+      expect(new Set(told)).toEqual(new Set(given))
+      expect(told).toHaveLength(given.length)
+      const log = await Promise.all(['t', 'u'].map((topic) => cluster.records(topic)))
+      const last = new Map<string, number>()
+      for (const one of delivered.values) {
+        if (one.status === 'rejected') continue
+        const { topic, partition, offset, record } = one.metadata
+        const place = `${topic}-${partition}`
+        expect(record.id).toBeGreaterThan(last.get(place) ?? -1)
+        last.set(place, record.id)
+        const stored = log[topic === 't' ? 0 : 1]!.find(
+          (candidate) => candidate.partition === partition && candidate.offset === offset,
         )
-        expect(new Set(told)).toEqual(new Set(given))
-        expect(told).toHaveLength(given.length)
-        const log = await Promise.all(['t', 'u'].map((topic) => cluster.records(topic)))
-        const last = new Map<string, number>()
-        for (const one of delivered.values) {
-          if (one.status === 'rejected') continue
-          const { topic, partition, offset, record } = one.metadata
-          const place = `${topic}-${partition}`
-          expect(record.id).toBeGreaterThan(last.get(place) ?? -1)
-          last.set(place, record.id)
-          const stored = log[topic === 't' ? 0 : 1]!.find(
-            (candidate) => candidate.partition === partition && candidate.offset === offset,
-          )
-          expect(stored!.valueText).toBe(record.value)
-        }
-        expect(cluster.violations).toEqual([])
-      } finally {
-        await cluster.close()
+        expect(stored!.valueText).toBe(record.value)
       }
+      expect(cluster.violations).toEqual([])
     }),
     { numRuns: 25 },
   )
@@ -99,28 +94,22 @@ it('toKafka gives a result, or a place in the lists, to each input until its end
   await fc.assert(
     fc.asyncProperty(inputs, faults, async (given, script) => {
       const cluster = await clusterWith(script)
-      try {
-        const config = configFor(cluster, { 'batch.size': 200 })
-        const delivered = listen(from(given).pipe(toKafka(config)))
-        const error = (await delivered.ended) as DeliveryError<Input> | null
-        const acked = delivered.values.map(({ record }) => record)
-        const lost = [...(error?.unsent ?? []), ...(error?.unknown ?? [])].map(
-          ({ record }) => record,
-        )
-        expect(new Set([...acked, ...lost])).toEqual(new Set(given))
-        expect(acked.length + lost.length).toBe(given.length)
-        const unsent = error?.unsent.map(({ record }) => record.id) ?? []
-        expect(unsent).toEqual([...unsent].sort((a, b) => a - b))
-        expect(error?.counts.acknowledged ?? acked.length).toBe(acked.length)
-        const stored = new Set<string | null>()
-        for (const topic of ['t', 'u']) {
-          for (const { valueText } of await cluster.records(topic)) stored.add(valueText)
-        }
-        for (const { record } of error?.unsent ?? []) {
-          if (typeof record.value === 'string') expect(stored.has(record.value)).toBe(false)
-        }
-      } finally {
-        await cluster.close()
+      const config = configFor(cluster, { 'batch.size': 200 })
+      const delivered = listen(from(given).pipe(toKafka(config)))
+      const error = (await delivered.ended) as DeliveryError<Input> | null
+      const acked = delivered.values.map(({ record }) => record)
+      const lost = [...(error?.unsent ?? []), ...(error?.unknown ?? [])].map(({ record }) => record)
+      expect(new Set([...acked, ...lost])).toEqual(new Set(given))
+      expect(acked.length + lost.length).toBe(given.length)
+      const unsent = error?.unsent.map(({ record }) => record.id) ?? []
+      expect(unsent).toEqual([...unsent].sort((a, b) => a - b))
+      expect(error?.counts.acknowledged ?? acked.length).toBe(acked.length)
+      const stored = new Set<string | null>()
+      for (const topic of ['t', 'u']) {
+        for (const { valueText } of await cluster.records(topic)) stored.add(valueText)
+      }
+      for (const { record } of error?.unsent ?? []) {
+        if (typeof record.value === 'string') expect(stored.has(record.value)).toBe(false)
       }
     }),
     { numRuns: 25 },

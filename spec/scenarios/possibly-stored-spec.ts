@@ -4,24 +4,21 @@
 import { describe, expect, it } from 'vitest'
 import {
   logOf,
-  mockCluster,
-  numbers,
-  producedBatches,
   producerFor,
   requestsOf,
-  sendAll,
   singly,
-  when,
-} from './mock-stage.ts'
+  startCluster,
+  startProducer,
+  until,
+} from '../support/scenario.ts'
+import { numbers, producedBatches, sendAll, texts } from './numbers.ts'
 import { TcpProxy } from './tcp-proxy.ts'
-
-const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
 
 /** Five records are in the log, and then no answer comes through any more. */
 async function settledFive() {
-  const cluster = await mockCluster()
+  const cluster = await startCluster()
   const proxy = await TcpProxy.start(cluster.bootstrapServers)
-  const producer = producerFor(cluster, singly, proxy.runtime)
+  const producer = producerFor(cluster, singly, { runtime: proxy.runtime })
   await sendAll(producer, numbers(0, 5))
   proxy.holdAnswers()
   const produced = () => requestsOf(cluster, 'Produce').length
@@ -35,7 +32,7 @@ describe('five batches in flight when the connection breaks', () => {
       const { cluster, proxy, producer, produced, before } = await settledFive()
       cluster.on('Produce', { nth: stored + 1 }).closeBeforeAppend()
       const results = sendAll(producer, numbers(5, 10))
-      await when(() => produced() === before + Math.min(stored + 1, 5))
+      await until(() => produced() === before + Math.min(stored + 1, 5))
       cluster.on('Produce', { times: 1 }).reply('NOT_ENOUGH_REPLICAS')
       proxy.cut()
       proxy.open()
@@ -50,7 +47,7 @@ describe('five batches in flight when the connection breaks', () => {
     async (sent) => {
       const { cluster, proxy, producer, produced, before } = await settledFive()
       const first = sendAll(producer, numbers(5, 5 + sent))
-      await when(() => produced() === before + sent)
+      await until(() => produced() === before + sent)
       proxy.cut()
       const second = sendAll(producer, numbers(5 + sent, 10))
       proxy.open()
@@ -64,7 +61,7 @@ describe('five batches in flight when the connection breaks', () => {
   it('are sent again under their old numbers, and the producer stays who it is', async () => {
     const { cluster, proxy, producer, produced, before } = await settledFive()
     const results = sendAll(producer, numbers(5, 10))
-    await when(() => produced() === before + 5)
+    await until(() => produced() === before + 5)
     proxy.cut()
     proxy.open()
     await results
@@ -86,7 +83,7 @@ describe('a batch that may have been stored', () => {
   it('succeeds when its repeat is a duplicate, at an offset that nobody knows', async () => {
     const { cluster, proxy, producer, produced, before } = await settledFive()
     const results = sendAll(producer, numbers(5, 10))
-    await when(() => produced() === before + 5)
+    await until(() => produced() === before + 5)
     cluster.on('Produce', { times: 1 }).reply('DUPLICATE_SEQUENCE_NUMBER')
     proxy.cut()
     proxy.open()
@@ -96,7 +93,7 @@ describe('a batch that may have been stored', () => {
   })
 
   it('succeeds at its first offset after NOT_ENOUGH_REPLICAS_AFTER_APPEND', async () => {
-    const cluster = await mockCluster()
+    const cluster = await startCluster()
     cluster.on('Produce', { nth: 1 }).reply('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
     const producer = producerFor(cluster, singly)
 
@@ -107,8 +104,7 @@ describe('a batch that may have been stored', () => {
   })
 
   it.each([1, 2, 3, 4, 5])('is no reason for a hole when it was number %i of five', async (nth) => {
-    const cluster = await mockCluster()
-    const producer = producerFor(cluster, singly)
+    const { cluster, producer } = await startProducer(singly)
     await sendAll(producer, numbers(0, 5))
     cluster.on('Produce', { nth }).reply('REQUEST_TIMED_OUT')
 

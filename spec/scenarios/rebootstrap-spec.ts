@@ -4,9 +4,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Runtime } from '../../lib/runtime.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
-import { logOf, mockCluster, numbers, producerFor, sendAll, sendEach, when } from './mock-stage.ts'
-
-const texts = (from: number, to: number) => numbers(from, to).map(({ value }) => value)
+import { logOf, producerFor, startCluster, until } from '../support/scenario.ts'
+import { numbers, sendAll, sendEach, texts } from './numbers.ts'
 
 /** The real runtime, counting attempts to connect; `redirect` says where they really go. */
 function counting(redirect: (port: number) => number = (port) => port) {
@@ -25,11 +24,11 @@ function counting(redirect: (port: number) => number = (port) => port) {
 
 describe('bootstrap servers that are all gone', () => {
   it('at the start are tried until one is there', async () => {
-    const cluster = await mockCluster({ brokers: 2 })
+    const cluster = await startCluster({ brokers: 2 })
     for (const id of [1, 2]) await cluster.stopBroker(id, { failover: false })
     const { attempts, runtime } = counting()
-    const results = sendAll(producerFor(cluster, {}, runtime), numbers(0, 3))
-    await when(() => attempts.length >= 6)
+    const results = sendAll(producerFor(cluster, {}, { runtime }), numbers(0, 3))
+    await until(() => attempts.length >= 6)
     expect(new Set(attempts).size).toBe(2)
     for (const id of [1, 2]) await cluster.startBroker(id)
 
@@ -37,7 +36,7 @@ describe('bootstrap servers that are all gone', () => {
   })
 
   it('but one are no obstacle', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     for (const id of [1, 2]) await cluster.stopBroker(id)
 
     await sendEach(producerFor(cluster), numbers(0, 3))
@@ -46,7 +45,7 @@ describe('bootstrap servers that are all gone', () => {
   })
 
   it('fail a record that comes meanwhile after max.block.ms, and not those that come later', async () => {
-    const cluster = await mockCluster()
+    const cluster = await startCluster()
     await cluster.stopBroker(1, { failover: false })
     const producer = producerFor(cluster, { 'max.block.ms': 50 })
 
@@ -68,16 +67,16 @@ describe('bootstrap servers that are all gone', () => {
 
 describe('a cluster that is gone altogether', () => {
   it('in the middle of a stream is waited for, and goes on where it stopped', async () => {
-    const cluster = await mockCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
+    const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
     const { attempts, runtime } = counting()
-    const producer = producerFor(cluster, {}, runtime)
+    const producer = producerFor(cluster, {}, { runtime })
     const everywhere = (from: number, to: number) =>
       [0, 1, 2].map((partition) => sendAll(producer, numbers(from, to, { partition })))
     await Promise.all(everywhere(0, 5))
     for (const id of [1, 2, 3]) await cluster.stopBroker(id, { failover: false })
     const results = everywhere(5, 10)
     const before = attempts.length
-    await when(() => attempts.length > before + 12)
+    await until(() => attempts.length > before + 12)
     for (const id of [3, 1, 2]) await cluster.startBroker(id)
 
     for (const list of await Promise.all(results)) {
@@ -93,7 +92,7 @@ describe('a cluster that is gone altogether', () => {
   it.each(['rebootstrap', 'none'] as const)(
     'and is another one behind the bootstrap address is found again by rebootstrap alone (%s)',
     async (strategy) => {
-      const [old, successor] = await Promise.all([mockCluster(), mockCluster()])
+      const [old, successor] = await Promise.all([startCluster(), startCluster()])
       const portOf = ({ bootstrapServers }: typeof old) => Number(bootstrapServers.split(':')[1])
       // Nothing listens at the bootstrap address itself: it leads to one of the two.
       const door = 1
@@ -101,7 +100,7 @@ describe('a cluster that is gone altogether', () => {
       const { attempts, runtime } = counting((port) => (port === door ? behind : port))
       const config = { 'metadata.recovery.strategy': strategy, 'delivery.timeout.ms': 600 }
       const patience = { ...config, 'request.timeout.ms': 300 }
-      const producer = producerFor({ bootstrapServers: `127.0.0.1:${door}` }, patience, runtime)
+      const producer = producerFor({ bootstrapServers: `127.0.0.1:${door}` }, patience, { runtime })
       await sendEach(producer, numbers(0, 2))
       await old.stopBroker(1)
       behind = portOf(successor)

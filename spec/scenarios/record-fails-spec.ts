@@ -6,12 +6,12 @@ import {
   configFor,
   listen,
   logOf,
-  producerFor,
   records,
   requested,
   requestsOf,
   settle,
   startCluster,
+  startProducer,
   until,
   watched,
 } from '../support/scenario.ts'
@@ -25,6 +25,17 @@ const valuesOf = (list: DeliveryError<unknown>['unsent']) =>
 const picky = (value: string | null) => {
   if (value === 'bad') throw new Error('bad value')
   return value
+}
+
+/** A stream that has delivered its first record. */
+async function warmStream() {
+  const cluster = await startCluster()
+  const config = configFor(cluster, { 'value.serializer': picky as never })
+  const { subject, source } = watched<Value>()
+  const delivered = listen(source.pipe(toKafka(config)))
+  subject.next({ topic: 't', value: 'warm' })
+  await until(() => delivered.values.length === 1)
+  return { cluster, subject, delivered }
 }
 
 describe('when a record fails, toKafka', () => {
@@ -90,12 +101,7 @@ describe('when a record fails, toKafka', () => {
   })
 
   it('awaits what is on its way, and emits its results', async () => {
-    const cluster = await startCluster()
-    const config = configFor(cluster, { 'value.serializer': picky as never })
-    const { subject, source } = watched<Value>()
-    const delivered = listen(source.pipe(toKafka(config)))
-    subject.next({ topic: 't', value: 'warm' })
-    await until(() => delivered.values.length === 1)
+    const { cluster, subject, delivered } = await warmStream()
     cluster.on('Produce').call(() => subject.next({ topic: 't', value: 'bad' }))
     subject.next({ topic: 't', value: 'on its way' })
     const error = (await delivered.ended) as DeliveryError<Value>
@@ -104,12 +110,7 @@ describe('when a record fails, toKafka', () => {
   })
 
   it('tells apart what is in no log from what may be', async () => {
-    const cluster = await startCluster()
-    const config = configFor(cluster, { 'value.serializer': picky as never })
-    const { subject, source } = watched<Value>()
-    const delivered = listen(source.pipe(toKafka(config)))
-    subject.next({ topic: 't', value: 'warm' })
-    await until(() => delivered.values.length === 1)
+    const { cluster, subject, delivered } = await warmStream()
     const cut = cluster
       .on('Produce')
       .call(() => subject.next({ topic: 't', value: 'bad' }))
@@ -168,8 +169,7 @@ describe('when a record fails, toKafka', () => {
 
 describe('when a record of a stream fails on a shared producer', () => {
   it('delivers what is accepted, and drops only what waits', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'value.serializer': picky as never })
+    const { cluster, producer } = await startProducer({ 'value.serializer': picky as never })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.pauseBroker(1)
     const { subject, source } = watched<Value>()
@@ -189,8 +189,7 @@ describe('when a record of a stream fails on a shared producer', () => {
   })
 
   it('hurts neither another stream nor the producer', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'value.serializer': picky as never })
+    const { producer } = await startProducer({ 'value.serializer': picky as never })
     const good = Array.from({ length: 500 }, (_, index) => `good ${index}`)
     const failing = listen(from(records(['a', 'bad', 'b'])).pipe(toKafka(producer)))
     const other = listen(from(records(good)).pipe(toKafka(producer)))

@@ -11,6 +11,7 @@ import {
   requestsOf,
   settle,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
@@ -50,8 +51,7 @@ describe('when the source completes', () => {
   })
 
   it('lets linger.ms take its course on a shared producer', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, lingering)
+    const { cluster, producer } = await startProducer(lingering)
     const delivered = listen(of({ topic: 't', value: 'a' }).pipe(toKafka(producer)))
     await requested(cluster, 'Metadata')
     await settle(100)

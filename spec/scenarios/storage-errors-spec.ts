@@ -2,13 +2,14 @@
 
 import type { DeliveryError } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
-import { logOf, mockCluster, numbers, producerFor, requestsOf } from './mock-stage.ts'
+import { logOf, producerFor, requestsOf, startCluster } from '../support/scenario.ts'
+import { numbers } from './numbers.ts'
 
 const [record] = numbers(0, 1) as [ReturnType<typeof numbers>[0]]
 
 describe('KAFKA_STORAGE_ERROR on three answers in a row', () => {
   it.each([true, false])('delivers with retries left (idempotent: %s)', async (idempotent) => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     cluster.on('Produce', { times: 3 }).reply('KAFKA_STORAGE_ERROR')
     const producer = producerFor(cluster, { retries: 10, 'enable.idempotence': idempotent })
 
@@ -22,7 +23,7 @@ describe('KAFKA_STORAGE_ERROR on three answers in a row', () => {
   // librdkafka says "not persisted". A disk that fails after a write may come back with it, so we
   // don't promise that much.
   it('fails a record once its retries are used up, with that error and the number of attempts', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     cluster.on('Produce', { times: 3 }).reply('KAFKA_STORAGE_ERROR')
     const producer = producerFor(cluster, { retries: 1 })
 
@@ -35,7 +36,7 @@ describe('KAFKA_STORAGE_ERROR on three answers in a row', () => {
   })
 
   it('asks who leads now after each of them', async () => {
-    const cluster = await mockCluster({ brokers: 3 })
+    const cluster = await startCluster({ brokers: 3 })
     cluster.on('Produce', { times: 3 }).reply('KAFKA_STORAGE_ERROR')
 
     await producerFor(cluster).send(record!)

@@ -5,10 +5,10 @@ import {
   configFor,
   listen,
   logOf,
-  producerFor,
   records,
   requestsOf,
   startCluster,
+  startProducer,
 } from '../support/scenario.ts'
 
 const clients = (requests: readonly { clientId: string | null }[]) =>
@@ -55,8 +55,7 @@ it('connects to nobody before there is a record', async () => {
 })
 
 it('shares connections, batches and identity where it is given a producer', async () => {
-  const cluster = await startCluster()
-  const producer = producerFor(cluster)
+  const { cluster, producer } = await startProducer()
   const streams = ['a', 'b', 'c'].map((value) =>
     listen(of({ topic: 't', value }).pipe(toKafka(producer))),
   )

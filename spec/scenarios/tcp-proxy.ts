@@ -6,9 +6,9 @@
 //          <──answers─── [ held ] <──────────────────────
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
 import type { Runtime } from '../../lib/runtime.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
-import { atEnd } from './mock-stage.ts'
 
 export class TcpProxy {
   readonly #server: Server
@@ -31,7 +31,7 @@ export class TcpProxy {
   static async start(target: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(target)
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
-    atEnd(() => proxy.#close())
+    onTestFinished(() => proxy.#close())
     return proxy
   }
 

@@ -2,7 +2,8 @@
 // the broker leaves the connection unread for as long. What gaps there are is told in virtual time.
 
 import { describe, expect, it } from 'vitest'
-import { logOf, mockCluster, numbers, producerFor, sendAll, singly } from './mock-stage.ts'
+import { logOf, producerFor, singly, startCluster } from '../support/scenario.ts'
+import { numbers, sendAll } from './numbers.ts'
 import { gaps, VirtualStage } from './virtual-stage.ts'
 
 const records = (count: number) =>
@@ -16,7 +17,7 @@ const oneByOne = {
 
 describe('a client that is throttled', () => {
   it('loses nothing and keeps the order, over TCP', async () => {
-    const cluster = await mockCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
+    const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
     cluster.on('Produce').throttle(3)
     const producer = producerFor(cluster, singly)
 

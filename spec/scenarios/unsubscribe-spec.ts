@@ -1,9 +1,10 @@
-import diagnostics from 'node:diagnostics_channel'
 import { concat, from, NEVER, Observable, of, take } from 'rxjs'
-import { type ProducerEvent, toKafka, toKafkaSettled } from 'to-kafka'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { toKafka, toKafkaSettled } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { eventsOf, published } from '../support/overheard.ts'
 import {
   configFor,
+  lingering,
   listen,
   logOf,
   producerFor,
@@ -12,24 +13,13 @@ import {
   requestsOf,
   settle,
   startCluster,
+  startProducer,
   until,
   watched,
 } from '../support/scenario.ts'
 
-const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 }
 const sockets = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
-
-/** What is published on the diagnostics channel while the test runs. */
-function undelivered(): { error: { code: string }; clientId: string }[] {
-  const heard: never[] = []
-  const hear = (message: unknown) => heard.push(message as never)
-  diagnostics.subscribe('to-kafka:undelivered', hear)
-  onTestFinished(() => {
-    diagnostics.unsubscribe('to-kafka:undelivered', hear)
-  })
-  return heard
-}
 
 describe('unsubscribing', () => {
   it('stops input and output at once', async () => {
@@ -65,7 +55,7 @@ describe('unsubscribing', () => {
   it('goes on trying in the background', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { times: 3 }).reply('NOT_ENOUGH_REPLICAS')
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const delivered = listen(
       concat(from(records(['a'])), NEVER).pipe(toKafka(configFor(cluster, lingering))),
     )
@@ -82,7 +72,7 @@ describe('unsubscribing', () => {
   it('drops what waits for metadata, and asks for nothing any more', async () => {
     const cluster = await startCluster()
     const before = sockets()
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const delivered = listen(
       concat(from(records(['a'], 'unknown')), NEVER).pipe(toKafka(configFor(cluster))),
     )
@@ -140,12 +130,9 @@ describe('unsubscribing', () => {
   it.each(['owned', 'shared'])('tells a loss after it by an event: %s', async (kind) => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
-    const heard = undelivered()
-    const events: ProducerEvent[] = []
+    const heard = published('to-kafka:undelivered')
     const producer = producerFor(cluster, lingering)
-    producer.events$.subscribe((event) => {
-      if (event.type === 'undelivered') events.push(event)
-    })
+    const events = eventsOf(producer, 'undelivered')
     const target =
       kind === 'owned' ? configFor(cluster, { ...lingering, 'client.id': 'me' }) : producer
     const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(toKafka(target)))
@@ -166,7 +153,7 @@ describe('unsubscribing', () => {
   it('tells it where failures are results, too', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const delivered = listen(
       concat(of({ topic: 't', value: 'a' }), NEVER).pipe(
         toKafkaSettled(configFor(cluster, lingering)),
@@ -179,8 +166,7 @@ describe('unsubscribing', () => {
   })
 
   it('leaves a shared producer and its other streams as they were', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'linger.ms': 5 })
+    const { cluster, producer } = await startProducer({ 'linger.ms': 5 })
     const mine = listen(concat(from(records(['mine'])), NEVER).pipe(toKafka(producer)))
     const other = listen(from(records(['x', 'y'])).pipe(toKafka(producer)))
     mine.subscription.unsubscribe()
@@ -196,7 +182,7 @@ describe("unsubscribing with onUnsubscribe: 'discard'", () => {
   it('drops what is not on its way, and tells nobody', async () => {
     const cluster = await startCluster()
     const before = sockets()
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const operator = toKafka<{ topic: string; value: string }>(configFor(cluster, lingering), {
       onUnsubscribe: 'discard',
     })
@@ -212,7 +198,7 @@ describe("unsubscribing with onUnsubscribe: 'discard'", () => {
   it('awaits what is on its way', async () => {
     const cluster = await startCluster()
     const before = sockets()
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const operator = toKafka<{ topic: string; value: string }>(configFor(cluster), {
       onUnsubscribe: 'discard',
     })
@@ -226,7 +212,7 @@ describe("unsubscribing with onUnsubscribe: 'discard'", () => {
 
   it('begins no new attempt', async () => {
     const cluster = await startCluster()
-    const heard = undelivered()
+    const heard = published('to-kafka:undelivered')
     const operator = toKafka<{ topic: string; value: string }>(configFor(cluster), {
       onUnsubscribe: 'discard',
     })

@@ -3,12 +3,12 @@ import {
   type Bytes,
   type Interceptor,
   type ProducerConfig,
-  type ProducerEvent,
   type ProducerRecord,
   type RecordMetadata,
   toKafkaSettled,
 } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
+import { eventsOf } from '../support/overheard.ts'
 import {
   configFor,
   listen,
@@ -16,6 +16,7 @@ import {
   producerFor,
   records,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
@@ -76,8 +77,7 @@ describe('a record whose getters throw, at whatever reading,', () => {
   it.each(
     names.flatMap((name) => paths.map((more) => [name, Object.keys(more).join(), more] as const)),
   )('hurts nobody else: %s %s', async (name, _, more) => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { ...more, 'max.block.ms': 1000 })
+    const { producer } = await startProducer({ ...more, 'max.block.ms': 1000 })
     const all = Array.from({ length: 8 }, (_, times) => fickle(name, times, record))
     const one = listen(from(all).pipe(toKafkaSettled(producer)))
     const other = listen(from(records(['a', 'b'])).pipe(toKafkaSettled(producer)))
@@ -186,10 +186,7 @@ describe('an interceptor', () => {
       'interceptor.classes': interceptors,
       'max.block.ms': 0,
     })
-    const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => {
-      if (event.type === 'interceptorFailed') events.push(event)
-    })
+    const events = eventsOf(producer, 'interceptorFailed')
     const result = await producer.send(record).then(
       (metadata) => metadata,
       (error) => error,
@@ -201,12 +198,8 @@ describe('an interceptor', () => {
     const upper: Interceptor = { onSend: (record) => ({ ...record, value: 'A' }) }
     const bad: Interceptor = { onSend: throws }
     const mark: Interceptor = { onSend: (record) => ({ ...record, value: `${record.value}!` }) }
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'interceptor.classes': [upper, bad, mark] })
-    const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => {
-      if (event.type === 'interceptorFailed') events.push(event)
-    })
+    const { cluster, producer } = await startProducer({ 'interceptor.classes': [upper, bad, mark] })
+    const events = eventsOf(producer, 'interceptorFailed')
     const input = { topic: 't', value: 'a' }
     const { record } = await producer.send(input)
     expect(record).toBe(input)
@@ -220,12 +213,8 @@ describe('an interceptor', () => {
     const good: Interceptor = {
       onAcknowledgement: (metadata, error) => heard.push([metadata.offset, error]),
     }
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'interceptor.classes': [bad, good] })
-    const events: ProducerEvent[] = []
-    producer.events$.subscribe((event) => {
-      if (event.type === 'interceptorFailed') events.push(event)
-    })
+    const { producer } = await startProducer({ 'interceptor.classes': [bad, good] })
+    const events = eventsOf(producer, 'interceptorFailed')
     expect((await producer.send({ topic: 't', value: 'a' })).offset).toBe(0)
     expect(heard).toEqual([[0, null]])
     expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])
@@ -236,8 +225,7 @@ describe('an interceptor', () => {
     const tell: Interceptor = {
       onAcknowledgement: ({ record }) => order.push(`interceptor ${record.value}`),
     }
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'interceptor.classes': [tell] })
+    const { producer } = await startProducer({ 'interceptor.classes': [tell] })
     await Promise.all(
       records(['a', 'b']).map((record) =>
         producer.send(record).then(() => order.push(`caller ${record.value}`)),

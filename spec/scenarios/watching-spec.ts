@@ -3,13 +3,13 @@
 
 import diagnostics from 'node:diagnostics_channel'
 import { config, Subscriber } from 'rxjs'
-import type { DiagnosticsMessages, KafkaProducer, ProducerEvent } from 'to-kafka'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ProducerEvent } from 'to-kafka'
+import { describe, expect, it, vi } from 'vitest'
 import { EventSource } from '../../lib/producer/events.ts'
 import { Herald } from '../../lib/producer/herald.ts'
+import { eventsOf, published } from '../support/overheard.ts'
+import { passTime } from '../support/pass-time.ts'
 import { VirtualStage } from './virtual-stage.ts'
-
-type Of<Type> = Extract<ProducerEvent, { readonly type: Type }>
 
 const records = (count: number, more: { partition?: number; value?: string } = {}) =>
   Array.from({ length: count }, (_, index) => ({
@@ -22,43 +22,11 @@ const records = (count: number, more: { partition?: number; value?: string } = {
 /** A batch a record, one after the other. */
 const singly = { 'linger.ms': 0, 'batch.size': 1 } as const
 
-/** What is told from now on of these kinds. */
-function heard<Type extends ProducerEvent['type']>(
-  producer: KafkaProducer,
-  ...types: readonly Type[]
-): Of<Type>[] {
-  const events: Of<Type>[] = []
-  producer.events$.subscribe((event) => {
-    if (types.includes(event.type as Type)) events.push(event as Of<Type>)
-  })
-  return events
-}
-
-function published<Name extends keyof DiagnosticsMessages>(name: Name) {
-  const messages: DiagnosticsMessages[Name][] = []
-  const hear = (message: unknown) => messages.push(message as DiagnosticsMessages[Name])
-  diagnostics.subscribe(name, hear)
-  onTestFinished(() => {
-    diagnostics.unsubscribe(name, hear)
-  })
-  return messages
-}
-
-/** Lets promises resolve between the moments of virtual time. */
-async function run({ clock }: VirtualStage, ms: number): Promise<void> {
-  const until = clock.now() + ms
-  for (;;) {
-    for (let turn = 0; turn < 10; turn += 1) await null
-    if (!clock.step(until)) break
-  }
-  clock.runUntil(until)
-}
-
 describe('a connection', () => {
   it('is told when it may be used and when it ends, a bootstrap server’s by a negative id', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'connections.max.idle.ms': 500 })
-    const events = heard(producer, 'connected', 'disconnected')
+    const events = eventsOf(producer, 'connected', 'disconnected')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
 
@@ -78,7 +46,7 @@ describe('a connection', () => {
     const producer = stage.producer({ 'reconnect.backoff.ms': 50 })
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
-    const events = heard(producer, 'disconnected')
+    const events = eventsOf(producer, 'disconnected')
     stage.cluster.stopBroker(1)
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(1_000)
@@ -111,7 +79,7 @@ describe('a broker that', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce').throttle(70)
     const producer = stage.producer()
-    const events = heard(producer, 'throttled')
+    const events = eventsOf(producer, 'throttled')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(1_000)
     expect(events).toEqual([{ type: 'throttled', node: 1, ms: 70 }])
@@ -121,7 +89,7 @@ describe('a broker that', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1, times: 2 }).reply('NOT_ENOUGH_REPLICAS')
     const producer = stage.producer()
-    const events = heard(producer, 'retried')
+    const events = eventsOf(producer, 'retried')
     const results = stage.deliverOn(producer, records(3))
     stage.clock.runUntil(5_000)
 
@@ -138,7 +106,7 @@ describe('a broker that', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).closeAfterAppend()
     const producer = stage.producer()
-    const events = heard(producer, 'retried', 'disconnected')
+    const events = eventsOf(producer, 'retried', 'disconnected')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(5_000)
     // The bootstrap server's connection has no more use, and goes, too.
@@ -152,7 +120,7 @@ describe('a broker that', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).reply('MESSAGE_TOO_LARGE')
     const producer = stage.producer()
-    const events = heard(producer, 'split', 'retried')
+    const events = eventsOf(producer, 'split', 'retried')
     const results = stage.deliverOn(producer, records(4))
     stage.clock.runUntil(5_000)
     expect(events).toMatchObject([{ type: 'split', topic: 't', partition: 0, count: 4, parts: 2 }])
@@ -164,7 +132,7 @@ describe('a leader that moves', () => {
   it('is told by the hint in a refusal', () => {
     const stage = new VirtualStage({ brokers: 2 })
     const producer = stage.producer()
-    const events = heard(producer, 'leaderChanged')
+    const events = eventsOf(producer, 'leaderChanged')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
     expect(events).toEqual([])
@@ -177,7 +145,7 @@ describe('a leader that moves', () => {
   it('is told by metadata, also where there is none for a while', () => {
     const stage = new VirtualStage({ brokers: 2, versions: { Produce: [0, 9] } })
     const producer = stage.producer()
-    const events = heard(producer, 'leaderChanged')
+    const events = eventsOf(producer, 'leaderChanged')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
     stage.cluster.moveLeader('t', 0, -1)
@@ -197,7 +165,7 @@ describe('the identity', () => {
   it('is told when a broker gives it, and its next epoch when a batch is given up', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(singly)
-    const events = heard(producer, 'identified', 'epochBumped')
+    const events = eventsOf(producer, 'identified', 'epochBumped')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
     expect(events).toEqual([{ type: 'identified', producerId: expect.any(String), epoch: 0 }])
@@ -212,7 +180,7 @@ describe('the identity', () => {
   it('is none without idempotence', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'enable.idempotence': false })
-    const events = heard(producer, 'identified', 'epochBumped')
+    const events = eventsOf(producer, 'identified', 'epochBumped')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(100)
     expect(events).toEqual([])
@@ -226,7 +194,7 @@ describe('the buffer', () => {
   it('is told to be full once, and to be free when nobody waits any more', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(small)
-    const events = heard(producer, 'bufferFull', 'bufferFree')
+    const events = eventsOf(producer, 'bufferFull', 'bufferFree')
     const results = stage.deliverOn(producer, large(40))
     expect(results).toEqual([])
     stage.clock.runUntil(10_000)
@@ -239,7 +207,7 @@ describe('the buffer', () => {
     const producer = stage.producer({ ...small, 'max.block.ms': 200 })
     stage.deliverOn(producer, large(1))
     stage.clock.runUntil(100)
-    const events = heard(producer, 'bufferFull', 'bufferFree')
+    const events = eventsOf(producer, 'bufferFull', 'bufferFree')
     stage.cluster.pauseBroker(1)
     stage.deliverOn(producer, large(40))
     stage.clock.runUntil(150)
@@ -328,7 +296,7 @@ describe('a listener', () => {
 
   it('hears of all that', () => {
     const { stage, producer } = eventful()
-    const events = heard(producer, ...all)
+    const events = eventsOf(producer, ...all)
     const results = stage.deliverOn(producer, records(30))
     stage.clock.runUntil(60_000)
     expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(all)
@@ -357,7 +325,7 @@ describe('a listener', () => {
       if (event.type === type) void producer.close().then(() => (closed += 1))
     })
     const results = stage.deliverOn(producer, records(30))
-    await run(stage, 60_000)
+    await passTime(stage.clock, 60_000)
     expect(results).toHaveLength(30)
     const failed = results.flatMap((one) => (one.status === 'rejected' ? [one.error.code] : []))
     expect(failed).toEqual(['INVALID_RECORD'])
@@ -375,7 +343,7 @@ describe('a listener', () => {
       void producer.flush()
     })
     const results = stage.deliverOn(producer, records(30))
-    await run(stage, 60_000)
+    await passTime(stage.clock, 60_000)
     expect(results).toHaveLength(30)
     expect(closed).toBeGreaterThan(0)
     expect(stage.cluster.connections).toBe(0)
@@ -389,7 +357,7 @@ describe('a listener', () => {
       mine.push(event.type)
       if (event.type === type) subscription.unsubscribe()
     })
-    const others = heard(producer, ...all)
+    const others = eventsOf(producer, ...all)
     stage.deliverOn(producer, records(30))
     stage.clock.runUntil(60_000)
     for (const broker of [1, 2]) stage.cluster.stopBroker(broker)
@@ -410,7 +378,7 @@ describe('a listener', () => {
     producer.events$.subscribe(({ type }) => {
       throw new Error(type)
     })
-    const others = heard(producer, ...all)
+    const others = eventsOf(producer, ...all)
     producer.events$.subscribe(new Raw())
     const results = stage.deliverOn(producer, records(30))
     stage.clock.runUntil(60_000)
@@ -433,7 +401,7 @@ describe('a listener', () => {
         }
         diagnostics.subscribe(name, hear)
         const results = stage.deliverOn(producer, records(30))
-        await run(stage, 5_000)
+        await passTime(stage.clock, 5_000)
         diagnostics.unsubscribe(name, hear)
         expect(results, `${name} ${nth}`).toHaveLength(30)
         expect(stage.cluster.connections, `${name} ${nth}`).toBe(left > 0 ? 2 : 0)
@@ -448,9 +416,9 @@ describe('a listener', () => {
     const batches = published('to-kafka:batch')
     const { stage, producer } = eventful()
     stage.deliverOn(producer, records(30))
-    await run(stage, 5)
+    await passTime(stage.clock, 5)
     void producer.close({ timeout: 200 })
-    await run(stage, 60_000)
+    await passTime(stage.clock, 60_000)
     const count = (told: readonly { type: string }[], wanted: string) =>
       told.filter(({ type }) => type === wanted).length
     expect(count(connections, 'disconnected')).toBe(count(connections, 'connecting'))
@@ -469,11 +437,11 @@ describe('a listener', () => {
       complete: () => told.push('|'),
     })
     stage.deliverOn(producer, records(3))
-    await run(stage, 5_000)
+    await passTime(stage.clock, 5_000)
     void producer.close().then(() => told.push('closed'))
-    await run(stage, 1_000)
+    await passTime(stage.clock, 1_000)
     void producer.send({ topic: 't', value: 'late' }).catch(() => {})
-    await run(stage, 1_000)
+    await passTime(stage.clock, 1_000)
     expect(told.slice(-3)).toEqual(['disconnected', '|', 'closed'])
     expect(told.filter((type) => type === 'connected')).toHaveLength(
       told.filter((type) => type === 'disconnected').length,

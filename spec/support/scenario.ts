@@ -1,25 +1,53 @@
 // What the scenarios share: mock clusters that end with the test, streams that are listened to, and
 // waiting for something to have happened, which is never a wait for time to pass.
 
-import { Observable, Subject, type Subscription } from 'rxjs'
+import { map, Observable, Subject, type Subscription } from 'rxjs'
 import { KafkaProducer, type ProducerConfig, type ProducerOptions } from 'to-kafka'
-import { MockCluster, type MockClusterOptions, type MockRequest } from 'to-kafka/testing'
-import { onTestFinished } from 'vitest'
+import {
+  type ApiName,
+  MockCluster,
+  type MockClusterOptions,
+  type MockRequest,
+} from 'to-kafka/testing'
+import { expect, onTestFinished } from 'vitest'
 
-/** A cluster with topic `t` (one partition), unless told otherwise; it ends with the test. */
+type Servers = Pick<MockCluster, 'bootstrapServers'>
+
+/** Nothing leaves by itself: only an end, or a flush, sends it. */
+export const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 } as const
+
+/** A batch a record. */
+export const singly = { 'batch.size': 1 } as const
+
+/**
+ * A cluster with topic `t` (one partition), unless told otherwise. It ends with the test, which
+ * fails where a client has broken the protocol.
+ */
 export async function startCluster(options: MockClusterOptions = {}): Promise<MockCluster> {
   const cluster = await MockCluster.start({ topics: { t: {} }, ...options })
-  onTestFinished(() => cluster.close())
+  onTestFinished(async () => {
+    await cluster.close()
+    expect(cluster.violations).toEqual([])
+  })
   return cluster
 }
 
-/** A configuration for it: nothing lingers, and failures come soon. */
+/** A producer, on a cluster of its own that has topic `t`. */
+export async function startProducer(
+  config: Partial<ProducerConfig> = {},
+  options: ProducerOptions = {},
+) {
+  const cluster = await startCluster()
+  return { cluster, producer: producerFor(cluster, config, options) }
+}
+
+/** A configuration for a cluster: nothing lingers, and failures come soon. */
 export function configFor(
-  cluster: MockCluster,
+  { bootstrapServers }: Servers,
   more: Partial<ProducerConfig> = {},
 ): ProducerConfig {
   return {
-    'bootstrap.servers': cluster.bootstrapServers,
+    'bootstrap.servers': bootstrapServers,
     'linger.ms': 0,
     'retry.backoff.ms': 1,
     'retry.backoff.max.ms': 1,
@@ -29,9 +57,9 @@ export function configFor(
   }
 }
 
-/** A producer for it that is closed, at once, with the test. */
+/** A producer for a cluster; it is closed, at once, with the test. */
 export function producerFor(
-  cluster: MockCluster,
+  cluster: Servers,
   more: Partial<ProducerConfig> = {},
   options: ProducerOptions = {},
 ): KafkaProducer {
@@ -84,18 +112,31 @@ export async function settle(rounds = 20): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate)
 }
 
-export function requestsOf(cluster: MockCluster, api: MockRequest['api']): readonly MockRequest[] {
-  return cluster.requests.filter((request) => request.api === api)
+export function requestsOf<Api extends ApiName>(
+  cluster: Pick<MockCluster, 'requests'>,
+  api: Api,
+): Extract<MockRequest, { api: Api }>[] {
+  return cluster.requests.filter((request) => request.api === api) as never
 }
 
-export async function requested(cluster: MockCluster, api: MockRequest['api'], count = 1) {
+/** Resolves once so many requests of this API have come. */
+export async function requested(cluster: MockCluster, api: ApiName, count = 1) {
   await until(() => requestsOf(cluster, api).length >= count)
 }
 
-/** The values of a topic in log order, partition by partition. */
-export async function logOf(cluster: MockCluster, topic = 't'): Promise<(string | null)[]> {
-  return (await cluster.records(topic)).map(({ valueText }) => valueText)
+/** The values of a partition in log order; of a topic, partition by partition. */
+export async function logOf(
+  cluster: MockCluster,
+  topic = 't',
+  partition?: number,
+): Promise<(string | null)[]> {
+  const records = await cluster.records(topic)
+  const asked = records.filter((one) => partition === undefined || one.partition === partition)
+  return asked.map(({ valueText }) => valueText)
 }
+
+/** Results to the values that were given. */
+export const toValue = map(({ record }: { record: { value: string } }) => record.value)
 
 export function deferred<T>() {
   let resolve: (value: T) => void = () => {}

@@ -1,5 +1,5 @@
 import { MockCluster, type MockClusterOptions } from 'to-kafka/testing'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { errorCode } from '../../lib/errors/error-codes.ts'
 import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
@@ -8,22 +8,16 @@ import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { type BatchSpec, batch, int } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
 
-const ended: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end()
-})
-
 async function start(options: MockClusterOptions = {}) {
   const cluster = await MockCluster.start({ topics: { t: { partitions: 2 } }, ...options })
-  ended.push(() => cluster.close())
+  onTestFinished(() => cluster.close())
   return cluster
 }
 
 /** A connection to a broker, by its place in the bootstrap servers. */
 function client(cluster: MockCluster, broker = 1): RawClient {
   const raw = new RawClient(cluster.bootstrapServers.split(',')[broker - 1]!)
-  ended.push(() => raw.end())
+  onTestFinished(() => raw.end())
   return raw
 }
 

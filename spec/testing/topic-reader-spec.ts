@@ -1,28 +1,19 @@
 import { createServer } from 'node:net'
-import { MockCluster, type TopicBatch, TopicReader } from 'to-kafka/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { type MockCluster, type TopicBatch, TopicReader } from 'to-kafka/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { encodeResponse } from '../../lib/protocol/headers.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
-
-const ended: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end()
-})
+import { startCluster } from '../support/scenario.ts'
 
 /** Two brokers; `t-0` is led by the first, `t-1` by the second. */
-async function started(): Promise<MockCluster> {
-  const cluster = await MockCluster.start({ brokers: 2, topics: { t: { partitions: 2 } } })
-  ended.push(() => cluster.close())
-  return cluster
-}
+const started = () => startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
 
 async function opened(cluster: MockCluster, servers = cluster.bootstrapServers) {
   const reader = await TopicReader.open(servers, 't')
-  ended.push(() => reader.close())
+  onTestFinished(() => reader.close())
   return reader
 }
 
@@ -147,7 +138,7 @@ describe('TopicReader', () => {
     await expect(TopicReader.open('nowhere', 't')).rejects.toThrow('"nowhere" is no host:port')
     const silent = createServer((socket) => socket.on('error', () => {}).end())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    ended.push(() => silent.close())
+    onTestFinished(() => void silent.close())
     const { port } = silent.address() as { port: number }
     await expect(TopicReader.open(`127.0.0.1:${port}`, 't')).rejects.toMatchObject({
       code: 'DISCONNECTED',

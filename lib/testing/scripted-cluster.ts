@@ -1,0 +1,106 @@
+// What a test tells a cluster, and learns of it, alike in real and in virtual time: its topics, its
+// faults, its leaders, and what clients asked of it. The model owns the truth, and the clusters on
+// top of this (mock-cluster.ts, simulated-cluster.ts) the network and the time it is asked in.
+
+import { BrokerModel } from './broker-model.ts'
+import type { TopicSettings } from './cluster-state.ts'
+import { Exchange } from './exchange.ts'
+import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
+import type { MockClusterOptions } from './mock-cluster.ts'
+import { RequestLog } from './request-log.ts'
+import { type ApiName, type MockRequest, newestVersions } from './served-apis.ts'
+
+/** A cluster that does what a test has scripted. */
+export abstract class ScriptedCluster {
+  readonly #model: BrokerModel
+  readonly #script: FaultScript
+  readonly #log: RequestLog
+
+  constructor({ model, script, log }: ClusterParts) {
+    this.#model = model
+    this.#script = script
+    this.#log = log
+  }
+
+  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
+  get bootstrapServers(): string {
+    return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
+  }
+
+  /**
+   * The requests that came, oldest first, decoded; the last {@link MockClusterOptions.requestsMax}
+   * of them at most, and at most 64 MiB. Requests that could not be decoded are `violations`.
+   */
+  get requests(): readonly MockRequest[] {
+    return this.#log.requests
+  }
+
+  /** Where a client broke the protocol: a sentence each. Empty is what a test wants to see. */
+  get violations(): readonly string[] {
+    return this.#model.violations
+  }
+
+  /** Creates a topic. Throws a RangeError where it exists, or its name is none for a topic. */
+  createTopic(name: string, settings: TopicSettings = {}): void {
+    this.#model.state.createTopic(name, settings)
+  }
+
+  /**
+   * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
+   *
+   * ```ts
+   * cluster.on('Produce', { nth: 3, broker: 1 }).closeAfterAppend()
+   * cluster.on('Produce', { topic: 'orders', partition: 0, times: 2 }).reply('NOT_LEADER_OR_FOLLOWER')
+   * cluster.on('Metadata').delay(50)
+   * ```
+   *
+   * All faults that a request meets take effect, in the order in which they were scripted.
+   */
+  on(api: ApiName, filter: FaultFilter = {}): Fault {
+    return this.#script.on(api, filter)
+  }
+
+  /** Takes back all faults that were scripted. */
+  clearFaults(): void {
+    this.#script.clear()
+  }
+
+  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
+  moveLeader(topic: string, partition: number, broker: number): void {
+    this.#model.state.moveLeader(topic, partition, broker)
+  }
+
+  /** The broker that leads the partition; -1 where nobody does. */
+  leaderOf(topic: string, partition: number): number {
+    return this.#model.state.partition(topic, partition).leader
+  }
+
+  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
+  freezeView(broker: number): void {
+    this.#model.state.freezeView(broker)
+  }
+
+  /** The broker tells the truth again. */
+  thawView(broker: number): void {
+    this.#model.state.thawView(broker)
+  }
+}
+
+/** What a cluster is made of. */
+export interface ClusterParts {
+  readonly model: BrokerModel
+  readonly script: FaultScript
+  readonly log: RequestLog
+  readonly exchange: Exchange
+}
+
+/** Connects them; the topics that there are from the start are made. `now` is the model's. */
+export function partsOf(options: MockClusterOptions, now: () => number): ClusterParts {
+  const { topics = {}, requestsMax = 10_000 } = options
+  const versions = { ...newestVersions, ...options.versions }
+  const model = new BrokerModel({ ...options, versions, now })
+  for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)
+  const script = new FaultScript()
+  const log = new RequestLog(requestsMax)
+  return { model, script, log, exchange: new Exchange(model, script, log) }
+}
