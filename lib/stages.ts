@@ -4,6 +4,7 @@
 export type { Batch, BatchState } from './accumulator/batch.ts'
 export { Memory, type MemoryOptions } from './accumulator/memory.ts'
 export type { Lease } from './accumulator/partition-queue.ts'
+export type { Roll } from './accumulator/roll.ts'
 export { type Phase, type Step, Turn } from './collections/turn.ts'
 export type { CutToken, Envelope, Feed, Receipt, Stickiness } from './model.ts'
 export type { BatchFacts, Observer, Watched } from './observer.ts'

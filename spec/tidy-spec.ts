@@ -75,8 +75,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'accumulator/batch.ts': [360, 'one state machine, with the bytes that every state holds'],
   'cluster/cluster.ts': [330, 'one actor: whom to ask, when, and who goes first'],
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
-  'producer/engine.ts': [510, 'the one place that connects the actors'],
-  'sender/sender.ts': [430, 'one actor: from due batches to answers'],
+  'producer/engine.ts': [370, 'one actor: what enters, what is outstanding, and how it ends'],
   'wire/connection.ts': [330, 'one state machine over one socket'],
 }
 
@@ -110,6 +109,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/one-batch.ts': 'testing/append-spec.ts',
   'testing/reader-connection.ts': 'testing/topic-reader-spec.ts',
   'testing/request-places.ts': 'testing/exchange-spec.ts',
+  'testing/scripted-cluster.ts': 'testing/mock-cluster-spec.ts',
   'testing/served-apis.ts': 'testing/exchange-spec.ts',
   'testing/simulated-*.ts': 'simulation/simulation-spec.ts',
   'testing/stale-epoch.ts': 'testing/broker-model-spec.ts',

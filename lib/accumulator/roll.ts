@@ -6,6 +6,7 @@ import type { Envelope, Feed, ProducerRecord } from '../model.ts'
 // array that grows is copied each time, which came to 48 bytes of garbage a record.
 // Owned by batch.ts.
 
+/** Who is in a batch, in order. */
 export class Roll {
   #count = 0
   #records: ProducerRecord[]
@@ -21,6 +22,7 @@ export class Roll {
     this.#tickets = new Array(expected)
   }
 
+  /** Takes the next one in. */
   add({ original, ticket, feed }: Pick<Envelope, 'original' | 'ticket' | 'feed'>): void {
     const index = this.#count
     this.#count = index + 1
@@ -30,6 +32,7 @@ export class Roll {
     else if (this.#feeds !== null) this.#feeds.push(feed)
   }
 
+  /** How many records it has. */
   get count(): number {
     return this.#count
   }

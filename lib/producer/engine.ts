@@ -1,8 +1,7 @@
-import { Observable, type Subscription } from 'rxjs'
-import { Cluster } from '../cluster/cluster.ts'
-import { Fifo } from '../collections/fifo.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
-import { Turn } from '../collections/turn.ts'
+import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
@@ -10,24 +9,18 @@ import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { Observer } from '../observer.ts'
 import type { Runtime } from '../runtime.ts'
 import { failed, RecordEnvelope } from '../stages/envelope.ts'
-import { onward, operator, type Stage } from '../stages/operator.ts'
-import { report } from '../stages/send.ts'
+import type { Stage } from '../stages/operator.ts'
 import { tellInterceptors } from './acknowledgements.ts'
-import { ClusterDispatch } from './cluster-dispatch.ts'
-import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
-import type { EventSource } from './events.ts'
-import { Gate } from './gate.ts'
-import { gateBytes } from './gate-bytes.ts'
-import { Herald } from './herald.ts'
-import { type Asker, PartitionQuestions } from './partition-questions.ts'
-import { type Actors, pipeline } from './pipeline.ts'
-import { isAdaptive, Topics } from './topics.ts'
-import { Turnstiles } from './turnstiles.ts'
-import { Watchers } from './watchers.ts'
+import type { Gate } from './gate.ts'
+import type { Asker } from './partition-questions.ts'
+import { salvage } from './salvage.ts'
+import type { Turnstiles } from './turnstiles.ts'
+import { refusal } from './unbatched.ts'
+import { type EngineParts, type Wired, wire } from './wiring.ts'
 
-// The producer without its public face: the only place that connects one actor to another. Records
-// of all feeds in, each feed's own receipts out.
+// The producer without its public face: records of all feeds in, each feed's own receipts out, and how
+// it ends. Its actors are connected in wiring.ts.
 //
 // Invariants: `outstanding` is the number of records that entered and have no receipt yet; while it
 // is 0 the cluster is inactive and no timer runs. A record that comes in while a turn runs, or while
@@ -50,17 +43,14 @@ export class Engine {
   readonly cluster: Cluster
   /** Bounds on what single feeds may have inside. */
   readonly turnstiles: Turnstiles
-  #watchers = new Watchers()
-  #herald: Herald
+  /** All of them; those that are asked for each record are fields as well. */
+  #actors: Wired
   #turn: Turn
-  #topics: Topics
-  #questions: PartitionQuestions
-  #actors: Actors
-  /** The first stage. No Subject: it would copy its list of one for each record. */
-  #input!: Pick<Stage<Envelope>, 'next'>
-  #subscription: Subscription
-  #entrance = new Fifo<Envelope>()
+  /** The first stage. */
+  #input: Pick<Stage<Envelope>, 'next'>
+  #entrance: Fifo<Envelope>
   #outstanding = 0
+  /** Null while records can be sent. */
   #ending: Ending | null = null
   /** What ended it for good: an error of a broker's, or a bug. */
   #fatality: { readonly error: unknown } | null = null
@@ -75,90 +65,26 @@ export class Engine {
   #now = 0
   #timestamp = 0
   #ticks = 0
-  /** How many bytes may wait in batches while the gate is open. */
-  #gateBytes: number
 
-  constructor(
-    settings: Settings,
-    clientId: string,
-    maxWaiting: number,
-    runtime: Runtime,
-    events: EventSource,
-  ) {
-    this.settings = settings
-    this.runtime = runtime
-    this.#turn = new Turn(runtime.clock, (bug) => this.#broken(bug))
-    this.#turn.on('enter', () => this.#enterWaiting())
-    this.#herald = new Herald({
-      events,
-      now: () => runtime.clock.now(),
-      wake: () => this.#turn.soon(),
-    })
-    this.#turn.on('report', () => this.#herald.report())
-    this.observe(this.#herald, () => this.#herald.isListening)
-    const watched = this.#watchers
-    this.cluster = new Cluster({ ...clusterOptions(settings, clientId), watched }, runtime, {
-      changed: (topics) => this.#changed(topics),
-      slot: () => this.#turn.soon(),
-      fatal: (error) => this.#fatal(error),
-      closed: () => this.#ended(),
-      turn: (work) => this.#turn.run(work),
-    })
-    this.#topics = new Topics(this.cluster, {
-      batchSize: settings.batchSize,
-      random: runtime.random,
-      adaptive: isAdaptive(settings),
-      placed: () => this.#measureGate(),
-    })
-    this.#gateBytes = gateBytes(settings, this.cluster, this.#topics.names)
-    this.#questions = new PartitionQuestions({
-      cluster: this.cluster,
-      topics: this.#topics,
-      clock: runtime.clock,
-      maxBlockMs: settings.maxBlockMs,
+  constructor(parts: EngineParts) {
+    this.settings = parts.settings
+    this.runtime = parts.runtime
+    this.#actors = wire(parts, {
+      enter: () => this.#enterWaiting(),
+      settle: (receipt) => this.#settle(receipt),
       retain: () => this.#retain(),
       release: () => this.#release(),
-    })
-    this.#turn.on('report', () => this.#questions.serve())
-    const input = new Observable<Envelope>((entry) => {
-      this.#input = onward(entry)
-    })
-    const { receipts, actors } = pipeline(input, {
-      settings,
-      runtime,
-      maxWaiting,
-      turn: this.#turn,
-      topics: this.#topics,
-      adaptive: isAdaptive(settings) ? this.#topics : null,
-      dispatch: new ClusterDispatch(this.cluster, settings.acks),
       fatal: (error) => this.#fatal(error),
-      watched,
-      interceptorFailed: (error, interceptor) => this.#herald.interceptorFailed(error, interceptor),
+      broken: (bug) => this.#broken(bug),
+      gone: () => this.#ended(),
     })
-    this.#actors = actors
-    const settled = receipts.pipe(
-      operator<Receipt, never>((out) => ({
-        next: (receipt) => this.#settle(receipt),
-        fail: (bug) => out.error(bug),
-        complete: () => out.complete(),
-        close() {},
-      })),
-    )
-    this.#subscription = settled.subscribe({ error: (bug) => this.#broken(bug) })
-    this.gate = new Gate(
-      () => this.#isGateOpen(),
-      () => this.#actors.accumulator.press(),
-    )
-    this.turnstiles = new Turnstiles({
-      maxWaiting,
-      now: () => runtime.clock.now(),
-      admit: (envelope) => this.#input.next(envelope),
-      held: () => actors.holdings.begun(),
-      wanted: () => this.#turn.soon(),
-    })
-    actors.holdings.add(this.turnstiles)
-    this.#turn.on('serve', () => this.turnstiles.serve())
-    this.#turn.on('drain', () => this.gate.check())
+    const { cluster, gate, turnstiles, turn, input, unbatched } = this.#actors
+    this.cluster = cluster
+    this.gate = gate
+    this.turnstiles = turnstiles
+    this.#turn = turn
+    this.#input = input
+    this.#entrance = unbatched.entrance
   }
 
   /** Records that entered and have no receipt yet. */
@@ -186,11 +112,6 @@ export class Engine {
     return this.#actors.accumulator.waitingBatches
   }
 
-  /** Why nothing can be sent any more; null while it can. */
-  get ending(): Ending | null {
-    return this.#ending
-  }
-
   /** Takes a record in. Its one receipt goes to `feed`, with `ticket`. */
   enter(feed: Feed, ticket: unknown, record: ProducerRecord): void {
     if (this.#ticks === 0) this.#tick()
@@ -215,7 +136,7 @@ export class Engine {
    * number of records.
    */
   withdraw(feed: Feed): number {
-    const waiting = this.#takeWaiting(feed)
+    const waiting = this.#actors.unbatched.take(feed)
     if (this.settings.interceptors.length > 0) {
       for (const envelope of waiting) this.#tellInterceptors(refusal(envelope, 'DISCARDED'))
     }
@@ -226,7 +147,8 @@ export class Engine {
 
   /** What waits and is in no batch yet fails with `code`: of one feed, or of all with null. */
   failWaiting(feed: Feed | null, code: DeliveryErrorCode, cause?: unknown): void {
-    for (const envelope of this.#takeWaiting(feed)) this.#settle(refusal(envelope, code, cause))
+    const waiting = this.#actors.unbatched.take(feed)
+    for (const envelope of waiting) this.#settle(refusal(envelope, code, cause))
   }
 
   /** From now on nothing lingers. */
@@ -247,16 +169,11 @@ export class Engine {
     const { clock } = this.runtime
     const begunAt = clock.now()
     const cut = this.#cuts.begin(() => {
-      this.#watchers.observer?.flushed(clock.now() - begunAt)
+      this.#actors.watchers.observer?.flushed(clock.now() - begunAt)
       done()
     })
     if (!this.#isStopped) {
-      this.#actors.holdings.hold(cut)
-      for (const envelope of this.#entrance) {
-        if (envelope.token !== null) continue
-        envelope.token = cut
-        cut.hold()
-      }
+      this.#actors.unbatched.hold(cut)
       this.#actors.accumulator.cut(cut)
       this.#turn.soon()
     }
@@ -283,18 +200,18 @@ export class Engine {
     this.#turn.run(() => {
       this.halt(code, cause)
       if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
-      this.#questions.abort(code, cause)
+      this.#actors.questions.abort(code, cause)
     })
   }
 
   /** Has `observer` told from now on what the actors do; nothing while `isListening` says no. */
   observe(observer: Observer, isListening?: () => boolean): void {
-    this.#watchers.add(observer, isListening)
+    this.#actors.watchers.add(observer, isListening)
   }
 
   /** Answers which partitions a topic has. */
   partitionsFor(topic: string, asker: Asker): void {
-    this.#questions.ask(topic, asker, this.#ending)
+    this.#actors.questions.ask(topic, asker, this.#ending)
   }
 
   /** Calls `idle` once nothing is outstanding, at once where that is so. */
@@ -325,14 +242,14 @@ export class Engine {
     this.#isStopped = true
     if (this.#isGone) gone()
     else this.#gone.push(gone)
-    this.#subscription.unsubscribe()
+    this.#actors.subscription.unsubscribe()
     this.#actors.memory.end()
     this.cluster.close()
   }
 
   #ended(): void {
     this.#isGone = true
-    this.#herald.report()
+    this.#actors.herald.report()
     for (const gone of this.#gone.splice(0)) gone()
   }
 
@@ -357,7 +274,7 @@ export class Engine {
 
   #enterWaiting(): boolean {
     this.#ticks = 0
-    this.#topics.burstEnded()
+    this.#actors.topics.burstEnded()
     if (this.#entrance.length === 0) return false
     for (
       let envelope = this.#entrance.shift();
@@ -398,20 +315,6 @@ export class Engine {
     receipt.feed.settle(receipt)
   }
 
-  #takeWaiting(feed: Feed | null): Envelope[] {
-    const waiting: Envelope[] = this.#actors.holdings.withdraw(feed)
-    const entrance = new Fifo<Envelope>()
-    for (const envelope of this.#entrance) {
-      if (feed === null || envelope.feed === feed) waiting.push(envelope)
-      else entrance.push(envelope)
-    }
-    this.#entrance = entrance
-    for (const envelope of waiting) envelope.token?.release()
-    // Others may have waited behind them: a paced source at the gate.
-    if (waiting.length > 0) this.#turn.soon()
-    return waiting
-  }
-
   #checkIdle(): void {
     if (this.#outstanding > 0) return
     this.cluster.setActive(false)
@@ -423,26 +326,7 @@ export class Engine {
 
   #tellInterceptors(receipt: Receipt): void {
     tellInterceptors(this.settings.interceptors, receipt, (error, interceptor) =>
-      this.#herald.interceptorFailed(error, interceptor),
-    )
-  }
-
-  #changed(topics: ReadonlySet<string>): void {
-    this.#topics.changed(topics)
-    this.#actors.sender.topologyChanged()
-    this.#measureGate()
-  }
-
-  #measureGate(): void {
-    this.#gateBytes = gateBytes(this.settings, this.cluster, this.#topics.names)
-  }
-
-  #isGateOpen(): boolean {
-    const { accumulator, holdings } = this.#actors
-    return (
-      accumulator.queuedBytes < this.#gateBytes &&
-      !holdings.isHolding &&
-      this.#entrance.length === 0
+      this.#actors.herald.interceptorFailed(error, interceptor),
     )
   }
 
@@ -470,40 +354,14 @@ export class Engine {
     this.#ending = { code: 'CLOSED', cause: bug }
     this.#isStopped = true
     const guard = new Guard() // never released: what else is thrown now comes of the same bug
-    this.#tellAll(bug, guard)
+    const tell = (receipt: Receipt) => guard.run(() => this.#tell(receipt))
+    salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
     guard.run(() => this.stop())
     for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))
     this.#cuts.abandon()
     this.#outstanding = 0
     guard.run(() => this.#checkIdle())
   }
-
-  #tellAll(cause: unknown, guard: Guard): void {
-    const { holdings, accumulator, sender } = this.#actors
-    const now = this.runtime.clock.now()
-    const reason = { code: 'CLOSED', cause } as const
-    const taker = { next: (receipt: Receipt) => guard.run(() => this.#tell(receipt)) }
-    guard.run(() => {
-      const { inHand } = holdings
-      const unbatched = [...this.#takeWaiting(null), ...holdings.held(), inHand]
-      for (const envelope of unbatched) if (envelope) taker.next(refusal(envelope, 'CLOSED', cause))
-    })
-    guard.run(() => this.#questions.abort('CLOSED', cause))
-    guard.run(() => sender.abort(reason))
-    for (const settled of sender.takeSettled()) guard.run(() => report(settled, now, taker))
-    for (const batch of accumulator.unreported) {
-      if (batch.settled) continue
-      guard.run(() => batch.fail())
-      guard.run(() => report({ batch, failure: reason }, now, taker))
-    }
-  }
 }
 
 function nothing(): void {}
-
-/** The receipt of a record that is in no batch; what it has failed with before stays. */
-function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): Receipt {
-  const { feed, ticket, failure } = envelope
-  const error = failure ?? failed(envelope, code, { cause }).failure
-  return { feed, ticket, metadata: null, error }
-}

@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.ts'
 // over 100 partitions cost 2.7 CPU s a million within 128 KiB, 1.6 within 512, 1.5 within 1024.
 // And two batches at least, so that one can be filled while the other goes: a tenth of what a record
 // costs where there is a single partition.
-// Asked by the engine whenever leaders may have changed, or a topic is new.
+// Asked by headroom.ts whenever leaders may have changed, or a topic is new.
 
 /** For one broker, unless one batch is larger. */
 const aheadMax = 512 * 1024

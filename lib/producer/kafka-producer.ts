@@ -103,8 +103,9 @@ export class KafkaProducer<K = never, V = never> {
     const maxWaiting = maxWaitingOf(options)
     const clientId =
       settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
-    this.#events = new EventSource(clientId)
-    const engine = new Engine(settings, clientId, maxWaiting, runtime, this.#events)
+    const events = new EventSource(clientId)
+    this.#events = events
+    const engine = new Engine({ settings, clientId, maxWaiting, runtime, events })
     this.#engine = engine
     this.#metrics = new ProducerMetrics({
       clock: runtime.clock,

@@ -10,6 +10,7 @@ import {
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { passTime } from '../support/pass-time.ts'
 import { listen, records } from '../support/scenario.ts'
 
 /** A simulated cluster, and chance that a spec can have throw: a bug at a place of its choice. */
@@ -32,14 +33,7 @@ function stage(more: Partial<ProducerConfig> = {}) {
     'linger.ms': 0,
     ...more,
   }
-  const run = async (ms = 1000) => {
-    const until = clock.now() + ms
-    for (;;) {
-      for (let turn = 0; turn < 10; turn += 1) await null
-      if (!clock.step(until)) break
-    }
-    clock.runUntil(until)
-  }
+  const run = (ms = 1000) => passTime(clock, ms)
   return { clock, cluster, runtime, config, bug, chance, run }
 }
 

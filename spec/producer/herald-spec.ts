@@ -1,7 +1,8 @@
-import diagnostics from 'node:diagnostics_channel'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import type { DiagnosticsMessages } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
 import { EventSource, type ProducerEvent } from '../../lib/producer/events.ts'
 import { Herald } from '../../lib/producer/herald.ts'
+import { published } from '../support/overheard.ts'
 
 const batch = {
   topic: 't',
@@ -42,16 +43,6 @@ function heard() {
   const news: ProducerEvent[] = []
   parts.events.events$.subscribe((event) => news.push(event))
   return { ...parts, news }
-}
-
-function subscribed(name: string) {
-  const messages: unknown[] = []
-  const hear = (message: unknown) => messages.push(message)
-  diagnostics.subscribe(name, hear)
-  onTestFinished(() => {
-    diagnostics.unsubscribe(name, hear)
-  })
-  return messages
 }
 
 /** Everything that a herald hears of. */
@@ -105,7 +96,7 @@ describe('Herald', () => {
     expect(herald.report()).toBe(false)
   })
 
-  it.each([
+  it.each<[keyof DiagnosticsMessages, string[]]>([
     ['to-kafka:connection', ['connecting', 'connected', 'throttled', 'disconnected']],
     ['to-kafka:request', ['start', 'end', 'end']],
     ['to-kafka:batch', ['sent', 'sent', 'retried', 'split', 'acknowledged', 'failed']],
@@ -115,7 +106,7 @@ describe('Herald', () => {
     ],
     ['to-kafka:interceptor-failed', ['interceptorFailed']],
   ])('publishes on %s, and there alone, what belongs there', (name, types) => {
-    const messages = subscribed(name)
+    const messages = published(name)
     const { herald, stats } = stage()
     tellAll(herald)
     herald.report()
@@ -124,8 +115,8 @@ describe('Herald', () => {
   })
 
   it('says of requests and batches what is to be known of them', () => {
-    const requests = subscribed('to-kafka:request')
-    const batches = subscribed('to-kafka:batch')
+    const requests = published('to-kafka:request')
+    const batches = published('to-kafka:batch')
     const { herald } = stage()
     tellAll(herald)
     herald.report()

@@ -2,6 +2,7 @@ import { ConfigError, KafkaProducer } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 import { engineOf, eventsOf, maxWaitingOf } from '../../lib/producer/kafka-producer.ts'
+import { passTime } from '../support/pass-time.ts'
 
 function stage() {
   const clock = new VirtualClock()
@@ -11,14 +12,7 @@ function stage() {
     { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 20 },
     { runtime },
   )
-  const run = async (ms = 1000) => {
-    const until = clock.now() + ms
-    for (;;) {
-      for (let turn = 0; turn < 10; turn += 1) await null
-      if (!clock.step(until)) break
-    }
-    clock.runUntil(until)
-  }
+  const run = (ms = 1000) => passTime(clock, ms)
   return { clock, cluster, producer, run }
 }
 

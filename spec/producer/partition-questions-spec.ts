@@ -1,6 +1,7 @@
 import { KafkaProducer, type ProducerConfig } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
+import { passTime } from '../support/pass-time.ts'
 
 function stage(config: Partial<ProducerConfig> = {}) {
   const clock = new VirtualClock()
@@ -9,14 +10,7 @@ function stage(config: Partial<ProducerConfig> = {}) {
     { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 0, ...config },
     { runtime: cluster.runtime(clock) },
   )
-  const run = async (ms = 5000) => {
-    const until = clock.now() + ms
-    for (;;) {
-      for (let turn = 0; turn < 10; turn += 1) await null
-      if (!clock.step(until)) break
-    }
-    clock.runUntil(until)
-  }
+  const run = (ms = 5000) => passTime(clock, ms)
   const ask = (topic: string) => {
     const begun = clock.now()
     const asked = { answer: undefined as unknown, after: -1 }

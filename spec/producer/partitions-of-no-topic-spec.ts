@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { producerFor, startCluster } from '../support/scenario.ts'
+import { startProducer } from '../support/scenario.ts'
 
 describe('partitionsFor what is no name', () => {
   it.each([null, undefined, 7, {}, ['t']])('is refused, and hurts nobody: %o', async (topic) => {
-    const producer = producerFor(await startCluster())
+    const { producer } = await startProducer()
     await expect(producer.partitionsFor(topic as never)).rejects.toMatchObject({
       name: 'DeliveryError',
       code: 'INVALID_TOPIC_EXCEPTION',

@@ -11,6 +11,7 @@ import {
   requestsOf,
   settle,
   startCluster,
+  startProducer,
   until,
 } from '../support/scenario.ts'
 
@@ -37,8 +38,7 @@ async function fill(writer: WritableStreamDefaultWriter, value: string) {
 
 describe('writable', () => {
   it('delivers what is written, in order, and close() awaits every result', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const { cluster, producer } = await startProducer({ 'linger.ms': 60_000 })
     const writer = producer.writable().getWriter()
     const values = numbers(300)
     for (const record of records(values)) await writer.write(record)
@@ -54,8 +54,7 @@ describe('writable', () => {
   })
 
   it('has a write wait while the producer has no use for more', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'batch.size': 1024 })
+    const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.pauseBroker(cluster.leaderOf('t', 0))
     const writer = producer.writable().getWriter()
@@ -69,8 +68,7 @@ describe('writable', () => {
   })
 
   it('fails the stream by what is no record; the producer goes on', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const writer = producer.writable().getWriter()
     await writer.write({ topic: 't', value: 'a' })
     const wrong = { topic: '', value: 'x' }
@@ -101,8 +99,7 @@ describe('writable', () => {
   })
 
   it('fails a write that waits when an earlier record fails', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'batch.size': 1024 })
+    const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').reply('INVALID_RECORD')
     cluster.pauseBroker(cluster.leaderOf('t', 0))
@@ -115,8 +112,7 @@ describe('writable', () => {
   })
 
   it('drops what waits when it is aborted, also with a write pending; what is accepted goes', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const { cluster, producer } = await startProducer({ 'linger.ms': 60_000 })
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
     await writer.write({ topic: 't', value: 'accepted' })
@@ -130,8 +126,7 @@ describe('writable', () => {
   })
 
   it('fails close() when it is aborted meanwhile', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     cluster.on('Produce').hang()
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
@@ -145,8 +140,7 @@ describe('writable', () => {
   })
 
   it('fails with CLOSED once its producer is closed', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { producer } = await startProducer()
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
     await producer.close()
@@ -166,16 +160,14 @@ describe('Writable.fromWeb(producer.writable())', () => {
     Writable.fromWeb(stream as NodeWritableStream, { objectMode: true })
 
   it('takes part in a pipeline, which ends when all is acknowledged', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster, { 'linger.ms': 60_000 })
+    const { cluster, producer } = await startProducer({ 'linger.ms': 60_000 })
     const values = numbers(500)
     await pipeline(Readable.from(records(values)), nodeStream(producer.writable()))
     expect(await logOf(cluster)).toEqual(values)
   })
 
   it('fails the pipeline, and with it the source, when a record fails', async () => {
-    const cluster = await startCluster()
-    const producer = producerFor(cluster)
+    const { cluster, producer } = await startProducer()
     const source = Readable.from([{ topic: 't', value: 'a' }, { topic: '' }, { topic: 't' }])
     await expect(pipeline(source, nodeStream(producer.writable()))).rejects.toMatchObject({
       code: 'INVALID_RECORD',

@@ -57,7 +57,7 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'the gate takes no notice of what waits',
-    file: 'producer/engine.ts',
+    file: 'producer/headroom.ts',
     find: '!holdings.isHolding &&',
     replace: '',
     killedBy: ['nothing is pulled while something waits'],

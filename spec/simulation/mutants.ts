@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'acknowledged when sent',
-    file: 'sender/sender.ts',
+    file: 'sender/composer.ts',
     find: 'line.departed(batch)',
     replace: 'line.departed(batch)\n    this.#outcomes.acknowledge(line, batch, -1, -1)',
     killedBy: ['an acknowledged record is in the log', 'an acknowledged record is at its offset'],
@@ -207,7 +207,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'in flight is not counted down when a request fails',
-    file: 'sender/sender.ts',
+    file: 'sender/requests.ts',
     find: '    line.onWire -= 1\n    batch.landed()',
     replace: '    if (batch.lastError === null) line.onWire -= 1\n    batch.landed()',
     killedBy: [
@@ -278,8 +278,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'flush does not wait for what waits',
-    file: 'producer/engine.ts',
-    find: 'this.#actors.holdings.hold(cut)',
+    file: 'producer/unbatched.ts',
+    find: 'this.#holdings.hold(cut)',
     replace: '',
     killedBy: ['flush waits for every result'],
     runs: 3000,

@@ -1,0 +1,49 @@
+import type { Accumulator } from '../accumulator/accumulator.ts'
+import type { Guard } from '../collections/guard.ts'
+import type { Receipt } from '../model.ts'
+import type { Sender } from '../sender/sender.ts'
+import { report } from '../stages/send.ts'
+import type { PartitionQuestions } from './partition-questions.ts'
+import { refusal, type Unbatched } from './unbatched.ts'
+
+// Something of ours threw, inside an actor or between two: what can still be found gets its result.
+//
+// Invariant: nothing waits for ever because of a bug. The actors may be in the middle of anything, so
+// each step is taken whatever the one before it has thrown, and a record is looked for wherever it may
+// be: in no batch yet, settled and not yet reported, in a batch. Called by the engine, once.
+
+/** Where a record, or a question, may be. */
+export interface Wreck {
+  readonly unbatched: Pick<Unbatched, 'takeAll'>
+  readonly questions: Pick<PartitionQuestions, 'abort'>
+  readonly sender: Pick<Sender, 'abort' | 'takeSettled'>
+  readonly accumulator: Pick<Accumulator, 'unreported'>
+}
+
+export interface Salvage {
+  readonly bug: unknown
+  /** The monotonic time. */
+  readonly now: number
+  /** Takes each receipt; it may not throw. */
+  readonly tell: (receipt: Receipt) => void
+  /** Takes what else is thrown. */
+  readonly guard: Guard
+}
+
+/** What has no result fails with `CLOSED` because of `bug`; what has one that nobody was told has that. */
+export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void {
+  const { unbatched, questions, sender, accumulator } = wreck
+  const reason = { code: 'CLOSED', cause: bug } as const
+  const taker = { next: tell }
+  guard.run(() => {
+    for (const envelope of unbatched.takeAll()) tell(refusal(envelope, 'CLOSED', bug))
+  })
+  guard.run(() => questions.abort('CLOSED', bug))
+  guard.run(() => sender.abort(reason))
+  for (const settled of sender.takeSettled()) guard.run(() => report(settled, now, taker))
+  for (const batch of accumulator.unreported) {
+    if (batch.settled) continue
+    guard.run(() => batch.fail())
+    guard.run(() => report({ batch, failure: reason }, now, taker))
+  }
+}

@@ -1,0 +1,189 @@
+import { Observable } from 'rxjs'
+import { Cluster } from '../cluster/cluster.ts'
+import { Turn } from '../collections/turn.ts'
+import type { Settings } from '../config/settings.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Envelope, Receipt } from '../model.ts'
+import type { Runtime } from '../runtime.ts'
+import { onward, operator, type Stage } from '../stages/operator.ts'
+import { ClusterDispatch } from './cluster-dispatch.ts'
+import { clusterOptions } from './cluster-options.ts'
+import type { EventSource } from './events.ts'
+import { Gate } from './gate.ts'
+import { Headroom } from './headroom.ts'
+import { Herald } from './herald.ts'
+import { PartitionQuestions } from './partition-questions.ts'
+import { pipeline } from './pipeline.ts'
+import { isAdaptive, Topics } from './topics.ts'
+import { Turnstiles } from './turnstiles.ts'
+import { Unbatched } from './unbatched.ts'
+import { Watchers } from './watchers.ts'
+
+// The only place that connects one actor to another: who tells whom of what, and in which order they
+// act in a turn.
+// Invariant: it is all connected before the first thing happens, and it decides nothing: what
+// concerns the producer as a whole goes to the engine, which calls this once, when it is made.
+
+/** What an engine is made of: all that it knows of the outside. */
+export interface EngineParts {
+  readonly settings: Settings
+  readonly clientId: string
+  /** Records that may wait, of one feed and for one reason. */
+  readonly maxWaiting: number
+  readonly runtime: Runtime
+  readonly events: EventSource
+}
+
+/** What the actors leave to the engine. */
+export interface Overseer {
+  /** It is the turn of what waits at the entrance; whether anything did. */
+  readonly enter: () => boolean
+  /** A record has its result. */
+  readonly settle: (receipt: Receipt) => void
+  /** One thing more is outstanding, or one less. */
+  readonly retain: () => void
+  readonly release: () => void
+  /** No request can succeed any more. */
+  readonly fatal: (error: KafkaError) => void
+  /** Something of ours threw. */
+  readonly broken: (bug: unknown) => void
+  /** The last connection has ended. */
+  readonly gone: () => void
+}
+
+/** All actors, by name. */
+export type Wired = ReturnType<typeof wire>
+
+/** Makes the actors of `engine` and connects them. */
+export function wire(parts: EngineParts, engine: Overseer) {
+  const hub = hubOf(parts, engine)
+  const metadata = metadataOf(parts, hub, engine, {
+    changed: () => {
+      stages.sender.topologyChanged()
+      doors.headroom.measure()
+    },
+    placed: () => doors.headroom.measure(),
+  })
+  const stages = stagesOf(parts, hub, metadata, engine)
+  const doors = doorsOf(parts, hub, metadata, stages)
+  return { ...hub, ...metadata, ...stages, ...doors }
+}
+
+/** What all others know: the turn, and who is told what they do. */
+function hubOf({ runtime: { clock }, events }: EngineParts, engine: Overseer) {
+  const turn = new Turn(clock, engine.broken)
+  turn.on('enter', engine.enter)
+  const herald = new Herald({ events, now: () => clock.now(), wake: () => turn.soon() })
+  turn.on('report', () => herald.report())
+  const watchers = new Watchers()
+  watchers.add(herald, () => herald.isListening)
+  return { turn, herald, watchers }
+}
+
+type Hub = ReturnType<typeof hubOf>
+
+/** What is known of brokers and topics; `changed` when an answer came, `placed` when a topic is new. */
+function metadataOf(
+  { settings, clientId, runtime }: EngineParts,
+  { turn, watchers }: Hub,
+  engine: Overseer,
+  news: { readonly changed: () => void; readonly placed: () => void },
+) {
+  const cluster = new Cluster(
+    { ...clusterOptions(settings, clientId), watched: watchers },
+    runtime,
+    {
+      changed: (names) => {
+        topics.changed(names)
+        news.changed()
+      },
+      slot: () => turn.soon(),
+      fatal: engine.fatal,
+      closed: engine.gone,
+      turn: (work) => turn.run(work),
+    },
+  )
+  const topics = new Topics(cluster, {
+    batchSize: settings.batchSize,
+    random: runtime.random,
+    adaptive: isAdaptive(settings),
+    placed: news.placed,
+  })
+  const questions = new PartitionQuestions({
+    cluster,
+    topics,
+    clock: runtime.clock,
+    maxBlockMs: settings.maxBlockMs,
+    retain: engine.retain,
+    release: engine.release,
+  })
+  turn.on('report', () => questions.serve())
+  return { cluster, topics, questions }
+}
+
+type Metadata = ReturnType<typeof metadataOf>
+
+/** The stages, subscribed: from here on they exist. */
+function stagesOf(
+  { settings, maxWaiting, runtime }: EngineParts,
+  { turn, herald, watchers }: Hub,
+  { cluster, topics }: Metadata,
+  engine: Overseer,
+) {
+  /** The first stage. No Subject: it would copy its list of one for each record. */
+  let input!: Pick<Stage<Envelope>, 'next'>
+  const entry = new Observable<Envelope>((first) => {
+    input = onward(first)
+  })
+  const { receipts, actors } = pipeline(entry, {
+    settings,
+    runtime,
+    maxWaiting,
+    turn,
+    topics,
+    adaptive: isAdaptive(settings) ? topics : null,
+    dispatch: new ClusterDispatch(cluster, settings.acks),
+    fatal: engine.fatal,
+    watched: watchers,
+    interceptorFailed: (error, interceptor) => herald.interceptorFailed(error, interceptor),
+  })
+  const settled = receipts.pipe(
+    operator<Receipt, never>((out) => ({
+      next: engine.settle,
+      fail: (bug) => out.error(bug),
+      complete: () => out.complete(),
+      close() {},
+    })),
+  )
+  const subscription = settled.subscribe({ error: engine.broken })
+  return { ...actors, input, subscription }
+}
+
+type Stages = ReturnType<typeof stagesOf>
+
+/** What stands in front of the stages: how many may be inside, and whether more are of use. */
+function doorsOf(
+  { settings, maxWaiting, runtime: { clock } }: EngineParts,
+  { turn }: Hub,
+  { cluster, topics }: Metadata,
+  { input, holdings, accumulator }: Stages,
+) {
+  const turnstiles = new Turnstiles({
+    maxWaiting,
+    now: () => clock.now(),
+    admit: (envelope) => input.next(envelope),
+    held: () => holdings.begun(),
+    wanted: () => turn.soon(),
+  })
+  holdings.add(turnstiles)
+  turn.on('serve', () => turnstiles.serve())
+  const unbatched = new Unbatched(holdings, () => turn.soon())
+  const { entrance } = unbatched
+  const headroom = new Headroom({ settings, cluster, topics, accumulator, holdings, entrance })
+  const gate = new Gate(
+    () => headroom.isOpen,
+    () => accumulator.press(),
+  )
+  turn.on('drain', () => gate.check())
+  return { turnstiles, unbatched, headroom, gate }
+}

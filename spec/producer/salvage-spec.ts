@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { Guard } from '../../lib/collections/guard.ts'
+import type { DeliveryErrorCode } from '../../lib/errors/delivery-error.ts'
+import type { ProducerRecord, Receipt } from '../../lib/model.ts'
+import { salvage, type Wreck } from '../../lib/producer/salvage.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import { batchOf } from '../support/batch-of.ts'
+import { envelope } from '../support/envelopes.ts'
+
+const bug = new Error('a bug')
+const throws = () => {
+  throw new Error('another')
+}
+
+/** What there is after a bug, and what its records were told: value and code. */
+function stage(parts: Partial<Wreck> = {}) {
+  const told: string[] = []
+  const causes = new Set<unknown>()
+  const wreck: Wreck = {
+    unbatched: { takeAll: () => [envelope({ value: 'waiting' })] },
+    questions: { abort: (code, cause) => note('question', code, cause) },
+    sender: { abort() {}, takeSettled: () => [] },
+    accumulator: { unreported: [batchOf(['a', 'b']).batch, batchOf(['c']).batch] },
+    ...parts,
+  }
+  function note(what: unknown, code?: DeliveryErrorCode, cause?: unknown) {
+    told.push(`${what}: ${code}`)
+    causes.add(cause)
+  }
+  const tell = ({ error }: Receipt) => {
+    const { record, code, cause } = error!
+    note((record as ProducerRecord).value, code, cause)
+  }
+  salvage(wreck, { bug, now: 0, tell, guard: new Guard() })
+  return { told, causes }
+}
+
+describe('salvage', () => {
+  it('fails what waits, who asks, and what lies in batches, because of the bug', () => {
+    const { told, causes } = stage()
+    expect(told).toEqual(['waiting: CLOSED', 'question: CLOSED', ...batched('abc')])
+    expect([...causes]).toEqual([bug])
+  })
+
+  it('leaves to a record what it has failed with before', () => {
+    const late = failed(envelope({ value: 'late' }), 'BUFFER_EXHAUSTED')
+    const { told } = stage({ unbatched: { takeAll: () => [late] } })
+    expect(told[0]).toBe('late: BUFFER_EXHAUSTED')
+  })
+
+  it('reports what is settled as it was settled, once', () => {
+    const { batch } = batchOf(['x'])
+    batch.fail()
+    const { told } = stage({
+      sender: {
+        abort() {},
+        takeSettled: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }],
+      },
+      accumulator: { unreported: [batch] },
+    })
+    expect(told.slice(2)).toEqual(['x: DELIVERY_TIMEOUT'])
+  })
+
+  it('reports what the sender could still fail', () => {
+    const { batch } = batchOf(['x'])
+    const failures: { code: DeliveryErrorCode; cause?: unknown }[] = []
+    const { told } = stage({
+      sender: {
+        abort: (failure) => {
+          batch.fail()
+          failures.push(failure)
+        },
+        takeSettled: () => failures.map((failure) => ({ batch, failure })),
+      },
+      accumulator: { unreported: [batch] },
+    })
+    expect(told.slice(2)).toEqual(['x: CLOSED'])
+    expect(failures).toEqual([{ code: 'CLOSED', cause: bug }])
+  })
+
+  it.each<[string, Partial<Wreck>, string[]]>([
+    ['what waits', { unbatched: { takeAll: throws } }, ['question: CLOSED', ...batched('abc')]],
+    ['who asks', { questions: { abort: throws } }, ['waiting: CLOSED', ...batched('abc')]],
+    [
+      'the sender',
+      { sender: { abort: throws, takeSettled: () => [] } },
+      ['waiting: CLOSED', 'question: CLOSED', ...batched('abc')],
+    ],
+    [
+      'a batch',
+      { accumulator: { unreported: [throwing(batchOf(['a']).batch), batchOf(['b']).batch] } },
+      ['waiting: CLOSED', 'question: CLOSED', ...batched('ab')],
+    ],
+  ])('goes on where %s throws', (_, parts, expected) => {
+    expect(stage(parts).told).toEqual(expected)
+  })
+})
+
+function batched(values: string): string[] {
+  return [...values].map((value) => `${value}: CLOSED`)
+}
+
+function throwing<T extends { fail(): void }>(batch: T): T {
+  batch.fail = throws
+  return batch
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { Envelope, Feed } from '../../lib/model.ts'
+import { refusal, Unbatched } from '../../lib/producer/unbatched.ts'
+import { failed } from '../../lib/stages/envelope.ts'
+import { Holdings } from '../../lib/stages/holding.ts'
+import { CountingToken, envelope } from '../support/envelopes.ts'
+
+const [one, other]: Feed[] = [{ settle() {} }, { settle() {} }]
+
+/** A stage in which `inside` waits, and the entrance where `outside` does: feed and value of each. */
+function stage(inside: string[], outside: string[]) {
+  const made = (name: string) => envelope({ feed: name[0] === '1' ? one! : other!, value: name })
+  let held = inside.map(made)
+  const holdings = new Holdings()
+  holdings.add({
+    isHolding: true,
+    held: () => held,
+    withdraw(feed) {
+      const taken = held.filter((each) => feed === null || each.feed === feed)
+      held = held.filter((each) => !taken.includes(each))
+      return taken
+    },
+  })
+  const asked = { turns: 0 }
+  const unbatched = new Unbatched(holdings, () => {
+    asked.turns += 1
+  })
+  for (const name of outside) unbatched.entrance.push(made(name))
+  return { unbatched, holdings, asked, made }
+}
+
+const names = (envelopes: Iterable<Envelope>) => [...envelopes].map(({ value }) => value)
+
+describe('Unbatched', () => {
+  it('gives what waits of a feed, the stages’ first, and leaves the others in order', () => {
+    const { unbatched, holdings } = stage(['1a', '2b'], ['1c', '2d', '1e', '2f'])
+    expect(names(unbatched.take(one!))).toEqual(['1a', '1c', '1e'])
+    expect(names(holdings.held())).toEqual(['2b'])
+    expect(names(unbatched.entrance)).toEqual(['2d', '2f'])
+    expect(names(unbatched.take(null))).toEqual(['2b', '2d', '2f'])
+    expect(unbatched.entrance.length).toBe(0)
+  })
+
+  it('asks for a turn where others may have waited behind what was taken, only there', () => {
+    const { unbatched, asked } = stage([], ['1a'])
+    unbatched.take(other!)
+    expect(asked.turns).toBe(0)
+    unbatched.take(one!)
+    expect(asked.turns).toBe(1)
+  })
+
+  it('holds a flush as long as anything of before waits, and gives a record one token', () => {
+    const { unbatched, made } = stage(['1a'], ['1b', '2c'])
+    const [first, second] = [new CountingToken(), new CountingToken()]
+    unbatched.hold(first)
+    unbatched.entrance.push(made('1d'))
+    unbatched.hold(second)
+    expect([first.holds, second.holds]).toEqual([3, 1])
+    unbatched.take(one!)
+    expect([first.holds, second.holds]).toEqual([1, 0])
+    unbatched.take(other!)
+    expect(first.ends).toBe(1)
+  })
+
+  it('finds also what a stage does not give back, and what is between two stages', () => {
+    const { unbatched, holdings, made } = stage(['1a'], ['1b'])
+    const kept = made('1kept')
+    holdings.add({ isHolding: false, held: () => [kept], withdraw: () => [] })
+    const bug = new Error('a bug')
+    const handOn = () =>
+      holdings.handOn(made('1between'), {
+        next() {
+          throw bug
+        },
+      })
+    expect(handOn).toThrow(bug)
+    expect(names(unbatched.takeAll())).toEqual(['1a', '1b', '1kept', '1between'])
+  })
+})
+
+describe('refusal', () => {
+  it('is the receipt of a record that fails now, and is in no log', () => {
+    const cause = new Error('why')
+    const record = envelope({ feed: one! })
+    const { feed, metadata, error } = refusal(record, 'DISCARDED', cause)
+    expect({ feed, metadata }).toEqual({ feed: one, metadata: null })
+    expect(error).toMatchObject({ code: 'DISCARDED', cause, persisted: 'no' })
+  })
+
+  it('leaves what it has failed with before', () => {
+    const record = failed(envelope(), 'BUFFER_EXHAUSTED')
+    expect(refusal(record, 'CLOSED').error).toMatchObject({ code: 'BUFFER_EXHAUSTED' })
+  })
+})

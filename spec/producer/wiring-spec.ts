@@ -1,0 +1,119 @@
+import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { resolveConfig } from '../../lib/config/resolve-config.ts'
+import type { Receipt } from '../../lib/model.ts'
+import { EventSource } from '../../lib/producer/events.ts'
+import { wire } from '../../lib/producer/wiring.ts'
+import { envelope } from '../support/envelopes.ts'
+import { passTime } from '../support/pass-time.ts'
+
+/** The actors of an engine that only takes down what it is told. */
+function stage() {
+  const clock = new VirtualClock()
+  const cluster = new SimulatedCluster({ topics: { t: { partitions: 3 } } })
+  const bootstrap = { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 0 }
+  const told: string[] = []
+  const receipts: Receipt[] = []
+  const actors = wire(
+    {
+      settings: resolveConfig(bootstrap),
+      clientId: 'me',
+      maxWaiting: 10,
+      runtime: cluster.runtime(clock),
+      events: new EventSource('me'),
+    },
+    {
+      enter: () => false,
+      settle: (receipt) => receipts.push(receipt),
+      retain: () => told.push('retain'),
+      release: () => told.push('release'),
+      fatal: () => told.push('fatal'),
+      broken: () => told.push('broken'),
+      gone: () => told.push('gone'),
+    },
+  )
+  return { actors, told, receipts, run: () => passTime(clock, 1000) }
+}
+
+describe('wire', () => {
+  it('has every record that goes in come out with a result', async () => {
+    const { actors, receipts, told, run } = stage()
+    actors.cluster.setActive(true)
+    actors.turn.run(() => actors.input.next(envelope({ value: 'a' })))
+    await run()
+    expect(receipts).toMatchObject([{ error: null, metadata: { topic: 't', offset: 0 } }])
+    actors.cluster.close()
+    await run()
+    expect(told).toEqual(['gone'])
+  })
+
+  it('tells the sender and the gate what the cluster learns', async () => {
+    const { actors, run } = stage()
+    const topologyChanged = vi.spyOn(actors.sender, 'topologyChanged')
+    const measure = vi.spyOn(actors.headroom, 'measure')
+    actors.cluster.use('t')
+    actors.cluster.setActive(true)
+    await run()
+    expect(topologyChanged).toHaveBeenCalled()
+    expect(measure).toHaveBeenCalled()
+  })
+
+  it('counts who waits at a turnstile among what waits: for the gate, a flush, and a feed', () => {
+    const { actors } = stage()
+    const record = envelope()
+    actors.turnstiles.add(record.feed, 0)
+    expect(actors.gate.isOpen).toBe(true)
+    actors.turnstiles.enter(record)
+    expect(actors.gate.isOpen).toBe(false)
+    expect([...actors.holdings.held()]).toEqual([record])
+    expect(actors.unbatched.take(record.feed)).toEqual([record])
+  })
+
+  it('lets in who waits at a turnstile in the turn after another has left', async () => {
+    const { actors, receipts, run } = stage()
+    const [first, second] = [envelope({ value: 'a' }), envelope({ value: 'b' })]
+    Object.assign(second, { feed: first.feed })
+    actors.turnstiles.add(first.feed, 1)
+    actors.cluster.setActive(true)
+    actors.turnstiles.enter(first)
+    actors.turnstiles.enter(second)
+    await run()
+    expect(receipts).toHaveLength(1)
+    actors.turnstiles.left(first.feed, null)
+    await run()
+    expect(receipts).toHaveLength(2)
+  })
+
+  it('lets through the gate who waits there, when what stood in his way is taken out', async () => {
+    const { actors, run } = stage()
+    const press = vi.spyOn(actors.accumulator, 'press')
+    const record = envelope()
+    let isThrough = false
+    actors.turnstiles.add(record.feed, 0)
+    actors.turnstiles.enter(record)
+    actors.gate.wait(() => {
+      isThrough = true
+    })
+    expect(press).toHaveBeenCalled() // what lingers need not wait for who waits here
+    await run()
+    expect(isThrough).toBe(false)
+    actors.unbatched.take(record.feed)
+    await run()
+    expect(isThrough).toBe(true)
+  })
+
+  it('answers a question in the turn of the metadata, and holds the engine until then', async () => {
+    const { actors, told, run } = stage()
+    const answers: number[] = []
+    actors.questions.ask(
+      't',
+      { resolve: ({ length }) => answers.push(length), reject: () => answers.push(-1) },
+      null,
+    )
+    actors.cluster.setActive(true)
+    expect(told).toEqual(['retain'])
+    await run()
+    expect(answers).toEqual([3])
+    expect(told).toEqual(['retain', 'release'])
+  })
+})
