@@ -5,12 +5,12 @@
 const width = 3
 
 export class RecordFacts {
-  #numbers: number[]
+  #numbers: number[] = []
   #count = 0
 
   /** `expected` records will probably come: there is room for them. */
   constructor(expected: number) {
-    this.#numbers = new Array(expected * width)
+    this.#numbers.length = expected * width // not `new Array`: see accumulator/roll.ts
   }
 
   add(keySize: number, valueSize: number, delta: number): void {
