@@ -3,6 +3,8 @@
 
 declare module 'crc-32/crc32c.js' {
   const crc32c: {
+    /** What each byte does to the checksum. */
+    readonly table: Int32Array
     /** Goes on from `seed`, the result over the bytes before; a signed 32-bit number. */
     buf(bytes: Uint8Array, seed?: number): number
   }

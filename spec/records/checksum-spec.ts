@@ -23,6 +23,15 @@ describe('crc32c', () => {
     )
   })
 
+  it('is that wherever blocks of sixteen begin and end', () => {
+    const bytes = Uint8Array.from({ length: 80 }, (_, index) => (index * 89) & 255)
+    for (let start = 0; start < 20; start += 1) {
+      for (let end = start; end <= bytes.length; end += 1) {
+        expect(crc32c(bytes, start, end)).toBe(crcBitByBit(bytes.subarray(start, end)))
+      }
+    }
+  })
+
   it('goes on from a seed as if the pieces were one', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (left, right) => {
