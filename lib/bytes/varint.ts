@@ -3,14 +3,10 @@
 // Sizes, and writes into bytes at an offset, for the record encoder's hot path: no object, no bigint.
 // The caller has made room. Reading is Reader's.
 
-/** Bytes of an unsigned varint; 0 ≤ n < 2^32. */
+/** Bytes of an unsigned varint; 0 ≤ n < 2^32. One for each seven bits, without a branch. */
 export function sizeOfUvarint(n: number): number {
-  const unsigned = n >>> 0
-  if (unsigned < 0x80) return 1
-  if (unsigned < 0x4000) return 2
-  if (unsigned < 0x200000) return 3
-  if (unsigned < 0x10000000) return 4
-  return 5
+  // A seventh is nine sixty-fourths, as far as 32 bits can tell.
+  return ((31 - Math.clz32(n | 1)) * 9 + 73) >>> 6
 }
 
 /** Bytes of a zigzag varint; n is an int32. */
@@ -31,12 +27,12 @@ export function sizeOfVarlong(n: number): number {
 export function writeUvarint(bytes: Uint8Array, offset: number, n: number): number {
   let rest = n >>> 0
   let at = offset
-  while (rest > 0x7f) {
-    bytes[at++] = (rest & 0x7f) | 0x80
+  for (; rest > 0x7f; at += 1) {
+    bytes[at] = rest | 0x80 // the array keeps the lowest eight bits
     rest >>>= 7
   }
-  bytes[at++] = rest
-  return at
+  bytes[at] = rest
+  return at + 1
 }
 
 /** Writes an int32 as a zigzag varint and returns the offset after it. */

@@ -32,7 +32,7 @@ export function crc32c(
   const blocks = isLittleEndian ? Math.floor((to - aligned) / block) : 0
   if (blocks < 1) return byBytes(new Uint8Array(buffer, from, to - from), seed) >>> 0
   let crc = byBytes(new Uint8Array(buffer, from, aligned - from), seed)
-  crc = byWords(new Int32Array(buffer, aligned, blocks * 4), tables, crc)
+  crc = ~byWords(new Int32Array(buffer, aligned, blocks * 4), tables, ~crc)
   const rest = aligned + blocks * block
   return byBytes(new Uint8Array(buffer, rest, to - rest), crc) >>> 0
 }
@@ -41,9 +41,13 @@ function byBytes(bytes: Uint8Array, seed: number): number {
   return bytes.length === 0 ? seed : library.buf(bytes, seed | 0)
 }
 
-/** The tables come as a parameter: V8 looks a constant of the module up each time. */
-function byWords(words: Int32Array, table: Int32Array, seed: number): number {
-  let crc = ~seed
+/**
+ * Nothing follows the loop, and the tables are a parameter: V8 would look a constant of the module up
+ * each time; and code that it makes while a loop runs, and that meets something new after it, it throws
+ * away, to make the same again in the next loop.
+ */
+function byWords(words: Int32Array, table: Int32Array, from: number): number {
+  let crc = from
   for (let at = 0; at < words.length; at += 4) {
     crc =
       ofWord(table, words[at]! ^ crc, 12) ^
@@ -51,7 +55,7 @@ function byWords(words: Int32Array, table: Int32Array, seed: number): number {
       ofWord(table, words[at + 2]!, 4) ^
       ofWord(table, words[at + 3]!, 0)
   }
-  return ~crc
+  return crc
 }
 
 /** What a word does to the checksum when `after` more bytes follow it in its block. */

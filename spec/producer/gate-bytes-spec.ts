@@ -31,11 +31,11 @@ describe('gateBytes', () => {
     expect(gateBytes(limits, cluster, ['a'])).toBe(40_000 + 16_384 - 1024)
   })
 
-  it('has half a megabyte for each broker at most, or one batch where that is larger', () => {
-    const cluster = clusterOf({ a: Array.from({ length: 100 }, (_, index) => index % 2) })
-    const small = { batchSize: 16_384, maxRequestSize: 1_048_576 }
-    expect(gateBytes(small, cluster, ['a'])).toBe(2 * 524_288 - 1024)
-    const large = { batchSize: 800_000, maxRequestSize: 1_048_576 }
-    expect(gateBytes(large, cluster, ['a'])).toBe(2 * 800_000 - 1024)
+  it('has a megabyte for each broker at most, or one batch where that is larger', () => {
+    const cluster = clusterOf({ a: Array.from({ length: 200 }, (_, index) => index % 2) })
+    const small = { batchSize: 16_384, maxRequestSize: 4_194_304 }
+    expect(gateBytes(small, cluster, ['a'])).toBe(2 * 1_048_576 - 1024)
+    const large = { batchSize: 1_600_000, maxRequestSize: 4_194_304 }
+    expect(gateBytes(large, cluster, ['a'])).toBe(2 * 1_600_000 - 1024)
   })
 })
