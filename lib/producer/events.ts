@@ -1,7 +1,6 @@
 import { type Observable, Subject, throwError } from 'rxjs'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
-import type { Interceptor } from '../model.ts'
 import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
 
 // What a producer has to tell beside results: on `events$`, and on diagnostics channels for those who
@@ -37,8 +36,12 @@ export type ProducerEvent =
   | {
       /** An interceptor threw; it was skipped. */
       readonly type: 'interceptorFailed'
+      /** What it threw. */
       readonly error: unknown
-      readonly interceptor: Interceptor
+      /** What it is, in words, such as `an object (Tracer)`: itself it may hold what is secret. */
+      readonly interceptor: string
+      /** Its place in `interceptor.classes`, from 0. */
+      readonly position: number
     }
   | {
       /** A connection to a broker may be used. */

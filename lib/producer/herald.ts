@@ -1,6 +1,7 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Interceptor } from '../model.ts'
 import type { BatchFacts, Observer } from '../observer.ts'
+import { kindOf } from '../serialization/refusal.ts'
 import { channelOf, type DiagnosticsTrace } from './channels.ts'
 import type { BatchSummary, EventSource, News, ProducerEvent } from './events.ts'
 
@@ -13,6 +14,8 @@ import type { BatchSummary, EventSource, News, ProducerEvent } from './events.ts
 
 export interface HeraldPorts {
   readonly events: EventSource
+  /** Those of the configuration, in their order. */
+  readonly interceptors: readonly Interceptor[]
   readonly now: () => number
   /** There is something to report. */
   readonly wake: () => void
@@ -45,9 +48,15 @@ export class Herald implements Observer {
   }
 
   interceptorFailed(error: unknown, interceptor: Interceptor): void {
-    if (this.#hears('interceptorFailed')) {
-      this.#gather({ type: 'interceptorFailed', error, interceptor })
-    }
+    if (!this.#hears('interceptorFailed')) return
+    const position = this.#ports.interceptors.indexOf(interceptor)
+    // Never the object: an event may be printed, and nobody knows what a plug-in holds.
+    this.#gather({
+      type: 'interceptorFailed',
+      error,
+      interceptor: kindOf(interceptor),
+      position,
+    })
   }
 
   connecting(node: number, address: string): void {

@@ -70,10 +70,15 @@ export function wire(parts: EngineParts, engine: Overseer) {
 }
 
 /** What all others know: the turn, and who is told what they do. */
-function hubOf({ runtime: { clock }, events }: EngineParts, engine: Overseer) {
+function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Overseer) {
   const turn = new Turn(clock, engine.broken)
   turn.on('enter', engine.enter)
-  const herald = new Herald({ events, now: () => clock.now(), wake: () => turn.soon() })
+  const herald = new Herald({
+    events,
+    interceptors: settings.interceptors,
+    now: () => clock.now(),
+    wake: () => turn.soon(),
+  })
   turn.on('report', () => herald.report())
   const watchers = new Watchers()
   watchers.add(herald, () => herald.isListening)

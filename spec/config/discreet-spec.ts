@@ -6,6 +6,7 @@ import { fromProperties } from '../../lib/config/from-properties.ts'
 import { type KeyName, keyNames, keys } from '../../lib/config/keys.ts'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import { serializers } from '../../lib/serialization/serializers.ts'
+import { published } from '../support/overheard.ts'
 import { configFor, listen, producerFor, records, startCluster } from '../support/scenario.ts'
 
 // No secret of the configuration is ever shown: not by an error, not by what is printed of a producer
@@ -145,7 +146,12 @@ describe('an object of the user', () => {
   })
 
   class Tracer extends Plugin {
-    onAcknowledgement(): void {}
+    onSend(): never {
+      throw new Error('no token')
+    }
+    onAcknowledgement(): never {
+      throw new Error('no token')
+    }
   }
   class Placer extends Plugin {
     partition(): number {
@@ -180,6 +186,7 @@ describe('an object of the user', () => {
     const producer = producerFor(cluster, plugins)
     const events: ProducerEvent[] = []
     producer.events$.subscribe((event) => events.push(event))
+    const messages = published('to-kafka:interceptor-failed')
     const shared = from(records(['a', 'b'])).pipe(toKafkaSettled(producer))
     const delivered = listen(shared)
     expect(await delivered.ended).toBeNull()
@@ -188,8 +195,12 @@ describe('an object of the user', () => {
     const codes = delivered.values.map((one) => one.status === 'rejected' && one.error.code)
     expect(codes).toContain('INVALID_RECORD')
     const refused = await producer.send({ topic: 't', value: 'c' } as never).catch((error) => error)
-    const things = [producer, shared, own, delivered.values, refused, events, producer.events$]
-    for (const thing of things) expect(printed(thing)).not.toContain(marker)
+    expect(events.map(({ type }) => type)).toContain('interceptorFailed')
+    expect(messages).toContainEqual(expect.objectContaining({ interceptor: 'an object (Tracer)' }))
+    const heard = [events, messages, producer.events$]
+    for (const thing of [producer, shared, own, delivered.values, refused, ...heard]) {
+      expect(printed(thing)).not.toContain(marker)
+    }
   })
 
   it('is not shown by what the constructor throws', () => {

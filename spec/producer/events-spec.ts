@@ -11,7 +11,8 @@ const lost: ProducerEvent = {
 const skipped: ProducerEvent = {
   type: 'interceptorFailed',
   error: new Error('no'),
-  interceptor: {},
+  interceptor: 'an object',
+  position: 0,
 }
 
 describe('EventSource', () => {

@@ -1,5 +1,6 @@
 import type { DiagnosticsMessages } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
+import type { Interceptor } from '../../lib/model.ts'
 import { EventSource, type ProducerEvent } from '../../lib/producer/events.ts'
 import { Herald } from '../../lib/producer/herald.ts'
 import { published } from '../support/overheard.ts'
@@ -24,11 +25,17 @@ const summary = {
   ageMs: 2,
 }
 
+class Tracer {
+  readonly apiKey = 'hunter2'
+}
+const interceptor = new Tracer() as Interceptor
+
 function stage() {
   const events = new EventSource('me')
   const stats = { woken: 0 }
   const herald = new Herald({
     events,
+    interceptors: [{}, interceptor],
     now: () => 42,
     wake: () => {
       stats.woken += 1
@@ -47,7 +54,7 @@ function heard() {
 
 /** Everything that a herald hears of. */
 function tellAll(herald: Herald): void {
-  herald.interceptorFailed('why', {})
+  herald.interceptorFailed('why', interceptor)
   herald.connecting(1, 'h:1')
   herald.connected(1, 'h:1')
   herald.requested(1, 'Produce', 10, 7)
@@ -72,7 +79,7 @@ function tellAll(herald: Herald): void {
 }
 
 const events = [
-  { type: 'interceptorFailed', error: 'why', interceptor: {} },
+  { type: 'interceptorFailed', error: 'why', interceptor: 'an object (Tracer)', position: 1 },
   { type: 'connected', node: 1, address: 'h:1' },
   { type: 'throttled', node: 1, ms: 100 },
   { type: 'leaderChanged', topic: 't', partition: 3, from: 1, to: 2 },

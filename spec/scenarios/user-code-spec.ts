@@ -180,6 +180,8 @@ describe('a partitioner', () => {
 })
 
 describe('an interceptor', () => {
+  const failed = { type: 'interceptorFailed', error: no, interceptor: 'an object' }
+
   async function sendThrough(interceptors: readonly Interceptor[], record: ProducerRecord) {
     const cluster = await startCluster()
     const producer = producerFor(cluster, {
@@ -204,7 +206,7 @@ describe('an interceptor', () => {
     const { record } = await producer.send(input)
     expect(record).toBe(input)
     expect(await logOf(cluster)).toEqual(['A!'])
-    expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])
+    expect(events).toEqual([{ ...failed, position: 1 }])
   })
 
   it('that throws on the way back is reported; the others and the caller hear all the same', async () => {
@@ -217,7 +219,7 @@ describe('an interceptor', () => {
     const events = eventsOf(producer, 'interceptorFailed')
     expect((await producer.send({ topic: 't', value: 'a' })).offset).toBe(0)
     expect(heard).toEqual([[0, null]])
-    expect(events).toEqual([{ type: 'interceptorFailed', error: no, interceptor: bad }])
+    expect(events).toEqual([{ ...failed, position: 0 }])
   })
 
   it('hears of each result once, before the caller does', async () => {
