@@ -3,6 +3,7 @@
 
 import { ConfigError } from '../errors/config-error.ts'
 import type { Address } from '../runtime.ts'
+import { withoutLogin } from './words.ts'
 
 const key = 'bootstrap.servers'
 const shape = /^(?:[\w.%-]*:\/\/)?(?:\[([\w:.%-]+)\]|([\w:.%-]+)):(\d+)$/
@@ -14,7 +15,7 @@ export function parseAddresses(entries: readonly string[]): readonly Address[] {
     throw new ConfigError('MISSING', message, { key, value: [], allowed: 'host:port, …' })
   }
   // A password may have commas: then an entry that seems to hold none may be a piece of one.
-  const shown = entries.some((entry) => entry.includes('@')) ? withoutLogin : asItIs
+  const shown = entries.some((entry) => entry.includes('@')) ? pieceShown : asItIs
   return Object.freeze(entries.map((entry) => parseAddress(entry, shown)))
 }
 
@@ -33,8 +34,8 @@ function asItIs(entry: string): string {
   return entry
 }
 
-function withoutLogin(entry: string): string {
-  return entry.includes('@') ? entry.replace(/^(.*:\/\/)?.*@/, '$1[hidden]@') : '[hidden]'
+function pieceShown(entry: string): string {
+  return entry.includes('@') ? withoutLogin(entry) : '[hidden]'
 }
 
 function reasonOf(entry: string): string {

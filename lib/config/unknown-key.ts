@@ -1,5 +1,6 @@
 // What to say of a key that is not Kafka's: whose it is, what Kafka calls it, or which key was
-// probably meant. Its value is never shown, for nobody knows whether it is a secret.
+// probably meant. Its value is never shown, for nobody knows whether it is a secret; nor is the key
+// itself where it looks like none.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { foreignKeys } from './foreign-keys.ts'
@@ -7,8 +8,28 @@ import { keyNames } from './keys.ts'
 
 /** The error for a key that is not in the table. */
 export function unknownKey(key: string): ConfigError {
-  const message = `'${key}' is not a setting of a Kafka producer${hint(key)}`
-  return new ConfigError('UNKNOWN_KEY', message, { key, allowed: "Kafka's own keys" })
+  const meant = hint(key)
+  // What is near a known key is no secret.
+  const isShown = meant !== '' || looksLikeKey(key)
+  const [name, rest] = isShown
+    ? [`'${key}'`, meant]
+    : [`a key of ${key.length} characters`, notShown]
+  const message = `${name} is not a setting of a Kafka producer${rest}`
+  const facts = { key: isShown ? key : '[hidden]', allowed: "Kafka's own keys" }
+  return new ConfigError('UNKNOWN_KEY', message, facts)
+}
+
+const notShown =
+  ' (it is not shown, for it looks like a value; in a properties file each line of a value but the ' +
+  'last ends in a backslash)'
+
+/**
+ * Whether it is words, none of them longer than `maxInFlightRequestsPerConnection`. 1. Somebody pastes
+ * a private key into a properties file, and forgets the backslashes. 2. Each of its lines, of 64
+ * characters, is a key then.
+ */
+function looksLikeKey(key: string): boolean {
+  return key.length <= 100 && /^[\w.-]*$/.test(key) && !/[A-Za-z0-9]{33}/.test(key)
 }
 
 function hint(key: string): string {
@@ -38,6 +59,8 @@ function nearMiss(key: string): string | null {
   let best: string | null = null
   let least = Math.min(4, Math.floor(key.length / 3) + 1)
   for (const name of keyNames) {
+    // Each character that one has more than the other costs one, and a key may have any length.
+    if (Math.abs(key.length - name.length) >= least) continue
     const distance = editDistance(key, name)
     if (distance >= least) continue
     best = name

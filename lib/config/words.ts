@@ -82,9 +82,12 @@ function isList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
-/** `https://[hidden]@host` for an address that says who logs in. */
-function withoutLogin(text: string): string {
-  return text.replace(/\/\/[^/\s]*@/g, '//[hidden]@')
+/**
+ * `https://[hidden]@host` for an address that says who logs in. A password may have any character, `/`
+ * and `@` too, so all is hidden up to the last `@`.
+ */
+export function withoutLogin(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+_.-]*:\/\/)?.*@/is, '$1[hidden]@')
 }
 
 function cut(text: string): string {

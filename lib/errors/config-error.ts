@@ -11,7 +11,7 @@ export type ConfigErrorCode =
 
 /** The facts of a {@link ConfigError}. */
 export interface ConfigErrorFacts {
-  /** The key as Kafka spells it. */
+  /** The key as Kafka spells it; `[hidden]` where an unknown one looks like a value. */
   readonly key: string
   /** What was given: hidden for secrets, and for objects and functions what they are, in words. */
   readonly value?: unknown

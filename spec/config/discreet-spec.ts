@@ -92,6 +92,14 @@ describe('a password', () => {
     }
   })
 
+  it('is not shown where it is a key, in lines of a properties file that lack their backslashes', () => {
+    const line = `${marker}${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt'}`
+    for (const pasted of [line, `${marker}/+==`, `${marker}+/a b`]) {
+      const text = `ssl.keystore.key=-----BEGIN PRIVATE KEY-----\n${pasted}\n`
+      expect(printed(judged(fromProperties(text)))).not.toContain(marker)
+    }
+  })
+
   it('is not shown where a configuration is no object of keys', () => {
     const [name] = passwords as [KeyName]
     const odd = [[[name, marker]], new Map([[name, marker]]), `${name}=${marker}`, () => marker]
@@ -120,6 +128,20 @@ describe('an address', () => {
     const url = { ...base, 'sasl.oauthbearer.token.endpoint.url': `https://me:${marker}@host/path` }
     expect(`${judged(url)}`).toContain("'https://[hidden]@host/path' is refused")
   })
+
+  it.each(['/', '?', '#', '@', ' ', '\n', '://', '//', '\\'])(
+    'does not, whatever is in its password: %j',
+    (mark) => {
+      const login = `me:a${mark}${marker}${mark}b@host:1`
+      for (const text of [`https://${login}/path`, `https:/${login}`, login]) {
+        for (const name of ['sasl.oauthbearer.token.endpoint.url', 'bootstrap.servers', 'acks']) {
+          expect(printed(judged({ ...base, [name]: text })), text).not.toContain(marker)
+          expect(printed(judged({ ...base, [name]: [text, 7] })), text).not.toContain(marker)
+          expect(printed(judged({ ...base, [name]: [text] })), text).not.toContain(marker)
+        }
+      }
+    },
+  )
 })
 
 /** Objects of the user's that hold a secret, as plug-ins do: an API key, a token. */

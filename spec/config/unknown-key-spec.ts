@@ -35,6 +35,36 @@ describe('unknownKey', () => {
     expect(unknownKey('colour').message).toBe("'colour' is not a setting of a Kafka producer")
   })
 
+  it.each([
+    ['a line of a private key', 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj'],
+    ['its last line', 'n2/Xq+8=='],
+    ['a path', '/etc/kafka/secret.pem'],
+    ['a line with a word in it', 'password="hunter2";'],
+    ['a long one', 'a.'.repeat(51)],
+  ])('does not show what looks like no key: %s', (_, key) => {
+    const error = unknownKey(key)
+    expect(error.message).toContain(`a key of ${key.length} characters is not a setting of a Kafka`)
+    expect(error.message).toContain('backslash')
+    expect(error.message).not.toContain(key)
+    expect(error.key).toBe('[hidden]')
+  })
+
+  it.each([
+    'colour',
+    'max.in.flight.requests.of.mine',
+    'spring.kafka.consumer.max-poll-records',
+    'someSettingThatIsInNoOtherClient',
+    '-----BEGIN',
+    '',
+  ])('shows what looks like one: %s', (key) => {
+    expect(unknownKey(key).message).toContain(`'${key}' is not a setting`)
+    expect(unknownKey(key).key).toBe(key)
+  })
+
+  it('compares a key with none of another length: one of a million characters costs nothing', () => {
+    expect(unknownKey('x'.repeat(1_000_000)).key).toBe('[hidden]')
+  })
+
   it('finds every key again with one character too many, too few, or another', () => {
     const key = fc.constantFrom(...keyNames.filter((name) => name.length > 6))
     fc.assert(
