@@ -53,6 +53,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
     'accumulator',
     'cluster',
     'wire',
+    'serialization',
     'partitioners',
     'protocol',
     'records',
