@@ -4,22 +4,22 @@
 import type { Key } from './key.ts'
 
 const passing = 'strings and bytes need no serializer here'
+const serializer =
+  'a function, one of `serializers`, or the full name of the `…Serializer` of Apache Kafka for ' +
+  'String, ByteArray, ByteBuffer, Bytes, Short, Integer, Long, Float, Double, UUID or Void. Null: ' +
+  'strings and bytes pass, all else fails.'
 
 export const pipelineKeys = {
   'key.serializer': {
     type: 'serializer',
     default: null,
-    doc:
-      'Makes bytes of keys: a function, one of `serializers`, or the name of a serializer class ' +
-      'of Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails.',
+    doc: `Makes bytes of keys: ${serializer}`,
     differs: passing,
   },
   'value.serializer': {
     type: 'serializer',
     default: null,
-    doc:
-      'Makes bytes of values: a function, one of `serializers`, or the name of a serializer class ' +
-      'of Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails.',
+    doc: `Makes bytes of values: ${serializer}`,
     differs: passing,
   },
   'interceptor.classes': {

@@ -4,13 +4,15 @@
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
+import type { SerializerClass } from './plugins.ts'
 
 /** What happens to a record on its way into a batch. */
 export interface PipelineConfig<K = never, V = never> {
   /**
-   * Makes bytes of keys: a function, one of `serializers`, or the name of a serializer class of
-   * Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails. Not the
-   * default of Java: strings and bytes need no serializer here.
+   * Makes bytes of keys: a function, one of `serializers`, or the full name of the `…Serializer` of
+   * Apache Kafka for String, ByteArray, ByteBuffer, Bytes, Short, Integer, Long, Float, Double,
+   * UUID or Void. Null: strings and bytes pass, all else fails. Not the default of Java: strings
+   * and bytes need no serializer here.
    *
    * Takes a function (data, context) => bytes, or the full name of one of Apache's serializers, or
    * null.
@@ -18,11 +20,12 @@ export interface PipelineConfig<K = never, V = never> {
    * @defaultValue `null`
    * @see producer configs of Apache Kafka
    */
-  readonly 'key.serializer'?: Serializer<K> | null | undefined
+  readonly 'key.serializer'?: Serializer<K> | SerializerClass | null | undefined
   /**
-   * Makes bytes of values: a function, one of `serializers`, or the name of a serializer class of
-   * Apache Kafka that has a twin here. Null: strings and bytes pass, all else fails. Not the
-   * default of Java: strings and bytes need no serializer here.
+   * Makes bytes of values: a function, one of `serializers`, or the full name of the `…Serializer`
+   * of Apache Kafka for String, ByteArray, ByteBuffer, Bytes, Short, Integer, Long, Float, Double,
+   * UUID or Void. Null: strings and bytes pass, all else fails. Not the default of Java: strings
+   * and bytes need no serializer here.
    *
    * Takes a function (data, context) => bytes, or the full name of one of Apache's serializers, or
    * null.
@@ -30,7 +33,7 @@ export interface PipelineConfig<K = never, V = never> {
    * @defaultValue `null`
    * @see producer configs of Apache Kafka
    */
-  readonly 'value.serializer'?: Serializer<V> | null | undefined
+  readonly 'value.serializer'?: Serializer<V> | SerializerClass | null | undefined
   /**
    * Objects with `onSend`, which may replace a record before anything else sees it, and
    * `onAcknowledgement`, which hears what became of it. Called in this order; one that throws is

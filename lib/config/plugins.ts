@@ -6,30 +6,40 @@ import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { serializers } from '../serialization/serializers.ts'
 
-/** Apache's serializer classes whose bytes ours equal, so that a properties file of Java's works. */
-const twins = {
-  StringSerializer: serializers.string,
-  ByteArraySerializer: serializers.bytes,
-  ByteBufferSerializer: serializers.bytes,
-  BytesSerializer: serializers.bytes,
-  ShortSerializer: serializers.int16,
-  IntegerSerializer: serializers.int32,
-  LongSerializer: serializers.int64,
-  FloatSerializer: serializers.float32,
-  DoubleSerializer: serializers.float64,
-  UUIDSerializer: serializers.uuid,
-  VoidSerializer: serializers.void,
-} as const
-const home = 'org.apache.kafka.common.serialization.'
+/** Apache's serializer classes that have a twin here, by their full names. */
+export type SerializerClass = `org.apache.kafka.common.serialization.${
+  | 'String'
+  | 'ByteArray'
+  | 'ByteBuffer'
+  | 'Bytes'
+  | 'Short'
+  | 'Integer'
+  | 'Long'
+  | 'Float'
+  | 'Double'
+  | 'UUID'
+  | 'Void'}Serializer`
+
+/** The twins give the very bytes of those classes, so that a properties file of Java's works. */
+const twins: Readonly<Record<SerializerClass, Serializer<never>>> = {
+  'org.apache.kafka.common.serialization.StringSerializer': serializers.string,
+  'org.apache.kafka.common.serialization.ByteArraySerializer': serializers.bytes,
+  'org.apache.kafka.common.serialization.ByteBufferSerializer': serializers.bytes,
+  'org.apache.kafka.common.serialization.BytesSerializer': serializers.bytes,
+  'org.apache.kafka.common.serialization.ShortSerializer': serializers.int16,
+  'org.apache.kafka.common.serialization.IntegerSerializer': serializers.int32,
+  'org.apache.kafka.common.serialization.LongSerializer': serializers.int64,
+  'org.apache.kafka.common.serialization.FloatSerializer': serializers.float32,
+  'org.apache.kafka.common.serialization.DoubleSerializer': serializers.float64,
+  'org.apache.kafka.common.serialization.UUIDSerializer': serializers.uuid,
+  'org.apache.kafka.common.serialization.VoidSerializer': serializers.void,
+}
 
 /** A function, or the twin of a class of Apache's that is named in full. */
 export function parseSerializer(value: unknown): Serializer | null {
   if (typeof value === 'function') return value as Serializer
-  if (typeof value !== 'string') return null
-  const name = value.trim()
-  const simple = name.slice(home.length)
-  if (!name.startsWith(home) || !Object.hasOwn(twins, simple)) return null
-  return twins[simple as keyof typeof twins] as Serializer
+  const name = typeof value === 'string' ? value.trim() : ''
+  return Object.hasOwn(twins, name) ? (twins[name as SerializerClass] as Serializer) : null
 }
 
 /** A function, or an object whose method `partition` is one. */

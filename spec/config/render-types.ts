@@ -41,6 +41,7 @@ const pipelineImports = `
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
+import type { SerializerClass } from './plugins.ts'
 `
 
 function property(name: string, key: Key): string {
@@ -82,7 +83,7 @@ function typesOf(name: string, key: Key): readonly string[] {
     case 'password':
       return ['string', ...nothing]
     case 'serializer':
-      return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, ...nothing]
+      return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, 'SerializerClass', ...nothing]
     case 'partitioner':
       return ['Partitioner<never>', '{ readonly partition: Partitioner<never> }', ...nothing]
     case 'interceptors':

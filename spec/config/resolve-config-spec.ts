@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { keys } from '../../lib/config/keys.ts'
 import type { ProducerConfig } from '../../lib/config/producer-config.ts'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Settings } from '../../lib/config/settings.ts'
@@ -244,6 +245,16 @@ describe('serializers, partitioner, interceptors', () => {
     expect(settings.valueSerializer).toBe(serializers.json)
     expect(settings.partitioner).toBe(partitioner)
     expect(settings.interceptors[0]).toBe(interceptor)
+  })
+
+  it('serializers may be named as Java does, by each class that the settings speak of', () => {
+    const named = /`…Serializer` of Apache Kafka for (.*)\. Null/.exec(keys['key.serializer'].doc)
+    for (const name of named![1]!.split(/, | or /)) {
+      const value = `org.apache.kafka.common.serialization.${name}Serializer`
+      const settings = resolve({ 'key.serializer': value, 'value.serializer': ` ${value} ` })
+      expect(settings.keySerializer, name).toBe(settings.valueSerializer)
+      expect(Object.values(serializers), name).toContain(settings.keySerializer)
+    }
   })
 
   it('a partitioner may be an object, whose method keeps its this', () => {

@@ -50,6 +50,15 @@ of({ topic: 't', value: 42n }).pipe(
 )
 of({ topic: 't', value: null }).pipe(toKafka({ ...bootstrap, 'value.serializer': orderSerializer }))
 
+// The classes of Java that have a twin are names, of which only the very ones will do.
+const java = 'org.apache.kafka.common.serialization.'
+order$.pipe(toKafka({ ...bootstrap, 'value.serializer': `${java}IntegerSerializer` }))
+new KafkaProducer({ ...bootstrap, 'key.serializer': `${java}UUIDSerializer` })
+// @ts-expect-error not without its package
+toKafka({ ...bootstrap, 'key.serializer': 'StringSerializer' })
+// @ts-expect-error there is no twin of this one
+toKafka({ ...bootstrap, 'key.serializer': `${java}ListSerializer` })
+
 // And refuse what does not.
 // @ts-expect-error a string is no Order
 text$.pipe(toKafka({ ...bootstrap, 'value.serializer': orderSerializer }))
