@@ -70,8 +70,10 @@ export class Discovery {
   use(topic: string): boolean {
     if (this.#metadata.use(topic, this.#runtime.clock.now())) return true
     const error = this.#topology.topics.get(topic)?.error ?? errorCodes.NONE.code
-    // A stale topic is asked about anyway. Of another error nobody but its next user would ask.
+    // A stale topic is asked about anyway, and an invalid name stays one until everything is asked for
+    // anew. Of another error nobody but its next user would ask.
     if (error === errorCodes.NONE.code || errorCode(error).stale) return false
+    if (error === errorCodes.INVALID_TOPIC_EXCEPTION.code) return false
     return this.#metadata.again(topic)
   }
 

@@ -75,6 +75,8 @@ export class Topics implements TopicDirectory {
   #options: TopicsOptions
   #places = new Map<string, Place>()
   #watchers: (() => void)[] = []
+  /** Topics that the answer of this turn refuses, until who waited for it has been told. */
+  #refused = new Set<string>()
   #lastTopic: string | null = null
   #lastPlace: Place | null = null
   #slowNodes: () => ReadonlySet<number> = () => none
@@ -117,7 +119,7 @@ export class Topics implements TopicDirectory {
     if (topic === this.#lastTopic) return this.#lastPlace
     const known = this.#places.get(topic)
     if (known === undefined && invalidName(topic) !== null) return null
-    this.#cluster.use(topic)
+    if (!this.#refused.has(topic)) this.#cluster.use(topic)
     const place = known ?? this.#placed(topic)
     if (place !== null) {
       this.#lastTopic = topic
@@ -134,7 +136,10 @@ export class Topics implements TopicDirectory {
     }
     const error = this.#errorOf(topic)
     if (error === null || error.retriable) return null
-    return { code: error.code, cause: error }
+    // As in Java an invalid name stays one. What else an answer refuses may be granted by the next,
+    // so it counts for those who waited for it, and whoever comes later has the topic asked for anew.
+    const counts = error.code === 'INVALID_TOPIC_EXCEPTION' || this.#refused.has(topic)
+    return counts ? { code: error.code, cause: error } : null
   }
 
   lastError(topic: string): unknown {
@@ -154,10 +159,16 @@ export class Topics implements TopicDirectory {
     for (const topic of topics) {
       const place = this.#places.get(topic)
       const found = this.#cluster.topicOf(topic)
-      if (place !== undefined && found !== undefined && found.error === 0)
-        place.info = infoOf(found)
+      if (found === undefined) continue
+      if (found.error !== 0) this.#refused.add(topic)
+      else if (place !== undefined) place.info = infoOf(found)
     }
     for (const watcher of this.#watchers) watcher()
+  }
+
+  /** Who waited for the answer of this turn knows what it says. */
+  served(): void {
+    this.#refused.clear()
   }
 
   /** A burst of input is over: the topic of the next record is noted as used again. */

@@ -65,6 +65,10 @@ export function wire(parts: EngineParts, engine: Overseer) {
     placed: () => doors.headroom.measure(),
   })
   const stages = stagesOf(parts, hub, metadata, engine)
+  hub.turn.on('serve', () => {
+    metadata.topics.served()
+    return false
+  })
   const doors = doorsOf(parts, hub, metadata, stages)
   return { ...hub, ...metadata, ...stages, ...doors }
 }

@@ -110,6 +110,24 @@ describe('Topics', () => {
     expect(topics.refusal('u')).toBeNull()
   })
 
+  it('refuses what is not authorized to those who waited for the answer, and asks for the next', () => {
+    const { cluster, topics, learn } = stage()
+    learn('t', [], 29)
+    expect([topics.find('t'), cluster.used]).toEqual([null, []])
+    expect(topics.refusal('t')).not.toBeNull()
+    topics.served()
+    expect([topics.find('t'), cluster.used]).toEqual([null, ['t']])
+    expect(topics.refusal('t')).toBeNull()
+    expect(topics.lastError('t')).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' })
+  })
+
+  it('refuses a name that brokers call invalid for good', () => {
+    const { topics, learn } = stage()
+    learn('t', [], 17)
+    topics.served()
+    expect(topics.refusal('t')).toMatchObject({ code: 'INVALID_TOPIC_EXCEPTION' })
+  })
+
   it('names what kept a topic from being found: its own error before that of a connection', () => {
     const { cluster, topics, learn } = stage()
     expect(topics.lastError('t')).toBeUndefined()

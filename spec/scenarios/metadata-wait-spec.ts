@@ -26,6 +26,61 @@ describe('a topic that comes to be known', () => {
   })
 })
 
+describe('a topic that brokers refuse', () => {
+  function refused(code: 'INVALID_TOPIC_EXCEPTION' | 'TOPIC_AUTHORIZATION_FAILED') {
+    const stage = new VirtualStage({ topics: { u: {} } })
+    const producer = stage.producer({ 'linger.ms': 0 })
+    stage.cluster.on('Metadata', { nth: 1 }).reply(code)
+    const questions = stage.arrivals('Metadata')
+    const first = stage.deliverOn(producer, [record, record])
+    stage.clock.runUntil(1000)
+    expect(questions).toHaveLength(1)
+    const failed = { status: 'rejected', error: { code, persisted: 'no' } }
+    expect(first).toMatchObject([failed, failed])
+    return { stage, producer, questions }
+  }
+
+  it('as an invalid name fails the next record at once, and nobody asks again', () => {
+    const { stage, producer, questions } = refused('INVALID_TOPIC_EXCEPTION')
+    const next = stage.deliverOn(producer, [record])
+    stage.clock.runUntil(1000) // no time passes
+    expect(next).toMatchObject([{ error: { code: 'INVALID_TOPIC_EXCEPTION' } }])
+    stage.clock.runUntil(10_000)
+    expect(questions).toHaveLength(1)
+  })
+
+  it('for want of access is asked about anew by the next record, which may get in', () => {
+    const { stage, producer, questions } = refused('TOPIC_AUTHORIZATION_FAILED')
+    const next = stage.deliverOn(producer, [record])
+    expect(next).toEqual([])
+    stage.clock.runUntil(2000)
+    expect(next).toMatchObject([{ status: 'fulfilled', metadata: { offset: 0 } }])
+    expect(questions).toHaveLength(2)
+  })
+
+  it('for want of access fails each record that waits, as often as it is refused', () => {
+    const { stage, producer, questions } = refused('TOPIC_AUTHORIZATION_FAILED')
+    stage.cluster.on('Metadata', { nth: 1, times: 2 }).reply('TOPIC_AUTHORIZATION_FAILED')
+    for (const asked of [2, 3]) {
+      const next = stage.deliverOn(producer, [record])
+      stage.clock.runUntil(stage.clock.now() + 1000)
+      expect(next).toMatchObject([{ error: { code: 'TOPIC_AUTHORIZATION_FAILED' } }])
+      expect(questions).toHaveLength(asked)
+    }
+  })
+})
+
+describe('a partition that a topic does not have', () => {
+  it('is waited for, for max.block.ms to the millisecond', () => {
+    const stage = new VirtualStage({ topics: { u: { partitions: 2 } } })
+    const results = stage.deliver([{ ...record, partition: 2 }])
+    stage.clock.runUntil(59_999)
+    expect(results).toEqual([])
+    stage.clock.runUntil(60_000)
+    expect(results).toMatchObject([{ error: { code: 'METADATA_TIMEOUT', limitMs: 60_000 } }])
+  })
+})
+
 describe('metadata that is older than metadata.max.age.ms', () => {
   it('is used all the same while it is asked for anew', () => {
     const stage = new VirtualStage({ brokers: 3, topics: { u: { partitions: 3 } } })
