@@ -82,7 +82,7 @@ export class Batch {
   notBefore = 0
   /** The number it was sent under; null until then. */
   stamp: Stamp | null = null
-  /** The leader epoch it was sent to last. */
+  /** The newest leader epoch that it was sent to; -1 while nobody knew any. */
   leaderEpoch = -1
   /** What the last attempt failed with. */
   lastError: KafkaError | null = null
@@ -237,7 +237,8 @@ export class Batch {
   depart(stamp: Stamp, leaderEpoch: number): void {
     this.#move('depart')
     this.attempts += 1
-    this.leaderEpoch = leaderEpoch
+    // Never down: a leader without an epoch, or with an old one, makes no other leader a newer one.
+    if (leaderEpoch > this.leaderEpoch) this.leaderEpoch = leaderEpoch
     this.stamp = stamp
     this.#onWire = true
     writeStamp(this.chunks, stamp)

@@ -548,23 +548,26 @@ describe('a flush', () => {
 })
 
 describe('expiry', () => {
-  it('comes at the age of delivery.timeout.ms, oldest first, queued or taken', () => {
-    const bench = new Bench({ deliveryTimeoutMs: 3200, lingerMs: 300 })
-    bench.give('a')
-    bench.clock.advance(300)
-    expect(bench.due).toEqual(['0'])
-    bench.leases[0]!.take(everything)
-    bench.give('b', 1)
-    bench.give('c')
-    bench.clock.advance(2899)
-    expect(bench.expired).toEqual([])
-    bench.clock.advance(1)
-    expect(bench.expired.map(({ createdAt }) => createdAt)).toEqual([0])
-    bench.clock.advance(300)
-    expect(bench.expired.map(({ partition }) => partition)).toEqual([0, 1, 0])
-    bench.clock.advance(10_000)
-    expect(bench.expired).toHaveLength(3)
-  })
+  it.each([3200, 2147483647])(
+    'comes at the age of delivery.timeout.ms, oldest first, queued or taken: %i',
+    (age) => {
+      const bench = new Bench({ deliveryTimeoutMs: age, lingerMs: 300 })
+      bench.give('a')
+      bench.clock.advance(300)
+      expect(bench.due).toEqual(['0'])
+      bench.leases[0]!.take(everything)
+      bench.give('b', 1)
+      bench.give('c')
+      bench.clock.advance(age - 301)
+      expect(bench.expired).toEqual([])
+      bench.clock.advance(1)
+      expect(bench.expired.map(({ createdAt }) => createdAt)).toEqual([0])
+      bench.clock.advance(300)
+      expect(bench.expired.map(({ partition }) => partition)).toEqual([0, 1, 0])
+      bench.clock.advance(10_000)
+      expect(bench.expired).toHaveLength(3)
+    },
+  )
 
   it('never comes to what is settled', () => {
     const bench = new Bench({ deliveryTimeoutMs: 3200, lingerMs: 0 })

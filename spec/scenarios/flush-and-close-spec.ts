@@ -138,6 +138,8 @@ describe('flush', () => {
     for (const result of results) void result.then(() => (settled += 1))
     await producer.flush()
     expect(settled).toBe(4)
+    const offsets = (await Promise.all(results)).map(({ offset }) => offset)
+    expect(offsets).toEqual([0, 1, 2, 3])
   })
 })
 

@@ -175,6 +175,23 @@ describe('a repeat', () => {
     bench.clock.advance(100)
     expect(bench.dispatch.first.node).toBe(2)
   })
+
+  it('knows a newer leader by the newest epoch that it was sent to, whatever came in between', () => {
+    const bench = plain()
+    bench.dispatch.lead(0, 1, -1)
+    bench.give('a')
+    /** Whether it goes at once when it was refused, and this is the leader's epoch then. */
+    const isNewer = (epoch: number) => {
+      bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+      bench.move(0, 2, epoch)
+      const atOnce = bench.dispatch.open.length === 1
+      if (!atOnce) bench.clock.advance(100)
+      expect(bench.dispatch.open).toHaveLength(1)
+      return atOnce
+    }
+    const told = [100, 101, 101, 100, -1, 102].map(isNewer)
+    expect(told).toEqual([false, true, false, false, false, true])
+  })
 })
 
 describe('with one in flight', () => {
@@ -187,6 +204,17 @@ describe('with one in flight', () => {
     expect(bench.dispatch.contents).toEqual(['0:a'])
     bench.turn(() => bench.dispatch.first.succeed(0))
     expect(bench.dispatch.first.contents).toBe('0:b')
+  })
+
+  it('what other partitions have goes past one that waits for its answer', () => {
+    const bench = muted()
+    bench.give('a', 0)
+    bench.append('b', 0)
+    bench.append('c', 1)
+    bench.give('d', 2)
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:c 2:d'])
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:c 2:d', '0:b'])
   })
 
   it('an expired batch keeps its partition until its request is answered', () => {
