@@ -2,6 +2,7 @@
 // The broker is a process of its own.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KafkaProducer } from 'to-kafka'
 import { startBroker } from './broker-process.mjs'
 import { atRate, throughOperator, throughSends } from './feeds.mjs'
@@ -42,18 +43,30 @@ async function paced(lingerMs) {
 
 /** The delay of the event loop while `feed` sends as fast as it can, as the loop's own clock has it. */
 async function whileBulk(name, feed, records, config = {}) {
-  const { delay, elapsed } = await withProducer('null', config, async (producer) => {
+  const { delays, elapsed } = await withProducer('null', config, async (producer) => {
     await feed(producer, 100_000, record) // warm
-    const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-    delay.enable()
-    const begun = performance.now()
-    await feed(producer, records, record)
-    delay.disable()
-    return { delay, elapsed: performance.now() - begun }
+    return delaysDuring(() => feed(producer, records, record))
   })
+  return [name, ...delays, thousands((elapsed * 1e6) / records)]
+}
+
+/** What the machine alone does to the loop: nothing runs in it but one timer a millisecond. */
+async function whileIdle() {
+  const { delays } = await delaysDuring(async () => {
+    for (const until = performance.now() + 2000; performance.now() < until; ) await sleep(1)
+  })
+  return ['nothing', ...delays, '']
+}
+
+async function delaysDuring(work) {
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  delay.enable()
+  const begun = performance.now()
+  await work()
+  delay.disable()
   const beyond = (nanoseconds) => ms(Math.max(0, nanoseconds / 1e6 - resolutionMs))
   const quantiles = [50, 99].map((p) => beyond(delay.percentile(p)))
-  return [name, ...quantiles, beyond(delay.max), thousands((elapsed * 1e6) / records)]
+  return { delays: [...quantiles, beyond(delay.max)], elapsed: performance.now() - begun }
 }
 
 print({
@@ -69,6 +82,7 @@ print({
   title: 'The event loop while bulk runs',
   columns: ['line', 'p50 ms', 'p99 ms', 'max ms', 'thousand records/s'],
   rows: [
+    await whileIdle(),
     await whileBulk('`paced` → `toKafka`', throughOperator, 2_000_000, { 'batch.size': 131_072 }),
     await whileBulk('`send()`, 1000 awaited', throughSends, 500_000, { 'linger.ms': 0 }),
   ],
