@@ -161,9 +161,10 @@ export class KafkaProducer<K = never, V = never> {
    * what was accepted is, and further failures are `undelivered` events. `abort()` drops what waits,
    * likewise.
    *
-   * @example As a Node stream:
+   * @example As a Node stream. With more than one chunk to hand over, the adapter of Node 20 and 22
+   * throws where nobody can catch it when a record fails: so `highWaterMark` has to be 1.
    * ```ts
-   * const sink = Writable.fromWeb(producer.writable(), { objectMode: true })
+   * const sink = Writable.fromWeb(producer.writable(), { objectMode: true, highWaterMark: 1 })
    * await pipeline(createReadStream('access.log'), split(), toRecords, sink)
    * ```
    */
