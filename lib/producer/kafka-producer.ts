@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { Alarm } from '../collections/alarm.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
@@ -6,7 +7,7 @@ import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { Feed, Receipt, RecordMetadata } from '../model.ts'
-import type { Runtime, Timer } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
@@ -92,6 +93,8 @@ export class KafkaProducer<K = never, V = never> {
   readonly #engine: Engine
   readonly #events: EventSource
   readonly #metrics: ProducerMetrics
+  /** Until when `close()` goes on delivering. */
+  readonly #deadline: Alarm
   #closing: Promise<void> | null = null
 
   /**
@@ -107,6 +110,7 @@ export class KafkaProducer<K = never, V = never> {
     this.#events = events
     const engine = new Engine({ settings, clientId, maxWaiting, runtime, events })
     this.#engine = engine
+    this.#deadline = new Alarm(runtime.clock, () => engine.abort('CLOSED'))
     this.#metrics = new ProducerMetrics({
       clock: runtime.clock,
       clientId,
@@ -203,28 +207,31 @@ export class KafkaProducer<K = never, V = never> {
 
   /**
    * Delivers what was given, then ends all connections. Records given from now on fail with `CLOSED`.
-   * A second call changes nothing and gives the same promise.
+   * A further call gives the same promise; with a timeout that ends sooner it cuts the first short.
    */
   close(options: CloseOptions = {}): Promise<void> {
     const { timeout } = options
     if (timeout !== undefined && !(timeout >= 0)) {
       throw new RangeError(`timeout is ${timeout}; it is milliseconds, 0 or more`)
     }
-    this.#closing ??= this.#close(timeout)
+    this.#closing ??= this.#close()
+    if (timeout !== undefined) this.#closeWithin(timeout)
     return this.#closing
   }
 
-  #close(timeout: number | undefined): Promise<void> {
+  #closeWithin(timeout: number): void {
+    const { runtime, outstanding } = this.#engine
+    if (outstanding === 0) return
+    const at = runtime.clock.now() + timeout
+    if (this.#deadline.at === null || at < this.#deadline.at) this.#deadline.set(at)
+  }
+
+  #close(): Promise<void> {
     const engine = this.#engine
-    const { clock } = engine.runtime
     return new Promise((resolve) => {
-      let timer: Timer | null = null
-      if (timeout !== undefined) {
-        timer = clock.at(clock.now() + timeout, () => engine.abort('CLOSED'))
-      }
       engine.refuse('CLOSED')
       engine.whenIdle(() => {
-        timer?.cancel()
+        this.#deadline.clear()
         engine.stop(() => {
           this.#events.complete()
           resolve()

@@ -172,6 +172,20 @@ describe('close', () => {
     await producer.close()
   })
 
+  it('is cut short by a later call whose timeout ends sooner, and gives both the same end', async () => {
+    const { cluster, producer } = await startProducer()
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.on('Produce').hang()
+    const sent = producer.send({ topic: 't', value: 'a' }).catch((error) => error)
+    await requested(cluster, 'Produce', 2)
+    const closing = producer.close({ timeout: 600_000 })
+    expect(producer.close()).toBe(closing)
+    expect(producer.close({ timeout: 0 })).toBe(closing)
+    expect(producer.close({ timeout: 500_000 })).toBe(closing)
+    expect(await sent).toMatchObject({ code: 'CLOSED', persisted: 'possibly' })
+    await closing
+  })
+
   it.each([-1, Number.NaN])('refuses a timeout of %s', async (timeout) => {
     const { producer } = await startProducer()
     expect(() => producer.close({ timeout })).toThrow(RangeError)
