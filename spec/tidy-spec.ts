@@ -100,6 +100,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'records/zstd.ts': 'records/compression-spec.ts',
   'serialization/*.ts': 'serialization/serializers-spec.ts',
   'stages/lanes.ts': 'stages/serialize-spec.ts',
+  'stages/record-bytes.ts': 'stages/serialize-spec.ts',
   'stages/holding.ts': 'stages/serialize-spec.ts',
   'stages/envelope.ts': 'stages/partition-spec.ts',
   'testing/answer-*.ts': 'testing/broker-model-spec.ts',
@@ -241,7 +242,12 @@ describe('time, chance and the network', () => {
 
 describe('promises', () => {
   // What users hand in may be a promise: only there, and in what waits for it.
-  const ofUsers = ['serialization/serializer.ts', 'stages/serialize.ts', 'stages/lanes.ts']
+  const ofUsers = [
+    'serialization/serializer.ts',
+    'stages/serialize.ts',
+    'stages/record-bytes.ts',
+    'stages/lanes.ts',
+  ]
   const above = ['producer', 'operators', 'testing']
 
   it('are for users: below the producer nothing waits for one', () => {

@@ -88,8 +88,8 @@ export interface DeliveryConfig {
    */
   readonly 'request.timeout.ms'?: number | string | undefined
   /**
-   * How long a record may wait for what it needs before it joins a batch: its topic to be known,
-   * and room in `buffer.memory`. Both draw on the same time.
+   * How long a record may wait for what it needs before it joins a batch: the promises of its
+   * serializers, its topic to be known, and room in `buffer.memory`. All draw on the same time.
    *
    * Takes an integer, 0 or more (ms).
    *

@@ -86,8 +86,8 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 60000,
     doc:
-      'How long a record may wait for what it needs before it joins a batch: its topic to be ' +
-      'known, and room in `buffer.memory`. Both draw on the same time.',
+      'How long a record may wait for what it needs before it joins a batch: the promises of its ' +
+      'serializers, its topic to be known, and room in `buffer.memory`. All draw on the same time.',
     source: 'KIP-19',
   },
   'linger.ms': {

@@ -8,7 +8,7 @@ export type DeliveryErrorCode =
   | 'BUFFER_EXHAUSTED' // max.block.ms passed and buffer.memory had no room, or too many wait
   | 'RECORD_TOO_LARGE' // larger than max.request.size, buffer.memory or the broker's limit
   | 'INVALID_RECORD' // not a record: no topic, a negative timestamp, …
-  | 'SERIALIZER_FAILED' // a serializer threw, or gave what is not bytes
+  | 'SERIALIZER_FAILED' // a serializer threw, took longer than max.block.ms, or gave no bytes
   | 'PARTITIONER_FAILED' // a partitioner threw, or gave what is not a partition
   | 'SIBLING_FAILED' // not attempted, for an earlier record of its stream failed
   | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'

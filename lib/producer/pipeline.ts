@@ -67,11 +67,9 @@ export function pipeline(
   const receipts = input.pipe(
     intercept({ interceptors: settings.interceptors, report: parts.interceptorFailed }),
     serialize({
+      ...waiting,
       key: settings.keySerializer,
       value: settings.valueSerializer,
-      maxWaiting,
-      turn,
-      holdings,
     }),
     partition({
       ...waiting,

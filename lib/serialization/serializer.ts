@@ -18,7 +18,8 @@ export interface SerializerContext {
  *
  * It is called with null too, so that it may refuse it. A promise holds back only what comes after
  * it for the same topic. A throw, a rejection, or a result that is no bytes fails that record with
- * `SERIALIZER_FAILED`, the error as its `cause`.
+ * `SERIALIZER_FAILED`, the error as its `cause`; and so does a promise that has not settled
+ * `max.block.ms` after the record came in, whatever becomes of it later.
  */
 export type Serializer<T = unknown> = (
   data: T,

@@ -4,17 +4,23 @@ import { pinned } from './envelope.ts'
 
 // One feed's records while some of them wait for a serializer's promise: a lane for each topic.
 // Invariant: a lane gives its records out in the order in which they came in; at most 16 promises
-// are out; records beyond that are not begun. Used by the serialize stage, from the first promise of
-// a feed until its last. A record that has failed has no order to keep, and waits for nobody.
+// are waited for; records beyond that are not begun. So what has waited longest is at the head of a
+// lane, or first of what is not begun. Used by the serialize stage, from the first promise of a feed
+// until its last. A record that has failed has no order to keep, and waits for nobody: one whose
+// promise takes too long goes out, failed, and what the promise comes to later says nothing any more.
 // The user's code, which runs inside `serialize` and `emit`, may close the lanes at any moment.
 
-/** Promises of one feed that are out at once. */
-const pendingMax = 16
+/** Promises of one feed that are waited for at once. */
+export const pendingMax = 16
 
 export interface LanesEvents {
   /** Begins a record; null where it is done at once. */
   serialize(envelope: Envelope): Promise<void> | null
   emit(envelope: Envelope): void
+  /** Closed by its own serializer: nobody has taken this record back, and it is in no lane. */
+  orphaned(envelope: Envelope, pending: Promise<void>): void
+  /** Fails a record that has waited too long: for its own promise, or (not begun) for others. */
+  late(envelope: Envelope, isBegun: boolean): void
   /** Runs what a settled promise sets going. */
   settled(work: () => void): void
   /** Nothing is left. */
@@ -54,6 +60,34 @@ export class Lanes {
     this.#wait(this.#slotFor(envelope), pending)
   }
 
+  /** When the record that has waited longest entered; Infinity when none is held. */
+  get oldest(): number {
+    let oldest = this.#unbegun.peek()?.enteredAt ?? Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes.values()) {
+      oldest = Math.min(oldest, lane.peek()!.envelope.enteredAt)
+    }
+    return oldest
+  }
+
+  /** Gives up on what `isLate` says has waited too long, judging by its entrance. */
+  expire(isLate: (enteredAt: number) => boolean): void {
+    for (const [topic, lane] of [...this.#lanes]) {
+      if (this.#closed) return
+      for (const slot of lane) {
+        if (!isLate(slot.envelope.enteredAt)) break
+        if (!slot.done) this.#giveUp(slot)
+      }
+      this.#release(topic)
+    }
+    let head = this.#unbegun.peek()
+    for (; head !== undefined && isLate(head.enteredAt); head = this.#unbegun.peek()) {
+      this.#unbegun.shift()
+      this.#events.late(head, false)
+      this.#events.emit(head)
+    }
+    this.#goOn()
+  }
+
   *held(): Iterable<Envelope> {
     for (const lane of this.#lanes.values()) for (const { envelope } of lane) yield envelope
     yield* this.#unbegun
@@ -69,8 +103,7 @@ export class Lanes {
   #begin(envelope: Envelope): void {
     const pending = this.#events.serialize(envelope)
     if (pending !== null && this.#closed) {
-      // Closed by its own serializer: nobody has taken this one back, so it goes on by itself.
-      void pending.then(() => this.#events.settled(() => this.#events.emit(envelope)))
+      this.#events.orphaned(envelope, pending)
     } else if (pending !== null) {
       this.#wait(this.#slotFor(envelope), pending)
     } else if (envelope.failure !== null || !this.#lanes.has(envelope.topic)) {
@@ -94,15 +127,29 @@ export class Lanes {
   #wait(slot: Slot, pending: Promise<void>): void {
     this.#pending += 1
     void pending.then(() => {
-      if (!this.#closed) this.#events.settled(() => this.#settled(slot))
+      if (!this.#closed && !slot.done) this.#events.settled(() => this.#settled(slot))
     })
   }
 
   #settled(slot: Slot): void {
-    if (this.#closed) return
-    this.#pending -= 1
-    slot.done = true
+    if (this.#closed || slot.done) return
+    this.#done(slot)
     this.#release(slot.envelope.topic)
+    this.#goOn()
+  }
+
+  #giveUp(slot: Slot): void {
+    this.#done(slot)
+    this.#events.late(slot.envelope, true)
+  }
+
+  #done(slot: Slot): void {
+    slot.done = true
+    this.#pending -= 1
+  }
+
+  /** Begins those whose turn it is now. */
+  #goOn(): void {
     while (!this.#closed && this.#pending < pendingMax && this.#unbegun.length > 0) {
       this.#begin(this.#unbegun.shift()!)
     }

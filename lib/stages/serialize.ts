@@ -1,26 +1,28 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
+import { Alarm } from '../collections/alarm.ts'
 import type { Turn } from '../collections/turn.ts'
-import type { Bytes, Envelope, Feed } from '../model.ts'
-import { passThrough } from '../serialization/pass-through.ts'
-import type { Serializer, SerializerContext } from '../serialization/serializer.ts'
+import type { Envelope, Feed } from '../model.ts'
+import type { Clock } from '../runtime.ts'
 import { failed } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
-import { Lanes } from './lanes.ts'
+import { Lanes, pendingMax } from './lanes.ts'
 import { onward, operator, type Stage } from './operator.ts'
-import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
+import { RecordBytes, type Serializers } from './record-bytes.ts'
 
 // Second stage: key, value and headers become bytes.
 // Order kept for each feed and topic: a serializer's promise holds back what comes after it there,
-// and nothing else. At most 16 promises a feed are out at once, at most `maxWaiting` records wait.
-// Completes when all have settled. A serializer that throws, rejects or gives what is no bytes fails
-// that one record, and so does what is no record, or has getters that throw.
+// and nothing else, for at most max.block.ms. At most 16 promises a feed are waited for at once, at
+// most `maxWaiting` records wait. Completes when all have settled. A serializer that throws, rejects,
+// takes too long or gives what is no bytes fails that one record, and so does what is no record, or
+// has getters that throw.
 
 /** What {@link serialize} needs. */
-export interface SerializeOptions {
-  readonly key: Serializer<never>
-  readonly value: Serializer<never>
+export interface SerializeOptions extends Serializers {
   /** Records of one feed that may wait for promises. */
   readonly maxWaiting: number
+  /** Milliseconds a record may wait for promises, counted from its entrance. */
+  readonly maxBlockMs: number
+  readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
 }
@@ -34,18 +36,19 @@ class Serialize implements Stage<Envelope>, Holding {
   #options: SerializeOptions
   #out: Subscriber<Envelope>
   #onward: Pick<Stage<Envelope>, 'next'>
-  #keyPasses: boolean
-  #valuePasses: boolean
+  #bytes: RecordBytes
   /** Feeds that wait for a promise. */
   #lanes = new Map<Feed, Lanes>()
+  /** Set while any does. */
+  #alarm: Alarm
   #completing = false
 
   constructor(options: SerializeOptions, out: Subscriber<Envelope>) {
     this.#options = options
     this.#out = out
     this.#onward = onward(out)
-    this.#keyPasses = (options.key as unknown) === passThrough
-    this.#valuePasses = (options.value as unknown) === passThrough
+    this.#bytes = new RecordBytes(options)
+    this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
     options.holdings.add(this)
   }
 
@@ -55,9 +58,9 @@ class Serialize implements Stage<Envelope>, Holding {
       this.#queue(lanes, envelope)
       return
     }
-    const pending = this.#serialize(envelope)
+    const pending = this.#bytes.fill(envelope)
     if (pending === null) this.#onward.next(envelope)
-    else this.#open(envelope.feed).start(envelope, pending)
+    else this.#start(envelope, pending)
   }
 
   fail(cause: unknown): void {
@@ -72,6 +75,7 @@ class Serialize implements Stage<Envelope>, Holding {
   close(): void {
     this.#options.holdings.delete(this)
     this.#lanes.clear()
+    this.#alarm.clear()
   }
 
   get isHolding(): boolean {
@@ -90,7 +94,7 @@ class Serialize implements Stage<Envelope>, Holding {
       lanes.close()
       this.#lanes.delete(owner)
     }
-    this.#checkComplete()
+    this.#checkEmpty()
     return taken
   }
 
@@ -104,43 +108,21 @@ class Serialize implements Stage<Envelope>, Holding {
     this.#onward.next(failed(envelope, 'BUFFER_EXHAUSTED', { message }))
   }
 
-  /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
-  #serialize(envelope: Envelope): Promise<void> | null {
-    if (envelope.failure !== null || !isRecord(envelope)) return null
-    let key: unknown
-    try {
-      const { record } = envelope
-      const { value: given } = record
-      const givenKey = record.key ?? null
-      key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
-      const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
-      // As in Java a serializer may add headers: to the list that came with the record.
-      if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(record.headers)
-      if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
-      fill(envelope, key, value)
-    } catch (cause) {
-      // The value's serializer threw while the key's promise is out: nobody else waits for that one.
-      if (key instanceof Promise) key.catch(nothing)
-      failed(envelope, 'SERIALIZER_FAILED', { cause })
-    }
-    return null
-  }
-
-  #call({ record, topic }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
-    const context: SerializerContext = {
-      topic,
-      headers: record.headers ?? null,
-      isKey,
-    }
-    return isKey
-      ? this.#options.key((record.key ?? null) as never, context)
-      : this.#options.value(record.value as never, context)
+  #start(envelope: Envelope, pending: Promise<void>): void {
+    // Its serializer has closed the stage: nothing may be left of it.
+    if (this.#out.closed) return
+    const lanes = this.#lanes.get(envelope.feed) ?? this.#open(envelope.feed)
+    lanes.start(envelope, pending)
+    const deadline = envelope.enteredAt + this.#options.maxBlockMs
+    if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
 
   #open(feed: Feed): Lanes {
     const lanes = new Lanes({
-      serialize: (envelope) => this.#serialize(envelope),
+      serialize: (envelope) => this.#bytes.fill(envelope),
       emit: (envelope) => this.#options.holdings.handOn(envelope, this.#onward),
+      orphaned: (envelope, pending) => this.#start(envelope, pending),
+      late: (envelope, isBegun) => late(envelope, isBegun, this.#options.maxBlockMs),
       settled: (work) => this.#options.turn.run(work),
       empty: () => this.#emptied(feed),
     })
@@ -149,8 +131,25 @@ class Serialize implements Stage<Envelope>, Holding {
     return lanes
   }
 
+  #expire(): void {
+    const { clock, maxBlockMs } = this.#options
+    const now = clock.now()
+    for (const lanes of [...this.#lanes.values()]) {
+      // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
+      lanes.expire((enteredAt) => enteredAt + maxBlockMs <= now)
+    }
+    let oldest = Number.POSITIVE_INFINITY
+    for (const lanes of this.#lanes.values()) oldest = Math.min(oldest, lanes.oldest)
+    if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
+  }
+
   #emptied(feed: Feed): void {
     this.#lanes.delete(feed)
+    this.#checkEmpty()
+  }
+
+  #checkEmpty(): void {
+    if (this.#lanes.size === 0) this.#alarm.clear()
     this.#checkComplete()
   }
 
@@ -159,56 +158,11 @@ class Serialize implements Stage<Envelope>, Holding {
   }
 }
 
-/** Whether what came in can be sent; it has failed where not. Takes over all but key and value. */
-function isRecord(envelope: Envelope): boolean {
-  try {
-    const { record } = envelope
-    const noRecord = flawOfRecord(record)
-    if (noRecord !== null) return invalid(envelope, noRecord)
-    // Each is read once: a getter may say something else, or throw, the next time.
-    const { topic, partition, timestamp, headers } = record
-    const flaw = flawOfFields(topic, partition, timestamp)
-    if (flaw !== null) return invalid(envelope, flaw)
-    envelope.topic = topic
-    if (typeof partition === 'number') envelope.partition = partition
-    if (typeof timestamp === 'number') envelope.timestamp = timestamp
-    if (headers) envelope.headers = headerList(headers)
-    return true
-  } catch (cause) {
-    failed(envelope, 'INVALID_RECORD', { cause })
-    return false
-  }
-}
-
-function invalid(envelope: Envelope, message: string): false {
-  failed(envelope, 'INVALID_RECORD', { message })
-  return false
-}
-
-/** Without a serializer these are bytes as they are; anything else asks the default, which refuses. */
-function passes(data: unknown): data is Bytes {
-  return typeof data === 'string' || data === null || data instanceof Uint8Array
-}
-
-function fill(envelope: Envelope, key: unknown, value: unknown): void {
-  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${typeof key}, not bytes`)
-  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${typeof value}, not bytes`)
-  envelope.key = key
-  envelope.value = value
-}
-
-async function filled(envelope: Envelope, key: unknown, value: unknown): Promise<void> {
-  try {
-    const [keyBytes, valueBytes] = await Promise.all([key, value])
-    fill(envelope, keyBytes, valueBytes)
-  } catch (cause) {
-    failed(envelope, 'SERIALIZER_FAILED', { cause })
-  }
-}
-
-function nothing(): void {}
-
-function isThenable(thing: unknown): thing is PromiseLike<unknown> {
-  if (typeof thing !== 'object' || thing === null) return false
-  return typeof (thing as { then?: unknown }).then === 'function'
+/** It has waited too long, for its own promise or for those before it. */
+function late(envelope: Envelope, isBegun: boolean, limitMs: number): void {
+  const why = isBegun
+    ? "its serializer's promise has not settled"
+    : `${pendingMax} promises of its stream had not settled`
+  const message = `${envelope.topic}: SERIALIZER_FAILED after ${limitMs} ms: ${why}`
+  failed(envelope, 'SERIALIZER_FAILED', { message, limitMs })
 }

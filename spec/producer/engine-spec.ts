@@ -195,6 +195,24 @@ describe('the engine', () => {
     expect(cluster.connections).toBe(0)
   })
 
+  it('waits for no serializer longer than max.block.ms: flush() and close() end', async () => {
+    const { config, runtime, run, clock } = stage({
+      'max.block.ms': 1000,
+      'value.serializer': () => new Promise(() => {}),
+    })
+    const producer = new KafkaProducer(config, { runtime })
+    const sent = producer.send({ topic: 't', value: 'a' }).catch((error) => error)
+    let done = 0
+    void producer.flush().then(() => (done += 1))
+    void producer.close().then(() => (done += 1))
+    await run(999)
+    expect(done).toBe(0)
+    await run(1)
+    expect(await sent).toMatchObject({ code: 'SERIALIZER_FAILED', limitMs: 1000 })
+    expect(done).toBe(2)
+    expect(clock.pending).toBe(0)
+  })
+
   it('passes what a subscriber lets through to its own stream, and no other', async () => {
     const { config, runtime, run } = stage()
     const producer = new KafkaProducer(config, { runtime })

@@ -101,6 +101,16 @@ describe('a serializer', () => {
     expect(error!.cause).toBeInstanceOf(Error)
   })
 
+  it('whose promise does not settle in time fails its record, and what is behind it goes on', async () => {
+    const { words, log, error } = await outcome({
+      'max.block.ms': 50,
+      'value.serializer': onlyBad(() => new Promise(() => {})) as never,
+    })
+    expect(words).toEqual(['a', 'b', 'bad:SERIALIZER_FAILED'])
+    expect(log).toEqual(['a', 'b'])
+    expect(error).toMatchObject({ limitMs: 50, persisted: 'no' })
+  })
+
   it('of keys that throws does the same', async () => {
     const key = (data: unknown) => (data === 'k' ? throws() : null)
     const { words } = await outcome({ 'key.serializer': key as never }, { key: 'k' })

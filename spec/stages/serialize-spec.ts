@@ -1,4 +1,4 @@
-import { asapScheduler, Subject } from 'rxjs'
+import { asapScheduler, type SchedulerLike, Subject, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Bytes, Envelope, Feed, Header, ProducerRecord } from '../../lib/model.ts'
 import { passThrough } from '../../lib/serialization/pass-through.ts'
@@ -8,10 +8,12 @@ import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 import { bench, FakeFeed, letterOf } from '../support/marbles.ts'
 import { operatorLaws } from '../support/operator-laws.ts'
 
-const synchronous = { key: passThrough, value: passThrough, maxWaiting: 1000 } as Pick<
-  SerializeOptions,
-  'key' | 'value' | 'maxWaiting'
->
+const synchronous = {
+  key: passThrough,
+  value: passThrough,
+  maxWaiting: 1000,
+  maxBlockMs: 60_000,
+} as Pick<SerializeOptions, 'key' | 'value' | 'maxWaiting' | 'maxBlockMs'>
 
 /** Lets all promises that are settled say so. */
 async function told(): Promise<void> {
@@ -39,8 +41,8 @@ class Hands {
   }
 }
 
-function stage(options: Partial<SerializeOptions> = {}) {
-  const parts = bench(new SchedulerClock(asapScheduler))
+function stage(options: Partial<SerializeOptions> = {}, scheduler: SchedulerLike = asapScheduler) {
+  const parts = bench(new SchedulerClock(scheduler))
   const source = new Subject<Envelope>()
   const out: Envelope[] = []
   const ended: string[] = []
@@ -455,5 +457,109 @@ describe('serialize with promises', () => {
     await hands.settle('a')
     expect(letters()).toEqual([])
     expect(holdings.isHolding).toBe(false)
+  })
+})
+
+describe('a promise that does not settle within max.block.ms', () => {
+  /** A stage whose records may wait for 100 ms, in time that passes when the spec says so. */
+  function patient() {
+    const scheduler = new VirtualTimeScheduler(undefined, 0)
+    const hands = new Hands()
+    const opened = stage({ value: hands.serializer, maxBlockMs: 100 }, scheduler)
+    const pass = (ms: number) => {
+      scheduler.maxFrames += ms
+      scheduler.schedule(() => {}, scheduler.maxFrames - scheduler.now())
+      scheduler.flush()
+    }
+    return { ...opened, hands, pass }
+  }
+
+  it('fails its record then, and says nothing to it afterwards', async () => {
+    const { give, letters, out, hands, pass } = patient()
+    give('a')
+    pass(99)
+    expect(letters()).toEqual([])
+    pass(1)
+    expect(letters()).toEqual(['a:SERIALIZER_FAILED'])
+    const { failure } = out[0]!
+    expect(failure).toMatchObject({ limitMs: 100, persisted: 'no' })
+    expect(failure!.message).toBe(
+      "t: SERIALIZER_FAILED after 100 ms: its serializer's promise has not settled",
+    )
+    await hands.settle('a')
+    expect(letters()).toHaveLength(1)
+    expect(out[0]!.value).toBeNull()
+    expect(out[0]!.failure).toBe(failure)
+  })
+
+  it('is rejected too late for anybody to hear', async () => {
+    const { give, out, hands, pass } = patient()
+    give('a')
+    pass(100)
+    const { failure } = out[0]!
+    await hands.reject('a', new Error('late'))
+    expect(out[0]!.failure).toBe(failure)
+  })
+
+  it('holds back what is behind it no longer: that goes on in order, each by its own entrance', async () => {
+    const { give, letters, hands, pass } = patient()
+    give('a')
+    pass(30)
+    give('b')
+    give('c')
+    await hands.settle('b')
+    pass(70)
+    expect(letters()).toEqual(['a:SERIALIZER_FAILED', 'b'])
+    await hands.settle('c')
+    expect(letters()).toEqual(['a:SERIALIZER_FAILED', 'b', 'c'])
+  })
+
+  it('fails with all others of its age, whatever their topics and feeds, and no younger one', () => {
+    const { give, letters, pass } = patient()
+    give('a')
+    give('b', { topic: 'u' })
+    give('c', {}, new FakeFeed())
+    pass(50)
+    give('d')
+    give('e', {}, new FakeFeed())
+    pass(50)
+    expect(letters().sort()).toEqual(['a', 'b', 'c'].map((one) => `${one}:SERIALIZER_FAILED`))
+    pass(50)
+    expect(letters().slice(3)).toEqual(['d', 'e'].map((one) => `${one}:SERIALIZER_FAILED`))
+  })
+
+  it('makes room for one that was not begun, where that has not waited too long itself', async () => {
+    const { give, letters, out, hands, pass } = patient()
+    const names = Array.from({ length: 17 }, (_, index) => `r${index}`)
+    for (const name of names) give(name)
+    pass(50)
+    give('young')
+    pass(50)
+    expect(letters()).toEqual(names.map((name) => `${name}:SERIALIZER_FAILED`))
+    expect(out[16]!.failure!.message).toContain('16 promises of its stream had not settled')
+    expect(hands.asked).toEqual([...names.slice(0, 16), 'young'])
+    await hands.settle('young')
+    expect(letters().at(-1)).toBe('young')
+  })
+
+  it('is waited for no longer than that also where its serializer withdrew its feed', async () => {
+    const mine = new FakeFeed()
+    const hands = new Hands()
+    const scheduler = new VirtualTimeScheduler(undefined, 100)
+    const { give, letters, holdings } = stage(
+      {
+        maxBlockMs: 100,
+        value: (data: unknown) => {
+          if (data === 'q') holdings.withdraw(mine)
+          return hands.serializer(data)
+        },
+      },
+      scheduler,
+    )
+    for (const letter of 'abcdefghijklmnopq') give(letter, {}, mine)
+    await hands.settle('a')
+    expect([...holdings.held()].map(letterOf)).toEqual(['q'])
+    scheduler.flush()
+    expect(letters()).toEqual(['a', 'q:SERIALIZER_FAILED'])
   })
 })

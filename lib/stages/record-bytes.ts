@@ -1,0 +1,116 @@
+import type { Bytes, Envelope } from '../model.ts'
+import { passThrough } from '../serialization/pass-through.ts'
+import type { Serializer, SerializerContext } from '../serialization/serializer.ts'
+import { failed } from './envelope.ts'
+import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
+
+// One record's key, value and headers as bytes, by the user's serializers.
+// Invariant: whatever they do, and whatever came in, the envelope is filled or failed, once: at once,
+// or when their promises have settled. Used by the serialize stage.
+
+export interface Serializers {
+  readonly key: Serializer<never>
+  readonly value: Serializer<never>
+}
+
+export class RecordBytes {
+  #key: Serializer<never>
+  #value: Serializer<never>
+  #keyPasses: boolean
+  #valuePasses: boolean
+
+  constructor({ key, value }: Serializers) {
+    this.#key = key
+    this.#value = value
+    this.#keyPasses = (key as unknown) === passThrough
+    this.#valuePasses = (value as unknown) === passThrough
+  }
+
+  /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
+  fill(envelope: Envelope): Promise<void> | null {
+    if (envelope.failure !== null || !isRecord(envelope)) return null
+    let key: unknown
+    try {
+      const { record } = envelope
+      const { value: given } = record
+      const givenKey = record.key ?? null
+      key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
+      const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
+      // As in Java a serializer may add headers: to the list that came with the record.
+      if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(record.headers)
+      if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
+      take(envelope, key, value)
+    } catch (cause) {
+      // The value's serializer threw while the key's promise is out: nobody else waits for that one.
+      if (key instanceof Promise) key.catch(nothing)
+      failed(envelope, 'SERIALIZER_FAILED', { cause })
+    }
+    return null
+  }
+
+  #call({ record, topic }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
+    const context: SerializerContext = {
+      topic,
+      headers: record.headers ?? null,
+      isKey,
+    }
+    return isKey
+      ? this.#key((record.key ?? null) as never, context)
+      : this.#value(record.value as never, context)
+  }
+}
+
+/** Whether what came in can be sent; it has failed where not. Takes over all but key and value. */
+function isRecord(envelope: Envelope): boolean {
+  try {
+    const { record } = envelope
+    const noRecord = flawOfRecord(record)
+    if (noRecord !== null) return invalid(envelope, noRecord)
+    // Each is read once: a getter may say something else, or throw, the next time.
+    const { topic, partition, timestamp, headers } = record
+    const flaw = flawOfFields(topic, partition, timestamp)
+    if (flaw !== null) return invalid(envelope, flaw)
+    envelope.topic = topic
+    if (typeof partition === 'number') envelope.partition = partition
+    if (typeof timestamp === 'number') envelope.timestamp = timestamp
+    if (headers) envelope.headers = headerList(headers)
+    return true
+  } catch (cause) {
+    failed(envelope, 'INVALID_RECORD', { cause })
+    return false
+  }
+}
+
+function invalid(envelope: Envelope, message: string): false {
+  failed(envelope, 'INVALID_RECORD', { message })
+  return false
+}
+
+/** Without a serializer these are bytes as they are; anything else asks the default, which refuses. */
+function passes(data: unknown): data is Bytes {
+  return typeof data === 'string' || data === null || data instanceof Uint8Array
+}
+
+function take(envelope: Envelope, key: unknown, value: unknown): void {
+  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${typeof key}, not bytes`)
+  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${typeof value}, not bytes`)
+  envelope.key = key
+  envelope.value = value
+}
+
+async function filled(envelope: Envelope, key: unknown, value: unknown): Promise<void> {
+  try {
+    const [keyBytes, valueBytes] = await Promise.all([key, value])
+    // It may have its result by now: it took too long, or was taken back.
+    if (envelope.failure === null) take(envelope, keyBytes, valueBytes)
+  } catch (cause) {
+    if (envelope.failure === null) failed(envelope, 'SERIALIZER_FAILED', { cause })
+  }
+}
+
+function nothing(): void {}
+
+function isThenable(thing: unknown): thing is PromiseLike<unknown> {
+  if (typeof thing !== 'object' || thing === null) return false
+  return typeof (thing as { then?: unknown }).then === 'function'
+}
