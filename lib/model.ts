@@ -118,11 +118,16 @@ export interface Receipt {
  * made of the record. One that throws is reported and skipped: the next gets the last good record.
  */
 export interface Interceptor {
-  /** Gives the record that goes on in its place: the same, or another. It must not block. */
+  /**
+   * Gives the record that goes on in its place: the same, or another. It must not block, and has to
+   * be synchronous: one that gives a promise is reported and skipped, as one that throws. (A
+   * serializer may give promises.)
+   */
   onSend?(record: ProducerRecord): ProducerRecord
   /**
    * A record was acknowledged (`error` is null) or failed; then offset, timestamp and sizes of
-   * `metadata` are -1, and its partition, too, where none was chosen.
+   * `metadata` are -1, and its partition, too, where none was chosen. Nobody waits for a promise
+   * that it gives; one that is rejected is reported.
    */
   onAcknowledgement?(metadata: RecordMetadata, error: Error | null): void
 }

@@ -247,6 +247,7 @@ describe('promises', () => {
     'stages/serialize.ts',
     'stages/record-bytes.ts',
     'stages/lanes.ts',
+    'stages/thenable.ts',
   ]
   const above = ['producer', 'operators', 'testing']
 

@@ -27,8 +27,8 @@ export const pipelineKeys = {
     default: [],
     doc:
       'Objects with `onSend`, which may replace a record before anything else sees it, and ' +
-      '`onAcknowledgement`, which hears what became of it. Called in this order; one that throws ' +
-      'is reported and skipped.',
+      '`onAcknowledgement`, which hears what became of it. Called in this order; one that throws, ' +
+      'or gives a promise of a record, is reported and skipped.',
     source: 'KIP-42',
   },
   'partitioner.class': {

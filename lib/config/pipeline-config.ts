@@ -36,8 +36,8 @@ export interface PipelineConfig<K = never, V = never> {
   readonly 'value.serializer'?: Serializer<V> | SerializerClass | null | undefined
   /**
    * Objects with `onSend`, which may replace a record before anything else sees it, and
-   * `onAcknowledgement`, which hears what became of it. Called in this order; one that throws is
-   * reported and skipped.
+   * `onAcknowledgement`, which hears what became of it. Called in this order; one that throws, or
+   * gives a promise of a record, is reported and skipped.
    *
    * Takes an array of objects with methods onSend, onAcknowledgement, or both.
    *

@@ -1,10 +1,12 @@
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Interceptor, ProducerRecord, Receipt } from '../model.ts'
+import { isThenable, watchRejection } from '../stages/thenable.ts'
 
-// What became of a record, told to the interceptors: each is called, whatever the others do.
+// What became of a record, told to the interceptors: each is called, whatever the others do. Nobody
+// waits for what they do by promises.
 // Called by the engine for every receipt, before its feed has it.
 
-/** `failed` is told which interceptor threw what. */
+/** `failed` is told which interceptor threw what, or was rejected with it, later. */
 export function tellInterceptors(
   interceptors: readonly Interceptor[],
   { metadata, error }: Receipt,
@@ -13,7 +15,8 @@ export function tellInterceptors(
   const told = metadata ?? placeholder(error!)
   for (const interceptor of interceptors) {
     try {
-      interceptor.onAcknowledgement?.(told, error)
+      const done: unknown = interceptor.onAcknowledgement?.(told, error)
+      if (isThenable(done)) watchRejection(done, (reason) => failed(reason, interceptor))
     } catch (thrown) {
       failed(thrown, interceptor)
     }

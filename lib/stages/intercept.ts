@@ -1,9 +1,11 @@
 import { identity, type OperatorFunction, type Subscriber } from 'rxjs'
 import type { Envelope, Interceptor } from '../model.ts'
 import { onward, operator, type Stage } from './operator.ts'
+import { isThenable, watchRejection } from './thenable.ts'
 
 // First stage: the interceptors see the record, and may put another in its place.
-// Order kept. Completes with its source. A throwing interceptor is reported and skipped.
+// Order kept. Completes with its source. An interceptor that throws, or gives a promise, is reported
+// and skipped.
 
 /** What {@link intercept} needs. */
 export interface InterceptOptions {
@@ -49,6 +51,10 @@ class Intercept implements Stage<Envelope> {
     try {
       if (interceptor.onSend === undefined) return
       const record = interceptor.onSend(envelope.record)
+      if (isThenable(record)) {
+        watchRejection(record, nothing)
+        throw new TypeError('onSend of an interceptor gave a promise; it must be synchronous')
+      }
       if (typeof record !== 'object' || record === null) {
         throw new TypeError('onSend of an interceptor gave no record')
       }
@@ -58,3 +64,6 @@ class Intercept implements Stage<Envelope> {
     }
   }
 }
+
+/** What it comes to is of no use to anybody: that it is a promise was reported. */
+function nothing(): void {}

@@ -3,6 +3,7 @@ import { passThrough } from '../serialization/pass-through.ts'
 import type { Serializer, SerializerContext } from '../serialization/serializer.ts'
 import { failed } from './envelope.ts'
 import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
+import { isThenable } from './thenable.ts'
 
 // One record's key, value and headers as bytes, by the user's serializers.
 // Invariant: whatever they do, and whatever came in, the envelope is filled or failed, once: at once,
@@ -109,8 +110,3 @@ async function filled(envelope: Envelope, key: unknown, value: unknown): Promise
 }
 
 function nothing(): void {}
-
-function isThenable(thing: unknown): thing is PromiseLike<unknown> {
-  if (typeof thing !== 'object' || thing === null) return false
-  return typeof (thing as { then?: unknown }).then === 'function'
-}

@@ -47,4 +47,15 @@ describe('tellInterceptors', () => {
     expect(heard).toHaveLength(1)
     expect(failed).toEqual([[no, bad]])
   })
+
+  it('says who was rejected later, and waits for nobody', async () => {
+    const no = new Error('no')
+    const bad: Interceptor = { onAcknowledgement: () => Promise.reject(no) as never }
+    const good: Interceptor = { onAcknowledgement: () => Promise.resolve() as never }
+    const { heard, failed } = tell({ metadata }, bad, good)
+    expect(heard).toHaveLength(1)
+    expect(failed).toEqual([])
+    await new Promise(setImmediate)
+    expect(failed).toEqual([[no, bad]])
+  })
 })

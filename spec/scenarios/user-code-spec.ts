@@ -232,6 +232,20 @@ describe('an interceptor', () => {
     expect(events).toEqual([{ ...failed, position: 0 }])
   })
 
+  it('that is asynchronous is reported, on the way out at once and on the way back if it fails', async () => {
+    const bad: Interceptor = {
+      onSend: (async (record: ProducerRecord) => record) as never,
+      onAcknowledgement: async () => throws(),
+    }
+    const { cluster, producer } = await startProducer({ 'interceptor.classes': [bad] })
+    const events = eventsOf(producer, 'interceptorFailed')
+    await producer.send({ topic: 't', value: 'a' })
+    expect(await logOf(cluster)).toEqual(['a'])
+    await until(() => events.length === 2)
+    expect(events).toMatchObject([{ interceptor: bad }, { interceptor: bad, error: no }])
+    expect(String(events[0]!.error)).toContain('gave a promise')
+  })
+
   it('hears of each result once, before the caller does', async () => {
     const order: string[] = []
     const tell: Interceptor = {

@@ -78,6 +78,19 @@ describe('intercept', () => {
     expect(reports).toHaveLength(1)
   })
 
+  it('reports an `onSend` that is asynchronous, and lets the record go on as it was', async () => {
+    const onSends = [async (one: ProducerRecord) => one, () => Promise.reject(new Error('no'))]
+    for (const onSend of onSends) {
+      const { out, reports } = through([{ onSend: onSend as never }, upper], { value: 'x' })
+      expect(out.record.value).toBe('X')
+      expect(reports.map(({ error }) => String(error))).toEqual([
+        'TypeError: onSend of an interceptor gave a promise; it must be synchronous',
+      ])
+    }
+    // A rejection that nobody took would fail this spec now.
+    await new Promise(setImmediate)
+  })
+
   it('passes by interceptors that only want to hear of results', () => {
     const { out, reports } = through([{ onAcknowledgement() {} }], { value: 'x' })
     expect(out.record).toBe(out.original)

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { isThenable, watchRejection } from '../../lib/stages/thenable.ts'
+
+it.each([
+  ['a promise', Promise.resolve()],
+  ['what has a method `then`', Object.defineProperty({}, 'then', { value: () => {} })],
+])('takes %s for thenable', (_, thing) => {
+  expect(isThenable(thing)).toBe(true)
+})
+
+it.each([
+  undefined,
+  null,
+  'then',
+  7,
+  {},
+  Object.defineProperty({}, 'then', { value: 7 }),
+  () => {},
+])('does not take %s for thenable', (thing) => {
+  expect(isThenable(thing)).toBe(false)
+})
+
+it('tells of a rejection, also of what throws when it is asked', async () => {
+  const told: unknown[] = []
+  const throwing = () => {
+    throw 'asked'
+  }
+  watchRejection(Promise.reject('no'), (reason) => told.push(reason))
+  watchRejection(Object.defineProperty({}, 'then', { value: throwing }), (reason) =>
+    told.push(reason),
+  )
+  watchRejection(Promise.resolve('yes'), (reason) => told.push(reason))
+  await new Promise(setImmediate)
+  expect(told).toEqual(['no', 'asked'])
+})
