@@ -1,16 +1,20 @@
 import type { Subscriber } from 'rxjs'
-import type { DeliveryError, Persisted, Undelivered } from '../errors/delivery-error.ts'
+import type { ConnectionError } from '../errors/connection-error.ts'
+import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import type { Closing } from '../producer/closing.ts'
 import type { Engine } from '../producer/engine.ts'
 import type { EventSource } from '../producer/events.ts'
 import type { Stage } from '../stages/operator.ts'
 import { InputOrder } from './input-order.ts'
+import { type Placed, withLists } from './undelivered.ts'
 
 // One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on
 // the other. It decides nothing about delivery, only what an end means.
 //
 //   open ─ source ends ─► draining ─ last result ─► done
 //     ├─ a record fails (toKafka) ─► failing ─ last result ─► done
+//     ├─ the producer is closed ─► closing ─ last result of all its streams ─► done
 //     └─ unsubscribed, from any ─► abandoned
 //
 // Invariant: `outstanding` is what was given to the engine and has no result here yet; the stream
@@ -18,7 +22,7 @@ import { InputOrder } from './input-order.ts'
 // are in input order: who sends them again keeps it. In the order of all input, a result that waits
 // for its turn still counts; a failure that ends the stream is known at once, and takes no turn.
 
-type State = 'open' | 'draining' | 'failing' | 'abandoned' | 'done'
+type State = 'open' | 'draining' | 'closing' | 'failing' | 'abandoned' | 'done'
 
 /** How results leave. */
 export interface Outlet<R> {
@@ -30,6 +34,7 @@ export interface Outlet<R> {
 export interface DeliveryParts {
   readonly engine: Engine
   readonly events: EventSource
+  readonly closing: Pick<Closing, 'watch'>
   /** The engine is this subscription's own: nobody else has records in it. */
   readonly owned: boolean
   /** What becomes of accepted records on unsubscribe; 'discard' only where owned. */
@@ -56,7 +61,9 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #acknowledged = 0
   #failure: DeliveryError<R> | null = null
   #fatal: { readonly error: unknown } | null = null
-  #unwatch: () => void
+  /** The producer was closed before the source had ended. */
+  #closed: ConnectionError | null = null
+  #unwatch: readonly (() => void)[]
   #sourceFailed = false
   #sourceError: unknown = undefined
   #undelivered: Placed<R>[] = []
@@ -69,7 +76,13 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
       this.#order = new InputOrder((receipt) => this.#leave(receipt))
       parts.engine.turnstiles.add(this, parts.maxOutstanding)
     }
-    this.#unwatch = parts.engine.watchFatal((error) => this.#ended(error))
+    this.#unwatch = [
+      parts.engine.watchFatal((error) => this.#ended(error)),
+      parts.closing.watch({
+        closing: () => this.#closing(),
+        closed: (reason) => this.#closedWith(reason),
+      }),
+    ]
   }
 
   next(record: R): void {
@@ -93,7 +106,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   /** The subscriber has gone, or has had its last notification. */
   close(): void {
     const { engine, owned, onUnsubscribe } = this.#parts
-    this.#unwatch()
+    for (const unwatch of this.#unwatch) unwatch()
     if (this.#state === 'done') return
     this.#state = 'abandoned'
     // First what failed before and has nobody to hear it now: with what is withdrawn a producer that
@@ -184,6 +197,20 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#checkDone()
   }
 
+  /** The producer takes no more; what it was given still has its results. */
+  #closing(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#parts.release()
+  }
+
+  #closedWith(reason: ConnectionError): void {
+    if (this.#state !== 'closing') return
+    this.#state = 'failing'
+    this.#closed = reason
+    this.#checkDone()
+  }
+
   /** From now on nobody waits for his turn: what is missing has nobody to go out to, or is lost. */
   #disorder(): void {
     if (this.#order === null) return
@@ -207,31 +234,13 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (this.#parts.owned) this.#parts.engine.stop()
     if (this.#failure !== null) this.#out.error(this.#loss(this.#failure))
     else if (this.#fatal !== null) this.#out.error(this.#fatal.error)
+    else if (this.#closed !== null) this.#out.error(this.#closed)
     else if (this.#sourceFailed) this.#out.error(this.#sourceError)
     else this.#out.complete()
   }
 
   #loss(failure: DeliveryError<R>): DeliveryError<R> {
-    const inOrder = this.#undelivered.sort((one, other) => one.position - other.position)
-    failure.unsent = listed(inOrder, 'no')
-    failure.unknown = listed(inOrder, 'possibly')
     failure.sourceError = this.#sourceError
-    failure.counts = {
-      acknowledged: this.#acknowledged,
-      unsent: failure.unsent.length,
-      unknown: failure.unknown.length,
-    }
-    return failure
+    return withLists(failure, this.#undelivered, this.#acknowledged)
   }
-}
-
-/** A failed record and its place in the input. */
-interface Placed<R> {
-  readonly position: number
-  readonly error: DeliveryError<R>
-}
-
-function listed<R>(all: readonly Placed<R>[], persisted: Persisted): Undelivered<R>[] {
-  const those = all.filter(({ error }) => error.persisted === persisted)
-  return those.map(({ error }) => ({ record: error.record, error }))
 }

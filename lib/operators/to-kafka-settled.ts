@@ -16,7 +16,8 @@ export type SendResult<R extends ProducerRecord = ProducerRecord> =
  * goes on: one {@link SendResult} for each record. After a rejected record later ones of its
  * partition may be in the log.
  *
- * The stream still fails when its source does, or when the producer can deliver nothing any more.
+ * The stream still fails when its source does, or when the producer can deliver nothing any more: no
+ * access, a version too old, or a shared producer that was closed before the source had ended.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
  * @returns A function that returns an Observable of one result a record.

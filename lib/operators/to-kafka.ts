@@ -4,6 +4,7 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import {
+  closingOf,
   engineOf,
   eventsOf,
   KafkaProducer,
@@ -56,7 +57,9 @@ export interface ToKafkaOptions extends ProducerOptions {
  * Unsubscribing stops results, not records: what was accepted is delivered in the background.
  *
  * With a configuration each subscription has a producer of its own, closed at the end. With a
- * {@link KafkaProducer} its connections and batches are shared, and it stays open.
+ * {@link KafkaProducer} its connections and batches are shared, and it stays open; where it is closed
+ * before the source has ended, the source is unsubscribed, what was given has its results, and then the
+ * stream fails with a `ConnectionError` of code `CLOSED`; and so does one that is subscribed later.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
  * @returns A function that returns an Observable of one result a record.
@@ -103,6 +106,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
       release,
       engine: engineOf(producer),
       events: eventsOf(producer),
+      closing: closingOf(producer),
     }
     return new Delivery(parts, out, outlet(out))
   })

@@ -1,5 +1,4 @@
 import type { Observable } from 'rxjs'
-import { Alarm } from '../collections/alarm.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
@@ -9,6 +8,7 @@ import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { Feed, Receipt, RecordMetadata } from '../model.ts'
 import type { Runtime } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
+import { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
@@ -48,6 +48,9 @@ export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
 
 /** Where a producer tells what is no result, for the operators. */
 export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
+
+/** How a producer is closed, for the operators. */
+export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
 
 /** `maxWaiting`, checked. */
 export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): number {
@@ -93,9 +96,7 @@ export class KafkaProducer<K = never, V = never> {
   readonly #engine: Engine
   readonly #events: EventSource
   readonly #metrics: ProducerMetrics
-  /** Until when `close()` goes on delivering. */
-  readonly #deadline: Alarm
-  #closing: Promise<void> | null = null
+  readonly #closing: Closing
 
   /**
    * @throws ConfigError for a key or an option that is unknown, out of range, or contradicts another
@@ -110,7 +111,7 @@ export class KafkaProducer<K = never, V = never> {
     this.#events = events
     const engine = new Engine({ settings, clientId, maxWaiting, runtime, events })
     this.#engine = engine
-    this.#deadline = new Alarm(runtime.clock, () => engine.abort('CLOSED'))
+    this.#closing = new Closing(engine, events)
     this.#metrics = new ProducerMetrics({
       clock: runtime.clock,
       clientId,
@@ -207,6 +208,10 @@ export class KafkaProducer<K = never, V = never> {
 
   /**
    * Delivers what was given, then ends all connections. Records given from now on fail with `CLOSED`.
+   * Streams that share the producer and have not ended let go of their source, give the results that
+   * are outstanding, and fail with `CLOSED` when all are given: have them end before, by `takeUntil`
+   * above `toKafka`, or take the error.
+   *
    * A further call gives the same promise; with a timeout that ends sooner it cuts the first short.
    */
   close(options: CloseOptions = {}): Promise<void> {
@@ -214,34 +219,12 @@ export class KafkaProducer<K = never, V = never> {
     if (timeout !== undefined && !(timeout >= 0)) {
       throw new RangeError(`timeout is ${timeout}; it is milliseconds, 0 or more`)
     }
-    this.#closing ??= this.#close()
-    if (timeout !== undefined) this.#closeWithin(timeout)
-    return this.#closing
-  }
-
-  #closeWithin(timeout: number): void {
-    const { runtime, outstanding } = this.#engine
-    if (outstanding === 0) return
-    const at = runtime.clock.now() + timeout
-    if (this.#deadline.at === null || at < this.#deadline.at) this.#deadline.set(at)
-  }
-
-  #close(): Promise<void> {
-    const engine = this.#engine
-    return new Promise((resolve) => {
-      engine.refuse('CLOSED')
-      engine.whenIdle(() => {
-        this.#deadline.clear()
-        engine.stop(() => {
-          this.#events.complete()
-          resolve()
-        })
-      })
-    })
+    return this.#closing.begin(timeout)
   }
 
   static {
     engineOf = (producer) => producer.#engine
     eventsOf = (producer) => producer.#events
+    closingOf = (producer) => producer.#closing
   }
 }

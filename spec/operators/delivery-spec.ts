@@ -1,5 +1,6 @@
 import { Subscriber } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
 import {
   DeliveryError,
   type DeliveryErrorCode,
@@ -7,6 +8,7 @@ import {
 } from '../../lib/errors/delivery-error.ts'
 import type { Feed, ProducerRecord, RecordMetadata } from '../../lib/model.ts'
 import { Delivery } from '../../lib/operators/delivery.ts'
+import type { ClosingWatcher } from '../../lib/producer/closing.ts'
 import type { Engine } from '../../lib/producer/engine.ts'
 import { EventSource } from '../../lib/producer/events.ts'
 
@@ -81,6 +83,25 @@ class FakeEngine {
   }
 }
 
+/** A producer that is closed when a spec says so. */
+class FakeClosing {
+  readonly reason = new ConnectionError('CLOSED', 'the producer was closed')
+  readonly watchers = new Set<ClosingWatcher>()
+
+  watch(watcher: ClosingWatcher): () => void {
+    this.watchers.add(watcher)
+    return () => this.watchers.delete(watcher)
+  }
+
+  begin(): void {
+    for (const watcher of this.watchers) watcher.closing()
+  }
+
+  end(): void {
+    for (const watcher of this.watchers) watcher.closed(this.reason)
+  }
+}
+
 interface StageOptions {
   readonly owned?: boolean
   readonly settled?: boolean
@@ -95,6 +116,7 @@ function stage({
   maxOutstanding = null,
 }: StageOptions = {}) {
   const engine = new FakeEngine()
+  const closing = new FakeClosing()
   const events = new EventSource('me')
   const published: unknown[] = []
   events.events$.subscribe((event) => published.push(event))
@@ -113,6 +135,7 @@ function stage({
     {
       engine: engine as unknown as Engine,
       events,
+      closing,
       owned,
       onUnsubscribe,
       maxOutstanding,
@@ -134,6 +157,7 @@ function stage({
   }
   return {
     engine,
+    closing,
     delivery,
     out,
     words,
@@ -274,6 +298,51 @@ describe('Delivery', () => {
     const { engine, words } = stage()
     engine.fatal(undefined)
     expect(words).toEqual(['#'])
+  })
+
+  it('takes no more once its producer is closed, and fails when that has given all results', () => {
+    for (const maxOutstanding of [null, 5]) {
+      const { engine, closing, words, give, error, released } = stage({
+        owned: false,
+        settled: true,
+        maxOutstanding,
+      })
+      give('ab')
+      closing.begin()
+      expect(released()).toBe(1)
+      give('c')
+      expect(engine.entered).toHaveLength(2)
+      engine.ack(0)
+      engine.reject(1, 'CLOSED')
+      expect(words).toEqual(['a', 'b!'])
+      closing.end()
+      expect(words).toEqual(['a', 'b!', '#'])
+      expect(error()).toBe(closing.reason)
+      expect(closing.watchers.size).toBe(0)
+    }
+  })
+
+  it('completes as ever where its source ended before its producer was closed', () => {
+    const { engine, closing, delivery, words, give } = stage({ owned: false })
+    give('a')
+    delivery.complete()
+    closing.begin()
+    engine.ack(0)
+    expect(words).toEqual(['a', '|'])
+    expect(closing.watchers.size).toBe(0)
+  })
+
+  it('lets a loss outrank that its producer was closed, and takes back what waits', () => {
+    const { engine, closing, words, give, error } = stage({ owned: false })
+    give('abc')
+    engine.waiting.add(2)
+    closing.begin()
+    const first = engine.reject(0, 'INVALID_RECORD')
+    expect(engine.told).toEqual(['failWaiting SIBLING_FAILED'])
+    engine.ack(1)
+    expect(words).toEqual(['b', '#'])
+    expect(error()).toBe(first)
+    expect(valuesOf(error().unsent)).toBe('ac')
   })
 
   it('waits for nothing where a bug has ended the engine', () => {

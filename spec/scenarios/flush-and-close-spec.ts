@@ -1,5 +1,5 @@
 import { concat, from, NEVER, of } from 'rxjs'
-import { toKafka, toKafkaSettled } from 'to-kafka'
+import { paced, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   deferred,
@@ -107,7 +107,7 @@ describe('flush', () => {
     const order: string[] = []
     const { subject, source } = watched<{ topic: string; value: string }>()
     const flushes: Promise<unknown>[] = []
-    source.pipe(toKafka(producer)).subscribe(({ record }) => {
+    const subscription = source.pipe(toKafka(producer)).subscribe(({ record }) => {
       order.push(record.value)
       if (record.value !== 'a') return
       subject.next({ topic: 't', value: 'b' })
@@ -117,6 +117,7 @@ describe('flush', () => {
     subject.next({ topic: 't', value: 'a' })
     await until(() => flushes.length === 2)
     await Promise.all(flushes)
+    subscription.unsubscribe()
     expect(order).toEqual(['a', 'b', 'first', 'second'])
   })
 
@@ -210,19 +211,107 @@ describe('close', () => {
     expect(await logOf(cluster)).toEqual(['before'])
   })
 
-  it('refuses the records of streams, too', async () => {
-    const { producer } = await startProducer()
-    await producer.send({ topic: 't', value: 'a' })
-    const { subject, source, isReleased } = watched<{ topic: string; value: string }>()
-    const open = listen(source.pipe(toKafka(producer)))
+  it('ends streams that are open: no more input, all results, then an error', async () => {
+    const { cluster, producer } = await startProducer(lingering)
+    const one = watched<{ topic: string; value: string }>()
+    const other = watched<{ topic: string; value: string }>()
+    const failing = listen(one.source.pipe(toKafka(producer)))
+    const settled = listen(other.source.pipe(toKafkaSettled(producer)))
+    for (const { subject } of [one, other]) subject.next({ topic: 't', value: 'before' })
+    const closed = producer.close()
+    for (const { subject, isReleased } of [one, other]) {
+      expect(isReleased()).toBe(true)
+      subject.next({ topic: 't', value: 'after' })
+    }
+    for (const { ended, values } of [failing, settled]) {
+      expect(await ended).toMatchObject({ name: 'ConnectionError', code: 'CLOSED' })
+      expect(values).toHaveLength(1)
+    }
+    await closed
+    expect(await logOf(cluster)).toEqual(['before', 'before'])
+  })
+
+  it('fails a stream that only waits for input when nothing of anybody is outstanding', async () => {
+    const { cluster, producer } = await startProducer()
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.on('Produce', { nth: 2 }).delay(20)
+    const idle = listen(NEVER.pipe(toKafka(producer)))
+    const order: string[] = []
+    void producer.send({ topic: 't', value: 'a' }).then(() => order.push('sent'))
+    void idle.ended.then(() => order.push('failed'))
     await producer.close()
-    expect(open.end).toBeNull()
-    subject.next({ topic: 't', value: 'b' })
-    expect(await open.ended).toMatchObject({ code: 'CLOSED', counts: { unsent: 1 } })
-    expect(isReleased()).toBe(true)
-    const settledOnes = listen(from(records(['c', 'd'])).pipe(toKafkaSettled(producer)))
-    expect(await settledOnes.ended).toBeNull()
-    expect(settledOnes.values.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(order).toEqual(['sent', 'failed'])
+    expect(idle.end).toMatchObject({ kind: 'error', error: { code: 'CLOSED' } })
+  })
+
+  it('completes streams whose source had ended', async () => {
+    const { producer } = await startProducer(lingering)
+    const ended = listen(from(records(['a', 'b'])).pipe(toKafka(producer)))
+    await producer.close()
+    expect(ended.values).toHaveLength(2)
+    expect(ended.end).toEqual({ kind: 'complete' })
+  })
+
+  it('pulls no more of a paced source, and lets go of it', async () => {
+    const { producer } = await startProducer()
+    let pulled = 0
+    let released = 0
+    function* endless() {
+      try {
+        for (;;) {
+          pulled += 1
+          yield { topic: 't', value: 'v' }
+        }
+      } finally {
+        released += 1
+      }
+    }
+    const results = listen(paced(endless(), producer).pipe(toKafkaSettled(producer)))
+    await until(() => results.values.length > 100)
+    const closed = producer.close()
+    const given = pulled
+    expect(released).toBe(1)
+    expect(await results.ended).toMatchObject({ code: 'CLOSED' })
+    await closed
+    expect(results.values.map(({ status }) => status)).toEqual(Array(given).fill('fulfilled'))
+    expect(pulled).toBe(given)
+  })
+
+  it('lists what is lost where it has a timeout', async () => {
+    const { cluster, producer } = await startProducer()
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.on('Produce').hang()
+    const source = concat(of({ topic: 't', value: 'a' }), NEVER)
+    const delivered = listen(source.pipe(toKafka(producer)))
+    await requested(cluster, 'Produce', 2)
+    await producer.close({ timeout: 0 })
+    const counts = { acknowledged: 0, unsent: 0, unknown: 1 }
+    expect(await delivered.ended).toMatchObject({ name: 'DeliveryError', code: 'CLOSED', counts })
+  })
+
+  it('lets no stream begin: one that is subscribed later fails, without its source', async () => {
+    const { producer } = await startProducer()
+    const { source, isReleased } = watched<{ topic: string; value: string }>()
+    const waiting = producer.send({ topic: 'u', value: 'a' }).catch(() => {})
+    const closed = producer.close()
+    const meanwhile = listen(source.pipe(toKafka(producer)))
+    expect(meanwhile.end).toBeNull()
+    void producer.close({ timeout: 0 })
+    await Promise.all([waiting, closed])
+    const late = listen(source.pipe(toKafkaSettled(producer)))
+    for (const { end } of [meanwhile, late]) {
+      expect(end).toMatchObject({ kind: 'error', error: { code: 'CLOSED' } })
+    }
+    expect(isReleased()).toBe(false) // it was never subscribed
+  })
+
+  it('may be called by whoever hears that it was called', async () => {
+    const { producer } = await startProducer()
+    let again: Promise<void> | undefined
+    NEVER.pipe(toKafka(producer)).subscribe({ error: () => (again = producer.close()) })
+    const closed = producer.close()
+    expect(again).toBe(closed)
+    await closed
   })
 
   it('with timeout 0 fails everything that has no result yet, and says what may be in the log', async () => {

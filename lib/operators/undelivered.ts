@@ -1,0 +1,33 @@
+import type { DeliveryError, Persisted, Undelivered } from '../errors/delivery-error.ts'
+
+// What became of all that a stream was given, told by the error that ends it.
+// Invariant: the lists are in input order, whatever the order in which records failed: who sends them
+// again keeps it. Used by operators/delivery.ts.
+
+/** A failed record and its place in the input. */
+export interface Placed<R> {
+  readonly position: number
+  readonly error: DeliveryError<R>
+}
+
+/** The first failure of a stream, with the lists of all of them and the counts. */
+export function withLists<R>(
+  failure: DeliveryError<R>,
+  undelivered: readonly Placed<R>[],
+  acknowledged: number,
+): DeliveryError<R> {
+  const inOrder = [...undelivered].sort((one, other) => one.position - other.position)
+  failure.unsent = listed(inOrder, 'no')
+  failure.unknown = listed(inOrder, 'possibly')
+  failure.counts = {
+    acknowledged,
+    unsent: failure.unsent.length,
+    unknown: failure.unknown.length,
+  }
+  return failure
+}
+
+function listed<R>(all: readonly Placed<R>[], persisted: Persisted): Undelivered<R>[] {
+  const those = all.filter(({ error }) => error.persisted === persisted)
+  return those.map(({ error }) => ({ record: error.record, error }))
+}

@@ -1,0 +1,80 @@
+import { Alarm } from '../collections/alarm.ts'
+import { ConnectionError } from '../errors/connection-error.ts'
+import type { Engine } from './engine.ts'
+import type { EventSource } from './events.ts'
+
+// How a producer ends that is closed: what was given is delivered first, until the earliest of the
+// deadlines that were asked for; then all connections end.
+// Invariant: it is closed once, and the streams on it are told twice: to take no more input, at once,
+// and that they are over, when nothing of anybody's is outstanding. Not before: an error that nobody
+// takes ends a Node program, and with it what others have on its way. Owned by the producer;
+// operators/delivery.ts watches.
+
+/** A stream on a producer that may be closed. */
+export interface ClosingWatcher {
+  /** No input is taken any more; results still come. */
+  closing(): void
+  /** The last result of all was given. */
+  closed(reason: ConnectionError): void
+}
+
+export class Closing {
+  #engine: Engine
+  #events: EventSource
+  /** Until when it goes on delivering. */
+  #deadline: Alarm
+  #closed: Promise<void> | null = null
+  /** What streams fail with; null until they do. */
+  #reason: ConnectionError | null = null
+  #watchers = new Set<ClosingWatcher>()
+
+  constructor(engine: Engine, events: EventSource) {
+    this.#engine = engine
+    this.#events = events
+    this.#deadline = new Alarm(engine.runtime.clock, () => engine.abort('CLOSED'))
+  }
+
+  /** Closes it, within so many milliseconds; again: at the earliest of all ends, which is one. */
+  begin(timeout: number | undefined): Promise<void> {
+    this.#closed ??= this.#begin()
+    if (timeout !== undefined) this.#endWithin(timeout)
+    return this.#closed
+  }
+
+  /** Tells `watcher` when it is closed, at once where it is. Gives the way to take that back. */
+  watch(watcher: ClosingWatcher): () => void {
+    this.#watchers.add(watcher)
+    if (this.#closed !== null) watcher.closing()
+    if (this.#reason !== null) watcher.closed(this.#reason)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  #begin(): Promise<void> {
+    let end = () => {}
+    // There before anybody is told: whoever is may close it again.
+    this.#closed = new Promise((resolve) => {
+      end = resolve
+    })
+    this.#engine.refuse('CLOSED')
+    for (const watcher of [...this.#watchers]) watcher.closing()
+    this.#engine.whenIdle(() => this.#end(end))
+    return this.#closed
+  }
+
+  #endWithin(timeout: number): void {
+    const { runtime, outstanding } = this.#engine
+    if (outstanding === 0) return
+    const at = runtime.clock.now() + timeout
+    if (this.#deadline.at === null || at < this.#deadline.at) this.#deadline.set(at)
+  }
+
+  #end(closed: () => void): void {
+    this.#deadline.clear()
+    this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
+    for (const watcher of [...this.#watchers]) watcher.closed(this.#reason)
+    this.#engine.stop(() => {
+      this.#events.complete()
+      closed()
+    })
+  }
+}
