@@ -57,6 +57,8 @@ class SyncPuller<T> {
   #engine: Engine
   #out: Subscriber<T>
   #done = false
+  /** Inside `next`, where a generator takes no `return`: it gets that once it is back. */
+  #isPulling = false
   #unwait: (() => void) | null = null
 
   constructor(iterator: Iterator<T>, engine: Engine, out: Subscriber<T>) {
@@ -86,6 +88,10 @@ class SyncPuller<T> {
     this.#unwait?.()
     if (this.#done) return
     this.#done = true
+    if (!this.#isPulling) this.#return()
+  }
+
+  #return(): void {
     try {
       this.#iterator.return?.()
     } catch {
@@ -101,21 +107,26 @@ class SyncPuller<T> {
   }
 
   #emitNext(): boolean {
-    let value: T
+    let result: IteratorResult<T>
+    this.#isPulling = true
     try {
-      const result = this.#iterator.next()
-      if (result.done) {
-        this.#done = true
-        this.#out.complete()
-        return false
-      }
-      value = result.value
+      result = this.#iterator.next()
     } catch (error) {
       this.#done = true
       this.#out.error(error)
       return false
     }
-    this.#out.next(value)
+    this.#isPulling = false
+    if (this.#done) {
+      if (!result.done) this.#return()
+      return false
+    }
+    if (result.done) {
+      this.#done = true
+      this.#out.complete()
+      return false
+    }
+    this.#out.next(result.value)
     return true
   }
 }

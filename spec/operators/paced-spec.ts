@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, Readable } from 'node:stream'
-import { filter, finalize, from, map, take, tap } from 'rxjs'
+import { filter, finalize, from, map, Subject, take, takeUntil, tap } from 'rxjs'
 import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
@@ -425,6 +425,51 @@ describe('paced, on unsubscribe', () => {
     const taken = listen(paced(source, producer).pipe(take(1)))
     expect(await taken.ended).toBeNull()
     await settle()
+  })
+
+  it('lets go of a generator that unsubscribes while it is asked, once it has answered', async () => {
+    const { producer } = await startProducer()
+    const ended: string[] = []
+    const given: string[] = []
+    function* leaving() {
+      try {
+        yield 'a'
+        stop$.next()
+        yield 'b'
+      } finally {
+        ended.push('let go of')
+      }
+    }
+    const stop$ = new Subject<void>()
+    paced(leaving(), producer)
+      .pipe(takeUntil(stop$))
+      .subscribe((value) => given.push(value))
+    expect(given).toEqual(['a'])
+    expect(ended).toEqual(['let go of'])
+  })
+
+  it('calls no `return` of an iterator that has ended, nor twice', async () => {
+    const { producer } = await startProducer()
+    for (const [last, returns] of [
+      [true, 0],
+      [false, 1],
+    ] as const) {
+      let returned = 0
+      const stop$ = new Subject<void>()
+      const iterator: Iterator<string> = {
+        next() {
+          stop$.next()
+          return { done: last, value: 'a' }
+        },
+        return: () => {
+          returned += 1
+          return { done: true, value: undefined }
+        },
+      }
+      const source$ = paced({ [Symbol.iterator]: () => iterator }, producer)
+      source$.pipe(takeUntil(stop$)).subscribe()
+      expect(returned).toBe(returns)
+    }
   })
 
   it('releases its source when the stream behind it fails', async () => {
