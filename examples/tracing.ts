@@ -6,7 +6,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import { type Headers, type Interceptor, isKafkaError, KafkaProducer } from 'to-kafka'
+import {
+  type Bytes,
+  type Header,
+  type Headers,
+  type Interceptor,
+  isKafkaError,
+  KafkaProducer,
+} from 'to-kafka'
 import { MockCluster } from 'to-kafka/testing'
 
 /** A place in a trace: 16 and 8 bytes, in hexadecimal. */
@@ -77,11 +84,16 @@ const header = 'traceparent'
 
 function withTrace(given: Headers | null | undefined, { traceId, spanId }: TraceContext): Headers {
   const value = `00-${traceId}-${spanId}-01`
-  if (Array.isArray(given)) {
-    return [...given.filter(({ key }) => key !== header), { key: header, value }]
+  if (given && Symbol.iterator in given) {
+    const list = Array.from<Header | Pair, Header>(given, (one) =>
+      'key' in one ? one : { key: one[0], value: one[1] },
+    )
+    return [...list.filter(({ key }) => key !== header), { key: header, value }]
   }
-  return { ...(given as Exclude<Headers, readonly unknown[]>), [header]: value }
+  return { ...given, [header]: value }
 }
+
+type Pair = readonly [name: string, value: Bytes]
 
 function hex(bytes: number): string {
   return randomBytes(bytes).toString('hex')

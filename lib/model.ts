@@ -12,8 +12,14 @@ export interface Header {
   readonly value: Bytes
 }
 
-/** Headers as a list, which keeps order and repeats, or as an object. */
-export type Headers = readonly Header[] | Readonly<Record<string, Bytes | readonly Bytes[]>>
+/**
+ * Headers as a list, which keeps order and repeats, as an object, or as pairs of name and value: a
+ * `Map`, the `Headers` of `fetch`, anything that can be iterated more than once.
+ */
+export type Headers =
+  | readonly Header[]
+  | Readonly<Record<string, Bytes | readonly Bytes[]>>
+  | Iterable<readonly [name: string, value: Bytes]>
 
 /**
  * One record for Kafka. The object comes back as `record` in its {@link RecordMetadata}. It is read when

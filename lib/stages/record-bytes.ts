@@ -74,7 +74,7 @@ function isRecord(envelope: Envelope): boolean {
     envelope.topic = topic
     if (typeof partition === 'number') envelope.partition = partition
     if (typeof timestamp === 'number') envelope.timestamp = timestamp
-    if (headers) envelope.headers = headerList(headers)
+    if (headers !== undefined && headers !== null) envelope.headers = headerList(headers)
     return true
   } catch (cause) {
     failed(envelope, 'INVALID_RECORD', { cause })

@@ -1,11 +1,13 @@
 import type { Bytes, Header, Headers } from '../model.ts'
 
-// Whether what came in is a record, and its headers as a list. Called once for each record.
+// Whether what came in is a record, and its headers as a list. Called once for each record. The
+// sentences name the kind of a thing that is wrong, not the thing: a record's content has no place in
+// an error message.
 
 /** What is wrong with what came in, as a sentence; null where it can be a record. */
 export function flawOfRecord(record: unknown): string | null {
   const isObject = typeof record === 'object' && record !== null
-  return isObject ? null : `a record is an object, not ${shown(record)}`
+  return isObject ? null : `a record is an object, not ${kindOf(record)}`
 }
 
 /** What is wrong with a record's fields, as a sentence; null where it can be sent. */
@@ -15,7 +17,7 @@ export function flawOfFields(
   timestamp: unknown,
 ): string | null {
   if (typeof topic !== 'string' || topic === '') {
-    return `topic is ${shown(topic)}; it is a string of 1 to 249 characters`
+    return `topic is ${topic === '' ? 'empty' : kindOf(topic)}; it is a string of 1 to 249 characters`
   }
   if (partition !== undefined && partition !== null && !isCount(partition, 2 ** 31)) {
     return `partition is ${shown(partition)}; it is an integer from 0 to 2147483647`
@@ -27,21 +29,21 @@ export function flawOfFields(
 }
 
 /**
- * Headers as a list of our own, in either form given; null without any. Each is read once: what its
+ * Headers as a list of our own, in whatever form given; null without any. Each is read once: what its
  * giver does to it afterwards changes nothing. Throws a TypeError that says what is wrong.
  */
 export function headerList(headers: Headers | null | undefined): readonly Header[] | null {
   if (headers === null || headers === undefined) return null
   const list = Array.isArray(headers)
-    ? (headers as readonly Header[]).map((header) => ({ key: header?.key, value: header?.value }))
-    : entriesOf(headers as Record<string, Bytes>)
+    ? (headers as readonly (Header | Pair)[]).map(headerOf)
+    : entriesOf(headers as Exclude<Headers, readonly unknown[]>)
   for (const { key, value } of list) {
     if (typeof key !== 'string') {
-      throw new TypeError(`the key of a header is ${shown(key)}; it is a string`)
+      throw new TypeError(`the key of a header is ${kindOf(key)}; it is a string`)
     }
     if (!isBytes(value)) {
       throw new TypeError(
-        `the header ${key} is ${shown(value)}; it is a string, a Uint8Array or null`,
+        `the header ${key} is ${kindOf(value)}; it is a string, a Uint8Array or null`,
       )
     }
   }
@@ -53,9 +55,19 @@ export function isBytes(value: unknown): value is Bytes {
   return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
-function entriesOf(headers: Readonly<Record<string, Bytes | readonly Bytes[]>>): Header[] {
-  if (typeof headers !== 'object')
-    throw new TypeError(`headers are ${shown(headers)}; they are a list or an object`)
+type Pair = readonly [name: string, value: Bytes]
+
+function headerOf(given: Header | Pair): Header {
+  if (Array.isArray(given)) return { key: given[0], value: given[1] }
+  const header = given as Header | undefined
+  return { key: header?.key as string, value: header?.value as Bytes }
+}
+
+function entriesOf(headers: Exclude<Headers, readonly unknown[]>): Header[] {
+  if (typeof headers !== 'object') {
+    throw new TypeError(`headers are ${kindOf(headers)}; they are a list, pairs or an object`)
+  }
+  if (isIterable(headers)) return Array.from(headers, headerOf)
   return Object.entries(headers).flatMap(([key, value]) =>
     Array.isArray(value)
       ? value.map((one) => ({ key, value: one }))
@@ -63,11 +75,25 @@ function entriesOf(headers: Readonly<Record<string, Bytes | readonly Bytes[]>>):
   )
 }
 
+/** What can be iterated once is refused: of a record that is given again it would have none left. */
+function isIterable(headers: object): headers is Iterable<Pair> {
+  if (typeof (headers as Partial<Iterable<Pair>>)[Symbol.iterator] !== 'function') return false
+  if (typeof (headers as Partial<Iterator<Pair>>).next !== 'function') return true
+  throw new TypeError(
+    'headers are an iterator, which is read once; they are a list, pairs or an object',
+  )
+}
+
 function isCount(value: unknown, end: number): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < end
 }
 
+/** A number as it is. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+  return typeof value === 'number' ? String(value) : kindOf(value)
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

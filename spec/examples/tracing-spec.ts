@@ -57,6 +57,13 @@ describe('tracing', () => {
       ],
     ],
     ['an object', { h: 'v', traceparent: 'old' }],
+    [
+      'a Map',
+      new Map([
+        ['h', 'v'],
+        ['traceparent', 'old'],
+      ]),
+    ],
   ])(
     'keeps other headers, in the form of %s, and the record as it was given',
     async (_, headers) => {

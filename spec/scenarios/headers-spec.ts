@@ -50,6 +50,26 @@ describe('headers', () => {
     expect(await landed(cluster)).toEqual(['h=as given', 'h=as given', 'h=as given,i=too late'])
   })
 
+  it('of a Map, or of `fetch`, land as those of a list', async () => {
+    const { cluster, producer } = await startProducer()
+    const ofFetch = new Headers({ h: 'as given' })
+    for (const given of [new Map([['h', 'as given']]), ofFetch, [['h', 'as given'] as const]]) {
+      await producer.send({ topic: 't', value: 'a', headers: given })
+    }
+    expect(await landed(cluster)).toEqual(Array(3).fill('h=as given'))
+  })
+
+  it('that are no headers fail their record, and say nothing of its content', async () => {
+    const { producer } = await startProducer()
+    const wrong = { topic: 't', value: 'a', headers: 'a secret' as never }
+    const error = await producer.send(wrong).catch((one) => one)
+    expect(error.code).toBe('INVALID_RECORD')
+    expect(`${error.message} ${error.cause}`).not.toContain('secret')
+    const text = await producer.send('a secret' as never).catch((one) => one)
+    expect(text.code).toBe('INVALID_RECORD')
+    expect(text.message).not.toContain('secret')
+  })
+
   it('may be frozen by the giver', async () => {
     const cluster = await startCluster()
     const frozen = Object.freeze(headers().map((header) => Object.freeze(header)))

@@ -26,21 +26,21 @@ describe('the flaw of a record', () => {
   it.each([
     ['a record is an object, not undefined', undefined],
     ['a record is an object, not null', null],
-    ['a record is an object, not "text"', 'text'],
-    ['a record is an object, not Symbol(s)', Symbol('s')],
+    ['a record is an object, not a string', 'the whole text'],
+    ['a record is an object, not a symbol', Symbol('s')],
     ['topic is undefined;', { value: 'v' }],
-    ['topic is "";', { topic: '', value: 'v' }],
-    ['topic is 7;', { topic: 7, value: 'v' }],
+    ['topic is empty;', { topic: '', value: 'v' }],
+    ['topic is a number;', { topic: 7, value: 'v' }],
     ['topic is an object;', { topic: {}, value: 'v' }],
     ['partition is -1;', { ...good, partition: -1 }],
     ['partition is 1.5;', { ...good, partition: 1.5 }],
-    ['partition is "0";', { ...good, partition: '0' }],
+    ['partition is a string;', { ...good, partition: '0' }],
     ['partition is NaN;', { ...good, partition: Number.NaN }],
     ['partition is 2147483648;', { ...good, partition: 2 ** 31 }],
     ['timestamp is -1;', { ...good, timestamp: -1 }],
     ['timestamp is 0.5;', { ...good, timestamp: 0.5 }],
     ['timestamp is an object;', { ...good, timestamp: new Date() }],
-    ['timestamp is 1;', { ...good, timestamp: 1n }],
+    ['timestamp is a bigint;', { ...good, timestamp: 1n }],
   ])('says: %s', (sentence, record) => {
     expect(flawOf(record as never)).toContain(sentence)
   })
@@ -74,16 +74,45 @@ describe('headerList', () => {
     ])
   })
 
-  it.each([[null], [undefined], [[]], [{}]])('is null without any: %j', (headers) => {
+  it('takes pairs of name and value, from whatever can be iterated', () => {
+    const pairs = [
+      ['a', '1'],
+      ['b', null],
+    ] as const
+    const list = [
+      { key: 'a', value: '1' },
+      { key: 'b', value: null },
+    ]
+    for (const headers of [
+      pairs,
+      new Map(pairs),
+      new Set(pairs),
+      {
+        *[Symbol.iterator]() {
+          yield* pairs
+        },
+      },
+    ]) {
+      expect(headerList(headers)).toEqual(list)
+    }
+    const ofFetch = new globalThis.Headers({ traceparent: '00' })
+    expect(headerList(ofFetch)).toEqual([{ key: 'traceparent', value: '00' }])
+  })
+
+  it.each([[null], [undefined], [[]], [{}], [new Map()]])('is null without any: %j', (headers) => {
     expect(headerList(headers as never)).toBeNull()
   })
 
   it.each([
-    ['the key of a header is 7', [{ key: 7, value: 'v' }]],
+    ['the key of a header is a number', [{ key: 7, value: 'v' }]],
     ['the key of a header is undefined', [null]],
-    ['the header a is 7', { a: 7 }],
+    ['the header a is a number', { a: 7 }],
     ['the header a is undefined', [{ key: 'a' }]],
-    ['headers are "text"', 'text'],
+    ['headers are a string', 'the whole text'],
+    ['headers are a string', ''],
+    ['headers are an iterator', new Map([['a', '1']]).entries()],
+    ['the key of a header is undefined', Buffer.from('bytes')],
+    ['the header a is an object', new Map([['a', {}]])],
   ])('refuses with a sentence: %s', (sentence, headers) => {
     expect(() => headerList(headers as never)).toThrow(sentence)
     expect(() => headerList(headers as never)).toThrow(TypeError)
