@@ -18,6 +18,9 @@ function nothing(data: null | undefined, context: SerializerContext): Bytes {
  * The serializers for `key.serializer` and `value.serializer`; each gives the very bytes of Java's
  * serializer of that kind. All keep null as null, and fail what they do not take with an error that
  * says so. Any function of the same shape serves as well.
+ *
+ * One difference: half of a surrogate pair, which is no text, becomes U+FFFD (`ef bf bd`), as
+ * JavaScript encodes it; Java's `StringSerializer` writes a question mark.
  */
 export const serializers = Object.freeze({
   /** Strings and bytes as they are: the default. */
