@@ -300,6 +300,19 @@ describe('watermark', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
+  it('is held for good by a rejection that came out: to say later that it is done is too late', () => {
+    const results = new Subject<Delivered<Item>>()
+    const seen: string[] = []
+    const [a, b] = [itemOf('a'), itemOf('b')]
+    of(a, b)
+      .pipe(watermark((item) => item, answeredBy(results)))
+      .subscribe(({ letter }) => seen.push(letter))
+    results.next({ status: 'rejected', record: a })
+    results.next({ record: a })
+    results.next({ record: b })
+    expect(seen).toEqual([])
+  })
+
   it('ignores results of what it never saw', () => {
     const results = new Subject<Delivered<Item>>()
     const seen: string[] = []
