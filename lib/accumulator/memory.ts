@@ -57,20 +57,23 @@ export class Memory {
   }
 
   /**
-   * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room.
-   * Up to `largest` it comes in doubling sizes, beyond that in the size asked for.
+   * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room, or
+   * the machine has none: to whoever asks that is the same. Up to `largest` it comes in doubling sizes,
+   * beyond that in the size asked for.
    */
   take(needed: number): Buffer | null {
     const size = this.sizeFor(needed)
     if (size > this.available) return null
-    this.#held += size
     const free = this.#free.get(size)?.pop()
     if (free !== undefined) {
       this.#pooled -= size
+      this.#held += size
       return free
     }
-    this.#makeRoom()
-    return Buffer.allocUnsafeSlow(size)
+    this.#makeRoom(size)
+    const made = allocated(size)
+    if (made !== null) this.#held += size
+    return made
   }
 
   /** Takes a buffer back that nobody writes or reads any more. */
@@ -100,7 +103,7 @@ export class Memory {
    */
   adopt(buffer: Buffer): void {
     this.#held += buffer.length
-    this.#makeRoom()
+    this.#makeRoom(0)
   }
 
   /** The size of the buffer that take(needed) gives. */
@@ -119,16 +122,27 @@ export class Memory {
     return size >= smallest && Number.isInteger(Math.log2(size))
   }
 
-  /** Free buffers make way, largest first, where they and the held ones would exceed the limit. */
-  #makeRoom(): void {
-    if (this.#held + this.#pooled <= this.limit) return
+  /** Free buffers make way, largest first, where they, the held ones and a new one exceed the limit. */
+  #makeRoom(size: number): void {
+    const room = this.limit - size
+    if (this.#held + this.#pooled <= room) return
     const sizes = [...this.#free.keys()].sort((a, b) => b - a)
     for (const size of sizes) {
       const free = this.#free.get(size)!
-      while (free.length > 0 && this.#held + this.#pooled > this.limit) {
+      while (free.length > 0 && this.#held + this.#pooled > room) {
         free.pop()
         this.#pooled -= size
       }
     }
+  }
+}
+
+/** Null where the machine has no memory for it. */
+function allocated(size: number): Buffer | null {
+  try {
+    return Buffer.allocUnsafeSlow(size)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
   }
 }

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('Memory', () => {
   it('gives buffers in doubling sizes up to batch.size, and beyond it of the size asked for', () => {
@@ -64,6 +68,29 @@ describe('Memory', () => {
     expect(memory.take(1)).toBeNull()
     memory.adopt(Buffer.alloc(100))
     expect(memory.held).toBe(31 * 1024 + 100)
+  })
+
+  it('counts nothing where the buffer can’t be made', () => {
+    const memory = new Memory({ limit: 64 * 1024, batchSize: 16 * 1024 })
+    const free = memory.take(16 * 1024)!
+    memory.give(free)
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementationOnce(() => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    expect(memory.take(1000)).toBeNull()
+    expect(allocate).toHaveBeenCalledOnce()
+    expect([memory.held, memory.available, memory.pooled]).toEqual([0, 64 * 1024, 16 * 1024])
+    expect(memory.take(1000)!.length).toBe(1024)
+    expect(memory.held).toBe(1024)
+  })
+
+  it('keeps no fault of ours to itself', () => {
+    vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementationOnce(() => {
+      throw new TypeError('a bug')
+    })
+    const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
+    expect(() => memory.take(1)).toThrow('a bug')
+    expect(memory.held).toBe(0)
   })
 
   it('counts in more than 32 bits', () => {

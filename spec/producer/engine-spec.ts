@@ -8,7 +8,7 @@ import {
   toKafkaSettled,
 } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
 import { passTime } from '../support/pass-time.ts'
 import { listen, records } from '../support/scenario.ts'
@@ -211,6 +211,34 @@ describe('the engine', () => {
     expect(await sent).toMatchObject({ code: 'SERIALIZER_FAILED', limitMs: 1000 })
     expect(done).toBe(2)
     expect(clock.pending).toBe(0)
+  })
+
+  it('fails no more than a record for which the machine has no memory, after max.block.ms', async () => {
+    const { config, runtime, run } = stage({ 'max.block.ms': 1000 })
+    const producer = new KafkaProducer(config, { runtime })
+    const large = { topic: 't', partition: 0, value: 'x'.repeat(100_000) }
+    const make = Buffer.allocUnsafeSlow
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+      if (size > 50_000) throw new RangeError('Array buffer allocation failed')
+      return make(size)
+    })
+    onTestFinished(() => allocate.mockRestore())
+    const failed = producer.send(large).catch((error) => error)
+    const small = listen(from(records(['a'])).pipe(toKafka(producer)))
+    await run(999)
+    expect(small.end).toEqual({ kind: 'complete' })
+    await run(1)
+    expect(await failed).toMatchObject({ code: 'BUFFER_EXHAUSTED', limitMs: 1000 })
+    expect(engineOf(producer)).toMatchObject({ outstanding: 0, heldBytes: 0 })
+
+    const later = producer.send(large)
+    await run(10)
+    allocate.mockRestore()
+    const other = producer.send({ topic: 't', partition: 1, value: 'b' })
+    await run(100)
+    expect((await later).offset).toBeGreaterThanOrEqual(0)
+    await other
+    expect(engineOf(producer)).toMatchObject({ outstanding: 0, heldBytes: 0 })
   })
 
   it('passes what a subscriber lets through to its own stream, and no other', async () => {
