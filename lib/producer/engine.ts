@@ -25,7 +25,8 @@ import { type EngineParts, type Wired, wire } from './wiring.ts'
 // Invariants: `outstanding` is the number of records that entered and have no receipt yet; while it
 // is 0 the cluster is inactive and no timer runs. A record that comes in while a turn runs, or while
 // the user's code does inside one of the stages, waits at the entrance until the turn gets to it.
-// Once there is an `ending`, everything that enters fails at once.
+// Once there is an `ending`, everything that comes in fails; what waited at the entrance by then is what
+// was given before.
 
 /** Why nothing can be sent any more. */
 interface Ending {
@@ -118,6 +119,7 @@ export class Engine {
     this.#ticks -= 1
     const envelope = new RecordEnvelope(feed, ticket, record, this.#now, this.#timestamp)
     this.#retain()
+    if (this.#ending !== null) failed(envelope, this.#ending.code, { cause: this.#ending.cause })
     if (this.#turn.running || this.#entrance.length > 0) {
       this.#entrance.push(envelope)
       this.#turn.soon()
@@ -254,7 +256,10 @@ export class Engine {
   }
 
   #next(envelope: Envelope): void {
-    if (this.#ending !== null && !this.#isWanted(envelope, this.#ending)) return
+    if (this.#isStopped) {
+      this.#settle(refusal(envelope, 'CLOSED'))
+      return
+    }
     try {
       if (this.turnstiles.isOpen) this.#input.next(envelope)
       else this.turnstiles.enter(envelope)
@@ -263,13 +268,6 @@ export class Engine {
     }
     // Where a stage has thrown, this record may be in none of them.
     if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
-  }
-
-  /** Whether a record that comes after the end has anywhere to go: to fail there in its turn. */
-  #isWanted(envelope: Envelope, { code, cause }: Ending): boolean {
-    if (this.#isStopped) this.#settle(refusal(envelope, code, cause))
-    else failed(envelope, code, { cause })
-    return !this.#isStopped
   }
 
   #enterWaiting(): boolean {

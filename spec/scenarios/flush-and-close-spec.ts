@@ -1,4 +1,4 @@
-import { concat, from, NEVER, of } from 'rxjs'
+import { concat, from, NEVER, of, tap } from 'rxjs'
 import { paced, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
@@ -157,6 +157,30 @@ describe('close', () => {
     expect(await Promise.all(sent)).toHaveLength(4)
     expect(await cluster.records('t')).toHaveLength(4)
     expect(completed).toBe(true)
+  })
+
+  it('delivers what was given just before, also inside a result', async () => {
+    const { cluster, producer } = await startProducer()
+    const { subject, source } = watched<{ topic: string; value: string }>()
+    let closed: Promise<void> | undefined
+    const sent: Promise<unknown>[] = []
+    const results = listen(
+      source.pipe(
+        toKafka(producer),
+        tap(({ record }) => {
+          if (record.value !== 'a') return
+          subject.next({ topic: 't', value: 'b' })
+          sent.push(producer.send({ topic: 't', value: 'c' }))
+          closed = producer.close()
+          sent.push(producer.send({ topic: 't', value: 'd' }).catch((error) => error.code))
+        }),
+      ),
+    )
+    subject.next({ topic: 't', value: 'a' })
+    await results.ended
+    await closed
+    expect(await Promise.all(sent)).toMatchObject([{ offset: 2 }, 'CLOSED'])
+    expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
   })
 
   it('of a producer that was never used asks nobody anything', async () => {
