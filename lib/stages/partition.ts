@@ -1,6 +1,5 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Alarm } from '../collections/alarm.ts'
-import { Fifo } from '../collections/fifo.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
@@ -11,13 +10,15 @@ import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
+import { Unplaced, type UnplacedQueue } from './unplaced.ts'
 
 export type { TopicDirectory, TopicPlace, TopicRefusal } from './topic-directory.ts'
 
 // Third stage: a partition for each record; -1 leaves it to the topic's sticky choice, which needs
 // the bytes and so is made when the record is appended.
-// Order kept for each feed and topic: a record whose topic or partition is not known (yet) holds
-// back only what comes after it there, for at most max.block.ms. Completes when nothing waits. A
+// Order kept for each feed and topic: a record whose topic is not known (yet) holds back only what
+// comes after it there, for at most max.block.ms; one that names a partition which is not there (yet)
+// only what names that one as well: nothing else can go there. Completes when nothing waits. A
 // partitioner that throws fails that one record. It is the user's code, and may have what waits here
 // withdrawn while it runs.
 
@@ -30,7 +31,7 @@ export interface PartitionOptions {
   readonly ignoreKeys: boolean
   /** Milliseconds a record may wait for metadata, counted from its entrance. */
   readonly maxBlockMs: number
-  /** Records of one feed and topic that may wait. */
+  /** Records of one feed that may wait. */
   readonly maxWaiting: number
   readonly clock: Clock
   readonly turn: Turn
@@ -48,8 +49,7 @@ class Partition implements Stage<Envelope>, Holding {
   #options: PartitionOptions
   #out: Subscriber<Envelope>
   #onward: Pick<Stage<Envelope>, 'next'>
-  /** What waits, by topic and feed. */
-  #waiting = new Map<string, Map<Feed, Fifo<Envelope>>>()
+  #waiting = new Unplaced()
   #alarm: Alarm
   #stale = false
   #completing = false
@@ -90,30 +90,21 @@ class Partition implements Stage<Envelope>, Holding {
   }
 
   get isHolding(): boolean {
-    return this.#waiting.size > 0
+    return !this.#waiting.isEmpty
   }
 
-  *held(): Iterable<Envelope> {
-    for (const feeds of this.#waiting.values()) for (const queue of feeds.values()) yield* queue
+  held(): Iterable<Envelope> {
+    return this.#waiting.held()
   }
 
   withdraw(feed: Feed | null): Envelope[] {
-    const taken: Envelope[] = []
-    for (const [topic, feeds] of this.#waiting) {
-      for (const [owner, queue] of feeds) {
-        if (feed !== null && owner !== feed) continue
-        taken.push(...queue)
-        feeds.delete(owner)
-      }
-      if (feeds.size === 0) this.#waiting.delete(topic)
-    }
+    const taken = this.#waiting.withdraw(feed)
     this.#checkEmpty()
     return taken
   }
 
   #isBehind(envelope: Envelope): boolean {
-    if (this.#waiting.size === 0) return false
-    return this.#waiting.get(envelope.topic)?.has(envelope.feed) ?? false
+    return !this.#waiting.isEmpty && this.#waiting.isBehind(envelope, this.#stale)
   }
 
   /** Places a record, or fails it; false where it has to wait. */
@@ -162,12 +153,10 @@ class Partition implements Stage<Envelope>, Holding {
   }
 
   #wait(envelope: Envelope): void {
-    const { maxBlockMs, maxWaiting } = this.#options
-    const { topic } = envelope
-    const feeds = this.#waiting.get(topic) ?? new Map<Feed, Fifo<Envelope>>()
-    const queue = feeds.get(envelope.feed) ?? new Fifo<Envelope>()
+    const { topics, maxBlockMs, maxWaiting } = this.#options
+    const { topic, feed } = envelope
     if (maxBlockMs === 0) this.#giveUp(envelope)
-    else if (queue.length >= maxWaiting) {
+    else if (this.#waiting.countOf(feed) >= maxWaiting) {
       const message = `${topic}: ${maxWaiting} records of its stream already wait for metadata`
       failed(envelope, 'BUFFER_EXHAUSTED', { message })
     }
@@ -177,9 +166,7 @@ class Partition implements Stage<Envelope>, Holding {
     }
     pinned(envelope)
     this.#options.holdings.begun()
-    queue.push(envelope)
-    feeds.set(envelope.feed, queue)
-    this.#waiting.set(topic, feeds)
+    this.#waiting.add(envelope, topics.find(topic) !== null)
     const deadline = envelope.enteredAt + maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
@@ -192,42 +179,46 @@ class Partition implements Stage<Envelope>, Holding {
   }
 
   #expire(): void {
-    const now = this.#options.clock.now()
-    this.#release((head) => {
-      if (head.enteredAt + this.#options.maxBlockMs > now) return this.#place(head)
-      this.#giveUp(head)
-      return true
-    })
-    let next = Number.POSITIVE_INFINITY
-    for (const feeds of this.#waiting.values()) {
-      for (const queue of feeds.values()) next = Math.min(next, queue.peek()!.enteredAt)
-    }
-    if (next < Number.POSITIVE_INFINITY) this.#alarm.set(next + this.#options.maxBlockMs)
+    const { clock, maxBlockMs } = this.#options
+    const now = clock.now()
+    this.#release((head) => this.#place(head) || this.#isLate(head, now))
+    const { oldest } = this.#waiting
+    if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
   }
 
-  /** Emits from each queue's head for as long as `ready` says so. */
-  #release(ready: (head: Envelope) => boolean): boolean {
-    const { clock, watched } = this.#options
+  /** Whether its time is up; then it has failed. */
+  #isLate(envelope: Envelope, now: number): boolean {
+    const isLate = envelope.enteredAt + this.#options.maxBlockMs <= now
+    if (isLate) this.#giveUp(envelope)
+    return isLate
+  }
+
+  /** Emits from each queue's head for as long as `isReady` says so. */
+  #release(isReady: (head: Envelope) => boolean): boolean {
     let any = false
-    for (const [topic, feeds] of this.#waiting) {
-      for (const [feed, queue] of feeds) {
-        for (let head = queue.peek(); head !== undefined && ready(head); head = queue.peek()) {
-          if (feeds.get(feed) !== queue) break // withdrawn meanwhile, and the head with it
-          queue.shift()
-          watched?.observer?.waitedForMetadata(clock.now() - head.enteredAt)
-          any = true
-          if (queue.length === 0) feeds.delete(feed)
-          this.#options.holdings.handOn(head, this.#onward)
-        }
+    for (const queue of this.#waiting.queues) {
+      for (let head = queue.peek(); head !== undefined; head = queue.peek()) {
+        const goes = isReady(head)
+        if (queue.peek() !== head) break // withdrawn meanwhile
+        if (goes) this.#emit(queue)
+        else if (queue.isForPartition || this.#options.topics.find(queue.topic) === null) break
+        else this.#waiting.moveHead(queue)
+        any ||= goes
       }
-      if (feeds.size === 0) this.#waiting.delete(topic)
     }
     this.#checkEmpty()
     return any
   }
 
+  #emit(queue: UnplacedQueue): void {
+    const { clock, watched, holdings } = this.#options
+    const envelope = this.#waiting.shift(queue)
+    watched?.observer?.waitedForMetadata(clock.now() - envelope.enteredAt)
+    holdings.handOn(envelope, this.#onward)
+  }
+
   #checkEmpty(): void {
-    if (this.#waiting.size > 0) return
+    if (!this.#waiting.isEmpty) return
     this.#alarm.clear()
     if (this.#completing) this.#out.complete()
   }

@@ -120,6 +120,32 @@ describe('a partition that is not there', () => {
     expect(error.message).toContain('the topic has 2 partitions')
   })
 
+  it('fails the record that names it, and none of its stream beside that', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
+    const given = [
+      { topic: 't', partition: 0, value: 'first' },
+      { topic: 't', partition: 99, value: 'bad' },
+      { topic: 't', partition: 0, value: 'good' },
+      { topic: 't', value: 'free' },
+    ]
+    const settled = listen(
+      from(given).pipe(toKafkaSettled(configFor(cluster, { 'max.block.ms': 300 }))),
+    )
+    expect(await settled.ended).toBeNull()
+    const rejected = settled.values.filter((one) => one.status === 'rejected')
+    expect(rejected.map(({ record }) => record.value)).toEqual(['bad'])
+    expect(rejected[0]!.error.message).toContain('t-99: METADATA_TIMEOUT')
+    expect(await logOf(cluster)).toHaveLength(3)
+  })
+
+  it('holds back no record of another caller', async () => {
+    const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
+    const producer = producerFor(cluster)
+    void producer.send({ topic: 't', partition: 2, value: 'waits' }).catch(() => {})
+    const sent = await Promise.all(records(['a', 'b']).map((record) => producer.send(record)))
+    expect(sent.map(({ record }) => record.value)).toEqual(['a', 'b'])
+  })
+
   it('is waited for', async () => {
     const { cluster, producer } = await startProducer()
     const sent = producer.send({ topic: 't', partition: 1, value: 'a' })

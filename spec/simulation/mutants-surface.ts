@@ -205,8 +205,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'any number of records may wait for metadata',
     file: 'stages/partition.ts',
-    find: 'queue.length >= maxWaiting',
-    replace: 'queue.length >= 1e9',
+    find: 'this.#waiting.countOf(feed) >= maxWaiting',
+    replace: 'this.#waiting.countOf(feed) >= 1e9',
     killedBy: ['maxWaiting bounds what waits'],
     runs: 600,
   },

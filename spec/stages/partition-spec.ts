@@ -1,4 +1,4 @@
-import { asapScheduler, Subject } from 'rxjs'
+import { asapScheduler, Subject, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Envelope, Feed, ProducerRecord, Stickiness } from '../../lib/model.ts'
 import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
@@ -25,7 +25,7 @@ class FakeTopics implements TopicDirectory {
   #changed: () => void = () => {}
 
   constructor(known: Readonly<Record<string, number>> = {}) {
-    for (const [name, partitions] of Object.entries(known)) this.#place(name, partitions)
+    for (const [name, partitions] of Object.entries(known)) this.place(name, partitions)
   }
 
   find(topic: string): TopicPlace | null {
@@ -52,9 +52,13 @@ class FakeTopics implements TopicDirectory {
   /** As the cluster does it: in a turn. */
   know({ turn }: Pick<Bench, 'turn'>, topic: string, partitions = 1): void {
     turn.run(() => {
-      this.#place(topic, partitions)
+      this.place(topic, partitions)
       this.#changed()
     })
+  }
+
+  tell(): void {
+    this.#changed()
   }
 
   refuse({ turn }: Pick<Bench, 'turn'>, topic: string, refusal: TopicRefusal): void {
@@ -64,7 +68,7 @@ class FakeTopics implements TopicDirectory {
     })
   }
 
-  #place(name: string, partitionCount: number): void {
+  place(name: string, partitionCount: number): void {
     const availablePartitions = Array.from({ length: partitionCount }, (_, index) => index)
     const info: TopicInfo = { name, partitionCount, availablePartitions }
     const sticky: Stickiness = { partition: () => 0, appended() {} }
@@ -74,8 +78,11 @@ class FakeTopics implements TopicDirectory {
 
 const plain = { partitioner: null, ignoreKeys: false, maxBlockMs: 5, maxWaiting: 1000 }
 
-function stage(topics: FakeTopics, options: Partial<PartitionOptions> = {}) {
-  const parts = bench(new SchedulerClock(asapScheduler))
+function stage(
+  topics: FakeTopics,
+  options: Partial<PartitionOptions> = {},
+  parts = bench(new SchedulerClock(asapScheduler)),
+) {
   const source = new Subject<Envelope>()
   const out: Envelope[] = []
   const ended: string[] = []
@@ -270,6 +277,56 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['a'])
   })
 
+  it('fails, when its time is up, what names a partition that is not there, and nothing behind it', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const topics = new FakeTopics({ t: 2 })
+    const parts = stage(topics, { maxBlockMs: 5 }, bench(new SchedulerClock(scheduler)))
+    parts.give('a', { partition: 9 })
+    parts.give('b', { partition: 1 })
+    parts.give('c')
+    parts.give('d', { partition: 9 })
+    parts.give('e', { partition: 7 })
+    expect(parts.letters()).toEqual(['b', 'c'])
+    topics.know(parts, 't', 8)
+    expect(parts.letters()).toEqual(['b', 'c', 'e'])
+    scheduler.flush()
+    expect(parts.letters().slice(3)).toEqual(['a:METADATA_TIMEOUT', 'd:METADATA_TIMEOUT'])
+  })
+
+  it('places, when the topic is known, what came behind a record for a partition that is not', () => {
+    const topics = new FakeTopics()
+    const parts = stage(topics)
+    parts.give('a', { partition: 9 })
+    for (const letter of 'bc') parts.give(letter)
+    topics.know(parts, 't', 2)
+    parts.give('d', { partition: 9 })
+    expect(parts.letters()).toEqual(['b', 'c'])
+    topics.know(parts, 't', 10)
+    expect(parts.letters()).toEqual(['b', 'c', 'a', 'd'])
+  })
+
+  it('looks again before it gives a record up', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const topics = new FakeTopics()
+    const parts = stage(topics, { maxBlockMs: 5 }, bench(new SchedulerClock(scheduler)))
+    for (const letter of 'ab') parts.give(letter)
+    topics.place('t', 1) // and nobody has said so yet
+    scheduler.flush()
+    expect(parts.letters()).toEqual(['a', 'b'])
+  })
+
+  it('keeps in order what comes in before it has looked at news', () => {
+    const topics = new FakeTopics({ t: 1 })
+    const parts = stage(topics)
+    parts.give('a', { partition: 1 })
+    parts.turn.run(() => {
+      topics.place('t', 2)
+      topics.tell()
+      parts.give('b', { partition: 1 })
+    })
+    expect(parts.letters()).toEqual(['a', 'b'])
+  })
+
   it('fails them at once where it is certain that it will not be', () => {
     const topics = new FakeTopics()
     const parts = stage(topics)
@@ -284,12 +341,19 @@ describe('partition, while a topic is not known', () => {
     expect(parts.out[0]!.failure!.cause).toBe(cause)
   })
 
-  it('fails what is beyond `maxWaiting` of a feed and topic', () => {
-    const { give, letters } = stage(new FakeTopics(), { maxWaiting: 2 })
-    for (const letter of 'abc') give(letter)
+  it('fails what is beyond `maxWaiting` of a feed, of all its topics', () => {
+    const topics = new FakeTopics()
+    const parts = stage(topics, { maxWaiting: 2 })
+    const { give, letters } = parts
+    give('a')
+    give('b', { topic: 'u' })
+    give('c', { topic: 'v' })
     give('d', {}, new FakeFeed())
-    give('e', { topic: 'u' })
     expect(letters()).toEqual(['c:BUFFER_EXHAUSTED'])
+    topics.know(parts, 'u')
+    give('e')
+    give('f')
+    expect(letters()).toEqual(['c:BUFFER_EXHAUSTED', 'b', 'f:BUFFER_EXHAUSTED'])
   })
 
   it('gives back what a feed has waiting, and has no timer then', () =>

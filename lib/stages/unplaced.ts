@@ -1,0 +1,131 @@
+import { Fifo } from '../collections/fifo.ts'
+import type { Envelope, Feed } from '../model.ts'
+
+// Records that wait for metadata, in the queues that keep their order: of a feed all of a topic while
+// that is not known, then those of each partition that is not there yet, which wait for it alone.
+// Invariant: a queue is in here exactly while it is not empty, and `countOf` is the sum of a feed's.
+// Used by the partition stage.
+
+/** The partition of a queue that holds everything of its topic. */
+const everything = -1
+
+/** What waits of one feed for one thing, in the order in which it came. */
+export class UnplacedQueue extends Fifo<Envelope> {
+  readonly topic: string
+  readonly feed: Feed
+  /** Whose records wait here; -1: all of the topic, and each says where it goes when that is known. */
+  readonly partition: number
+
+  constructor(topic: string, feed: Feed, partition: number) {
+    super()
+    this.topic = topic
+    this.feed = feed
+    this.partition = partition
+  }
+
+  /** Whether all in it name one partition of a topic that is known. */
+  get isForPartition(): boolean {
+    return this.partition !== everything
+  }
+}
+
+export class Unplaced {
+  #queues = new Map<string, Map<Feed, Map<number, UnplacedQueue>>>()
+  #counts = new Map<Feed, number>()
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0
+  }
+
+  /** How many records of a feed wait. */
+  countOf(feed: Feed): number {
+    return this.#counts.get(feed) ?? 0
+  }
+
+  /** Whether a record has to wait because others do, who may have a place by now where `isStale`. */
+  isBehind({ topic, feed, partition }: Envelope, isStale: boolean): boolean {
+    const queues = this.#queues.get(topic)?.get(feed)
+    return queues !== undefined && (isStale || queues.has(everything) || queues.has(partition))
+  }
+
+  /** Takes a record in, for its topic, or for its partition alone where the topic `isKnown`. */
+  add(envelope: Envelope, isKnown: boolean): void {
+    const { topic, feed, partition } = envelope
+    const isForAll = !isKnown || this.#queues.get(topic)?.get(feed)?.has(everything)
+    this.#push(envelope, isForAll ? everything : partition)
+  }
+
+  /** The topic is known, and the partition that the head of its queue names is not there. */
+  moveHead(queue: UnplacedQueue): void {
+    const envelope = this.shift(queue)
+    this.#push(envelope, envelope.partition)
+  }
+
+  /** The queues there are now. */
+  get queues(): UnplacedQueue[] {
+    return [...this.#all()]
+  }
+
+  /** Takes the head of a queue out. */
+  shift(queue: UnplacedQueue): Envelope {
+    const envelope = queue.shift()!
+    const left = this.countOf(queue.feed) - 1
+    if (left > 0) this.#counts.set(queue.feed, left)
+    else this.#counts.delete(queue.feed)
+    if (queue.length === 0) this.#delete(queue)
+    return envelope
+  }
+
+  /** When the record that has waited longest entered; Infinity when nobody waits. */
+  get oldest(): number {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const queue of this.#all()) oldest = Math.min(oldest, queue.peek()!.enteredAt)
+    return oldest
+  }
+
+  /** Takes out all records of a feed, or of all feeds with null. */
+  withdraw(feed: Feed | null): Envelope[] {
+    const taken: Envelope[] = []
+    for (const queue of this.queues) {
+      if (feed !== null && queue.feed !== feed) continue
+      while (queue.length > 0) taken.push(this.shift(queue))
+    }
+    return taken
+  }
+
+  *held(): Iterable<Envelope> {
+    for (const queue of this.#all()) yield* queue
+  }
+
+  clear(): void {
+    this.#queues.clear()
+    this.#counts.clear()
+  }
+
+  #push(envelope: Envelope, partition: number): void {
+    const { topic, feed } = envelope
+    const ofTopic = this.#queues.get(topic) ?? new Map<Feed, Map<number, UnplacedQueue>>()
+    const ofFeed = ofTopic.get(feed) ?? new Map<number, UnplacedQueue>()
+    const queue = ofFeed.get(partition) ?? new UnplacedQueue(topic, feed, partition)
+    queue.push(envelope)
+    ofFeed.set(partition, queue)
+    ofTopic.set(feed, ofFeed)
+    this.#queues.set(topic, ofTopic)
+    this.#counts.set(feed, this.countOf(feed) + 1)
+  }
+
+  *#all(): Iterable<UnplacedQueue> {
+    for (const ofTopic of this.#queues.values()) {
+      for (const ofFeed of ofTopic.values()) yield* ofFeed.values()
+    }
+  }
+
+  #delete({ topic, feed, partition }: UnplacedQueue): void {
+    const ofTopic = this.#queues.get(topic)!
+    const ofFeed = ofTopic.get(feed)!
+    ofFeed.delete(partition)
+    if (ofFeed.size > 0) return
+    ofTopic.delete(feed)
+    if (ofTopic.size === 0) this.#queues.delete(topic)
+  }
+}

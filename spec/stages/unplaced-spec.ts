@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { Envelope, Feed } from '../../lib/model.ts'
+import { RecordEnvelope } from '../../lib/stages/envelope.ts'
+import { Unplaced } from '../../lib/stages/unplaced.ts'
+import { FakeFeed } from '../support/marbles.ts'
+
+const [mine, yours] = [new FakeFeed(), new FakeFeed()]
+
+function envelope(ticket: string, partition = -1, topic = 't', feed: Feed = mine): Envelope {
+  const made = new RecordEnvelope(feed, ticket, { topic, value: null }, Number.NaN, 0)
+  return Object.assign(made, { topic, partition })
+}
+
+function ticketsOf(envelopes: Iterable<Envelope>): unknown[] {
+  return [...envelopes].map(({ ticket }) => ticket)
+}
+
+describe('Unplaced', () => {
+  it('holds back all of a feed and topic while the topic is not known', () => {
+    const unplaced = new Unplaced()
+    unplaced.add(envelope('a'), false)
+    expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
+    expect(unplaced.isBehind(envelope('b', 3, 'u'), false)).toBe(false)
+    expect(unplaced.isBehind(envelope('b', 3, 't', yours), false)).toBe(false)
+  })
+
+  it('holds back only those of a partition where the topic is known', () => {
+    const unplaced = new Unplaced()
+    unplaced.add(envelope('a', 3), true)
+    expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
+    expect(unplaced.isBehind(envelope('b', 4), false)).toBe(false)
+    expect(unplaced.isBehind(envelope('b'), false)).toBe(false)
+  })
+
+  it('holds back all of a feed and topic, too, while there may be places for those that wait', () => {
+    const unplaced = new Unplaced()
+    unplaced.add(envelope('a', 3), true)
+    expect(unplaced.isBehind(envelope('b'), true)).toBe(true)
+    expect(unplaced.isBehind(envelope('b', 3, 'u'), true)).toBe(false)
+  })
+
+  it('moves a head behind those that wait for its partition', () => {
+    const unplaced = new Unplaced()
+    for (const one of [envelope('a', 3), envelope('b'), envelope('c', 3)]) unplaced.add(one, false)
+    const [all] = unplaced.queues
+    unplaced.moveHead(all!)
+    unplaced.shift(all!)
+    unplaced.moveHead(all!)
+    const [partition, ...others] = unplaced.queues
+    expect(others).toEqual([])
+    expect(partition!.isForPartition).toBe(true)
+    expect(ticketsOf(partition!)).toEqual(['a', 'c'])
+  })
+
+  it('counts what waits of each feed, of all its topics', () => {
+    const unplaced = new Unplaced()
+    unplaced.add(envelope('a'), false)
+    unplaced.add(envelope('b', 3, 'u'), true)
+    unplaced.add(envelope('c', -1, 't', yours), false)
+    expect([mine, yours].map((feed) => unplaced.countOf(feed))).toEqual([2, 1])
+    expect(ticketsOf(unplaced.held())).toEqual(['a', 'c', 'b'])
+    expect(ticketsOf(unplaced.withdraw(mine))).toEqual(['a', 'b'])
+    expect([mine, yours].map((feed) => unplaced.countOf(feed))).toEqual([0, 1])
+    unplaced.withdraw(null)
+    expect(unplaced.isEmpty).toBe(true)
+    expect(unplaced.queues).toEqual([])
+  })
+})
