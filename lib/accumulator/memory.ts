@@ -5,6 +5,8 @@
 // once, when nobody may read or write it any more.
 // A small part of the limit is reserved for batches that have to be split, for their parts need a
 // few bytes more than the whole; they are found although everything else waits for room.
+// While somebody waits (`isSpokenFor`) take() gives nothing to others, so that what comes back adds up
+// until it is enough for him. Whoever lets him try says so, and keeps the flag: stages/accumulate.ts.
 // Used by accumulator.ts and batch.ts; knows nothing of records.
 
 /** The smallest buffer: ten thousand quiet partitions cost ten megabytes, not ten times 16 KiB each. */
@@ -25,6 +27,8 @@ export interface MemoryOptions {
 /** The account of buffer.memory, and its free buffers. */
 export class Memory {
   readonly limit: number
+  /** Somebody waits for what comes back, and it is not his turn just now. */
+  isSpokenFor = false
   #batchSize: number
   #largest: number
   #reserve: number
@@ -53,13 +57,14 @@ export class Memory {
 
   /** Bytes that take() may give: all where nothing is held, else what leaves the reserve alone. */
   get available(): number {
+    if (this.isSpokenFor) return 0
     return this.#held === 0 ? this.limit : Math.max(0, this.limit - this.#reserve - this.#held)
   }
 
   /**
-   * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room, or
-   * the machine has none: to whoever asks that is the same. Up to `largest` it comes in doubling sizes,
-   * beyond that in the size asked for.
+   * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room, it
+   * is spoken for, or the machine has none: to whoever asks that is the same. Up to `largest` it comes in
+   * doubling sizes, beyond that in the size asked for.
    */
   take(needed: number): Buffer | null {
     const size = this.sizeFor(needed)

@@ -18,7 +18,9 @@ import { WaitingRoom } from './waiting-room.ts'
 // A `bufferTime` and `bufferCount` in one, by partition, counting bytes, its time beginning with the
 // first record; and what it emits is the right to take the batch, which stays open until somebody
 // does. Order kept for each partition. Where buffer.memory has no room records wait, in order for
-// each feed, for at most max.block.ms. Completes once its source has and every batch is taken: a queue
+// each feed, for at most max.block.ms; what comes after them, of whatever feed, gets no memory before
+// them, as in Java: it goes into a batch that is open and has room for it, or waits behind. So a large
+// record gets what it needs, however many small ones there are. Completes once its source has and every batch is taken: a queue
 // leases itself again after each take. Of what was taken by then it reports no expiry.
 
 /** What comes out: a lease, a batch that grew too old (failed by the sender), or a record that failed. */
@@ -126,6 +128,15 @@ class Accumulate implements Stage<Envelope>, Holding {
     return true
   }
 
+  /** It is the turn of the one who has waited: memory is for him. */
+  #appendHead(head: Envelope): boolean {
+    const { memory } = this.#options
+    memory.isSpokenFor = false
+    const fits = this.#append(head)
+    memory.isSpokenFor = true
+    return fits
+  }
+
   #isTooLarge(envelope: Envelope): boolean {
     const { key, value, headers } = envelope
     const length = (key?.length ?? 0) + (value?.length ?? 0)
@@ -154,6 +165,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     pinned(envelope)
     this.#options.holdings.begun()
     this.#room.add(envelope)
+    memory.isSpokenFor = true
     this.#accumulator.press()
     const deadline = envelope.enteredAt + maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
@@ -165,7 +177,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     if (this.#room.isEmpty) return false
     let served = false
     for (let head = this.#room.peek(); head !== undefined; head = this.#room.peek()) {
-      if (!this.#append(head)) break
+      if (!this.#appendHead(head)) break
       this.#room.shift()
       served = true
     }
@@ -189,6 +201,7 @@ class Accumulate implements Stage<Envelope>, Holding {
 
   #checkEmpty(): void {
     if (!this.#room.isEmpty) return
+    this.#options.memory.isSpokenFor = false
     this.#alarm.clear()
     if (this.#completing && this.#accumulator.queuedBytes === 0) this.#out.complete()
   }

@@ -59,6 +59,18 @@ describe('Memory', () => {
     expect(memory.pooled).toBe(5 * 1024)
   })
 
+  it('gives nothing while it is spoken for, and takes back', () => {
+    const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
+    const small = memory.take(1)!
+    memory.isSpokenFor = true
+    expect(memory.available).toBe(0)
+    expect(memory.take(1)).toBeNull()
+    memory.give(small)
+    expect(memory.take(1)).toBeNull()
+    memory.isSpokenFor = false
+    expect(memory.take(1)).toBe(small)
+  })
+
   it('keeps a reserve for the parts of what has to be split, but where nothing is held', () => {
     const memory = new Memory({ limit: 32 * 1024, batchSize: 1024 })
     expect(memory.available).toBe(32 * 1024)

@@ -37,6 +37,26 @@ describe('when buffer.memory is full', () => {
     expect(await greedy.ended).toBeNull()
   })
 
+  it('a large record gets what it needs before what came later does', async () => {
+    const { producer } = await startProducer({ 'buffer.memory': 65_536, 'batch.size': 1024 })
+    await producer.send({ topic: 't', value: 'warm' })
+    let delivered = 0
+    let isLargeOut = false
+    const small = async () => {
+      // Each waits for its result and comes back: never more of them than the buffer has room for.
+      while (!isLargeOut && delivered < 2000) {
+        await producer.send({ topic: 't', value: 'x'.repeat(900) })
+        delivered += 1
+      }
+    }
+    const others = Promise.all(Array.from({ length: 50 }, small))
+    const given = listen(from(records(['L'.repeat(40_000)])).pipe(toKafka(producer)))
+    expect(await given.ended).toBeNull()
+    isLargeOut = true
+    await others
+    expect(delivered).toBeLessThan(1000)
+  })
+
   it('with max.block.ms 0 records are refused at once, and the others are delivered', async () => {
     const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
     // Without a wait nobody fetches metadata for us: it comes with the tries.

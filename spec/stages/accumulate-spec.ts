@@ -298,6 +298,38 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toEqual(['a', 'b', 'x', 'c', 'y', 'd'])
     }))
 
+  it('gives no new memory to what comes after a large record, and the open batch to whom it has room for', () =>
+    marbles(({ bench }) => {
+      const { source, give, free, words } = full(bench, { bufferMemory: 4096, lingerMs: 500 })
+      const [mine, other] = [new FakeFeed(), new FakeFeed()]
+      give('a', mine)
+      // All there is but the reserve: what has been taken has to come back first.
+      const large = bench.envelope('L', { value: 'L'.repeat(3500) }, other)
+      source.next(onPartition(large, 1))
+      source.next(onPartition(bench.envelope('b', { value: 'b' }, mine), 0))
+      give('c', mine)
+      free()
+      free()
+      give('d', mine)
+      free()
+      expect(words).toEqual(['ab', 'L', 'c'])
+    }))
+
+  it('has memory for all again once those who waited have gone', () =>
+    marbles(({ bench }) => {
+      const { source, give, free, words } = full(bench, { bufferMemory: 4096 })
+      const other = new FakeFeed()
+      give('a')
+      source.next(onPartition(bench.envelope('L', { value: 'L'.repeat(3500) }, other), 0))
+      give('b')
+      expect(bench.holdings.withdraw(other).map(letterOf)).toEqual(['L'])
+      bench.turn.run(() => {})
+      give('c')
+      expect([...bench.holdings.held()]).toEqual([])
+      for (let batch = 0; batch < 3; batch += 1) free()
+      expect(words).toEqual(['a', 'b', 'c'])
+    }))
+
   it('fails a record after max.block.ms, counted from its entrance', () =>
     marbles(({ bench, flush }) => {
       const { give, words } = full(bench)
