@@ -84,16 +84,21 @@ export class WaitingRoom {
     return envelope
   }
 
-  /** Takes out what `isLate` says is, judging by its entrance. A feed's oldest is at its head. */
+  /**
+   * Takes out what `isLate` says is, judging by its entrance. A feed's oldest is at its head, and has
+   * had its turn then: what came behind it goes behind those of others that wait longer.
+   */
   expired(isLate: (enteredAt: number) => boolean): Envelope[] {
     const taken: Envelope[] = []
     for (const [feed, queue] of this.#queues) {
+      const before = taken.length
       for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
         taken.push(queue.shift()!)
         this.#tell(head, queue, true)
         head = queue.peek()
       }
       if (queue.length === 0) this.#leave(feed)
+      else if (taken.length > before) this.#goLast(feed)
     }
     return taken
   }
@@ -138,6 +143,15 @@ export class WaitingRoom {
 
   #leave(feed: Feed): void {
     this.#delete(feed)
+    this.#skip(feed)
+  }
+
+  #goLast(feed: Feed): void {
+    this.#skip(feed)
+    this.#turns.push(feed)
+  }
+
+  #skip(feed: Feed): void {
     const turns = new Fifo<Feed>()
     for (const other of this.#turns) if (other !== feed) turns.push(other)
     this.#turns = turns

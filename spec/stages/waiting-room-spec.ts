@@ -63,6 +63,15 @@ describe('WaitingRoom', () => {
     expect(drain(room)).toEqual(['a2'])
   })
 
+  it('lets a feed whose head was late have its next turn after the others', () => {
+    const room = roomOf()
+    room.add(envelope(a, 'a1', 1))
+    room.add(envelope(b, 'b1', 3))
+    room.add(envelope(a, 'a2', 4))
+    room.expired((enteredAt) => enteredAt <= 2)
+    expect(drain(room)).toEqual(['b1', 'a2'])
+  })
+
   it('gives back what a feed has in it, or what all have', () => {
     const room = roomOf()
     for (const [feed, ticket] of [
