@@ -92,6 +92,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'config/words.ts': 'config/parse-spec.ts',
   'errors/*-error.ts': 'errors/kafka-error-spec.ts',
   'metrics/*.ts': 'metrics/producer-metrics-spec.ts',
+  'operators/async-source.ts': 'operators/paced-spec.ts',
   'operators/undelivered.ts': 'operators/delivery-spec.ts',
   'producer/channels.ts': 'producer/herald-spec.ts',
   'producer/closing.ts': 'scenarios/flush-and-close-spec.ts',

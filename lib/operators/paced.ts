@@ -1,9 +1,12 @@
 import { Observable, type Subscriber } from 'rxjs'
 import type { Engine } from '../producer/engine.ts'
 import { engineOf, type KafkaProducer } from '../producer/kafka-producer.ts'
+import type { Pass } from '../producer/pass.ts'
+import { type AsyncSource, asyncSourceOf } from './async-source.ts'
 
 // A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
-// when; this file pulls, from whatever can be pulled from, and lets go of it on unsubscribe.
+// when, to each source by its own pass (producer/pass.ts); this file pulls, from whatever can be pulled
+// from, and lets go of it on unsubscribe.
 
 /** What can be pulled from: a Node `Readable` is an AsyncIterable. */
 export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
@@ -23,6 +26,13 @@ const yieldBytes = 512 * 1024
  * Emits what `source` has, pulling only as long as `producer` has use for more: a file of any size
  * streams through in the memory of a few requests. At most one item is pulled beyond that, as long as
  * the operators between here and `toKafka(producer)` are synchronous.
+ *
+ * It stops while `buffer.memory` has no room for a batch more (whoever's the records in it are), and
+ * while a record of the streams that it feeds waits for metadata, a serializer's promise or its turn;
+ * what waits so of other streams does not stop it. Through operators that are not synchronous its
+ * records can't be told from those of others: then, but for the first 64 items, whatever waits does.
+ * What it is asked for finds room, also with `max.block.ms` 0; only a record that is larger than an
+ * eighth of `buffer.memory`, or than 32 KiB and half a batch, may have to wait for it.
  *
  * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), also while a
  * pull is pending; what it throws then is nobody's error. A source that fails is an `error`.
@@ -46,7 +56,7 @@ export function paced<T, K = never, V = never>(
     const engine = engineOf(producer)
     const puller = isIterable(source)
       ? new SyncPuller(source[Symbol.iterator](), engine, out)
-      : new AsyncPuller(asyncIteratorOf(source), engine, out)
+      : new AsyncPuller(asyncSourceOf(source), engine, out)
     out.add(() => puller.release())
     puller.pull()
   })
@@ -55,6 +65,7 @@ export function paced<T, K = never, V = never>(
 class SyncPuller<T> {
   #iterator: Iterator<T>
   #engine: Engine
+  #pass: Pass
   #out: Subscriber<T>
   #done = false
   /** Inside `next`, where a generator takes no `return`: it gets that once it is back. */
@@ -64,24 +75,19 @@ class SyncPuller<T> {
   constructor(iterator: Iterator<T>, engine: Engine, out: Subscriber<T>) {
     this.#iterator = iterator
     this.#engine = engine
+    this.#pass = engine.gate.passFor()
     this.#out = out
   }
 
   /** Emits until the gate closes, the source ends, or the event loop is due. */
   pull(): void {
     this.#unwait = null
-    const { gate, queuedBytes } = this.#engine
-    const bytesMax = queuedBytes + yieldBytes
-    for (let items = 0; items < yieldItems; items += 1) {
-      if (this.#out.closed) return
-      if (!gate.isOpen) {
-        this.#unwait = gate.wait(() => this.#resume())
-        return
-      }
-      if (this.#engine.queuedBytes >= bytesMax) break
-      if (!this.#emitNext()) return
+    const before = this.#pass.begin()
+    try {
+      if (this.#pullOn()) this.#resume()
+    } finally {
+      this.#pass.end(before)
     }
-    this.#resume()
   }
 
   release(): void {
@@ -97,6 +103,24 @@ class SyncPuller<T> {
     } catch {
       // A source that fails while it is let go of fails for nobody.
     }
+  }
+
+  /** Whether it only pauses, for the event loop. */
+  #pullOn(): boolean {
+    const engine = this.#engine
+    const pass = this.#pass
+    const bytesMax = engine.queuedBytes + yieldBytes
+    for (let items = 0; items < yieldItems; items += 1) {
+      if (this.#out.closed) return false
+      if (!pass.isOpen) {
+        this.#unwait = pass.wait(() => this.#resume())
+        return false
+      }
+      if (engine.queuedBytes >= bytesMax) break
+      pass.pulled()
+      if (!this.#emitNext()) return false
+    }
+    return true
   }
 
   /** After the burst that runs now, so that the engine sends what it has meanwhile. */
@@ -134,6 +158,7 @@ class SyncPuller<T> {
 class AsyncPuller<T> {
   #iterator: AsyncSource<T>
   #engine: Engine
+  #pass: Pass
   #out: Subscriber<T>
   #done = false
   #unwait: (() => void) | null = null
@@ -141,6 +166,7 @@ class AsyncPuller<T> {
   constructor(iterator: AsyncSource<T>, engine: Engine, out: Subscriber<T>) {
     this.#iterator = iterator
     this.#engine = engine
+    this.#pass = engine.gate.passFor()
     this.#out = out
   }
 
@@ -163,7 +189,7 @@ class AsyncPuller<T> {
     for (let items = 1; !this.#done; items += 1) {
       // A source that always has something would otherwise keep the event loop to itself.
       if (items % yieldItems === 0) await this.#nextTurn()
-      while (!this.#done && !this.#engine.gate.isOpen) await this.#opened()
+      while (!this.#done && !this.#pass.isOpen) await this.#opened()
       if (this.#done) return
       const result = await this.#iterator.next()
       if (this.#done) return
@@ -172,13 +198,26 @@ class AsyncPuller<T> {
         this.#out.complete()
         return
       }
-      this.#out.next(result.value)
+      // While it came others may have taken the room that there was for it.
+      while (!this.#done && !this.#pass.isOpen) await this.#opened()
+      if (this.#done) return
+      this.#emit(result.value)
+    }
+  }
+
+  #emit(value: T): void {
+    const before = this.#pass.begin()
+    try {
+      this.#pass.pulled()
+      this.#out.next(value)
+    } finally {
+      this.#pass.end(before)
     }
   }
 
   #opened(): Promise<void> {
     return new Promise((resolve) => {
-      this.#unwait = this.#engine.gate.wait(() => this.#engine.runtime.clock.soon(resolve))
+      this.#unwait = this.#pass.wait(() => this.#engine.runtime.clock.soon(resolve))
     })
   }
 
@@ -187,53 +226,6 @@ class AsyncPuller<T> {
   }
 }
 
-/** What streams, and readline's interface, have. */
-interface Releasable {
-  destroy(): void
-  close(): void
-  on(): void
-}
-
-/** An async source, and the way to let go of it while `next` is pending. */
-interface AsyncSource<T> {
-  next(): Promise<IteratorResult<T>>
-  release(): void
-}
-
-function asyncIteratorOf<T>(source: Exclude<Pullable<T>, Iterable<T>>): AsyncSource<T> {
-  if (isReadableStream(source)) return readerOf(source)
-  if (typeof (source as Partial<AsyncIterable<T>>)?.[Symbol.asyncIterator] !== 'function') {
-    throw new TypeError('paced takes an Iterable, an AsyncIterable, a Readable or a ReadableStream')
-  }
-  const iterator = source[Symbol.asyncIterator]()
-  return {
-    next: () => iterator.next(),
-    release: () => {
-      // A Readable's `return()` waits for a pending pull, `destroy()` does not; the lines of readline
-      // go on without their iterator, until `close()`.
-      const { destroy, close, on } = source as Partial<Releasable>
-      if (typeof destroy === 'function') destroy.call(source)
-      else if (typeof close === 'function' && typeof on === 'function') close.call(source)
-      void (async () => iterator.return?.())().catch(ignored)
-    },
-  }
-}
-
-function readerOf<T>(stream: ReadableStream<T>): AsyncSource<T> {
-  const reader = stream.getReader()
-  return {
-    next: () => reader.read() as Promise<IteratorResult<T>>,
-    release: () => void reader.cancel().catch(ignored),
-  }
-}
-
-/** A source that fails while it is let go of fails for nobody. */
-function ignored(): void {}
-
 function isIterable<T>(source: Pullable<T>): source is Iterable<T> {
   return typeof (source as Partial<Iterable<T>>)?.[Symbol.iterator] === 'function'
-}
-
-function isReadableStream<T>(source: unknown): source is ReadableStream<T> {
-  return typeof (source as Partial<ReadableStream<T>>)?.getReader === 'function'
 }

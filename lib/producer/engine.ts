@@ -115,6 +115,7 @@ export class Engine {
 
   /** Takes a record in. Its one receipt goes to `feed`, with `ticket`. */
   enter(feed: Feed, ticket: unknown, record: ProducerRecord): void {
+    if (this.gate.emitting !== null) this.gate.emitting.entered(feed)
     if (this.#ticks === 0) this.#tick()
     this.#ticks -= 1
     const envelope = new RecordEnvelope(feed, ticket, record, this.#now, this.#timestamp)

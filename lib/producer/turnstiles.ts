@@ -88,8 +88,9 @@ export class Turnstiles implements Holding {
     return served
   }
 
-  get isHolding(): boolean {
-    return this.#held > 0
+  holds(feed: Feed | null): boolean {
+    if (feed === null) return this.#held > 0
+    return (this.#turnstiles.get(feed)?.waiting.length ?? 0) > 0
   }
 
   *held(): Iterable<Envelope> {

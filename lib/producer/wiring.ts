@@ -175,7 +175,7 @@ function doorsOf(
   { settings, maxWaiting, runtime: { clock } }: EngineParts,
   { turn }: Hub,
   { cluster, topics }: Metadata,
-  { input, holdings, accumulator }: Stages,
+  { input, holdings, accumulator, memory }: Stages,
 ) {
   const turnstiles = new Turnstiles({
     maxWaiting,
@@ -188,11 +188,12 @@ function doorsOf(
   turn.on('serve', () => turnstiles.serve())
   const unbatched = new Unbatched(holdings, () => turn.soon())
   const { entrance } = unbatched
-  const headroom = new Headroom({ settings, cluster, topics, accumulator, holdings, entrance })
-  const gate = new Gate(
-    () => headroom.isOpen,
-    () => accumulator.press(),
-  )
+  const headroom = new Headroom({ settings, cluster, topics, accumulator, memory, entrance })
+  const gate = new Gate({
+    isOpen: () => headroom.isOpen,
+    closed: () => accumulator.press(),
+    holdings,
+  })
   turn.on('drain', () => gate.check())
   return { turnstiles, unbatched, headroom, gate }
 }

@@ -2,10 +2,11 @@ import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { Engine } from './engine.ts'
 import type { EventSource } from './events.ts'
+import type { Pass } from './pass.ts'
 
 // A producer as a WritableStream: a feed of the engine on one side, an underlying sink on the other.
-// A write is done when its record is accepted and the gate is open, so that who awaits it, or pipes
-// into it, is no further ahead than the producer can use.
+// A write is done when its record is accepted and the gate is open for it, so that who awaits it, or
+// pipes into it, is no further ahead than the producer can use.
 //
 // Invariant: the stream calls one of write and close at a time, so at most one promise is pending.
 // Once it is over (a record failed, or it was aborted) results have nobody to go to: failures are
@@ -31,6 +32,7 @@ type Controller = WritableStreamDefaultController & { readonly signal: AbortSign
 class Sink implements Feed {
   #engine: Engine
   #events: EventSource
+  #pass: Pass
   #controller: WritableStreamDefaultController | null = null
   #outstanding = 0
   #pending: Pending | null = null
@@ -41,6 +43,7 @@ class Sink implements Feed {
   constructor(engine: Engine, events: EventSource) {
     this.#engine = engine
     this.#events = events
+    this.#pass = engine.gate.passFor(this)
   }
 
   start(controller: WritableStreamDefaultController): void {
@@ -51,14 +54,13 @@ class Sink implements Feed {
   }
 
   write(record: ProducerRecord): void | Promise<void> {
-    const { gate } = this.#engine
     this.#outstanding += 1
     this.#engine.enter(this, null, record)
     if (this.#end !== null) throw this.#end.error
-    if (gate.isOpen) return
+    if (this.#pass.isOpen) return
     let unwait = () => {}
     return this.#wait(() => {
-      unwait = gate.wait(() => this.#pending?.resolve())
+      unwait = this.#pass.wait(() => this.#pending?.resolve())
     }).finally(() => unwait())
   }
 

@@ -104,8 +104,8 @@ class Accumulate implements Stage<Envelope>, Holding {
     this.#options.holdings.delete(this)
   }
 
-  get isHolding(): boolean {
-    return !this.#room.isEmpty
+  holds(feed: Feed | null): boolean {
+    return feed === null ? !this.#room.isEmpty : this.#room.has(feed)
   }
 
   held(): Iterable<Envelope> {

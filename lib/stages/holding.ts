@@ -5,8 +5,8 @@ import type { CutToken, Envelope, Feed } from '../model.ts'
 
 /** A stage that may hold records back. */
 export interface Holding {
-  /** Whether anything waits here. */
-  readonly isHolding: boolean
+  /** Whether anything of a feed waits here, or of any with null. */
+  holds(feed: Feed | null): boolean
   /** Everything that waits here. */
   held(): Iterable<Envelope>
   /** Takes out what waits here of a feed, or of all with null; it is the caller's then. */
@@ -16,8 +16,7 @@ export interface Holding {
 /** The stages of a pipeline that hold records back. */
 export class Holdings {
   #members: Holding[] = []
-  /** False only while nothing waits anywhere: a paced source asks for each record it has. */
-  #mayHold = false
+  #beginnings = 0
   #inHand: Envelope | null = null
 
   /** Counts a stage in. */
@@ -40,14 +39,22 @@ export class Holdings {
     this.#inHand = null
   }
 
-  /** To be called by a stage whenever something begins to wait in it. */
+  /** To be called by a stage whenever a record begins to wait in it of a feed that has none there. */
   begun(): void {
-    this.#mayHold = true
+    this.#beginnings += 1
   }
 
-  /** Whether anything waits anywhere. */
-  get isHolding(): boolean {
-    return this.#mayHold && this.#look()
+  /**
+   * How often something has begun to wait. Who found that nothing of a feed does need not look again
+   * until this has changed: a paced source asks for each record it has.
+   */
+  get beginnings(): number {
+    return this.#beginnings
+  }
+
+  /** Whether anything of a feed waits anywhere, or of any with null. */
+  holds(feed: Feed | null): boolean {
+    return this.#members.some((member) => member.holds(feed))
   }
 
   /** What was handed on and came to nowhere. */
@@ -72,10 +79,5 @@ export class Holdings {
   /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
     return this.#members.flatMap((member) => member.withdraw(feed))
-  }
-
-  #look(): boolean {
-    this.#mayHold = this.#members.some((member) => member.isHolding)
-    return this.#mayHold
   }
 }

@@ -89,8 +89,8 @@ class Partition implements Stage<Envelope>, Holding {
     this.#waiting.clear()
   }
 
-  get isHolding(): boolean {
-    return !this.#waiting.isEmpty
+  holds(feed: Feed | null): boolean {
+    return feed === null ? !this.#waiting.isEmpty : this.#waiting.countOf(feed) > 0
   }
 
   held(): Iterable<Envelope> {

@@ -40,8 +40,6 @@ export function send(options: SendOptions): OperatorFunction<Accumulated, Receip
 }
 
 class Send implements Stage<Accumulated>, Holding {
-  /** Nothing waits here for anything but its turn to be reported. */
-  readonly isHolding = false
   #out: Subscriber<Receipt>
   #onward: ReceiptTaker
   #sender: Sender
@@ -89,6 +87,11 @@ class Send implements Stage<Accumulated>, Holding {
   close(): void {
     this.#sender.stop()
     this.#holdings.delete(this)
+  }
+
+  /** Nothing waits here for anything but its turn to be reported. */
+  holds(): boolean {
+    return false
   }
 
   /** A flush waits for these, too: they have failed, and nobody has been told. */

@@ -78,8 +78,8 @@ class Serialize implements Stage<Envelope>, Holding {
     this.#alarm.clear()
   }
 
-  get isHolding(): boolean {
-    return this.#lanes.size > 0
+  holds(feed: Feed | null): boolean {
+    return feed === null ? this.#lanes.size > 0 : this.#lanes.has(feed)
   }
 
   *held(): Iterable<Envelope> {

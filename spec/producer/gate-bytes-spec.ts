@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Topic } from '../../lib/cluster/topology.ts'
-import { gateBytes } from '../../lib/producer/gate-bytes.ts'
+import { gateBytes, roomBytes } from '../../lib/producer/gate-bytes.ts'
 
 const limits = { batchSize: 16_384, maxRequestSize: 40_000 }
 
@@ -37,5 +37,18 @@ describe('gateBytes', () => {
     expect(gateBytes(small, cluster, ['a'])).toBe(2 * 1_048_576 - 1024)
     const large = { batchSize: 1_600_000, maxRequestSize: 4_194_304 }
     expect(gateBytes(large, cluster, ['a'])).toBe(2 * 1_600_000 - 1024)
+  })
+})
+
+describe('roomBytes', () => {
+  it('is 64 KiB, or a batch where that is more', () => {
+    expect(roomBytes({ batchSize: 16_384, bufferMemory: 33_554_432 })).toBe(65_536)
+    expect(roomBytes({ batchSize: 100_000, bufferMemory: 33_554_432 })).toBe(100_000)
+  })
+
+  it('is a quarter of buffer.memory at most, and the smallest buffer at least', () => {
+    expect(roomBytes({ batchSize: 16_384, bufferMemory: 32_768 })).toBe(8192)
+    expect(roomBytes({ batchSize: 16_384, bufferMemory: 2000 })).toBe(1024)
+    expect(roomBytes({ batchSize: 16_384, bufferMemory: 1000 })).toBe(1000)
   })
 })

@@ -2,14 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { Gate } from '../../lib/producer/gate.ts'
 
 function stage() {
-  const state = { open: false, closed: 0 }
-  const gate = new Gate(
-    () => state.open,
-    () => {
+  const state = { open: false, closed: 0, beginnings: 0, isHolding: false }
+  const gate = new Gate({
+    isOpen: () => state.open,
+    closed: () => {
       state.closed += 1
     },
-  )
-  return { state, gate }
+    holdings: {
+      get beginnings() {
+        return state.beginnings
+      },
+      holds: () => state.isHolding,
+    },
+  })
+  return { state, gate, pass: gate.passFor({ settle() {} }) }
 }
 
 describe('Gate', () => {
@@ -21,10 +27,10 @@ describe('Gate', () => {
   })
 
   it('lets through, once, who waited, when it is open; never inside `wait`', () => {
-    const { state, gate } = stage()
+    const { state, gate, pass } = stage()
     let through = 0
     state.open = true
-    gate.wait(() => {
+    gate.wait(pass, () => {
       through += 1
     })
     expect(through).toBe(0)
@@ -34,10 +40,10 @@ describe('Gate', () => {
   })
 
   it('says that it is closed when somebody begins to wait, and for as long as he does', () => {
-    const { state, gate } = stage()
+    const { state, gate, pass } = stage()
     expect(gate.check()).toBe(false)
     expect(state.closed).toBe(0)
-    gate.wait(() => {})
+    gate.wait(pass, () => {})
     expect(state.closed).toBe(1)
     expect(gate.check()).toBe(false)
     expect(state.closed).toBe(2)
@@ -47,10 +53,27 @@ describe('Gate', () => {
     expect(state.closed).toBe(2)
   })
 
+  it('lets through whose own do not wait, and leaves alone what lingers for the others', () => {
+    const { state, gate, pass } = stage()
+    const through: string[] = []
+    state.open = true
+    expect(pass.isClear).toBe(true)
+    state.beginnings += 1
+    state.isHolding = true
+    gate.wait(pass, () => through.push('behind its own'))
+    expect(gate.check()).toBe(false)
+    expect(state.closed).toBe(1)
+    gate.wait(gate.passFor(), () => through.push('knows of none'))
+    expect(gate.check()).toBe(true)
+    state.isHolding = false
+    expect(gate.check()).toBe(true)
+    expect(through).toEqual(['knows of none', 'behind its own'])
+  })
+
   it('forgets who has gone', () => {
-    const { state, gate } = stage()
+    const { state, gate, pass } = stage()
     let through = 0
-    const leave = gate.wait(() => {
+    const leave = gate.wait(pass, () => {
       through += 1
     })
     leave()
@@ -60,14 +83,14 @@ describe('Gate', () => {
   })
 
   it('keeps who waits anew while it lets through for the next time', () => {
-    const { state, gate } = stage()
+    const { state, gate, pass } = stage()
     state.open = true
     let through = 0
     const again = () => {
       through += 1
-      gate.wait(again)
+      gate.wait(pass, again)
     }
-    gate.wait(again)
+    gate.wait(pass, again)
     gate.check()
     expect(through).toBe(1)
     gate.check()

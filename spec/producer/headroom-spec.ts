@@ -3,10 +3,10 @@ import { Headroom } from '../../lib/producer/headroom.ts'
 
 /** One partition with a leader in each topic; a gate of two batches, less a sixteenth, without any. */
 function stage() {
-  const state = { queuedBytes: 0, isHolding: false, length: 0, topics: [] as string[] }
+  const state = { queuedBytes: 0, available: 8000, length: 0, topics: [] as string[] }
   const partitions = [{ leader: 1, leaderEpoch: 0 }]
   const headroom = new Headroom({
-    settings: { batchSize: 1600, maxRequestSize: 16_000 },
+    settings: { batchSize: 1600, maxRequestSize: 16_000, bufferMemory: 8000 },
     cluster: { topicOf: (name) => ({ name, id: '', error: 0, partitions }) },
     topics: {
       get names() {
@@ -14,7 +14,7 @@ function stage() {
       },
     },
     accumulator: state,
-    holdings: state,
+    memory: state,
     entrance: state,
   })
   return { state, headroom }
@@ -30,14 +30,19 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(false)
   })
 
-  it('is closed while something waits, in a stage or at the entrance', () => {
+  it('is closed while something waits at the entrance', () => {
     const { state, headroom } = stage()
-    state.isHolding = true
-    expect(headroom.isOpen).toBe(false)
-    state.isHolding = false
     state.length = 1
     expect(headroom.isOpen).toBe(false)
     state.length = 0
+    expect(headroom.isOpen).toBe(true)
+  })
+
+  it('is closed while memory has less than the next record may need', () => {
+    const { state, headroom } = stage()
+    state.available = 1999
+    expect(headroom.isOpen).toBe(false)
+    state.available = 2000
     expect(headroom.isOpen).toBe(true)
   })
 

@@ -13,7 +13,7 @@ function stage(inside: string[], outside: string[]) {
   let held = inside.map(made)
   const holdings = new Holdings()
   holdings.add({
-    isHolding: true,
+    holds: () => true,
     held: () => held,
     withdraw(feed) {
       const taken = held.filter((each) => feed === null || each.feed === feed)
@@ -65,7 +65,7 @@ describe('Unbatched', () => {
   it('finds also what a stage does not give back, and what is between two stages', () => {
     const { unbatched, holdings, made } = stage(['1a'], ['1b'])
     const kept = made('1kept')
-    holdings.add({ isHolding: false, held: () => [kept], withdraw: () => [] })
+    holdings.add({ holds: () => false, held: () => [kept], withdraw: () => [] })
     const bug = new Error('a bug')
     const handOn = () =>
       holdings.handOn(made('1between'), {

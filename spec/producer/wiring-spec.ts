@@ -62,9 +62,10 @@ describe('wire', () => {
     const { actors } = stage()
     const record = envelope()
     actors.turnstiles.add(record.feed, 0)
-    expect(actors.gate.isOpen).toBe(true)
+    const [pass, others] = [actors.gate.passFor(record.feed), actors.gate.passFor({ settle() {} })]
+    expect(pass.isOpen).toBe(true)
     actors.turnstiles.enter(record)
-    expect(actors.gate.isOpen).toBe(false)
+    expect([pass.isOpen, others.isOpen]).toEqual([false, true])
     expect([...actors.holdings.held()]).toEqual([record])
     expect(actors.unbatched.take(record.feed)).toEqual([record])
   })
@@ -91,7 +92,7 @@ describe('wire', () => {
     let isThrough = false
     actors.turnstiles.add(record.feed, 0)
     actors.turnstiles.enter(record)
-    actors.gate.wait(() => {
+    actors.gate.passFor(record.feed).wait(() => {
       isThrough = true
     })
     expect(press).toHaveBeenCalled() // what lingers need not wait for who waits here

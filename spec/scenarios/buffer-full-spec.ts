@@ -1,5 +1,5 @@
-import { from } from 'rxjs'
-import { toKafka, toKafkaSettled } from 'to-kafka'
+import { from, map } from 'rxjs'
+import { paced, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   configFor,
@@ -15,6 +15,10 @@ const small = { 'buffer.memory': 2048, 'batch.size': 1024 }
 const values = (count: number) =>
   Array.from({ length: count }, (_, index) => `${index}`.padEnd(300, '.'))
 const short = (value: string) => value.replace(/\.+$/, '')
+
+async function* laterOf(all: readonly string[]) {
+  yield* all
+}
 
 describe('when buffer.memory is full', () => {
   it('records wait, in order, and all are delivered', async () => {
@@ -114,6 +118,57 @@ describe('when buffer.memory is full', () => {
       persisted: 'no',
     })
     expect((await producer.send({ topic: 't', value: 'x'.repeat(1500) })).offset).toBe(0)
+  })
+
+  it.each([
+    ['max.block.ms 0, large batches', { 'max.block.ms': 0, 'batch.size': 1 << 18 }, 1 << 20],
+    ['max.block.ms 0, room for two batches', { 'max.block.ms': 0 }, 32_768],
+    ['max.block.ms 0, room for four batches', { 'max.block.ms': 0 }, 65_536],
+    ['max.block.ms 0, no batch has room', { 'max.block.ms': 0, 'batch.size': 1 << 18 }, 32_768],
+    ['max.block.ms 30, brokers that take longer', { 'max.block.ms': 30 }, 32_768],
+  ])('a source in paced is not asked for more: %s', async (name, settings, memory) => {
+    const { cluster, producer } = await startProducer({ ...settings, 'buffer.memory': memory })
+    while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
+    const isSlow = name.includes('longer')
+    if (isSlow) cluster.on('Produce').delay(80)
+    const all = values(isSlow ? 120 : 3000)
+    for (const source of [all, laterOf(all)]) {
+      const delivered = listen(
+        paced(source, producer).pipe(
+          map((value) => ({ topic: 't', value })),
+          toKafka(producer),
+        ),
+      )
+      expect(await delivered.ended).toBeNull()
+      expect(delivered.values).toHaveLength(all.length)
+    }
+  })
+
+  it('sources in paced leave room to one another', async () => {
+    const { producer } = await startProducer({ 'max.block.ms': 0, 'buffer.memory': 32_768 })
+    while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
+    const all = values(1000)
+    const streams = [all, laterOf(all), all, laterOf(all)].map((source) =>
+      listen(
+        paced(source, producer).pipe(
+          map((value) => ({ topic: 't', value })),
+          toKafka(producer),
+        ),
+      ),
+    )
+    for (const delivered of streams) expect(await delivered.ended).toBeNull()
+  })
+
+  it('a source in paced gives a record that needs all of it, which waits', async () => {
+    const { producer } = await startProducer({ 'buffer.memory': 65_536 })
+    const delivered = listen(
+      paced(['a', 'L'.repeat(60_000), 'b'], producer).pipe(
+        map((value) => ({ topic: 't', value })),
+        toKafka(producer),
+      ),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toHaveLength(3)
   })
 
   it('retrying refused records at once does not starve those that are accepted', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { scenarios } from './draw.ts'
 import type { Counter } from './history.ts'
 import type { Library } from './library.ts'
-import { type Scenario, scenarios } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import { run } from './world.ts'
 
 // Many runs, drawn from one seed: until one breaks a property, which is then shrunk.

@@ -7,7 +7,7 @@ import type {
 import { codecs } from '../../lib/records/compression.ts'
 import type { Compressor, Runtime } from '../../lib/runtime.ts'
 import { type ConfigPlan, isSerene } from './scenario.ts'
-import { identify, type Setting } from './setting.ts'
+import { identify, placeNumber, type Setting, topic } from './setting.ts'
 import { WireOrder } from './wire-order.ts'
 import { tapped, type WireBatch } from './wiretap.ts'
 
@@ -45,8 +45,13 @@ export class Clients {
     const runtime = tapped(
       { ...this.#setting.cluster.runtime(this.#setting.clock), ...(compressor && { compressor }) },
       {
-        sent: (batches, inFlight) => this.#sent(batches, inFlight, order),
-        known: (batch, code) => this.#known(batch, code, order),
+        sent: (batches, inFlight) =>
+          this.#sent(
+            batches.map((batch) => this.#placed(batch)),
+            inFlight,
+            order,
+          ),
+        known: (batch, code) => this.#known(this.#placed(batch), code, order),
         hinted: () => this.#setting.findings.count('leaderHint'),
         informed: () => {
           client.isInformed = true
@@ -55,6 +60,12 @@ export class Clients {
     )
     const client = { runtime, config: this.#config(order), isInformed: false }
     return client
+  }
+
+  /** Its partition gets the number that it has among those of all topics. */
+  #placed(batch: WireBatch): WireBatch {
+    const { plan } = this.#setting.journeys.of(batch.ids[0]!)
+    return { ...batch, partition: placeNumber(plan.topic ?? topic, batch.partition) }
   }
 
   /** Another thread, in virtual time: what it reads, nobody may write until it is done. */
@@ -101,7 +112,8 @@ export class Clients {
             return record
           },
           onAcknowledgement: (metadata: RecordMetadata, error: Error | null) => {
-            order.settled(metadata.partition, identify(metadata.record))
+            const place = placeNumber(metadata.topic, metadata.partition)
+            order.settled(place, identify(metadata.record))
             this.#told(metadata, error)
           },
         },

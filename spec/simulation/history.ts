@@ -20,6 +20,8 @@ export interface Input {
 export class StreamHistory {
   readonly name: string
   readonly plan: StreamPlan
+  /** Some of its values take their time, and hold back what comes behind them. */
+  readonly isSlow: boolean
   /** In the order in which they were given. */
   readonly inputs: Input[] = []
   /** Ids of acknowledged records by partition, in the order of their results. */
@@ -38,6 +40,7 @@ export class StreamHistory {
   constructor(name: string, plan: StreamPlan) {
     this.name = name
     this.plan = plan
+    this.isSlow = plan.records.some(({ serializeMs }) => serializeMs > 0)
   }
 
   /** Its records have results of their own only: the interceptors tell them, also when it has ended. */
@@ -121,6 +124,9 @@ export type Counter =
   | 'tooManyWait'
   | 'undelivered'
   | 'partitionsFor'
+  | 'astray'
+  | 'lateTopic'
+  | 'besideOthers'
   | 'lz4'
 
 export interface History {

@@ -1,5 +1,6 @@
 import type { StreamHistory } from './history.ts'
-import type { RecordPlan, Scenario } from './scenario.ts'
+import { isAstray, type RecordPlan, type Scenario } from './scenario.ts'
+import { topic } from './setting.ts'
 import type { WireBatch } from './wiretap.ts'
 
 // What happens to each record between its source and its result, seen from outside: by interceptors,
@@ -11,15 +12,20 @@ export interface Journey {
   readonly stream: StreamHistory
   readonly plan: RecordPlan
   readonly givenAt: number
+  /** The shared producer knew its topic then. */
+  readonly isTopicKnown: boolean
   /** When the first interceptor saw it; null while it waits at the entrance. */
   enteredAt: number | null
   /** The promise of its serializer is out. */
   isSerializing: boolean
   /** When it was on the wire first, and in which partition. */
   sentAt: number | null
+  /** It was the first of its batch then. */
+  beganBatch: boolean
   partition: number | null
-  /** How often an interceptor heard what became of it, and what it heard last. */
+  /** How often an interceptor heard what became of it, when first, and what it heard last. */
   told: number
+  toldAt: number | null
   error: unknown
   /** It waited when its subscriber left. */
   isDropped: boolean
@@ -54,18 +60,21 @@ export class Journeys {
     return [...this.#byId.values()]
   }
 
-  given(id: string, stream: StreamHistory, plan: RecordPlan): void {
+  given(id: string, stream: StreamHistory, plan: RecordPlan, isTopicKnown: boolean): void {
     if (!stream.isWritable) stream.given(id)
     this.#byId.set(id, {
       id,
       stream,
       plan,
       givenAt: this.#now(),
+      isTopicKnown,
       enteredAt: null,
       isSerializing: false,
       sentAt: null,
+      beganBatch: false,
       partition: null,
       told: 0,
+      toldAt: null,
       error: null,
       isDropped: false,
       forbidden: null,
@@ -119,6 +128,7 @@ export class Journeys {
       if (journey.forbidden !== null && journey.sentAt === null) {
         this.#violate(journey.forbidden, `${id} was`)
       }
+      if (journey.sentAt === null) journey.beganBatch = id === ids[0]
       journey.partition = partition
       journey.sentAt ??= this.#now()
     }
@@ -129,6 +139,7 @@ export class Journeys {
     const journey = this.of(id)
     if (journey.stream.isWritable) journey.stream.given(id)
     journey.told += 1
+    journey.toldAt ??= this.#now()
     journey.error = error
     journey.isDropped = journey.stream.isLeaving
   }
@@ -161,28 +172,42 @@ export class Journeys {
     return forbidden
   }
 
-  /** A source that waits for the producer's use for more goes on. */
-  wanted(name: string, isInformed: boolean): void {
-    const { config, partitions } = this.#scenario
+  /** A source that waits for the producer's use for more goes on; what it `knows` of topics. */
+  wanted(history: StreamHistory, knows: (topic: string) => boolean): void {
+    const { name } = history
+    const { config, partitions, faults, close } = this.#scenario
     const now = this.#now()
+    const failsAtOnce = config.maxBlockMs === 0 || config.maxWaiting !== undefined
+    const isCalm = !failsAtOnce && faults.length === 0 && close === null
     let bytes = 0
     for (const journey of this.#byId.values()) {
-      const { id, stream, plan, told, enteredAt, givenAt } = journey
+      const { id, stream, plan, told, enteredAt, givenAt, sentAt } = journey
       if (!stream.isShared || told > 0) continue
       // What fails at once is told at the end of the burst only.
-      const isStanding = enteredAt === null && !stream.isWritable && givenAt < now - 1
-      if (isStanding || isWithSerializer(journey)) {
-        this.#violate('nothing is pulled while something waits', `${name}, while ${id} does`)
-      } else if (enteredAt !== null && journey.sentAt === null) bytes += plan.bytes
+      const isOld = givenAt < now - 1
+      const isStanding = enteredAt === null && !stream.isWritable && isOld
+      const isUnplaced = enteredAt !== null && (isAstray(plan) || !knows(plan.topic ?? topic))
+      const waits = isStanding || isWithSerializer(journey) || (isUnplaced && (isOld || isCalm))
+      const isInBatch = enteredAt !== null && sentAt === null && !isUnplaced
+      if (stream === history && waits) {
+        const property = 'nothing is pulled while something of its own waits'
+        this.#violate(property, `${name}, while ${id} does`)
+      } else if (isInBatch && (stream === history || !this.#isSlow(stream))) bytes += plan.bytes
     }
-    const max = isInformed
-      ? Math.min(config.bufferMemory, Math.max(2, partitions) * config.batchSize)
-      : 1
-    const failsAtOnce = config.maxBlockMs === 0 || config.maxWaiting !== undefined
+    const topics = this.#scenario.lateAt === undefined ? 1 : 2
+    const max = Math.min(config.bufferMemory, Math.max(2, topics * partitions) * config.batchSize)
     if (config.compression === 'none' && !failsAtOnce && bytes >= max) {
       const detail = `${name}, with ${bytes} of ${max} bytes unsent`
       this.#violate('a paced source is no further ahead than a next request', detail)
     }
+  }
+
+  /** What it gives may wait for a promise. All `send()`s are one feed. */
+  #isSlow(stream: StreamHistory): boolean {
+    if (stream.plan.kind !== 'send') return stream.isSlow
+    return this.#scenario.streams.some(
+      ({ kind, records }) => kind === 'send' && records.some(({ serializeMs }) => serializeMs > 0),
+    )
   }
 
   /** Looks whether more wait than may. */
@@ -199,6 +224,12 @@ export class Journeys {
     const serializing = first < 0 ? 0 : behind.length - first
     if (serializing > Math.max(1, maxWaiting)) {
       this.#violate('maxWaiting bounds what waits', `${serializing} for a serializer's promise`)
+    }
+    // What there is no place for waits for metadata, unless a promise holds it back before that.
+    const isPlain = here.every(({ plan }) => plan.serializeMs === 0)
+    const unplaced = behind.filter(({ plan }) => isAstray(plan)).length
+    if (isPlain && unplaced > maxWaiting) {
+      this.#violate('maxWaiting bounds what waits', `${unplaced} for metadata, of ${maxWaiting}`)
     }
     if (!isInformed && here.length > 3 * maxWaiting + 1) {
       this.#violate('maxWaiting bounds what waits', `${here.length} of ${maxWaiting}`)

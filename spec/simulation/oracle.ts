@@ -1,7 +1,14 @@
 import type { History, Landed, StreamHistory } from './history.ts'
 import type { Journey } from './journeys.ts'
 import { placeOf } from './placement.ts'
-import { isBrownout, isPassing, isSerene, type RecordPlan, type Scenario } from './scenario.ts'
+import {
+  isAstray,
+  isBrownout,
+  isPassing,
+  isSerene,
+  type RecordPlan,
+  type Scenario,
+} from './scenario.ts'
 
 // What has to hold of every run, each rule in the modes where it holds. The rules that only show
 // while a run is under way (wire order, bounds) are checked by world.ts and arrive as violations.
@@ -115,6 +122,7 @@ export const properties: Readonly<Record<string, Property>> = {
     const counts = Array.from({ length: scenario.partitions }, (_, index) =>
       log.reduce((sum, { partition }) => sum + (partition === index ? 1 : 0), 0),
     )
+    if (streams.some(({ plan }) => plan.records.some(({ topic }) => topic !== undefined))) return
     if (Math.max(...counts) - Math.min(...counts) > 1)
       yield `${stream?.name} and others: ${counts.join()}`
   },
@@ -128,6 +136,7 @@ export const properties: Readonly<Record<string, Property>> = {
     if (streams.length !== 1 || stream === undefined || config.compression !== 'none') return
     if (stream.inputs.some(({ results }) => results[0]?.kind !== 'acknowledged')) return
     if (config.partitioner === 'roundRobin') return
+    if (stream.plan.records.some(({ topic }) => topic !== undefined)) return
     let bytes = 0
     let last: number | null = null
     for (const { id, plan, partition } of inOrder(journeys)) {
@@ -148,6 +157,22 @@ export const properties: Readonly<Record<string, Property>> = {
       const isFree = plan.partition === null && givenAt > window.from && givenAt < window.to
       if (isFree && partition === window.partition) yield `${id}, given at ${givenAt}`
     }
+  },
+
+  *'a partition on which batches wait gets fewer records'({ journeys }, scenario) {
+    const { config, partitions, faults } = scenario
+    const [pause] = faults
+    if (!isBrownout(scenario) || pause?.kind !== 'pause' || config.availabilityTimeoutMs !== 0)
+      return
+    const { at, ms, broker } = pause
+    const free = journeys.filter(
+      ({ plan, givenAt }) => plan.partition === null && givenAt > at && givenAt < at + ms,
+    )
+    const there = free.filter(({ partition }) => partition === broker - 1).length
+    // Of an even choice it would be one in so many; of what is in flight nothing shows.
+    const even = free.length / partitions
+    if (there > config.maxInFlight + 0.75 * even && free.length >= 24)
+      yield `${there} of ${free.length} went to ${broker - 1}`
   },
 
   *'interceptors hear of every record once'({ journeys }) {
@@ -171,10 +196,15 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'faults that heal do not fail records'({ streams }, scenario) {
+  *'faults that heal do not fail records'({ streams, journeys }, scenario) {
     if (!isPatient(scenario)) return
-    for (const { id, results } of inputsOf(streams)) {
+    const gone = new Set(
+      journeys.filter(({ plan }) => isAstray(plan)).flatMap(({ id, stream }) => [id, stream]),
+    )
+    const others = streams.filter((stream) => !gone.has(stream) || !endsByFailure(stream))
+    for (const { id, results } of inputsOf(others)) {
       const [result] = results
+      if (gone.has(id)) continue
       // What waited when a writable was aborted.
       const isDropped = result?.kind === 'failed' && result.code === 'DISCARDED'
       if (result?.kind === 'failed' && !isDropped) yield `${id} failed with ${result.code}`
@@ -208,7 +238,9 @@ export function slowWindow(journeys: readonly Journey[], scenario: Scenario) {
   if (pause?.kind !== 'pause') return null
   const { at, ms, broker } = pause
   const partition = broker - 1
-  const allowedMs = (scenario.config.availabilityTimeoutMs ?? 0) + 5
+  const timeoutMs = scenario.config.availabilityTimeoutMs ?? 0
+  if (timeoutMs === 0) return null
+  const allowedMs = timeoutMs + 5
   const waiting = journeys.find(
     ({ partition: where, givenAt, sentAt }) =>
       where === partition && givenAt > at && (sentAt ?? at + ms) > givenAt + allowedMs,
@@ -216,12 +248,17 @@ export function slowWindow(journeys: readonly Journey[], scenario: Scenario) {
   return waiting ? { partition, from: waiting.givenAt + allowedMs, to: at + ms } : null
 }
 
+/** One failure ends it, and what it has outstanding fails with it. */
+function endsByFailure({ plan: { kind } }: StreamHistory): boolean {
+  return kind === 'fail' || kind === 'pacedFail' || kind === 'owned' || kind === 'writable'
+}
+
 /** More than the record and what is around it can take. */
-function largest({ bytes, key }: RecordPlan): number {
+export function largest({ bytes, key }: RecordPlan): number {
   return bytes + 8 + Buffer.byteLength(key ?? '') + 25 + 61
 }
 
-function acknowledged(streams: readonly StreamHistory[]) {
+export function acknowledged(streams: readonly StreamHistory[]) {
   return inputsOf(streams).flatMap(({ id, results: [result] }) =>
     result?.kind === 'acknowledged' ? [{ id, partition: result.partition }] : [],
   )

@@ -9,6 +9,8 @@ export interface RecordPlan {
   readonly at: number
   /** Null: the partitioner's choice. */
   readonly partition: number | null
+  /** `late` comes into being at `lateAt`, `never` never does; absent: the topic that is there. */
+  readonly topic?: 'late' | 'never' | undefined
   /** Only where the partition is null. */
   readonly key?: string | undefined
   readonly bytes: number
@@ -116,6 +118,8 @@ export type FaultPlan =
 export interface Scenario {
   readonly brokers: number
   readonly partitions: number
+  /** When the topic `late` comes into being; absent: at the beginning. */
+  readonly lateAt?: number
   readonly config: ConfigPlan
   readonly streams: readonly StreamPlan[]
   readonly faults: readonly FaultPlan[]
@@ -128,6 +132,14 @@ export interface Scenario {
   readonly close: { readonly at: number; readonly timeout: number } | null
   /** A broker that nobody heals. */
   readonly brokenForever: boolean
+}
+
+/** A partition that no topic has. */
+export const beyond = 99
+
+/** Whether there never is a place for it. */
+export function isAstray({ topic, partition }: RecordPlan): boolean {
+  return topic === 'never' || partition === beyond
 }
 
 /** From here on the weather is calm and all brokers but a broken one are up. */
@@ -311,7 +323,7 @@ const configPlan: fc.Arbitrary<ConfigPlan> = fc
 const shape = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
 
 /** Everything may go wrong. */
-const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]) =>
+export const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]) =>
   fc.record({
     brokers: fc.constant(brokers),
     partitions: fc.constant(partitions),
@@ -330,7 +342,7 @@ const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]) =>
 )
 
 /** Time, retries and room enough for whatever passes. */
-const patience = {
+export const patience = {
   retries: 2147483647,
   deliveryTimeoutMs: 60000,
   // Longer than an attempt to connect that nobody answers.
@@ -341,7 +353,7 @@ const patience = {
 }
 
 /** Things go wrong, and pass: nobody has a reason to fail. */
-const passing: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
+export const passing: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   ...scenario,
   config: { ...scenario.config, ...patience, bufferMemory: 33554432 },
   streams: scenario.streams.map((stream) =>
@@ -362,7 +374,7 @@ export function isPassing(fault: object): boolean {
  * Nothing goes wrong, and batches are large: what then waits, waits for its linger. Dealt round robin,
  * all records are.
  */
-const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
+export const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   ...scenario,
   config: {
     ...scenario.config,
@@ -386,7 +398,7 @@ const serene: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
 }))
 
 /** The same with one writable, whose last records linger when it closes. */
-const serenelyWritten: fc.Arbitrary<Scenario> = serene.map((scenario) => ({
+export const serenelyWritten: fc.Arbitrary<Scenario> = serene.map((scenario) => ({
   ...scenario,
   config: { ...scenario.config, lingerMs: 40 },
   streams: scenario.streams.slice(0, 1).map((stream) => ({
@@ -402,7 +414,7 @@ const serenelyWritten: fc.Arbitrary<Scenario> = serene.map((scenario) => ({
  * One broker of several takes nothing for a while, and there is something for it: records without a
  * key, each a choice of its own, for a batch is full with one. Each partition has had a batch before.
  */
-const brownout: fc.Arbitrary<Scenario> = fc
+export const brownout: fc.Arbitrary<Scenario> = fc
   .record({
     brokers: fc.integer({ min: 2, max: 3 }),
     maxInFlight: fc.constantFrom(1, 2, 5),
@@ -412,22 +424,21 @@ const brownout: fc.Arbitrary<Scenario> = fc
     broker: fc.integer({ min: 1, max: 2 }),
     at: fc.integer({ min: 100, max: 200 }),
     ms: fc.constantFrom(300, 800, 1500),
+    availabilityTimeoutMs: fc.constantFrom(50, 50, 0),
   })
-  .map(({ brokers, maxInFlight, idempotent, count, everyMs, broker, at: pauseAt, ms }) => ({
+  .map(({ brokers, count, everyMs, broker, at: pauseAt, ms, ...config }) => ({
     brokers,
     partitions: brokers,
     config: {
       ...patience,
+      ...config,
       lingerMs: 0,
       batchSize: 1,
       bufferMemory: 33554432,
-      maxInFlight,
       acks: 'all' as const,
-      idempotent,
       requestTimeoutMs: 1000,
       metadataMaxAgeMs: 300000,
       compression: 'none' as const,
-      availabilityTimeoutMs: 50,
     },
     streams: [
       {
@@ -449,15 +460,6 @@ const brownout: fc.Arbitrary<Scenario> = fc
     brokenForever: false,
   }))
 
-/** How the campaign draws its runs. */
-export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
-  { weight: 14, arbitrary: stormy },
-  { weight: 4, arbitrary: passing },
-  { weight: 2, arbitrary: serene },
-  { weight: 1, arbitrary: serenelyWritten },
-  { weight: 1, arbitrary: brownout },
-)
-
 export function isSerene(scenario: Scenario): boolean {
   const { tape, faults, close, config, brokenForever, streams } = scenario
   if (streams.some(({ records }) => records.some(({ serializeMs }) => serializeMs > 0)))
@@ -469,7 +471,6 @@ export function isSerene(scenario: Scenario): boolean {
 /** Whether the scenario is a brownout: one broker is paused, else nothing happens. */
 export function isBrownout({ faults, config, tape, streams }: Scenario): boolean {
   const isPause = faults.length === 1 && faults[0]!.kind === 'pause' && streams.length === 1
-  return (
-    isPause && tape.length === 0 && config.availabilityTimeoutMs === 50 && config.batchSize === 1
-  )
+  const isPlain = config.lingerMs === 0 && config.partitioner === undefined
+  return isPause && tape.length === 0 && isPlain && config.batchSize === 1
 }

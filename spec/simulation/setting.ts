@@ -8,8 +8,13 @@ import type { Scenario } from './scenario.ts'
 
 // What all parts of a run share.
 
-/** All records of a run go there. */
+/** Records of a run go there, but for those that are told to go astray. */
 export const topic = 't'
+
+/** One number for each partition of a run, whatever its topic. */
+export function placeNumber(of: string, partition: number): number {
+  return of === 'late' ? partition + 1000 : partition
+}
 
 export interface Setting {
   readonly scenario: Scenario

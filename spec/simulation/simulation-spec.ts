@@ -53,6 +53,9 @@ const sometimes: readonly Counter[] = [
   'tooManyWait',
   'undelivered',
   'partitionsFor',
+  'astray',
+  'lateTopic',
+  'besideOthers',
   'lz4',
 ]
 

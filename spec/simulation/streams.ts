@@ -7,7 +7,7 @@ import { type Client, Clients } from './clients.ts'
 import { StreamHistory } from './history.ts'
 import type { Library } from './library.ts'
 import { isSerene, type RecordPlan, type StreamPlan } from './scenario.ts'
-import { identify, type Setting, topic } from './setting.ts'
+import { identify, placeNumber, type Setting, topic } from './setting.ts'
 import { atOnce, byPromises, Source } from './sources.ts'
 import { Writing } from './writing.ts'
 
@@ -38,6 +38,13 @@ export class Streams {
   get #maxWaiting() {
     const { maxWaiting } = this.#setting.scenario.config
     return maxWaiting === undefined ? {} : { maxWaiting }
+  }
+
+  /** The shared producer knows where records of a topic can go. */
+  #knows(of: string): boolean {
+    const { topology } = this.#setting.library.engineOf(this.producer as never).cluster
+    const known = topology.topics.get(of)
+    return known?.error === 0 && known.partitions.length > 0
   }
 
   open(plan: StreamPlan, name: string): void {
@@ -78,7 +85,7 @@ export class Streams {
         const now = this.#setting.clock.now()
         if (now > lastPullAt + 3) this.#setting.findings.count('gateClosed')
         lastPullAt = now
-        this.#setting.journeys.wanted(history.name, this.#shared.isInformed)
+        this.#setting.journeys.wanted(history, (of) => this.#knows(of))
       },
       misused: (detail) =>
         this.#setting.findings.violate('a source is let go of, once', `${history.name} ${detail}`),
@@ -116,7 +123,7 @@ export class Streams {
         if (ms > 1) this.#setting.findings.count('writeWaited')
         // Where nobody else gives anything, it is as a pull is.
         if (this.histories.length === 1)
-          this.#setting.journeys.wanted(history.name, this.#shared.isInformed)
+          this.#setting.journeys.wanted(history, (of) => this.#knows(of))
       },
       closed: (tookMs) => this.#writableClosed(history, tookMs),
       failed: (error) => this.#streamFailed(history, error),
@@ -142,9 +149,11 @@ export class Streams {
         this.#setting.findings.violate('a writable closes when all is acknowledged', `${id} is not`)
     }
     const { bufferMemory, compressMs } = this.#setting.scenario.config
+    // What has to wait for its topic lingers from then on.
+    const isThere = history.plan.records.every(({ topic: of }) => of === undefined)
     const isCalm =
       isSerene(this.#setting.scenario) && bufferMemory > 1_000_000 && compressMs === undefined
-    if (isCalm && tookMs > closeMs)
+    if (isCalm && isThere && tookMs > closeMs)
       this.#setting.findings.violate(
         'close of a writable sends what lingers',
         `it took ${tookMs} ms`,
@@ -225,12 +234,13 @@ export class Streams {
   #record(plan: RecordPlan, history: StreamHistory, index: number): ProducerRecord {
     const { partition, key, bytes, serializeMs } = plan
     const id = `${history.name}:${index}`
-    this.#setting.journeys.given(id, history, plan)
+    this.#setting.journeys.given(id, history, plan, this.#knows(plan.topic ?? topic))
     if (history.isShared) this.#setting.journeys.checkWaiting(id, this.#shared.isInformed)
     const value = { text: `${id};${'x'.repeat(bytes)}`, ms: serializeMs, id }
-    if (partition !== null || key === undefined) return { topic, partition, value }
+    const of = plan.topic ?? topic
+    if (partition !== null || key === undefined) return { topic: of, partition, value }
     this.#setting.findings.count('keyed')
-    return { topic, key, value }
+    return { topic: of, key, value }
   }
 
   #result(history: StreamHistory, result: unknown): void {
@@ -240,8 +250,9 @@ export class Streams {
     else this.#failed(history, settled.error, false)
   }
 
-  #acknowledged(history: StreamHistory, { partition, offset, record }: RecordMetadata): void {
+  #acknowledged(history: StreamHistory, { record, offset, ...place }: RecordMetadata): void {
     const id = identify(record)
+    const partition = placeNumber(place.topic, place.partition)
     this.#setting.journeys.out(id)
     history.result(id, { kind: 'acknowledged', partition, offset })
   }
@@ -269,8 +280,9 @@ export class Streams {
   }
 
   /** Every record's result, also where its stream has no subscriber any more. */
-  #told({ partition, offset, record }: RecordMetadata, error: Error | null): void {
+  #told({ record, offset, ...place }: RecordMetadata, error: Error | null): void {
     const id = identify(record)
+    const partition = placeNumber(place.topic, place.partition)
     this.#setting.journeys.told(id, error)
     const { stream } = this.#setting.journeys.of(id)
     if (stream.plan.maxOutstanding !== undefined && this.#setting.journeys.isAhead(id)) {

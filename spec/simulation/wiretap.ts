@@ -13,6 +13,8 @@ import { FrameReader } from '../../lib/testing/frame-reader.ts'
 
 /** A batch on the wire, by the ids of its records. */
 export interface WireBatch {
+  /** The topic's name or id, as it is on the wire. */
+  readonly topic: string
   readonly partition: number
   readonly ids: readonly string[]
   readonly epoch: number
@@ -113,24 +115,27 @@ class Tap {
   }
 
   #answered({ batches }: Outstanding, body: ResponseOf<typeof Produce>): void {
-    const codes = new Map<number, number>()
-    for (const { partitionResponses } of body.responses) {
+    const codes = new Map<string, number>()
+    for (const { partitionResponses, ...of } of body.responses) {
       for (const { index, errorCode: code, currentLeader } of partitionResponses) {
-        codes.set(index, errorCode(code).code)
+        codes.set(`${topicOf(of)}-${index}`, errorCode(code).code)
         if (currentLeader.leaderId >= 0) this.#events.hinted()
       }
     }
-    for (const batch of batches) this.#events.known(batch, codes.get(batch.partition) ?? null)
+    for (const batch of batches) {
+      this.#events.known(batch, codes.get(`${batch.topic}-${batch.partition}`) ?? null)
+    }
   }
 }
 
 function batchesOf(body: RequestOf<typeof Produce>): WireBatch[] {
-  return body.topicData.flatMap(({ partitionData }) =>
+  return body.topicData.flatMap(({ partitionData, ...of }) =>
     partitionData.map(({ index, records }) => {
       const bytes = Buffer.from(records as unknown as Uint8Array)
       const { header, records: list, uncompressedBytes } = readBatches(bytes)[0]!
       const ids = list.map(({ value }) => idOf(value!))
       return {
+        topic: topicOf(of),
         partition: index,
         ids,
         epoch: header.producerEpoch,
@@ -139,6 +144,11 @@ function batchesOf(body: RequestOf<typeof Produce>): WireBatch[] {
       }
     }),
   )
+}
+
+/** By name, or by id from Produce v13 on. */
+function topicOf({ name, topicId }: { readonly name: string; readonly topicId: unknown }): string {
+  return name === '' ? String(topicId) : name
 }
 
 /** A record's value begins with its id. */

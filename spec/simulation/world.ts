@@ -8,9 +8,10 @@ import { Findings } from './findings.ts'
 import type { History } from './history.ts'
 import { Journeys } from './journeys.ts'
 import type { Library } from './library.ts'
+import { isFreePuller, neighbourProperties } from './neighbours.ts'
 import { isPatient, properties, slowWindow } from './oracle.ts'
-import { healedAt, isBrownout, type Scenario, type StreamPlan } from './scenario.ts'
-import { topic } from './setting.ts'
+import { healedAt, isAstray, isBrownout, type Scenario, type StreamPlan } from './scenario.ts'
+import { placeNumber, topic } from './setting.ts'
 import { Streams } from './streams.ts'
 import { TapeWeather } from './tape-weather.ts'
 import { idOf } from './wiretap.ts'
@@ -25,7 +26,8 @@ export async function run(scenario: Scenario, library: Library): Promise<History
   const world = new World(scenario, library)
   await world.run()
   const history = world.history()
-  for (const [property, check] of Object.entries(properties)) {
+  const rules = { ...properties, ...neighbourProperties }
+  for (const [property, check] of Object.entries(rules)) {
     for (const detail of check(history, scenario)) history.violations.push({ property, detail })
   }
   return history
@@ -83,6 +85,9 @@ class World {
       this.#findings.count('brokerFaults')
       script(fault, topic, this.#cluster, this.#clock)
     }
+    const { lateAt, partitions } = this.#scenario
+    if (lateAt !== undefined)
+      this.#clock.at(lateAt, () => this.#cluster.createTopic('late', { partitions }))
     for (const [index, stream] of this.#scenario.streams.entries())
       this.#streams.open(stream, `s${index}`)
     this.#planSession()
@@ -104,11 +109,13 @@ class World {
   }
 
   history(): History {
-    const log = this.#cluster.records(topic).map(({ partition, offset, value }) => ({
-      id: idOf(value!),
-      partition,
-      offset,
-    }))
+    const log = this.#topics.flatMap((name) =>
+      this.#cluster.records(name).map(({ partition, offset, value }) => ({
+        id: idOf(value!),
+        partition: placeNumber(name, partition),
+        offset,
+      })),
+    )
     if (new Set(log.map(({ id }) => id)).size < log.length) this.#findings.count('duplicateInLog')
     this.#countSituations()
     this.#findings.counters.networkFaults = this.#weather.faults
@@ -130,6 +137,12 @@ class World {
     if (config.compression === 'lz4') this.#findings.count('lz4')
     if (config.partitioner === 'roundRobin') this.#findings.count('roundRobin')
     const journeys = this.#journeys.all
+    this.#findings.count('astray', journeys.filter(({ plan }) => isAstray(plan)).length)
+    const late = journeys.filter(({ plan, sentAt }) => plan.topic === 'late' && sentAt !== null)
+    this.#findings.count('lateTopic', late.length)
+    const pullers = this.#streams.histories.filter(isFreePuller)
+    if (journeys.some(({ stream, plan }) => isAstray(plan) || stream.isSlow))
+      this.#findings.count('besideOthers', pullers.length)
     const window = isBrownout(this.#scenario) ? slowWindow(journeys, this.#scenario) : null
     if (window === null) return
     for (const { plan, givenAt } of journeys) {
@@ -227,10 +240,17 @@ class World {
 
   #giveLeaders(): void {
     const { partitions } = this.#scenario
-    for (let partition = 0; partition < partitions; partition += 1) {
-      if (this.#cluster.leaderOf(topic, partition) === -1)
-        this.#cluster.moveLeader(topic, partition, 1)
+    for (const name of this.#topics) {
+      for (let partition = 0; partition < partitions; partition += 1) {
+        if (this.#cluster.leaderOf(name, partition) === -1)
+          this.#cluster.moveLeader(name, partition, 1)
+      }
     }
+  }
+
+  /** Those that have come into being by now, which all have at the end. */
+  get #topics(): readonly string[] {
+    return this.#scenario.lateAt === undefined ? [topic] : [topic, 'late']
   }
 
   async #finish(): Promise<void> {

@@ -284,7 +284,7 @@ describe('accumulate, when buffer.memory is full', () => {
       free()
       free()
       expect(words).toEqual(['a', 'b', 'c'])
-      expect(bench.holdings.isHolding).toBe(false)
+      expect(bench.holdings.holds(null)).toBe(false)
     }))
 
   it('serves feeds in turn', () =>

@@ -305,7 +305,7 @@ describe('serialize with promises', () => {
     expect([...holdings.held()].map(letterOf)).toEqual(['a', 'b', 'c'])
     await hands.settle('a')
     expect(letters()).toEqual(['a', 'b', 'c'])
-    expect(holdings.isHolding).toBe(false)
+    expect(holdings.holds(null)).toBe(false)
   })
 
   it('holds back neither another topic nor another feed', async () => {
@@ -456,7 +456,7 @@ describe('serialize with promises', () => {
     subscription.unsubscribe()
     await hands.settle('a')
     expect(letters()).toEqual([])
-    expect(holdings.isHolding).toBe(false)
+    expect(holdings.holds(null)).toBe(false)
   })
 })
 

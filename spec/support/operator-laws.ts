@@ -143,7 +143,7 @@ export function operatorLaws(open: StageUnderTest): void {
       const source = hot<string>('a--b--|')
       expectObservable(source.pipe(bench.enter(), open(bench)), '^-!').toBe('a--')
       flush()
-      expect(bench.holdings.isHolding).toBe(false)
+      expect(bench.holdings.holds(null)).toBe(false)
       expect([...bench.holdings.held()]).toEqual([])
     }))
 }
