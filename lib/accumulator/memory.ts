@@ -36,6 +36,7 @@ export class Memory {
   #pooled = 0
   #free = new Map<number, Buffer[]>()
   #isOver = false
+  #refusal: RangeError | null = null
 
   /** Sizes double up to `batch.size`, and on up to `largest`, which is the same where none is given. */
   constructor({ limit, batchSize, largest = batchSize }: MemoryOptions) {
@@ -63,10 +64,11 @@ export class Memory {
 
   /**
    * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room, it
-   * is spoken for, or the machine has none: to whoever asks that is the same. Up to `largest` it comes in
-   * doubling sizes, beyond that in the size asked for.
+   * is spoken for, or the machine has none (`takeRefusal`). Up to `largest` it comes in doubling sizes,
+   * beyond that in the size asked for.
    */
   take(needed: number): Buffer | null {
+    this.#refusal = null
     const size = this.sizeFor(needed)
     if (size > this.available) return null
     const free = this.#free.get(size)?.pop()
@@ -76,9 +78,19 @@ export class Memory {
       return free
     }
     this.#makeRoom(size)
-    const made = allocated(size)
+    const made = this.#make(size)
     if (made !== null) this.#held += size
     return made
+  }
+
+  /**
+   * What the machine said where it had no memory for the buffer that was asked for last; null where that
+   * was not so, or somebody has been told.
+   */
+  takeRefusal(): RangeError | null {
+    const refusal = this.#refusal
+    this.#refusal = null
+    return refusal
   }
 
   /** Takes a buffer back that nobody writes or reads any more. */
@@ -140,14 +152,14 @@ export class Memory {
       }
     }
   }
-}
 
-/** Null where the machine has no memory for it. */
-function allocated(size: number): Buffer | null {
-  try {
-    return Buffer.allocUnsafeSlow(size)
-  } catch (error) {
-    if (error instanceof RangeError) return null
-    throw error
+  #make(size: number): Buffer | null {
+    try {
+      return Buffer.allocUnsafeSlow(size)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#refusal = error
+      return null
+    }
   }
 }

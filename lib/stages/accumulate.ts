@@ -154,6 +154,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   #wait(envelope: Envelope): void {
     const { maxBlockMs, maxWaiting, memory, watched } = this.#options
     const { topic } = envelope
+    if (this.#isImpossible(envelope)) return
     const tooMany = this.#room.lengthOf(envelope.feed) >= maxWaiting
     if (maxBlockMs === 0 || tooMany) {
       watched?.observer?.waitedForMemory(0, true)
@@ -171,13 +172,22 @@ class Accumulate implements Stage<Envelope>, Holding {
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
 
+  /** Whether the machine had no memory for its batch, as in Java a fault of this record's only: it has failed. */
+  #isImpossible(envelope: Envelope): boolean {
+    const cause = this.#options.memory.takeRefusal()
+    if (cause === null) return false
+    const message = `${envelope.topic}: BUFFER_EXHAUSTED: the machine has no memory for its batch`
+    this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, cause }))
+    return true
+  }
+
   /** Appends what waits and has room now. */
   #serve(): boolean {
     if (this.#completing) this.#checkEmpty()
     if (this.#room.isEmpty) return false
     let served = false
     for (let head = this.#room.peek(); head !== undefined; head = this.#room.peek()) {
-      if (!this.#appendHead(head)) break
+      if (!this.#appendHead(head) && !this.#isImpossible(head)) break
       this.#room.shift()
       served = true
     }
