@@ -20,8 +20,9 @@ import { WaitingRoom } from './waiting-room.ts'
 // does. Order kept for each partition. Where buffer.memory has no room records wait, in order for
 // each feed, for at most max.block.ms; what comes after them, of whatever feed, gets no memory before
 // them, as in Java: it goes into a batch that is open and has room for it, or waits behind. So a large
-// record gets what it needs, however many small ones there are. Completes once its source has and every batch is taken: a queue
-// leases itself again after each take. Of what was taken by then it reports no expiry.
+// record gets what it needs, however many small ones there are. Completes once its source has and every
+// batch is taken: a queue leases itself again after each take. Of what was taken by then it reports no
+// expiry.
 
 /** What comes out: a lease, a batch that grew too old (failed by the sender), or a record that failed. */
 export type Accumulated = Lease | ExpiredBatch | Envelope
@@ -172,7 +173,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
 
-  /** Whether the machine had no memory for its batch, as in Java a fault of this record's only: it has failed. */
+  /** Whether the machine had no memory for its batch. As in Java that fails this record and no other. */
   #isImpossible(envelope: Envelope): boolean {
     const cause = this.#options.memory.takeRefusal()
     if (cause === null) return false

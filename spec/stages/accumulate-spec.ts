@@ -1,5 +1,5 @@
 import { map, mergeMap, of, Subject } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import type { Lease } from '../../lib/accumulator/partition-queue.ts'
 import type { Envelope } from '../../lib/model.ts'
@@ -313,6 +313,25 @@ describe('accumulate, when buffer.memory is full', () => {
       give('d', mine)
       free()
       expect(words).toEqual(['ab', 'L', 'c'])
+    }))
+
+  it('fails one for whom the machine has no memory when it is his turn, and goes on with the next', () =>
+    marbles(({ bench }) => {
+      const { source, give, free, words } = full(bench, { bufferMemory: 4096 })
+      const other = new FakeFeed()
+      give('a')
+      source.next(onPartition(bench.envelope('L', { value: 'L'.repeat(3500) }, other), 0))
+      give('b')
+      const make = Buffer.allocUnsafeSlow
+      const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+        if (size > 2000) throw new RangeError('Array buffer allocation failed')
+        return make(size)
+      })
+      onTestFinished(() => allocate.mockRestore())
+      free()
+      free()
+      expect(words).toEqual(['a', 'L:BUFFER_EXHAUSTED', 'b'])
+      expect(bench.holdings.holds(null)).toBe(false)
     }))
 
   it('has memory for all again once those who waited have gone', () =>
