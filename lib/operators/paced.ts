@@ -3,6 +3,7 @@ import type { Engine } from '../producer/engine.ts'
 import { engineOf, type KafkaProducer } from '../producer/kafka-producer.ts'
 import type { Pass } from '../producer/pass.ts'
 import { type AsyncSource, asyncSourceOf } from './async-source.ts'
+import { Burst } from './burst.ts'
 
 // A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
 // when, to each source by its own pass (producer/pass.ts); this file pulls, from whatever can be pulled
@@ -10,17 +11,6 @@ import { type AsyncSource, asyncSourceOf } from './async-source.ts'
 
 /** What can be pulled from: a Node `Readable` is an AsyncIterable. */
 export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
-
-/**
- * What one pull may bring in before the event loop gets its turn: a millisecond or two of work. Twice as
- * much keeps a timer waiting for 4 ms, and more alive at once, for nothing.
- */
-const yieldItems = 1024
-/**
- * The same where the items are large: enough for a few batches in one request. Of records of 1 KiB half
- * as much costs a tenth more, for requests have their price.
- */
-const yieldBytes = 512 * 1024
 
 /**
  * Emits what `source` has, pulling only as long as `producer` has use for more: a file of any size
@@ -66,6 +56,7 @@ class SyncPuller<T> {
   #iterator: Iterator<T>
   #engine: Engine
   #pass: Pass
+  #burst: Burst
   #out: Subscriber<T>
   #done = false
   /** Inside `next`, where a generator takes no `return`: it gets that once it is back. */
@@ -76,6 +67,7 @@ class SyncPuller<T> {
     this.#iterator = iterator
     this.#engine = engine
     this.#pass = engine.gate.passFor()
+    this.#burst = new Burst(engine)
     this.#out = out
   }
 
@@ -107,20 +99,19 @@ class SyncPuller<T> {
 
   /** Whether it only pauses, for the event loop. */
   #pullOn(): boolean {
-    const engine = this.#engine
     const pass = this.#pass
-    const bytesMax = engine.queuedBytes + yieldBytes
-    for (let items = 0; items < yieldItems; items += 1) {
+    const burst = this.#burst
+    burst.begin()
+    for (;;) {
       if (this.#out.closed) return false
       if (!pass.isOpen) {
         this.#unwait = pass.wait(() => this.#resume())
         return false
       }
-      if (engine.queuedBytes >= bytesMax) break
+      if (!burst.takesAnother()) return true
       pass.pulled()
       if (!this.#emitNext()) return false
     }
-    return true
   }
 
   /** After the burst that runs now, so that the engine sends what it has meanwhile. */
@@ -159,6 +150,7 @@ class AsyncPuller<T> {
   #iterator: AsyncSource<T>
   #engine: Engine
   #pass: Pass
+  #burst: Burst
   #out: Subscriber<T>
   #done = false
   #unwait: (() => void) | null = null
@@ -167,6 +159,7 @@ class AsyncPuller<T> {
     this.#iterator = iterator
     this.#engine = engine
     this.#pass = engine.gate.passFor()
+    this.#burst = new Burst(engine)
     this.#out = out
   }
 
@@ -186,9 +179,10 @@ class AsyncPuller<T> {
   }
 
   async #run(): Promise<void> {
-    for (let items = 1; !this.#done; items += 1) {
+    this.#burst.begin()
+    while (!this.#done) {
       // A source that always has something would otherwise keep the event loop to itself.
-      if (items % yieldItems === 0) await this.#nextTurn()
+      while (!this.#burst.takesAnother()) await this.#nextTurn()
       while (!this.#done && !this.#pass.isOpen) await this.#opened()
       if (this.#done) return
       const result = await this.#iterator.next()
@@ -221,8 +215,9 @@ class AsyncPuller<T> {
     })
   }
 
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve) => this.#engine.runtime.clock.soon(resolve))
+  async #nextTurn(): Promise<void> {
+    await new Promise<void>((resolve) => this.#engine.runtime.clock.soon(resolve))
+    this.#burst.begin()
   }
 }
 

@@ -5,6 +5,7 @@ import { filter, finalize, from, map, Subject, take, takeUntil, tap } from 'rxjs
 import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { realRuntime } from '../../lib/wire/transport.ts'
 import {
   deferred,
   lingering,
@@ -310,6 +311,68 @@ describe('paced, as to how much it pulls', () => {
       over = true
       await listened.ended
     }
+  })
+})
+
+describe('paced, one pull', () => {
+  /** Real in all but the time, which passes only as `passMs` says. */
+  function slowTime() {
+    let elapsed = 0
+    const clock = { ...realRuntime.clock, now: () => elapsed }
+    const passMs = (ms: number) => {
+      elapsed += ms
+    }
+    return { runtime: { ...realRuntime, clock }, passMs }
+  }
+
+  /** How many items a source gave between two turns of the event loop, at most. */
+  async function mostAtOnce(
+    make: typeof generate | typeof generateLater,
+    item: string,
+    msPerItem: number,
+  ): Promise<number> {
+    const { runtime, passMs } = slowTime()
+    const { producer } = await startProducer({ 'batch.size': 2 ** 20 }, { runtime })
+    await producer.send({ topic: 't', value: 'warm' })
+    let most = 0
+    let sinceTurn = 0
+    let over = false
+    const turned = () => {
+      sinceTurn = 0
+      if (!over) setImmediate(turned)
+    }
+    const source = (function* () {
+      for (let index = 0; index < 3000; index += 1) {
+        passMs(msPerItem)
+        sinceTurn += 1
+        most = Math.max(most, sinceTurn)
+        yield item
+      }
+    })()
+    setImmediate(turned)
+    await sending(producer, make(source)).ended
+    over = true
+    return most
+  }
+
+  describe.each([
+    ['a generator', generate],
+    ['an async generator', generateLater],
+  ] as const)('of %s', (_, make) => {
+    it('ends after 1024 items', async () => {
+      expect(await mostAtOnce(make, 'x', 0)).toBe(1024)
+    })
+
+    it('ends after 512 KiB', async () => {
+      const most = await mostAtOnce(make, 'x'.repeat(4096), 0)
+      expect(most).toBeLessThanOrEqual(129)
+      expect(most).toBeGreaterThan(120)
+    })
+
+    it('ends after two milliseconds, at which it looks every 16 items', async () => {
+      expect(await mostAtOnce(make, 'x', 0.1)).toBe(31)
+      expect(await mostAtOnce(make, 'x', 50)).toBe(15)
+    })
   })
 })
 

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { Burst } from '../../lib/operators/burst.ts'
+import { realRuntime } from '../../lib/wire/transport.ts'
+
+/** A burst over an engine whose time and bytes are the spec's. */
+function setUp() {
+  let time = 1000
+  let looks = 0
+  const now = () => {
+    looks += 1
+    return time
+  }
+  const clock = { ...realRuntime.clock, now }
+  const engine = { queuedBytes: 5_000_000, runtime: { ...realRuntime, clock } }
+  const burst = new Burst(engine)
+  burst.begin()
+  return {
+    burst,
+    engine,
+    looks: () => looks,
+    passMs: (ms: number) => {
+      time += ms
+    },
+    /** How many items it takes until the event loop is due; `each` happens for each. */
+    items(each: () => void = () => {}): number {
+      let count = 0
+      while (burst.takesAnother()) {
+        count += 1
+        each()
+      }
+      return count
+    },
+  }
+}
+
+describe('a burst', () => {
+  it('takes 1024 items, and no more until it begins anew', () => {
+    const { burst, items } = setUp()
+    expect(items()).toBe(1024)
+    expect(burst.takesAnother()).toBe(false)
+    burst.begin()
+    expect(items()).toBe(1024)
+  })
+
+  it('takes items until 512 KiB more lie in batches than when it began', () => {
+    const { burst, engine, items } = setUp()
+    const large = () => {
+      engine.queuedBytes += 64 * 1024
+    }
+    expect(items(large)).toBe(8)
+    burst.begin()
+    expect(items(large)).toBe(8)
+  })
+
+  it('takes items for two milliseconds, looking at the clock with every sixteenth', () => {
+    const { burst, items, looks, passMs } = setUp()
+    expect(items(() => passMs(0.05))).toBe(47)
+    expect(looks()).toBe(1 + 3)
+    burst.begin()
+    expect(items(() => passMs(3))).toBe(15)
+    burst.begin()
+    expect(items(() => passMs(0.001))).toBe(1024)
+  })
+})
