@@ -108,7 +108,8 @@ describe('pipe-lines', () => {
   })
 
   it('streams a million lines in a memory that does not grow with them', async () => {
-    const { child, outcome } = start(['-'], mine)
+    // Node 24 lets what is young in the heap take twice as much as Node 20 before it collects.
+    const { child, outcome } = start(['-'], { ...mine, NODE_OPTIONS: '--max-semi-space-size=16' })
     await pipeline(Readable.from(millionLines()), child.stdin!)
     const { code, stdout, stderr } = await outcome
     expect(stderr).toBe('')
