@@ -56,7 +56,8 @@ server.listen(Number(process.env['PORT'] ?? 8080), () => {
 })
 
 // Whoever asked gets an answer: first no new requests, then the records, then the connections.
-await once(process, 'SIGTERM')
+// The listener stays: a second signal must not end the process before that.
+await new Promise<void>((stop) => process.on('SIGTERM', () => stop()))
 const closed = once(server, 'close')
 server.close()
 await producer.flush()

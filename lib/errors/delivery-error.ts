@@ -1,4 +1,4 @@
-import type { KafkaErrorName } from './error-codes.ts'
+import { errorCodes, type KafkaErrorCode, type KafkaErrorName } from './error-codes.ts'
 import { KafkaError } from './kafka-error.ts'
 
 /** Why a record was not delivered: a limit of ours, the user's own code, or Kafka's name. */
@@ -17,6 +17,19 @@ export type DeliveryErrorCode =
   | 'SEQUENCE_LOST' // an idempotent repeat can no longer be told from a new record
   | 'AUTHENTICATION_FAILED'
   | KafkaErrorName
+
+/**
+ * After these the same record may well be delivered: a limit was met that need not be met again, a
+ * connection ended, or it was not its own turn that failed. Java calls its timeouts retriable, too.
+ */
+const passing: ReadonlySet<DeliveryErrorCode> = new Set([
+  'DELIVERY_TIMEOUT',
+  'METADATA_TIMEOUT',
+  'BUFFER_EXHAUSTED',
+  'SIBLING_FAILED',
+  'CONNECTION_LOST',
+  'SEQUENCE_LOST',
+])
 
 /** Whether a failed record may nevertheless be in the log: the worst of all its attempts. */
 export type Persisted = 'no' | 'possibly'
@@ -47,8 +60,13 @@ export interface Undelivered<R = unknown> {
 /**
  * A record was not delivered, or nobody knows whether it was (`persisted`).
  *
- * As the `error` of a stream it speaks for the first record that failed, and lists what became of
- * the others that were given: `unsent` are in no log, `unknown` may be.
+ * As the `error` of a `toKafka` stream it speaks for the first record that failed, and lists what became of
+ * the others that were given: `unsent` are in no log, `unknown` may be. Of a single record (`send()`,
+ * `writable()`, `toKafkaSettled`, the entries of those lists) the lists and counts are empty.
+ *
+ * `retriable` says whether the same record, given again, may be delivered without anything being
+ * changed: after a timeout, a full buffer, a lost connection, or a code that Kafka calls retriable.
+ * Where `persisted` is `possibly`, it may then be in the log twice.
  */
 export class DeliveryError<R = unknown> extends KafkaError {
   readonly code: DeliveryErrorCode
@@ -75,7 +93,10 @@ export class DeliveryError<R = unknown> extends KafkaError {
   declare unknown: readonly Undelivered<R>[]
 
   constructor(code: DeliveryErrorCode, facts: DeliveryErrorFacts) {
-    super(facts.message ?? sentence(code, facts), { cause: facts.cause })
+    super(facts.message ?? sentence(code, facts), {
+      cause: facts.cause,
+      retriable: mayPass(code),
+    })
     this.code = code
     this.topic = facts.topic
     this.partition = facts.partition ?? -1
@@ -88,6 +109,11 @@ export class DeliveryError<R = unknown> extends KafkaError {
     hidden(this, 'unsent', [])
     hidden(this, 'unknown', [])
   }
+}
+
+function mayPass(code: DeliveryErrorCode): boolean {
+  const known: KafkaErrorCode | undefined = errorCodes[code as KafkaErrorName]
+  return known?.retriable ?? passing.has(code)
 }
 
 function hidden(target: object, key: string, value: unknown): void {

@@ -24,14 +24,18 @@ export class Closing {
   /** Until when it goes on delivering. */
   #deadline: Alarm
   #closed: Promise<void> | null = null
-  /** What streams fail with; null until they do. */
+  /** Why records and streams fail from then on. */
   #reason: ConnectionError | null = null
+  /** The last result of all was given. */
+  #isOver = false
   #watchers = new Set<ClosingWatcher>()
 
   constructor(engine: Engine, events: EventSource) {
     this.#engine = engine
     this.#events = events
-    this.#deadline = new Alarm(engine.runtime.clock, () => engine.abort('CLOSED'))
+    this.#deadline = new Alarm(engine.runtime.clock, () => {
+      engine.abort('CLOSED', this.#reason)
+    })
   }
 
   /** Closes it, within so many milliseconds; again: at the earliest of all ends, which is one. */
@@ -45,7 +49,7 @@ export class Closing {
   watch(watcher: ClosingWatcher): () => void {
     this.#watchers.add(watcher)
     if (this.#closed !== null) watcher.closing()
-    if (this.#reason !== null) watcher.closed(this.#reason)
+    if (this.#isOver) watcher.closed(this.#reason!)
     return () => this.#watchers.delete(watcher)
   }
 
@@ -55,7 +59,8 @@ export class Closing {
     this.#closed = new Promise((resolve) => {
       end = resolve
     })
-    this.#engine.refuse('CLOSED')
+    this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
+    this.#engine.refuse('CLOSED', this.#reason)
     for (const watcher of [...this.#watchers]) watcher.closing()
     this.#engine.whenIdle(() => this.#end(end))
     return this.#closed
@@ -70,8 +75,8 @@ export class Closing {
 
   #end(closed: () => void): void {
     this.#deadline.clear()
-    this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
-    for (const watcher of [...this.#watchers]) watcher.closed(this.#reason)
+    this.#isOver = true
+    for (const watcher of [...this.#watchers]) watcher.closed(this.#reason!)
     this.#engine.stop(() => {
       this.#events.complete()
       closed()

@@ -162,8 +162,8 @@ export class Engine {
   }
 
   /** Takes no more records: they fail with `code`. What was taken goes out without lingering. */
-  refuse(code: DeliveryErrorCode): void {
-    this.#ending ??= { code }
+  refuse(code: DeliveryErrorCode, cause?: unknown): void {
+    this.#ending ??= { code, cause }
     this.hurry()
   }
 

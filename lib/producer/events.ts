@@ -4,8 +4,8 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
 
 // What a producer has to tell beside results: on `events$`, and on diagnostics channels for those who
-// have no handle. Costs nothing while nobody listens. Never a log line, and never a password: an
-// event has names, numbers and errors, nothing of the configuration.
+// have no handle. Costs nothing while nobody listens. Never a log line, and never a secret: an event has
+// names, addresses, numbers and errors.
 
 /** A record batch, as it was when something happened to it. */
 export interface BatchSummary {

@@ -35,6 +35,34 @@ describe('DeliveryError', () => {
     expect(error.message).toBe('no topic')
   })
 
+  it.each([
+    'DELIVERY_TIMEOUT',
+    'METADATA_TIMEOUT',
+    'BUFFER_EXHAUSTED',
+    'SIBLING_FAILED',
+    'CONNECTION_LOST',
+    'SEQUENCE_LOST',
+    'NOT_ENOUGH_REPLICAS',
+    'UNKNOWN_TOPIC_OR_PARTITION',
+  ] as const)('is retriable after %s: the same record may be delivered later', (code) => {
+    expect(new DeliveryError(code, { persisted: 'no' }).retriable).toBe(true)
+  })
+
+  it.each([
+    'RECORD_TOO_LARGE',
+    'INVALID_RECORD',
+    'SERIALIZER_FAILED',
+    'PARTITIONER_FAILED',
+    'DISCARDED',
+    'CLOSED',
+    'AUTHENTICATION_FAILED',
+    'TOPIC_AUTHORIZATION_FAILED',
+    'INVALID_TOPIC_EXCEPTION',
+    'UNSUPPORTED_VERSION',
+  ] as const)('is not retriable after %s', (code) => {
+    expect(new DeliveryError(code, { persisted: 'no' }).retriable).toBe(false)
+  })
+
   it('keeps records and lists out of what is printed', () => {
     const record = { topic: 'orders', value: 'SECRET' }
     const error = new DeliveryError('CLOSED', { persisted: 'no', record })

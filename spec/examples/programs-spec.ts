@@ -37,7 +37,7 @@ describe('the HTTP service', () => {
     expect(await end()).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('on SIGTERM takes no more requests, delivers what is under way, answers whoever asked, and ends', async () => {
+  it('on SIGTERM, however often, takes no more requests, delivers what is under way, answers whoever asked, and ends', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     const refusals = cluster.on('Produce').reply('NOT_ENOUGH_REPLICAS')
     const { url, post, child, outcome } = await startService(cluster)
@@ -45,6 +45,7 @@ describe('the HTTP service', () => {
     await requested(cluster, 'Produce')
     child.kill('SIGTERM')
     await refused(url)
+    child.kill('SIGTERM')
     refusals.cancel()
     expect((await asked).status).toBe(201)
     expect(await outcome).toMatchObject({ code: 0, stderr: '' })

@@ -86,8 +86,27 @@ describe('KafkaProducer', () => {
     expect(closedAt).toBe(0)
     await run(10)
     expect(closedAt).toBeGreaterThanOrEqual(100)
-    expect(await lost).toMatchObject({ code: 'CLOSED', persisted: 'possibly' })
+    expect(await lost).toMatchObject({
+      code: 'CLOSED',
+      persisted: 'possibly',
+      message: 't-0: CLOSED (1 attempts); the producer was closed; it may be in the log',
+    })
     expect(clock.pending).toBe(0)
+  })
+
+  it('says of what comes once it is closed that it is', async () => {
+    const { producer, run } = stage()
+    await Promise.all([producer.close(), run()])
+    const reason = { code: 'CLOSED', message: 'the producer was closed' }
+    const refused = { code: 'CLOSED', persisted: 'no', cause: reason }
+    await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
+      ...refused,
+      message: 't: CLOSED; the producer was closed',
+    })
+    await expect(producer.partitionsFor('t')).rejects.toMatchObject(refused)
+    const writer = producer.writable().getWriter()
+    writer.closed.catch(() => {})
+    await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject(refused)
   })
 
   it('takes a million for maxWaiting unless told otherwise', () => {
