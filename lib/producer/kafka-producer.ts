@@ -170,7 +170,9 @@ export class KafkaProducer<K = never, V = never> {
    * throws where nobody can catch it when a record fails: so `highWaterMark` has to be 1.
    * ```ts
    * const sink = Writable.fromWeb(producer.writable(), { objectMode: true, highWaterMark: 1 })
-   * await pipeline(createReadStream('access.log'), split(), toRecords, sink)
+   * await pipeline(lines, async function* (lines) {
+   *   for await (const value of lines) yield { topic: 'lines', value }
+   * }, sink)
    * ```
    */
   writable(): WritableStream<RecordFor<K, V>> {
