@@ -2,9 +2,9 @@ import type { Engine } from '../producer/engine.ts'
 
 // How much one pull may bring in before the event loop gets its turn. Three bounds, for any of them may
 // be what a source has too much of: items that are nothing, items that are large, items that take long.
-// Used by paced.ts, before each item.
+// Each source has its own. Used by paced.ts, before each item.
 
-/** Twice as many keep a timer waiting for 4 ms, and more alive at once, for nothing. */
+/** What is alive at once has its price, also where an item costs next to nothing. */
 const itemsMax = 1024
 /**
  * Enough for a few batches in one request. Of records of 1 KiB half as much costs a tenth more, for
@@ -15,12 +15,15 @@ const bytesMax = 512 * 1024
 const msMax = 2
 /** A look at the clock costs as much as a twentieth of a record. */
 const itemsPerLook = 16
+/** So often it looks in as many items as were too slow the last time. */
+const looksWhenSlow = 4
 
 export class Burst {
   #engine: Pick<Engine, 'queuedBytes' | 'runtime'>
   #items = 0
   #bytes = 0
   #until = 0
+  #itemsPerLook = itemsPerLook
 
   constructor(engine: Pick<Engine, 'queuedBytes' | 'runtime'>) {
     this.#engine = engine
@@ -33,10 +36,20 @@ export class Burst {
     this.#until = this.#engine.runtime.clock.now() + msMax
   }
 
-  /** Whether another item, which is counted, may come before the event loop has its turn. */
-  takesAnother(): boolean {
-    if (this.#items === itemsMax || this.#engine.queuedBytes >= this.#bytes) return false
+  /** Takes another item, or says that the event loop is due before that. */
+  takeAnother(): boolean {
+    if (this.#items === itemsMax || this.#engine.queuedBytes >= this.#bytes) {
+      this.#itemsPerLook = itemsPerLook
+      return false
+    }
     this.#items += 1
-    return this.#items % itemsPerLook !== 0 || this.#engine.runtime.clock.now() < this.#until
+    return this.#items % this.#itemsPerLook !== 0 || !this.#isOvertime()
+  }
+
+  #isOvertime(): boolean {
+    if (this.#engine.runtime.clock.now() < this.#until) return false
+    const items = Math.ceil(this.#items / looksWhenSlow)
+    this.#itemsPerLook = Math.min(itemsPerLook, items)
+    return true
   }
 }

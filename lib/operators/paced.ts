@@ -108,7 +108,7 @@ class SyncPuller<T> {
         this.#unwait = pass.wait(() => this.#resume())
         return false
       }
-      if (!burst.takesAnother()) return true
+      if (!burst.takeAnother()) return true
       pass.pulled()
       if (!this.#emitNext()) return false
     }
@@ -182,7 +182,7 @@ class AsyncPuller<T> {
     this.#burst.begin()
     while (!this.#done) {
       // A source that always has something would otherwise keep the event loop to itself.
-      while (!this.#burst.takesAnother()) await this.#nextTurn()
+      while (!this.#burst.takeAnother()) await this.#nextTurn()
       while (!this.#done && !this.#pass.isOpen) await this.#opened()
       if (this.#done) return
       const result = await this.#iterator.next()
@@ -209,10 +209,11 @@ class AsyncPuller<T> {
     }
   }
 
-  #opened(): Promise<void> {
-    return new Promise((resolve) => {
+  async #opened(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#unwait = this.#pass.wait(() => this.#engine.runtime.clock.soon(resolve))
     })
+    this.#burst.begin()
   }
 
   async #nextTurn(): Promise<void> {

@@ -24,7 +24,7 @@ function setUp() {
     /** How many items it takes until the event loop is due; `each` happens for each. */
     items(each: () => void = () => {}): number {
       let count = 0
-      while (burst.takesAnother()) {
+      while (burst.takeAnother()) {
         count += 1
         each()
       }
@@ -37,7 +37,7 @@ describe('a burst', () => {
   it('takes 1024 items, and no more until it begins anew', () => {
     const { burst, items } = setUp()
     expect(items()).toBe(1024)
-    expect(burst.takesAnother()).toBe(false)
+    expect(burst.takeAnother()).toBe(false)
     burst.begin()
     expect(items()).toBe(1024)
   })
@@ -57,8 +57,15 @@ describe('a burst', () => {
     expect(items(() => passMs(0.05))).toBe(47)
     expect(looks()).toBe(1 + 3)
     burst.begin()
-    expect(items(() => passMs(3))).toBe(15)
-    burst.begin()
     expect(items(() => passMs(0.001))).toBe(1024)
+  })
+
+  it('looks more often after items that took long, until they do no more', () => {
+    const { burst, items, passMs } = setUp()
+    const counts = [3, 3, 3, 3, 0.001, 3].map((ms) => {
+      burst.begin()
+      return items(() => passMs(ms))
+    })
+    expect(counts).toEqual([15, 3, 1, 1, 1024, 15])
   })
 })

@@ -325,15 +325,18 @@ describe('paced, one pull', () => {
     return { runtime: { ...realRuntime, clock }, passMs }
   }
 
-  /** How many items a source gave between two turns of the event loop, at most. */
+  /** How many items a source gives between two turns of the event loop, at most. */
   async function mostAtOnce(
     make: typeof generate | typeof generateLater,
-    item: string,
-    msPerItem: number,
+    { item = 'x', msPerItem = 0, count = 3000, delayMs = 0, config = {} },
   ): Promise<number> {
     const { runtime, passMs } = slowTime()
-    const { producer } = await startProducer({ 'batch.size': 2 ** 20 }, { runtime })
+    const { cluster, producer } = await startProducer(
+      { 'batch.size': 2 ** 20, ...config },
+      { runtime },
+    )
     await producer.send({ topic: 't', value: 'warm' })
+    cluster.on('Produce').delay(delayMs)
     let most = 0
     let sinceTurn = 0
     let over = false
@@ -342,7 +345,7 @@ describe('paced, one pull', () => {
       if (!over) setImmediate(turned)
     }
     const source = (function* () {
-      for (let index = 0; index < 3000; index += 1) {
+      for (let index = 0; index < count; index += 1) {
         passMs(msPerItem)
         sinceTurn += 1
         most = Math.max(most, sinceTurn)
@@ -350,7 +353,7 @@ describe('paced, one pull', () => {
       }
     })()
     setImmediate(turned)
-    await sending(producer, make(source)).ended
+    expect(await sending(producer, make(source)).ended).toBeNull()
     over = true
     return most
   }
@@ -360,18 +363,25 @@ describe('paced, one pull', () => {
     ['an async generator', generateLater],
   ] as const)('of %s', (_, make) => {
     it('ends after 1024 items', async () => {
-      expect(await mostAtOnce(make, 'x', 0)).toBe(1024)
+      expect(await mostAtOnce(make, {})).toBe(1024)
     })
 
     it('ends after 512 KiB', async () => {
-      const most = await mostAtOnce(make, 'x'.repeat(4096), 0)
+      const most = await mostAtOnce(make, { item: 'x'.repeat(4096) })
       expect(most).toBeLessThanOrEqual(129)
       expect(most).toBeGreaterThan(120)
     })
 
+    it('ends after 512 KiB as well where it has waited at the gate', async () => {
+      const item = 'x'.repeat(200_000)
+      const config = { 'max.in.flight.requests.per.connection': 1 }
+      const most = await mostAtOnce(make, { item, count: 60, delayMs: 5, config })
+      expect(most).toBe(3)
+    })
+
     it('ends after two milliseconds, at which it looks every 16 items', async () => {
-      expect(await mostAtOnce(make, 'x', 0.1)).toBe(31)
-      expect(await mostAtOnce(make, 'x', 50)).toBe(15)
+      expect(await mostAtOnce(make, { msPerItem: 0.1 })).toBe(31)
+      expect(await mostAtOnce(make, { msPerItem: 50 })).toBe(15)
     })
   })
 })
