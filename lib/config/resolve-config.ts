@@ -2,8 +2,8 @@
 // frozen. Everything that is wrong with a configuration is thrown here, at once, as a ConfigError.
 
 import { ConfigError } from '../errors/config-error.ts'
+import { kindOf } from '../errors/quoted.ts'
 import { passThrough } from '../serialization/pass-through.ts'
-import { kindOf } from '../serialization/refusal.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { parseAddresses } from './addresses.ts'
 import { applyChecks, type Draft, intMax } from './checks.ts'
