@@ -9,6 +9,7 @@ import { parseAddresses } from './addresses.ts'
 import { applyChecks, type Draft, intMax } from './checks.ts'
 import { discreet } from './discreet.ts'
 import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
+import { isPlain } from './options.ts'
 import { parseValue } from './parse.ts'
 import type { ProducerConfig } from './producer-config.ts'
 import type { Settings } from './settings.ts'
@@ -52,11 +53,6 @@ function entriesOf(config: unknown): ReadonlyMap<KeyName, unknown> {
     if (value !== undefined) entries.set(name, value)
   }
   return entries
-}
-
-function isPlain(config: unknown): config is Record<string, unknown> {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return false
-  return !(config instanceof Map)
 }
 
 function missing(key: KeyName): ConfigError {
