@@ -49,12 +49,9 @@ export type {
   DiagnosticsTrace,
 } from './producer/channels.ts'
 export type { BatchSummary, ProducerEvent } from './producer/events.ts'
-export {
-  type CloseOptions,
-  KafkaProducer,
-  type ProducerOptions,
-} from './producer/kafka-producer.ts'
+export { KafkaProducer } from './producer/kafka-producer.ts'
 export type { PartitionInfo } from './producer/partition-questions.ts'
+export type { CloseOptions, ProducerOptions } from './producer/producer-options.ts'
 export type { RecordFor } from './producer/record-for.ts'
 export type {
   Address,

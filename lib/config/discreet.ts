@@ -2,7 +2,7 @@
 // and may hold what nobody is to see, so that inspect() and JSON show its kind alone. Called by
 // resolveConfig; code that reads the settings gets the objects themselves.
 
-import { kindOf } from '../serialization/refusal.ts'
+import { kindOf } from '../errors/quoted.ts'
 import type { Settings } from './settings.ts'
 
 const printed = Symbol.for('nodejs.util.inspect.custom')

@@ -2,13 +2,14 @@
 // frozen. Everything that is wrong with a configuration is thrown here, at once, as a ConfigError.
 
 import { ConfigError } from '../errors/config-error.ts'
+import { kindOf } from '../errors/quoted.ts'
 import { passThrough } from '../serialization/pass-through.ts'
-import { kindOf } from '../serialization/refusal.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { parseAddresses } from './addresses.ts'
 import { applyChecks, type Draft, intMax } from './checks.ts'
 import { discreet } from './discreet.ts'
 import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
+import { isPlain } from './options.ts'
 import { parseValue } from './parse.ts'
 import type { ProducerConfig } from './producer-config.ts'
 import type { Settings } from './settings.ts'
@@ -52,11 +53,6 @@ function entriesOf(config: unknown): ReadonlyMap<KeyName, unknown> {
     if (value !== undefined) entries.set(name, value)
   }
   return entries
-}
-
-function isPlain(config: unknown): config is Record<string, unknown> {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return false
-  return !(config instanceof Map)
 }
 
 function missing(key: KeyName): ConfigError {

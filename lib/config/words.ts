@@ -1,15 +1,14 @@
 // The words in which settings are spoken of, in errors and on the reference page: values, and what
 // would have been accepted. A secret is never among them.
 
-import { kindOf } from '../serialization/refusal.ts'
+import { cut, kindOf, quoted } from '../errors/quoted.ts'
 import type { Key, KeyType, Plain } from './key.ts'
 
 const units = { milliseconds: 'ms', seconds: 's', bytes: 'bytes' } as const
-const longest = 80
 
 /** A value as an error names it; never that of a password. */
 export function shown(key: Key, value: unknown): string {
-  return key.type === 'password' ? '[hidden]' : quoted(value)
+  return key.type === 'password' ? '[hidden]' : plain(value)
 }
 
 /**
@@ -17,18 +16,19 @@ export function shown(key: Key, value: unknown): string {
  * of the user's, who knows what it holds, its kind alone.
  */
 export function kept(key: Key, value: unknown): unknown {
-  if (key.type === 'password') return '[hidden]'
+  return key.type === 'password' ? '[hidden]' : printable(value)
+}
+
+/** The same of what can't be a password. */
+export function printable(value: unknown): unknown {
   if (typeof value === 'string') return withoutLogin(value)
   if (isList(value)) return value.map(withoutLogin)
   return Object(value) === value ? kindOf(value) : value
 }
 
-/** A value in quotes and of bearable length. */
-function quoted(value: unknown): string {
-  if (typeof value === 'string') return `'${cut(withoutLogin(value))}'`
+function plain(value: unknown): string {
   if (isList(value)) return `[${cut(value.map(withoutLogin).join(', '))}]`
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
-  return typeof value === 'bigint' ? `${value}n` : kindOf(value)
+  return quoted(typeof value === 'string' ? withoutLogin(value) : value)
 }
 
 /** What a key accepts, as words: `an integer, 0 … 2147483647 (ms)`. */
@@ -88,8 +88,4 @@ function isList(value: unknown): value is readonly string[] {
  */
 export function withoutLogin(text: string): string {
   return text.replace(/^([a-z][a-z0-9+_.-]*:\/\/)?.*@/is, '$1[hidden]@')
-}
-
-function cut(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }

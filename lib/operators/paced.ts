@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs'
+import { kindOf } from '../errors/quoted.ts'
 import type { Engine } from '../producer/engine.ts'
-import { engineOf, type KafkaProducer } from '../producer/kafka-producer.ts'
+import { engineOf, KafkaProducer } from '../producer/kafka-producer.ts'
 import type { Pass } from '../producer/pass.ts'
 import { type AsyncSource, asyncSourceOf } from './async-source.ts'
 import { Burst } from './burst.ts'
@@ -29,6 +30,7 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  *
  * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
  * @param producer - the producer that the items are going to
+ * @throws TypeError, from this very call, where `producer` is none
  *
  * @example
  * ```ts
@@ -42,6 +44,11 @@ export function paced<T, K = never, V = never>(
   source: Pullable<T>,
   producer: KafkaProducer<K, V>,
 ): Observable<T> {
+  if (!(producer instanceof KafkaProducer)) {
+    throw new TypeError(
+      `paced takes a KafkaProducer as its second argument, not ${kindOf(producer)}`,
+    )
+  }
   return new Observable<T>((out) => {
     const engine = engineOf(producer)
     const puller = isIterable(source)

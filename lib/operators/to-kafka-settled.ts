@@ -21,8 +21,8 @@ export type SendResult<R extends ProducerRecord = ProducerRecord> =
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
  * @returns A function that returns an Observable of one result a record.
- * @throws ConfigError, from this very call, for a key that is unknown, out of range, or contradicts
- * another
+ * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
+ * contradicts another
  *
  * @example
  * ```ts

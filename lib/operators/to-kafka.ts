@@ -1,16 +1,16 @@
 import type { OperatorFunction } from 'rxjs'
+import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
+import { printable } from '../config/words.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import { closingOf, engineOf, eventsOf, KafkaProducer } from '../producer/kafka-producer.ts'
 import {
-  closingOf,
-  engineOf,
-  eventsOf,
-  KafkaProducer,
   maxWaitingOf,
   type ProducerOptions,
-} from '../producer/kafka-producer.ts'
+  producerOptions,
+} from '../producer/producer-options.ts'
 import type { RecordFor } from '../producer/record-for.ts'
 import { operator } from '../stages/operator.ts'
 import { Delivery, type Outlet } from './delivery.ts'
@@ -45,6 +45,13 @@ export interface ToKafkaOptions extends ProducerOptions {
   readonly maxOutstanding?: number
 }
 
+const optionNames: OptionNames<ToKafkaOptions> = {
+  ...producerOptions,
+  onUnsubscribe: true,
+  order: true,
+  maxOutstanding: true,
+}
+
 /**
  * Delivers each record to Kafka and emits one {@link RecordMetadata} for it.
  *
@@ -63,8 +70,8 @@ export interface ToKafkaOptions extends ProducerOptions {
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
  * @returns A function that returns an Observable of one result a record.
- * @throws ConfigError, from this very call, for a key that is unknown, out of range, or contradicts
- * another
+ * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
+ * contradicts another
  *
  * @example
  * ```ts
@@ -89,16 +96,17 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
-  const { onUnsubscribe = 'deliver', order: _, maxOutstanding: __, ...producerOptions } = options
+  checkOptions<ToKafkaOptions>('toKafka', options, optionNames)
+  const { onUnsubscribe = 'deliver', order: _, maxOutstanding: __, ...ofProducer } = options
   const owned = !(config instanceof KafkaProducer)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
   if (owned) {
     resolveConfig(config as ProducerConfig)
-    maxWaitingOf(producerOptions)
+    maxWaitingOf(options)
   } else refuseOwnersOptions(options)
   return operator((out, release) => {
-    const producer = owned ? new KafkaProducer(config, producerOptions) : config
+    const producer = owned ? new KafkaProducer(config, ofProducer) : config
     const parts = {
       owned,
       onUnsubscribe,
@@ -115,8 +123,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
 function checkChoice(key: string, value: unknown, choices: readonly string[]): void {
   if (choices.includes(value as string)) return
   const allowed = choices.map((choice) => `'${choice}'`).join(' or ')
-  const message = `${key} is ${String(value)}; it is ${allowed}`
-  throw new ConfigError('INVALID_VALUE', message, { key, value, allowed })
+  throw wrongOption('INVALID_VALUE', key, value, allowed)
 }
 
 /** `maxOutstanding`, checked; null where results leave as they come. */
@@ -130,22 +137,23 @@ function maxOutstandingOf({ order = 'partition', maxOutstanding }: ToKafkaOption
     throw new ConfigError('CONTRADICTION', message, { key, value, allowed: "order: 'input'" })
   }
   if (Number.isInteger(value) && value >= 1) return value
-  const allowed = 'an integer, 1 or more'
-  const message = `maxOutstanding is ${value}; it is ${allowed}`
-  throw new ConfigError('OUT_OF_RANGE', message, { key, value, allowed })
+  throw wrongOption('OUT_OF_RANGE', key, value, 'an integer, 1 or more')
 }
 
 /** What only the owner of a producer may decide. */
 function refuseOwnersOptions(options: ToKafkaOptions): void {
   for (const key of ['runtime', 'maxWaiting'] as const) {
-    if (options[key] !== undefined)
-      throw ownersOnly(key, options[key], 'the options of KafkaProducer')
+    const allowed = `new KafkaProducer(config, { ${key} })`
+    const why = `which has its own: give it to ${allowed}`
+    if (options[key] !== undefined) throw ownersOnly(key, options[key], why, allowed)
   }
-  const { onUnsubscribe } = options
-  if (onUnsubscribe === 'discard') throw ownersOnly('onUnsubscribe', onUnsubscribe, "'deliver'")
+  if (options.onUnsubscribe !== 'discard') return
+  const why = "whose batches mix streams: 'discard' is for toKafka(config) only"
+  throw ownersOnly('onUnsubscribe', 'discard', why, "'deliver'")
 }
 
-function ownersOnly(key: string, value: unknown, allowed: string): ConfigError {
-  const message = `${key} is not for a shared producer, whose batches mix streams: ${allowed}`
+function ownersOnly(key: string, given: unknown, why: string, allowed: string): ConfigError {
+  const value = printable(given)
+  const message = `${key} is not for a shared producer, ${why}`
   return new ConfigError('CONTRADICTION', message, { key, value, allowed })
 }

@@ -1,7 +1,7 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
+import { kindOf } from '../errors/quoted.ts'
 import type { Interceptor } from '../model.ts'
 import type { BatchFacts, Observer } from '../observer.ts'
-import { kindOf } from '../serialization/refusal.ts'
 import { channelOf, type DiagnosticsTrace } from './channels.ts'
 import type { BatchSummary, EventSource, News, ProducerEvent } from './events.ts'
 

@@ -1,47 +1,26 @@
 import type { Observable } from 'rxjs'
+import { checkOptions } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
-import { ConfigError } from '../errors/config-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { Feed, Receipt, RecordMetadata } from '../model.ts'
-import type { Runtime } from '../runtime.ts'
 import { realRuntime } from '../wire/transport.ts'
 import { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
 import type { PartitionInfo } from './partition-questions.ts'
+import {
+  type CloseOptions,
+  maxWaitingOf,
+  type ProducerOptions,
+  producerOptions,
+  timeoutOf,
+} from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
 import { writableInto } from './writable.ts'
-
-/** How a producer is made, beside its configuration. */
-export interface ProducerOptions {
-  /**
-   * Records of one stream (or of all `send()`s together) that may wait for memory, for metadata,
-   * or for a serializer's promise: so many for each of these, further ones fail with
-   * `BUFFER_EXHAUSTED`. An integer, 0 or more, or `Infinity`.
-   *
-   * @defaultValue `1_000_000`
-   */
-  readonly maxWaiting?: number
-  /**
-   * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
-   *
-   * @defaultValue the real ones
-   */
-  readonly runtime?: Runtime
-}
-
-/** How {@link KafkaProducer.close} ends. */
-export interface CloseOptions {
-  /**
-   * Milliseconds to go on delivering what was given; then the rest fails with `CLOSED`. 0 closes at
-   * once. Without it every record gets its result first, which `delivery.timeout.ms` bounds.
-   */
-  readonly timeout?: number
-}
 
 /** The engine of a producer, for the operators. */
 export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
@@ -51,18 +30,6 @@ export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
 
 /** How a producer is closed, for the operators. */
 export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
-
-/** `maxWaiting`, checked. */
-export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): number {
-  const isCount = Number.isInteger(maxWaiting) || maxWaiting === Number.POSITIVE_INFINITY
-  if (isCount && maxWaiting >= 0) return maxWaiting
-  const allowed = 'an integer, 0 or more, or Infinity'
-  throw new ConfigError('OUT_OF_RANGE', `maxWaiting is ${maxWaiting}; it is ${allowed}`, {
-    key: 'maxWaiting',
-    value: maxWaiting,
-    allowed,
-  })
-}
 
 /** What `send()` hands over, to get its one result back. */
 interface Ticket {
@@ -103,6 +70,7 @@ export class KafkaProducer<K = never, V = never> {
    */
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
+    checkOptions<ProducerOptions>('KafkaProducer', options, producerOptions)
     const { runtime = realRuntime } = options
     const maxWaiting = maxWaitingOf(options)
     const clientId =
@@ -215,13 +183,12 @@ export class KafkaProducer<K = never, V = never> {
    * above `toKafka`, or take the error.
    *
    * A further call gives the same promise; with a timeout that ends sooner it cuts the first short.
+   *
+   * @throws ConfigError, from this very call, for an option that is unknown; RangeError for a timeout
+   * that is no number, or negative
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const { timeout } = options
-    if (timeout !== undefined && !(timeout >= 0)) {
-      throw new RangeError(`timeout is ${timeout}; it is milliseconds, 0 or more`)
-    }
-    return this.#closing.begin(timeout)
+    return this.#closing.begin(timeoutOf(options))
   }
 
   static {

@@ -3,7 +3,7 @@
 
 import type { Bytes } from '../model.ts'
 import { bytesOf } from './bytes.ts'
-import { isNothing, kindOf, sideOf } from './refusal.ts'
+import { dataKind, isNothing, sideOf } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
 
 /**
@@ -17,7 +17,7 @@ export function passThrough(data: unknown, context: SerializerContext): Bytes {
   if (bytes !== null) return bytes
   const key = context.isKey ? 'key.serializer' : 'value.serializer'
   throw new TypeError(
-    `${sideOf(context)} is ${kindOf(data)}: without a serializer only strings and bytes pass; ` +
+    `${sideOf(context)} is ${dataKind(data)}: without a serializer only strings and bytes pass; ` +
       `set '${key}' to serializers.json, to another of serializers, or to a function`,
   )
 }

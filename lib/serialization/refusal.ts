@@ -1,6 +1,7 @@
 // The sentences that serializers refuse data with. They name the kind of the data, never the data:
 // a record's content has no place in an error message.
 
+import { kindOf } from '../errors/quoted.ts'
 import type { SerializerContext } from './serializer.ts'
 
 /** The error for data that a serializer does not take. */
@@ -10,7 +11,7 @@ export function refusal(
   takes: string,
   context: SerializerContext,
 ): TypeError {
-  return new TypeError(`${sideOf(context)}: ${serializer} takes ${takes}, not ${kindOf(data)}`)
+  return new TypeError(`${sideOf(context)}: ${serializer} takes ${takes}, not ${dataKind(data)}`)
 }
 
 /**
@@ -26,16 +27,7 @@ export function sideOf(context: SerializerContext): string {
   return `the ${context.isKey ? 'key' : 'value'} for ${context.topic}`
 }
 
-/** What the data is, in words. */
-export function kindOf(data: unknown): string {
-  if (data === undefined) return 'undefined (null is the way to say nothing)'
-  if (data === null) return 'null'
-  if (typeof data === 'function') return 'a function'
-  if (typeof data !== 'object') return `a ${typeof data}`
-  if (Array.isArray(data)) return 'an array'
-  const name = (Object.getPrototypeOf(data) as { constructor?: { name?: unknown } } | null)
-    ?.constructor?.name
-  return typeof name === 'string' && name !== '' && name !== 'Object'
-    ? `an object (${name})`
-    : 'an object'
+/** What the data is, in words; of undefined, what was probably meant. */
+export function dataKind(data: unknown): string {
+  return data === undefined ? 'undefined (null is the way to say nothing)' : kindOf(data)
 }

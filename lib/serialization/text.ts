@@ -1,8 +1,9 @@
 // Serializers whose bytes are text: plain, JSON, and a UUID as Java writes it.
 // All give a string, which goes into the batch as UTF-8 without a buffer of its own.
 
+import { kindOf } from '../errors/quoted.ts'
 import type { Bytes } from '../model.ts'
-import { isNothing, kindOf, refusal, sideOf } from './refusal.ts'
+import { isNothing, refusal, sideOf } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
 
 /** Java's `StringSerializer` with its default, UTF-8. Null stays null. */

@@ -1,8 +1,9 @@
+import { kindOf, quoted } from '../errors/quoted.ts'
 import type { Bytes, Header, Headers } from '../model.ts'
 
 // Whether what came in is a record, and its headers as a list. Called once for each record. The
-// sentences name the kind of a thing that is wrong, not the thing: a record's content has no place in
-// an error message.
+// sentences name the kind of a thing that is wrong, not the thing, for a record's content has no place
+// in an error message; a partition and a timestamp are none, and are shown.
 
 /** What is wrong with what came in, as a sentence; null where it can be a record. */
 export function flawOfRecord(record: unknown): string | null {
@@ -20,10 +21,10 @@ export function flawOfFields(
     return `topic is ${topic === '' ? 'empty' : kindOf(topic)}; it is a string of 1 to 249 characters`
   }
   if (partition !== undefined && partition !== null && !isCount(partition, 2 ** 31)) {
-    return `partition is ${shown(partition)}; it is an integer from 0 to 2147483647`
+    return `partition is ${quoted(partition)}; it is an integer from 0 to 2147483647`
   }
   if (timestamp !== undefined && timestamp !== null && !isCount(timestamp, 2 ** 53)) {
-    return `timestamp is ${shown(timestamp)}; it is milliseconds since 1970, an integer, not negative`
+    return `timestamp is ${quoted(timestamp)}; it is milliseconds since 1970, an integer, not negative`
   }
   return null
 }
@@ -86,14 +87,4 @@ function isIterable(headers: object): headers is Iterable<Pair> {
 
 function isCount(value: unknown, end: number): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < end
-}
-
-/** A number as it is. */
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : kindOf(value)
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value)
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

@@ -3,6 +3,8 @@
 // Replication is perfect: a partition has one log, and whoever leads serves all of it.
 // Read by the answers, changed by MockCluster and by whoever drives the model.
 
+import { quoted } from '../errors/quoted.ts'
+import { checkNames, type NamesOf } from './known-names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { ProducerStates } from './producer-states.ts'
 
@@ -14,6 +16,12 @@ export interface TopicSettings {
   readonly timestampType?: 'CreateTime' | 'LogAppendTime'
   /** The largest batch it takes, in bytes (`max.message.bytes`). Default: the cluster's. */
   readonly maxMessageBytes?: number
+}
+
+const topicSettings: NamesOf<TopicSettings> = {
+  partitions: true,
+  timestampType: true,
+  maxMessageBytes: true,
 }
 
 export interface BrokerState {
@@ -103,8 +111,9 @@ export class ClusterState {
 
   /** Partition p is led by broker p + 1, and round again. */
   createTopic(name: string, settings: TopicSettings = {}): TopicState {
+    if (!isTopicName(name)) throw new RangeError(`${quoted(name)} can't name a topic: ${nameForm}`)
+    checkNames(`the settings of topic ${name}`, settings, topicSettings)
     const count = settings.partitions ?? 1
-    if (!isTopicName(name)) throw new RangeError(`${JSON.stringify(name)} can't name a topic`)
     if (this.#topics.has(name)) throw new RangeError(`the topic ${name} exists`)
     if (!Number.isInteger(count) || count < 1) {
       throw new RangeError(`${name} has at least one partition, not ${count}`)
@@ -208,8 +217,11 @@ export class ClusterState {
   }
 }
 
+const nameForm = "it takes 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', but not '.' or '..' alone"
+
 /** 1 to 249 of the characters that Kafka allows, and neither `.` nor `..`. */
-export function isTopicName(name: string): boolean {
+export function isTopicName(name: unknown): boolean {
+  if (typeof name !== 'string') return false
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
 }
 

@@ -3,7 +3,9 @@
 // Invariant: matching has no randomness, so the same requests always meet the same faults.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
-import type { ApiName, MockRequest } from './served-apis.ts'
+import { quoted } from '../errors/quoted.ts'
+import { checkName, checkNames, type NamesOf } from './known-names.ts'
+import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 
 /** Which requests a fault is for. All that is given must fit. */
 export interface FaultFilter {
@@ -17,6 +19,14 @@ export interface FaultFilter {
   readonly nth?: number
   /** How many of them. Default: 1 with `nth`, else all. */
   readonly times?: number
+}
+
+const filters: NamesOf<FaultFilter> = {
+  broker: true,
+  topic: true,
+  partition: true,
+  nth: true,
+  times: true,
 }
 
 /** What goes wrong, as data. */
@@ -161,6 +171,10 @@ export class FaultScript {
   readonly #faults: Fault[] = []
 
   on(api: ApiName, filter: FaultFilter = {}): Fault {
+    checkName('the APIs of a broker', api, servedApis)
+    checkNames('the filters of a fault', filter, filters)
+    const { nth = 1 } = filter
+    if (!(nth >= 1)) throw new RangeError(`nth is ${quoted(nth)}; requests are counted from 1`)
     const fault = new Fault(api, filter)
     this.#faults.push(fault)
     return fault

@@ -5,8 +5,9 @@
 import type { BrokerModel } from './broker-model.ts'
 import { BrokerServer } from './broker-server.ts'
 import type { TopicSettings } from './cluster-state.ts'
+import { checkNames } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
-import { partsOf, ScriptedCluster } from './scripted-cluster.ts'
+import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
 
 /** How a {@link MockCluster} is made. */
@@ -51,6 +52,7 @@ export class MockCluster extends ScriptedCluster {
   readonly #servers: readonly BrokerServer[]
 
   private constructor(options: MockClusterOptions) {
+    checkNames('the options of MockCluster', options, clusterOptions)
     const parts = partsOf(options, () => Date.now())
     super(parts)
     const { model, exchange } = parts

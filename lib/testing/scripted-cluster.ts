@@ -6,9 +6,10 @@ import { BrokerModel } from './broker-model.ts'
 import type { TopicSettings } from './cluster-state.ts'
 import { Exchange } from './exchange.ts'
 import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
+import { checkName, checkObject, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { RequestLog } from './request-log.ts'
-import { type ApiName, type MockRequest, newestVersions } from './served-apis.ts'
+import { type ApiName, type MockRequest, newestVersions, servedApis } from './served-apis.ts'
 
 /** A cluster that does what a test has scripted. */
 export abstract class ScriptedCluster {
@@ -54,10 +55,13 @@ export abstract class ScriptedCluster {
    * cluster.on('Metadata').delay(50)
    * ```
    *
-   * All faults that a request meets take effect, in the order in which they were scripted.
+   * All faults that a request meets take effect, in the order in which they were scripted. Throws a
+   * RangeError where none ever would: for an API, a filter or a broker that there is not.
    */
   on(api: ApiName, filter: FaultFilter = {}): Fault {
-    return this.#script.on(api, filter)
+    const fault = this.#script.on(api, filter)
+    if (filter.broker !== undefined) this.#model.state.broker(filter.broker)
+    return fault
   }
 
   /** Takes back all faults that were scripted. */
@@ -94,9 +98,22 @@ export interface ClusterParts {
   readonly exchange: Exchange
 }
 
+/** The names of {@link MockClusterOptions}. */
+export const clusterOptions: NamesOf<MockClusterOptions> = {
+  brokers: true,
+  topics: true,
+  autoCreateTopics: true,
+  defaultPartitions: true,
+  messageMaxBytes: true,
+  versions: true,
+  requestsMax: true,
+}
+
 /** Connects them; the topics that there are from the start are made. `now` is the model's. */
 export function partsOf(options: MockClusterOptions, now: () => number): ClusterParts {
   const { topics = {}, requestsMax = 10_000 } = options
+  checkObject('the topics of a cluster', topics, '{ orders: { partitions: 3 } }')
+  for (const api in options.versions) checkName('the APIs of a broker', api, servedApis)
   const versions = { ...newestVersions, ...options.versions }
   const model = new BrokerModel({ ...options, versions, now })
   for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)

@@ -6,10 +6,11 @@ import type { SchedulerLike } from 'rxjs'
 import type { Address, Clock, Random, Runtime, Socket, SocketEvents } from '../runtime.ts'
 import type { BrokerModel } from './broker-model.ts'
 import type { Exchange } from './exchange.ts'
+import { checkNames, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { MockRecord } from './mock-record.ts'
 import { SchedulerClock } from './scheduler-clock.ts'
-import { partsOf, ScriptedCluster } from './scripted-cluster.ts'
+import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
 import { SimulatedLink } from './simulated-link.ts'
 import { calm, type Weather } from './weather.ts'
 
@@ -29,6 +30,13 @@ export interface SimulatedClusterOptions extends MockClusterOptions {
    * @defaultValue constantly one half: every wait is exactly its middle
    */
   readonly random?: Random
+}
+
+const simulatedOptions: NamesOf<SimulatedClusterOptions> = {
+  ...clusterOptions,
+  latencyMs: true,
+  weather: true,
+  random: true,
 }
 
 /** Broker 1 has the first port. */
@@ -57,6 +65,7 @@ export class SimulatedCluster extends ScriptedCluster {
   #zombies = 0
 
   constructor(options: SimulatedClusterOptions = {}) {
+    checkNames('the options of SimulatedCluster', options, simulatedOptions)
     const parts = partsOf(options, () => this.#clock?.timestamp() ?? 0)
     super(parts)
     this.#model = parts.model

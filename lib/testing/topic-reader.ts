@@ -11,6 +11,7 @@ import { Metadata } from '../protocol/messages/metadata.ts'
 import { controlFlag, headerBytes, readHeader } from '../records/batch-header.ts'
 import { checkFrame, readBatches } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
+import { checkNames, type NamesOf } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
 import { ReaderConnection } from './reader-connection.ts'
 
@@ -34,6 +35,8 @@ export interface TopicRange {
   /** The offset after the last one. Default, and at most: where the partition ends at present. */
   readonly to?: number
 }
+
+const bounds: NamesOf<TopicRange> = { from: true, to: true }
 
 /** Newer ones name topics by their ids. */
 const newestFetchByName = 12
@@ -106,10 +109,9 @@ export class TopicReader {
    * The batches of a partition, in log order, each checked by its checksum. What is appended while
    * this runs is not read. Markers of transactions are left out.
    */
-  async *batches(
-    partition: number,
-    { from = 0, to = Number.POSITIVE_INFINITY }: TopicRange = {},
-  ): AsyncGenerator<TopicBatch, void> {
+  async *batches(partition: number, range: TopicRange = {}): AsyncGenerator<TopicBatch, void> {
+    checkNames('the bounds of a range', range, bounds)
+    const { from = 0, to = Number.POSITIVE_INFINITY } = range
     const last = Math.min(to, await this.endOffset(partition))
     for (let next = from; next < last; ) {
       const bytes = await this.#fetch(partition, next)

@@ -312,6 +312,16 @@ describe('what is refused', () => {
     expect(refused(config).code).toBe(code)
   })
 
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a string', 'a:9092'],
+  ])('says what came instead of a configuration: %s', (what, config) => {
+    expect(refused(config).message).toBe(
+      `a configuration is an object of Kafka's keys, not ${what}`,
+    )
+  })
+
   it('names the first of several faults, and is thrown at once', () => {
     expect(() => resolveConfig({ 'bootstrap.servers': 'a:1', acks: 'most' } as never)).toThrow(
       "acks: 'most' is not valid: it takes one of all, -1, 0, 1",

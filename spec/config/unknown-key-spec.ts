@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foreignKeys } from '../../lib/config/foreign-keys.ts'
 import { isKeyName, keyNames } from '../../lib/config/keys.ts'
-import { editDistance, unknownKey } from '../../lib/config/unknown-key.ts'
+import { unknownKey } from '../../lib/config/unknown-key.ts'
 
 describe('unknownKey', () => {
   it.each([
@@ -117,30 +117,5 @@ describe('foreignKeys', () => {
   it('has each key once', () => {
     const names = foreignKeys.map(([name]) => name)
     expect(new Set(names).size).toBe(names.length)
-  })
-})
-
-describe('editDistance', () => {
-  it.each([
-    ['', 'abc', 3],
-    ['abc', 'abc', 0],
-    ['abc', 'acb', 1],
-    ['abc', 'abd', 1],
-    ['ab', 'abc', 1],
-    ['kitten', 'sitting', 3],
-  ])('from %o to %o is %i', (from, to, distance) => {
-    expect(editDistance(from, to)).toBe(distance)
-  })
-
-  it('is the same both ways, 0 for the same alone, and no more than the longer', () => {
-    const word = fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', '.') })
-    fc.assert(
-      fc.property(word, word, (from, to) => {
-        const distance = editDistance(from, to)
-        expect(distance).toBe(editDistance(to, from))
-        expect(distance === 0).toBe(from === to)
-        expect(distance).toBeLessThanOrEqual(Math.max(from.length, to.length))
-      }),
-    )
   })
 })

@@ -17,6 +17,19 @@ describe('DeliveryError', () => {
     )
   })
 
+  it('counts one attempt as one', () => {
+    const error = new DeliveryError('CLOSED', { topic: 't', persisted: 'no', attempts: 1 })
+    expect(error.message).toBe('t: CLOSED (1 attempt)')
+  })
+
+  it('says what was thrown where that is a mere string, and no more of it than 80 characters', () => {
+    const thrown = (cause: unknown) =>
+      new DeliveryError('SERIALIZER_FAILED', { topic: 't', persisted: 'no', cause }).message
+    expect(thrown('no schema')).toBe('t: SERIALIZER_FAILED; no schema')
+    expect(thrown('x'.repeat(1000))).toBe(`t: SERIALIZER_FAILED; ${'x'.repeat(80)}…`)
+    expect(thrown({ schema: 'no' })).toBe('t: SERIALIZER_FAILED')
+  })
+
   it('names the topic alone before a partition was chosen, and the limit in bytes', () => {
     const facts = { topic: 'orders', persisted: 'no', limitBytes: 1000 } as const
     const error = new DeliveryError('RECORD_TOO_LARGE', facts)

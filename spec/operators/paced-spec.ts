@@ -74,6 +74,16 @@ function sending(producer: KafkaProducer, source: Pullable<string>) {
 }
 
 describe('paced', () => {
+  it.each([
+    ['undefined', undefined],
+    ['an object', {}],
+    ['a string', 'localhost:9092'],
+  ])('throws at once for %s instead of a producer', (what, producer) => {
+    const sentence = `paced takes a KafkaProducer as its second argument, not ${what}`
+    expect(() => paced(['a'], producer as never)).toThrow(TypeError)
+    expect(() => paced(['a'], producer as never)).toThrow(sentence)
+  })
+
   it.each(sources)('delivers all of %s, in order', async (_, make) => {
     const { cluster, producer } = await startProducer()
     const values = numbers(500)

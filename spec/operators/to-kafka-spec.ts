@@ -19,6 +19,21 @@ describe.each([
     expect(() => operator(wrong as never)).toThrow(expect.objectContaining({ code, key }))
   })
 
+  it.each([
+    [{ foo: 4 }, 'UNKNOWN_KEY', "'foo' is not an option of toKafka"],
+    [{ maxWating: 4 }, 'UNKNOWN_KEY', "did you mean 'maxWaiting'?"],
+    [{ 'linger.ms': 4 }, 'UNKNOWN_KEY', "'linger.ms' is a key of the configuration"],
+    [null, 'INVALID_VALUE', 'the options of toKafka are an object, not null'],
+    [5, 'INVALID_VALUE', 'the options of toKafka are an object, not a number'],
+  ])('throws at once for options that it does not know: %o', (options, code, sentence) => {
+    for (const target of [config, new KafkaProducer(config)]) {
+      const call = () => operator(target, options as never)
+      expect(call).toThrow(ConfigError)
+      expect(call).toThrow(expect.objectContaining({ code }))
+      expect(call).toThrow(sentence)
+    }
+  })
+
   it.each([-1, 0.5, Number.NaN, '5'])('throws at once for maxWaiting %s', (maxWaiting) => {
     const wrong = { maxWaiting } as never
     const refusal = expect.objectContaining({ code: 'OUT_OF_RANGE', key: 'maxWaiting' })
@@ -52,6 +67,9 @@ describe.each([
     expect(() => operator(config, { order: 'output' as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_VALUE', key: 'order' }),
     )
+    expect(() => operator(config, { order: 'inptu' as never })).toThrow(
+      "order is 'inptu'; it is 'partition' or 'input'",
+    )
     for (const order of [{}, { order: 'partition' } as const]) {
       expect(() => operator(config, { ...order, maxOutstanding: 5 })).toThrow(
         expect.objectContaining({ code: 'CONTRADICTION', key: 'maxOutstanding' }),
@@ -67,15 +85,26 @@ describe.each([
     expect(() => operator(producer, { order: 'partition' })).not.toThrow()
   })
 
-  it.each([{ onUnsubscribe: 'discard' }, { maxWaiting: 5 }, { runtime: {} }] as never[])(
-    'refuses for a shared producer what only its owner may decide: %o',
-    (options) => {
-      const producer = new KafkaProducer(config)
-      expect(() => operator(producer, options)).toThrow(
-        expect.objectContaining({ code: 'CONTRADICTION' }),
-      )
-    },
-  )
+  it.each<[string, unknown, string]>([
+    [
+      'onUnsubscribe',
+      'discard',
+      "onUnsubscribe is not for a shared producer, whose batches mix streams: 'discard' is for toKafka(config) only",
+    ],
+    [
+      'maxWaiting',
+      5,
+      'maxWaiting is not for a shared producer, which has its own: give it to new KafkaProducer(config, { maxWaiting })',
+    ],
+    [
+      'runtime',
+      {},
+      'runtime is not for a shared producer, which has its own: give it to new KafkaProducer(config, { runtime })',
+    ],
+  ])('refuses for a shared producer what only its owner may decide: %s', (key, value, message) => {
+    const refusal = expect.objectContaining({ code: 'CONTRADICTION', key, message })
+    expect(() => operator(new KafkaProducer(config), { [key]: value })).toThrow(refusal)
+  })
 
   it('takes what makes no difference for a shared producer', () => {
     const producer = new KafkaProducer(config)

@@ -1,7 +1,7 @@
 import { ConfigError, KafkaProducer } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
-import { engineOf, eventsOf, maxWaitingOf } from '../../lib/producer/kafka-producer.ts'
+import { engineOf, eventsOf } from '../../lib/producer/kafka-producer.ts'
 import { passTime } from '../support/pass-time.ts'
 
 function stage() {
@@ -22,6 +22,24 @@ describe('KafkaProducer', () => {
       ConfigError,
     )
     expect(() => new KafkaProducer({} as never)).toThrow(ConfigError)
+  })
+
+  it('throws at once for options that it does not know', () => {
+    const config = { 'bootstrap.servers': 'a:1' }
+    const made = (options: unknown) => () => new KafkaProducer(config, options as never)
+    expect(made({ foo: 4 })).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY', key: 'foo' }))
+    expect(made({ onUnsubscribe: 'discard' })).toThrow("'onUnsubscribe' is not an option of Kafka")
+    expect(made(5)).toThrow('the options of KafkaProducer are an object, not a number')
+  })
+
+  it('is closed by no options that it does not know: it takes records as before', async () => {
+    const { producer, run } = stage()
+    for (const wrong of [{ timeoutMs: 5 }, 5, null]) {
+      expect(() => producer.close(wrong as never)).toThrow(ConfigError)
+    }
+    const sent = producer.send({ topic: 't', value: 'a' })
+    await run()
+    expect(await sent).toMatchObject({ offset: 0 })
   })
 
   it('does nothing before it has a record', async () => {
@@ -89,7 +107,7 @@ describe('KafkaProducer', () => {
     expect(await lost).toMatchObject({
       code: 'CLOSED',
       persisted: 'possibly',
-      message: 't-0: CLOSED (1 attempts); the producer was closed; it may be in the log',
+      message: 't-0: CLOSED (1 attempt); the producer was closed; it may be in the log',
     })
     expect(clock.pending).toBe(0)
   })
@@ -107,10 +125,5 @@ describe('KafkaProducer', () => {
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
     await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject(refused)
-  })
-
-  it('takes a million for maxWaiting unless told otherwise', () => {
-    expect(maxWaitingOf({})).toBe(1_000_000)
-    expect(maxWaitingOf({ maxWaiting: 3 })).toBe(3)
   })
 })

@@ -76,6 +76,8 @@ describe('each serializer refuses what it does not take', () => {
     ['json', Symbol('x'), 'not a symbol'],
     ['json', Number.NaN, 'a finite number'],
     ['passThrough', { id: 1 }, "set 'value.serializer' to serializers.json"],
+    ['passThrough', undefined, 'is undefined (null is the way to say nothing): without'],
+    ['json', undefined, 'not undefined (null is the way to say nothing)'],
     ['passThrough', 42, 'is a number: without a serializer only strings and bytes pass'],
     ['passThrough', Object.create(null), 'is an object:'],
   ])('%s, %o', (name, data, sentence) => {

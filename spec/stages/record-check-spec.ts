@@ -32,15 +32,19 @@ describe('the flaw of a record', () => {
     ['topic is empty;', { topic: '', value: 'v' }],
     ['topic is a number;', { topic: 7, value: 'v' }],
     ['topic is an object;', { topic: {}, value: 'v' }],
+    ['topic is an array;', { topic: ['t'], value: 'v' }],
+    ['topic is null;', { topic: null, value: 'v' }],
     ['partition is -1;', { ...good, partition: -1 }],
     ['partition is 1.5;', { ...good, partition: 1.5 }],
-    ['partition is a string;', { ...good, partition: '0' }],
+    ["partition is '0';", { ...good, partition: '0' }],
+    [`partition is '${'1'.repeat(80)}…';`, { ...good, partition: '1'.repeat(1000) }],
+    ['partition is true;', { ...good, partition: true }],
     ['partition is NaN;', { ...good, partition: Number.NaN }],
     ['partition is 2147483648;', { ...good, partition: 2 ** 31 }],
     ['timestamp is -1;', { ...good, timestamp: -1 }],
     ['timestamp is 0.5;', { ...good, timestamp: 0.5 }],
-    ['timestamp is an object;', { ...good, timestamp: new Date() }],
-    ['timestamp is a bigint;', { ...good, timestamp: 1n }],
+    ['timestamp is an object (Date);', { ...good, timestamp: new Date() }],
+    ['timestamp is 1n;', { ...good, timestamp: 1n }],
   ])('says: %s', (sentence, record) => {
     expect(flawOf(record as never)).toContain(sentence)
   })

@@ -74,6 +74,8 @@ describe('ClusterState', () => {
   it.each([
     ['a topic twice', (state: ClusterState) => state.createTopic('t')],
     ['a topic that can not be one', (state: ClusterState) => state.createTopic('a b')],
+    ['a topic without a name', (state: ClusterState) => state.createTopic(undefined as never)],
+    ['a setting that no topic has', (s: ClusterState) => s.createTopic('x', { size: 1 } as never)],
     ['no partitions', (state: ClusterState) => state.createTopic('x', { partitions: 0 })],
     ['an unknown topic', (state: ClusterState) => state.moveLeader('x', 0, 1)],
     ['an unknown partition', (state: ClusterState) => state.moveLeader('t', 4, 1)],

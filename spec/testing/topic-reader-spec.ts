@@ -125,6 +125,7 @@ describe('TopicReader', () => {
     const reader = await opened(cluster)
     await expect(reader.endOffset(2)).rejects.toThrow('no partition t-2')
     await produce(cluster, 0, abc)
+    await expect(all(reader.batches(0, { form: 1 } as never))).rejects.toThrow("mean 'from'?")
     await expect(all(reader.batches(0, { from: -1 }))).rejects.toMatchObject({
       code: 'OFFSET_OUT_OF_RANGE',
     })

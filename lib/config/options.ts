@@ -1,0 +1,62 @@
+// Options beside the configuration. A name that nobody reads is refused, as in the configuration: a
+// typo would otherwise be as good as nothing, and nobody would know.
+
+import { ConfigError } from '../errors/config-error.ts'
+import { suggestion } from '../errors/near-miss.ts'
+import { kindOf, quoted } from '../errors/quoted.ts'
+import { keySpelledLike, looksLikeKey } from './unknown-key.ts'
+import { printable } from './words.ts'
+
+/** All names that options of a type may have. */
+export type OptionNames<O> = { readonly [N in keyof O]-?: true }
+
+/**
+ * Throws a {@link ConfigError} where options are no object, or have a name that is not among `names`.
+ *
+ * @param taker - who takes them, as users call it
+ */
+export function checkOptions<O>(
+  taker: string,
+  options: unknown,
+  names: OptionNames<O>,
+): asserts options is O {
+  const known = Object.keys(names)
+  if (!isPlain(options)) {
+    const allowed = `{ ${known.join(', ')} }`
+    const message = `the options of ${taker} are an object, not ${kindOf(options)} (accepted: ${allowed})`
+    throw new ConfigError('INVALID_VALUE', message, { key: '', value: printable(options), allowed })
+  }
+  for (const name in options) if (!known.includes(name)) throw unknownOption(taker, name, known)
+}
+
+/** The error for an option whose value is not what is allowed. */
+export function wrongOption(
+  code: 'INVALID_VALUE' | 'OUT_OF_RANGE',
+  key: string,
+  value: unknown,
+  allowed: string,
+): ConfigError {
+  const message = `${key} is ${quoted(value)}; it is ${allowed}`
+  return new ConfigError(code, message, { key, value: printable(value), allowed })
+}
+
+/** Whether it is an object of names and values; one that inherits some is. */
+export function isPlain(options: unknown): options is Record<string, unknown> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false
+  return !(options instanceof Map)
+}
+
+function unknownOption(taker: string, name: string, known: readonly string[]): ConfigError {
+  const meant = hint(name, known)
+  // It may be a value that was taken for options, and nobody knows whether that is a secret.
+  const isShown = meant !== '' || looksLikeKey(name)
+  const called = isShown ? `'${name}'` : `a name of ${name.length} characters`
+  const allowed = known.join(', ')
+  const message = `${called} is not an option of ${taker}${meant} (accepted: ${allowed})`
+  return new ConfigError('UNKNOWN_KEY', message, { key: isShown ? name : '[hidden]', allowed })
+}
+
+function hint(name: string, known: readonly string[]): string {
+  const key = keySpelledLike(name)
+  return key === undefined ? suggestion(name, known) : `: '${key}' is a key of the configuration`
+}

@@ -1,0 +1,52 @@
+// What may be said of a producer beside its configuration, as it is made and as it ends, checked.
+
+import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
+import { quoted } from '../errors/quoted.ts'
+import type { Runtime } from '../runtime.ts'
+
+/** How a producer is made, beside its configuration. */
+export interface ProducerOptions {
+  /**
+   * Records of one stream (or of all `send()`s together) that may wait for memory, for metadata,
+   * or for a serializer's promise: so many for each of these, further ones fail with
+   * `BUFFER_EXHAUSTED`. An integer, 0 or more, or `Infinity`.
+   *
+   * @defaultValue `1_000_000`
+   */
+  readonly maxWaiting?: number
+  /**
+   * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
+   *
+   * @defaultValue the real ones
+   */
+  readonly runtime?: Runtime
+}
+
+/** How {@link KafkaProducer.close} ends. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to go on delivering what was given; then the rest fails with `CLOSED`. 0 closes at
+   * once. Without it every record gets its result first, which `delivery.timeout.ms` bounds.
+   */
+  readonly timeout?: number
+}
+
+/** The names of {@link ProducerOptions}. */
+export const producerOptions: OptionNames<ProducerOptions> = { maxWaiting: true, runtime: true }
+
+const closeOptions: OptionNames<CloseOptions> = { timeout: true }
+
+/** `maxWaiting`, checked. */
+export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): number {
+  const isCount = Number.isInteger(maxWaiting) || maxWaiting === Number.POSITIVE_INFINITY
+  if (isCount && maxWaiting >= 0) return maxWaiting
+  throw wrongOption('OUT_OF_RANGE', 'maxWaiting', maxWaiting, 'an integer, 0 or more, or Infinity')
+}
+
+/** The timeout of `close()`; undefined without one. */
+export function timeoutOf(options: CloseOptions): number | undefined {
+  checkOptions<CloseOptions>('close', options, closeOptions)
+  const { timeout } = options
+  if (timeout === undefined || (typeof timeout === 'number' && timeout >= 0)) return timeout
+  throw new RangeError(`timeout is ${quoted(timeout)}; it is milliseconds, 0 or more`)
+}

@@ -1,0 +1,42 @@
+import { ConfigError } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { maxWaitingOf, timeoutOf } from '../../lib/producer/producer-options.ts'
+
+describe('maxWaitingOf', () => {
+  it('is a million unless told otherwise', () => {
+    expect(maxWaitingOf({})).toBe(1_000_000)
+    expect(maxWaitingOf({ maxWaiting: 3 })).toBe(3)
+  })
+
+  it('refuses what is no count, and shows it', () => {
+    expect(() => maxWaitingOf({ maxWaiting: '5' as never })).toThrow(
+      "maxWaiting is '5'; it is an integer, 0 or more, or Infinity",
+    )
+  })
+})
+
+describe('timeoutOf', () => {
+  it.each([undefined, 0, 0.5, 5, Number.POSITIVE_INFINITY])('takes %s', (timeout) => {
+    expect(timeoutOf(timeout === undefined ? {} : { timeout })).toBe(timeout)
+  })
+
+  it.each([
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+    ['5', "'5'"],
+    [5n, '5n'],
+    [null, 'null'],
+  ])('refuses %o', (timeout, shown) => {
+    const given = () => timeoutOf({ timeout } as never)
+    expect(given).toThrow(RangeError)
+    expect(given).toThrow(`timeout is ${shown}; it is milliseconds, 0 or more`)
+  })
+
+  it.each([
+    [{ timeoutMs: 5 }, "'timeoutMs' is not an option of close: did you mean 'timeout'?"],
+    [5, 'the options of close are an object, not a number (accepted: { timeout })'],
+  ])('refuses %o, which says no timeout', (options, sentence) => {
+    expect(() => timeoutOf(options as never)).toThrow(ConfigError)
+    expect(() => timeoutOf(options as never)).toThrow(sentence)
+  })
+})

@@ -1,0 +1,24 @@
+import { SimulatedCluster } from 'to-kafka/testing'
+import { describe, expect, it } from 'vitest'
+
+// What it does as a cluster is proven by spec/simulation.
+
+const made = (options: unknown) => () => new SimulatedCluster(options as never)
+
+describe('SimulatedCluster', () => {
+  it.each([
+    [{ colour: 5 }, "'colour' is not among the options of SimulatedCluster (they are brokers, "],
+    [{ latency: 5 }, "did you mean 'latencyMs'?"],
+    [{ broker: 3 }, "did you mean 'brokers'?"],
+    [{ topics: ['orders'] }, 'the topics of a cluster are an object, not an array'],
+    [3, 'the options of SimulatedCluster are an object, not a number'],
+  ])('refuses %o, which nobody would read', (options, sentence) => {
+    expect(made(options)).toThrow(sentence)
+  })
+
+  it('refuses a fault that would never strike', () => {
+    const cluster = new SimulatedCluster({ brokers: 2, latencyMs: 5, random: () => 0 })
+    expect(() => cluster.on('Prodcue' as never)).toThrow("did you mean 'Produce'?")
+    expect(() => cluster.on('Produce', { broker: 3 })).toThrow('no broker 3: they are 1 to 2')
+  })
+})
