@@ -4,7 +4,7 @@ import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import type { RecordFor } from '../producer/record-for.ts'
-import { delivering, type ToKafkaOptions } from './to-kafka.ts'
+import { checkToKafkaOptions, delivering, type ToKafkaOptions } from './to-kafka.ts'
 
 /** What became of one record, told apart by `status`, as by `Promise.allSettled`. */
 export type SendResult<R extends ProducerRecord = ProducerRecord> =
@@ -35,6 +35,7 @@ export function toKafkaSettled<R extends RecordFor<K, V>, K = never, V = never>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions = {},
 ): OperatorFunction<R, SendResult<R>> {
+  checkToKafkaOptions('toKafkaSettled', options)
   return delivering<R, SendResult<R>, K, V>(config, options, (out) => ({
     acknowledged: (metadata) => out.next({ status: 'fulfilled', metadata }),
     rejected: (error) => out.next({ status: 'rejected', error, record: error.record }),

@@ -85,18 +85,23 @@ export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions = {},
 ): OperatorFunction<R, RecordMetadata<R>> {
+  checkToKafkaOptions('toKafka', options)
   return delivering<R, RecordMetadata<R>, K, V>(config, options, (out) => ({
     acknowledged: (metadata) => out.next(metadata),
   }))
 }
 
-/** The operator over a delivery whose results leave by `outlet`. */
+/** Refuses what is no option of the operator that is called `name`. */
+export function checkToKafkaOptions(name: string, options: ToKafkaOptions): void {
+  checkOptions<ToKafkaOptions>(name, options, optionNames)
+}
+
+/** The operator over a delivery whose results leave by `outlet`; `options` have been checked. */
 export function delivering<R extends ProducerRecord, O, K, V>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
-  checkOptions<ToKafkaOptions>('toKafka', options, optionNames)
   const { onUnsubscribe = 'deliver', order: _, maxOutstanding: __, ...ofProducer } = options
   const owned = !(config instanceof KafkaProducer)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])

@@ -20,11 +20,11 @@ describe.each([
   })
 
   it.each([
-    [{ foo: 4 }, 'UNKNOWN_KEY', "'foo' is not an option of toKafka"],
+    [{ foo: 4 }, 'UNKNOWN_KEY', `'foo' is not an option of ${operator.name} (`],
     [{ maxWating: 4 }, 'UNKNOWN_KEY', "did you mean 'maxWaiting'?"],
     [{ 'linger.ms': 4 }, 'UNKNOWN_KEY', "'linger.ms' is a key of the configuration"],
-    [null, 'INVALID_VALUE', 'the options of toKafka are an object, not null'],
-    [5, 'INVALID_VALUE', 'the options of toKafka are an object, not a number'],
+    [null, 'INVALID_VALUE', `the options of ${operator.name} are an object, not null`],
+    [5, 'INVALID_VALUE', `the options of ${operator.name} are an object, not a number`],
   ])('throws at once for options that it does not know: %o', (options, code, sentence) => {
     for (const target of [config, new KafkaProducer(config)]) {
       const call = () => operator(target, options as never)
