@@ -102,7 +102,8 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
-  const { onUnsubscribe = 'deliver', order: _, maxOutstanding: __, ...ofProducer } = options
+  // Each by its name: options may be inherited from others, as a configuration may.
+  const { onUnsubscribe = 'deliver', maxWaiting, runtime } = options
   const owned = !(config instanceof KafkaProducer)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
@@ -111,7 +112,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
     maxWaitingOf(options)
   } else refuseOwnersOptions(options)
   return operator((out, release) => {
-    const producer = owned ? new KafkaProducer(config, ofProducer) : config
+    const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime }) : config
     const parts = {
       owned,
       onUnsubscribe,

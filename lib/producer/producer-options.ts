@@ -13,13 +13,13 @@ export interface ProducerOptions {
    *
    * @defaultValue `1_000_000`
    */
-  readonly maxWaiting?: number
+  readonly maxWaiting?: number | undefined
   /**
    * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
    *
    * @defaultValue the real ones
    */
-  readonly runtime?: Runtime
+  readonly runtime?: Runtime | undefined
 }
 
 /** How {@link KafkaProducer.close} ends. */

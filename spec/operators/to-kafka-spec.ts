@@ -1,4 +1,4 @@
-import { Observable, of, take } from 'rxjs'
+import { catchError, Observable, of, take } from 'rxjs'
 import { ConfigError, KafkaProducer, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { acked, letters, marbleCluster } from '../support/marble-cluster.ts'
@@ -118,6 +118,18 @@ describe.each([
 })
 
 describe('toKafka in marbles', () => {
+  it('takes options that are inherited from others', () =>
+    marbleCluster(({ hot, expectObservable }, { options }) => {
+      const derived = Object.create({ ...options, maxWaiting: 0 })
+      const results = hot('a').pipe(
+        letters,
+        toKafka(config, derived),
+        acked,
+        catchError(({ code }) => of(code)),
+      )
+      expectObservable(results).toBe('(x|)', { x: 'BUFFER_EXHAUSTED' })
+    }))
+
   it('emits the metadata of each record, and completes after the last', () =>
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    a 19ms (bc) 20ms d|')
