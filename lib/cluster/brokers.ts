@@ -11,7 +11,10 @@ import type { Topology } from './topology.ts'
 // Invariant: every connection belongs to exactly one node, of `all` or of those that are leaving.
 // Owned by Cluster.
 
-export type ConnectionSettings = Omit<ConnectionOptions, 'address' | 'node' | 'setupTimeoutMs'>
+export type ConnectionSettings = Omit<
+  ConnectionOptions,
+  'address' | 'node' | 'setupTimeoutMs' | 'versionsIn'
+>
 
 export interface BrokersEvents {
   /** The node can take a request now. */
@@ -29,6 +32,8 @@ export class Brokers {
   readonly #policy: ReconnectPolicy
   readonly #nodes = new Map<number, Node>()
   readonly #leaving = new Set<Node>()
+  /** The version of ApiVersions that the broker knew that was last connected to. */
+  #versionsIn: number | undefined
 
   constructor(
     settings: ConnectionSettings & ReconnectOptions,
@@ -68,10 +73,13 @@ export class Brokers {
   connect(node: Node, now: number): void {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
-    const options = { ...this.#settings, address, node: id, setupTimeoutMs }
+    const versionsIn = node.versionsIn ?? this.#versionsIn
+    const known = versionsIn === undefined ? {} : { versionsIn }
+    const options = { ...this.#settings, ...known, address, node: id, setupTimeoutMs }
     const connection = new Connection(options, this.#runtime, {
-      ready: () => {
-        node.ready()
+      ready: (newest) => {
+        node.ready(newest)
+        this.#versionsIn = newest
         this.#observer()?.connected(id, connection.address)
         this.#offered(node)
       },

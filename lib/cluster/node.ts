@@ -43,6 +43,8 @@ export class Node {
   wanted = false
   lastAttempt = Number.NEGATIVE_INFINITY
   retryAt = Number.NEGATIVE_INFINITY
+  /** The version of ApiVersions that it knew when it was last connected to. */
+  versionsIn: number | undefined
   readonly #policy: ReconnectPolicy
   #failures = 0
   #setupFailures = 0
@@ -88,7 +90,8 @@ export class Node {
     return this.#policy.setupTimeoutMs(this.#setupFailures)
   }
 
-  ready(): void {
+  ready(versionsIn: number): void {
+    this.versionsIn = versionsIn
     this.#wasReady = true
     this.#failures = 0
     this.#setupFailures = 0

@@ -21,13 +21,18 @@ export interface ConnectionOptions {
   /** Closed after this long without traffic; negative: never. */
   readonly maxIdleMs: number
   readonly security: Security | null
+  /**
+   * The version of ApiVersions to ask in first: what this broker, or another of its cluster, was last
+   * found to know. Absent: our newest.
+   */
+  readonly versionsIn?: number
   /** Who is told of requests. Absent: nobody. */
   readonly watched?: Watched
 }
 
 export interface ConnectionEvents {
-  /** Requests can be sent now. */
-  ready(): void
+  /** Requests can be sent now. `versionsIn` is the newest version of ApiVersions that both sides know. */
+  ready(versionsIn: number): void
   /**
    * It is over, and the socket closed. `cause` is null where we ended it, for idleness or by
    * `close()`. What was in flight is told to have failed right after this.

@@ -162,7 +162,7 @@ export class Connection {
       return
     }
     this.#move('negotiating')
-    this.#askVersions(ApiVersions.versions[1])
+    this.#askVersions(this.#options.versionsIn ?? ApiVersions.versions[1])
   }
 
   #askVersions(version: number): void {
@@ -190,7 +190,8 @@ export class Connection {
     }
     this.#versions = new VersionTable(answer)
     this.#move('ready')
-    this.#events.ready()
+    const newest = this.#versions.of(ApiVersions)
+    this.#events.ready(newest < 0 ? version : newest)
   }
 
   #received(chunk: Uint8Array): void {

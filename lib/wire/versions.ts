@@ -1,15 +1,27 @@
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
 import { decodeResponse } from '../protocol/headers.ts'
 import type { Api, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 
 // Version negotiation: what a broker's answer to ApiVersions means.
 // The question itself is asked in a version the broker may not know: it then answers with an error in
-// version 0's layout, and lists (since 2.4) which versions of ApiVersions it does know.
+// version 0's layout, and lists (since 2.4) which versions of ApiVersions it does know. Others (proxies,
+// librdkafka's mock cluster) answer in layouts that are neither, so an answer is read as far as it goes.
 // Pure; Connection asks the questions. The table is dropped with its connection.
 
 export type VersionsAnswer = ResponseOf<typeof ApiVersions>
+
+const unlistedRefusal: VersionsAnswer = {
+  errorCode: errorCodes.UNSUPPORTED_VERSION.code,
+  apiKeys: [],
+  throttleTimeMs: 0,
+  supportedFeatures: [],
+  finalizedFeaturesEpoch: -1n,
+  finalizedFeatures: [],
+  zkMigrationReady: false,
+}
 
 /** For each API that a broker knows, the versions it knows. */
 export class VersionTable {
@@ -31,9 +43,24 @@ export class VersionTable {
   }
 }
 
-/** Decodes an answer to ApiVersions that was asked in `version`. */
+/**
+ * Decodes an answer to ApiVersions that was asked in `version`: in that version's layout, else in
+ * version 0's. A refusal of the version that fits neither counts as one that lists nothing.
+ */
 export function decodeVersions(version: number, frame: Uint8Array): VersionsAnswer {
-  return decodeResponse(ApiVersions, isRefusal(frame) ? 0 : version, frame).body
+  const isRefusal = errorCodeOf(frame) === errorCodes.UNSUPPORTED_VERSION.code
+  const layouts = isRefusal || version === 0 ? [0] : [version, 0]
+  let unread: unknown
+  for (const layout of layouts) {
+    try {
+      return decodeResponse(ApiVersions, layout, frame).body
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError)) throw cause
+      unread ??= cause
+    }
+  }
+  if (isRefusal) return unlistedRefusal
+  throw unread
 }
 
 /**
@@ -50,9 +77,8 @@ export function askAgainIn(version: number, answer: VersionsAnswer, broker: numb
   throw new BrokerError(answer.errorCode, { request: 'ApiVersions', broker })
 }
 
-/** Whether [correlation id:int32] is followed by [error code:int16] UNSUPPORTED_VERSION. */
-function isRefusal(frame: Uint8Array): boolean {
-  if (frame.byteLength < 6) return false
-  const code = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getInt16(4)
-  return code === errorCodes.UNSUPPORTED_VERSION.code
+/** The [error code:int16] that follows the [correlation id:int32] in every version. */
+function errorCodeOf(frame: Uint8Array): number {
+  if (frame.byteLength < 6) return errorCodes.NONE.code
+  return new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getInt16(4)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Cluster, type ClusterOptions } from '../../lib/cluster/cluster.ts'
+import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
@@ -357,6 +358,53 @@ describe('metadata', () => {
     clock.settle()
 
     expect(takeLog()).toContain('fatal UNSUPPORTED_VERSION')
+  })
+})
+
+describe('the version that a broker is asked for its versions in', () => {
+  const newest = ApiVersions.versions[1]
+  const knowing = (version: number): Ranges => [
+    ...allVersions.filter(([api]) => api !== ApiVersions),
+    [ApiVersions, 0, version],
+  ]
+  const reconnect = ({ clock, kafka, cluster }: ReturnType<typeof setUp>, node: number) => {
+    kafka.cut(node)
+    clock.advance(10_000)
+    cluster.canSend(node)
+    clock.advance(10_000)
+  }
+
+  it('is what another broker of the cluster was found to know', () => {
+    const given = setUp()
+    const { cluster, clock, kafka } = given
+    kafka.versions = knowing(3)
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.settle()
+    for (const node of [2, 3]) cluster.canSend(node)
+    clock.settle()
+
+    expect(kafka.negotiated).toEqual([`1 v${newest}`, '1 v3', '2 v3', '3 v3'])
+  })
+
+  it('follows a broker that is upgraded, or set back, under the client', () => {
+    const given = setUp()
+    const { cluster, clock, kafka } = given
+    kafka.versions = knowing(3)
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.settle()
+    cluster.canSend(2)
+    clock.settle()
+    kafka.negotiated.length = 0
+    const asked: string[][] = []
+    for (const version of [newest, newest, 2, 2]) {
+      kafka.versions = knowing(version)
+      reconnect(given, 2)
+      asked.push(kafka.negotiated.splice(0).filter((one) => one.startsWith('2')))
+    }
+
+    expect(asked).toEqual([['2 v3'], [`2 v${newest}`], [`2 v${newest}`, '2 v2'], ['2 v2']])
   })
 })
 

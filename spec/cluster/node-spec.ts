@@ -51,7 +51,7 @@ describe('a node', () => {
     }
     expect(node.isUnreachable).toBe(true)
     expect(node.attempt(3_000)).toBe(30_000)
-    node.ready()
+    node.ready(5)
     expect(node.isUnreachable).toBe(false)
     node.disconnected(4_000, lost)
 
@@ -63,7 +63,7 @@ describe('a node', () => {
   it('has nothing to wait for after an end that we wished', () => {
     const node = setUp()
     node.attempt(0)
-    node.ready()
+    node.ready(5)
     node.disconnected(10, null)
     expect(node.canConnect(10)).toBe(true)
   })

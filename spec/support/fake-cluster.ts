@@ -38,6 +38,8 @@ export class FakeCluster {
   /** What happened, as `12 connect 1` or `12 metadata 1 [orders]`: when, what, at whom. */
   readonly log: string[] = []
   readonly asked: Asked[] = []
+  /** Each ApiVersions request, as `1 v5`: at whom, in which version. */
+  readonly negotiated: string[] = []
   readonly #runtime: FakeRuntime
   readonly #aliases = new Map<string, number>()
 
@@ -97,8 +99,8 @@ export class FakeCluster {
       const { version, correlationId } = request
       const answer = broker.reserve()
       if (request.api === ApiVersions) {
-        const body = { errorCode: 0, apiKeys: apiKeys(this.versions) }
-        answer(answerTo({ api: ApiVersions, version, correlationId }, body))
+        this.negotiated.push(`${id} v${version}`)
+        answer(this.#tellVersions(version, correlationId))
       } else if (request.api === Metadata) {
         answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
       } else {
@@ -107,6 +109,12 @@ export class FakeCluster {
         this.asked.push({ broker: id, request, answer: answerLater })
       }
     }
+  }
+
+  #tellVersions(version: number, correlationId: number): Uint8Array {
+    const known = version <= (this.versions.find(([api]) => api === ApiVersions)?.[2] ?? version)
+    const body = { errorCode: known ? 0 : 35, apiKeys: apiKeys(this.versions) }
+    return answerTo({ api: ApiVersions, version: known ? version : 0, correlationId }, body)
   }
 
   #tell(id: number, request: DecodedRequest<typeof Metadata>): Uint8Array {

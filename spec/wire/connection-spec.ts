@@ -107,6 +107,24 @@ describe('a connection that is set up', () => {
     expect(log).toEqual(['ready'])
   })
 
+  it('asks first in the version that is known of the broker, and tells the newest it could have asked in', () => {
+    const told: number[] = []
+    const runtime = fakeRuntime()
+    new Connection({ ...defaults, versionsIn: 3 }, runtime, {
+      ready: (versionsIn) => told.push(versionsIn),
+      closed() {},
+      slot() {},
+    })
+    const broker = new FakeBroker(runtime.transport.latest)
+    broker.socket.accept()
+    const asked = broker.expect(ApiVersions)
+    expect(asked.version).toBe(3)
+
+    broker.answer(asked, { errorCode: 0, apiKeys: apiKeys([[ApiVersions, 0, 4]]) })
+
+    expect(told).toEqual([4])
+  })
+
   it('asks again in version 0 where a refusal lists nothing', () => {
     const { socket, broker, log } = open()
     socket.accept()

@@ -49,6 +49,34 @@ describe('decodeVersions', () => {
     expect(keys).toEqual([{ apiKey: 18, minVersion: 0, maxVersion: 2 }])
   })
 
+  it('reads an error in the layout of version 0 although another was asked for', () => {
+    // Kroxylicious, when the broker behind it is down: UNKNOWN_SERVER_ERROR, and no list.
+    const frame = Uint8Array.from([0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 0])
+
+    expect(decodeVersions(5, frame)).toMatchObject({ errorCode: -1, apiKeys: [] })
+  })
+
+  it('reads a list in the layout of version 0 although another was asked for', () => {
+    const { apiKeys: keys } = decodeVersions(5, answer(0, 0, [[Produce, 3, 9]]))
+
+    expect(keys).toEqual([{ apiKey: 0, minVersion: 3, maxVersion: 9 }])
+  })
+
+  it('takes a refusal that fits no layout for one that lists nothing', () => {
+    // librdkafka's mock cluster: a compact list in an answer that should be of version 0.
+    const bytes = '00000001 0023 01 0012 0000 0002 00 00000000'.replaceAll(' ', '')
+    const refusal = decodeVersions(5, Buffer.from(bytes, 'hex'))
+
+    expect(refusal).toMatchObject({ errorCode: unsupported, apiKeys: [] })
+    expect(askAgainIn(5, refusal, 1)).toBe(0)
+  })
+
+  it('names the layout that was asked for when an answer fits none', () => {
+    expect(() => decodeVersions(4, answer(4, 0, [[Produce, 3, 9]]).subarray(0, -1))).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('ApiVersions v4') }),
+    )
+  })
+
   it('refuses an answer that ends early', () => {
     expect(() => decodeVersions(0, answer(0, 0, [[Produce, 3, 9]]).subarray(0, -1))).toThrow(
       expect.objectContaining({ code: 'TRUNCATED' }),
