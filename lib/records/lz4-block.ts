@@ -8,6 +8,9 @@
 
 const matchBytesMin = 4
 
+/** How many bytes a block can hold for each of its own: one more byte of a length gives 255. */
+export const expansionMax = 255
+
 /** What `block` holds, written to the start of `out`: how many bytes. Throws where it is damaged. */
 export function decompressBlock(block: Uint8Array, out: Uint8Array): number {
   const source = { bytes: block, at: 0 }

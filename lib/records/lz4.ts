@@ -7,7 +7,8 @@
 // Reads what Java reads: other sizes of blocks, and frames with checksums, which it passes over (the
 // batch has one of its own); no blocks that refer to earlier ones. compression.ts is the only caller.
 
-import { decompressBlock } from './lz4-block.ts'
+import { GrowingBytes } from './growing-bytes.ts'
+import { decompressBlock, expansionMax } from './lz4-block.ts'
 import type { CompressBlock } from './lz4-package.ts'
 
 const frameHeader = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
@@ -44,8 +45,7 @@ export function compressLz4(bytes: Uint8Array, compressBlock: CompressBlock): Ui
 export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const frame = frameOf(source)
-  const blocks: Uint8Array[] = []
-  let room = limitBytes
+  const out = new GrowingBytes(limitBytes)
   let at = frame.headerBytes
   for (let word = source.readUInt32LE(at); word !== 0; word = source.readUInt32LE(at)) {
     at += lengthBytes
@@ -54,20 +54,18 @@ export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array
       throw new RangeError(`the block at byte ${at} has a length of ${length}`)
     }
     const block = source.subarray(at, at + length)
-    const content = word >= asIs ? block : decompressed(block, frame.blockBytesMax, room)
-    room -= content.length
-    if (room < 0) throw new RangeError(`more than ${limitBytes} bytes`)
-    blocks.push(content)
+    if (word >= asIs) out.append(block)
+    else append(block, frame.blockBytesMax, out)
     at += length + frame.blockChecksumBytes
   }
   const rest = source.length - at - lengthBytes - frame.contentChecksumBytes
   if (rest !== 0) throw new RangeError(`${rest} bytes follow the end mark`)
-  return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)
+  return out.finish()
 }
 
-function decompressed(block: Uint8Array, blockBytesMax: number, room: number): Uint8Array {
-  const out = Buffer.allocUnsafe(Math.min(blockBytesMax, room))
-  return out.subarray(0, decompressBlock(block, out))
+function append(block: Uint8Array, blockBytesMax: number, out: GrowingBytes): void {
+  const room = out.room(Math.min(blockBytesMax, block.length * expansionMax))
+  out.advance(decompressBlock(block, room))
 }
 
 /** What the head of a frame says of the rest. */

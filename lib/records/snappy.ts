@@ -6,7 +6,9 @@
 // A reader must take raw snappy without that frame too: librdkafka writes it so.
 // compression.ts is the only caller.
 
-import { compress, uncompress } from 'snappyjs'
+import { compress } from 'snappyjs'
+import { GrowingBytes } from './growing-bytes.ts'
+import { decompressBlock, headOf } from './snappy-block.ts'
 
 const magic = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)
 const frameHeaderBytes = 16
@@ -38,11 +40,14 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
 /** What a xerial stream, or a raw snappy block, holds. Throws where it is damaged or too large. */
 export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = plain(bytes)
-  if (!isFramed(source)) return uncompress(source, limitBytes)
+  const out = new GrowingBytes(limitBytes)
+  if (isFramed(source)) decompressStream(source, out)
+  else append(source, out)
+  return out.finish()
+}
 
+function decompressStream(source: Uint8Array, out: GrowingBytes): void {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength)
-  const blocks: Uint8Array[] = []
-  let room = limitBytes
   let at = frameHeaderBytes
   while (at < source.byteLength) {
     const length = at + 4 <= source.byteLength ? view.getInt32(at) : -1
@@ -50,12 +55,16 @@ export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Ar
     if (length < 0 || end > source.byteLength) {
       throw new RangeError(`the snappy block at byte ${at} goes beyond the end`)
     }
-    const block = uncompress(source.subarray(at + 4, end), room)
-    room -= block.byteLength
-    blocks.push(block)
+    append(source.subarray(at + 4, end), out)
     at = end
   }
-  return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)
+}
+
+function append(block: Uint8Array, out: GrowingBytes): void {
+  const { headBytes, length } = headOf(block)
+  out.expect(length)
+  decompressBlock(block, headBytes, out.room(length))
+  out.advance(length)
 }
 
 function isFramed(bytes: Uint8Array): boolean {

@@ -2,6 +2,7 @@ import lz4js from 'lz4js'
 import { describe, expect, it } from 'vitest'
 import { compressLz4, decompressLz4 } from '../../lib/records/lz4.ts'
 import { lz4Package } from '../../lib/records/lz4-package.ts'
+import { allocatedBy } from '../support/allocated.ts'
 import { goldenFiles } from './golden/golden-files.ts'
 
 const limit = 1 << 20
@@ -117,6 +118,19 @@ describe('an lz4 frame', () => {
     ['half a head', frame('04224d18'), 'outside buffer bounds|out of range'],
   ])('is refused with %s', (_, bytes, why) => {
     expect(() => read(bytes)).toThrow(new RegExp(why))
+  })
+
+  it('of tiny blocks takes memory for what they hold, not for what the frame says they may', () => {
+    const tiny = Buffer.from([2, 0, 0, 0, 0x10, 0x61])
+    const bytes = frame('04224d18607082', ...Array<Buffer>(2000).fill(tiny), end)
+
+    expect(read(bytes)).toBe('a'.repeat(2000))
+    expect(allocatedBy(() => read(bytes))).toBeLessThan(5 * bytes.length)
+  })
+
+  it('keeps no more than twice what it holds', () => {
+    const bytes = frame('04224d18607082', Buffer.from([2, 0, 0, 0, 0x10, 0x61]), end)
+    expect(decompressLz4(bytes, limit).buffer.byteLength).toBeLessThan(10)
   })
 
   it('is refused above the limit, with any kind of block', () => {
