@@ -260,8 +260,17 @@ export class Batch {
   acknowledge(baseOffset: number, logAppendTime: number): void {
     this.#move('acknowledge')
     this.baseOffset = baseOffset
-    this.logAppendTime = logAppendTime
+    this.logAppendTime = this.#isNewestTime(logAppendTime) ? -1 : logAppendTime
     if (!this.#onWire) this.#release()
+  }
+
+  /**
+   * A broker that has the batch already answers with its newest record's time in place of -1, if the
+   * topic keeps the records' own times: 1. the answer to the first attempt is lost. 2. The batch is
+   * sent again. 3. The answer has a time, and no record got it. Java takes it for the broker's.
+   */
+  #isNewestTime(logAppendTime: number): boolean {
+    return this.attempts > 1 && logAppendTime === this.#bytes.writer.maxTimestamp
   }
 
   /** It is given up. */

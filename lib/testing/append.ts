@@ -62,11 +62,11 @@ export function append(
   if (header.producerId !== -1n) {
     const verdict = producers.judge(header)
     if (verdict.kind === 'refuse') return refusedByLog(verdict.error, verdict.why, false)
-    if (verdict.kind === 'repeat') return accepted(verdict.of, ofBroker)
+    if (verdict.kind === 'repeat') return accepted(verdict.of, verdict.of.maxTimestamp)
   }
   const stored = log.append(bytes, header, leaderEpoch, ofBroker ? facts.now : null)
   if (header.producerId !== -1n) producers.remember(header, stored)
-  return accepted(stored, ofBroker)
+  return accepted(stored, ofBroker ? stored.maxTimestamp : -1)
 }
 
 /** A refusal that is an error of the place, not of the batch. */
@@ -87,11 +87,8 @@ function refusedByLog(error: KafkaErrorName, message: string, violation = true):
   return { ...refusal(error, message, violation), logStartOffset: 0 }
 }
 
-function accepted(
-  { baseOffset, maxTimestamp }: { baseOffset: number; maxTimestamp: number },
-  ofBroker: boolean,
-): AppendResult {
-  const logAppendTime = ofBroker ? maxTimestamp : -1
+/** A repeat is answered with the newest time of its batch, also if that is the producer's. */
+function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number): AppendResult {
   return {
     error: 'NONE',
     message: null,

@@ -173,3 +173,33 @@ it('takes frozen records, and changes none', async () => {
   expect(await listen(of(input).pipe(toKafka(configFor(cluster)))).ended).toBeNull()
   expect(JSON.stringify(input)).toBe(before)
 })
+
+describe('the timestamp in the metadata, if the answer to the first attempt was lost,', () => {
+  const times = [1_700_000_000_000, 1_700_000_000_900, 1_700_000_000_300]
+  const input = times.map((timestamp) => ({ topic: 't', value: 'v', timestamp }))
+
+  async function sentTwice(timestampType: 'CreateTime' | 'LogAppendTime') {
+    const cluster = await startCluster({ topics: { t: { timestampType } } })
+    cluster.on('Produce', { nth: 1 }).closeAfterAppend()
+    const producer = producerFor(cluster, { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 })
+    const results = Promise.all(input.map((record) => producer.send(record)))
+    await producer.flush()
+    expect(requestsOf(cluster, 'Produce')).toHaveLength(2)
+    return {
+      told: (await results).map(({ timestamp }) => timestamp),
+      inLog: (await cluster.records('t')).map(({ timestamp }) => timestamp),
+    }
+  }
+
+  it("is each record's own on a topic of CreateTime", async () => {
+    const { told, inLog } = await sentTwice('CreateTime')
+    expect(told).toEqual(times)
+    expect(inLog).toEqual(times)
+  })
+
+  it("is the broker's on a topic of LogAppendTime", async () => {
+    const { told, inLog } = await sentTwice('LogAppendTime')
+    expect(told).toEqual(inLog)
+    expect(told[0]).toBeGreaterThan(times[1]!)
+  })
+})

@@ -4,7 +4,12 @@ import type { StreamPlan } from './scenario.ts'
 // What happened in a run, as its user saw it. The oracle reads it.
 
 export type Result =
-  | { readonly kind: 'acknowledged'; readonly partition: number; readonly offset: number }
+  | {
+      readonly kind: 'acknowledged'
+      readonly partition: number
+      readonly offset: number
+      readonly timestamp: number
+    }
   | {
       readonly kind: 'failed'
       readonly code: string
@@ -82,6 +87,7 @@ export interface Landed {
   readonly id: string
   readonly partition: number
   readonly offset: number
+  readonly timestamp: number
 }
 
 /** How often the campaign reached what it claims to reach. */

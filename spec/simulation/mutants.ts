@@ -180,6 +180,22 @@ export const mutants: readonly Mutant[] = [
     runs: 6000,
   },
   {
+    name: 'the time in the answer to a repeat is taken for the time of its records',
+    file: 'accumulator/batch.ts',
+    find: 'this.attempts > 1 && ',
+    replace: 'this.attempts < 1 && ',
+    killedBy: ['an acknowledged record has the time that the log has'],
+    runs: 6000,
+  },
+  {
+    name: "the broker's time is not believed",
+    file: 'accumulator/batch.ts',
+    find: 'this.#isNewestTime(logAppendTime) ? -1 : logAppendTime',
+    replace: '-1',
+    killedBy: ['an acknowledged record has the time that the log has'],
+    runs: 600,
+  },
+  {
     name: 'stale metadata is accepted',
     file: 'cluster/topology.ts',
     find: 'const older = partition.leaderEpoch >= 0 && partition.leaderEpoch < newest',

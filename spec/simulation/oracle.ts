@@ -46,6 +46,19 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
+  *'an acknowledged record has the time that the log has'({ streams, log }) {
+    const times = new Map(
+      log.map(({ partition, offset, timestamp }) => [`${partition}@${offset}`, timestamp]),
+    )
+    for (const { id, results } of inputsOf(streams)) {
+      const [result] = results
+      if (result?.kind !== 'acknowledged' || result.offset < 0) continue
+      const time = times.get(`${result.partition}@${result.offset}`)
+      if (time !== result.timestamp)
+        yield `${id} is said to be of ${result.timestamp}, it is of ${time}`
+    }
+  },
+
   *'an acknowledged record is in the log'({ streams, log }, { config }) {
     if (config.acks === '0') return
     const landed = new Set(log.map(({ id }) => id))

@@ -132,6 +132,8 @@ export interface Scenario {
   readonly close: { readonly at: number; readonly timeout: number } | null
   /** A broker that nobody heals. */
   readonly brokenForever: boolean
+  /** The records of the topic get the broker's time. */
+  readonly isStamped?: boolean
 }
 
 /** A partition that no topic has. */
@@ -338,6 +340,7 @@ export const stormy: fc.Arbitrary<Scenario> = shape.chain(([brokers, partitions]
     partitionsForAt: fc.option(fc.oneof(fc.constant(0), at), { freq: 3 }),
     close: fc.option(fc.record({ at, timeout: fc.constantFrom(-1, 0, 100) }), { freq: 6 }),
     brokenForever: fc.boolean().map((one) => one && brokers === 3),
+    isStamped: fc.constantFrom(false, false, false, true),
   }),
 )
 

@@ -250,11 +250,14 @@ export class Streams {
     else this.#failed(history, settled.error, false)
   }
 
-  #acknowledged(history: StreamHistory, { record, offset, ...place }: RecordMetadata): void {
+  #acknowledged(
+    history: StreamHistory,
+    { record, offset, timestamp, ...place }: RecordMetadata,
+  ): void {
     const id = identify(record)
     const partition = placeNumber(place.topic, place.partition)
     this.#setting.journeys.out(id)
-    history.result(id, { kind: 'acknowledged', partition, offset })
+    history.result(id, { kind: 'acknowledged', partition, offset, timestamp })
   }
 
   #failed(history: StreamHistory, error: DeliveryError, listed: boolean): void {
@@ -280,7 +283,7 @@ export class Streams {
   }
 
   /** Every record's result, also where its stream has no subscriber any more. */
-  #told({ record, offset, ...place }: RecordMetadata, error: Error | null): void {
+  #told({ record, offset, timestamp, ...place }: RecordMetadata, error: Error | null): void {
     const id = identify(record)
     const partition = placeNumber(place.topic, place.partition)
     this.#setting.journeys.told(id, error)
@@ -290,7 +293,7 @@ export class Streams {
     }
     if (!stream.isWritable) return
     if (error !== null) this.#failed(stream, error as DeliveryError, false)
-    else stream.result(id, { kind: 'acknowledged', partition, offset })
+    else stream.result(id, { kind: 'acknowledged', partition, offset, timestamp })
   }
 
   /** By now all that was begun has to be over. */

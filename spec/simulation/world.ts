@@ -110,10 +110,11 @@ class World {
 
   history(): History {
     const log = this.#topics.flatMap((name) =>
-      this.#cluster.records(name).map(({ partition, offset, value }) => ({
+      this.#cluster.records(name).map(({ partition, offset, timestamp, value }) => ({
         id: idOf(value!),
         partition: placeNumber(name, partition),
         offset,
+        timestamp,
       })),
     )
     if (new Set(log.map(({ id }) => id)).size < log.length) this.#findings.count('duplicateInLog')
@@ -315,11 +316,12 @@ class World {
 }
 
 function clusterFor(
-  { brokers, partitions, config, tape }: Scenario,
+  { brokers, partitions, config, tape, isStamped }: Scenario,
   weather: TapeWeather,
 ): SimulatedCluster {
   const { maxMessageBytes } = config
-  const topics = { [topic]: { partitions, maxMessageBytes } }
+  const timestampType = isStamped ? ('LogAppendTime' as const) : ('CreateTime' as const)
+  const topics = { [topic]: { partitions, maxMessageBytes, timestampType } }
   return new SimulatedCluster({ brokers, weather, topics, random: randomFrom(tape) })
 }
 

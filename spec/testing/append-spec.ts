@@ -149,6 +149,14 @@ describe('a batch', () => {
     expect(model.state.partition('stamped', 0).log.nextOffset).toBe(2)
   })
 
+  it('has its newest time in the answer to a repeat, if the topic keeps the times of records', () => {
+    const { produce } = brokers()
+    const records = [5, 9, 7].map((timestamp) => ({ timestamp }))
+    const once = { records, producerId: 1, producerEpoch: 0, baseSequence: 0 }
+    expect(produce(once).logAppendTimeMs).toBe(-1n)
+    expect(produce(once)).toMatchObject({ errorCode: 0, baseOffset: 0n, logAppendTimeMs: 9n })
+  })
+
   it('is out of order after a gap, which is no violation', () => {
     const { produce, model } = brokers()
     produce({ ...sequenced, baseSequence: 0 })
