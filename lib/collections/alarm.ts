@@ -5,6 +5,12 @@ import type { Clock, Timer } from '../runtime.ts'
 // A later deadline leaves the armed timer where it is: it wakes early, sees that, and arms again.
 // So a deadline that recedes with every message costs no timer per message, and neither does one that
 // is in the background every other time.
+// An alarm that wakes late lets the event loop turn once, and looks again: Node runs timers before it
+// reads sockets, so after code that blocked the loop, 1. the deadline of a request has passed, 2. its
+// answer has been in the socket for long. That answer may take the deadline back.
+
+/** Later than that is no jitter of a timer: something has blocked the event loop. */
+const lateMs = 50
 
 export class Alarm {
   #clock: Clock
@@ -13,6 +19,8 @@ export class Alarm {
   #armedAt = 0
   #armedInBackground = false
   #at: number | null = null
+  /** It woke late, and looks again when the event loop has turned. */
+  #looksAgain = false
 
   constructor(clock: Clock, fire: () => void) {
     this.#clock = clock
@@ -51,11 +59,28 @@ export class Alarm {
     this.#timer?.cancel()
     this.#armedAt = at
     this.#armedInBackground = background
-    this.#timer = this.#clock.at(at, () => this.#wake(), background)
+    const dueAt = Math.max(at, this.#clock.now())
+    this.#timer = this.#clock.at(at, () => this.#wake(dueAt), background)
   }
 
-  #wake(): void {
+  /** `dueAt` is when its timer was to fire. */
+  #wake(dueAt: number): void {
     this.#timer = null
+    if (this.#at === null) return
+    if (this.#clock.now() - dueAt < lateMs) this.#look()
+    else this.#lookSoon()
+  }
+
+  #lookSoon(): void {
+    if (this.#looksAgain) return
+    this.#looksAgain = true
+    this.#clock.soon(() => {
+      this.#looksAgain = false
+      if (this.#timer === null) this.#look()
+    })
+  }
+
+  #look(): void {
     const at = this.#at
     if (at === null) return
     if (at > this.#clock.now()) {

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import { Alarm } from '../collections/alarm.ts'
 import { DeliveryError, type DeliveryErrorCode } from '../errors/delivery-error.ts'
-import type { Clock, Timer } from '../runtime.ts'
+import type { Clock } from '../runtime.ts'
 import type { Topics } from './topics.ts'
 
 // Questions for the partitions of a topic: answered at once where they are known, else when metadata
@@ -43,7 +44,7 @@ interface Reason {
 interface Question {
   readonly topic: string
   readonly asker: Asker
-  timer: Timer | null
+  readonly deadline: Alarm
 }
 
 export class PartitionQuestions {
@@ -68,7 +69,8 @@ export class PartitionQuestions {
     const { cluster, topics, clock, maxBlockMs } = this.#options
     // A name that no topic can have is never asked for.
     if (topics.refusal(topic)?.code !== 'INVALID_TOPIC_EXCEPTION') cluster.use(topic)
-    const question: Question = { topic, asker, timer: null }
+    const giveUp = () => this.#end(question, () => this.#giveUp(question))
+    const question: Question = { topic, asker, deadline: new Alarm(clock, giveUp) }
     if (this.#answer(question)) return
     if (maxBlockMs === 0) {
       this.#giveUp(question)
@@ -76,9 +78,7 @@ export class PartitionQuestions {
     }
     this.#waiting.add(question)
     this.#options.retain()
-    question.timer = clock.at(clock.now() + maxBlockMs, () => {
-      this.#end(question, () => this.#giveUp(question))
-    })
+    question.deadline.set(clock.now() + maxBlockMs)
   }
 
   /** Nothing more will be known. */
@@ -127,7 +127,7 @@ export class PartitionQuestions {
 
   #end(question: Question, tell: () => void): void {
     if (!this.#waiting.delete(question)) return
-    question.timer?.cancel()
+    question.deadline.clear()
     tell()
     this.#options.release()
   }

@@ -87,6 +87,11 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, until)
   }
 
+  /** Lets time pass while nothing happens, as code does that blocks the event loop: what is due is late. */
+  block(ms: number): void {
+    this.#now += ms
+  }
+
   #count(background: boolean, by: 1 | -1): void {
     if (background) this.#pendingInBackground += by
     else this.#pending += by

@@ -35,6 +35,9 @@ class Timeout implements Timer {
   }
 
   cancel(): void {
+    // Node keeps a list of timers for each length of wait. When the last timer of a list is cleared,
+    // it lets go of the list only if that timer was not unref'd, else when the wait would have ended.
+    this.#handle.ref()
     clearTimeout(this.#handle)
   }
 

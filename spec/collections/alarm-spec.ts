@@ -107,4 +107,60 @@ describe('an Alarm', () => {
     expect(armed).toBe(1)
     expect([clock.pending, clock.pendingInBackground]).toEqual([1, 0])
   })
+
+  it('takes back a deadline that has passed while the event loop was blocked, if what came meanwhile says so', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    clock.block(1_500)
+    clock.soon(() => alarm.clear())
+
+    clock.settle()
+
+    expect(fired).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('moves such a deadline, if what came meanwhile says so', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    clock.block(1_500)
+    clock.soon(() => alarm.set(2_000))
+
+    clock.advance(10_000)
+
+    expect(fired).toEqual([2_000])
+  })
+
+  it('fires all the same, once, where nothing came meanwhile', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    clock.block(1_500)
+
+    clock.advance(10_000)
+
+    expect(fired).toEqual([1_500])
+  })
+
+  it('looks again also where its deadline receded to just before now', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    alarm.set(1_490)
+    clock.block(1_500)
+    clock.soon(() => alarm.clear())
+
+    clock.settle()
+
+    expect(fired).toEqual([])
+  })
+
+  it('does not wait for a turn where it wakes in time', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    clock.block(1_049)
+    clock.soon(() => alarm.clear())
+
+    clock.settle()
+
+    expect(fired).toEqual([1_049])
+  })
 })

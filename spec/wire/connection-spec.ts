@@ -356,6 +356,28 @@ describe('a broker that falls silent', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('is heard where its answer had come before the event loop, which was blocked, looked at the time', () => {
+    const { ask, grant, clock, log, socket } = openReady({ requestTimeoutMs: 1_000 })
+    ask('a')
+    clock.block(1_500)
+    clock.soon(() => grant())
+
+    clock.settle()
+
+    expect(log).toEqual(['a answered', 'slot'])
+    expect(socket.isDestroyed).toBe(false)
+  })
+
+  it('is given up when nothing had come while the event loop was blocked', () => {
+    const { ask, clock, log } = openReady({ requestTimeoutMs: 1_000 })
+    ask('a')
+    clock.block(1_500)
+
+    clock.settle()
+
+    expect(log).toEqual(['closed: REQUEST_TIMEOUT', 'a failed: REQUEST_TIMEOUT'])
+  })
+
   it('is given the time that it said it would throttle', () => {
     const { ask, grant, clock, log, socket } = openReady({ requestTimeoutMs: 1_000 })
     ask('a')

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import * as v8 from 'node:v8'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import { apiByKey } from '../../lib/protocol/apis.ts'
@@ -376,5 +377,31 @@ describe('a connection over TCP', () => {
     })
 
     expect(await outcome(await listen(long))).toMatchObject({ code: 'TRAILING_BYTES' })
+  })
+})
+
+/** How many lists of timers Node keeps: one for each length of wait, found through a timer of its own. */
+function timerLists(): number {
+  const timer = setTimeout(() => {}, 1_000_000)
+  const { _idleNext: list } = timer as unknown as { readonly _idleNext: object }
+  const count = v8.queryObjects(list.constructor as new () => object, { format: 'count' })
+  clearTimeout(timer)
+  return count
+}
+
+describe.skipIf(!('queryObjects' in v8))('a wait that is taken back', () => {
+  it.each([
+    ['in the background from the start', true],
+    ['in the background since', false],
+  ])('leaves nothing behind in Node, whatever its length: %s', (_, fromTheStart) => {
+    const before = timerLists()
+    const first = clock.now() + (fromTheStart ? 0 : 500)
+    for (let seconds = 1; seconds <= 100; seconds += 1) {
+      const timer = clock.at(first + 10_000 * seconds, () => {}, fromTheStart)
+      timer.inBackground(true)
+      timer.cancel()
+    }
+
+    expect(timerLists() - before).toBeLessThan(10) // others may come and go
   })
 })
