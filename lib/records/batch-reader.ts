@@ -38,7 +38,10 @@ export interface Batch {
   readonly header: BatchHeader
   /** Bytes it would take uncompressed, header included. */
   readonly uncompressedBytes: number
+  /** All of them in an array, which costs some twenty times the bytes of the smallest records. */
   readonly records: readonly LogRecord[]
+  /** The same one by one, for batches of others: none is kept. */
+  readonly walk: () => Generator<LogRecord, void>
 }
 
 /** Decoders in place of those of compression.ts, or for what it can't decode here. */
@@ -47,12 +50,30 @@ export type Decoders = Readonly<Partial<Record<Compression, Decompress>>>
 // What a batch may hold uncompressed: far more than any broker accepts, less than harms.
 const uncompressedBytesMax = 512 * 1024 * 1024
 
-/** All batches that lie one after the other in `bytes`. Does not verify checksums. */
-export function readBatches(bytes: Uint8Array, decoders: Decoders = {}): Batch[] {
+/** The smallest record: a byte for each of its lengths, deltas, attributes and counts. */
+const recordBytesMin = 7
+
+/**
+ * Records and headers, all together, that are read of a batch that somebody else wrote: more than a
+ * megabyte of the smallest records has, compressed eight to one. As objects they take up to 500 MB.
+ */
+export const foreignItemsMax = 2 ** 21
+
+/**
+ * All batches that lie one after the other in `bytes`. Does not verify checksums. Refuses a batch that
+ * has more records and headers than `itemsMax`, which callers set who read what others wrote.
+ */
+export function readBatches(
+  bytes: Uint8Array,
+  decoders: Decoders = {},
+  itemsMax = Number.POSITIVE_INFINITY,
+): Batch[] {
   const batches: Batch[] = []
   for (let at = 0; at < bytes.byteLength; ) {
     const { byteLength } = frameOf(bytes.subarray(at))
-    batches.push(readBatch(bytes.subarray(at, at + byteLength), decoders))
+    const opened = openBatch(bytes.subarray(at, at + byteLength), decoders, itemsMax)
+    const { header, uncompressedBytes, walk } = opened
+    batches.push({ header, uncompressedBytes, walk, records: [...walk()] })
     at += byteLength
   }
   return batches
@@ -74,12 +95,15 @@ export function checkBatch(bytes: Uint8Array, decoders: Decoders = {}): Batch {
     )
   }
 
-  const batch = readBatch(bytes, decoders)
-  batch.records.forEach(({ offset }, index) => {
+  const batch = openBatch(bytes, decoders, foreignItemsMax)
+  let index = 0
+  let newest = Number.NEGATIVE_INFINITY
+  for (const { offset, timestamp } of batch.walk()) {
     const delta = offset - header.baseOffset
     if (delta !== index) throw corrupt(`record ${index} has the offset delta ${delta}`)
-  })
-  const newest = batch.records.reduce((max, { timestamp }) => Math.max(max, timestamp), -Infinity)
+    newest = Math.max(newest, timestamp)
+    index += 1
+  }
   if (newest !== header.maxTimestamp) {
     throw corrupt(`its maximum timestamp is ${header.maxTimestamp}, its newest record's ${newest}`)
   }
@@ -112,30 +136,68 @@ function frameOf(bytes: Uint8Array): BatchHeader {
   return header
 }
 
-function readBatch(bytes: Uint8Array, decoders: Decoders): Batch {
+/** The batch that is all of `bytes`, decompressed; its records are read when somebody wants them. */
+export function openBatch(
+  bytes: Uint8Array,
+  decoders: Decoders = {},
+  itemsMax = Number.POSITIVE_INFINITY,
+): Batch {
   const header = readHeader(bytes)
   const codec = codecById(header.attributes & codecMask)
   if (!codec) throw corrupt(`no codec has the id ${header.attributes & codecMask}`)
+  const { recordCount } = header
+  if (recordCount > itemsMax) {
+    throw corrupt(`it counts ${recordCount} records, where ${itemsMax} are read`)
+  }
   const decompress = decoders[codec.name] ?? codec.decompress
   const payload = decompress(bytes.subarray(headerBytes), uncompressedBytesMax)
+  const countMax = Math.floor(payload.byteLength / recordBytesMin)
+  if (recordCount > countMax) {
+    throw corrupt(`it counts ${recordCount} records, and its bytes can hold ${countMax}`)
+  }
+  return {
+    header,
+    uncompressedBytes: headerBytes + payload.byteLength,
+    walk: () => walk(payload, header, itemsMax),
+    get records() {
+      return [...walk(payload, header, itemsMax)]
+    },
+  }
+}
 
+function* walk(
+  payload: Uint8Array,
+  header: BatchHeader,
+  itemsMax: number,
+): Generator<LogRecord, void> {
   const reader = new Reader(payload)
-  const records: LogRecord[] = []
-  try {
-    for (let index = 0; index < header.recordCount; index++) {
-      records.push(readRecord(reader, header))
-    }
-  } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause
-    throw corrupt(`record ${records.length} of ${header.recordCount}: ${cause.message}`, cause)
+  let room = itemsMax
+  for (let index = 0; index < header.recordCount; index += 1) {
+    const record = readRecord(reader, header, index, room - 1)
+    room -= 1 + record.headers.length
+    yield record
   }
   if (reader.remaining > 0) {
     throw corrupt(`${reader.remaining} bytes follow its ${header.recordCount} records`)
   }
-  return { header, uncompressedBytes: headerBytes + payload.byteLength, records }
 }
 
-function readRecord(reader: Reader, header: BatchHeader): LogRecord {
+function readRecord(
+  reader: Reader,
+  header: BatchHeader,
+  index: number,
+  headersMax: number,
+): LogRecord {
+  try {
+    if (headersMax < 0) throw corrupt('with the headers before it, it is more than is read')
+    return recordOf(reader, header, headersMax)
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause
+    throw corrupt(`record ${index} of ${header.recordCount}: ${cause.message}`, cause)
+  }
+}
+
+function recordOf(reader: Reader, header: BatchHeader, headersMax: number): LogRecord {
   const length = reader.varint()
   const end = reader.position + length
   reader.int8()
@@ -143,7 +205,7 @@ function readRecord(reader: Reader, header: BatchHeader): LogRecord {
   const offsetDelta = reader.varint()
   const key = readNullable(reader)
   const value = readNullable(reader)
-  const headers = readHeaders(reader)
+  const headers = readHeaders(reader, headersMax)
   if (reader.position !== end) {
     throw corrupt(`its length is ${length}, its fields take ${length + reader.position - end}`)
   }
@@ -157,9 +219,14 @@ function readRecord(reader: Reader, header: BatchHeader): LogRecord {
   }
 }
 
-function readHeaders(reader: Reader): LogHeader[] {
+const noHeaders: readonly LogHeader[] = []
+
+function readHeaders(reader: Reader, countMax: number): readonly LogHeader[] {
   const count = reader.varint()
-  if (count < 0) throw corrupt(`it counts ${count} headers`)
+  if (count === 0) return noHeaders
+  if (count < 0 || count > countMax) {
+    throw corrupt(`it counts ${count} headers, where 0 to ${countMax} are read`)
+  }
   const headers: LogHeader[] = []
   for (let index = 0; index < count; index++) {
     const name = readNullable(reader)

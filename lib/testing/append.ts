@@ -40,6 +40,8 @@ interface RecordError {
 
 /** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record may be. */
 const aheadMsMax = 3_600_000
+/** Of a batch of millions of records not each is told of. */
+const recordErrorsMax = 10_000
 
 /** The batch as it came for the partition that `version` of Produce named. */
 export function append(
@@ -165,12 +167,17 @@ function recordsOf(bytes: Uint8Array): Batch | AppendResult {
   }
 }
 
-function outOfTime({ header, records }: Batch, now: number): AppendResult | null {
+function outOfTime({ header, walk }: Batch, now: number): AppendResult | null {
   if (header.maxTimestamp <= now + aheadMsMax) return null
-  const recordErrors = records.flatMap(({ timestamp }, batchIndex) => {
-    if (timestamp <= now + aheadMsMax) return []
-    return [{ batchIndex, batchIndexErrorMessage: `the timestamp ${timestamp} lies too far ahead` }]
-  })
+  const recordErrors: RecordError[] = []
+  let batchIndex = 0
+  for (const { timestamp } of walk()) {
+    if (timestamp > now + aheadMsMax && recordErrors.length < recordErrorsMax) {
+      const batchIndexErrorMessage = `the timestamp ${timestamp} lies too far ahead`
+      recordErrors.push({ batchIndex, batchIndexErrorMessage })
+    }
+    batchIndex += 1
+  }
   const message = 'records lie more than an hour ahead of the broker'
   return { ...refusedByLog('INVALID_TIMESTAMP', message, false), recordErrors }
 }

@@ -13,6 +13,7 @@ import { answerMetadata } from './answer-metadata.ts'
 import { answerProduce } from './answer-produce.ts'
 import { ClusterState } from './cluster-state.ts'
 import { type ApiName, newestVersions } from './served-apis.ts'
+import { Violations } from './violations.ts'
 
 /** How a cluster is made. Whatever is left out is as in a fresh Kafka 4. */
 export interface ModelOptions extends Partial<BrokerSettings> {
@@ -39,10 +40,9 @@ const answers: Answers = {
 export class BrokerModel {
   readonly state: ClusterState
   readonly settings: BrokerSettings
-  /** Where a client broke the protocol, a sentence each. */
-  readonly violations: string[] = []
   /** Called after a request that may have appended something was handled. */
   readonly appended = new Set<() => void>()
+  readonly #violations = new Violations()
   readonly #now: () => number
   #producerIds = 0n
 
@@ -55,6 +55,11 @@ export class BrokerModel {
       defaultPartitions: settings.defaultPartitions ?? 1,
       versions: settings.versions ?? newestVersions,
     }
+  }
+
+  /** Where a client broke the protocol, a sentence each. */
+  get violations(): readonly string[] {
+    return this.#violations.sentences
   }
 
   /** What `broker` does with a request of an API and a version that it serves. */
@@ -77,6 +82,6 @@ export class BrokerModel {
 
   /** Notes that a client broke the protocol with `broker`. */
   violate(broker: number, sentence: string): void {
-    this.violations.push(`broker ${broker}: ${sentence}`)
+    this.#violations.add(`broker ${broker}: ${sentence}`)
   }
 }

@@ -10,7 +10,7 @@ import {
   logAppendTimeFlag,
   maxTimestampAt,
 } from '../records/batch-header.ts'
-import { type LogRecord, readBatches } from '../records/batch-reader.ts'
+import { type LogRecord, openBatch } from '../records/batch-reader.ts'
 import { crc32c } from '../records/checksum.ts'
 
 /** A batch that was appended. Its bytes never change again. */
@@ -82,8 +82,9 @@ export class PartitionLog {
   atTimestamp(timestamp: number): FoundOffset | null {
     for (const batch of this.#batches) {
       if (batch.maxTimestamp < timestamp) continue
-      const record = recordsOf(batch).find((candidate) => candidate.timestamp >= timestamp)
-      if (record) return found(record, batch)
+      for (const record of recordsOf(batch)) {
+        if (record.timestamp >= timestamp) return found(record, batch)
+      }
     }
     return null
   }
@@ -114,8 +115,8 @@ export class PartitionLog {
   }
 }
 
-function recordsOf({ bytes }: StoredBatch): readonly LogRecord[] {
-  return readBatches(bytes)[0]!.records
+function recordsOf({ bytes }: StoredBatch): Generator<LogRecord, void> {
+  return openBatch(bytes).walk()
 }
 
 function found({ offset, timestamp }: LogRecord, { leaderEpoch }: StoredBatch): FoundOffset {

@@ -36,7 +36,10 @@ export abstract class ScriptedCluster {
     return this.#log.requests
   }
 
-  /** Where a client broke the protocol: a sentence each. Empty is what a test wants to see. */
+  /**
+   * Where a client broke the protocol: a sentence each, for the first thousand times; one more counts
+   * the others. Empty is what a test wants to see.
+   */
   get violations(): readonly string[] {
     return this.#model.violations
   }

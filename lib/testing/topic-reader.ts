@@ -9,7 +9,7 @@ import { Fetch } from '../protocol/messages/fetch.ts'
 import { ListOffsets } from '../protocol/messages/list-offsets.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
 import { controlFlag, headerBytes, readHeader } from '../records/batch-header.ts'
-import { checkFrame, readBatches } from '../records/batch-reader.ts'
+import { checkFrame, foreignItemsMax, readBatches } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
@@ -120,7 +120,7 @@ export class TopicReader {
         if (baseOffset >= last) return
         next = baseOffset + lastOffsetDelta + 1
         if ((attributes & controlFlag) !== 0) continue
-        const { uncompressedBytes, records: all } = readBatches(batch)[0]!
+        const { uncompressedBytes, records: all } = readBatches(batch, {}, foreignItemsMax)[0]!
         const records = all
           .filter(({ offset }) => offset >= from && offset < last)
           .map((record) => new MockRecord(partition, record))

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkBatch, checkFrame, readBatches } from '../../lib/records/batch-reader.ts'
+import {
+  checkBatch,
+  checkFrame,
+  foreignItemsMax,
+  openBatch,
+  readBatches,
+} from '../../lib/records/batch-reader.ts'
 import { type BatchSpec, batch, type RecordSpec } from '../support/batches.ts'
 
 const bytes = fc.option(fc.uint8Array({ maxLength: 40 }), { nil: null })
@@ -17,6 +23,7 @@ const batches = fc.record({
 })
 
 const ab = [{ key: 'k', value: 'a' }, { value: 'b' }]
+const abc = [...ab, { value: 'a value that has room for another record' }]
 
 describe('readBatches', () => {
   it('reads back what was written, batch after batch', () => {
@@ -43,11 +50,41 @@ describe('readBatches', () => {
     expect(checkBatch(bytes, { zstd: (stream) => stream }).records).toHaveLength(2)
   })
 
+  it('refuses a batch of more records and headers, all together, than it may read', () => {
+    const headers = [['h', null] as const, ['i', null] as const]
+    const five = batch({ records: [{ headers }, { headers: [] }, {}] })
+    expect(readBatches(five, {}, 5)[0]?.records).toHaveLength(3)
+    expect(() => readBatches(five, {}, 4)).toThrow('record 2 of 3: with the headers before it')
+    expect(() => readBatches(five, {}, 2)).toThrow('it counts 3 records, where 2 are read')
+    const many = batch({ records: [{ headers: Array(9).fill(headers[0]) }] })
+    expect(() => readBatches(many, {}, 9)).toThrow('it counts 9 headers, where 0 to 8 are read')
+  })
+
   it('says where a batch is cut off', () => {
     const whole = batch({ records: ab })
     for (let length = 1; length < whole.length; length++) {
       expect(() => readBatches(whole.subarray(0, length))).toThrow(/header|length/)
     }
+  })
+})
+
+describe('openBatch', () => {
+  it('reads one record at a time, and no more than are asked for', () => {
+    const whole = batch({ records: abc, lastOffsetDelta: 2 })
+    whole[whole.length - 1] = 1 // the last record counts -1 headers
+    const records = openBatch(whole).walk()
+    expect(records.next().value?.offset).toBe(0)
+    expect(records.next().value?.offset).toBe(1)
+    expect(() => records.next()).toThrow('record 2 of 3: it counts -1 headers')
+    expect(() => openBatch(whole).records).toThrow('record 2 of 3')
+  })
+
+  it('decompresses nothing of a batch that counts too many records', () => {
+    const decompress = () => expect.fail('it was decompressed')
+    const bomb = batch({ records: ab, recordCount: foreignItemsMax + 1, compression: 'gzip' })
+    expect(() => openBatch(bomb, { gzip: decompress }, foreignItemsMax)).toThrow(
+      'it counts 2097153',
+    )
   })
 })
 
@@ -76,7 +113,12 @@ describe('checkBatch', () => {
     ['a length too small', { records: ab, batchLength: 60 }, 'it says it is 72 bytes long'],
     ['a wrong checksum', { records: ab, crc: 1 }, 'its checksum is 1, its bytes give'],
     ['no records', { records: [], maxTimestamp: 0 }, 'it counts 0 records'],
-    ['a count too large', { records: ab, recordCount: 3, lastOffsetDelta: 2 }, 'record 2 of 3'],
+    ['a count too large', { records: abc, recordCount: 4, lastOffsetDelta: 3 }, 'record 3 of 4'],
+    [
+      'a count beyond its bytes',
+      { records: ab, recordCount: 9, lastOffsetDelta: 8 },
+      'it counts 9 records, and its bytes can hold 2',
+    ],
     ['a count too small', { records: ab, recordCount: 1, lastOffsetDelta: 0 }, '8 bytes follow'],
     ['a wrong last delta', { records: ab, lastOffsetDelta: 2 }, 'its last offset delta is 2'],
     [
@@ -105,6 +147,14 @@ describe('checkBatch', () => {
     const short = batch({ records: [{ value: 'abc' }] })
     short[61]! -= 2 // the record's length, zigzag: one less
     expect(() => readBatches(short)).toThrow('record 0 of 1: its length is 8, its fields take 9')
+  })
+
+  it('refuses a small batch of millions of records', () => {
+    const count = foreignItemsMax + 1
+    const bomb = { records: ab, recordCount: count, lastOffsetDelta: count - 1 }
+    expect(() => checkBatch(batch(bomb))).toThrow(
+      'it counts 2097153 records, where 2097152 are read',
+    )
   })
 
   it('is not run on bytes beside the batch', () => {

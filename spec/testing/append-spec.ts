@@ -54,7 +54,7 @@ describe('a batch', () => {
       'a wrong count',
       { ...ab, recordCount: 3, lastOffsetDelta: 2 },
       'INVALID_RECORD',
-      'record 2 of 3',
+      'it counts 3 records, and its bytes can hold 2',
     ],
     ['no records', { records: [], maxTimestamp: 0 }, 'INVALID_RECORD', 'counts 0 records'],
     ['trailing bytes', { ...ab, trailing: int(1, 0) }, 'INVALID_RECORD', '1 bytes follow'],
@@ -124,6 +124,13 @@ describe('a batch', () => {
     const late = errorOf({ records: [...records, { timestamp: 1_000_000 + 3_600_001 }] })
     expect(late.error).toBe('INVALID_TIMESTAMP')
     expect(late.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([1])
+  })
+
+  it('of too many records that lie too far ahead names the first ten thousand', () => {
+    const records = Array.from({ length: 10_001 }, () => ({ timestamp: 1_000_000 + 3_600_001 }))
+    const { recordErrors } = errorOf({ records })
+    expect(recordErrors).toHaveLength(10_000)
+    expect(recordErrors.at(-1)?.batchIndex).toBe(9_999)
   })
 
   it('gets the time of the broker where the topic wants that', () => {
