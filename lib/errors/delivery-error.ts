@@ -15,7 +15,7 @@ export type DeliveryErrorCode =
   | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'
   | 'CLOSED' // the producer was closed before it was delivered
   | 'CONNECTION_LOST' // acks=0 and the connection ended before it was written
-  | 'SEQUENCE_LOST' // an idempotent repeat can no longer be told from a new record
+  | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch: it would be out of order
   | 'AUTHENTICATION_FAILED'
   | KafkaErrorName
 

@@ -23,7 +23,7 @@ export interface ComposerRules {
 }
 
 export interface ComposerPorts {
-  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'produceVersion'>
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'topicIdOf' | 'produceVersion'>
   readonly clock: Clock
   readonly identity: Pick<IdentityKeeper, 'current'>
   readonly places: Pick<Places, 'look'>
@@ -66,7 +66,7 @@ export class Composer {
         this.#uncarried(line, batch, node)
       } else if (batch !== null) {
         room -= batch.size
-        this.#depart(line, batch)
+        this.#depart(line, batch, now)
         items.push({ line, batch })
       }
       places.look(line)
@@ -76,7 +76,8 @@ export class Composer {
 
   /** The batch to send next of a line; null where there is none after all. */
   #next(line: PartitionLine, now: number, room: number): Batch | 'tooLarge' | null {
-    const turn = line.turn(this.#ports.identity.current)
+    const { identity, dispatch } = this.#ports
+    const turn = line.turn(identity.current, dispatch.topicIdOf(line.topic))
     if (turn === null) return null
     if (turn !== 'new') {
       if (turn.notBefore > now) return null
@@ -91,11 +92,11 @@ export class Composer {
     return 'tooLarge'
   }
 
-  #depart(line: PartitionLine, batch: Batch): void {
+  #depart(line: PartitionLine, batch: Batch, now: number): void {
     const { identity, dispatch } = this.#ports
     const stamp = line.stampFor(batch, identity.current)
     batch.depart(stamp, dispatch.leaderEpochOf(line.topic, line.partition))
-    line.departed(batch)
+    line.departed(batch, now, dispatch.topicIdOf(line.topic))
   }
 
   /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */

@@ -24,6 +24,17 @@ export function failureOf(batch: Batch, part: PartitionResponse | null): Failure
   return { code: codeOf(cause), cause, ...(records.size > 0 && { records }) }
 }
 
+/** A later batch of its partition is in the log, so that this one can't be stored in order any more. */
+export function overtaken({ topic, partition }: Batch): Failure {
+  const cause = new BrokerError(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code, {
+    request: `Produce ${topic}-${partition}`,
+    detail:
+      'the log has a later batch, but not this one: while both were in flight the topic was made ' +
+      'again, or the broker forgot the producer',
+  })
+  return { code: 'SEQUENCE_LOST', cause }
+}
+
 /** The error of the record at `index` of a batch that failed at the monotonic time `now`. */
 export function recordError(
   batch: Batch,

@@ -147,7 +147,7 @@ export class Outcomes {
       case 'retry':
         batch.doubt ||= decision.doubt
         batch.undecided = !decision.absent && (batch.undecided || decision.doubt)
-        this.#retry(batch)
+        this.#retry(line, batch)
         return
       default:
         batch.doubt ||= decision.doubt
@@ -172,9 +172,10 @@ export class Outcomes {
     this.fail(line, batch, { code: 'OFFSET_OUT_OF_RANGE', cause })
   }
 
-  #retry(batch: Batch): void {
+  #retry(line: PartitionLine, batch: Batch): void {
     const { clock, random } = this.#ports
     batch.retry(clock.now() + this.#rules.backoff(batch.attempts - 1, random))
+    line.refused()
     this.#observer()?.retried(batch, batch.lastError)
   }
 
@@ -184,7 +185,7 @@ export class Outcomes {
     const facts = observer === null ? null : factsOf(batch) // it gives its bytes to the parts
     const parts = splitBatch(batch)
     if (parts === null) {
-      this.#retry(batch)
+      this.#retry(line, batch)
       return
     }
     line.replace(batch, parts)

@@ -14,7 +14,7 @@ import { ReadyLines } from './ready-lines.ts'
 // comes, has the line looked at again. What else may keep it is an answer, and then the sender looks.
 
 export interface PlacesPorts {
-  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'refresh'>
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'topicIdOf' | 'refresh'>
   readonly clock: Clock
   /** There may be something to send. */
   readonly wake: () => void
@@ -57,7 +57,7 @@ export class Places {
     this.#unidentified.delete(line)
     if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
     if (this.#closed) return
-    const turn = line.turn(this.#current())
+    const turn = line.turn(this.#current(), this.#ports.dispatch.topicIdOf(line.topic))
     if (this.#times !== null) this.#times.waits(line, this.#nodeThatIsWaitedFor(line, turn))
     if (turn === null) {
       if (this.#identity !== null && this.#current() === null) this.#seekIdentity(line)

@@ -7,7 +7,7 @@ import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import { Composer, type ComposerRules } from './composer.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { Failure } from './failure.ts'
+import { type Failure, overtaken } from './failure.ts'
 import { IdentityKeeper } from './identity.ts'
 import { Lines } from './lines.ts'
 import { NodeTimes } from './node-times.ts'
@@ -198,6 +198,7 @@ export class Sender {
 
   /** Something became known about the line: its numbering may begin anew, and it may go on. */
   #resolve(line: PartitionLine): void {
+    for (const batch of line.overtaken()) this.#outcomes.fail(line, batch, overtaken(batch))
     if (line.settleReset(this.#identity.current)) this.#identity.bump()
     this.#places.look(line)
   }

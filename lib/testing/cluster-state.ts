@@ -127,8 +127,7 @@ export class ClusterState {
 
   /** Gives a topic so many more partitions, led in turn as those it has. */
   addPartitions(name: string, count: number): void {
-    const topic = this.#topics.get(name)
-    if (!topic) throw new RangeError(`no topic ${name}`)
+    const topic = this.#existing(name)
     if (!Number.isInteger(count) || count < 1) {
       throw new RangeError(`${name} grows by at least one partition, not ${count}`)
     }
@@ -138,6 +137,16 @@ export class ClusterState {
   /** Drops a topic and all its records. Created again, it has another id. */
   deleteTopic(name: string): void {
     if (!this.#topics.delete(name)) throw new RangeError(`no topic ${name}`)
+  }
+
+  /** Forgets all producers of these partitions: one, a topic's, or all. */
+  forgetProducers(topic?: string, index?: number): void {
+    const chosen = topic === undefined ? this.topics : [this.#existing(topic)]
+    const partitions =
+      topic !== undefined && index !== undefined
+        ? [this.partition(topic, index)]
+        : chosen.flatMap((one) => one.partitions)
+    for (const { producers } of partitions) producers.forget()
   }
 
   /** Gives the partition another leader (-1: none) and the next leader epoch. */
@@ -181,6 +190,12 @@ export class ClusterState {
     for (const partition of this.#ledBy(-1)) {
       if (partition.lastLeader === id) this.#lead(partition, id)
     }
+  }
+
+  #existing(name: string): GrowingTopic {
+    const topic = this.#topics.get(name)
+    if (!topic) throw new RangeError(`no topic ${name}`)
+    return topic
   }
 
   #grow(topic: GrowingTopic, count: number): void {

@@ -89,19 +89,6 @@ export class MockCluster extends ScriptedCluster {
     }
   }
 
-  /** Deletes a topic with all its records. Created again, it has another topic id. */
-  deleteTopic(name: string): void {
-    this.#model.state.deleteTopic(name)
-  }
-
-  /**
-   * Gives a topic so many more partitions, empty and led in turn by the brokers. Throws a RangeError
-   * where there is no such topic, or `count` is no number of partitions.
-   */
-  addPartitions(topic: string, count: number): void {
-    this.#model.state.addPartitions(topic, count)
-  }
-
   /**
    * Kills a broker: its connections are cut, its port refuses, Metadata knows it no more. The other
    * brokers take over what it led; with `failover: false` nobody leads it until the broker is back.

@@ -49,6 +49,28 @@ export abstract class ScriptedCluster {
     this.#model.state.createTopic(name, settings)
   }
 
+  /** Deletes a topic with all its records. Created again, it has another topic id. */
+  deleteTopic(name: string): void {
+    this.#model.state.deleteTopic(name)
+  }
+
+  /**
+   * Gives a topic so many more partitions, empty and led in turn by the brokers. Throws a RangeError
+   * where there is no such topic, or `count` is no number of partitions.
+   */
+  addPartitions(topic: string, count: number): void {
+    this.#model.state.addPartitions(topic, count)
+  }
+
+  /**
+   * The brokers forget all producers of a partition, of a topic, or of everything, as they do after
+   * `producer.id.expiration.ms`. From a producer that they do not know they take any first number.
+   * Throws a RangeError where there is no such topic or partition.
+   */
+  forgetProducers(topic?: string, partition?: number): void {
+    this.#model.state.forgetProducers(topic, partition)
+  }
+
   /**
    * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
    *

@@ -238,20 +238,42 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('b:1.0')
   })
 
-  it('for a batch of unknown fate, too, behind one that the log is known not to have', () => {
+  it('not before each batch of unknown fate was sent again, also behind one that is not there', () => {
     // 1. x is refused for good. 2. a, behind the hole, is out of order: not in the log. 3. The
-    // connection ends, and nobody says what became of b; but its number comes after a's.
+    // connection ends, and nobody says what became of b. A broker that had forgotten the producer
+    // would have taken it, and refused a for that.
     const bench = begun()
     for (const value of 'xab') bench.give(value)
     bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
     bench.turn(() => bench.dispatch.first.reply('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     bench.turn(() => bench.dispatch.first.disconnect())
     bench.clock.advance(100)
+    expect(last(bench)).toBe('b:0.3')
+    bench.turn(() => bench.dispatch.first.reply('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+    bench.clock.advance(100)
     expect(last(bench)).toBe('a:1.0')
     bench.turn(() => bench.dispatch.first.succeed(101))
     expect(last(bench)).toBe('b:1.1')
     bench.turn(() => bench.dispatch.first.succeed(102))
     expect(bench.results).toEqual(['x!INVALID_RECORD', 'a@101', 'b@102'])
+  })
+
+  it('and never for a batch that a later one has overtaken in the log: it fails', () => {
+    // A broker that has forgotten the producer: 1. a is refused for a reason that passes. 2. b,
+    // right behind it, is taken. 3. a, sent again, is behind b.
+    const bench = begun()
+    for (const value of 'ab') bench.give(value)
+    bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    bench.give('c')
+    bench.clock.advance(100)
+    bench.turn(() => bench.dispatch.first.reply('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+    bench.turn(() => bench.dispatch.first.succeed(1))
+    expect(bench.results).toEqual(['a!SEQUENCE_LOST', 'b@0', 'c@1'])
+    expect(bench.outcomes.find(({ failure }) => failure !== null)?.failure?.cause).toMatchObject({
+      code: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      message: expect.stringContaining('the log has a later batch, but not this one'),
+    })
   })
 
   it('for what the old leader had when it was deposed only after the new one was asked', () => {

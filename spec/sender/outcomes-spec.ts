@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import { BrokerError } from '../../lib/errors/broker-error.ts'
 import { errorCodes, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import { type OutcomeRules, Outcomes } from '../../lib/sender/outcomes.ts'
 import { PartitionLine } from '../../lib/sender/partition-line.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
@@ -35,7 +36,7 @@ function judged(rules: Partial<OutcomeRules> = {}) {
     const { batch } = batchOf(values, settings)
     batch.close()
     batch.depart(stamp, 0)
-    line.departed(batch)
+    line.departed(batch, clock.now(), zeroUuid)
     return batch
   }
   const judge = (batch: Batch, name: KafkaErrorName) => {
@@ -67,7 +68,7 @@ describe('Outcomes', () => {
       judge(batch, 'NOT_ENOUGH_REPLICAS')
       expect([batch.state, batch.notBefore]).toEqual(['closed', waited])
       batch.depart(stamp, 0)
-      line.departed(batch)
+      line.departed(batch, clock.now(), zeroUuid)
     }
     judge(batch, 'NOT_ENOUGH_REPLICAS')
     expect(batch.state).toBe('failed')
@@ -92,7 +93,7 @@ describe('Outcomes', () => {
   })
 
   it('takes back no doubt, and the open question only by proof', () => {
-    const { sent, judge, line } = judged({ idempotent: true, retries: 99 })
+    const { clock, sent, judge, line } = judged({ idempotent: true, retries: 99 })
     const batch = sent()
     const steps: [KafkaErrorName, boolean, boolean][] = [
       ['NOT_ENOUGH_REPLICAS', false, false],
@@ -105,7 +106,7 @@ describe('Outcomes', () => {
       judge(batch, name)
       expect([name, batch.doubt, batch.undecided]).toEqual([name, doubt, undecided])
       batch.depart(stamp, 0)
-      line.departed(batch)
+      line.departed(batch, clock.now(), zeroUuid)
     }
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import type { Lease } from '../../lib/accumulator/partition-queue.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import type { Identity } from '../../lib/sender/identity.ts'
 import { type LineRules, PartitionLine } from '../../lib/sender/partition-line.ts'
 
@@ -27,6 +28,8 @@ class Stand {
 class Bench {
   readonly line: PartitionLine
   current: Identity | null = me
+  topicId = zeroUuid
+  now = 0
 
   constructor(rules: Partial<LineRules> = {}) {
     this.line = new PartitionLine('t', 0, { idempotent: true, maxInFlight: 5, ...rules })
@@ -34,14 +37,14 @@ class Bench {
   }
 
   get turn(): Batch | 'new' | null {
-    return this.line.turn(this.current)
+    return this.line.turn(this.current, this.topicId)
   }
 
   send(batch: Stand = new Stand()): Stand {
     batch.stamp = this.line.stampFor(batch as never, this.current)
     batch.state = 'inFlight'
     batch.attempts += 1
-    this.line.departed(batch as never)
+    this.line.departed(batch as never, this.now, this.topicId)
     return batch
   }
 
@@ -49,6 +52,7 @@ class Bench {
     this.line.onWire -= 1
     batch.state = 'closed'
     batch.undecided = undecided
+    this.line.refused()
   }
 
   ack(batch: Stand): Stand[] {
@@ -288,18 +292,36 @@ describe('a reset', () => {
     expect(sequence(bench.send(b))).toBe(0)
   })
 
-  it('does not get stuck on an undecided batch behind one that is not in the log', () => {
+  it('asks of an undecided batch, too, that is behind one that is not in the log', () => {
     const bench = new Bench().begin()
     const [hole, a, b] = [bench.send(), bench.send(), bench.send()]
     bench.fail(hole)
     bench.retry(a, false)
     bench.retry(b, true)
+    expect(bench.settle()).toBe(false)
+    expect(bench.turn).toBe(b)
+    expect(sequence(bench.send(b))).toBe(3)
+    bench.retry(b, false)
     expect(bench.settle()).toBe(true)
     bench.current = anew
     expect(bench.turn).toBe(a)
     expect(sequence(bench.send(a))).toBe(0)
     bench.ack(a)
     expect(sequence(bench.send(b))).toBe(1)
+  })
+
+  it('repeats one undecided batch at a time', () => {
+    const bench = new Bench().begin()
+    const [a, b, c] = [bench.send(), bench.send(), bench.send()]
+    bench.retry(a, false)
+    bench.retry(b, true)
+    bench.retry(c, true)
+    bench.line.resetting = true
+    expect(bench.turn).toBe(b)
+    bench.send(b)
+    expect(bench.turn).toBeNull()
+    bench.retry(b, false)
+    expect(bench.turn).toBe(c)
   })
 
   it('asks for no new epoch where another partition has made one already', () => {
@@ -322,5 +344,102 @@ describe('a reset', () => {
     bench.line.acknowledged(old as never) // late, and long forgotten
     bench.fail(a)
     expect(bench.settle()).toBe(true)
+  })
+})
+
+describe('a broker that may have forgotten the producer', () => {
+  it('is sent one batch of a new numbering, and more once that is in the log', () => {
+    const bench = new Bench()
+    const a = bench.send()
+    expect(bench.turn).toBeNull()
+    bench.ack(a)
+    bench.send()
+    expect(bench.turn).toBe('new')
+  })
+
+  it('is sent one batch after a rest of a second, which an answer that is awaited is not', () => {
+    const bench = new Bench().begin()
+    bench.now = 999
+    const a = bench.send()
+    expect(bench.turn).toBe('new')
+    bench.now = 5000
+    const b = bench.send()
+    expect(bench.turn).toBe('new')
+    bench.ack(a)
+    bench.ack(b)
+
+    bench.now = 6000
+    const c = bench.send()
+    expect(bench.turn).toBeNull()
+    bench.ack(c)
+    bench.send()
+    expect(bench.turn).toBe('new')
+  })
+
+  it('is sent one batch after one that failed, until that is in the log', () => {
+    const bench = new Bench().begin()
+    const a = bench.send()
+    bench.retry(a)
+    bench.send(a)
+    expect(bench.turn).toBeNull()
+    bench.ack(a)
+    bench.send()
+    expect(bench.turn).toBe('new')
+  })
+
+  it('is sent nothing for a topic made again while something for the old one is in flight', () => {
+    const bench = new Bench()
+    bench.topicId = 'old'
+    bench.begin()
+    const a = bench.send()
+    bench.topicId = 'new'
+    expect(bench.turn).toBeNull()
+    bench.ack(a)
+
+    const b = bench.send()
+    expect(bench.turn).toBeNull()
+    bench.ack(b)
+    bench.send()
+    expect(bench.turn).toBe('new')
+  })
+
+  it('is not suspected where some answers know no topic ids', () => {
+    const bench = new Bench()
+    bench.topicId = 'same'
+    bench.begin()
+    bench.send()
+    bench.topicId = zeroUuid
+    expect(bench.turn).toBe('new')
+    bench.send()
+    bench.topicId = 'same'
+    expect(bench.turn).toBe('new')
+  })
+
+  it('and took a later batch has overtaken the earlier ones, which get no number any more', () => {
+    const bench = new Bench().begin()
+    const [a, b, c, d] = [bench.send(), bench.send(), bench.send(), bench.send()]
+    bench.retry(a, true)
+    bench.retry(b)
+    bench.ack(c)
+    bench.retry(d)
+    bench.line.resetting = true
+    expect(bench.line.overtaken()).toEqual([])
+    expect(bench.turn).toBe(a)
+    bench.send(a)
+    bench.retry(a)
+
+    expect(bench.line.overtaken()).toEqual([a, b])
+    for (const one of [a, b]) bench.line.remove(one as never)
+    expect(bench.settle()).toBe(true)
+    expect(bench.line.released()).toEqual([c])
+    bench.current = anew
+    expect(sequence(bench.send(d))).toBe(0)
+  })
+
+  it('has overtaken nothing where nothing of the numbering is in the log', () => {
+    const bench = new Bench()
+    bench.retry(bench.send())
+    bench.line.resetting = true
+    expect(bench.line.overtaken()).toEqual([])
   })
 })

@@ -69,8 +69,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged when sent',
     file: 'sender/composer.ts',
-    find: 'line.departed(batch)',
-    replace: 'line.departed(batch)\n    this.#outcomes.acknowledge(line, batch, -1, -1)',
+    find: 'line.departed(batch, now, dispatch.topicIdOf(line.topic))',
+    replace:
+      'line.departed(batch, now, dispatch.topicIdOf(line.topic))\n    this.#outcomes.acknowledge(line, batch, -1, -1)',
     killedBy: ['an acknowledged record is in the log', 'an acknowledged record is at its offset'],
     runs: 3000,
   },
@@ -93,8 +94,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a batch of unknown fate gets a new number',
     file: 'sender/partition-line.ts',
-    find: 'if (unsent[0]?.undecided) return false',
-    replace: '',
+    find: 'this.onWire === 0 && !this.batches.some(isToDecide)',
+    replace: 'this.onWire === 0',
     killedBy: ['idempotent: nothing is in the log twice'],
     runs: 1500,
     seed: 5,
@@ -102,9 +103,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a second batch follows before the first of a numbering is known to be in the log',
     file: 'sender/partition-line.ts',
-    find: 'if (this.#isUnconfirmed(current)) return null',
+    find: 'if (this.batches.length > 0 && !this.#mayFollow(topicId)) return null',
     replace: '',
-    killedBy: ['the log keeps input order'],
+    killedBy: ['faults that heal do not fail records'],
     runs: 3000,
   },
   {
