@@ -57,8 +57,11 @@ export interface Socket {
 
 /** Where connections come from. */
 export interface Transport {
-  /** Begins to connect. No event fires inside this call. */
-  connect(address: Address, events: SocketEvents): Socket
+  /**
+   * Begins to connect. No event fires inside this call. `failures` is how many connections to there
+   * have failed in a row: if the host has several addresses, each attempt begins with the next.
+   */
+  connect(address: Address, events: SocketEvents, failures?: number): Socket
 }
 
 /** Compresses large batches beside the main thread. */

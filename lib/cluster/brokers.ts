@@ -1,9 +1,10 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Observer } from '../observer.ts'
-import type { Runtime } from '../runtime.ts'
+import { Metadata } from '../protocol/messages/metadata.ts'
+import type { Address, Runtime } from '../runtime.ts'
 import { Connection } from '../wire/connection.ts'
 import type { ConnectionOptions } from '../wire/connection-options.ts'
-import { Node, type ReconnectOptions, ReconnectPolicy } from './node.ts'
+import { Node, type ReconnectOptions, ReconnectPolicy, sameAddress } from './node.ts'
 import type { Topology } from './topology.ts'
 
 // The nodes of the cluster and their connections: makes them, and lets go of those that the cluster
@@ -13,7 +14,7 @@ import type { Topology } from './topology.ts'
 
 export type ConnectionSettings = Omit<
   ConnectionOptions,
-  'address' | 'node' | 'setupTimeoutMs' | 'versionsIn'
+  'address' | 'node' | 'failures' | 'setupTimeoutMs' | 'versionsIn' | 'required'
 >
 
 export interface BrokersEvents {
@@ -65,7 +66,7 @@ export class Brokers {
     for (const { id, ...address } of topology.brokers.values()) {
       const node = this.#nodes.get(id)
       if (node === undefined) this.#nodes.set(id, new Node(id, address, this.#policy))
-      else node.address = address
+      else if (!sameAddress(node.address, address)) this.#move(node, address)
     }
   }
 
@@ -74,8 +75,15 @@ export class Brokers {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
     const versionsIn = node.versionsIn ?? this.#versionsIn
-    const known = versionsIn === undefined ? {} : { versionsIn }
-    const options = { ...this.#settings, ...known, address, node: id, setupTimeoutMs }
+    const options = {
+      ...this.#settings,
+      ...(versionsIn !== undefined && { versionsIn }),
+      address,
+      node: id,
+      failures: node.failures,
+      setupTimeoutMs,
+      required: Metadata,
+    }
     const connection = new Connection(options, this.#runtime, {
       ready: (newest) => {
         node.ready(newest)
@@ -109,7 +117,7 @@ export class Brokers {
   }
 
   #offered(node: Node): void {
-    if (!this.#leaving.has(node)) this.#events.slot(node)
+    if (!this.#leaving.has(node) && !node.isMoving) this.#events.slot(node)
     else if (node.connection?.inFlight === 0) node.connection.close()
   }
 
@@ -119,6 +127,20 @@ export class Brokers {
     const { connection } = node
     if (connection === null) return
     this.#leaving.add(node)
-    if (connection.state !== 'ready' || connection.inFlight === 0) connection.close()
+    letGo(connection)
   }
+
+  /**
+   * It listens elsewhere now. Its connection is let go of before another is begun: what is in flight
+   * may still arrive, and must not be overtaken.
+   */
+  #move(node: Node, address: Address): void {
+    node.moveTo(address)
+    if (node.isMoving) letGo(node.connection!)
+  }
+}
+
+/** Closes a connection that gets nothing new, unless an answer is still to come. */
+function letGo(connection: Connection): void {
+  if (connection.state !== 'ready' || connection.inFlight === 0) connection.close()
 }

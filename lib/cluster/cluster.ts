@@ -1,6 +1,5 @@
 import { Alarm } from '../collections/alarm.ts'
 import { AuthenticationError } from '../errors/authentication-error.ts'
-import { BrokerError } from '../errors/broker-error.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
@@ -70,7 +69,10 @@ export class Cluster {
       turn,
     })
     this.#discovery = new Discovery(options, runtime, {
-      adopted: (topology) => this.#brokers.adopt(topology),
+      adopted: (topology) => {
+        this.#brokers.adopt(topology)
+        this.#schedule()
+      },
       changed: (topics) => this.#events.changed(topics),
       refreshed: (error) => this.#refreshed(error),
     })
@@ -213,18 +215,22 @@ export class Cluster {
       this.#checkClosedLater()
       return
     }
-    // Later: the requests that were in flight there are told first.
-    this.#schedule()
+    this.#schedule() // later: the requests that were in flight there are told first
     if (cause === null) return
     this.#lastError = cause
     this.#discovery.connectionLost()
     this.#events.connectFailed?.(cause)
-    if (isFatal(cause)) this.#events.fatal(cause)
+    if (this.#isFatal(cause)) this.#events.fatal(cause)
+  }
+
+  /** Whether no attempt at any node can help: one that is odd is a fault of its own. */
+  #isFatal(cause: KafkaError): boolean {
+    if (cause instanceof AuthenticationError) return true
+    return this.#brokers.all.every(({ refusal }) => refusal !== null)
   }
 
   #refreshed(error: KafkaError | null): void {
     if (error === null) this.#lastError = null
-    else if (isFatal(error)) this.#events.fatal(error)
     this.#schedule()
   }
 
@@ -321,9 +327,4 @@ export class Cluster {
     if (this.#events.turn === undefined) work()
     else this.#events.turn(work)
   }
-}
-
-function isFatal(error: KafkaError): boolean {
-  if (error instanceof AuthenticationError) return true
-  return error instanceof BrokerError && error.code === 'UNSUPPORTED_VERSION'
 }

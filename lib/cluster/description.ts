@@ -3,6 +3,7 @@ import { zeroUuid } from '../protocol/defaults.ts'
 import type { RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Metadata } from '../protocol/messages/metadata.ts'
 import type { Refresh } from './metadata.ts'
+import { toldBrokers } from './told-brokers.ts'
 import type { Description, Partition, Topic } from './topology.ts'
 
 // Metadata on the wire: the question for a refresh, and what its answer says, whatever the version.
@@ -21,7 +22,7 @@ export function describe(
   version: number,
   asked: readonly string[],
 ): Description {
-  const brokers = answer.brokers.map(({ nodeId: id, host, port }) => ({ id, host, port }))
+  const brokers = toldBrokers(answer.brokers)
   const topics = new Map<string, Topic>()
   for (const topic of answer.topics) {
     if (topic.name !== null) topics.set(topic.name, topicOf(topic, topic.name, version))

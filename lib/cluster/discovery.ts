@@ -126,8 +126,9 @@ export class Discovery {
   #answered(refresh: Refresh, version: number, answer: ResponseOf<typeof MetadataApi>): void {
     const now = this.#runtime.clock.now()
     const mustRebootstrap = answer.errorCode === errorCodes.REBOOTSTRAP_REQUIRED.code
-    if (!mustRebootstrap && answer.brokers.length > 0) {
-      this.#merge(refresh, describe(answer, version, refresh.topics), now)
+    const description = describe(answer, version, refresh.topics)
+    if (!mustRebootstrap && description.brokers.length > 0) {
+      this.#merge(refresh, description, now)
       this.#options.watched?.observer?.refreshed()
     } else {
       this.#failed(now)

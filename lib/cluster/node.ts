@@ -37,27 +37,54 @@ export class ReconnectPolicy {
 
 export class Node {
   readonly id: number
-  address: Address
   connection: Connection | null = null
   /** Somebody was refused a slot, and is to be told when there may be one. */
   wanted = false
   lastAttempt = Number.NEGATIVE_INFINITY
   retryAt = Number.NEGATIVE_INFINITY
+  /** Why no attempt at it can help, as far as the last one showed; null where one may. */
+  refusal: KafkaError | null = null
   /** The version of ApiVersions that it knew when it was last connected to. */
   versionsIn: number | undefined
   readonly #policy: ReconnectPolicy
   #failures = 0
   #setupFailures = 0
   #wasReady = false
+  #address: Address
+  /** Where its connection leads. */
+  #target: Address
 
   constructor(id: number, address: Address, policy: ReconnectPolicy) {
     this.id = id
-    this.address = address
+    this.#address = address
+    this.#target = address
     this.#policy = policy
   }
 
+  /** Where it listens. */
+  get address(): Address {
+    return this.#address
+  }
+
+  /**
+   * It listens there now. If it is connected elsewhere, it gets nothing new until that connection is
+   * over; else what failed at its old address counts no more.
+   */
+  moveTo(address: Address): void {
+    this.#address = address
+    this.retryAt = Number.NEGATIVE_INFINITY
+    this.#failures = 0
+    this.#setupFailures = 0
+    this.refusal = null
+  }
+
+  /** Whether it is connected to where it does not listen any more. */
+  get isMoving(): boolean {
+    return this.connection !== null && !sameAddress(this.#target, this.#address)
+  }
+
   canSend(now: number): boolean {
-    return this.connection?.canSend(now) ?? false
+    return (this.connection?.canSend(now) ?? false) && !this.isMoving
   }
 
   canConnect(now: number): boolean {
@@ -83,9 +110,15 @@ export class Node {
     return this.#setupFailures > 0
   }
 
+  /** How many connections have failed in a row. */
+  get failures(): number {
+    return this.#failures
+  }
+
   /** The set-up timeout for an attempt that begins now. */
   attempt(now: number): number {
     this.lastAttempt = now
+    this.#target = this.#address
     this.#wasReady = false
     return this.#policy.setupTimeoutMs(this.#setupFailures)
   }
@@ -95,15 +128,26 @@ export class Node {
     this.#wasReady = true
     this.#failures = 0
     this.#setupFailures = 0
+    this.refusal = null
   }
 
   /** Its connection has ended; without a cause, because we wished it. */
   disconnected(now: number, cause: KafkaError | null): void {
     this.connection = null
-    if (cause === null) return
+    if (cause === null || !sameAddress(this.#target, this.#address)) return
+    this.refusal = isFinal(cause) ? cause : null
     this.#failures += 1
     if (!this.#wasReady) this.#setupFailures += 1
     this.lastAttempt = now
     this.retryAt = now + this.#policy.backoffMs(this.#failures)
   }
+}
+
+export function sameAddress(one: Address, other: Address): boolean {
+  return one.host === other.host && one.port === other.port
+}
+
+/** Whether another attempt at the same broker ends likewise. */
+function isFinal(error: KafkaError): boolean {
+  return error.code === 'UNSUPPORTED_VERSION' || error.code === 'ACCESS_DENIED'
 }

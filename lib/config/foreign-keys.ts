@@ -73,7 +73,7 @@ const nodeClients: readonly ForeignKey[] = [
   ['enforceRequestTimeout', null, 'request.timeout.ms always counts'],
   ['connectionTimeout', 'socket.connection.setup.timeout.ms'],
   ['connectTimeout', 'socket.connection.setup.timeout.ms'],
-  ['authenticationTimeout', 'socket.connection.setup.timeout.ms', 'which includes the login'],
+  ['authenticationTimeout', 'request.timeout.ms', 'which is for each step of a login'],
   ['reauthenticationThreshold', null, 'brokers say how long a session lasts'],
   ['maxInFlightRequests', 'max.in.flight.requests.per.connection'],
   ['maxInflights', 'max.in.flight.requests.per.connection'],

@@ -45,7 +45,7 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 10000,
-    doc: 'How long a connection may take to be made. It doubles with each failure in a row.',
+    doc: 'How long a connection may take to be made, at TCP. It doubles with each failure in a row.',
     source: 'KIP-601',
   },
   'socket.connection.setup.timeout.max.ms': {

@@ -46,7 +46,7 @@ export interface NetworkConfig {
    */
   readonly 'reconnect.backoff.max.ms'?: number | string | undefined
   /**
-   * How long a connection may take to be made. It doubles with each failure in a row.
+   * How long a connection may take to be made, at TCP. It doubles with each failure in a row.
    *
    * Takes an integer, 0 or more (ms).
    *

@@ -3,7 +3,8 @@ import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
 /** Why a connection could not be used. */
 export type ConnectionErrorCode =
   | 'CONNECT_FAILED' // refused, unreachable, no such host
-  | 'CONNECT_TIMEOUT' // not ready within socket.connection.setup.timeout.ms
+  | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
+  | 'CONNECT_TIMEOUT' // not connected within socket.connection.setup.timeout.ms
   | 'DISCONNECTED' // closed by the other side or by the network
   | 'REQUEST_TIMEOUT' // no answer within request.timeout.ms, so the connection was closed
   | 'NOT_KAFKA' // the other side speaks something else (HTTP, TLS, …)
@@ -24,7 +25,7 @@ export class ConnectionError extends KafkaError {
   readonly limitMs: number | undefined
 
   constructor(code: ConnectionErrorCode, message: string, facts: ConnectionErrorFacts = {}) {
-    super(message, { retriable: code !== 'CLOSED', ...facts })
+    super(message, { retriable: code !== 'CLOSED' && code !== 'ACCESS_DENIED', ...facts })
     this.code = code
     this.address = facts.address
     this.limitMs = facts.limitMs

@@ -17,6 +17,7 @@ export type DeliveryErrorCode =
   | 'CONNECTION_LOST' // acks=0 and the connection ended before it was written
   | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch: it would be out of order
   | 'AUTHENTICATION_FAILED'
+  | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
   | KafkaErrorName
 
 /**

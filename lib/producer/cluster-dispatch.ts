@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import { toldBrokers } from '../cluster/told-brokers.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { Produce } from '../protocol/messages/produce.ts'
@@ -69,8 +70,7 @@ export class ClusterDispatch implements Dispatch {
         })),
     )
     if (hints.length === 0) return
-    const endpoints = nodeEndpoints.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
-    this.#cluster.applyHints(hints, endpoints)
+    this.#cluster.applyHints(hints, toldBrokers(nodeEndpoints))
   }
 
   /** Answers that name topics by id only come with errors like these: rare enough to look through all. */

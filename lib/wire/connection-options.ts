@@ -1,5 +1,6 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Watched } from '../observer.ts'
+import type { Api } from '../protocol/message.ts'
 import type { Address } from '../runtime.ts'
 import type { Security } from '../security/security.ts'
 
@@ -9,6 +10,8 @@ export interface ConnectionOptions {
   readonly address: Address
   /** The broker's node id, for errors; negative for a bootstrap server. */
   readonly node: number
+  /** How many connections to it have failed in a row: the transport tries another address then. */
+  readonly failures?: number
   readonly clientId: string
   readonly softwareName: string
   readonly softwareVersion: string
@@ -16,7 +19,7 @@ export interface ConnectionOptions {
   readonly maxInFlight: number
   /** From sending to the answer. */
   readonly requestTimeoutMs: number
-  /** From the first attempt until ready. */
+  /** Until the connection is there. What is asked on it then has `requestTimeoutMs`, each. */
   readonly setupTimeoutMs: number
   /** Closed after this long without traffic; negative: never. */
   readonly maxIdleMs: number
@@ -26,6 +29,8 @@ export interface ConnectionOptions {
    * found to know. Absent: our newest.
    */
   readonly versionsIn?: number
+  /** An API without which the broker is of no use: then the connection ends before it is ready. */
+  readonly required?: Api
   /** Who is told of requests. Absent: nobody. */
   readonly watched?: Watched
 }

@@ -8,6 +8,7 @@ import { encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import type { Runtime, Socket } from '../runtime.ts'
+import { addressText } from './address-text.ts'
 import { asKafkaError, decodeAnswer, nextCorrelationId } from './answers.ts'
 import type { ConnectionEvents, ConnectionOptions, SendOptions } from './connection-options.ts'
 import { type ConnectionState, move } from './connection-state.ts'
@@ -58,17 +59,18 @@ export class Connection {
     this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#elapsed()))
     this.#lastTraffic = runtime.clock.now()
     this.#setupUntil = this.#lastTraffic + options.setupTimeoutMs
-    this.#socket = runtime.transport.connect(options.address, {
+    const socketEvents = {
       connected: () => this.#turn(() => this.#connected()),
-      data: (chunk) => this.#turn(() => this.#received(chunk)),
-      closed: (cause) => this.#turn(() => this.#ended(cause)),
-    })
+      data: (chunk: Uint8Array) => this.#turn(() => this.#received(chunk)),
+      closed: (cause: Error | null) => this.#turn(() => this.#ended(cause)),
+    }
+    this.#socket = runtime.transport.connect(options.address, socketEvents, options.failures)
     this.#watch()
   }
 
   /** `host:port` */
   get address(): string {
-    return `${this.#options.address.host}:${this.#options.address.port}`
+    return addressText(this.#options.address)
   }
 
   get state(): ConnectionState {
@@ -177,18 +179,20 @@ export class Connection {
   }
 
   #negotiated(version: number, answer: VersionsAnswer): void {
-    let again: number | null
+    const { node, required } = this.#options
+    const versions = new VersionTable(answer)
     try {
-      again = askAgainIn(version, answer, this.#options.node)
+      const again = askAgainIn(version, answer, node)
+      if (again !== null) {
+        this.#askVersions(again)
+        return
+      }
+      if (required !== undefined) versions.require(required, node)
     } catch (cause) {
       this.#end(asKafkaError(cause, this.address))
       return
     }
-    if (again !== null) {
-      this.#askVersions(again)
-      return
-    }
-    this.#versions = new VersionTable(answer)
+    this.#versions = versions
     this.#move('ready')
     const newest = this.#versions.of(ApiVersions)
     this.#events.ready(newest < 0 ? version : newest)
@@ -254,7 +258,7 @@ export class Connection {
   #watch(): void {
     if (this.#isOver()) return
     const idleAt = this.#lastTraffic + this.#options.maxIdleMs
-    const setUp = this.#state === 'ready' ? never : this.#setupUntil
+    const setUp = this.#state === 'connecting' ? this.#setupUntil : never
     const throttle = this.#owesSlot ? this.#throttle.until : never
     const at = Math.min(setUp, throttle, this.#oldestDueAt())
     if (at < never) this.#alarm.set(at)
@@ -273,8 +277,8 @@ export class Connection {
   #elapsed(): void {
     const now = this.#runtime.clock.now()
     const { requestTimeoutMs, setupTimeoutMs, maxIdleMs } = this.#options
-    if (this.#state !== 'ready' && now >= this.#setupUntil) {
-      this.#end(slowSetup(this.#state, this.address, setupTimeoutMs))
+    if (this.#state === 'connecting' && now >= this.#setupUntil) {
+      this.#end(slowSetup(this.address, setupTimeoutMs))
     } else if (now >= this.#oldestDueAt()) {
       const { name } = this.#inFlight.oldest!.api
       this.#end(silent(name, this.address, requestTimeoutMs))

@@ -11,6 +11,10 @@ export function lost(
 ): ConnectionError {
   const facts = { address, cause: cause ?? undefined }
   const reason = cause === null ? '' : `: ${reasonOf(cause)}`
+  if (cause !== null && isDenied(cause)) {
+    const sentence = `the runtime does not let this program connect to ${address}${reason}`
+    return new ConnectionError('ACCESS_DENIED', sentence, facts)
+  }
   if (state === 'connecting') {
     return new ConnectionError('CONNECT_FAILED', `cannot connect to ${address}${reason}`, facts)
   }
@@ -21,14 +25,9 @@ export function lost(
   return new ConnectionError('DISCONNECTED', `${address} closed the connection${reason}`, facts)
 }
 
-/** The connection was not ready in time. */
-export function slowSetup(
-  state: ConnectionState,
-  address: string,
-  limitMs: number,
-): ConnectionError {
-  const where = state === 'connecting' ? 'no connection' : `connected, but still ${state}`
-  const sentence = `${address}: ${where} after ${Math.round(limitMs)} ms`
+/** Nobody took the connection in time. */
+export function slowSetup(address: string, limitMs: number): ConnectionError {
+  const sentence = `${address}: no connection after ${Math.round(limitMs)} ms`
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 
@@ -49,4 +48,15 @@ function reasonOf(cause: Error): string {
     return cause.errors.map((error: Error) => error.message).join('; ')
   }
   return cause.message
+}
+
+/** What Node's permission model, and Deno's before and since version 2, refuse with. */
+const denials: ReadonlySet<unknown> = new Set([
+  'ERR_ACCESS_DENIED',
+  'PermissionDenied',
+  'NotCapable',
+])
+
+function isDenied(cause: Error): boolean {
+  return denials.has((cause as { readonly code?: unknown }).code) || denials.has(cause.name)
 }

@@ -1,4 +1,5 @@
-import { connect as connectTcp, type Socket as TcpSocket } from 'node:net'
+import dns from 'node:dns'
+import { connect as connectTcp, type LookupFunction, type Socket as TcpSocket } from 'node:net'
 import type { Address, Clock, Runtime, Socket, SocketEvents, Timer, Transport } from '../runtime.ts'
 import { threadPool } from './thread-pool.ts'
 
@@ -60,28 +61,52 @@ class Timeout implements Timer {
   }
 }
 
-const tcp: Transport = {
-  connect(address: Address, events: SocketEvents): Socket {
-    let socket: TcpSocket
-    try {
-      socket = connectTcp({
-        host: address.host,
-        port: address.port,
-        noDelay: true,
-        keepAlive: true,
-        autoSelectFamilyAttemptTimeout: addressAttemptMs,
-      })
-    } catch (cause) {
-      // A broker may advertise what is no port at all.
-      setImmediate(() => events.closed(cause as Error))
-      return { write() {}, destroy() {} }
-    }
-    listen(socket, events)
-    return {
-      write: (chunks, flushed) => write(socket, chunks, flushed),
-      destroy: () => void socket.destroy(),
-    }
-  },
+/** TCP, with host names resolved by `lookup`, which is as `dns.lookup` of Node. */
+export function tcpTransport(lookup: LookupFunction): Transport {
+  return {
+    connect({ host, port }: Address, events: SocketEvents, failures = 0): Socket {
+      let socket: TcpSocket
+      try {
+        socket = connectTcp({
+          host,
+          port,
+          noDelay: true,
+          keepAlive: true,
+          autoSelectFamilyAttemptTimeout: addressAttemptMs,
+          lookup: failures === 0 ? lookup : rotated(lookup, failures),
+        })
+      } catch (cause) {
+        // A broker may advertise what is no port at all, and the runtime may forbid the network.
+        setImmediate(() => events.closed(cause as Error))
+        return { write() {}, destroy() {} }
+      }
+      listen(socket, events)
+      return {
+        write: (chunks, flushed) => write(socket, chunks, flushed),
+        destroy: () => void socket.destroy(),
+      }
+    },
+  }
+}
+
+/**
+ * The addresses of a host in another order: first the one after the `failures` that were first before.
+ * Node tries the next address only if the first takes no connection; one that takes it, and is dead
+ * otherwise, is passed over so (KIP-602).
+ */
+function rotated(lookup: LookupFunction, failures: number): LookupFunction {
+  return (host, options, done) => {
+    lookup(host, { ...options, all: true }, (error, found, family) => {
+      if (error !== null || !Array.isArray(found) || found.length === 0) {
+        done(error, found, family)
+        return
+      }
+      const first = failures % found.length
+      const addresses = [...found.slice(first), ...found.slice(0, first)]
+      if (options.all === true) done(null, addresses)
+      else done(null, addresses[0]!.address, addresses[0]!.family)
+    })
+  }
 }
 
 function listen(socket: TcpSocket, events: SocketEvents): void {
@@ -111,6 +136,7 @@ function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () =>
 export const realRuntime: Runtime = {
   clock: realClock,
   random: Math.random,
-  transport: tcp,
+  // Asked for anew each time: some programs put a caching lookup of their own in its place.
+  transport: tcpTransport((host, options, done) => dns.lookup(host, options, done)),
   compressor: threadPool,
 }

@@ -41,6 +41,19 @@ export class VersionTable {
     const version = Math.min(range.max, newest)
     return version >= Math.max(range.min, oldest) ? version : -1
   }
+
+  /** Throws {@link BrokerError} where there is no version of `api` that both sides know. */
+  require(api: Api, broker: number): void {
+    if (this.of(api) >= 0) return
+    const { code } = errorCodes.UNSUPPORTED_VERSION
+    throw new BrokerError(code, { request: api.name, broker, detail: this.#whyNot(api) })
+  }
+
+  #whyNot({ name, key, versions: [oldest, newest] }: Api): string {
+    const range = this.#ranges.get(key)
+    if (range === undefined) return `it does not know ${name}: is it a KRaft controller?`
+    return `it knows ${name} v${range.min} to v${range.max}, this client v${oldest} to v${newest}`
+  }
 }
 
 /**

@@ -188,9 +188,40 @@ describe('bootstrapping', () => {
     expect(cluster.lastError).toBeNull()
   })
 
-  it('gives a server that says nothing up after the set-up timeout, which then grows', () => {
-    const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+  it('gives a server up that takes the connection, and then says nothing, after the request timeout', () => {
+    const { cluster, clock, kafka, takeLog } = setUp({ ids: [1], requestTimeoutMs: 30_000 })
     kafka.silent.add(1)
+    cluster.setActive(true)
+    clock.advance(29_999)
+    expect(takeLog()).toEqual([])
+
+    clock.advance(1)
+
+    expect(takeLog()).toEqual(['lost REQUEST_TIMEOUT'])
+  })
+
+  it('tells the transport how often an address has failed, so that another one of its host is tried', () => {
+    const { cluster, clock, kafka, runtime } = setUp({ ids: [1] })
+    kafka.silent.add(1)
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.advance(70_000)
+    expect(runtime.transport.sockets.map(({ failures }) => failures)).toEqual([0, 1, 2])
+
+    kafka.silent.clear()
+    clock.advance(70_000)
+    cluster.canSend(1)
+    clock.settle()
+    kafka.cut(1)
+    cluster.canSend(1)
+    clock.advance(1_000)
+
+    expect(runtime.transport.sockets.slice(-2).map(({ failures }) => failures)).toEqual([0, 1])
+  })
+
+  it('gives a server up that takes no connection after the set-up timeout, which then grows', () => {
+    const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    kafka.unreachable.add(1)
     cluster.setActive(true)
     clock.advance(10_000)
     expect(takeLog()).toEqual(['lost CONNECT_TIMEOUT'])
@@ -580,6 +611,112 @@ describe('a connection that is lost', () => {
     clock.settle()
 
     expect(kafka.takeLog()).toEqual(['5000 connect 1'])
+  })
+})
+
+describe('an odd address among the bootstrap servers', () => {
+  const bootstrap = [1, 2].map((id) => ({ host: `broker-${id}`, port: 9092 }))
+  const oddities = ['odd', 'denied'] as const
+
+  it.each(oddities)('is a fault of its own while another works: %s', (oddity) => {
+    const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [2] })
+    kafka.up.add(1)
+    kafka[oddity].add(1)
+    cluster.setActive(true)
+    cluster.use('orders')
+    clock.advance(1_000)
+
+    expect(log.filter((line) => line.startsWith('fatal'))).toEqual([])
+    expect(cluster.topicOf('orders')).toBeDefined()
+  })
+
+  it.each(oddities)('is no fault of those that are down: %s', (oddity) => {
+    const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [1] })
+    kafka[oddity].add(1)
+    cluster.setActive(true)
+    clock.advance(10_000)
+
+    expect(log.filter((line) => line.startsWith('fatal'))).toEqual([])
+  })
+
+  it.each([
+    ['odd', 'UNSUPPORTED_VERSION'],
+    ['denied', 'ACCESS_DENIED'],
+  ] as const)('ends it, at once, where there are no others: %s', (oddity, code) => {
+    const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [1, 2] })
+    for (const id of [1, 2]) kafka[oddity].add(id)
+    cluster.setActive(true)
+    clock.advance(100)
+
+    expect(log).toEqual([`lost ${code}`, `lost ${code}`, `fatal ${code}`])
+  })
+})
+
+describe('a node whose address has changed', () => {
+  const elsewhere = { host: 'elsewhere', port: 9093 }
+
+  function setUpMoved() {
+    const given = setUpConnected()
+    given.cluster.canSend(2) // metadata come from there
+    given.clock.settle()
+    given.kafka.moved.set(1, elsewhere)
+    given.kafka.alias('elsewhere', 1)
+    given.takeLog()
+    return given
+  }
+  const hosts = ({ runtime }: ReturnType<typeof setUp>) =>
+    runtime.transport.open.map(({ address }) => address.host)
+
+  it('is connected to at its new one, for what it is wanted for', () => {
+    const given = setUpMoved()
+    const { cluster, clock, ask } = given
+    cluster.requestUpdate()
+    clock.advance(1_000)
+
+    expect(ask(1, 'a')).toBe(false)
+    clock.settle()
+
+    expect(hosts(given)).toContain('elsewhere')
+    expect(hosts(given)).not.toContain('broker-1')
+    expect(ask(1, 'a')).toBe(true)
+  })
+
+  it('may answer at its old one first, is sent nothing new meanwhile, and is not overtaken', () => {
+    const given = setUpMoved()
+    const { cluster, clock, kafka, ask, takeLog } = given
+    ask(1, 'a')
+    cluster.requestUpdate()
+    clock.advance(1_000)
+    expect(ask(1, 'b')).toBe(false)
+    expect(hosts(given)).toContain('broker-1')
+    expect(hosts(given)).not.toContain('elsewhere')
+
+    kafka.asked.at(-1)!.answer(InitProducerId, granted)
+    clock.settle()
+
+    expect(takeLog()).toContain('a answered')
+    expect(ask(1, 'b')).toBe(false)
+    clock.settle()
+    expect(hosts(given)).toContain('elsewhere')
+    expect(ask(1, 'b')).toBe(true)
+  })
+
+  it('is tried there at once, however long the wait was for the old one', () => {
+    const given = setUpConnected({ backoff: { initialMs: 600_000, maxMs: 600_000 } })
+    const { cluster, clock, kafka, ask } = given
+    kafka.up.delete(1)
+    cluster.canSend(1)
+    clock.settle()
+    kafka.moved.set(1, elsewhere)
+    kafka.alias('elsewhere', 1)
+    kafka.up.add(1)
+
+    cluster.requestUpdate()
+    clock.advance(2_000)
+    cluster.canSend(1)
+    clock.settle()
+
+    expect(ask(1, 'a')).toBe(true)
   })
 })
 

@@ -20,7 +20,7 @@ describe('unknownKey', () => {
     ['batch.num.messages', ": Kafka calls it 'batch.size', which bounds bytes, not records"],
     ['statistics.interval.ms', ': nothing is emitted on a timer here'],
     ['group.id', ': it is a setting of consumers'],
-    ['authenticationTimeout', ": Kafka calls it 'socket.connection.setup.timeout.ms', which incl"],
+    ['authenticationTimeout', ": Kafka calls it 'request.timeout.ms', which is for each step of"],
     ['reauthenticationThreshold', ': brokers say how long a session lasts'],
     ['enforceRequestTimeout', ': request.timeout.ms always counts'],
     ['socketFactory', ': sockets are made by node:net'],

@@ -10,6 +10,10 @@ import type { FakeRuntime, FakeSocket } from './fake-runtime.ts'
 // leave in the order of the requests.
 // Broker n listens on `broker-n:9092`; a bootstrap address may name it otherwise, by `alias`.
 
+const denial = Object.assign(new Error('Access to this API has been restricted'), {
+  code: 'ERR_ACCESS_DENIED',
+})
+
 export interface FakeTopic {
   id?: string
   error?: number
@@ -29,8 +33,16 @@ export class FakeCluster {
   readonly up: Set<number>
   /** Ids of those that metadata names. */
   readonly named: Set<number>
+  /** Ids of those that neither take connections nor refuse them. */
+  readonly unreachable = new Set<number>()
+  /** Ids of those that the runtime does not let the client connect to. */
+  readonly denied = new Set<number>()
+  /** Ids of those that are no brokers: controllers, say, which know no Metadata. */
+  readonly odd = new Set<number>()
   /** Ids of those that take connections and requests, and never say a word. */
   readonly silent = new Set<number>()
+  /** Where metadata says that a broker listens, if it is not at `broker-n:9092`. */
+  readonly moved = new Map<number, { readonly host: string; readonly port: number }>()
   readonly topics = new Map<string, FakeTopic>()
   versions: Ranges = allVersions
   /** Error code of Metadata as a whole (v13). */
@@ -88,7 +100,9 @@ export class FakeCluster {
     socket.onWrite = () => this.#runtime.clock.soon(() => this.#serve(id, broker))
     this.#runtime.clock.soon(() => {
       if (socket.isDestroyed || socket.state !== 'connecting') return
-      if (this.up.has(id)) socket.accept()
+      if (this.unreachable.has(id)) return
+      if (this.denied.has(id)) socket.close(denial)
+      else if (this.up.has(id)) socket.accept()
       else socket.refuse()
     })
   }
@@ -100,7 +114,7 @@ export class FakeCluster {
       const answer = broker.reserve()
       if (request.api === ApiVersions) {
         this.negotiated.push(`${id} v${version}`)
-        answer(this.#tellVersions(version, correlationId))
+        answer(this.#tellVersions(id, version, correlationId))
       } else if (request.api === Metadata) {
         answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
       } else {
@@ -111,9 +125,12 @@ export class FakeCluster {
     }
   }
 
-  #tellVersions(version: number, correlationId: number): Uint8Array {
+  #tellVersions(id: number, version: number, correlationId: number): Uint8Array {
     const known = version <= (this.versions.find(([api]) => api === ApiVersions)?.[2] ?? version)
-    const body = { errorCode: known ? 0 : 35, apiKeys: apiKeys(this.versions) }
+    const body = {
+      errorCode: known ? 0 : 35,
+      apiKeys: apiKeys(this.odd.has(id) ? [] : this.versions),
+    }
     return answerTo({ api: ApiVersions, version: known ? version : 0, correlationId }, body)
   }
 
@@ -122,9 +139,13 @@ export class FakeCluster {
     this.#note(`metadata ${id} [${names.join()}]`)
     return answerTo(request, {
       errorCode: request.version >= 13 ? this.metadataError : 0,
-      brokers: [...this.named].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 9092 })),
+      brokers: [...this.named].map((nodeId) => ({ nodeId, ...this.#listener(nodeId) })),
       topics: names.map((name) => describe(name, this.topics.get(name), request.version)),
     })
+  }
+
+  #listener(nodeId: number) {
+    return this.moved.get(nodeId) ?? { host: `broker-${nodeId}`, port: 9092 }
   }
 
   #note(what: string): void {

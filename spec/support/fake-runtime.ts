@@ -29,6 +29,8 @@ export class FakeClock extends VirtualClock {
 /** A socket whose other end, and wire, is the spec. */
 export class FakeSocket implements Socket {
   readonly address: Address
+  /** How many connections to there had failed in a row, as its owner said. */
+  readonly failures: number
   /** Everything that was written, each write as one piece. */
   readonly writes: Uint8Array[] = []
   /** Set before a write to decide by `flush` when its bytes leave; else they leave at once. */
@@ -41,8 +43,9 @@ export class FakeSocket implements Socket {
   readonly #clock: Clock
   readonly #unflushed: (() => void)[] = []
 
-  constructor(address: Address, events: SocketEvents, clock: Clock) {
+  constructor(address: Address, events: SocketEvents, clock: Clock, failures = 0) {
     this.address = address
+    this.failures = failures
     this.#events = events
     this.#clock = clock
   }
@@ -102,8 +105,8 @@ export class FakeNetwork implements Transport {
     this.#clock = clock
   }
 
-  connect(address: Address, events: SocketEvents): Socket {
-    const socket = new FakeSocket(address, events, this.#clock)
+  connect(address: Address, events: SocketEvents, failures?: number): Socket {
+    const socket = new FakeSocket(address, events, this.#clock, failures)
     this.sockets.push(socket)
     this.onConnect(socket)
     return socket

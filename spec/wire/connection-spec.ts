@@ -148,12 +148,29 @@ describe('a connection that is set up', () => {
     expect(log).toEqual(['closed: CLUSTER_AUTHORIZATION_FAILED'])
   })
 
-  it.each([
-    ['is not taken', () => {}],
-    ['is taken and met with silence', (opened: ReturnType<typeof open>) => opened.socket.accept()],
-  ])('ends when it %s for the set-up timeout', (_, prepare) => {
+  it('has the request timeout for its first answer, whatever the set-up timeout', () => {
+    const { socket, clock, log } = open({ setupTimeoutMs: 10_000, requestTimeoutMs: 30_000 })
+    clock.advance(9_000)
+    socket.accept()
+    clock.advance(29_999)
+    expect(log).toEqual([])
+
+    clock.advance(1)
+
+    expect(log).toEqual(['closed: REQUEST_TIMEOUT'])
+  })
+
+  it('ends when it is of no use for want of an API, and says which', () => {
+    const { socket, broker, clock, log } = open({ required: Metadata })
+    socket.accept()
+    broker.answer(broker.expect(ApiVersions), { errorCode: 0, apiKeys: apiKeys([[Produce, 3, 9]]) })
+    clock.settle()
+
+    expect(log).toEqual(['closed: UNSUPPORTED_VERSION'])
+  })
+
+  it('ends when it is not taken for the set-up timeout', () => {
     const opened = open({ setupTimeoutMs: 10_000 })
-    prepare(opened)
     opened.clock.advance(9_999)
     expect(opened.socket.isDestroyed).toBe(false)
 

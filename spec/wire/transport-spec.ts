@@ -337,11 +337,11 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that nothing came within the set-up timeout', async () => {
+  it('says that nothing came within the request timeout', async () => {
     const port = await listen(createServer(() => {}))
 
-    expect(await outcome(port, { setupTimeoutMs: 20 })).toMatchObject({
-      code: 'CONNECT_TIMEOUT',
+    expect(await outcome(port, { requestTimeoutMs: 20 })).toMatchObject({
+      code: 'REQUEST_TIMEOUT',
       limitMs: 20,
     })
   })
