@@ -94,6 +94,8 @@ export class Batch {
   baseOffset = -1
   /** The broker's timestamp for all its records; -1 where they keep their own. */
   logAppendTime = -1
+  /** How many of its records were given their result, in order. */
+  told = 0
 
   #state: BatchState = 'open'
   #events: BatchEvents

@@ -6,6 +6,7 @@ import type { Closing } from '../producer/closing.ts'
 import type { Engine } from '../producer/engine.ts'
 import type { EventSource } from '../producer/events.ts'
 import type { Stage } from '../stages/operator.ts'
+import { contained, failedBy } from '../stages/unhandled.ts'
 import { InputOrder } from './input-order.ts'
 import { type Placed, withLists } from './undelivered.ts'
 
@@ -44,7 +45,7 @@ export interface DeliveryParts {
    * they leave as they come.
    */
   readonly maxOutstanding: number | null
-  /** Unsubscribes from the source. */
+  /** Unsubscribes from the source; it does not throw. */
   readonly release: () => void
 }
 
@@ -133,13 +134,12 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
 
   /** It is this result's turn to go out. */
   #leave(receipt: Receipt): void {
-    const { metadata } = receipt
     try {
-      if (metadata === null) this.#rejected(receipt)
-      else this.#acked(metadata as RecordMetadata<R>)
+      if (receipt.metadata === null) this.#rejected(receipt)
+      else this.#acked(receipt.metadata as RecordMetadata<R>)
     } catch (thrown) {
       // A subscriber that lets exceptions through: its stream's affair, not that of the others.
-      this.#out.error(thrown)
+      failedBy(thrown, this.#out)
     }
     // After it was handed on: where the source ends meanwhile, the end must not overtake the result.
     this.#outstanding -= 1
@@ -232,6 +232,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#state = 'done'
     this.#disorder()
     if (this.#parts.owned) this.#parts.engine.stop()
+    contained(() => this.#end())
+  }
+
+  #end(): void {
     if (this.#failure !== null) this.#out.error(this.#loss(this.#failure))
     else if (this.#fatal !== null) this.#out.error(this.#fatal.error)
     else if (this.#closed !== null) this.#out.error(this.#closed)

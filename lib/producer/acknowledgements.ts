@@ -1,10 +1,11 @@
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Interceptor, ProducerRecord, Receipt } from '../model.ts'
 import { isThenable, watchRejection } from '../stages/thenable.ts'
+import { reportUnhandled } from '../stages/unhandled.ts'
 
-// What became of a record, told to the interceptors: each is called, whatever the others do. Nobody
-// waits for what they do by promises.
-// Called by the engine for every receipt, before its feed has it.
+// What became of a record, told to the interceptors and then to its feed: each is called, whatever the
+// others do. Nobody waits for what interceptors do by promises.
+// Called by the engine for every receipt.
 
 /** `failed` is told which interceptor threw what, or was rejected with it, later. */
 export function tellInterceptors(
@@ -20,6 +21,18 @@ export function tellInterceptors(
     } catch (thrown) {
       failed(thrown, interceptor)
     }
+  }
+}
+
+/**
+ * Gives a receipt to its feed. Feeds contain what the user's code throws; if something escapes all the
+ * same, that is no reason to end the other feeds.
+ */
+export function tellFeed(receipt: Receipt): void {
+  try {
+    receipt.feed.settle(receipt)
+  } catch (thrown) {
+    reportUnhandled(thrown)
   }
 }
 

@@ -1,5 +1,6 @@
 import { Alarm } from '../collections/alarm.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
+import { contained } from '../stages/unhandled.ts'
 import type { Engine } from './engine.ts'
 import type { EventSource } from './events.ts'
 
@@ -7,8 +8,8 @@ import type { EventSource } from './events.ts'
 // deadlines that were asked for; then all connections end.
 // Invariant: it is closed once, and the streams on it are told twice: to take no more input, at once,
 // and that they are over, when nothing of anybody's is outstanding. Not before: an error that nobody
-// takes ends a Node program, and with it what others have on its way. Owned by the producer;
-// operators/delivery.ts watches.
+// takes ends a Node program, and with it what others have on its way. All are told, whatever one of them
+// throws. Owned by the producer; operators/delivery.ts watches.
 
 /** A stream on a producer that may be closed. */
 export interface ClosingWatcher {
@@ -61,7 +62,7 @@ export class Closing {
     })
     this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
     this.#engine.refuse('CLOSED', this.#reason)
-    for (const watcher of [...this.#watchers]) watcher.closing()
+    for (const watcher of [...this.#watchers]) contained(() => watcher.closing())
     this.#engine.whenIdle(() => this.#end(end))
     return this.#closed
   }
@@ -76,9 +77,9 @@ export class Closing {
   #end(closed: () => void): void {
     this.#deadline.clear()
     this.#isOver = true
-    for (const watcher of [...this.#watchers]) watcher.closed(this.#reason!)
+    for (const watcher of [...this.#watchers]) contained(() => watcher.closed(this.#reason!))
     this.#engine.stop(() => {
-      this.#events.complete()
+      contained(() => this.#events.complete())
       closed()
     })
   }

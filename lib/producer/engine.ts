@@ -10,7 +10,8 @@ import type { Observer } from '../observer.ts'
 import type { Runtime } from '../runtime.ts'
 import { failed, RecordEnvelope } from '../stages/envelope.ts'
 import type { Stage } from '../stages/operator.ts'
-import { tellInterceptors } from './acknowledgements.ts'
+import { contained } from '../stages/unhandled.ts'
+import { tellFeed, tellInterceptors } from './acknowledgements.ts'
 import { Cuts } from './cut.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
@@ -311,7 +312,7 @@ export class Engine {
 
   #tell(receipt: Receipt): void {
     if (this.settings.interceptors.length > 0) this.#tellInterceptors(receipt)
-    receipt.feed.settle(receipt)
+    tellFeed(receipt)
   }
 
   #checkIdle(): void {
@@ -337,7 +338,7 @@ export class Engine {
     this.#fatality = { error }
     this.#ending = { code, cause: error }
     this.#turn.run(() => {
-      for (const fatal of [...this.#fatalWatchers]) fatal(error)
+      for (const fatal of [...this.#fatalWatchers]) contained(() => fatal(error))
       this.abort(code, error)
     })
   }

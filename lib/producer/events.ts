@@ -1,4 +1,4 @@
-import { type Observable, Subject, throwError } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
@@ -117,14 +117,20 @@ export type News = ProducerEvent | DiagnosticsTrace
 
 export class EventSource {
   #subject = new Subject<ProducerEvent>()
+  /**
+   * Each listener has a subscriber of its own in front of it: RxJS reports what that lets through, and
+   * what its teardowns throw at the end. A Subject alone would tell those behind it nothing then.
+   */
+  readonly events$ = new Observable<ProducerEvent>((out) =>
+    this.#subject.subscribe({
+      next: (event) => out.next(event),
+      complete: () => out.complete(),
+    }),
+  )
   #clientId: string
 
   constructor(clientId: string) {
     this.#clientId = clientId
-  }
-
-  get events$(): Observable<ProducerEvent> {
-    return this.#subject.asObservable()
   }
 
   /** Whether anybody listens to anything. */
@@ -141,13 +147,7 @@ export class EventSource {
 
   publish(event: ProducerEvent): void {
     this.trace(event)
-    if (!this.#subject.observed) return
-    try {
-      this.#subject.next(event)
-    } catch (thrown) {
-      // A subscriber that lets exceptions through. RxJS reports it, as it does for all the others.
-      throwError(() => thrown).subscribe()
-    }
+    this.#subject.next(event)
   }
 
   /** Tells the diagnostics channel alone. Node reports what its subscribers throw, later. */

@@ -10,13 +10,14 @@ import { refusal, type Unbatched } from './unbatched.ts'
 //
 // Invariant: nothing waits for ever because of a bug. The actors may be in the middle of anything, so
 // each step is taken whatever the one before it has thrown, and a record is looked for wherever it may
-// be: in no batch yet, settled and not yet reported, in a batch. Called by the engine, once.
+// be: in no batch yet, settled and not yet reported (also the rest of a batch that was just being
+// reported), in a batch. Called by the engine, once.
 
 /** Where a record, or a question, may be. */
 export interface Wreck {
   readonly unbatched: Pick<Unbatched, 'takeAll'>
   readonly questions: Pick<PartitionQuestions, 'abort'>
-  readonly sender: Pick<Sender, 'abort' | 'takeSettled'>
+  readonly sender: Pick<Sender, 'abort'> & { readonly settled: Pick<Sender['settled'], 'take'> }
   readonly accumulator: Pick<Accumulator, 'unreported'>
 }
 
@@ -40,7 +41,7 @@ export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void 
   })
   guard.run(() => questions.abort('CLOSED', bug))
   guard.run(() => sender.abort(reason))
-  for (const settled of sender.takeSettled()) guard.run(() => report(settled, now, taker))
+  for (const settled of sender.settled.take()) guard.run(() => report(settled, now, taker))
   for (const batch of accumulator.unreported) {
     if (batch.settled) continue
     guard.run(() => batch.fail())

@@ -75,6 +75,11 @@ export class Outcomes {
     return settled
   }
 
+  /** What was taken and could not be reported: it comes first the next time. */
+  giveBack(settled: readonly Settled[]): void {
+    this.#settled = [...settled, ...this.#settled]
+  }
+
   /** The error after which nothing of this producer can be delivered, once; null without one. */
   takeDoom(): KafkaError | null {
     const doom = this.#doom

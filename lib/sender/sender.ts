@@ -153,9 +153,9 @@ export class Sender {
     return sent
   }
 
-  /** What was settled since the last call. */
-  takeSettled(): readonly Settled[] {
-    return this.#outcomes.take()
+  /** What was settled, for whoever reports it. */
+  get settled(): Pick<Outcomes, 'take' | 'giveBack'> {
+    return this.#outcomes
   }
 
   /**

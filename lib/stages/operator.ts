@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
+import { contained, reportUnhandled } from './unhandled.ts'
 
 // The one place where a stage, a plain class of ours, meets RxJS.
 //
@@ -7,7 +8,12 @@ import { Observable, type OperatorFunction, Subscriber } from 'rxjs'
 //    when the stage is there is not subscribed at all.
 // 2. A throw inside a stage becomes `error` downstream. Stages catch what the user's code throws, so
 //    what arrives here is a bug of ours.
-// 3. Between two stages nothing of RxJS stands in a record's way (`onward`).
+// 3. A source that has ended is released at once, however long the stage goes on, as in every operator
+//    of RxJS: what the source holds (a cursor, a lock, a connection) is no longer needed.
+// 4. If the user unsubscribes, what a teardown of the source throws goes to the user, as in RxJS, and
+//    the stage is closed all the same. If the source has ended, or the stage releases it, RxJS reports
+//    what a teardown throws, and the stage goes on: it may still have results to give.
+// 5. Between two stages nothing of RxJS stands in a record's way (`onward`).
 
 /** What a stage does with what comes in. It emits into the subscriber that `open` got. */
 export interface Stage<I> {
@@ -33,13 +39,16 @@ export function operator<I, O>(
   return (source) =>
     new Observable<O>((out) => {
       const inner = new StageSubscriber<I, O>(out)
-      inner.stage = open(out, () => inner.unsubscribe())
+      inner.stage = open(out, () => inner.release())
       out.add(() => {
-        inner.unsubscribe()
-        inner.stage.close()
-        inner.stage.next = ignored // the stage before it may be in the middle of a loop
+        try {
+          inner.unsubscribe()
+        } finally {
+          inner.stage.close()
+          inner.stage.next = ignored // the stage before it may be in the middle of a loop
+        }
       })
-      if (!inner.closed) source.subscribe(inner)
+      if (!inner.closed) inner.subscribeTo(source)
     })
 }
 
@@ -68,6 +77,21 @@ class StageSubscriber<I, O> extends Subscriber<I> {
     this.out = out
   }
 
+  /** A teardown that a source gives after its end runs in here. */
+  subscribeTo(source: Observable<I>): void {
+    try {
+      source.subscribe(this)
+    } catch (thrown) {
+      if (!this.closed) throw thrown
+      reportUnhandled(thrown)
+    }
+  }
+
+  /** Unsubscribes from the source while the stage goes on: nobody is there for what teardowns throw. */
+  release(): void {
+    contained(() => this.unsubscribe())
+  }
+
   protected override _next(value: I): void {
     try {
       this.stage.next(value)
@@ -81,6 +105,8 @@ class StageSubscriber<I, O> extends Subscriber<I> {
       this.stage.fail(cause)
     } catch (bug) {
       this.out.error(bug)
+    } finally {
+      this.release()
     }
   }
 
@@ -89,6 +115,8 @@ class StageSubscriber<I, O> extends Subscriber<I> {
       this.stage.complete()
     } catch (bug) {
       this.out.error(bug)
+    } finally {
+      this.release()
     }
   }
 }

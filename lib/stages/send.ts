@@ -117,12 +117,24 @@ class Send implements Stage<Accumulated>, Holding {
       this.#onward.next({ feed, ticket, metadata: null, error: failure })
       envelope.token?.release()
     }
-    for (const settled of this.#sender.takeSettled()) {
-      reported = true
-      report(settled, this.#clock.now(), this.#onward)
-    }
+    if (this.#reportSettled()) reported = true
     if (this.#completing) this.#checkComplete()
     return reported
+  }
+
+  /** Where something of ours throws in the middle, what is left has its result all the same (salvage). */
+  #reportSettled(): boolean {
+    const all = this.#sender.settled.take()
+    let done = 0
+    try {
+      for (const settled of all) {
+        report(settled, this.#clock.now(), this.#onward)
+        done += 1
+      }
+    } finally {
+      if (done < all.length) this.#sender.settled.giveBack(all.slice(done))
+    }
+    return done > 0
   }
 
   #checkComplete(): void {
@@ -130,7 +142,10 @@ class Send implements Stage<Accumulated>, Holding {
   }
 }
 
-/** Gives one receipt for each record of a batch that is settled, at the monotonic time `now`. */
+/**
+ * Gives one receipt for each record of a batch that is settled, at the monotonic time `now`. If it was
+ * interrupted before, it goes on behind the record that was being told of.
+ */
 export function report(settled: Settled, now: number, out: ReceiptTaker): void {
   const { batch, failure } = settled
   if (failure === null) acknowledged(batch, out)
@@ -145,7 +160,8 @@ export interface ReceiptTaker {
 
 function acknowledged(batch: Batch, out: ReceiptTaker): void {
   const { topic, partition, roll, baseOffset, logAppendTime } = batch
-  for (let index = 0; index < roll.count; index += 1) {
+  for (let index = batch.told; index < roll.count; index += 1) {
+    batch.told = index + 1
     const metadata = {
       topic,
       partition,
@@ -161,7 +177,8 @@ function acknowledged(batch: Batch, out: ReceiptTaker): void {
 
 function refused(batch: Batch, failure: Failure, now: number, out: ReceiptTaker): void {
   const { roll } = batch
-  for (let index = 0; index < roll.count; index += 1) {
+  for (let index = batch.told; index < roll.count; index += 1) {
+    batch.told = index + 1
     const error = recordError(batch, index, failure, now)
     out.next({ feed: roll.feedOf(index), ticket: roll.ticketOf(index), metadata: null, error })
   }

@@ -1,8 +1,10 @@
 import diagnostics from 'node:diagnostics_channel'
-import { config, Subscriber } from 'rxjs'
+import { config, finalize, Subscriber } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import { DeliveryError } from '../../lib/errors/delivery-error.ts'
 import { EventSource, type ProducerEvent } from '../../lib/producer/events.ts'
+import { until } from '../support/scenario.ts'
+import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 
 const lost: ProducerEvent = {
   type: 'undelivered',
@@ -97,6 +99,22 @@ describe('EventSource', () => {
     while (unhandled.length < 4) await new Promise(setImmediate)
     config.onUnhandledError = null
     expect(new Set(unhandled)).toEqual(new Set([no, never]))
+  })
+
+  it('completes for every listener, whatever the teardown of one throws', async () => {
+    const unhandled = unhandledErrors()
+    const no = new Error('no')
+    const source = new EventSource('me')
+    const heard: unknown[] = []
+    const finalizer = finalize(() => {
+      throw no
+    })
+    source.events$.pipe(finalizer).subscribe()
+    source.events$.subscribe({ complete: () => heard.push('|') })
+    source.complete()
+    expect(heard).toEqual(['|'])
+    await until(() => unhandled.length > 0)
+    expect(unhandled.flatMap(thrownIn)).toEqual([no])
   })
 
   it('survives a subscriber of a channel that throws: Node reports it', async () => {

@@ -19,7 +19,7 @@ function stage(parts: Partial<Wreck> = {}) {
   const wreck: Wreck = {
     unbatched: { takeAll: () => [envelope({ value: 'waiting' })] },
     questions: { abort: (code, cause) => note('question', code, cause) },
-    sender: { abort() {}, takeSettled: () => [] },
+    sender: { abort() {}, settled: { take: () => [] } },
     accumulator: { unreported: [batchOf(['a', 'b']).batch, batchOf(['c']).batch] },
     ...parts,
   }
@@ -54,11 +54,25 @@ describe('salvage', () => {
     const { told } = stage({
       sender: {
         abort() {},
-        takeSettled: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }],
+        settled: { take: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }] },
       },
       accumulator: { unreported: [batch] },
     })
     expect(told.slice(2)).toEqual(['x: DELIVERY_TIMEOUT'])
+  })
+
+  it('reports the rest of a batch that was just being reported, with its own result', () => {
+    const { batch } = batchOf(['told', 'x', 'y'])
+    batch.fail()
+    batch.told = 1
+    const { told } = stage({
+      sender: {
+        abort() {},
+        settled: { take: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }] },
+      },
+      accumulator: { unreported: [batch] },
+    })
+    expect(told.slice(2)).toEqual(['x: DELIVERY_TIMEOUT', 'y: DELIVERY_TIMEOUT'])
   })
 
   it('reports what the sender could still fail', () => {
@@ -70,7 +84,7 @@ describe('salvage', () => {
           batch.fail()
           failures.push(failure)
         },
-        takeSettled: () => failures.map((failure) => ({ batch, failure })),
+        settled: { take: () => failures.map((failure) => ({ batch, failure })) },
       },
       accumulator: { unreported: [batch] },
     })
@@ -83,7 +97,7 @@ describe('salvage', () => {
     ['who asks', { questions: { abort: throws } }, ['waiting: CLOSED', ...batched('abc')]],
     [
       'the sender',
-      { sender: { abort: throws, takeSettled: () => [] } },
+      { sender: { abort: throws, settled: { take: () => [] } } },
       ['waiting: CLOSED', 'question: CLOSED', ...batched('abc')],
     ],
     [

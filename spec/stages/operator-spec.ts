@@ -1,7 +1,9 @@
-import { NEVER, Observable, of, Subject, type Subscriber, take } from 'rxjs'
+import { NEVER, Observable, of, Subject, type Subscriber, take, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { operator, type Stage } from '../../lib/stages/operator.ts'
 import { heard } from '../support/marbles.ts'
+import { until } from '../support/scenario.ts'
+import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 
 type Doing = Partial<Stage<string>>
 
@@ -158,5 +160,73 @@ describe('operator', () => {
 
   it('keeps silent where nothing comes', () => {
     expect(heard(NEVER.pipe(passing()))).toEqual([])
+  })
+
+  it.each(['complete', 'error'] as const)(
+    'releases a source that has ended (%s), although the stage goes on',
+    (end) => {
+      const source = new Subject<string>()
+      const held = passing(() => ({ complete() {}, fail() {} }))
+      const words: string[] = []
+      source
+        .pipe(tap({ finalize: () => words.push('released') }), held)
+        .subscribe((letter) => words.push(letter))
+      source.next('a')
+      source[end]('no more' as never)
+      expect(words).toEqual(['a', 'released'])
+    },
+  )
+
+  it('closes the stage although a teardown of the source throws, which the one who unsubscribes is told', () => {
+    let closed = 0
+    const close = () => {
+      closed += 1
+    }
+    const subscription = new Observable<string>(() => thrower('teardown'))
+      .pipe(passing(() => ({ close })))
+      .subscribe()
+    expect(() => subscription.unsubscribe()).toThrow('teardown')
+    expect(closed).toBe(1)
+  })
+
+  it.each<[string, (out: Subscriber<string>) => void]>([
+    ['has completed', (out) => out.complete()],
+    ['has failed', (out) => out.error('no more')],
+  ])('goes on after a source that %s and then gives a teardown that throws', async (_, end) => {
+    const unhandled = unhandledErrors()
+    let emit = () => {}
+    const words: string[] = []
+    new Observable<string>((out) => {
+      end(out)
+      return thrower('teardown')
+    })
+      .pipe(
+        passing((out) => {
+          emit = () => out.next('late result')
+          return { complete() {}, fail() {} }
+        }),
+      )
+      .subscribe({ next: (letter) => words.push(letter), error: () => words.push('#') })
+    emit()
+    expect(words).toEqual(['late result'])
+    await until(() => unhandled.length > 0)
+    expect(unhandled).toEqual([new Error('teardown')])
+  })
+
+  it('contains what a teardown throws when the stage releases its source', async () => {
+    const unhandled = unhandledErrors()
+    let released = () => {}
+    const source = new Observable<string>(() => thrower('teardown'))
+    source
+      .pipe(
+        passing((_, release) => {
+          released = release
+          return {}
+        }),
+      )
+      .subscribe()
+    expect(() => released()).not.toThrow()
+    await until(() => unhandled.length > 0)
+    expect(unhandled.flatMap(thrownIn)).toEqual([new Error('teardown')])
   })
 })

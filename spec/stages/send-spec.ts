@@ -1,13 +1,14 @@
-import { map, type Observable, Subject, take } from 'rxjs'
+import { map, type Observable, Subject, Subscriber, take } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import { ConnectionError } from '../../lib/errors/connection-error.ts'
 import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import type { Envelope, Receipt } from '../../lib/model.ts'
 import { codecs } from '../../lib/records/compression.ts'
+import type { Sender } from '../../lib/sender/sender.ts'
 import { accumulate } from '../../lib/stages/accumulate.ts'
 import { failed } from '../../lib/stages/envelope.ts'
-import { type SendOptions, send } from '../../lib/stages/send.ts'
+import { report, type SendOptions, send } from '../../lib/stages/send.ts'
 import { FakeDispatch } from '../support/fake-dispatch.ts'
 import { type Bench, marbles } from '../support/marbles.ts'
 
@@ -27,6 +28,7 @@ const settings: SendOptions['settings'] = {
 function sending(bench: Bench, changes: Partial<SendOptions['settings']> = {}) {
   const dispatch = new FakeDispatch()
   const fatal: KafkaError[] = []
+  const actors: { sender?: Sender } = {}
   const { clock, turn, holdings } = bench
   const common = { clock, turn, holdings }
   const operator = (source: Observable<Envelope>) =>
@@ -49,9 +51,12 @@ function sending(bench: Bench, changes: Partial<SendOptions['settings']> = {}) {
         dispatch,
         random: () => 0.5,
         fatal: (error) => fatal.push(error),
+        opened: (sender) => {
+          actors.sender = sender
+        },
       }),
     )
-  return { dispatch, fatal, operator }
+  return { dispatch, fatal, operator, actors }
 }
 
 function placed(bench: Bench, partitions: Readonly<Record<string, number>> = {}) {
@@ -331,5 +336,30 @@ describe('send', () => {
       const { operator } = sending(bench, { deliveryTimeoutMs: 8 })
       const receipts = hot('           a---------').pipe(placed(bench), operator, words)
       expectObservable(receipts, '^-----------!').toBe('--------x', { x: 'a:DELIVERY_TIMEOUT' })
+    }))
+
+  it('gives what is left to whoever takes it next, where a receipt is taken with a throw', () =>
+    marbles(({ bench }) => {
+      const { dispatch, operator, actors } = sending(bench)
+      const told: string[] = []
+      const bug = new Error('a bug')
+      const taker = new Subscriber<Receipt>()
+      taker.next = ({ ticket }) => {
+        told.push(String(ticket))
+        if (ticket === 'b') throw bug
+      }
+      const source = new Subject<Envelope>()
+      source.pipe(operator).subscribe(taker)
+      bench.turn.run(() => {
+        for (const letter of 'abc') source.next(put(bench.envelope(letter), 0))
+        for (const letter of 'de') source.next(put(bench.envelope(letter), 1))
+      })
+      const answer = () => dispatch.answer({ baseOffset: 5n })
+      expect(() => bench.turn.run(answer)).toThrow(bug)
+      expect(told).toEqual(['a', 'b'])
+
+      const rest = actors.sender!.settled.take()
+      for (const settled of rest) report(settled, 0, taker)
+      expect(told).toEqual(['a', 'b', 'c', 'd', 'e'])
     }))
 })

@@ -103,7 +103,7 @@ export class SenderBench {
   }
 
   #report(): boolean {
-    const settled = this.sender.takeSettled()
+    const settled = this.sender.settled.take()
     for (const { batch, failure } of settled) {
       const values = recordsOf(batch).map(({ value }) => String(value))
       const { partition, baseOffset: offset, doubt } = batch
