@@ -3,8 +3,8 @@
 // What a codec needs and this process has not (a package, a newer Node) it says before it is used:
 // the configuration refuses it then. Used without asking, it throws.
 
-import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { ProtocolError } from '../errors/protocol-error.ts'
+import { compressGzip, decompressGzip } from './gzip.ts'
 import { compressLz4, decompressLz4 } from './lz4.ts'
 import { lz4Package } from './lz4-package.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
@@ -39,10 +39,7 @@ export interface Codec {
 /** By the names that `compression.type` takes. */
 export const codecs: Readonly<Record<Compression, Codec>> = {
   none: codec('none', 0, { compress: (bytes) => bytes, decompress: withinLimit }),
-  gzip: codec('gzip', 1, {
-    compress: (bytes, level = constants.Z_DEFAULT_COMPRESSION) => gzipSync(bytes, { level }),
-    decompress: (bytes, limitBytes) => gunzipSync(bytes, { maxOutputLength: limitBytes }),
-  }),
+  gzip: codec('gzip', 1, { compress: compressGzip, decompress: decompressGzip }),
   snappy: codec('snappy', 2, { compress: compressSnappy, decompress: decompressSnappy }),
   lz4: codec('lz4', 3, {
     compress: (bytes) => compressLz4(bytes, lz4Package().compressBlock!),

@@ -4,12 +4,14 @@
 //   then, for each 64 KiB of input: [length:uint32, little endian][raw block], and at last a length of 0
 //   a length with its top bit set is of bytes as they are: compression does not shrink them
 //
-// Reads what Java reads: other sizes of blocks, and frames with checksums, which it passes over (the
-// batch has one of its own); no blocks that refer to earlier ones. compression.ts is the only caller.
+// Reads what Java reads: other sizes of blocks, and frames with checksums of their content, which it
+// passes over (the batch has one of its own); no blocks that refer to earlier ones, and nothing behind
+// the end mark, whatever it is. compression.ts is the only caller.
 
 import { GrowingBytes } from './growing-bytes.ts'
 import { decompressBlock, expansionMax } from './lz4-block.ts'
 import type { CompressBlock } from './lz4-package.ts'
+import { shortXxh32 } from './xxh32.ts'
 
 const frameHeader = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82)
 const blockBytes = 64 * 1024
@@ -17,6 +19,7 @@ const lengthBytes = 4
 const asIs = 0x80000000
 
 const magic = 0x184d2204
+const magicBytes = 4
 const contentSizeBytes = 8
 const checksumBytes = 4
 
@@ -58,8 +61,8 @@ export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array
     else append(block, frame.blockBytesMax, out)
     at += length + frame.blockChecksumBytes
   }
-  const rest = source.length - at - lengthBytes - frame.contentChecksumBytes
-  if (rest !== 0) throw new RangeError(`${rest} bytes follow the end mark`)
+  const end = at + lengthBytes + frame.contentChecksumBytes
+  if (end > source.length) throw new RangeError('the checksum of the content is cut off')
   return out.finish()
 }
 
@@ -77,10 +80,15 @@ function frameOf(source: Buffer) {
     throw new RangeError(`a frame with the flags ${flags}, and ${blockSize} for its size of blocks`)
   }
   if ((flags & 0b100000) === 0) throw new RangeError('a frame whose blocks depend on earlier ones')
+  const headerBytes = frameHeader.length + ((flags & 0b1000) === 0 ? 0 : contentSizeBytes)
+  const checksum = (shortXxh32(source.subarray(magicBytes, headerBytes - 1)) >>> 8) & 0xff
+  if (source.readUInt8(headerBytes - 1) !== checksum) {
+    throw new RangeError(`a frame whose header has another checksum than ${checksum}`)
+  }
   return {
     blockBytesMax: 1 << (2 * blockSize + 8),
     blockChecksumBytes: (flags & 0b10000) === 0 ? 0 : checksumBytes,
-    headerBytes: frameHeader.length + ((flags & 0b1000) === 0 ? 0 : contentSizeBytes),
+    headerBytes,
     contentChecksumBytes: (flags & 0b100) === 0 ? 0 : checksumBytes,
   }
 }

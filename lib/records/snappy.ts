@@ -3,7 +3,8 @@
 //   82 'S' 'N' 'A' 'P' 'P' 'Y' 00 [version:int32 = 1][compatible:int32 = 1]
 //   then, for each 32 KiB of input: [compressed length:int32][raw snappy block]
 //
-// A reader must take raw snappy without that frame too: librdkafka writes it so.
+// A reader must take several of these streams, one behind the other, as Java does; and raw snappy
+// without that frame: librdkafka writes it so.
 // compression.ts is the only caller.
 
 import { compress } from 'snappyjs'
@@ -37,19 +38,23 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, end)
 }
 
-/** What a xerial stream, or a raw snappy block, holds. Throws where it is damaged or too large. */
+/** What xerial streams, one behind the other, or a raw snappy block, hold. Throws where it is damaged or too large. */
 export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = plain(bytes)
   const out = new GrowingBytes(limitBytes)
-  if (isFramed(source)) decompressStream(source, out)
+  if (isFramed(source, 0)) decompressStreams(source, out)
   else append(source, out)
   return out.finish()
 }
 
-function decompressStream(source: Uint8Array, out: GrowingBytes): void {
+function decompressStreams(source: Uint8Array, out: GrowingBytes): void {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength)
-  let at = frameHeaderBytes
+  let at = 0
   while (at < source.byteLength) {
+    if (isFramed(source, at)) {
+      at += frameHeaderBytes
+      continue
+    }
     const length = at + 4 <= source.byteLength ? view.getInt32(at) : -1
     const end = at + 4 + length
     if (length < 0 || end > source.byteLength) {
@@ -67,8 +72,12 @@ function append(block: Uint8Array, out: GrowingBytes): void {
   out.advance(length)
 }
 
-function isFramed(bytes: Uint8Array): boolean {
-  return bytes.byteLength >= frameHeaderBytes && magic.every((byte, index) => bytes[index] === byte)
+/** Whether a stream begins at `at`. */
+function isFramed(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes.byteLength >= at + frameHeaderBytes &&
+    magic.every((byte, index) => bytes[at + index] === byte)
+  )
 }
 
 function maxFor(sourceBytes: number): number {

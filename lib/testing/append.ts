@@ -43,12 +43,21 @@ const aheadMsMax = 3_600_000
 /** Of a batch of millions of records not each is told of. */
 const recordErrorsMax = 10_000
 
+/** What a batch meets. */
+interface Facts {
+  readonly version: number
+  readonly now: number
+  readonly settings: BrokerSettings
+}
+
 /** The batch as it came for the partition that `version` of Produce named. */
-export function append(
-  partition: PartitionState,
-  bytes: Uint8Array,
-  facts: { readonly version: number; readonly now: number; readonly settings: BrokerSettings },
-): AppendResult {
+export function append(partition: PartitionState, bytes: Uint8Array, facts: Facts): AppendResult {
+  const result = appended(partition, bytes, facts)
+  const isOfLog = result.logStartOffset >= 0
+  return isOfLog ? { ...result, logStartOffset: partition.log.startOffset } : result
+}
+
+function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): AppendResult {
   const { log, producers, topic, leaderEpoch } = partition
   const bytesMax = topic.settings.maxMessageBytes ?? facts.settings.messageMaxBytes
   const refused = misfit(bytes, facts.version, bytesMax) ?? forbidden(readHeader(bytes))

@@ -30,9 +30,14 @@ export interface FoundOffset {
 }
 
 export class PartitionLog {
-  readonly startOffset = 0
+  #startOffset = 0
   #nextOffset = 0
-  readonly #batches: StoredBatch[] = []
+  #batches: StoredBatch[] = []
+
+  /** The offset of the first record that can be read. */
+  get startOffset(): number {
+    return this.#startOffset
+  }
 
   /** The offset of the next record. All that is before it is readable at once. */
   get nextOffset(): number {
@@ -65,6 +70,20 @@ export class PartitionLog {
     return stored
   }
 
+  /**
+   * Forgets the records below `before` (-1: all), as retention and DeleteRecords do. A batch goes when
+   * all its records are below; the first one may have some that nobody can ask for.
+   */
+  deleteBefore(before: number): void {
+    const offset = before === -1 ? this.#nextOffset : before
+    if (!Number.isInteger(offset) || offset < 0 || offset > this.#nextOffset) {
+      const allowed = `0 to ${this.#nextOffset}, where it ends, or -1 for all`
+      throw new RangeError(`a log can't begin at ${before}; that takes ${allowed}`)
+    }
+    this.#startOffset = Math.max(this.#startOffset, offset)
+    this.#batches = this.#batches.filter(({ lastOffset }) => lastOffset >= this.#startOffset)
+  }
+
   /** Whole batches from the one that holds `offset` on: at least one, then up to `bytesMax`. */
   read(offset: number, bytesMax: number): Uint8Array[] {
     const chunks: Uint8Array[] = []
@@ -82,7 +101,7 @@ export class PartitionLog {
   atTimestamp(timestamp: number): FoundOffset | null {
     for (const batch of this.#batches) {
       if (batch.maxTimestamp < timestamp) continue
-      for (const record of recordsOf(batch)) {
+      for (const record of this.#recordsOf(batch)) {
         if (record.timestamp >= timestamp) return found(record, batch)
       }
     }
@@ -100,7 +119,13 @@ export class PartitionLog {
 
   /** Every record, in log order. */
   *records(): Generator<LogRecord> {
-    for (const batch of this.#batches) yield* recordsOf(batch)
+    for (const batch of this.#batches) yield* this.#recordsOf(batch)
+  }
+
+  *#recordsOf({ bytes }: StoredBatch): Generator<LogRecord, void> {
+    for (const record of openBatch(bytes).walk()) {
+      if (record.offset >= this.#startOffset) yield record
+    }
   }
 
   /** Where in the list the batch is that holds `offset`. */
@@ -113,10 +138,6 @@ export class PartitionLog {
     }
     return low
   }
-}
-
-function recordsOf({ bytes }: StoredBatch): Generator<LogRecord, void> {
-  return openBatch(bytes).walk()
 }
 
 function found({ offset, timestamp }: LogRecord, { leaderEpoch }: StoredBatch): FoundOffset {

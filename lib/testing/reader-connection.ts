@@ -100,6 +100,22 @@ export class ReaderConnection {
   }
 }
 
+/** The address that `host:port` names. */
+export function addressOf(server: string): Address {
+  const colon = server.lastIndexOf(':')
+  const port = Number(server.slice(colon + 1))
+  if (colon < 1 || !Number.isInteger(port)) {
+    throw new TypeError(`${JSON.stringify(server)} is no host:port`)
+  }
+  return {
+    host: server
+      .slice(0, colon)
+      .trim()
+      .replace(/^\[|\]$/g, ''),
+    port,
+  }
+}
+
 /** Where a host has several addresses, Node tells one error for each, and nothing in sum. */
 function reasonOf(cause: Error): string {
   if (!(cause instanceof AggregateError)) return cause.message

@@ -99,6 +99,14 @@ export abstract class ScriptedCluster {
     this.#model.state.moveLeader(topic, partition, broker)
   }
 
+  /**
+   * Deletes a partition's records below the offset `before` (-1: all there are), as DeleteRecords and
+   * retention do: its log begins there. Throws a RangeError where the log has not come so far.
+   */
+  deleteRecords(topic: string, partition: number, before: number): void {
+    this.#model.state.partition(topic, partition).log.deleteBefore(before)
+  }
+
   /** The broker that leads the partition; -1 where nobody does. */
   leaderOf(topic: string, partition: number): number {
     return this.#model.state.partition(topic, partition).leader

@@ -13,7 +13,7 @@ import { checkFrame, foreignItemsMax, readBatches } from '../records/batch-reade
 import type { Address } from '../runtime.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
-import { ReaderConnection } from './reader-connection.ts'
+import { addressOf, ReaderConnection } from './reader-connection.ts'
 
 /** A record batch as it lies in a log. */
 export interface TopicBatch {
@@ -30,7 +30,7 @@ export interface TopicBatch {
 
 /** Which part of a partition to read. */
 export interface TopicRange {
-  /** The first offset. Default 0. */
+  /** The first offset. Default: where the partition begins at present. */
   readonly from?: number
   /** The offset after the last one. Default, and at most: where the partition ends at present. */
   readonly to?: number
@@ -44,8 +44,9 @@ const fetchBytesMax = 1024 * 1024
 /** How often, and after which pause, to ask anew where a partition has no leader for the moment. */
 const triesMax = 20
 const pauseMs = 250
-/** Asks ListOffsets for the end of the log. */
+/** Ask ListOffsets for the end of the log, and for its beginning. */
 const end = -1n
+const beginning = -2n
 
 /**
  * Reads back what lies in a topic, from a {@link MockCluster} or from any other cluster that listens
@@ -94,24 +95,23 @@ export class TopicReader {
   }
 
   /** The offset that the partition's next record gets. */
-  async endOffset(partition: number): Promise<number> {
-    return this.#atLeader(partition, async (leader) => {
-      const partitions = [{ partitionIndex: partition, timestamp: end }]
-      const body = { replicaId: -1, topics: [{ name: this.topic, partitions }] }
-      const answer = await leader.ask(ListOffsets, leader.version(ListOffsets, 7), body)
-      const found = answer.topics[0]!.partitions[0]!
-      this.#check(`ListOffsets ${this.topic}-${partition}`, found.errorCode)
-      return Number(found.offset)
-    })
+  endOffset(partition: number): Promise<number> {
+    return this.#offset(partition, end)
+  }
+
+  /** The offset where the partition begins: above 0 once retention or DeleteRecords has been there. */
+  startOffset(partition: number): Promise<number> {
+    return this.#offset(partition, beginning)
   }
 
   /**
    * The batches of a partition, in log order, each checked by its checksum. What is appended while
-   * this runs is not read. Markers of transactions are left out.
+   * this runs is not read. Markers of transactions are left out. Fails with a BrokerError
+   * (`OFFSET_OUT_OF_RANGE`) if the partition begins behind `from`, or does so by the time it is read.
    */
   async *batches(partition: number, range: TopicRange = {}): AsyncGenerator<TopicBatch, void> {
     checkNames('the bounds of a range', range, bounds)
-    const { from = 0, to = Number.POSITIVE_INFINITY } = range
+    const { from = await this.startOffset(partition), to = Number.POSITIVE_INFINITY } = range
     const last = Math.min(to, await this.endOffset(partition))
     for (let next = from; next < last; ) {
       const bytes = await this.#fetch(partition, next)
@@ -133,6 +133,17 @@ export class TopicReader {
   close(): void {
     for (const connection of this.#connections.values()) connection.close()
     this.#connections.clear()
+  }
+
+  #offset(partition: number, place: bigint): Promise<number> {
+    return this.#atLeader(partition, async (leader) => {
+      const partitions = [{ partitionIndex: partition, timestamp: place }]
+      const body = { replicaId: -1, topics: [{ name: this.topic, partitions }] }
+      const answer = await leader.ask(ListOffsets, leader.version(ListOffsets, 7), body)
+      const found = answer.topics[0]!.partitions[0]!
+      this.#check(`ListOffsets ${this.topic}-${partition}`, found.errorCode)
+      return Number(found.offset)
+    })
   }
 
   #fetch(partition: number, offset: number): Promise<Uint8Array> {
@@ -231,20 +242,5 @@ function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
     if (at + byteLength > bytes.byteLength) return
     yield bytes.subarray(at, at + byteLength)
     at += byteLength
-  }
-}
-
-function addressOf(server: string): Address {
-  const colon = server.lastIndexOf(':')
-  const port = Number(server.slice(colon + 1))
-  if (colon < 1 || !Number.isInteger(port)) {
-    throw new TypeError(`${JSON.stringify(server)} is no host:port`)
-  }
-  return {
-    host: server
-      .slice(0, colon)
-      .trim()
-      .replace(/^\[|\]$/g, ''),
-    port,
   }
 }

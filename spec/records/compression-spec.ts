@@ -91,6 +91,27 @@ describe.skipIf(withoutZstd)('zstd', () => {
     }
   })
 
+  it('is read in several frames, and past frames that are to be skipped', () => {
+    const { compress, decompress } = codecs.zstd
+    const skipped = Buffer.from('502a4d1803000000616263', 'hex')
+    const read = (...parts: Uint8Array[]) =>
+      Buffer.from(decompress(Buffer.concat(parts), limit)).toString()
+    const [abc, def, nothing] = ['abc', 'def', ''].map((one) => compress(Buffer.from(one)))
+    expect(read(abc!, def!)).toBe('abcdef')
+    expect(read(skipped, abc!, skipped, nothing!, def!, skipped)).toBe('abcdef')
+    expect(() => read(abc!, Buffer.alloc(8))).toThrow('no frame of zstd begins at byte')
+    expect(() => read(abc!, def!.subarray(0, 5))).toThrow(ProtocolError)
+  })
+
+  it('is refused above the limit in several frames, and in too many of them', () => {
+    const { compress, decompress } = codecs.zstd
+    const frame = compress(Buffer.alloc(100))
+    const frames = (count: number) => Buffer.concat(Array<Uint8Array>(count).fill(frame))
+    expect(decompress(frames(3), 300)).toHaveLength(300)
+    expect(() => decompress(frames(3), 299)).toThrow(ProtocolError)
+    expect(() => decompress(frames(10_001), 2e6)).toThrow('more than 10000 frames')
+  })
+
   it('is smaller at a higher level, and 3 is its default', () => {
     const size = (level?: number) => codecs.zstd.compress(text, level).byteLength
     expect(size(-131072)).toBeGreaterThan(size(3))
@@ -120,6 +141,21 @@ describe('snappy', () => {
     const second = uncompress(stream.subarray(24 + length))
     expect(stream.readInt32BE(20 + length)).toBe(stream.length - 24 - length)
     expect([first.byteLength, second.byteLength]).toEqual([32 * 1024, 5])
+  })
+
+  it('reads several xerial streams, also empty ones', () => {
+    const { compress, decompress } = codecs.snappy
+    const read = (...texts: string[]) => {
+      const streams = texts.map((text) => compress(Buffer.from(text)))
+      return Buffer.from(decompress(Buffer.concat(streams), limit)).toString()
+    }
+    expect(read('abc', 'def', 'ghi')).toBe('abcdefghi')
+    expect(read('', 'abc', '', '')).toBe('abc')
+    const half = Buffer.concat([
+      compress(Buffer.from('abc')),
+      compress(Buffer.alloc(0)).subarray(9),
+    ])
+    expect(() => decompress(half, limit)).toThrow('goes beyond the end')
   })
 
   it('reads raw snappy without a header', () => {

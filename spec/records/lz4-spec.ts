@@ -94,6 +94,7 @@ describe('an lz4 frame', () => {
     const bytes = Buffer.concat([Buffer.alloc(300_000, 'x'), noise(1000)])
     const theirs = Buffer.from(lz4js.compress(bytes))
     theirs[4]! |= 0x20 // one block depends on none
+    theirs[6] = 0x73
     expect(theirs[5]).toBe(0x70)
     expect(Buffer.compare(decompressLz4(theirs, limit), bytes)).toBe(0)
   })
@@ -101,8 +102,17 @@ describe('an lz4 frame', () => {
   it('may have checksums and its size, which are passed over', () => {
     const size = '0600000000000000'
     const sum = 'ffffffff'
-    const all = frame('04224d187c40', size, '00', block('abc'), sum, block('def'), sum, end, sum)
+    const all = frame('04224d187c40', size, '79', block('abc'), sum, block('def'), sum, end, sum)
     expect(read(all)).toBe('abcdef')
+  })
+
+  it.each([
+    ['zeros', '0000000000000000'],
+    ['a skippable frame', '502a4d1801000000ff'],
+    ['anything else', 'ff'],
+  ])('ends with its end mark, if %s follow', (_, rest) => {
+    expect(read(frame(head, block('abc'), end, rest))).toBe('abc')
+    expect(read(frame('04224d186440a7', block('abc'), end, '12345678', rest))).toBe('abc')
   })
 
   it.each([
@@ -114,7 +124,8 @@ describe('an lz4 frame', () => {
     ['a block that is cut off', frame(head, block('abc').subarray(0, 6)), 'has a length of 3'],
     ['a block above 64 KiB', frame(head, block('x'.repeat(65_537)), end), 'a length of 65537'],
     ['no end mark', frame(head, block('abc')), 'outside buffer bounds|out of range'],
-    ['bytes after it', frame(head, block('abc'), end, '00'), '1 bytes follow the end'],
+    ['another checksum of its head', frame('04224d18604083', end), 'another checksum than 130'],
+    ['a content checksum that is cut off', frame('04224d186440a7', end, '123456'), 'is cut off'],
     ['half a head', frame('04224d18'), 'outside buffer bounds|out of range'],
   ])('is refused with %s', (_, bytes, why) => {
     expect(() => read(bytes)).toThrow(new RegExp(why))
@@ -122,14 +133,14 @@ describe('an lz4 frame', () => {
 
   it('of tiny blocks takes memory for what they hold, not for what the frame says they may', () => {
     const tiny = Buffer.from([2, 0, 0, 0, 0x10, 0x61])
-    const bytes = frame('04224d18607082', ...Array<Buffer>(2000).fill(tiny), end)
+    const bytes = frame('04224d18607073', ...Array<Buffer>(2000).fill(tiny), end)
 
     expect(read(bytes)).toBe('a'.repeat(2000))
     expect(allocatedBy(() => read(bytes))).toBeLessThan(5 * bytes.length)
   })
 
   it('keeps no more than twice what it holds', () => {
-    const bytes = frame('04224d18607082', Buffer.from([2, 0, 0, 0, 0x10, 0x61]), end)
+    const bytes = frame('04224d18607073', Buffer.from([2, 0, 0, 0, 0x10, 0x61]), end)
     expect(decompressLz4(bytes, limit).buffer.byteLength).toBeLessThan(10)
   })
 

@@ -30,6 +30,8 @@ export interface BatchSpec {
   readonly crc?: number
   /** Bytes after the records, inside the batch. */
   readonly trailing?: Uint8Array
+  /** Compresses in place of the codec that `attributes` name. */
+  readonly stream?: (raw: Buffer) => Uint8Array
 }
 
 const codecId = { none: 0, gzip: 1, snappy: 2, 'raw-snappy': 2 }
@@ -53,7 +55,7 @@ export function batch(spec: BatchSpec): Buffer {
     int(2, spec.producerEpoch ?? -1),
     int(4, spec.baseSequence ?? -1),
     int(4, spec.recordCount ?? count),
-    compressed(compression, raw),
+    spec.stream?.(raw) ?? compressed(compression, raw),
   ])
   return Buffer.concat([
     int(8, 0),

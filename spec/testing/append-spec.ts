@@ -142,6 +142,23 @@ describe('a batch', () => {
     expect([...log.records()].map(({ timestamp }) => timestamp)).toEqual([1_000_000, 1_000_000])
   })
 
+  it('is told where the log begins, also if it is refused or deleted by then', () => {
+    const { produce, model } = brokers()
+    const once = { ...sequenced, baseSequence: 0 }
+    produce(once)
+    model.state.partition('t', 0).log.deleteBefore(2)
+    expect(produce(once)).toMatchObject({ errorCode: 0, baseOffset: 0n, logStartOffset: 2n })
+    expect(produce({ ...once, baseSequence: 9 })).toMatchObject({
+      baseOffset: -1n,
+      logStartOffset: 2n,
+    })
+    expect(produce({ ...once, baseSequence: 2 })).toMatchObject({
+      baseOffset: 2n,
+      logStartOffset: 2n,
+    })
+    expect(produce(ab, { broker: 2 }).logStartOffset).toBe(-1n)
+  })
+
   it('is appended once though it comes twice, with the same answer', () => {
     const { model, produce } = brokers()
     model.state.createTopic('stamped', { timestampType: 'LogAppendTime' })

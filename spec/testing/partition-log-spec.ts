@@ -62,6 +62,27 @@ describe('PartitionLog', () => {
     expect(log.atTimestamp(41)).toBeNull()
   })
 
+  it('begins where it was told to, never further back, and has nothing before', () => {
+    const log = logOf(timed(10, 30, 20), timed(5), timed(40))
+    log.deleteBefore(2)
+    expect([...log.records()].map(({ offset }) => offset)).toEqual([2, 3, 4])
+    expect(log.batches).toHaveLength(3)
+    expect(log.atTimestamp(15)).toMatchObject({ offset: 2, timestamp: 20 })
+
+    log.deleteBefore(3)
+    log.deleteBefore(1)
+    expect([log.startOffset, log.nextOffset]).toEqual([3, 5])
+    expect(log.batches).toHaveLength(2)
+    expect(log.read(3, 1e6)).toHaveLength(2)
+
+    for (const wrong of [6, -2, 0.5]) {
+      expect(() => log.deleteBefore(wrong)).toThrow(`can't begin at ${wrong}; that takes 0 to 5`)
+    }
+    log.deleteBefore(-1)
+    expect([...log.records()]).toEqual([])
+    expect(log.append(timed(1), readHeader(timed(1)), 3, null).baseOffset).toBe(5)
+  })
+
   it('finds the first of the newest records, which need not be the last', () => {
     expect(logOf(timed(1, 50, 50), timed(50), timed(2)).newest()).toMatchObject({ offset: 1 })
     expect(logOf().newest()).toBeNull()

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { encodeResponse } from '../../lib/protocol/headers.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { type Compression, codecs } from '../../lib/records/compression.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startCluster } from '../support/scenario.ts'
@@ -35,6 +36,24 @@ async function all(batches: AsyncIterable<TopicBatch>): Promise<TopicBatch[]> {
 const values = ({ records }: TopicBatch) => records.map(({ valueText }) => valueText)
 const abc = { records: [{ value: 'a' }, { value: 'b' }, { value: 'c' }] }
 
+type Compress = (bytes: Uint8Array) => Uint8Array
+type Layout = (compress: Compress, raw: Uint8Array) => Uint8Array[]
+
+const halves: Layout = (compress, raw) => [compress(raw.subarray(0, 9)), compress(raw.subarray(9))]
+const skipped = Buffer.from('502a4d1803000000616263', 'hex')
+
+/** Streams that brokers take and Java's consumer reads, though its producer does not write them. */
+const others: readonly (readonly [Compression, string, Layout])[] = [
+  ['gzip', 'several members', halves],
+  ['gzip', 'bytes behind its end', (compress, raw) => [compress(raw), Buffer.from('more')]],
+  ['snappy', 'several xerial streams', halves],
+  ['lz4', 'a frame to be skipped behind it', (compress, raw) => [compress(raw), skipped]],
+  ['lz4', 'zeros behind its end', (compress, raw) => [compress(raw), Buffer.alloc(8)]],
+  ['zstd', 'several frames', halves],
+  ['zstd', 'a frame to be skipped before it', (compress, raw) => [skipped, compress(raw)]],
+]
+const readable = others.filter(([codec]) => codecs[codec].compressNeeds() === null)
+
 describe('TopicReader', () => {
   it('reads each partition from its leader, batch by batch, in log order', async () => {
     const cluster = await started()
@@ -63,6 +82,15 @@ describe('TopicReader', () => {
     expect(found!.uncompressedBytes).toBe(batch({ records }).length)
   })
 
+  it.each(readable)('reads what Java reads: %s, %s', async (codec, _, layout) => {
+    const cluster = await started()
+    const { id, compress } = codecs[codec]
+    const stream = (raw: Uint8Array) => Buffer.concat(layout((bytes) => compress(bytes), raw))
+    await produce(cluster, 0, { ...abc, attributes: id, stream })
+    const found = await all((await opened(cluster)).batches(0))
+    expect(found.map(values)).toEqual([['a', 'b', 'c']])
+  })
+
   it('reads only from and to the offsets asked for', async () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
@@ -74,6 +102,28 @@ describe('TopicReader', () => {
     ])
     expect(await all(reader.batches(0, { from: 6 }))).toEqual([])
     expect((await all(reader.batches(0, { from: 5, to: 100 }))).map(values)).toEqual([['c']])
+  })
+
+  it('begins where the log begins, also in the middle of a batch', async () => {
+    const cluster = await started()
+    await produce(cluster, 0, abc)
+    await produce(cluster, 0, abc)
+    cluster.deleteRecords('t', 0, 1)
+    const reader = await opened(cluster)
+    expect((await all(reader.batches(0))).map(values)).toEqual([
+      ['b', 'c'],
+      ['a', 'b', 'c'],
+    ])
+
+    cluster.deleteRecords('t', 0, 3)
+    expect((await all(reader.batches(0))).map(values)).toEqual([['a', 'b', 'c']])
+    expect([await reader.startOffset(0), await reader.startOffset(1)]).toEqual([3, 0])
+    await expect(all(reader.batches(0, { from: 2 }))).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+    })
+
+    cluster.deleteRecords('t', 0, -1)
+    expect(await all(reader.batches(0))).toEqual([])
   })
 
   it('tells where a partition ends', async () => {
@@ -150,8 +200,8 @@ describe('TopicReader', () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
     const damaged = batch({ ...abc, crc: 1 })
-    // Its fourth question: after ApiVersions, Metadata and ListOffsets.
-    cluster.on('Fetch', { nth: 1 }).garbage(Buffer.concat(fetchAnswer(4, damaged)))
+    // Its fifth question: after ApiVersions, Metadata, and ListOffsets twice.
+    cluster.on('Fetch', { nth: 1 }).garbage(Buffer.concat(fetchAnswer(5, damaged)))
     cluster.on('Fetch', { nth: 2 }).garbage()
     const read = async () => all((await opened(cluster)).batches(0))
     await expect(read()).rejects.toThrow('checksum')
