@@ -8,6 +8,8 @@ import type { KeyName, Parsed } from './keys.ts'
 /** The largest int of Java, which sums of durations stop at. */
 export const intMax = 2147483647
 
+const clientIdMax = 32_767
+
 /** Settings on their way through the rules. */
 export interface Draft {
   readonly parsed: Parsed
@@ -18,12 +20,22 @@ export interface Draft {
 
 /** All rules, in Java's order. */
 export function applyChecks(draft: Draft): void {
+  checkClientId(draft)
   checkReconnectBackoff(draft)
   checkIdempotence(draft)
   checkDeliveryTimeout(draft)
   checkCompression(draft)
   noteBackoffs(draft)
   notePartitioner(draft)
+}
+
+/** A request has 15 bits for its length in bytes. */
+function checkClientId({ parsed }: Draft): void {
+  const key = 'client.id'
+  const length = Buffer.byteLength(parsed[key] ?? '')
+  if (length <= clientIdMax) return
+  const message = `${key}: ${length} bytes are too many: it takes at most ${clientIdMax} (UTF-8)`
+  throw new ConfigError('OUT_OF_RANGE', message, { key, allowed: `${clientIdMax} bytes` })
 }
 
 /** Given alone, the first pause before a reconnect is the only one: it does not grow. */

@@ -15,8 +15,8 @@ export interface DeliveryConfig {
   readonly 'bootstrap.servers': string | readonly string[]
   /**
    * The name that brokers see in their logs, quotas and metrics. Null: the producer makes one,
-   * `producer-` and a random word. An empty string stays empty. Not the default of Java: Java has
-   * an empty string in its table and makes a name as well.
+   * `producer-` and a random word. An empty string stays empty. At most 32,767 bytes. Not the
+   * default of Java: Java has an empty string in its table and makes a name as well.
    *
    * Takes a string, or null.
    *
@@ -146,7 +146,8 @@ export interface DeliveryConfig {
     | undefined
   /**
    * The largest record, before compression and by an upper estimate, and the largest request.
-   * Brokers have a limit of their own, `message.max.bytes`.
+   * Brokers have a limit of their own, `message.max.bytes`. Above 2,080,374,783 it counts as that,
+   * which leaves room for headers in the largest frame.
    *
    * Takes an integer, 0 … 2147483647 (bytes).
    *

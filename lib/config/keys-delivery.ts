@@ -19,7 +19,8 @@ export const deliveryKeys = {
     default: null,
     doc:
       'The name that brokers see in their logs, quotas and metrics. ' +
-      'Null: the producer makes one, `producer-` and a random word. An empty string stays empty.',
+      'Null: the producer makes one, `producer-` and a random word. An empty string stays empty. ' +
+      'At most 32,767 bytes.',
     differs: 'Java has an empty string in its table and makes a name as well',
   },
   acks: {
@@ -137,7 +138,8 @@ export const deliveryKeys = {
     default: 1048576,
     doc:
       'The largest record, before compression and by an upper estimate, and the largest request. ' +
-      'Brokers have a limit of their own, `message.max.bytes`.',
+      'Brokers have a limit of their own, `message.max.bytes`. ' +
+      'Above 2,080,374,783 it counts as that, which leaves room for headers in the largest frame.',
   },
   'compression.type': {
     type: 'enum',

@@ -60,6 +60,12 @@ function missing(key: KeyName): ConfigError {
   return new ConfigError('MISSING', message, { key, allowed: 'host:port, …' })
 }
 
+/**
+ * The size of a frame is an int32, and of a request only the batches are counted: the rest, some 300
+ * bytes for a partition at most, needs room as well.
+ */
+const requestSizeMax = intMax - 64 * 1024 * 1024
+
 function settingsOf({ parsed, notices }: Draft): Settings {
   const settings: Settings = {
     bootstrapServers: parseAddresses(parsed['bootstrap.servers']),
@@ -75,7 +81,7 @@ function settingsOf({ parsed, notices }: Draft): Settings {
     lingerMs: Math.min(parsed['linger.ms'], intMax),
     batchSize: Math.max(1, parsed['batch.size']),
     bufferMemory: parsed['buffer.memory'],
-    maxRequestSize: parsed['max.request.size'],
+    maxRequestSize: Math.min(parsed['max.request.size'], requestSizeMax),
     compression: Object.freeze({
       type: parsed['compression.type'],
       gzipLevel: parsed['compression.gzip.level'],

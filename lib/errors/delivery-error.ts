@@ -14,7 +14,7 @@ export type DeliveryErrorCode =
   | 'SIBLING_FAILED' // not attempted, for an earlier record of its stream failed
   | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'
   | 'CLOSED' // the producer was closed before it was delivered
-  | 'CONNECTION_LOST' // acks=0 and the connection ended before it was written
+  | 'CONNECTION_LOST' // the connection ended before its result came, and retries are used up
   | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch: it would be out of order
   | 'AUTHENTICATION_FAILED'
   | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)

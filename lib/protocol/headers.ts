@@ -39,8 +39,10 @@ export function encodeRequest<A extends Api>(
   writer.int32(correlationId)
   clientIds.write(writer, clientId)
   if (version >= api.flexible) writer.uvarint(0)
-  within(`${api.name} v${version} request`, () => api.request.at(version).write(writer, body))
-  return framed(writer)
+  return within(`${api.name} v${version} request`, () => {
+    api.request.at(version).write(writer, body)
+    return framed(writer)
+  })
 }
 
 /** The answer to `version` of `api`, from a frame without its size. Views in it are the frame's. */
@@ -134,11 +136,19 @@ function preamble(reader: Reader): RequestPreamble {
   return { key: reader.int16(), version: reader.int16(), correlationId: reader.int32() }
 }
 
+/** The largest size that an int32 can say. */
+const largestFrame = 2 ** 31 - 1
+
 /** The chunks of a frame, whose first four bytes now say how many follow. */
 function framed(writer: Writer): Uint8Array[] {
+  const size = writer.byteLength - 4
+  if (size > largestFrame) {
+    const message = `a frame of ${size} bytes; its size has to fit an int32: at most ${largestFrame}`
+    throw new ProtocolError('INVALID_VALUE', message)
+  }
   const chunks = writer.chunks()
   const first = chunks[0]!
-  new DataView(first.buffer, first.byteOffset).setInt32(0, writer.byteLength - 4)
+  new DataView(first.buffer, first.byteOffset).setInt32(0, size)
   return chunks
 }
 

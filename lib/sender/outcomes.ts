@@ -106,7 +106,7 @@ export class Outcomes {
       awaitsReplicas: acks === -1,
       splittable: batch.count > 1 && this.#halted === null,
       first: line.batches[0] === batch,
-      canRetry: acks !== 0 && this.#halted === null && batch.attempts <= retries,
+      canRetry: this.#halted === null && batch.attempts <= retries,
       logStartOffset: part?.logStartOffset ?? -1n,
     })
     if (decision.refresh) this.#ports.refresh()

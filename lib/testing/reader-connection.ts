@@ -10,6 +10,7 @@ import { decodeResponse, encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import type { Address } from '../runtime.ts'
+import { addressText } from '../wire/address-text.ts'
 import { FrameReader } from './frame-reader.ts'
 
 /** How long a broker may take to connect, and for each answer. */
@@ -26,7 +27,7 @@ export class ReaderConnection {
   #ended: Error | null = null
 
   private constructor({ host, port }: Address) {
-    this.#address = `${host}:${port}`
+    this.#address = addressText({ host, port })
     this.#socket = connect({ host, port, noDelay: true })
     this.#socket.on('connect', () => this.#waiting?.resolve())
     this.#socket.on('data', (chunk) => {
@@ -48,10 +49,15 @@ export class ReaderConnection {
   /** Connects. Rejects with a ConnectionError where nobody is there, or nobody who speaks Kafka. */
   static async open(address: Address): Promise<ReaderConnection> {
     const connection = new ReaderConnection(address)
-    await connection.#wait('CONNECT_FAILED')
-    const { apiKeys } = await connection.ask(ApiVersions, 0, {})
-    for (const { apiKey, maxVersion } of apiKeys) connection.#newest.set(apiKey, maxVersion)
-    return connection
+    try {
+      await connection.#wait('CONNECT_FAILED')
+      const { apiKeys } = await connection.ask(ApiVersions, 0, {})
+      for (const { apiKey, maxVersion } of apiKeys) connection.#newest.set(apiKey, maxVersion)
+      return connection
+    } catch (cause) {
+      connection.close()
+      throw cause
+    }
   }
 
   /** Whether it can still be asked. */

@@ -185,6 +185,29 @@ describe('delivery.timeout.ms', () => {
   })
 })
 
+describe('limits of the wire', () => {
+  it.each(['x'.repeat(32_768), 'ü'.repeat(16_384)])(
+    'a client.id longer than a request can say is refused, and not repeated',
+    (id) => {
+      const error = refused({ 'bootstrap.servers': 'a:9092', 'client.id': id })
+
+      expect(error).toMatchObject({ code: 'OUT_OF_RANGE', key: 'client.id' })
+      expect(error.message).toBe(
+        'client.id: 32768 bytes are too many: it takes at most 32767 (UTF-8)',
+      )
+    },
+  )
+
+  it('a client.id of 32,767 bytes is taken', () => {
+    expect(resolve({ 'client.id': 'x'.repeat(32_767) }).clientId).toHaveLength(32_767)
+  })
+
+  it('max.request.size leaves room for what a frame holds beside batches', () => {
+    expect(resolve({ 'max.request.size': 2147483647 }).maxRequestSize).toBe(2_080_374_783)
+    expect(resolve({ 'max.request.size': 2_080_374_783 }).maxRequestSize).toBe(2_080_374_783)
+  })
+})
+
 describe('backoffs', () => {
   it('reconnect.backoff.ms alone does not grow', () => {
     const growth = ({ reconnectBackoffMs, reconnectBackoffMaxMs }: Settings) => [

@@ -45,6 +45,15 @@ describe('a request', () => {
     })
   })
 
+  it('is refused where it is larger than its size can say, and nothing is sent', () => {
+    const piece = Buffer.alloc(2 ** 20) // many times the same: no gigabytes here
+    const records = Array.from({ length: 1024 }, () => piece)
+    const partitionData = [0, 1].map((index) => ({ index, records }))
+    const body = { acks: -1, timeoutMs: 1, topicData: [{ name: 't', partitionData }] }
+
+    expect(() => encodeRequest(Produce, 9, me, body)).toThrow(/at most 2147483647/)
+  })
+
   it('is read over tagged fields in its header that nobody knows', () => {
     const header = bytes('0016', '0002', '00000007', '0002', '6d65', '01', '05', '02', 'aabb')
     const body = bytes('00', '0000ea60', '00')

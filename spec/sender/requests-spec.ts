@@ -48,8 +48,18 @@ describe('acks=0', () => {
     expect(bench.sender.inFlightBytes).toBe(0)
   })
 
-  it('fails where the connection ended before that, without another attempt', () => {
+  it('is sent again when the connection ended before that', () => {
     const bench = plain({ acks: 0 })
+    bench.give('a')
+    bench.turn(() => bench.dispatch.first.disconnect())
+    expect(bench.results).toEqual([])
+    bench.clock.advance(100)
+    bench.turn(() => bench.dispatch.first.written())
+    expect(bench.results).toEqual(['a@-1'])
+  })
+
+  it('fails when the connection ended before that, and retries are used up', () => {
+    const bench = plain({ acks: 0, retries: 0 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.disconnect())
     expect(bench.results).toEqual(['a!CONNECTION_LOST?'])

@@ -76,6 +76,14 @@ export const mutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
+    name: 'what could not be written without an acknowledgement is given up',
+    file: 'sender/outcomes.ts',
+    find: 'canRetry: this.#halted === null',
+    replace: 'canRetry: this.#rules.acks !== 0 && this.#halted === null',
+    killedBy: ['faults that heal do not fail records'],
+    runs: 3000,
+  },
+  {
     name: 'a retriable error is given to the user',
     file: 'sender/verdict.ts',
     find: '(error.retriable || numbering !== null) && batch.canRetry',

@@ -233,7 +233,6 @@ export function isPatient(scenario: Scenario): boolean {
     !brokenForever &&
     !isLasting &&
     close === null &&
-    config.acks !== '0' &&
     config.retries > 100 &&
     config.deliveryTimeoutMs >= 60000 &&
     config.maxBlockMs >= 60000 &&

@@ -55,6 +55,24 @@ const others: readonly (readonly [Compression, string, Layout])[] = [
 const readable = others.filter(([codec]) => codecs[codec].compressNeeds() === null)
 
 describe('TopicReader', () => {
+  it('leaves no socket behind when it cannot be opened', async () => {
+    let closed: () => void = () => {}
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve
+    })
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('close', closed)
+      socket.on('data', () => socket.write(Buffer.from('0000000800000001ffffffff', 'hex')))
+    })
+    onTestFinished(() => void server.close())
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const { port } = server.address() as { port: number }
+
+    await expect(TopicReader.open(`127.0.0.1:${port}`, 't')).rejects.toThrow()
+    await isClosed
+  })
+
   it('reads each partition from its leader, batch by batch, in log order', async () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
