@@ -88,7 +88,7 @@ export interface Envelope {
   timestamp: number
   /** Monotonic: when it entered; what `max.block.ms` counts from. */
   readonly enteredAt: number
-  /** Set while a flush waits for it to be accepted. */
+  /** Set while it waits: the flush that waits for it to be accepted, or will if one comes. */
   token: CutToken | null
   failure: DeliveryError | null
 }
@@ -103,6 +103,10 @@ export interface Stickiness {
 
 /** Somebody waits until everything that was given before has its result. */
 export interface CutToken {
+  /** Greater than that of every flush that was begun before it, which is done before it as well. */
+  readonly order: number
+  /** Whether the flush has begun: before that, what waits holds it in case one comes. */
+  readonly isWanted: boolean
   /** One more thing is waited for. */
   hold(): void
   /** One thing less is waited for. */

@@ -38,8 +38,12 @@ export class Accumulator {
   #clock: Clock
   #events: AccumulatorEvents
   #topics = new Map<string, PartitionQueue[]>()
-  /** Batches whose results are not reported yet, parts in place of what they were split from. */
-  #unreported = new Set<Batch>()
+  /**
+   * Batches whose results are not reported yet, parts in place of what they were split from: begun
+   * since the last flush, and those that a flush has seen, so that the next need not look at them.
+   */
+  #fresh = new Set<Batch>()
+  #cut = new Set<Batch>()
   #lingering: Deadlines
   #expiring: Deadlines
   #batchEvents: BatchEvents
@@ -74,7 +78,7 @@ export class Accumulator {
       due: (batch) => this.#expire(batch),
     })
     this.#batchEvents = {
-      began: (batch) => this.#unreported.add(batch),
+      began: (batch) => (batch.token === null ? this.#fresh : this.#cut).add(batch),
       waits: (batch, change) => this.#waits(batch, change),
       reported: (batch) => this.#reported(batch),
       compressed: ({ topic, partition }) => this.#leaseIfDue(this.#queueOf(topic, partition)),
@@ -93,7 +97,7 @@ export class Accumulator {
 
   /** Batches whose results are not reported yet, as they are now. */
   get unreported(): readonly Batch[] {
-    return [...this.#unreported]
+    return [...this.#cut, ...this.#fresh]
   }
 
   /** Appends a record to a batch of its partition; false where there is no memory for it. */
@@ -133,14 +137,20 @@ export class Accumulator {
   abandon(): void {
     this.hurry()
     this.#queueEvents.isAbandoned = true
-    for (const { topic, partition, state } of [...this.#unreported]) {
+    for (const { topic, partition, state } of this.unreported) {
       if (state === 'compressing') this.#leaseIfDue(this.#queueOf(topic, partition))
     }
   }
 
-  /** Closes all open batches, makes them due, and has `token` held by all without reported results. */
+  /**
+   * Closes all open batches, makes them due, and has `token` held by those that hold no earlier one:
+   * the batches begun since the last cut.
+   */
   cut(token: CutToken): void {
-    for (const batch of [...this.#unreported]) {
+    const batches = this.#fresh
+    this.#fresh = new Set()
+    for (const batch of batches) {
+      this.#cut.add(batch)
       batch.join(token)
       if (batch.state === 'open') this.#closeOpen(this.#queueOf(batch.topic, batch.partition))
     }
@@ -213,7 +223,7 @@ export class Accumulator {
     if (!batch.append(envelope)) throw new Error('a new batch has no room for its first record')
     queue.add(batch)
     this.#queuedBytes += batch.estimate
-    this.#unreported.add(batch)
+    this.#fresh.add(batch)
     this.#expiring.add(batch)
     if (batch.isFull) this.#closeOpen(queue)
     else this.#linger(batch)
@@ -226,8 +236,7 @@ export class Accumulator {
   }
 
   #linger(batch: Batch): void {
-    if (this.#settings.lingerMs === 0 || this.#hurried || batch.tokens !== null)
-      this.#fallDue(batch)
+    if (this.#settings.lingerMs === 0 || this.#hurried || batch.token !== null) this.#fallDue(batch)
     else this.#lingering.add(batch)
   }
 
@@ -266,7 +275,7 @@ export class Accumulator {
   }
 
   #reported(batch: Batch): void {
-    this.#unreported.delete(batch)
-    if (this.#unreported.size === 0) this.stop()
+    if (!this.#fresh.delete(batch)) this.#cut.delete(batch)
+    if (this.#fresh.size + this.#cut.size === 0) this.stop()
   }
 }

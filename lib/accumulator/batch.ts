@@ -88,8 +88,8 @@ export class Batch {
   lastError: KafkaError | null = null
   /** What it was split into; it is settled when they are. */
   parts: readonly Batch[] | null = null
-  /** Flushes that wait for it. */
-  tokens: CutToken[] | null = null
+  /** The earliest flush that waits for it: later ones wait for that one. */
+  token: CutToken | null = null
   /** Where it lies in its partition's log, once acknowledged; -1 where nobody knows. */
   baseOffset = -1
   /** The broker's timestamp for all its records; -1 where they keep their own. */
@@ -207,10 +207,11 @@ export class Batch {
 
   /** A flush waits for this batch too. */
   join(token: CutToken): void {
-    this.tokens ??= []
-    if (this.tokens.includes(token)) return
+    const { token: held } = this
+    if (held !== null && held.order <= token.order) return
     token.hold()
-    this.tokens.push(token)
+    this.token = token
+    held?.release()
   }
 
   /**
@@ -299,8 +300,8 @@ export class Batch {
       part.doubt = this.doubt
       part.undecided = this.undecided
       part.lastError = this.lastError
+      if (this.token !== null) part.join(this.token)
       this.#events.began(part)
-      for (const token of this.tokens ?? []) part.join(token)
     }
     this.#release()
     this.reported()
@@ -314,13 +315,13 @@ export class Batch {
 
   /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */
   reported(): void {
-    const { tokens } = this
+    const { token } = this
     // Somebody may keep the batch a while longer: not what is in it.
     this.roll.clear()
     this.#bytes.writer.facts.clear()
-    this.tokens = null
+    this.token = null
     this.#events.reported(this)
-    for (const token of tokens ?? []) token.release()
+    token?.release()
   }
 
   #move(name: keyof typeof transitions): void {

@@ -1,41 +1,87 @@
+import { Fifo } from '../collections/fifo.ts'
 import type { CutToken } from '../model.ts'
 
 // Flushes: each is done when everything that was given before it has its result.
-// Invariant: cuts are done in the order in which they were begun. So what one of them holds, later
-// ones need not hold: a record has a token at most, however many flushes wait for it.
-// Used by the engine.
+// Invariant: cuts are done in the order in which they were begun. So what holds an earlier one need not
+// hold a later one: a record or a batch has one token at most, however many flushes wait for it.
+// A record that begins to wait takes a token at once, of the cut that the next flush will begin. So a
+// flush looks at nothing that waits. Used by the engine, and by the stages to mark what waits in them.
 
 export class Cuts {
-  #pending = new Set<Cut>()
-  #latest: Cut | null = null
+  /** Begun and not done, oldest first. */
+  #pending = new Fifo<Cut>()
+  #next: Cut
+  #begun = 0
+  #ending = false
+  #abandoned = false
 
-  /** Begins a cut, which its caller holds until he has shown it to all that it is to wait for. */
-  begin(done: () => void): Cut {
-    const cut = new Cut(() => {
-      this.#pending.delete(cut)
-      if (this.#latest === cut) this.#latest = null
-      done()
-    })
+  constructor() {
+    this.#next = this.#make()
+  }
+
+  /** The cut that the next flush begins; until then nobody waits for it. */
+  get next(): CutToken {
+    return this.#next
+  }
+
+  /** Begins that cut; the caller holds it until it has shown it to everything it is to wait for. */
+  begin(done: () => void): CutToken {
+    const cut = this.#next
+    this.#next = this.#make()
     cut.hold()
-    this.#latest?.before(cut)
-    this.#latest = cut
-    this.#pending.add(cut)
+    cut.begin(done)
+    this.#pending.push(cut)
     return cut
   }
 
   /** Nobody will let go of them any more: all are done now. */
   abandon(): void {
-    for (const cut of [...this.#pending]) cut.end()
+    this.#abandoned = true
+    this.#end()
+  }
+
+  #make(): Cut {
+    this.#begun += 1
+    return new Cut(this.#begun, () => this.#end())
+  }
+
+  /** In a loop, for ten thousand flushes may wait for one record. */
+  #end(): void {
+    if (this.#ending) return
+    this.#ending = true
+    try {
+      for (let head = this.#pending.peek(); head !== undefined; head = this.#pending.peek()) {
+        if (!head.isFree && !this.#abandoned) return
+        this.#pending.shift()
+        head.done()
+      }
+    } finally {
+      this.#ending = false
+      this.#abandoned = false
+    }
   }
 }
 
 class Cut implements CutToken {
+  readonly order: number
   #holds = 0
-  #isDone = false
-  #done: () => void
-  #next: Cut | null = null
+  #done: (() => void) | null = null
+  #freed: () => void
 
-  constructor(done: () => void) {
+  constructor(order: number, freed: () => void) {
+    this.order = order
+    this.#freed = freed
+  }
+
+  get isWanted(): boolean {
+    return this.#done !== null
+  }
+
+  get isFree(): boolean {
+    return this.#holds === 0
+  }
+
+  begin(done: () => void): void {
     this.#done = done
   }
 
@@ -45,19 +91,10 @@ class Cut implements CutToken {
 
   release(): void {
     this.#holds -= 1
-    if (this.#holds === 0) this.end()
+    if (this.#holds === 0 && this.#done !== null) this.#freed()
   }
 
-  /** `next` is not done before this one is. */
-  before(next: Cut): void {
-    next.hold()
-    this.#next = next
-  }
-
-  end(): void {
-    if (this.#isDone) return
-    this.#isDone = true
-    this.#done()
-    this.#next?.release()
+  done(): void {
+    this.#done?.()
   }
 }

@@ -12,7 +12,6 @@ import { failed, RecordEnvelope } from '../stages/envelope.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained } from '../stages/unhandled.ts'
 import { tellFeed, tellInterceptors } from './acknowledgements.ts'
-import { Cuts } from './cut.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
 import { salvage } from './salvage.ts'
@@ -59,7 +58,8 @@ export class Engine {
   #isBroken = false
   #idle: (() => void)[] = []
   #fatalWatchers = new Set<(error: unknown) => void>()
-  #cuts = new Cuts()
+  /** What came in just now, so that its interceptor or serializer may flush; null where it waited. */
+  #inHand: Envelope | null = null
   #isStopped = false
   /** All connections have ended after `stop`. */
   #isGone = false
@@ -123,14 +123,16 @@ export class Engine {
     this.#retain()
     if (this.#ending !== null) failed(envelope, this.#ending.code, { cause: this.#ending.cause })
     if (this.#turn.running || this.#entrance.length > 0) {
-      this.#entrance.push(envelope)
+      this.#actors.unbatched.enter(envelope)
       this.#turn.soon()
       return
     }
     this.#turn.begin()
+    this.#inHand = envelope
     try {
       this.#next(envelope)
     } finally {
+      this.#inHand = null
       this.#turn.end()
     }
   }
@@ -172,12 +174,12 @@ export class Engine {
   flush(done: () => void): void {
     const { clock } = this.runtime
     const begunAt = clock.now()
-    const cut = this.#cuts.begin(() => {
+    if (this.#inHand !== null) this.#actors.holdings.wait(this.#inHand)
+    const cut = this.#actors.cuts.begin(() => {
       this.#actors.watchers.observer?.flushed(clock.now() - begunAt)
       done()
     })
     if (!this.#isStopped) {
-      this.#actors.unbatched.hold(cut)
       this.#actors.accumulator.cut(cut)
       this.#turn.soon()
     }
@@ -260,6 +262,7 @@ export class Engine {
   #next(envelope: Envelope): void {
     if (this.#isStopped) {
       this.#settle(refusal(envelope, 'CLOSED'))
+      envelope.token?.release()
       return
     }
     try {
@@ -358,7 +361,7 @@ export class Engine {
     salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
     guard.run(() => this.stop())
     for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))
-    this.#cuts.abandon()
+    this.#actors.cuts.abandon()
     this.#outstanding = 0
     guard.run(() => this.#checkIdle())
   }

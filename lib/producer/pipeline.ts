@@ -18,6 +18,7 @@ import { intercept } from '../stages/intercept.ts'
 import { partition, type TopicDirectory } from '../stages/partition.ts'
 import { send } from '../stages/send.ts'
 import { serialize } from '../stages/serialize.ts'
+import type { Cuts } from './cut.ts'
 import type { Topics } from './topics.ts'
 
 // The stages as one hot pipeline: a record's journey, in reading order.
@@ -28,6 +29,8 @@ export interface PipelineParts {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly turn: Turn
+  /** Has the flush that what begins to wait holds. Absent: nobody flushes. */
+  readonly cuts?: Cuts
   readonly topics: TopicDirectory
   /** The same, where records without a key go more often to partitions with little to send. */
   readonly adaptive?: Topics | null
@@ -57,7 +60,7 @@ export function pipeline(
   const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, watched, fatal } = parts
   const { clock, random } = runtime
   const { batchSize, maxBlockMs, maxRequestSize } = settings
-  const holdings = new Holdings()
+  const holdings = new Holdings(parts.cuts)
   const codec = codecs[settings.compression.type]
   const largest = codec.id === 0 ? batchSize : stretchMax * batchSize
   const memory = new Memory({ limit: settings.bufferMemory, batchSize, largest })

@@ -26,8 +26,8 @@ export interface TurnstilesOptions {
   readonly now: () => number
   /** Takes what may go in. */
   readonly admit: (envelope: Envelope) => void
-  /** Somebody begins to wait here. */
-  readonly held: () => void
+  /** A record begins to wait here. */
+  readonly held: (envelope: Envelope) => void
   /** Somebody may go in: `serve` is to be called, later. */
   readonly wanted: () => void
 }
@@ -112,7 +112,7 @@ export class Turnstiles implements Holding {
 
   #wait(turnstile: Turnstile, envelope: Envelope): void {
     if (turnstile.waiting.length < this.#options.maxWaiting) {
-      this.#options.held()
+      this.#options.held(envelope)
       this.#held += 1
       turnstile.waiting.push(envelope)
       return

@@ -1,13 +1,13 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
-import type { CutToken, Envelope, Feed, Receipt } from '../model.ts'
+import type { Envelope, Feed, Receipt } from '../model.ts'
 import { failed } from '../stages/envelope.ts'
 import type { Holdings } from '../stages/holding.ts'
 
 // Everything that has entered and is in no batch yet: at the entrance, in front of the stages, in them.
 // Invariant: what is taken out is in none of them any more and holds no flush; it is the caller's, who
-// owes its receipt (`refusal`). `entrance` is one queue for good. The engine fills and empties it, asks
-// for what a feed takes back, and shows what waits to a flush.
+// owes its receipt (`refusal`). `entrance` is one queue for good. The engine fills and empties it, and
+// asks for what a feed takes back.
 
 export class Unbatched {
   /** Records that came in while a turn ran. Not asked for by a call: it is looked at for each record. */
@@ -21,14 +21,10 @@ export class Unbatched {
     this.#wanted = wanted
   }
 
-  /** A flush waits for all of it; what has a token waits for an earlier one. */
-  hold(cut: CutToken): void {
-    this.#holdings.hold(cut)
-    for (const envelope of this.entrance) {
-      if (envelope.token !== null) continue
-      envelope.token = cut
-      cut.hold()
-    }
+  /** A record waits at the entrance. */
+  enter(envelope: Envelope): void {
+    this.#holdings.wait(envelope)
+    this.entrance.push(envelope)
   }
 
   /** Takes out what waits of a feed, or of all with null: the stages' first, then the entrance's. */

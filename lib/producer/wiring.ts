@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
+import { Cuts } from './cut.ts'
 import type { EventSource } from './events.ts'
 import { Gate } from './gate.ts'
 import { Headroom } from './headroom.ts'
@@ -73,7 +74,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
   return { ...hub, ...metadata, ...stages, ...doors }
 }
 
-/** What all others know: the turn, and who is told what they do. */
+/** What all others know: the turn, the flushes, and who is told what they do. */
 function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Overseer) {
   const turn = new Turn(clock, engine.broken)
   turn.on('enter', engine.enter)
@@ -86,7 +87,7 @@ function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Ov
   turn.on('report', () => herald.report())
   const watchers = new Watchers()
   watchers.add(herald, () => herald.isListening)
-  return { turn, herald, watchers }
+  return { turn, herald, watchers, cuts: new Cuts() }
 }
 
 type Hub = ReturnType<typeof hubOf>
@@ -135,7 +136,7 @@ type Metadata = ReturnType<typeof metadataOf>
 /** The stages, subscribed: from here on they exist. */
 function stagesOf(
   { settings, maxWaiting, runtime }: EngineParts,
-  { turn, herald, watchers }: Hub,
+  { turn, herald, watchers, cuts }: Hub,
   { cluster, topics }: Metadata,
   engine: Overseer,
 ) {
@@ -149,6 +150,7 @@ function stagesOf(
     runtime,
     maxWaiting,
     turn,
+    cuts,
     topics,
     adaptive: isAdaptive(settings) ? topics : null,
     dispatch: new ClusterDispatch(cluster, settings.acks),
@@ -181,7 +183,10 @@ function doorsOf(
     maxWaiting,
     now: () => clock.now(),
     admit: (envelope) => input.next(envelope),
-    held: () => holdings.begun(),
+    held: (envelope) => {
+      holdings.begun()
+      holdings.wait(envelope)
+    },
     wanted: () => turn.soon(),
   })
   holdings.add(turnstiles)

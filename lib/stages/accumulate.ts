@@ -124,9 +124,13 @@ class Accumulate implements Stage<Envelope>, Holding {
   }
 
   #append(envelope: Envelope): boolean {
-    if (!this.#accumulator.append(envelope)) return false
-    envelope.token?.release()
-    return true
+    const { token } = envelope
+    // Its batch need not hold a flush that has not begun, and need not hurry for it.
+    if (token !== null && !token.isWanted) envelope.token = null
+    const fits = this.#accumulator.append(envelope)
+    if (!fits) envelope.token = token
+    else token?.release()
+    return fits
   }
 
   /** It is the turn of the one who has waited: memory is for him. */
@@ -166,6 +170,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     }
     pinned(envelope)
     this.#options.holdings.begun()
+    this.#options.holdings.wait(envelope)
     this.#room.add(envelope)
     memory.isSpokenFor = true
     this.#accumulator.press()

@@ -1,7 +1,7 @@
 import type { CutToken, Envelope, Feed } from '../model.ts'
 
 // What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at
-// once: to let go of what a feed no longer wants, or to have a flush wait for what waits.
+// once to let go of what a feed no longer wants. A flush need not ask: what waits holds it (`wait`).
 
 /** A stage that may hold records back. */
 export interface Holding {
@@ -15,9 +15,15 @@ export interface Holding {
 
 /** The stages of a pipeline that hold records back. */
 export class Holdings {
+  #cuts: { readonly next: CutToken }
   #members: Holding[] = []
   #beginnings = 0
   #inHand: Envelope | null = null
+
+  /** `cuts` has the flush that comes next. */
+  constructor(cuts: { readonly next: CutToken } = nobody) {
+    this.#cuts = cuts
+  }
 
   /** Counts a stage in. */
   add(member: Holding): void {
@@ -67,13 +73,14 @@ export class Holdings {
     for (const member of this.#members) yield* member.held()
   }
 
-  /** A flush waits for everything that waits now; what has a token waits for an earlier one. */
-  hold(token: CutToken): void {
-    for (const envelope of this.held()) {
-      if (envelope.token !== null) continue
-      envelope.token = token
-      token.hold()
-    }
+  /**
+   * To be called for each record that begins to wait, anywhere: a flush that comes next waits for it.
+   * What waits already, or has done so, waits for an earlier one.
+   */
+  wait(envelope: Envelope): void {
+    if (envelope.token !== null) return
+    envelope.token = this.#cuts.next
+    envelope.token.hold()
   }
 
   /** Takes out what waits anywhere of a feed, or of all with null. */
@@ -81,3 +88,5 @@ export class Holdings {
     return this.#members.flatMap((member) => member.withdraw(feed))
   }
 }
+
+const nobody = { next: { order: 0, isWanted: false, hold() {}, release() {} } }

@@ -166,6 +166,7 @@ class Partition implements Stage<Envelope>, Holding {
     }
     pinned(envelope)
     this.#options.holdings.begun()
+    this.#options.holdings.wait(envelope)
     this.#waiting.add(envelope, topics.find(topic) !== null)
     const deadline = envelope.enteredAt + maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)

@@ -70,6 +70,7 @@ class Send implements Stage<Accumulated>, Holding {
     if (isLease(item)) this.#sender.lease(item)
     else if (isExpired(item)) this.#sender.expired(item.expired)
     else {
+      this.#holdings.wait(item)
       this.#failed.push(item)
       this.#turn.soon()
     }

@@ -101,6 +101,7 @@ class Serialize implements Stage<Envelope>, Holding {
   #queue(lanes: Lanes, envelope: Envelope): void {
     const { maxWaiting } = this.#options
     if (lanes.length < maxWaiting) {
+      this.#options.holdings.wait(envelope)
       lanes.add(envelope)
       return
     }
@@ -112,6 +113,7 @@ class Serialize implements Stage<Envelope>, Holding {
     // Its serializer has closed the stage: nothing may be left of it.
     if (this.#out.closed) return
     const lanes = this.#lanes.get(envelope.feed) ?? this.#open(envelope.feed)
+    this.#options.holdings.wait(envelope)
     lanes.start(envelope, pending)
     const deadline = envelope.enteredAt + this.#options.maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)

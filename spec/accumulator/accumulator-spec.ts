@@ -511,9 +511,19 @@ describe('a flush', () => {
     batch.landed()
     batch.acknowledge(0, -1)
     bench.accumulator.cut(late)
-    expect([early.ends, late.ends]).toEqual([0, 0])
+    expect([early.holds, late.holds]).toEqual([1, 0]) // the second is not done before the first
     batch.reported()
-    expect([early.ends, late.ends]).toEqual([1, 1])
+    expect([early.ends, late.ends]).toEqual([1, 0])
+  })
+
+  it('waits for a batch that a record joins which waited for an earlier flush, by that one', () => {
+    const bench = new Bench()
+    const [early, late] = [new CountingToken(), new CountingToken()]
+    bench.give('b', 0, { token: late })
+    bench.give('a', 0, { token: early })
+    expect([early.holds, late.holds]).toEqual([1, 0])
+    bench.take()
+    expect(early.ends).toBe(1)
   })
 
   it('waits for everything also where nothing ever expires', () => {

@@ -35,6 +35,57 @@ describe('Cuts', () => {
     expect(done).toEqual(['a', 'b'])
   })
 
+  it('wait for what held them before they were begun', () => {
+    const { cuts, begin, done } = stage()
+    const { next } = cuts
+    next.hold()
+    expect(next.isWanted).toBe(false)
+    begin('a').release()
+    expect([next.isWanted, done]).toEqual([true, []])
+    next.release()
+    expect(done).toEqual(['a'])
+  })
+
+  it('are not begun by what comes and goes before', () => {
+    const { cuts, begin, done } = stage()
+    cuts.next.hold()
+    cuts.next.release()
+    expect(done).toEqual([])
+    begin('a').release()
+    expect(done).toEqual(['a'])
+  })
+
+  it('that wait for one record are done one after the other, however many there are', () => {
+    const cuts = new Cuts()
+    let done = 0
+    cuts.next.hold()
+    const { next } = cuts
+    for (let index = 0; index < 100_000; index += 1) {
+      cuts
+        .begin(() => {
+          done += 1
+        })
+        .release()
+    }
+    expect(done).toBe(0)
+    next.release()
+    expect(done).toBe(100_000)
+  })
+
+  it('are done in turn where one that is done begins another', () => {
+    const cuts = new Cuts()
+    const done: string[] = []
+    const first = cuts.begin(() => {
+      done.push('first')
+      cuts.begin(() => done.push('third')).release()
+      done.push('begun')
+    })
+    const second = cuts.begin(() => done.push('second'))
+    second.release()
+    first.release()
+    expect(done).toEqual(['first', 'begun', 'second', 'third'])
+  })
+
   it('that nobody will let go of any more can all be ended', () => {
     const { cuts, begin, done } = stage()
     const a = begin('a')

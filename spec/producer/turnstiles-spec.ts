@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Envelope, Feed } from '../../lib/model.ts'
 import { Turnstiles } from '../../lib/producer/turnstiles.ts'
 import { RecordEnvelope } from '../../lib/stages/envelope.ts'
+import { CountingToken } from '../support/envelopes.ts'
 
 function stage(maxWaiting = 100) {
   const admitted: Envelope[] = []
@@ -73,7 +74,7 @@ describe('Turnstiles', () => {
     const owner = feed()
     turnstiles.add(owner, 1)
     enter(owner, 'ab')
-    const token = { hold() {}, release() {} }
+    const token = new CountingToken()
     for (const envelope of turnstiles.held()) envelope.token = token
     state.now = 50
     turnstiles.left(owner, 'a')

@@ -49,15 +49,17 @@ describe('Unbatched', () => {
     expect(asked.turns).toBe(1)
   })
 
-  it('holds a flush as long as anything of before waits, and gives a record one token', () => {
-    const { unbatched, made } = stage(['1a'], ['1b', '2c'])
-    const [first, second] = [new CountingToken(), new CountingToken()]
-    unbatched.hold(first)
-    unbatched.entrance.push(made('1d'))
-    unbatched.hold(second)
-    expect([first.holds, second.holds]).toEqual([3, 1])
+  it('has what enters hold the flush that comes next, until it is taken out', () => {
+    const cuts = { next: new CountingToken() }
+    const unbatched = new Unbatched(new Holdings(cuts), () => {})
+    const { made } = stage([], [])
+    const first = cuts.next
+    for (const name of ['1a', '2b']) unbatched.enter(made(name))
+    cuts.next = new CountingToken()
+    unbatched.enter(made('1c'))
+    expect([first.holds, cuts.next.holds]).toEqual([2, 1])
     unbatched.take(one!)
-    expect([first.holds, second.holds]).toEqual([1, 0])
+    expect([first.holds, cuts.next.holds]).toEqual([1, 0])
     unbatched.take(other!)
     expect(first.ends).toBe(1)
   })

@@ -38,6 +38,60 @@ describe('flush', () => {
     expect(cluster.requests).toEqual([])
   })
 
+  it('may be called ten thousand times while one record waits for its topic', async () => {
+    const cluster = await startCluster()
+    const producer = producerFor(cluster)
+    const order: string[] = []
+    void producer.send({ topic: 't', value: 'a' }).then(() => order.push('sent'))
+    const flushes = Array.from({ length: 10_000 }, () => producer.flush())
+    await Promise.race(flushes.map((flush) => flush.then(() => order.push('flushed'))))
+    await Promise.all(flushes)
+    expect(order.slice(0, 2)).toEqual(['sent', 'flushed'])
+    expect(await producer.send({ topic: 't', value: 'b' })).toMatchObject({ offset: 1 })
+  })
+
+  it.each(['serializer', 'interceptor', 'partitioner'])(
+    'waits for the record whose %s calls it',
+    async (who) => {
+      const cluster = await startCluster()
+      const order: string[] = []
+      const flush = () => void producer.flush().then(() => order.push('flushed'))
+      const producer = producerFor(cluster, {
+        ...lingering,
+        ...(who === 'serializer' && {
+          'value.serializer': ((value: string) => {
+            if (value === 'b') flush()
+            return value
+          }) as never,
+        }),
+        ...(who === 'interceptor' && {
+          'interceptor.classes': [
+            {
+              onSend(record) {
+                if (record.value === 'b') flush()
+                return record
+              },
+            },
+          ],
+        }),
+        ...(who === 'partitioner' && {
+          'partitioner.class': ({ value }) => {
+            if (value === 'b') flush()
+            return 0
+          },
+        }),
+      })
+      await producer.partitionsFor('t') // so that nothing waits
+      const sent = [
+        producer.send({ topic: 't', value: 'a' }),
+        producer.send({ topic: 't', value: 'b' }).then(() => order.push('sent')),
+      ]
+      await Promise.all(sent)
+      await producer.flush()
+      expect(order).toEqual(['sent', 'flushed'])
+    },
+  )
+
   it('does not fail when a record does', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')

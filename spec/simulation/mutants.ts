@@ -303,9 +303,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'flush does not wait for what waits',
-    file: 'producer/unbatched.ts',
-    find: 'this.#holdings.hold(cut)',
-    replace: '',
+    file: 'stages/holding.ts',
+    find: 'envelope.token.hold()',
+    replace: 'envelope.token = null',
     killedBy: ['flush waits for every result'],
     runs: 3000,
   },

@@ -39,6 +39,10 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
 
 /** A flush that counts who holds it. */
 export class CountingToken implements CutToken {
+  static #made = 0
+  readonly order = ++CountingToken.#made
+  /** Whether somebody has flushed. */
+  isWanted = true
   holds = 0
   /** How often it came to nobody holding it. */
   ends = 0
