@@ -1,0 +1,63 @@
+// Runs so many cases of a seed, split between the targets by what a case of each costs.
+
+import { Dice } from './dice.ts'
+import type { Target } from './target.ts'
+import { Brokers } from './targets/brokers.ts'
+import { Clients } from './targets/clients.ts'
+import { Messages } from './targets/messages.ts'
+import { Streams } from './targets/streams.ts'
+
+/** Of a thousand cases. */
+const shares: readonly [make: () => Target, share: number][] = [
+  [() => new Messages(), 800],
+  [() => new Streams(), 100],
+  [() => new Brokers(), 95],
+  [() => new Clients(), 5],
+]
+
+export interface Figures {
+  readonly target: string
+  readonly cases: number
+  readonly outcomes: number
+  readonly perSecond: number
+}
+
+/** Which targets to run; all without it. */
+const only = process.env['FUZZ_ONLY']
+
+/** Throws at the first finding, which names the seed and the case. */
+export async function campaign(seed: number, cases: number): Promise<Figures[]> {
+  const figures: Figures[] = []
+  for (const [make, share] of shares) {
+    const target = make()
+    if (only !== undefined && target.name !== only) continue
+    const count = Math.ceil((cases * share) / 1000)
+    const begin = process.cpuUsage()
+    await runTarget(target, seed, count)
+    const { user, system } = process.cpuUsage(begin)
+    const perSecond = Math.round((count * 1e6) / (user + system))
+    figures.push({ target: target.name, cases: count, outcomes: target.outcomes, perSecond })
+  }
+  return figures
+}
+
+async function runTarget(target: Target, seed: number, cases: number): Promise<void> {
+  // Most cases end in errors, whose stacks would be half of what they cost.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    for (let number = 0; number < cases; number += 1) await runCase(target, seed, number)
+    target.settle?.()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+async function runCase(target: Target, seed: number, number: number): Promise<void> {
+  try {
+    const done = target.run(new Dice(seed, number))
+    if (done !== undefined) await done
+  } catch (error) {
+    throw new Error(`seed ${seed}, ${target.name} case ${number}`, { cause: error })
+  }
+}

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { campaign } from './campaign.ts'
+
+// What brokers, clients and those who write to topics may send. `npm run fuzz -- --cases N --seed S`
+// draws others; a finding prints its seed, its case and its input.
+
+const cases = Number(process.env['FUZZ_CASES'] ?? 200_000)
+const seed = Number(process.env['FUZZ_SEED'] ?? 1)
+
+it(`withstands ${cases} cases of seed ${seed}`, { timeout: 36_000_000 }, async () => {
+  const figures = await campaign(seed, cases)
+  console.table(figures)
+  expect(figures.filter(({ outcomes }) => outcomes < 10)).toEqual([])
+})

@@ -1,0 +1,123 @@
+// The model of the mock cluster: every frame has a reaction, every answer can be read, and the logs hold
+// whole batches with dense offsets, whatever was sent.
+
+import { apis } from '../../../lib/protocol/apis.ts'
+import { decodeResponse, encodeRequest, peekRequest } from '../../../lib/protocol/headers.ts'
+import type { Api } from '../../../lib/protocol/message.ts'
+import { Produce } from '../../../lib/protocol/messages/produce.ts'
+import type { Reaction } from '../../../lib/testing/exchange.ts'
+import { servedByKey } from '../../../lib/testing/served-apis.ts'
+import { brokers, type MockBrokers } from '../../support/mock-brokers.ts'
+import type { Dice } from '../dice.ts'
+import { mangled } from '../mangle.ts'
+import { nonsense, type World } from '../nonsense.ts'
+import { oddBatch } from '../odd-batches.ts'
+import { Pool } from '../pool.ts'
+import { Finding, type Target } from '../target.ts'
+
+/** A log of so many cases is looked at, and let go of. */
+const casesMax = 500
+
+export class Brokers implements Target {
+  readonly name = 'brokers'
+  readonly #pool = new Pool<Uint8Array>()
+  #mock: MockBrokers = brokers({ autoCreateTopics: true })
+  #cases = 0
+
+  get outcomes(): number {
+    return this.#pool.outcomes
+  }
+
+  run(dice: Dice): void {
+    this.#cases += 1
+    if (this.#cases % casesMax === 0) this.settle()
+    const frame = this.#frame(dice)
+    this.#pool.note(this.#react(dice, frame), frame)
+  }
+
+  settle(): void {
+    const { model } = this.#mock
+    for (const { name, partitions } of model.state.topics) {
+      for (const { index, log } of partitions) {
+        let next = 0
+        for (const { offset } of log.records()) {
+          if (offset !== next) throw new Finding(`${name}-${index}: ${offset} at ${next}`, '')
+          next += 1
+        }
+        if (next !== log.nextOffset) throw new Finding(`${name}-${index} ends at ${next}`, '')
+      }
+    }
+    if (model.violations.length > 1001) throw new Finding('too many violations', '')
+    this.#mock = brokers({ autoCreateTopics: true })
+  }
+
+  #frame(dice: Dice): Uint8Array {
+    const kept = this.#pool.draw(dice)
+    if (kept !== null) return mangled(dice, kept, this.#made(dice))
+    const frame = this.#made(dice)
+    return dice.percent(60) ? frame : mangled(dice, frame)
+  }
+
+  #made(dice: Dice): Uint8Array {
+    const api = dice.percent(50) ? Produce : dice.pick(apis)
+    const [min, max] = api.versions
+    const version = min + dice.below(max - min + 1)
+    const topicIds = this.#mock.model.state.topics.map(({ id }) => id)
+    const world: World = { topicIds, records: oddBatch }
+    const body =
+      api === Produce && dice.percent(70)
+        ? this.#produce(dice, topicIds[0]!)
+        : nonsense(dice, api.request.fields, version, world)
+    const facts = { correlationId: dice.int(32), clientId: dice.percent(90) ? 'fuzz' : null }
+    return Buffer.concat(encodeRequest(api as Api, version, facts, body)).subarray(4)
+  }
+
+  /** What is to reach a log. */
+  #produce(dice: Dice, topicId: string): unknown {
+    const index = dice.below(2)
+    const partitionData = [{ index, records: [oddBatch(dice)] }]
+    const acks = dice.percent(90) ? -1 : dice.below(3) - 1
+    return { acks, timeoutMs: 1000, topicData: [{ name: 't', topicId, partitionData }] }
+  }
+
+  #react(dice: Dice, frame: Uint8Array): string {
+    let reaction: Reaction
+    try {
+      reaction = this.#mock.exchange.receive(1 + dice.below(3), frame)
+      if (reaction.waitMs > 0) reaction = reaction.again()
+    } catch (error) {
+      throw new Finding('no reaction', frame, error)
+    }
+    if (reaction.chunks === null)
+      return `${reaction.next} ${this.#mock.model.violations.length > 0}`
+    const [, newest] = this.#mock.model.settings.versions.ApiVersions
+    return answered(frame, Buffer.concat(reaction.chunks), newest)
+  }
+}
+
+function answered(frame: Uint8Array, answer: Buffer, newestApiVersions: number): string {
+  const { key, version } = peekRequest(frame)
+  const api = servedByKey(key)
+  if (api === undefined) throw new Finding('an answer to an API that is not served', frame)
+  if (answer.readInt32BE(0) !== answer.length - 4) throw new Finding('a wrong size', frame)
+  try {
+    // An ApiVersions that it does not know is answered in the layout of version 0 (KIP-511).
+    const known = api.name !== 'ApiVersions' || (version >= 0 && version <= newestApiVersions)
+    const read = known ? version : 0
+    const { body } = decodeResponse(api as Api, read, answer.subarray(4))
+    return `${api.name} v${version} ${codesIn(body).join()}`
+  } catch (error) {
+    throw new Finding(`${api.name} v${version}: its answer can't be read`, frame, error)
+  }
+}
+
+/** The different error codes of an answer. */
+function codesIn(value: unknown, codes = new Set<number>()): number[] {
+  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
+    for (const [name, one] of Object.entries(value)) {
+      if (name === 'errorCode') codes.add(one as number)
+      else codesIn(one, codes)
+    }
+  }
+  return [...codes].sort((a, b) => a - b)
+}
