@@ -19,11 +19,19 @@ export interface ClosingWatcher {
   closed(reason: ConnectionError): void
 }
 
+/**
+ * How long records wait on for metadata: a topic that a broker makes when it is asked about has come by
+ * then, one that nobody made never does. After it an answer, or a failed connection, decides.
+ */
+const patienceMs = 1_000
+
 export class Closing {
   #engine: Engine
   #events: EventSource
   /** Until when it goes on delivering. */
   #deadline: Alarm
+  /** Until when records wait for metadata. */
+  #patience: Alarm
   #closed: Promise<void> | null = null
   /** Why records and streams fail from then on. */
   #reason: ConnectionError | null = null
@@ -37,6 +45,7 @@ export class Closing {
     this.#deadline = new Alarm(engine.runtime.clock, () => {
       engine.abort('CLOSED', this.#reason)
     })
+    this.#patience = new Alarm(engine.runtime.clock, () => engine.endWaiting())
   }
 
   /** Closes it, within so many milliseconds; again: at the earliest of all ends, which is one. */
@@ -63,6 +72,8 @@ export class Closing {
     this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
     this.#engine.refuse('CLOSED', this.#reason)
     for (const watcher of [...this.#watchers]) contained(() => watcher.closing())
+    const { runtime, outstanding } = this.#engine
+    if (outstanding > 0) this.#patience.set(runtime.clock.now() + patienceMs)
     this.#engine.whenIdle(() => this.#end(end))
     return this.#closed
   }
@@ -76,6 +87,7 @@ export class Closing {
 
   #end(closed: () => void): void {
     this.#deadline.clear()
+    this.#patience.clear()
     this.#isOver = true
     for (const watcher of [...this.#watchers]) contained(() => watcher.closed(this.#reason!))
     this.#engine.stop(() => {

@@ -170,6 +170,12 @@ export class Engine {
     this.hurry()
   }
 
+  /** From now on records don't wait for topics and partitions that an answer has not brought. */
+  endWaiting(): void {
+    this.#actors.topics.end()
+    this.#turn.soon()
+  }
+
   /** Calls `done` once everything that has entered has its receipt; it goes out without lingering. */
   flush(done: () => void): void {
     const { clock } = this.runtime

@@ -80,6 +80,8 @@ export class Topics implements TopicDirectory {
   #lastTopic: string | null = null
   #lastPlace: Place | null = null
   #slowNodes: () => ReadonlySet<number> = () => none
+  /** The producer closes, and has waited for metadata long enough. */
+  #isEnding = false
 
   constructor(cluster: Cluster, options: TopicsOptions) {
     this.#cluster = cluster
@@ -134,6 +136,10 @@ export class Topics implements TopicDirectory {
       const cause = new BrokerError(17, { request: `topic ${JSON.stringify(topic)}`, detail: flaw })
       return { code: 'INVALID_TOPIC_EXCEPTION', cause }
     }
+    const isAnswered = this.#cluster.topicOf(topic) !== undefined
+    if (this.#isEnding && (isAnswered || this.#cluster.lastError !== null)) {
+      return { code: 'CLOSED', cause: this.lastError(topic) }
+    }
     const error = this.#errorOf(topic)
     if (error === null || error.retriable) return null
     // As in Java an invalid name stays one. What else an answer refuses may be granted by the next,
@@ -152,6 +158,17 @@ export class Topics implements TopicDirectory {
 
   watch(changed: () => void): void {
     this.#watchers.push(changed)
+  }
+
+  /** From now on nobody waits for what an answer has not brought, or for whom nobody can be asked. */
+  end(): void {
+    this.#isEnding = true
+    this.disconnected()
+  }
+
+  /** A connection failed: what was to be asked there has no answer. */
+  disconnected(): void {
+    if (this.#isEnding) for (const watcher of this.#watchers) watcher()
   }
 
   /** Metadata came. */

@@ -109,6 +109,7 @@ function metadataOf(
       },
       slot: () => turn.soon(),
       fatal: engine.fatal,
+      connectFailed: () => topics.disconnected(),
       closed: engine.gone,
       turn: (work) => turn.run(work),
     },

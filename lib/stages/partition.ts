@@ -112,15 +112,11 @@ class Partition implements Stage<Envelope>, Holding {
     const { topics } = this.#options
     const { topic } = envelope
     const place = topics.find(topic)
-    if (place === null) {
+    if (place === null || envelope.partition >= place.info.partitionCount) {
       const refusal = topics.refusal(topic)
-      if (refusal === null) return false
-      failed(envelope, refusal.code, { cause: refusal.cause })
-      return true
-    }
-    if (envelope.partition >= place.info.partitionCount) {
-      topics.outgrown()
-      return false
+      if (refusal !== null) failed(envelope, refusal.code, { cause: refusal.cause })
+      else if (place !== null) topics.outgrown()
+      return refusal !== null
     }
     if (envelope.partition < 0) this.#choose(envelope, place)
     return true
