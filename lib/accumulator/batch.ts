@@ -80,6 +80,8 @@ export class Batch {
   undecided = false
   /** Not before this monotonic time again; what a retry waits for. */
   notBefore = 0
+  /** How often it did not wait, because its partition had a newer leader. */
+  hurries = 0
   /** The number it was sent under; null until then. */
   stamp: Stamp | null = null
   /** The newest leader epoch that it was sent to; -1 while nobody knew any. */

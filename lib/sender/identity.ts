@@ -92,6 +92,11 @@ export class IdentityKeeper {
       return
     }
     this.#asking = false
+    // An id that no broker takes would cost every record that is sent under it.
+    if (producerId < 0n || producerEpoch < 0) {
+      this.#askLater()
+      return
+    }
     this.#failures = 0
     this.#current = { producerId, producerEpoch }
     this.#tell(this.#current, true)
@@ -111,6 +116,11 @@ export class IdentityKeeper {
       this.#events.refused(error)
       return
     }
+    this.#askLater()
+  }
+
+  #askLater(): void {
+    if (this.#stopped) return
     const { clock, random, backoff } = this.#ports
     this.#alarm.set(clock.now() + backoff(this.#failures, random))
     this.#failures += 1

@@ -20,6 +20,9 @@ export interface PlacesPorts {
   readonly wake: () => void
 }
 
+/** A leader that moves for good moves once, or a few times while brokers restart one by one. */
+const hurriesMax = 10
+
 export class Places {
   /** The lines that can send, by the node that is to have it. */
   readonly ready = new Map<number, ReadyLines>()
@@ -118,12 +121,17 @@ export class Places {
     this.#identity?.acquire()
   }
 
-  /** A newer leader than the one that failed is asked at once, and once: the wait was for the old one. */
+  /**
+   * A newer leader than the one that failed is asked at once, and once: the wait was for the old one.
+   * Brokers that name each other under ever newer epochs get so many attempts without a wait, no more.
+   */
   #isBackingOff(batch: Batch): boolean {
     const { clock, dispatch } = this.#ports
     if (batch.notBefore <= clock.now()) return false
     const { topic, partition, leaderEpoch } = batch
     if (leaderEpoch < 0 || dispatch.leaderEpochOf(topic, partition) <= leaderEpoch) return true
+    if (batch.hurries === hurriesMax) return true
+    batch.hurries += 1
     batch.notBefore = clock.now()
     return false
   }

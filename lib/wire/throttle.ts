@@ -17,6 +17,12 @@ const waitsSince: ReadonlyMap<number, number> = new Map([
   [28, 1], // TxnOffsetCommit
 ])
 
+/**
+ * No answer makes the client wait for longer: a broken broker could take itself away for 24 days. An
+ * honest one that means longer throttles the next answer again.
+ */
+const throttleMsMax = 300_000
+
 export class Throttle {
   #until = Number.NEGATIVE_INFINITY
   #totalMs = 0
@@ -33,8 +39,9 @@ export class Throttle {
 
   /** Notes what an answer tells; gives the milliseconds that the client has to wait for it. */
   note(apiKey: number, version: number, body: unknown, now: number): number {
-    const throttleMs = (body as { readonly throttleTimeMs?: number }).throttleTimeMs ?? 0
-    if (throttleMs <= 0) return 0
+    const told = (body as { readonly throttleTimeMs?: number }).throttleTimeMs ?? 0
+    if (told <= 0) return 0
+    const throttleMs = Math.min(told, throttleMsMax)
     this.#totalMs += throttleMs
     if (version < (waitsSince.get(apiKey) ?? Number.POSITIVE_INFINITY)) return 0
     this.#until = Math.max(this.#until, now + throttleMs)

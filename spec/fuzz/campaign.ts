@@ -9,10 +9,10 @@ import { Streams } from './targets/streams.ts'
 
 /** Of a thousand cases. */
 const shares: readonly [make: () => Target, share: number][] = [
-  [() => new Messages(), 800],
-  [() => new Streams(), 100],
-  [() => new Brokers(), 95],
-  [() => new Clients(), 5],
+  [() => new Messages(), 880],
+  [() => new Streams(), 50],
+  [() => new Brokers(), 67],
+  [() => new Clients(), 3],
 ]
 
 export interface Figures {

@@ -36,6 +36,25 @@ describe('IdentityKeeper', () => {
     expect(dispatch.identities).toHaveLength(0)
   })
 
+  it.each([
+    [-1, 0],
+    [7, -1],
+  ])('does not take the id %i with the epoch %i, and asks again a backoff later', (id, epoch) => {
+    const { clock, dispatch, events, identity } = keeper()
+    identity.acquire()
+    dispatch.giveIdentity(id, epoch)
+    expect(identity.current).toBeNull()
+    expect(events).toEqual({ again: 0, refused: [] })
+
+    identity.acquire()
+    expect(dispatch.identities).toHaveLength(0)
+    clock.advance(100)
+    expect(events.again).toBe(1)
+    identity.acquire()
+    dispatch.giveIdentity(7, 0)
+    expect(identity.current).toEqual({ producerId: 7n, producerEpoch: 0 })
+  })
+
   it('keeps one object for one identity', () => {
     const { dispatch, identity } = keeper()
     identity.acquire()

@@ -165,6 +165,26 @@ describe('a repeat', () => {
     expect(bench.dispatch.first.node).toBe(2)
   })
 
+  it('waits from the eleventh newer leader on, where brokers go on naming each other', () => {
+    const bench = plain()
+    let epoch = 100
+    bench.dispatch.lead(0, 1, epoch)
+    bench.dispatch.onLearn = () => {
+      epoch += 1
+      bench.dispatch.lead(0, 1 + (epoch % 2), epoch)
+      bench.sender.topologyChanged()
+    }
+    bench.give('a')
+    for (let leaders = 0; leaders < 10; leaders += 1) {
+      bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+      expect(bench.dispatch.open).toHaveLength(1)
+    }
+    bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
+    expect(bench.dispatch.open).toHaveLength(0)
+    bench.clock.advance(1000)
+    expect(bench.dispatch.open).toHaveLength(1)
+  })
+
   it('waits where nobody knows the epoch of the leader', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, -1)

@@ -21,6 +21,13 @@ describe('a Throttle', () => {
     expect(throttle.until).toBe(500)
   })
 
+  it('keeps silent for five minutes at most, whatever an answer tells', () => {
+    const throttle = new Throttle()
+    expect(throttle.note(produce, 9, { throttleTimeMs: 0x7fffffff }, 10)).toBe(300_000)
+    expect([throttle.until, throttle.totalMs]).toEqual([300_010, 300_000])
+    expect(throttle.note(produce, 9, { throttleTimeMs: -1 }, 10)).toBe(0)
+  })
+
   it('counts what every answer tells, also where the broker waits itself', () => {
     const throttle = new Throttle()
     throttle.note(produce, 3, { throttleTimeMs: 100 }, 0)
