@@ -73,7 +73,7 @@ const packages = ['rxjs', 'snappyjs', 'crc-32', 'crc-32/crc32c.js', 'lz4-wasm-no
 const linesMax = 250
 const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = {
   'accumulator/accumulator.ts': [300, 'one actor: from records to leases'],
-  'accumulator/batch.ts': [360, 'one state machine, with the bytes that every state holds'],
+  'accumulator/batch.ts': [370, 'one state machine, with the bytes that every state holds'],
   'cluster/cluster.ts': [330, 'one actor: whom to ask, when, and who goes first'],
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
   'producer/engine.ts': [380, 'one actor: what enters, what is outstanding, and how it ends'],
@@ -83,6 +83,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
 /** Files that another spec than their own proves; `*` stands for any part of a name. */
 const provenIn: Readonly<Record<string, string>> = {
   'accumulator/batch-bytes.ts': 'accumulator/batch-spec.ts',
+  'accumulator/unreadable.ts': 'accumulator/accumulator-spec.ts',
   'cluster/brokers.ts': 'cluster/cluster-spec.ts',
   'cluster/discovery.ts': 'cluster/cluster-spec.ts',
   'config/checks.ts': 'config/resolve-config-spec.ts',
@@ -105,6 +106,8 @@ const provenIn: Readonly<Record<string, string>> = {
   'stages/lanes.ts': 'stages/serialize-spec.ts',
   'stages/record-bytes.ts': 'stages/serialize-spec.ts',
   'stages/holding.ts': 'stages/serialize-spec.ts',
+  'stages/placing.ts': 'stages/partition-spec.ts',
+  'stages/size-limit.ts': 'stages/accumulate-spec.ts',
   'stages/envelope.ts': 'stages/partition-spec.ts',
   'testing/answer-*.ts': 'testing/broker-model-spec.ts',
   'testing/broker-*.ts': 'testing/mock-cluster-spec.ts',

@@ -1,5 +1,4 @@
 import type { CutToken, Envelope } from '../model.ts'
-import { sizeUpperBound } from '../records/record-fields.ts'
 import type { Clock } from '../runtime.ts'
 import { Batch, type BatchEvents } from './batch.ts'
 import { BatchBytes, type BatchSettings } from './batch-bytes.ts'
@@ -8,6 +7,7 @@ import { rawLimit } from './fill.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 import { Ratio } from './ratio.ts'
+import { boundOf } from './unreadable.ts'
 
 // Records into batches by partition; batches into leases when they are due. Knows no broker.
 //
@@ -100,7 +100,10 @@ export class Accumulator {
     return [...this.#cut, ...this.#fresh]
   }
 
-  /** Appends a record to a batch of its partition; false where there is no memory for it. */
+  /**
+   * Appends a record to a batch of its partition; false where there is no memory for it. Throws
+   * `Unreadable` if its bytes cannot be read: then it is in none.
+   */
   append(envelope: Envelope): boolean {
     const { sticky } = envelope
     if (sticky === null || envelope.partition >= 0) {
@@ -211,7 +214,7 @@ export class Accumulator {
 
   /** Into a new batch; its bytes, -1 where there is no memory for one. */
   #begin(queue: PartitionQueue, envelope: Envelope): number {
-    const needed = sizeUpperBound(envelope.key, envelope.value, envelope.headers)
+    const needed = boundOf(envelope)
     const usual = Math.min(queue.lastSize, rawLimit(this.#settings.batchSize, queue.ratio))
     const start = Math.max(needed, usual)
     const buffer = this.memory.take(start) ?? this.memory.take(needed)
@@ -220,7 +223,7 @@ export class Accumulator {
     const expected = buffer.length < start ? 0 : queue.lastCount
     const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
     const batch = new Batch(queue, bytes, now, this.#batchEvents)
-    if (!batch.append(envelope)) throw new Error('a new batch has no room for its first record')
+    batch.begin(envelope)
     queue.add(batch)
     this.#queuedBytes += batch.estimate
     this.#fresh.add(batch)

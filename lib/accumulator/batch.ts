@@ -3,6 +3,7 @@ import type { CutToken, Envelope } from '../model.ts'
 import { type Stamp, writeStamp } from '../records/batch-seal.ts'
 import type { BatchBytes } from './batch-bytes.ts'
 import { Roll } from './roll.ts'
+import { Unreadable } from './unreadable.ts'
 
 // One record batch, from its first record to the result of all: who is in it (roll.ts), the bytes it
 // holds (batch-bytes.ts), and where it stands.
@@ -183,12 +184,30 @@ export class Batch {
     return chunks
   }
 
-  /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
+  /**
+   * Appends a record, in a larger buffer if there is one; false where it does not fit any more. Throws
+   * {@link Unreadable} if its bytes cannot be read: then it is as it was.
+   */
   append(envelope: Entry): boolean {
-    if (!this.#bytes.append(envelope)) return false
+    try {
+      if (!this.#bytes.append(envelope)) return false
+    } catch (cause) {
+      throw new Unreadable(cause)
+    }
     this.roll.add(envelope)
     if (envelope.token !== null) this.join(envelope.token)
     return true
+  }
+
+  /** Its first record. If that cannot be read the batch has failed, and holds no memory. */
+  begin(envelope: Entry): void {
+    let fits = false
+    try {
+      fits = this.append(envelope)
+    } finally {
+      if (!fits) this.fail()
+    }
+    if (!fits) throw new Error('a new batch has no room for its first record')
   }
 
   /** Bytes of a record's key; -1 without one. */

@@ -1,6 +1,6 @@
 import { errorCodes, type KafkaErrorCode, type KafkaErrorName } from './error-codes.ts'
 import { KafkaError } from './kafka-error.ts'
-import { cut } from './quoted.ts'
+import { wordsOf } from './quoted.ts'
 
 /** Why a record was not delivered: a limit of ours, the user's own code, or Kafka's name. */
 export type DeliveryErrorCode =
@@ -132,17 +132,11 @@ function sentence(code: DeliveryErrorCode, facts: DeliveryErrorFacts): string {
         : ''
   const { attempts = 0 } = facts
   const tries = attempts === 0 ? '' : ` (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`
-  const last = wordsOf(facts.cause)
+  const last = facts.cause === undefined ? '' : `; ${wordsOf(facts.cause)}`
   const doubt = facts.persisted === 'possibly' ? '; it may be in the log' : ''
   return `${place}: ${code}${limit}${tries}${last}${doubt}`
 }
 
 function placeOf(topic: string, partition: number): string {
   return partition < 0 ? topic : `${topic}-${partition}`
-}
-
-/** What the cause says; the user's code may throw a mere string, of any length. */
-function wordsOf(cause: unknown): string {
-  if (cause instanceof Error) return `; ${cause.message}`
-  return typeof cause === 'string' ? `; ${cut(cause)}` : ''
 }

@@ -15,8 +15,30 @@ export function cut(text: string): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 
-/** What a thing is, in words. */
+/** What was thrown, in words: its message, cut where it is a mere string. Never throws. */
+export function wordsOf(thrown: unknown): string {
+  try {
+    if (!(thrown instanceof Error)) return typeof thrown === 'string' ? cut(thrown) : kindOf(thrown)
+    const { message } = thrown
+    return typeof message === 'string' ? message : wordless
+  } catch {
+    return wordless
+  }
+}
+
+/** Its message is no string, or cannot be read: a getter throws, or it is a proxy that was revoked. */
+const wordless = 'an error without a message'
+
+/** What a thing is, in words. Never throws. */
 export function kindOf(thing: unknown): string {
+  try {
+    return kindIn(thing)
+  } catch {
+    return 'an object'
+  }
+}
+
+function kindIn(thing: unknown): string {
   if (thing === undefined || thing === null) return `${thing}`
   if (typeof thing === 'function') return 'a function'
   if (typeof thing !== 'object') return `a ${typeof thing}`

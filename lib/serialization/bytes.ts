@@ -20,7 +20,7 @@ export function bytes(data: BytesLike | null | undefined, context: SerializerCon
 
 /** The bytes that `data` is a view of, not copied; null where it is no bytes. */
 export function bytesOf(data: unknown): Uint8Array | null {
-  if (data instanceof Uint8Array) return data
+  if (data instanceof Uint8Array && ArrayBuffer.isView(data)) return data
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

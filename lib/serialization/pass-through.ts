@@ -11,7 +11,7 @@ import type { SerializerContext } from './serializer.ts'
  * pass, null is no key or a tombstone. Anything else is a `TypeError`.
  */
 export function passThrough(data: unknown, context: SerializerContext): Bytes {
-  if (typeof data === 'string' || data instanceof Uint8Array) return data
+  if (typeof data === 'string') return data
   if (isNothing(data, context)) return null
   const bytes = bytesOf(data)
   if (bytes !== null) return bytes

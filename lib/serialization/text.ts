@@ -1,7 +1,7 @@
 // Serializers whose bytes are text: plain, JSON, and a UUID as Java writes it.
 // All give a string, which goes into the batch as UTF-8 without a buffer of its own.
 
-import { kindOf } from '../errors/quoted.ts'
+import { kindOf, wordsOf } from '../errors/quoted.ts'
 import type { Bytes } from '../model.ts'
 import { isNothing, refusal, sideOf } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
@@ -28,8 +28,8 @@ export function json(data: unknown, context: SerializerContext): Bytes {
   try {
     text = JSON.stringify(data)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`${sideOf(context)}: json can't say ${kindOf(data)}: ${why}`, { cause })
+    const why = `${sideOf(context)}: json can't say ${kindOf(data)}: ${wordsOf(cause)}`
+    throw new TypeError(why, { cause })
   }
   if (text === undefined) throw refusal('json', data, 'what JSON can say', context)
   return text

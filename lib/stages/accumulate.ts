@@ -3,15 +3,16 @@ import { Accumulator, type AccumulatorSettings } from '../accumulator/accumulato
 import { Batch } from '../accumulator/batch.ts'
 import type { Memory } from '../accumulator/memory.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
+import { Unreadable } from '../accumulator/unreadable.ts'
 import { Alarm } from '../collections/alarm.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
-import { sizeUpperBound } from '../records/record-fields.ts'
 import type { Clock, Compressor } from '../runtime.ts'
-import { failed, pinned } from './envelope.ts'
+import { failed, pinned, unreadable } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
+import { SizeLimit } from './size-limit.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 // Fourth stage: records into batches by partition, a lease for each batch that is due.
@@ -63,8 +64,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   #accumulator: Accumulator
   #room: WaitingRoom
   #alarm: Alarm
-  /** A string is at most three bytes a character; below this nothing can be too large. */
-  #safeLength: number
+  #sizeLimit: SizeLimit
   #completing = false
 
   constructor(options: AccumulateOptions, out: Subscriber<Accumulated>) {
@@ -78,14 +78,14 @@ class Accumulate implements Stage<Envelope>, Holding {
       ...(options.waiting && { waiting: options.waiting }),
     })
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
-    this.#safeLength = Math.min(options.maxRequestSize, options.memory.limit) / 3 - 128
+    this.#sizeLimit = new SizeLimit(options)
     options.turn.on('serve', () => this.#serve())
     options.holdings.add(this)
     options.opened?.(this.#accumulator, this.#room)
   }
 
   next(envelope: Envelope): void {
-    if (envelope.failure !== null || this.#isTooLarge(envelope)) this.#out.next(envelope)
+    if (envelope.failure !== null || this.#sizeLimit.refuses(envelope)) this.#out.next(envelope)
     else if (this.#isBehind(envelope.feed) || !this.#append(envelope)) this.#wait(envelope)
   }
 
@@ -123,14 +123,24 @@ class Accumulate implements Stage<Envelope>, Holding {
     return !this.#room.isEmpty && this.#room.has(feed)
   }
 
+  /** Whether the record is in a batch, or has failed because its bytes cannot be read. */
   #append(envelope: Envelope): boolean {
     const { token } = envelope
     // Its batch need not hold a flush that has not begun, and need not hurry for it.
     if (token !== null && !token.isWanted) envelope.token = null
-    const fits = this.#accumulator.append(envelope)
-    if (!fits) envelope.token = token
-    else token?.release()
-    return fits
+    try {
+      if (this.#accumulator.append(envelope)) {
+        token?.release()
+        return true
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof Unreadable)) throw thrown
+      envelope.token = token
+      this.#out.next(unreadable(envelope, thrown.cause))
+      return true
+    }
+    envelope.token = token
+    return false
   }
 
   /** It is the turn of the one who has waited: memory is for him. */
@@ -140,20 +150,6 @@ class Accumulate implements Stage<Envelope>, Holding {
     const fits = this.#append(head)
     memory.isSpokenFor = true
     return fits
-  }
-
-  #isTooLarge(envelope: Envelope): boolean {
-    const { key, value, headers } = envelope
-    const length = (key?.length ?? 0) + (value?.length ?? 0)
-    if (headers === null && length <= this.#safeLength) return false
-    const { maxRequestSize, memory } = this.#options
-    const size = sizeUpperBound(key, value, headers)
-    const limitBytes = Math.min(maxRequestSize, memory.limit)
-    if (size <= limitBytes) return false
-    const setting = maxRequestSize <= memory.limit ? 'max.request.size' : 'buffer.memory'
-    const message = `${envelope.topic}: RECORD_TOO_LARGE: ${size} bytes serialized, where ${setting} is ${limitBytes}`
-    failed(envelope, 'RECORD_TOO_LARGE', { message, limitBytes })
-    return true
   }
 
   #wait(envelope: Envelope): void {

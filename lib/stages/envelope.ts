@@ -3,6 +3,7 @@ import {
   type DeliveryErrorCode,
   type DeliveryErrorFacts,
 } from '../errors/delivery-error.ts'
+import { wordsOf } from '../errors/quoted.ts'
 import type {
   Bytes,
   CutToken,
@@ -69,6 +70,13 @@ export function failed(
     persisted: 'no',
   })
   return envelope
+}
+
+/** Its bytes cannot be read: they were transferred to somebody else, say, while it waited. */
+export function unreadable(envelope: Envelope, cause: unknown): Envelope {
+  const words = wordsOf(cause)
+  const message = `${envelope.topic}: INVALID_RECORD: its key, value or headers cannot be read: ${words}`
+  return failed(envelope, 'INVALID_RECORD', { message, cause })
 }
 
 /**

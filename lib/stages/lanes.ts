@@ -126,9 +126,11 @@ export class Lanes {
 
   #wait(slot: Slot, pending: Promise<void>): void {
     this.#pending += 1
-    void pending.then(() => {
+    const settled = () => {
       if (!this.#closed && !slot.done) this.#events.settled(() => this.#settled(slot))
-    })
+    }
+    // It never rejects. If it did, that would be a bug of ours: no reason for Node to end the process.
+    void pending.then(settled, settled)
   }
 
   #settled(slot: Slot): void {

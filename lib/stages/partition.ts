@@ -3,12 +3,12 @@ import { Alarm } from '../collections/alarm.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
-import { murmur2, toPartition } from '../partitioners/murmur2.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Clock } from '../runtime.ts'
 import { failed, pinned } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
+import { askPartitioner, placeByKey } from './placing.ts'
 import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
 import { Unplaced, type UnplacedQueue } from './unplaced.ts'
 
@@ -124,28 +124,10 @@ class Partition implements Stage<Envelope>, Holding {
 
   #choose(envelope: Envelope, place: TopicPlace): void {
     const { partitioner, ignoreKeys } = this.#options
-    if (partitioner !== null) this.#ask(partitioner, envelope, place)
+    if (partitioner !== null) askPartitioner(partitioner, envelope, place)
     else if (envelope.key !== null && !ignoreKeys) {
-      envelope.partition = toPartition(murmur2(envelope.key), place.info.partitionCount)
+      placeByKey(envelope, envelope.key, place)
     } else envelope.sticky = place.sticky
-  }
-
-  #ask(partitioner: Partitioner<never>, envelope: Envelope, { info, sticky }: TopicPlace): void {
-    const { topic, key, value, headers, original } = envelope
-    const facts = { topic, key, value, headers, record: original }
-    try {
-      const chosen = partitioner(facts as never, info)
-      if (chosen === null) envelope.sticky = sticky
-      else if (Number.isInteger(chosen) && chosen >= 0 && chosen < info.partitionCount) {
-        envelope.partition = chosen
-      } else {
-        throw new RangeError(
-          `the partitioner gave ${chosen}; it gives null or an integer from 0 to ${info.partitionCount - 1}`,
-        )
-      }
-    } catch (cause) {
-      failed(envelope, 'PARTITIONER_FAILED', { cause })
-    }
   }
 
   #wait(envelope: Envelope): void {

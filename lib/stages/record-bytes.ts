@@ -1,6 +1,7 @@
-import type { Bytes, Envelope } from '../model.ts'
+import { kindOf } from '../errors/quoted.ts'
+import type { Bytes, Envelope, Headers } from '../model.ts'
 import { passThrough } from '../serialization/pass-through.ts'
-import type { Serializer, SerializerContext } from '../serialization/serializer.ts'
+import type { Serializer } from '../serialization/serializer.ts'
 import { failed } from './envelope.ts'
 import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
 import { isThenable } from './thenable.ts'
@@ -29,16 +30,19 @@ export class RecordBytes {
 
   /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
   fill(envelope: Envelope): Promise<void> | null {
-    if (envelope.failure !== null || !isRecord(envelope)) return null
+    if (envelope.failure !== null) return null
+    const headers = headersOf(envelope)
+    if (headers === false) return null
     let key: unknown
     try {
       const { record } = envelope
-      const { value: given } = record
       const givenKey = record.key ?? null
-      key = this.#keyPasses && passes(givenKey) ? givenKey : this.#call(envelope, true)
-      const value = this.#valuePasses && passes(given) ? given : this.#call(envelope, false)
+      key = this.#keyPasses && isBytes(givenKey) ? givenKey : this.#ask(envelope, headers, givenKey)
+      const { value: given } = record
+      const value =
+        this.#valuePasses && isBytes(given) ? given : this.#call(envelope, headers, given)
       // As in Java a serializer may add headers: to the list that came with the record.
-      if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(record.headers)
+      if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(headers)
       if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
       take(envelope, key, value)
     } catch (cause) {
@@ -49,20 +53,20 @@ export class RecordBytes {
     return null
   }
 
-  #call({ record, topic }: Envelope, isKey: boolean): Bytes | Promise<Bytes> {
-    const context: SerializerContext = {
-      topic,
-      headers: record.headers ?? null,
-      isKey,
-    }
-    return isKey
-      ? this.#key((record.key ?? null) as never, context)
-      : this.#value(record.value as never, context)
+  #ask({ topic }: Envelope, headers: Headers | null, key: unknown): Bytes | Promise<Bytes> {
+    return this.#key(key as never, { topic, headers, isKey: true })
+  }
+
+  #call({ topic }: Envelope, headers: Headers | null, value: unknown): Bytes | Promise<Bytes> {
+    return this.#value(value as never, { topic, headers, isKey: false })
   }
 }
 
-/** Whether what came in can be sent; it has failed where not. Takes over all but key and value. */
-function isRecord(envelope: Envelope): boolean {
+/**
+ * Takes over all but key and value of what came in, and returns its headers as they came; false if it
+ * cannot be sent: then it has failed.
+ */
+function headersOf(envelope: Envelope): Headers | null | false {
   try {
     const { record } = envelope
     const noRecord = flawOfRecord(record)
@@ -74,8 +78,9 @@ function isRecord(envelope: Envelope): boolean {
     envelope.topic = topic
     if (typeof partition === 'number') envelope.partition = partition
     if (typeof timestamp === 'number') envelope.timestamp = timestamp
-    if (headers !== undefined && headers !== null) envelope.headers = headerList(headers)
-    return true
+    if (headers === undefined || headers === null) return null
+    envelope.headers = headerList(headers)
+    return headers
   } catch (cause) {
     failed(envelope, 'INVALID_RECORD', { cause })
     return false
@@ -87,14 +92,9 @@ function invalid(envelope: Envelope, message: string): false {
   return false
 }
 
-/** Without a serializer these are bytes as they are; anything else asks the default, which refuses. */
-function passes(data: unknown): data is Bytes {
-  return typeof data === 'string' || data === null || data instanceof Uint8Array
-}
-
 function take(envelope: Envelope, key: unknown, value: unknown): void {
-  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${typeof key}, not bytes`)
-  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${typeof value}, not bytes`)
+  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${kindOf(key)}, not bytes`)
+  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${kindOf(value)}, not bytes`)
   envelope.key = key
   envelope.value = value
 }

@@ -51,9 +51,14 @@ export function headerList(headers: Headers | null | undefined): readonly Header
   return list.length === 0 ? null : list
 }
 
-/** Whether a serialized key or value is what a batch takes. */
+/** Whether a key, value or header is what a batch takes. */
 export function isBytes(value: unknown): value is Bytes {
-  return value === null || typeof value === 'string' || value instanceof Uint8Array
+  return value === null || typeof value === 'string' || isReadable(value)
+}
+
+/** A proxy of bytes, and what inherits from them without being any, have no bytes that one can read. */
+function isReadable(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array
 }
 
 type Pair = readonly [name: string, value: Bytes]

@@ -27,7 +27,7 @@ describe('DeliveryError', () => {
       new DeliveryError('SERIALIZER_FAILED', { topic: 't', persisted: 'no', cause }).message
     expect(thrown('no schema')).toBe('t: SERIALIZER_FAILED; no schema')
     expect(thrown('x'.repeat(1000))).toBe(`t: SERIALIZER_FAILED; ${'x'.repeat(80)}…`)
-    expect(thrown({ schema: 'no' })).toBe('t: SERIALIZER_FAILED')
+    expect(thrown({ schema: 'no' })).toBe('t: SERIALIZER_FAILED; an object')
   })
 
   it('names the topic alone before a partition was chosen, and the limit in bytes', () => {

@@ -157,12 +157,92 @@ describe('a serializer', () => {
   })
 })
 
+/** Thrown things that say nothing. */
+const wordless: readonly (readonly [string, () => unknown])[] = [
+  ['whose message is a symbol', () => Object.assign(new Error('x'), { message: Symbol('odd') })],
+  [
+    'whose message cannot be read',
+    () => Object.defineProperty(new Error('x'), 'message', { get: throws }),
+  ],
+  [
+    'that is a proxy which was revoked',
+    () => {
+      const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
+      revoke()
+      return proxy
+    },
+  ],
+  ['that is a symbol', () => Symbol('odd')],
+  ['that is an object without a prototype', () => Object.create(null)],
+]
+
+describe.each(wordless)('an error %s', (_, odd) => {
+  const throwsIt = () => {
+    throw odd()
+  }
+  it.each([
+    ['serializer', 'SERIALIZER_FAILED', { 'value.serializer': onlyBad(throwsIt) }],
+    [
+      "serializer's promise",
+      'SERIALIZER_FAILED',
+      { 'value.serializer': onlyBad(async () => throwsIt()) },
+    ],
+    [
+      'partitioner',
+      'PARTITIONER_FAILED',
+      { 'partitioner.class': ({ value }: { value: Bytes }) => (value === 'bad' ? throwsIt() : 0) },
+    ],
+    [
+      'partitioner, as what it gives,',
+      'PARTITIONER_FAILED',
+      { 'partitioner.class': ({ value }: { value: Bytes }) => (value === 'bad' ? odd() : 0) },
+    ],
+  ])('of a %s fails its record and no other: %s', async (_, code, config) => {
+    const { words, log } = await outcome(config as never)
+    expect(words).toEqual(['a', 'b', `bad:${code}`])
+    expect(log).toEqual(['a', 'b'])
+  })
+})
+
+it.each([
+  [{}],
+  [
+    {
+      'key.serializer': (key: unknown) => key as Bytes,
+      'value.serializer': (value: unknown) => value as Bytes,
+    },
+  ],
+] as const)(
+  'a record is read once, whatever is configured',
+  async (config: Partial<ProducerConfig>) => {
+    const { producer } = await startProducer(config)
+    const reads: PropertyKey[] = []
+    const record = {
+      topic: 't',
+      key: 'k',
+      value: 'v',
+      headers: { a: 'b' },
+      partition: 0,
+      timestamp: 1,
+    }
+    const watched = new Proxy(record, {
+      get(target, name) {
+        reads.push(name)
+        return target[name as keyof typeof target]
+      },
+    })
+    await producer.send(watched)
+    expect(reads.sort()).toEqual(['headers', 'key', 'partition', 'timestamp', 'topic', 'value'])
+  },
+)
+
 describe('a partitioner', () => {
   it.each([
     ['throws', throws],
     ['gives -1', () => -1],
     ['gives a partition that is not there', () => 1],
     ['gives a promise', () => Promise.resolve(0)],
+    ['gives a promise that is rejected', () => Promise.reject(no)],
   ])('that %s fails its record and no other', async (_, doing) => {
     const { words, error } = await outcome({
       'partitioner.class': (({ value }: { value: Bytes }) =>
