@@ -1,9 +1,14 @@
+import { kindOf } from '../errors/quoted.ts'
+
 // What can be pulled from by promises, made alike: an async iterable, a Node `Readable`, a
 // `ReadableStream`. Each has its own way to let go of it while a pull is pending. Used by paced.ts.
 
 /** An async source, and the way to let go of it while `next` is pending. */
 export interface AsyncSource<T> {
   next(): Promise<IteratorResult<T>>
+  /** It has said that there is no more, or has failed. */
+  ended(): void
+  /** Nobody wants the rest. Does not throw. */
   release(): void
 }
 
@@ -14,28 +19,91 @@ export function asyncSourceOf<T>(source: AsyncIterable<T> | ReadableStream<T>): 
     throw new TypeError('paced takes an Iterable, an AsyncIterable, a Readable or a ReadableStream')
   }
   const iterator = source[Symbol.asyncIterator]()
+  const early = earlyFailureOf(source)
   return {
-    next: () => iterator.next(),
+    next: () => early.take() ?? iterator.next(),
+    ended: () => early.forget(),
     release: () => {
       // A Readable's `return()` waits for a pending pull, `destroy()` does not; the lines of readline
       // go on without their iterator, until `close()`.
-      const { destroy, close, on } = source as Partial<Releasable>
-      if (typeof destroy === 'function') destroy.call(source)
-      else if (typeof close === 'function' && typeof on === 'function') close.call(source)
+      const { destroy, close, on } = source as Partial<Emitting>
+      quietly(() => {
+        if (typeof destroy === 'function') destroy.call(source)
+        else if (typeof close === 'function' && typeof on === 'function') close.call(source)
+      })
       void (async () => iterator.return?.())().catch(ignored)
     },
   }
 }
 
+/** Whether it can be pulled from without promises. */
+export function isIterable<T>(source: unknown): source is Iterable<T> {
+  return typeof (source as Partial<Iterable<T>> | null)?.[Symbol.iterator] === 'function'
+}
+
+/** The error of an iterator that has not given an object with a value. */
+export function noResult(thing: unknown): TypeError {
+  return new TypeError(`the iterator that paced pulls from gave ${kindOf(thing)}, not an object`)
+}
+
+/** How a source failed before it was asked for anything. */
+interface EarlyFailure {
+  /** A promise that is rejected with it, once; null if there is none. */
+  take(): Promise<never> | null
+  /** Its errors are the business of others now. */
+  forget(): void
+}
+
+/**
+ * A Readable is listened to by its iterator from the first pull on. If it fails before that, while the
+ * gate is shut, its `error` event would end the program. What comes after the release has a listener
+ * as well: the error of a stream that is destroyed is ignored.
+ */
+function earlyFailureOf(source: object): EarlyFailure {
+  const { on, off, destroy } = source as Partial<Emitting>
+  if (typeof on !== 'function' || typeof off !== 'function' || typeof destroy !== 'function') {
+    return none
+  }
+  let failure: { readonly error: unknown } | null = null
+  let isAsked = false
+  const note = (error: unknown) => {
+    failure ??= { error }
+  }
+  on.call(source, 'error', note)
+  return {
+    take: () => {
+      if (isAsked) return null
+      isAsked = true
+      return failure === null ? null : Promise.reject(failure.error)
+    },
+    forget: () => void off.call(source, 'error', note),
+  }
+}
+
+const none: EarlyFailure = { take: () => null, forget() {} }
+
 function readerOf<T>(stream: ReadableStream<T>): AsyncSource<T> {
   const reader = stream.getReader()
   return {
     next: () => reader.read() as Promise<IteratorResult<T>>,
-    release: () => void reader.cancel().catch(ignored),
+    ended: () => reader.releaseLock(),
+    release: () =>
+      quietly(() => {
+        void reader.cancel().catch(ignored)
+        reader.releaseLock()
+      }),
   }
 }
 
 /** A source that fails while it is let go of fails for nobody. */
+function quietly(release: () => void): void {
+  try {
+    release()
+  } catch {
+    ignored()
+  }
+}
+
 function ignored(): void {}
 
 function isReadableStream<T>(source: unknown): source is ReadableStream<T> {
@@ -43,8 +111,9 @@ function isReadableStream<T>(source: unknown): source is ReadableStream<T> {
 }
 
 /** What streams, and readline's interface, have. */
-interface Releasable {
+interface Emitting {
   destroy(): void
   close(): void
-  on(): void
+  on(event: 'error', listener: (error: unknown) => void): void
+  off(event: 'error', listener: (error: unknown) => void): void
 }

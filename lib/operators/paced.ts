@@ -3,7 +3,8 @@ import { kindOf } from '../errors/quoted.ts'
 import type { Engine } from '../producer/engine.ts'
 import { engineOf, KafkaProducer } from '../producer/kafka-producer.ts'
 import type { Pass } from '../producer/pass.ts'
-import { type AsyncSource, asyncSourceOf } from './async-source.ts'
+import { contained, failedBy } from '../stages/unhandled.ts'
+import { type AsyncSource, asyncSourceOf, isIterable, noResult } from './async-source.ts'
 import { Burst } from './burst.ts'
 
 // A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
@@ -26,7 +27,9 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  * eighth of `buffer.memory`, or than 32 KiB and half a batch, may have to wait for it.
  *
  * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), also while a
- * pull is pending; what it throws then is nobody's error. A source that fails is an `error`.
+ * pull is pending; what it throws then is ignored. A `ReadableStream` is unlocked when it has ended and
+ * on unsubscribe. A source that fails, or does not keep to its protocol, is an `error`; if it fails while
+ * nothing is pulled, that error comes with the next pull.
  *
  * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
  * @param producer - the producer that the items are going to
@@ -84,6 +87,8 @@ class SyncPuller<T> {
     const before = this.#pass.begin()
     try {
       if (this.#pullOn()) this.#resume()
+    } catch (thrown) {
+      failedBy(thrown, this.#out)
     } finally {
       this.#pass.end(before)
     }
@@ -129,10 +134,14 @@ class SyncPuller<T> {
   }
 
   #emitNext(): boolean {
-    let result: IteratorResult<T>
+    let isLast: boolean
+    let value!: T
     this.#isPulling = true
     try {
-      result = this.#iterator.next()
+      const result = this.#iterator.next()
+      if (Object(result) !== result) throw noResult(result)
+      isLast = Boolean(result.done)
+      if (!isLast) value = result.value
     } catch (error) {
       this.#done = true
       this.#out.error(error)
@@ -140,15 +149,15 @@ class SyncPuller<T> {
     }
     this.#isPulling = false
     if (this.#done) {
-      if (!result.done) this.#return()
+      if (!isLast) this.#return()
       return false
     }
-    if (result.done) {
+    if (isLast) {
       this.#done = true
       this.#out.complete()
       return false
     }
-    this.#out.next(result.value)
+    this.#out.next(value)
     return true
   }
 }
@@ -173,8 +182,8 @@ class AsyncPuller<T> {
   pull(): void {
     void this.#run().catch((error: unknown) => {
       if (this.#done) return
-      this.#done = true
-      this.#out.error(error)
+      this.#end()
+      failedBy(error, this.#out)
     })
   }
 
@@ -194,9 +203,10 @@ class AsyncPuller<T> {
       if (this.#done) return
       const result = await this.#iterator.next()
       if (this.#done) return
+      if (Object(result) !== result) throw noResult(result)
       if (result.done) {
-        this.#done = true
-        this.#out.complete()
+        this.#end()
+        contained(() => this.#out.complete())
         return
       }
       // While it came others may have taken the room that there was for it.
@@ -211,9 +221,17 @@ class AsyncPuller<T> {
     try {
       this.#pass.pulled()
       this.#out.next(value)
+    } catch (thrown) {
+      failedBy(thrown, this.#out)
     } finally {
       this.#pass.end(before)
     }
+  }
+
+  /** The source has said that there is no more, or has failed. */
+  #end(): void {
+    this.#done = true
+    this.#iterator.ended()
   }
 
   async #opened(): Promise<void> {
@@ -227,8 +245,4 @@ class AsyncPuller<T> {
     await new Promise<void>((resolve) => this.#engine.runtime.clock.soon(resolve))
     this.#burst.begin()
   }
-}
-
-function isIterable<T>(source: Pullable<T>): source is Iterable<T> {
-  return typeof (source as Partial<Iterable<T>>)?.[Symbol.iterator] === 'function'
 }

@@ -1,4 +1,5 @@
 import { defer, filter, map, type OperatorFunction, tap } from 'rxjs'
+import { quoted } from '../errors/quoted.ts'
 
 // How far a consumer may commit: of each source partition, the end of what is delivered without a
 // gap. Results come in the order of completion, so the latest offset seen says nothing; and offsets
@@ -13,8 +14,11 @@ export interface SourcePosition {
   /** For consumers of several topics. */
   readonly topic?: string
   readonly partition: number | string
-  /** Compared for equality only. */
-  readonly offset: number | bigint | string
+  /**
+   * Compared for equality only. No string, such as kafkajs has: `offset + 1` would make '51' of '5', and
+   * a consumer that commits that skips 45 messages. Give `BigInt(offset)`.
+   */
+  readonly offset: number | bigint
 }
 
 /** Says that an item is done, by its very object: `RecordMetadata`, `SendResult`, or `{ record }`. */
@@ -41,10 +45,11 @@ export type Delivered<R> =
  * Each subscription begins anew: after `retry` what was not committed is given, and sent, again.
  * Memory: an entry for each item that is outstanding, which the producer's own limits bound; none for
  * what was acknowledged, even behind one that takes long. An item that `deliver` drops is outstanding
- * for ever: it has to name each one.
+ * for ever: it has to name each one. Items are told apart by their identity, so each has to be an
+ * object of its own: one that is given again while it is outstanding fails the stream.
  *
- * @param position - where an item was read; called once for each, in order. A throw is an error of
- * the source: what was given is delivered first
+ * @param position - where an item was read; called once for each, in order. If it throws, or gives no
+ * position, that is an error of the source: what was given is delivered first
  * @param deliver - the operator that delivers, and emits what is delivered: `toKafka(…)`,
  * `toKafkaSettled(…)`, or any whose emissions name the item as `record` once it is done
  *
@@ -109,12 +114,14 @@ interface Line<P> {
 
 class Lines<R, P extends SourcePosition> {
   #lines = new Map<string, Line<P>>()
-  /** What is outstanding. An item that is given again meanwhile is done with its first result. */
+  /** What is outstanding. */
   #entries = new Map<R, Entry<P>>()
 
   give(item: R, position: P): void {
+    checkOffset(position)
     const line = this.#lineOf(position)
-    if (line.isHeld || this.#entries.has(item)) return
+    if (line.isHeld) return
+    if (this.#entries.has(item)) throw givenAgain(position)
     const { tail } = line
     if (tail !== null && tail.reaches.offset === position.offset) {
       tail.waiting += 1
@@ -164,4 +171,21 @@ class Lines<R, P extends SourcePosition> {
     }
     return line
   }
+}
+
+function checkOffset({ offset }: SourcePosition): void {
+  if (typeof offset === 'number' || typeof offset === 'bigint') return
+  const how =
+    typeof offset === 'string' ? ', such as BigInt(offset): a string + 1 is a longer string' : ''
+  throw new TypeError(
+    `the offset of a position of watermark is a number or a bigint, not ${quoted(offset)}${how}`,
+  )
+}
+
+/** Which of the two a result is for, nobody could say: a position might be passed too early. */
+function givenAgain({ topic = '', partition, offset }: SourcePosition): TypeError {
+  return new TypeError(
+    `watermark: the item of ${topic}-${partition} at offset ${offset} is the same object as one that ` +
+      'is still outstanding; each item has to be an object of its own',
+  )
 }

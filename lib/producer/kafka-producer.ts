@@ -132,7 +132,8 @@ export class KafkaProducer<K = never, V = never> {
    * `close()` sends what lingers and is done when every record is acknowledged; the producer stays
    * open. When a record fails the stream fails with its {@link DeliveryError}: what waits is not sent,
    * what was accepted is, and further failures are `undelivered` events. `abort()` drops what waits,
-   * likewise.
+   * likewise. If the producer is closed before the stream is, the stream fails with a `ConnectionError`
+   * of code `CLOSED`, once what was written has its results; also if nothing is being written.
    *
    * @example As a Node stream. With more than one chunk to hand over, the adapter of Node 20 and 22
    * throws where nobody can catch it when a record fails: so `highWaterMark` has to be 1.
@@ -144,7 +145,7 @@ export class KafkaProducer<K = never, V = never> {
    * ```
    */
   writable(): WritableStream<RecordFor<K, V>> {
-    return writableInto(this.#engine, this.#events)
+    return writableInto(this.#engine, this.#events, this.#closing)
   }
 
   /**
@@ -189,6 +190,11 @@ export class KafkaProducer<K = never, V = never> {
    */
   close(options: CloseOptions = {}): Promise<void> {
     return this.#closing.begin(timeoutOf(options))
+  }
+
+  /** `await using producer = …` closes it at the end of the block, as {@link close} does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   static {

@@ -1,5 +1,7 @@
+import type { ConnectionError } from '../errors/connection-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt } from '../model.ts'
+import type { Closing } from './closing.ts'
 import type { Engine } from './engine.ts'
 import type { EventSource } from './events.ts'
 import type { Pass } from './pass.ts'
@@ -9,15 +11,16 @@ import type { Pass } from './pass.ts'
 // pipes into it, is no further ahead than the producer can use.
 //
 // Invariant: the stream calls one of write and close at a time, so at most one promise is pending.
-// Once it is over (a record failed, or it was aborted) results have nobody to go to: failures are
-// events.
+// Once it is over (a record failed, it was aborted, the producer was closed or can deliver nothing any
+// more) results have nobody to go to: failures are events.
 
 /** A stream that delivers what is written into it. */
 export function writableInto<R extends ProducerRecord>(
   engine: Engine,
   events: EventSource,
+  closing: Pick<Closing, 'watch'>,
 ): WritableStream<R> {
-  return new WritableStream<R>(new Sink(engine, events))
+  return new WritableStream<R>(new Sink(engine, events, closing))
 }
 
 /** What a write or a close waits for. */
@@ -32,17 +35,20 @@ type Controller = WritableStreamDefaultController & { readonly signal: AbortSign
 class Sink implements Feed {
   #engine: Engine
   #events: EventSource
+  #closing: Pick<Closing, 'watch'>
   #pass: Pass
   #controller: WritableStreamDefaultController | null = null
   #outstanding = 0
   #pending: Pending | null = null
   #isClosing = false
+  #unwatch: readonly (() => void)[] = []
   /** What ended it before its close; null while nothing has. */
   #end: { readonly error: unknown } | null = null
 
-  constructor(engine: Engine, events: EventSource) {
+  constructor(engine: Engine, events: EventSource, closing: Pick<Closing, 'watch'>) {
     this.#engine = engine
     this.#events = events
+    this.#closing = closing
     this.#pass = engine.gate.passFor(this)
   }
 
@@ -51,6 +57,7 @@ class Sink implements Feed {
     // `abort` of a sink waits for the write that is pending; the signal does not.
     const { signal } = controller as Controller
     signal.addEventListener('abort', () => this.#aborted(signal.reason))
+    this.#watch()
   }
 
   write(record: ProducerRecord): void | Promise<void> {
@@ -65,28 +72,43 @@ class Sink implements Feed {
   }
 
   close(): void | Promise<void> {
-    if (this.#outstanding === 0) return
     this.#isClosing = true
-    return this.#wait(() => this.#engine.flush(nothing))
+    if (this.#outstanding > 0) return this.#wait(() => this.#engine.flush(nothing))
+    this.#leave()
   }
 
   settle({ error }: Receipt): void {
     this.#outstanding -= 1
     if (error !== null) this.#failed(error)
-    else if (this.#isClosing && this.#outstanding === 0) this.#pending?.resolve()
+    else if (this.#isClosing && this.#outstanding === 0) {
+      this.#leave()
+      this.#pending?.resolve()
+    }
   }
 
-  /** Until somebody resolves it, or it is over, or the producer can deliver nothing any more. */
+  /** Also a stream that nobody writes into at the moment is told that it has no producer any more. */
+  #watch(): void {
+    const closed = (reason: ConnectionError) => this.#over(reason, nothing)
+    const unwatch = [
+      this.#closing.watch({ closing: nothing, closed }),
+      this.#engine.watchFatal((error) => this.#over(error, nothing)),
+    ]
+    this.#unwatch = unwatch
+    if (this.#end !== null) this.#leave()
+  }
+
+  #leave(): void {
+    for (const unwatch of this.#unwatch) unwatch()
+  }
+
+  /** Until somebody resolves it, or it is over. */
   #wait(begin: () => void): Promise<void> {
-    let unwatch = () => {}
     const waiting = new Promise<void>((resolve, reject) => {
       this.#pending = { resolve, reject }
-      unwatch = this.#engine.watchFatal((error) => this.#over(error, nothing))
       begin()
     })
     return waiting.finally(() => {
       this.#pending = null
-      unwatch()
     })
   }
 
@@ -100,6 +122,7 @@ class Sink implements Feed {
   #over(error: unknown, drop: () => void): void {
     if (this.#end !== null) return
     this.#end = { error }
+    this.#leave()
     this.#controller?.error(error)
     this.#pending?.reject(error)
     drop()

@@ -129,10 +129,14 @@ export class TopicReader {
     }
   }
 
-  /** Ends all its connections. */
+  /** Ends all its connections; `await using reader = …` does so at the end of the block. */
   close(): void {
     for (const connection of this.#connections.values()) connection.close()
     this.#connections.clear()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
   }
 
   #offset(partition: number, place: bigint): Promise<number> {

@@ -1,7 +1,20 @@
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { PassThrough, Readable } from 'node:stream'
-import { filter, finalize, from, map, Subject, take, takeUntil, tap } from 'rxjs'
+import {
+  filter,
+  finalize,
+  from,
+  map,
+  Observable,
+  retry,
+  Subject,
+  Subscriber,
+  take,
+  takeUntil,
+  tap,
+} from 'rxjs'
 import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
@@ -19,8 +32,19 @@ import {
   startProducer,
   until,
 } from '../support/scenario.ts'
+import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
+
+/** A result of an iterator of which the reading of `name` throws. */
+function thrower(name: 'done' | 'value') {
+  const result = { done: false, value: 'x' }
+  return Object.defineProperty(result, name, {
+    get() {
+      throw new Error(name)
+    },
+  })
+}
 
 function* generate(values: Iterable<string>, ended: () => void = () => {}) {
   try {
@@ -171,10 +195,156 @@ describe('paced', () => {
     expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
   })
 
-  it('passes on a source that gives what is no result', async () => {
+  const misbehaviours: readonly [string, () => unknown, string][] = [
+    ['gives undefined', () => undefined, 'gave undefined, not an object'],
+    ['gives a number', () => 5, 'gave a number, not an object'],
+    ['has a done that throws', () => thrower('done'), 'done'],
+    ['has a value that throws', () => thrower('value'), 'value'],
+    [
+      'throws',
+      () => {
+        throw new Error('next')
+      },
+      'next',
+    ],
+  ]
+  it.each(
+    misbehaviours.flatMap(([name, bad, words]) =>
+      [0, 3000].map((good) => [name, good, bad, words] as const),
+    ),
+  )('ends with an error when an iterator %s, after %i items', async (_, good, bad, words) => {
     const { producer } = await startProducer()
-    const source = { [Symbol.iterator]: () => ({ next: () => undefined }) } as never
-    expect(await listen(paced(source, producer)).ended).toBeInstanceOf(TypeError)
+    let given = 0
+    const next = () => (given++ < good ? { done: false, value: 'x' } : bad())
+    const iterators = [
+      { [Symbol.iterator]: () => ({ next }) },
+      { [Symbol.asyncIterator]: () => ({ next: async () => next() }) },
+    ]
+    for (const source of iterators) {
+      given = 0
+      const delivered = sending(producer, source as never)
+      expect(String(await delivered.ended)).toContain(words)
+      expect(delivered.values).toHaveLength(good)
+    }
+  })
+
+  it('tells of a Readable that failed while the gate was shut, before its first pull', async () => {
+    const { cluster, producer } = await startProducer({ 'buffer.memory': 65536 })
+    await producer.send({ topic: 't', value: 'warm' })
+    cluster.pauseBroker(1)
+    const sent = Array.from({ length: 8 }, () =>
+      producer.send({ topic: 't', value: 'x'.repeat(15000) }),
+    )
+    await settle()
+    const missing = createReadStream('/no/such/file')
+    const delivered = listen(paced(missing, producer))
+    await new Promise<void>((resolve) => missing.once('close', () => resolve()))
+    await settle()
+
+    cluster.resumeBroker(1)
+
+    expect(await delivered.ended).toMatchObject({ code: 'ENOENT' })
+    await Promise.all(sent)
+  })
+
+  it.each<[string, (source: Pullable<string>, producer: KafkaProducer) => unknown]>([
+    ['has ended', (source, producer) => listen(paced(source, producer)).ended],
+    ['is left', (source, producer) => paced(source, producer).subscribe().unsubscribe()],
+    [
+      'is left after the first item',
+      (source, producer) => listen(paced(source, producer).pipe(take(1))).ended,
+    ],
+  ])('leaves a ReadableStream that %s unlocked', async (_, pull) => {
+    const { producer } = await startProducer()
+    const stream = streamed(['a', 'b'])
+    await pull(stream, producer)
+    await settle()
+    expect(stream.locked).toBe(false)
+  })
+
+  it('leaves a ReadableStream that has failed unlocked, so that a retry hears of its error', async () => {
+    const { producer } = await startProducer()
+    const wrong = new Error('wrong')
+    const stream = new ReadableStream<string>({ start: (controller) => controller.error(wrong) })
+    const delivered = listen(paced(stream, producer).pipe(retry(2)))
+    expect(await delivered.ended).toBe(wrong)
+    expect(stream.locked).toBe(false)
+  })
+
+  it.each(['destroy', 'close', 'return'])(
+    'ignores what %s of a source throws when it is left',
+    async (method) => {
+      const { producer } = await startProducer()
+      const throws = () => {
+        throw new Error('no')
+      }
+      const never = () => new Promise(() => {})
+      const source = {
+        on() {},
+        off() {},
+        [Symbol.asyncIterator]: () => ({
+          next: never,
+          ...(method === 'return' && { return: throws }),
+        }),
+        ...(method !== 'return' && { [method]: throws }),
+      }
+      const subscription = paced(source as never, producer).subscribe()
+      await settle()
+      expect(() => subscription.unsubscribe()).not.toThrow()
+      await settle()
+    },
+  )
+
+  it('ignores the error of a Readable that is destroyed because it is left', async () => {
+    const { producer } = await startProducer()
+    const source = new Readable({ read() {}, destroy: (_, done) => done(new Error('late')) })
+    const failed = new Promise((resolve) => source.once('close', resolve))
+    paced(source, producer).subscribe().unsubscribe()
+    await failed
+    await settle()
+    expect(source.errored).toEqual(new Error('late'))
+  })
+
+  it.each(sources)(
+    'ends the stream of a subscriber that lets exceptions through: %s',
+    async (_, make) => {
+      const { producer } = await startProducer()
+      const unhandled = unhandledErrors()
+      const wrong = new Error('wrong')
+      let released = 0
+      class Raw extends Subscriber<string> {
+        protected override _next(): void {
+          throw wrong
+        }
+      }
+      const raw = new Raw({ error: () => {} } as never)
+      paced(
+        make(['a', 'b', 'c'], () => {
+          released += 1
+        }),
+        producer,
+      ).subscribe(raw)
+      await until(() => raw.closed)
+      await settle()
+      const isTold = make === generate || make === generateLater || make === streamed
+      expect(released).toBe(isTold ? 1 : 0)
+      expect(unhandled).toEqual([])
+    },
+  )
+
+  it.each(sources)('reports what a teardown throws at the end of %s', async (_, make) => {
+    const { producer } = await startProducer()
+    const unhandled = unhandledErrors()
+    const wrong = new Error('wrong')
+    const source = paced(make(['a']), producer)
+    new Observable<string>((out) => {
+      out.add(() => {
+        throw wrong
+      })
+      source.subscribe(out)
+    }).subscribe()
+    await until(() => unhandled.length > 0)
+    expect(unhandled.flatMap(thrownIn)).toEqual([wrong])
   })
 })
 

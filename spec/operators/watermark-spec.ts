@@ -7,6 +7,7 @@ import {
   groupBy,
   ignoreElements,
   map,
+  merge,
   mergeMap,
   Observable,
   of,
@@ -289,15 +290,58 @@ describe('watermark', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
-  it('is moved by the first acknowledgement of a record that is given again meanwhile', () => {
+  it('fails when an object is given again that is outstanding, and passes no position for it', () => {
+    interface Pooled {
+      offset: number
+    }
+    const results = new Subject<Delivered<Pooled>>()
+    const answered = (items: Observable<Pooled>) => merge(items.pipe(ignoreElements()), results)
+    const source = new Subject<Pooled>()
+    const seen: unknown[] = []
+    const position = ({ offset }: Pooled) => ({ topic: 'in', partition: 0, offset })
+    source
+      .pipe(watermark(position, answered))
+      .subscribe({ next: ({ offset }) => seen.push(offset), error: (error) => seen.push(error) })
+    const pooled = { offset: 5 }
+    source.next(pooled)
+    pooled.offset = 6
+    source.next(pooled)
+    results.next({ record: pooled })
+    expect(seen).toEqual([expect.any(TypeError)])
+    expect(String(seen[0])).toContain('in-0 at offset 6 is the same object as one that is still')
+    expect(source.observed).toBe(false)
+  })
+
+  it('takes an object again once its result is there', () => {
     const results = new Subject<Delivered<Item>>()
-    const [item, next] = [itemOf('a'), itemOf('b')]
+    const source = new Subject<Item>()
     const seen: string[] = []
-    of(item, item, next)
+    source
       .pipe(watermark((each) => each, answeredBy(results)))
       .subscribe(({ letter }) => seen.push(letter))
-    for (const record of [item, item, next]) results.next({ record })
-    expect(seen).toEqual(['a', 'b'])
+    const item = itemOf('a')
+    for (let time = 0; time < 2; time += 1) {
+      source.next(item)
+      results.next({ record: item })
+    }
+    expect(seen).toEqual(['a', 'a'])
+  })
+
+  it.each([
+    ['5', "not '5', such as BigInt(offset)"],
+    [undefined, 'not undefined'],
+    [{}, 'not an object'],
+  ])('refuses an offset that is no number (%s), after what was given before', (offset, words) => {
+    const source = of(itemOf('a'), { ...itemOf('b'), offset: offset as never })
+    const seen: string[] = []
+    source.pipe(watermark((each) => each, deliveringAs({ a: { after: 0 } }))).subscribe({
+      next: ({ letter }) => seen.push(letter),
+      error: (error) => seen.push(`${error}`),
+    })
+    expect(seen).toEqual(['a', expect.stringContaining(words)])
+    expect(seen[1]).toContain(
+      'TypeError: the offset of a position of watermark is a number or a bigint',
+    )
   })
 
   it('is held for good by a rejection that came out: to say later that it is done is too late', () => {

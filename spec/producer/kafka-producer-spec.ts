@@ -24,6 +24,21 @@ describe('KafkaProducer', () => {
     expect(() => new KafkaProducer({} as never)).toThrow(ConfigError)
   })
 
+  it('is closed at the end of its block by await using, after what was given', async () => {
+    const { producer, cluster, run } = stage()
+    const sent = producer.send({ topic: 't', value: 'a' })
+    const block = (async () => {
+      await using used = producer
+      expect(used).toBe(producer)
+    })()
+    await run()
+    await block
+    expect((await sent).offset).toBe(0)
+    expect(cluster.connections).toBe(0)
+    const late = producer.send({ topic: 't', value: 'b' })
+    await expect(late).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
   it('throws at once for options that it does not know', () => {
     const config = { 'bootstrap.servers': 'a:1' }
     const made = (options: unknown) => () => new KafkaProducer(config, options as never)
@@ -124,6 +139,8 @@ describe('KafkaProducer', () => {
     await expect(producer.partitionsFor('t')).rejects.toMatchObject(refused)
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
-    await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject(refused)
+    // As a stream of toKafka that is subscribed then: nothing was given, so there is nothing to say of it.
+    const write = writer.write({ topic: 't', value: 'a' })
+    await expect(write).rejects.toMatchObject({ name: 'ConnectionError', code: 'CLOSED' })
   })
 })

@@ -1,8 +1,10 @@
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { WritableStream as NodeWritableStream } from 'node:stream/web'
-import type { DeliveryError, ProducerEvent } from 'to-kafka'
-import { describe, expect, it } from 'vitest'
+import type { DeliveryError, ProducerConfig, ProducerEvent, ProducerRecord } from 'to-kafka'
+import type { MockClusterOptions } from 'to-kafka/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { closingOf } from '../../lib/producer/kafka-producer.ts'
 import {
   logOf,
   producerFor,
@@ -186,5 +188,71 @@ describe('Writable.fromWeb(producer.writable())', () => {
       code: 'INVALID_RECORD',
     })
     expect(source.destroyed).toBe(true)
+  })
+})
+
+describe('a writable that nobody writes into', () => {
+  async function piped(config: Partial<ProducerConfig> = {}, options: MockClusterOptions = {}) {
+    const cluster = await startCluster(options)
+    const producer = producerFor(cluster, config)
+    let cancelled: unknown = null
+    const source = new ReadableStream<ProducerRecord>({
+      start: (controller) => controller.enqueue({ topic: 't', value: 'a' }),
+      cancel(reason) {
+        cancelled = reason
+      },
+    })
+    const pipe = watch(source.pipeTo(producer.writable()))
+    return { cluster, producer, pipe, cancelled: () => cancelled }
+  }
+
+  it('is told that its producer was closed, and lets go of its source', async () => {
+    const { cluster, producer, pipe, cancelled } = await piped()
+    await requested(cluster, 'Produce')
+    await producer.close()
+    await until(() => pipe.word !== 'pending')
+    expect(pipe).toMatchObject({
+      word: 'failed',
+      error: { name: 'ConnectionError', code: 'CLOSED' },
+    })
+    expect(cancelled()).toBe(pipe.error)
+    expect(await logOf(cluster)).toEqual(['a'])
+  })
+
+  it('is told that its producer can deliver nothing any more', async () => {
+    const { producer } = await piped({}, { versions: { Produce: [0, 2] } })
+    const idle = watch(producer.writable().getWriter().closed)
+    await until(() => idle.word !== 'pending')
+    expect(idle).toMatchObject({ word: 'failed', error: { code: 'UNSUPPORTED_VERSION' } })
+  })
+
+  it('is in error from the start where its producer was closed before', async () => {
+    const { producer } = await startProducer()
+    await producer.close()
+    const writer = producer.writable().getWriter()
+    await expect(writer.closed).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('that was closed takes no notice of the end of its producer', async () => {
+    const { producer } = await startProducer()
+    const writer = producer.writable().getWriter()
+    await writer.write({ topic: 't', value: 'a' })
+    const closed = writer.close()
+    await Promise.all([closed, producer.close()])
+    expect(await writer.closed).toBeUndefined()
+  })
+
+  it('leaves nothing behind on its producer when it has ended', async () => {
+    const { producer } = await startProducer()
+    const watchers = vi.spyOn(closingOf(producer), 'watch')
+    const ends = [
+      (writer: WritableStreamDefaultWriter) => writer.close(),
+      (writer: WritableStreamDefaultWriter) => writer.abort(),
+    ]
+    for (const end of ends) await end(producer.writable().getWriter())
+    // A watcher that has left before can't leave again.
+    const unwatch = watchers.mock.results.map(({ value }) => value as () => boolean)
+    expect(unwatch.map((leave) => leave())).toEqual([false, false])
   })
 })

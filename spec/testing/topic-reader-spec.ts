@@ -7,7 +7,7 @@ import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { type Compression, codecs } from '../../lib/records/compression.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { startCluster } from '../support/scenario.ts'
+import { startCluster, until } from '../support/scenario.ts'
 
 /** Two brokers; `t-0` is led by the first, `t-1` by the second. */
 const started = () => startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
@@ -55,6 +55,16 @@ const others: readonly (readonly [Compression, string, Layout])[] = [
 const readable = others.filter(([codec]) => codecs[codec].compressNeeds() === null)
 
 describe('TopicReader', () => {
+  it('is closed at the end of its block by await using', async () => {
+    const cluster = await started()
+    {
+      await using reader = await opened(cluster)
+      expect(await reader.endOffset(0)).toBe(0)
+      expect(process.getActiveResourcesInfo()).toContain('TCPSocketWrap')
+    }
+    await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'))
+  })
+
   it('leaves no socket behind when it cannot be opened', async () => {
     let closed: () => void = () => {}
     const isClosed = new Promise<void>((resolve) => {

@@ -54,9 +54,15 @@ const several: Observable<Message> = messages$.pipe(
   ),
 )
 
-// kafkajs has offsets as text.
-of({ topic: 'out', value: 'v', offset: '7', partition: 0 }).pipe(
+// kafkajs has offsets as text: offset + 1 would be longer, not larger.
+const consumed$ = of({ topic: 'out', value: 'v', offset: '7', partition: 0 })
+consumed$.pipe(
+  // @ts-expect-error a string is no offset
   watermark(({ offset, partition }) => ({ offset, partition }), toKafka(producer)),
+)
+consumed$.pipe(
+  watermark(({ offset, partition }) => ({ offset: BigInt(offset), partition }), toKafka(producer)),
+  map(({ offset }): string => String(offset + 1n)),
 )
 
 // @ts-expect-error a position has an offset
