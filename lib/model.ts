@@ -1,4 +1,5 @@
 import type { DeliveryError } from './errors/delivery-error.ts'
+import type { TopicState } from './topics/topic-state.ts'
 
 // A record's life in types: what the user gives, what the stages make of it, what comes back.
 // Types only; every layer may import this file.
@@ -82,6 +83,8 @@ export interface Envelope {
   headers: readonly Header[] | null
   /** The partition; -1 where `sticky` is to decide, when the record is appended. */
   partition: number
+  /** Its topic, once it has a partition, or leaves that to `sticky`. */
+  topicState: TopicState | null
   /** Where keyless records of its topic go at present. */
   sticky: Stickiness | null
   /** Milliseconds since 1970. */

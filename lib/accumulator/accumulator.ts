@@ -1,5 +1,7 @@
 import type { CutToken, Envelope } from '../model.ts'
 import type { Clock } from '../runtime.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
+import { TopicTable } from '../topics/topic-table.ts'
 import { Batch, type BatchEvents } from './batch.ts'
 import { BatchBytes, type BatchSettings } from './batch-bytes.ts'
 import { Deadlines } from './deadlines.ts'
@@ -29,7 +31,7 @@ export interface AccumulatorEvents {
   /** The batch is older than it may be, and nobody has settled it. It is in no queue any more. */
   expired(batch: Batch): void
   /** One batch more, or one less, waits on a partition: to be sent, or to be sent again. */
-  waiting?(topic: string, partition: number, change: 1 | -1): void
+  waiting?(place: PartitionState, change: 1 | -1): void
 }
 
 export class Accumulator {
@@ -37,7 +39,8 @@ export class Accumulator {
   #settings: AccumulatorSettings
   #clock: Clock
   #events: AccumulatorEvents
-  #topics = new Map<string, PartitionQueue[]>()
+  /** Topics of records that no partition stage has looked up. */
+  #strays: TopicTable | null = null
   /**
    * Batches whose results are not reported yet, parts in place of what they were split from: begun
    * since the last flush, and those that a flush has seen, so that the next need not look at them.
@@ -47,7 +50,6 @@ export class Accumulator {
   #lingering: Deadlines
   #expiring: Deadlines
   #batchEvents: BatchEvents
-  #ratios = new Map<string, Ratio>()
   #hurried = false
   #queueEvents = {
     taken: (from: PartitionQueue, batch: Batch) => this.#taken(from, batch),
@@ -55,9 +57,6 @@ export class Accumulator {
   }
   #queuedBytes = 0
   #waitingBatches = 0
-  /** The topic asked for last: streams mostly keep to one. */
-  #lastTopic = ''
-  #lastQueues: PartitionQueue[] = []
 
   constructor(
     settings: AccumulatorSettings,
@@ -78,10 +77,10 @@ export class Accumulator {
       due: (batch) => this.#expire(batch),
     })
     this.#batchEvents = {
-      began: (batch) => (batch.token === null ? this.#fresh : this.#cut).add(batch),
+      began: (batch) => this.#keep(batch),
       waits: (batch, change) => this.#waits(batch, change),
       reported: (batch) => this.#reported(batch),
-      compressed: ({ topic, partition }) => this.#leaseIfDue(this.#queueOf(topic, partition)),
+      compressed: ({ place }) => this.#leaseIfDue(this.#queueOf(place)),
     }
   }
 
@@ -106,11 +105,12 @@ export class Accumulator {
    */
   append(envelope: Envelope): boolean {
     const { sticky } = envelope
+    const topic = envelope.topicState ?? this.#strayOf(envelope.topic)
     if (sticky === null || envelope.partition >= 0) {
-      const queue = this.#queueOf(envelope.topic, envelope.partition)
+      const queue = this.#queueOf(topic.at(envelope.partition))
       return this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
     }
-    const queue = this.#stickyQueue(envelope)
+    const queue = this.#queueOf(topic.at(sticky.partition()))
     let bytes = this.#appendOpen(queue, envelope)
     if (bytes >= 0) {
       sticky.appended(bytes, queue.open === null)
@@ -118,7 +118,7 @@ export class Accumulator {
     }
     // The batch is full: a switch that had to wait for that happens before a new one is begun.
     sticky.appended(0, true)
-    const next = this.#stickyQueue(envelope)
+    const next = this.#queueOf(topic.at(sticky.partition()))
     if (next !== queue) bytes = this.#appendOpen(next, envelope)
     if (bytes < 0) bytes = this.#begin(next, envelope)
     if (bytes >= 0) sticky.appended(bytes, next.open === null)
@@ -140,8 +140,8 @@ export class Accumulator {
   abandon(): void {
     this.hurry()
     this.#queueEvents.isAbandoned = true
-    for (const { topic, partition, state } of this.unreported) {
-      if (state === 'compressing') this.#leaseIfDue(this.#queueOf(topic, partition))
+    for (const { place, state } of this.unreported) {
+      if (state === 'compressing') this.#leaseIfDue(this.#queueOf(place))
     }
   }
 
@@ -155,7 +155,7 @@ export class Accumulator {
     for (const batch of batches) {
       this.#cut.add(batch)
       batch.join(token)
-      if (batch.state === 'open') this.#closeOpen(this.#queueOf(batch.topic, batch.partition))
+      if (batch.state === 'open') this.#closeOpen(this.#queueOf(batch.place))
     }
   }
 
@@ -165,31 +165,26 @@ export class Accumulator {
     this.#expiring.clear()
   }
 
-  #stickyQueue(envelope: Envelope): PartitionQueue {
-    return this.#queueOf(envelope.topic, envelope.sticky!.partition())
-  }
-
-  #queueOf(topic: string, partition: number): PartitionQueue {
-    if (topic !== this.#lastTopic) {
-      this.#lastTopic = topic
-      this.#lastQueues = this.#topics.get(topic) ?? []
-      this.#topics.set(topic, this.#lastQueues)
-    }
-    const found = this.#lastQueues[partition]
-    if (found !== undefined) return found
-    const queue = new PartitionQueue(topic, partition, this.#queueEvents, this.#ratioOf(topic))
-    while (this.#lastQueues.length < partition) this.#lastQueues.push(undefined as never)
-    this.#lastQueues[partition] = queue
+  #queueOf(place: PartitionState): PartitionQueue {
+    const known = place.queue as PartitionQueue | null
+    if (known !== null) return known
+    const queue = new PartitionQueue(place, this.#queueEvents, this.#ratioOf(place.of))
+    place.queue = queue
     return queue
   }
 
+  #strayOf(topic: string): TopicState {
+    this.#strays ??= new TopicTable(this.#clock)
+    return this.#strays.of(topic)
+  }
+
   /** One for all partitions of a topic. */
-  #ratioOf(topic: string): Ratio | null {
+  #ratioOf(topic: TopicState): Ratio | null {
     if (this.#settings.codec.id === 0) return null
-    const found = this.#ratios.get(topic)
-    if (found !== undefined) return found
+    const known = topic.ratio as Ratio | null
+    if (known !== null) return known
     const ratio = new Ratio()
-    this.#ratios.set(topic, ratio)
+    topic.ratio = ratio
     return ratio
   }
 
@@ -222,11 +217,11 @@ export class Accumulator {
     const now = this.#clock.now()
     const expected = buffer.length < start ? 0 : queue.lastCount
     const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
-    const batch = new Batch(queue, bytes, now, this.#batchEvents)
+    const batch = new Batch(queue.place, bytes, now, this.#batchEvents)
     batch.begin(envelope)
     queue.add(batch)
     this.#queuedBytes += batch.estimate
-    this.#fresh.add(batch)
+    this.#keep(batch)
     this.#expiring.add(batch)
     if (batch.isFull) this.#closeOpen(queue)
     else this.#linger(batch)
@@ -246,7 +241,7 @@ export class Accumulator {
   /** The batch need not wait any longer, now or once it is the head of its queue. */
   #fallDue(batch: Batch): void {
     batch.due = true
-    this.#leaseIfDue(this.#queueOf(batch.topic, batch.partition))
+    this.#leaseIfDue(this.#queueOf(batch.place))
   }
 
   #leaseIfDue(queue: PartitionQueue): void {
@@ -262,7 +257,7 @@ export class Accumulator {
 
   /** A batch that expires is the oldest of its partition: if it is in a queue, it is the head. */
   #expire(batch: Batch): void {
-    const queue = this.#queueOf(batch.topic, batch.partition)
+    const queue = this.#queueOf(batch.place)
     if (queue.head === batch) {
       queue.drop()
       this.#queuedBytes -= batch.estimate
@@ -272,13 +267,20 @@ export class Accumulator {
     this.#events.expired(batch)
   }
 
-  #waits({ topic, partition }: Batch, change: 1 | -1): void {
+  #waits({ place }: Batch, change: 1 | -1): void {
     this.#waitingBatches += change
-    this.#events.waiting?.(topic, partition, change)
+    this.#events.waiting?.(place, change)
+  }
+
+  /** Until it is reported its topic is needed. */
+  #keep(batch: Batch): void {
+    if (batch.token === null) this.#fresh.add(batch)
+    else this.#cut.add(batch)
+    batch.place.of.hold()
   }
 
   #reported(batch: Batch): void {
-    if (!this.#fresh.delete(batch)) this.#cut.delete(batch)
+    if (this.#fresh.delete(batch) || this.#cut.delete(batch)) batch.place.of.release()
     if (this.#fresh.size + this.#cut.size === 0) this.stop()
   }
 }

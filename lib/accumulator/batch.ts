@@ -1,6 +1,7 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { CutToken, Envelope } from '../model.ts'
 import { type Stamp, writeStamp } from '../records/batch-seal.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import type { BatchBytes } from './batch-bytes.ts'
 import { Roll } from './roll.ts'
 import { Unreadable } from './unreadable.ts'
@@ -66,6 +67,7 @@ export interface BatchEvents {
 export class Batch {
   readonly topic: string
   readonly partition: number
+  readonly place: PartitionState
   /** Monotonic: when its first record was accepted. Linger and delivery.timeout.ms count from it. */
   readonly createdAt: number
   /** Who is in it, until it is reported. */
@@ -105,14 +107,10 @@ export class Batch {
   #bytes: BatchBytes
   #onWire = false
 
-  constructor(
-    place: { readonly topic: string; readonly partition: number },
-    bytes: BatchBytes,
-    now: number,
-    events: BatchEvents = nobody,
-  ) {
+  constructor(place: PartitionState, bytes: BatchBytes, now: number, events: BatchEvents = nobody) {
     this.topic = place.topic
     this.partition = place.partition
+    this.place = place
     this.createdAt = now
     this.#events = events
     this.#bytes = bytes
@@ -331,7 +329,7 @@ export class Batch {
 
   /** A batch of the same partition and age, in exactly `bytes` of memory. */
   sibling(bytes: number): Batch {
-    return new Batch(this, this.#bytes.sibling(bytes), this.createdAt, this.#events)
+    return new Batch(this.place, this.#bytes.sibling(bytes), this.createdAt, this.#events)
   }
 
   /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */

@@ -1,4 +1,5 @@
 import { Fifo } from '../collections/fifo.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import type { Batch } from './batch.ts'
 import type { Ratio } from './ratio.ts'
 
@@ -14,6 +15,7 @@ import type { Ratio } from './ratio.ts'
 export interface Lease {
   readonly topic: string
   readonly partition: number
+  readonly place: PartitionState
   /** When the next batch was begun (monotonic); null where none is due any more. */
   readonly since: number | null
   /**
@@ -36,6 +38,7 @@ export interface QueueEvents {
 export class PartitionQueue implements Lease {
   readonly topic: string
   readonly partition: number
+  readonly place: PartitionState
   /** What is known of the topic's compression; null without one. */
   readonly ratio: Ratio | null
   /** Emitted, and not taken from since. */
@@ -48,9 +51,10 @@ export class PartitionQueue implements Lease {
   #open: Batch | null = null
   #events: QueueEvents
 
-  constructor(topic: string, partition: number, events: QueueEvents, ratio: Ratio | null = null) {
-    this.topic = topic
-    this.partition = partition
+  constructor(place: PartitionState, events: QueueEvents, ratio: Ratio | null = null) {
+    this.topic = place.topic
+    this.partition = place.partition
+    this.place = place
     this.ratio = ratio
     this.#events = events
   }

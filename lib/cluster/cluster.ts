@@ -4,15 +4,19 @@ import { ConnectionError } from '../errors/connection-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Runtime } from '../runtime.ts'
+import type { TopicState } from '../topics/topic-state.ts'
+import type { TopicTable } from '../topics/topic-table.ts'
 import type { Connection } from '../wire/connection.ts'
 import type { SendOptions } from '../wire/connection-options.ts'
 import type { Handler } from '../wire/in-flight.ts'
 import { Brokers, type ConnectionSettings } from './brokers.ts'
+import type { Changes } from './changes.ts'
 import { Discovery, type DiscoveryOptions } from './discovery.ts'
 import { Errands } from './errands.ts'
 import { leastLoaded } from './least-loaded.ts'
 import type { Node, ReconnectOptions } from './node.ts'
-import type { Broker, LeaderHint, Topic, Topology } from './topology.ts'
+import type { Broker, LeaderHint } from './told.ts'
+import type { Topology } from './topology.ts'
 
 // The brokers, the connections to them, and what is known of the topics in use.
 // It connects to a broker when somebody wants to send there, and keeps metadata fresh by asking
@@ -23,8 +27,10 @@ import type { Broker, LeaderHint, Topic, Topology } from './topology.ts'
 export interface ClusterOptions extends ConnectionSettings, ReconnectOptions, DiscoveryOptions {}
 
 export interface ClusterEvents {
-  /** An answer spoke of these topics, or who leads their partitions has changed. */
-  changed(topics: ReadonlySet<string>): void
+  /** An answer came, or who leads a partition has changed. */
+  changed(changes: Changes): void
+  /** Nothing has needed these topics for long: nobody knows of them any more. */
+  forgotten?(topics: readonly TopicState[]): void
   /** This node has a slot, or may be asked again for one. */
   slot(node: number): void
   /** We are not let in, or share no version: no retry helps. */
@@ -73,7 +79,8 @@ export class Cluster {
         this.#brokers.adopt(topology)
         this.#schedule()
       },
-      changed: (topics) => this.#events.changed(topics),
+      changed: (changes) => this.#events.changed(changes),
+      forgotten: (topics) => this.#events.forgotten?.(topics),
       refreshed: (error) => this.#refreshed(error),
     })
     this.#brokers.adopt(this.topology)
@@ -83,14 +90,25 @@ export class Cluster {
     return this.#discovery.topology
   }
 
+  /** The topics in use. */
+  get topics(): TopicTable {
+    return this.topology.topics
+  }
+
   /** Why the latest connection failed; null once metadata came after it. */
   get lastError(): KafkaError | null {
     return this.#lastError
   }
 
   /** Undefined while no answer has spoken of it; its `error` may say that it cannot be used. */
-  topicOf(name: string): Topic | undefined {
-    return this.topology.topics.get(name)
+  topicOf(name: string): TopicState | undefined {
+    const topic = this.topology.topics.get(name)
+    return topic === undefined || topic.error === null ? undefined : topic
+  }
+
+  /** A topic that records can be placed in now; undefined while an answer has to be waited for. */
+  usable(name: string): TopicState | undefined {
+    return this.#discovery.usable(name)
   }
 
   /** Node id of a partition's leader; -1 where there is none, or none that can be reached. */
@@ -105,15 +123,18 @@ export class Cluster {
   setActive(active: boolean): void {
     if (this.#state === 'inactive' && active) {
       this.#state = 'active'
+      this.#discovery.wake()
       this.#schedule()
     } else if (this.#state === 'active' && !active) {
       this.#rest('inactive')
+      this.#discovery.rest()
     }
   }
 
   /** Notes that a topic is in use. One that is new is fetched at once, with others of this burst. */
-  use(topic: string): void {
+  use(topic: string): TopicState {
     if (this.#discovery.use(topic)) this.#schedule()
+    return this.topology.topics.of(topic)
   }
 
   /** Asks for a refresh of everything, for what is known has proven stale. */

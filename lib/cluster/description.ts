@@ -3,8 +3,8 @@ import { zeroUuid } from '../protocol/defaults.ts'
 import type { RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Metadata } from '../protocol/messages/metadata.ts'
 import type { Refresh } from './metadata.ts'
+import type { Description, Partition, Topic } from './told.ts'
 import { toldBrokers } from './told-brokers.ts'
-import type { Description, Partition, Topic } from './topology.ts'
 
 // Metadata on the wire: the question for a refresh, and what its answer says, whatever the version.
 // Pure. Called by Cluster.

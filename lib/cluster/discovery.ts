@@ -4,15 +4,18 @@ import type { Watched } from '../observer.ts'
 import type { ResponseOf } from '../protocol/message.ts'
 import { Metadata as MetadataApi } from '../protocol/messages/metadata.ts'
 import type { Address, Runtime } from '../runtime.ts'
+import type { TopicState } from '../topics/topic-state.ts'
+import { TopicTable } from '../topics/topic-table.ts'
 import type { Connection } from '../wire/connection.ts'
+import type { Changes } from './changes.ts'
 import { describe, metadataRequest } from './description.ts'
-import { leaderChanges } from './leader-changes.ts'
 import { Metadata, type MetadataOptions, type Refresh } from './metadata.ts'
-import { type Broker, type Description, type LeaderHint, Topology } from './topology.ts'
+import type { Broker, Description, LeaderHint } from './told.ts'
+import { Topology } from './topology.ts'
 
 // What is known of the cluster, and the asking: one refresh of metadata from question to answer.
-// Invariant: `topology` is only ever replaced by one that a broker's word led to, or by the bootstrap
-// servers. It never chooses whom to ask, nor when. Owned by Cluster.
+// Invariant: `topology` only changes by a broker's word, or to the bootstrap servers. It never chooses
+// whom to ask, nor when. Owned by Cluster.
 
 export interface DiscoveryOptions {
   /** At least one. They are the nodes -1, -2, … until a broker has told the real ones. */
@@ -28,10 +31,12 @@ export interface DiscoveryOptions {
 }
 
 export interface DiscoveryEvents {
-  /** There is a new topology; nobody else was told yet. */
+  /** Other brokers are known, or at other addresses; nobody else was told yet. */
   adopted(topology: Topology): void
-  /** An answer spoke of these topics, or who leads their partitions has changed. */
-  changed(topics: ReadonlySet<string>): void
+  /** An answer came, or who leads a partition has changed. */
+  changed(changes: Changes): void
+  /** Nothing has needed these topics for long: nobody knows of them any more. */
+  forgotten(topics: readonly TopicState[]): void
   /** A refresh is over. Without an error it succeeded. */
   refreshed(error: KafkaError | null): void
 }
@@ -41,15 +46,20 @@ export class Discovery {
   readonly #runtime: Runtime
   readonly #events: DiscoveryEvents
   readonly #metadata: Metadata
-  #topology: Topology
+  readonly #topology: Topology
   #failingSince: number | null = null
+  /** Since when nothing is outstanding; null while something is. */
+  #restingSince: number | null = 0
+  /** What was told before that is too old to place records by. */
+  #trustedFrom = Number.NEGATIVE_INFINITY
 
   constructor(options: DiscoveryOptions, runtime: Runtime, events: DiscoveryEvents) {
     this.#options = options
     this.#runtime = runtime
     this.#events = events
-    this.#metadata = new Metadata(options.metadata, runtime.random)
-    this.#topology = Topology.bootstrap(options.bootstrap)
+    const topics = new TopicTable(runtime.clock)
+    this.#metadata = new Metadata(options.metadata, runtime.random, topics)
+    this.#topology = new Topology(options.bootstrap, topics)
   }
 
   get topology(): Topology {
@@ -66,15 +76,43 @@ export class Discovery {
     return this.#metadata.isWanted
   }
 
+  /**
+   * A topic that records can be placed in: an answer has named its partitions, and that is not older
+   * than `metadata.max.age.ms` where the cluster has slept since. Else undefined.
+   */
+  usable(name: string): TopicState | undefined {
+    const topic = this.#topology.topics.get(name)
+    if (topic === undefined || topic.partitions.length === 0) return undefined
+    return topic.toldAt >= this.#trustedFrom ? topic : undefined
+  }
+
   /** Notes that a topic is in use; true when it has to be asked about for that. */
   use(topic: string): boolean {
     if (this.#metadata.use(topic, this.#runtime.clock.now())) return true
-    const error = this.#topology.topics.get(topic)?.error ?? errorCodes.NONE.code
+    const error = this.#topology.topics.get(topic)!.error ?? errorCodes.NONE.code
     // A stale topic is asked about anyway, and an invalid name stays one until everything is asked for
     // anew. Of another error nobody but its next user would ask.
     if (error === errorCodes.NONE.code || errorCode(error).stale) return false
     if (error === errorCodes.INVALID_TOPIC_EXCEPTION.code) return false
     return this.#metadata.again(topic)
+  }
+
+  /** Nothing is outstanding: from now on nothing is fetched, and no time counts. */
+  rest(): void {
+    this.#restingSince = this.#runtime.clock.now()
+  }
+
+  /**
+   * Something is outstanding again. What is known may be of any age: where it is too old, a topic that
+   * was idle for too long is forgotten, and any other is as good as unknown until the next answer.
+   */
+  wake(): void {
+    const now = this.#runtime.clock.now()
+    if (this.#failingSince !== null) this.#failingSince += now - (this.#restingSince ?? now)
+    this.#restingSince = null
+    if (!this.#metadata.woken(now)) return
+    this.#trustedFrom = now
+    this.#forgetIdle(now)
   }
 
   /** Asks for a refresh of everything, as soon as the backoff allows. */
@@ -85,16 +123,14 @@ export class Discovery {
   /** A connection was lost: what is known may be stale, and a refresh that was due has failed. */
   connectionLost(): void {
     const now = this.#runtime.clock.now()
-    if (this.dueAt <= now) this.#failed(now)
+    if (this.#restingSince === null && this.dueAt <= now) this.#failed(now)
     this.#metadata.request()
   }
 
   /** Takes a broker's word on new leaders, where it is newer than what is known. */
   hint(hints: readonly LeaderHint[], endpoints: readonly Broker[]): void {
-    const topology = this.#topology.hinted(hints, endpoints)
-    if (topology === this.#topology) return
-    this.#adopt(topology)
-    this.#events.changed(new Set(hints.map(({ topic }) => topic)))
+    const changes = this.#topology.hint(hints, endpoints)
+    if (changes.hasNews) this.#adopt(changes)
   }
 
   /** Asks; the connection has to have a slot, and a refresh has to be due. */
@@ -113,7 +149,7 @@ export class Discovery {
   /** Has the bootstrap servers asked too, for no broker can be reached. */
   askBootstrapToo(): void {
     if (this.#options.rebootstrapAfterMs === null || this.#topology.hasBootstrap) return
-    this.#adopt(this.#topology.withBootstrap(this.#options.bootstrap))
+    this.#adopt(this.#topology.askBootstrapToo(this.#options.bootstrap))
   }
 
   /** Starts again from the bootstrap servers alone if refreshes have failed for too long. */
@@ -138,15 +174,19 @@ export class Discovery {
   }
 
   #merge({ partial }: Refresh, description: Description, now: number): void {
-    const before = this.#topology
-    const merged = before.with(description)
-    this.#metadata.answered(now, !merged.equals(before))
+    const changes = this.#topology.tell(description, now)
+    this.#metadata.answered(now, changes.hasNews)
     this.#failingSince = null
-    if (description.topics.some(({ name }) => merged.isStale(name))) this.#metadata.request()
-    this.#adopt(partial ? merged : merged.retain((topic) => this.#metadata.tracks(topic)))
-    const told = description.topics.map(({ name }) => name)
-    const touched = merged.sameBrokers(before) ? told : [...told, ...merged.topics.keys()]
-    this.#events.changed(new Set(touched))
+    if (changes.isStale) this.#metadata.request()
+    if (!partial) this.#forgetIdle(now)
+    this.#adopt(changes)
+  }
+
+  #forgetIdle(now: number): void {
+    const idle = this.#metadata.idle(now)
+    if (idle.length === 0) return
+    for (const topic of idle) this.#topology.forget(topic)
+    this.#events.forgotten(idle)
   }
 
   #failed(now: number): void {
@@ -157,15 +197,17 @@ export class Discovery {
   #rebootstrap(now: number): void {
     this.#failingSince = now
     this.#metadata.request()
-    this.#adopt(this.#topology.rebootstrapped(this.#options.bootstrap))
+    this.#adopt(this.#topology.rebootstrap(this.#options.bootstrap))
   }
 
-  #adopt(topology: Topology): void {
+  #adopt(changes: Changes): void {
     const observer = this.#options.watched?.observer ?? null
     if (observer !== null) {
-      leaderChanges(this.#topology, topology, (...change) => observer.leaderChanged(...change))
+      for (const { partition, from } of changes.led) {
+        observer.leaderChanged(partition.topic, partition.partition, from, partition.leader)
+      }
     }
-    this.#topology = topology
-    this.#events.adopted(topology)
+    if (changes.brokers) this.#events.adopted(this.#topology)
+    this.#events.changed(changes)
   }
 }

@@ -1,9 +1,12 @@
 import type { Random } from '../runtime.ts'
+import type { TopicState } from '../topics/topic-state.ts'
+import type { TopicTable } from '../topics/topic-table.ts'
 import { type Backoff, type BackoffOptions, exponential } from './backoff.ts'
 
 // When metadata is to be fetched, and about which topics. Decides; sends nothing and sets no timer.
 // Invariant: at most one refresh is under way, from `begin` to `answered` or `failed`. What is asked
 // for meanwhile stays asked for, as the answer may be older than the question.
+// Nothing counts while the cluster is inactive: ages are judged when it wakes.
 // Refreshes that fail, or bring nothing new, slow down; a topic nobody asked about before is fetched
 // at once. Owned and driven by Cluster.
 
@@ -26,8 +29,8 @@ export class Metadata {
   readonly #options: MetadataOptions
   readonly #random: Random
   readonly #backoff: Backoff
-  /** Topics in use, and when each was used last. */
-  readonly #lastUse = new Map<string, number>()
+  /** Topics in use. */
+  readonly #topics: TopicTable
   /** Those among them that no answer has spoken of yet. */
   readonly #fresh = new Set<string>()
   #underWay: Refresh | null = null
@@ -37,9 +40,10 @@ export class Metadata {
   #failures = 0
   #equivalents = 0
 
-  constructor(options: MetadataOptions, random: Random) {
+  constructor(options: MetadataOptions, random: Random, topics: TopicTable) {
     this.#options = options
     this.#random = random
+    this.#topics = topics
     this.#backoff = exponential(options.backoff)
   }
 
@@ -50,9 +54,12 @@ export class Metadata {
 
   /** Notes that a topic is in use. True when it is new: it is then fetched without waiting. */
   use(topic: string, now: number): boolean {
-    const known = this.#lastUse.has(topic)
-    this.#lastUse.set(topic, now)
-    if (known) return false
+    const known = this.#topics.get(topic)
+    if (known !== undefined) {
+      known.idleSince = now
+      return false
+    }
+    this.#topics.of(topic).idleSince = now
     this.#fresh.add(topic)
     this.#equivalents = 0
     this.#allowedAt = Number.NEGATIVE_INFINITY
@@ -60,7 +67,22 @@ export class Metadata {
   }
 
   tracks(topic: string): boolean {
-    return this.#lastUse.has(topic)
+    return this.#topics.get(topic) !== undefined
+  }
+
+  /** The cluster is active again: failures from before the pause say nothing. Whether all is too old. */
+  woken(now: number): boolean {
+    this.#failures = 0
+    return now >= this.#expiresAt
+  }
+
+  /** Topics that nothing needs, and that were not used for too long. */
+  idle(now: number): TopicState[] {
+    const { maxIdleMs } = this.#options
+    return [...this.#topics].filter(
+      ({ name, isHeld, idleSince }) =>
+        !isHeld && now - idleSince >= maxIdleMs && !this.#fresh.has(name),
+    )
   }
 
   /** Asks for a refresh of everything, as soon as the backoff allows. */
@@ -70,7 +92,7 @@ export class Metadata {
 
   /** Asks about a topic once more, as soon as the backoff allows; false when that is under way. */
   again(topic: string): boolean {
-    if (!this.#lastUse.has(topic) || this.#fresh.has(topic)) return false
+    if (!this.tracks(topic) || this.#fresh.has(topic)) return false
     if (this.#underWay?.topics.includes(topic)) return false
     this.#fresh.add(topic)
     return true
@@ -90,8 +112,8 @@ export class Metadata {
   /** Begins a refresh; the caller sends it. */
   begin(now: number): Refresh {
     const full = this.#wanted || now >= this.#expiresAt
-    const topics = full ? this.#lastUse.keys() : this.#fresh
-    this.#underWay = { topics: [...topics], partial: !full }
+    const topics = full ? [...this.#topics].map(({ name }) => name) : [...this.#fresh]
+    this.#underWay = { topics, partial: !full }
     this.#fresh.clear()
     if (full) this.#wanted = false
     return this.#underWay
@@ -102,10 +124,7 @@ export class Metadata {
     // Aging is no sign of a cluster that does not settle, so it does not slow us down.
     if (news || now >= this.#expiresAt) this.#equivalents = 0
     else this.#equivalents += 1
-    if (!this.#underWay?.partial) {
-      this.#expiresAt = now + this.#options.maxAgeMs
-      this.#forgetIdle(now)
-    }
+    if (!this.#underWay?.partial) this.#expiresAt = now + this.#options.maxAgeMs
     this.#underWay = null
     this.#failures = 0
     if (this.#fresh.size === 0) this.#allowedAt = now + this.#waitFor(this.#equivalents)
@@ -128,13 +147,5 @@ export class Metadata {
 
   #waitFor(attempts: number): number {
     return this.#backoff(Math.max(attempts - 1, 0), this.#random)
-  }
-
-  #forgetIdle(now: number): void {
-    for (const [topic, lastUse] of this.#lastUse) {
-      if (now - lastUse >= this.#options.maxIdleMs && !this.#fresh.has(topic)) {
-        this.#lastUse.delete(topic)
-      }
-    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Broker } from './topology.ts'
+import type { Broker } from './told.ts'
 
 // The brokers as an answer names them, made fit for use. Pure.
 

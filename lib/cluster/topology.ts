@@ -1,202 +1,227 @@
 import { errorCode, errorCodes } from '../errors/error-codes.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Address } from '../runtime.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
+import type { TopicTable } from '../topics/topic-table.ts'
+import { ChangeList, type Changes } from './changes.ts'
+import type { Broker, Description, LeaderHint, Topic } from './told.ts'
 
-// What is known of the cluster at one moment: its brokers, and who leads which partition.
-// A snapshot: it never changes, every answer of a broker makes the next one.
-// Invariant: a partition's leader epoch never goes back while the topic keeps its id, whichever
-// broker answers, however late. Built by Cluster; read by whoever places or sends records.
+// What is known of the cluster: its brokers, and who leads which partition. Every answer of a broker is
+// merged into it, and what that changed comes out as a list, so that nobody has to look at all again.
+// Invariants: a partition's leader epoch never goes back while the topic keeps its id, whichever broker
+// answers, however late; `node` of every partition is its leader if that is among the brokers, and
+// `led` counts them. Owned by Discovery; read by whoever places or sends records.
 
-export interface Broker extends Address {
-  readonly id: number
-}
-
-export interface Partition {
-  /** Node id; -1 where there is none at the moment. */
-  readonly leader: number
-  /** -1 where the broker told none that can be trusted. */
-  readonly leaderEpoch: number
-}
-
-export interface Topic {
-  readonly name: string
-  /** As Kafka prints it; the zero uuid where the broker knows no topic ids. */
-  readonly id: string
-  /** Kafka's error code for the whole topic; 0 when it can be used. Then there are partitions. */
-  readonly error: number
-  readonly partitions: readonly Partition[]
-}
-
-/** What one Metadata answer says, versions smoothed out. */
-export interface Description {
-  readonly brokers: readonly Broker[]
-  readonly topics: readonly Topic[]
-}
-
-/** A broker's word, beside an error, on who leads a partition now (KIP-951). */
-export interface LeaderHint {
-  readonly topic: string
-  readonly partition: number
-  readonly leader: number
-  readonly leaderEpoch: number
-}
-
-/** The last leader epochs that were seen of a topic, kept while the topic itself is away. */
-interface Epochs {
-  readonly id: string
-  readonly byPartition: readonly number[]
-}
-
-interface State {
-  readonly version: number
-  readonly brokers: ReadonlyMap<number, Broker>
-  readonly topics: ReadonlyMap<string, Topic>
-  readonly epochs: ReadonlyMap<string, Epochs>
-}
+/** So many answers in a row that tell an older leader epoch are believed, where there are no topic ids. */
+const olderToldMax = 5
 
 export class Topology {
-  /** Counts the snapshots, from 0. */
-  readonly version: number
-  readonly brokers: ReadonlyMap<number, Broker>
-  readonly topics: ReadonlyMap<string, Topic>
-  readonly #epochs: ReadonlyMap<string, Epochs>
-
-  private constructor(state: State) {
-    this.version = state.version
-    this.brokers = state.brokers
-    this.topics = state.topics
-    this.#epochs = state.epochs
-  }
+  readonly topics: TopicTable
+  #brokers: ReadonlyMap<number, Broker>
+  /** How many partitions each broker leads. */
+  readonly #led = new Map<number, number>()
+  #ledVersion = 0
 
   /** Before any answer: the bootstrap servers, as nodes -1, -2, … */
-  static bootstrap(addresses: readonly Address[]): Topology {
-    const brokers = bootstrapBrokers(addresses)
-    return new Topology({ version: 0, brokers, topics: new Map(), epochs: new Map() })
+  constructor(bootstrap: readonly Address[], topics: TopicTable) {
+    this.#brokers = bootstrapBrokers(bootstrap)
+    this.topics = topics
+  }
+
+  get brokers(): ReadonlyMap<number, Broker> {
+    return this.#brokers
+  }
+
+  /** How many partitions each broker leads, of those that lead any. */
+  get led(): ReadonlyMap<number, number> {
+    return this.#led
+  }
+
+  /** Another number whenever `led` has changed. */
+  get ledVersion(): number {
+    return this.#ledVersion
   }
 
   /** Whether bootstrap servers are among the brokers: at the beginning, or when all else failed. */
   get hasBootstrap(): boolean {
-    for (const id of this.brokers.keys()) if (id < 0) return true
+    for (const id of this.#brokers.keys()) if (id < 0) return true
     return false
   }
 
   /** Node id of the leader; -1 where it is not known or not there. */
   leaderOf(topic: string, partition: number): number {
-    const leader = this.topics.get(topic)?.partitions[partition]?.leader ?? -1
-    return this.brokers.has(leader) ? leader : -1
+    return this.topics.get(topic)?.partitions[partition]?.node ?? -1
   }
 
-  /** Merges an answer: its brokers replace ours, its topics ours of the same name. */
-  with(description: Description): Topology {
-    const topics = new Map(this.topics)
-    const epochs = new Map(this.#epochs)
-    for (const told of description.topics) {
-      const seen = epochs.get(told.name)
-      const topic = merged(told, this.topics.get(told.name), seen)
-      topics.set(told.name, topic)
-      const kept = epochsOf(topic, seen)
-      if (kept !== undefined) epochs.set(told.name, kept)
-    }
-    return this.#next({ brokers: byId(description.brokers), topics, epochs })
-  }
-
-  /** Forgets the topics that `wanted` refuses. */
-  retain(wanted: (topic: string) => boolean): Topology {
-    const keep = <T>(map: ReadonlyMap<string, T>) =>
-      new Map([...map].filter(([topic]) => wanted(topic)))
-    return this.#next({ topics: keep(this.topics), epochs: keep(this.#epochs) })
+  /** Merges an answer: its brokers replace ours, and its topics what we knew of them. */
+  tell(description: Description, now: number): Changes {
+    const changes = new ChangeList()
+    const isReseated = this.#name(byId(description.brokers), changes)
+    for (const told of description.topics) this.#tellTopic(told, now, changes)
+    if (isReseated) this.#reseat(changes)
+    return changes
   }
 
   /**
    * Applies leader hints where they are newer than what is known, of a partition that is known, and
-   * the leader can be reached. Gives this very snapshot where none is.
+   * the leader can be reached.
    */
-  hinted(hints: readonly LeaderHint[], endpoints: readonly Broker[]): Topology {
-    const brokers = new Map([...this.brokers, ...byId(endpoints)])
-    const topics = new Map(this.topics)
-    const epochs = new Map(this.#epochs)
-    let applied = false
-    for (const hint of hints) {
-      const topic = topics.get(hint.topic)
-      const known = topic?.partitions[hint.partition]
-      if (topic === undefined || known === undefined) continue
-      if (hint.leaderEpoch <= known.leaderEpoch || !brokers.has(hint.leader)) continue
-      const partition = { leader: hint.leader, leaderEpoch: hint.leaderEpoch }
-      const next = { ...topic, partitions: topic.partitions.with(hint.partition, partition) }
-      topics.set(hint.topic, next)
-      epochs.set(hint.topic, epochsOf(next, epochs.get(hint.topic))!)
-      applied = true
+  hint(hints: readonly LeaderHint[], endpoints: readonly Broker[]): Changes {
+    const changes = new ChangeList()
+    const brokers = new Map([...this.#brokers, ...byId(endpoints)])
+    const usable = hints.filter((hint) => this.#isNews(hint, brokers))
+    if (usable.length === 0) return changes
+    if (this.#name(brokers, changes)) this.#reseat(changes)
+    for (const { topic, partition, leader, leaderEpoch } of usable) {
+      const state = this.topics.get(topic)!.partitions[partition]!
+      this.#lead(state, leader, leaderEpoch, changes, true)
     }
-    return applied ? this.#next({ brokers, topics, epochs }) : this
+    return changes
   }
 
-  /** The bootstrap servers beside the brokers, for any of them may be the first to come back. */
-  withBootstrap(addresses: readonly Address[]): Topology {
-    const brokers = new Map([...this.brokers, ...bootstrapBrokers(addresses)])
-    return this.#next({ brokers })
+  /** Names the bootstrap servers beside the brokers, for any of them may be the first to come back. */
+  askBootstrapToo(addresses: readonly Address[]): Changes {
+    return this.#rename(new Map([...this.#brokers, ...bootstrapBrokers(addresses)]))
   }
 
-  /** The bootstrap servers in place of the brokers. Topics stay, with nobody to lead them. */
-  rebootstrapped(addresses: readonly Address[]): Topology {
-    return this.#next({ brokers: bootstrapBrokers(addresses) })
+  /** Names the bootstrap servers in place of the brokers. Topics stay, with nobody to lead them. */
+  rebootstrap(addresses: readonly Address[]): Changes {
+    return this.#rename(bootstrapBrokers(addresses))
   }
 
-  /** Whether `other` tells the same, whatever its version. */
-  equals(other: Topology): boolean {
-    return (
-      this.sameBrokers(other) &&
-      this.topics.size === other.topics.size &&
-      [...this.topics.values()].every((topic) => sameTopic(topic, other.topics.get(topic.name)))
-    )
+  /** Lets go of a topic, and of everything that any layer kept with it. */
+  forget(topic: TopicState): void {
+    for (const { node } of topic.partitions) this.#count(node, -1)
+    this.topics.delete(topic)
   }
 
-  sameBrokers(other: Topology): boolean {
-    return (
-      this.brokers.size === other.brokers.size &&
-      [...this.brokers.values()].every((broker) => sameBroker(broker, other.brokers.get(broker.id)))
-    )
+  #tellTopic(told: Topic, now: number, changes: ChangeList): void {
+    const topic = this.topics.of(told.name)
+    changes.topics.push(topic)
+    topic.toldAt = now
+    if (told.error !== topic.error) changes.hasNews = true
+    topic.error = told.error
+    if (told.error !== errorCodes.NONE.code) {
+      // Epochs stay: the topic may come back as the one it was.
+      if (topic.partitions.length > 0) changes.hasNews = true
+      this.#resize(topic, 0, changes)
+      changes.isStale ||= errorCode(told.error).stale
+      return
+    }
+    this.#identify(topic, told.id, changes)
+    const known = topic.partitions.length
+    this.#resize(topic, told.partitions.length, changes)
+    for (const [index, partition] of topic.partitions.entries()) {
+      const { leader, leaderEpoch } = told.partitions[index]!
+      if (leaderEpoch < 0 || leaderEpoch >= partition.leaderEpoch || this.#isBelieved(partition)) {
+        this.#lead(partition, leader, leaderEpoch, changes, index < known)
+      }
+      changes.isStale ||= !this.#brokers.has(partition.leader)
+    }
   }
 
-  /** Whether what is known of a topic calls for a refresh: an error, or a partition nobody leads. */
-  isStale(name: string): boolean {
-    const topic = this.topics.get(name)
-    if (topic === undefined) return true
-    if (topic.error !== errorCodes.NONE.code) return errorCode(topic.error).stale
-    return topic.partitions.some(({ leader }) => !this.brokers.has(leader))
+  /**
+   * Whether an older epoch than the one that is known is taken. A broker that lags behind tells one, and
+   * then what is known stays. Without topic ids it is also all that tells of a topic that was deleted and
+   * made again: then answer after answer says the same.
+   */
+  #isBelieved(partition: PartitionState): boolean {
+    if (partition.of.lineage !== zeroUuid) return false
+    partition.olderTold += 1
+    return partition.olderTold >= olderToldMax
   }
 
-  #next(change: Partial<State>): Topology {
-    return new Topology({
-      version: this.version + 1,
-      brokers: change.brokers ?? this.brokers,
-      topics: change.topics ?? this.topics,
-      epochs: change.epochs ?? this.#epochs,
-    })
+  /** Another id is another topic under the same name: its epochs start anew. */
+  #identify(topic: TopicState, id: string, changes: ChangeList): void {
+    if (id !== topic.id) changes.hasNews = true
+    topic.id = id
+    if (id === zeroUuid) return
+    const before = topic.lineage
+    topic.lineage = id
+    if (before === zeroUuid || before === id) return
+    for (const partition of topic.all) partition.leaderEpoch = -1
+    changes.remade.push(topic)
   }
-}
 
-/** The topic as told, but where we have seen a newer epoch of a partition, what we know of it. */
-function merged(told: Topic, known: Topic | undefined, seen: Epochs | undefined): Topic {
-  if (told.error !== errorCodes.NONE.code || seen === undefined) return told
-  if (isAnother(told.id, seen.id)) return told
-  const partitions = told.partitions.map((partition, index) => {
-    const newest = seen.byPartition[index] ?? -1
-    const older = partition.leaderEpoch >= 0 && partition.leaderEpoch < newest
-    return older ? (known?.partitions[index] ?? { leader: -1, leaderEpoch: newest }) : partition
-  })
-  return { ...told, partitions }
-}
+  #resize(topic: TopicState, count: number, changes: ChangeList): void {
+    if (count !== topic.partitions.length) changes.hasNews = true
+    for (const gone of topic.resize(count)) {
+      gone.leader = -1
+      this.#seat(gone, changes)
+    }
+  }
 
-/** What is to be remembered of a topic's epochs. A topic that is away keeps what was seen of it. */
-function epochsOf(topic: Topic, seen: Epochs | undefined): Epochs | undefined {
-  if (topic.error !== errorCodes.NONE.code) return seen
-  const id = topic.id === zeroUuid ? (seen?.id ?? zeroUuid) : topic.id
-  return { id, byPartition: topic.partitions.map(({ leaderEpoch }) => leaderEpoch) }
-}
+  /** `isKnown` says whether it was there before: a partition's first leader is no change of leaders. */
+  #lead(
+    partition: PartitionState,
+    leader: number,
+    epoch: number,
+    changes: ChangeList,
+    isKnown: boolean,
+  ): void {
+    const before = partition.leader
+    const isNewer = epoch > partition.leaderEpoch
+    if (before !== leader || epoch !== partition.leaderEpoch) changes.hasNews = true
+    partition.leaderEpoch = epoch
+    partition.olderTold = 0
+    if (before !== leader) {
+      partition.leader = leader
+      if (before >= 0 !== leader >= 0) partition.of.version += 1
+      if (isKnown) changes.led.push({ partition, from: before })
+    }
+    // A retry that backs off from the old leader does not have to wait for a newer one.
+    if (!this.#seat(partition, changes) && isNewer) changes.moved.push(partition)
+  }
 
-/** Whether these are the ids of two topics that bear the same name, one after the other. */
-function isAnother(told: string, seen: string): boolean {
-  return told !== seen && told !== zeroUuid && seen !== zeroUuid
+  /** Brings `node` up to date; whether it changed. */
+  #seat(partition: PartitionState, changes: ChangeList): boolean {
+    const node = this.#brokers.has(partition.leader) ? partition.leader : -1
+    if (node === partition.node) return false
+    this.#count(partition.node, -1)
+    this.#count(node, 1)
+    partition.node = node
+    changes.moved.push(partition)
+    return true
+  }
+
+  #reseat(changes: ChangeList): void {
+    for (const topic of this.topics) {
+      for (const partition of topic.partitions) this.#seat(partition, changes)
+    }
+  }
+
+  #rename(brokers: ReadonlyMap<number, Broker>): Changes {
+    const changes = new ChangeList()
+    if (this.#name(brokers, changes)) this.#reseat(changes)
+    return changes
+  }
+
+  /** These are the brokers now; whether that is another set of ids. */
+  #name(brokers: ReadonlyMap<number, Broker>, changes: ChangeList): boolean {
+    const before = this.#brokers
+    const isOther =
+      before.size !== brokers.size || [...brokers.keys()].some((id) => !before.has(id))
+    const isMoved = [...brokers.values()].some((broker) => !isAt(broker, before.get(broker.id)))
+    this.#brokers = brokers
+    if (isOther || isMoved) {
+      changes.hasNews = true
+      changes.brokers = true
+    }
+    return isOther
+  }
+
+  #isNews(hint: LeaderHint, brokers: ReadonlyMap<number, Broker>): boolean {
+    const known = this.topics.get(hint.topic)?.partitions[hint.partition]
+    return known !== undefined && hint.leaderEpoch > known.leaderEpoch && brokers.has(hint.leader)
+  }
+
+  #count(node: number, change: 1 | -1): void {
+    if (node < 0) return
+    const count = (this.#led.get(node) ?? 0) + change
+    if (count > 0) this.#led.set(node, count)
+    else this.#led.delete(node)
+    this.#ledVersion += 1
+  }
 }
 
 function bootstrapBrokers(addresses: readonly Address[]): ReadonlyMap<number, Broker> {
@@ -207,15 +232,6 @@ function byId(brokers: readonly Broker[]): ReadonlyMap<number, Broker> {
   return new Map(brokers.map((broker) => [broker.id, broker]))
 }
 
-function sameBroker(one: Broker, other: Broker | undefined): boolean {
+function isAt(one: Broker, other: Broker | undefined): boolean {
   return other !== undefined && one.host === other.host && one.port === other.port
-}
-
-function sameTopic(one: Topic, other: Topic | undefined): boolean {
-  if (other === undefined || one.error !== other.error || one.id !== other.id) return false
-  if (one.partitions.length !== other.partitions.length) return false
-  return one.partitions.every((partition, index) => {
-    const { leader, leaderEpoch } = other.partitions[index]!
-    return partition.leader === leader && partition.leaderEpoch === leaderEpoch
-  })
 }

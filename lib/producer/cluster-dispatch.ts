@@ -1,6 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { toldBrokers } from '../cluster/told-brokers.ts'
-import { zeroUuid } from '../protocol/defaults.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import type {
@@ -10,6 +9,7 @@ import type {
   ProduceBody,
   ProduceResponse,
 } from '../sender/dispatch.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 
 // The sender's port to the brokers, over the cluster.
 
@@ -22,16 +22,16 @@ export class ClusterDispatch implements Dispatch {
     this.#expectsAnswer = acks !== 0
   }
 
-  leaderOf(topic: string, partition: number): number {
-    return this.#cluster.leaderOf(topic, partition)
+  leaderOf({ node }: PartitionState): number {
+    return node
   }
 
-  leaderEpochOf(topic: string, partition: number): number {
-    return this.#cluster.topicOf(topic)?.partitions[partition]?.leaderEpoch ?? -1
+  leaderEpochOf({ leaderEpoch }: PartitionState): number {
+    return leaderEpoch
   }
 
-  topicIdOf(topic: string): string {
-    return this.#cluster.topicOf(topic)?.id ?? zeroUuid
+  topicIdOf({ of }: PartitionState): string {
+    return of.id
   }
 
   canSend(node: number): boolean {
@@ -75,8 +75,7 @@ export class ClusterDispatch implements Dispatch {
 
   /** Answers that name topics by id only come with errors like these: rare enough to look through all. */
   #nameOf(id: string): string {
-    for (const topic of this.#cluster.topology.topics.values())
-      if (topic.id === id) return topic.name
+    for (const topic of this.#cluster.topics) if (topic.id === id) return topic.name
     return ''
   }
 }

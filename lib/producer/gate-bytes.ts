@@ -1,4 +1,3 @@
-import type { Cluster } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
 
 // How many bytes may lie in batches while the gate is open, and how much of buffer.memory has to be left.
@@ -9,7 +8,7 @@ import type { Settings } from '../config/settings.ts'
 // and 5.5 within 1024.
 // And two batches at least, so that one can be filled while the other goes: a tenth of what a record
 // costs where there is a single partition.
-// Asked by headroom.ts whenever leaders may have changed, or a topic is new.
+// Asked by headroom.ts when leaders have changed, or a topic is new.
 
 /** For one broker, unless one batch is larger. */
 const aheadMax = 1024 * 1024
@@ -20,21 +19,15 @@ const roomUsual = 64 * 1024
 /** However little memory there is: its smallest buffer. */
 const roomMin = 1024
 
+/** `led` has the number of partitions that each broker leads. */
 export function gateBytes(
   { maxRequestSize, batchSize }: Pick<Settings, 'maxRequestSize' | 'batchSize'>,
-  cluster: Pick<Cluster, 'topicOf'>,
-  topics: Iterable<string>,
+  led: Iterable<number>,
 ): number {
-  const led = new Map<number, number>()
-  for (const name of topics) {
-    for (const { leader } of cluster.topicOf(name)?.partitions ?? []) {
-      if (leader >= 0) led.set(leader, (led.get(leader) ?? 0) + 1)
-    }
-  }
   const one = Math.min(maxRequestSize, batchSize)
   const most = Math.max(one, Math.min(maxRequestSize, aheadMax))
   let bytes = 0
-  for (const partitions of led.values()) bytes += Math.min(most, partitions * batchSize)
+  for (const partitions of led) bytes += Math.min(most, partitions * batchSize)
   return shortOf(Math.max(bytes, 2 * one, 1))
 }
 

@@ -77,6 +77,7 @@ export class PartitionQuestions {
       return
     }
     this.#waiting.add(question)
+    topics.hold(topic)
     this.#options.retain()
     question.deadline.set(clock.now() + maxBlockMs)
   }
@@ -104,8 +105,8 @@ export class PartitionQuestions {
   /** Whether there was an answer. */
   #answer({ topic, asker }: Question): boolean {
     const { cluster, topics } = this.#options
-    const found = cluster.topicOf(topic)
-    if (found !== undefined && found.error === 0 && found.partitions.length > 0) {
+    const found = cluster.usable(topic)
+    if (found !== undefined) {
       const infos = found.partitions.map(({ leader }, partition) => ({
         topic,
         partition,
@@ -128,6 +129,7 @@ export class PartitionQuestions {
   #end(question: Question, tell: () => void): void {
     if (!this.#waiting.delete(question)) return
     question.deadline.clear()
+    this.#options.topics.release(question.topic)
     tell()
     this.#options.release()
   }

@@ -91,7 +91,7 @@ export function pipeline(
       lingerMs: settings.lingerMs,
       deliveryTimeoutMs: settings.deliveryTimeoutMs,
       ...(adaptive && {
-        waiting: (topic, index, change) => adaptive.waiting(topic, index, change),
+        waiting: (place, change) => adaptive.waiting(place, change),
       }),
       opened: (accumulator, room) => {
         actors.accumulator = accumulator

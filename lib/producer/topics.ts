@@ -1,5 +1,5 @@
+import type { Changes } from '../cluster/changes.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Topic } from '../cluster/topology.ts'
 import type { Settings } from '../config/settings.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import type { Stickiness } from '../model.ts'
@@ -8,10 +8,12 @@ import { QueueLoad } from '../partitioners/queue-load.ts'
 import { StickyChoice } from '../partitioners/sticky-choice.ts'
 import type { Random } from '../runtime.ts'
 import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partition.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 
 // What the partition stage may know of topics, over the cluster's metadata.
-// Invariant: a topic's place is one object until it is forgotten, so its sticky choice outlives every
-// refresh; what it tells of partitions is brought up to date with each answer.
+// Invariant: a topic's place is one object until the topic is forgotten, so its sticky choice outlives
+// every refresh; what it tells of partitions is as new as the last answer. A topic that has an error, or
+// of which all that is known is too old, has no place: its records wait, as for a new one.
 // `find` is called for every record: for the topic asked for last it is a comparison.
 // Adaptive (KIP-794), a place also knows how many batches wait on each of its partitions.
 
@@ -21,8 +23,6 @@ export interface TopicsOptions {
   readonly random: Random
   /** Whether partitions on which more batches wait are chosen less often. */
   readonly adaptive?: boolean
-  /** The first record was placed in a topic: `names` has one more. */
-  readonly placed?: () => void
 }
 
 /** Whether it is so: a partitioner of the user's is not asked to share with ours, as in Java. */
@@ -31,22 +31,33 @@ export function isAdaptive(settings: Settings): boolean {
 }
 
 class Place implements TopicPlace, Stickiness {
+  readonly state: TopicState
   readonly sticky: Stickiness = this
-  info: TopicInfo
   /** Batches that wait on each partition; null where every choice is even. */
   readonly load: QueueLoad | null
+  #info: TopicInfo | null = null
+  /** The topic's version that `#info` is of. */
+  #version = -1
   #topics: Topics
   #choice: StickyChoice
   /** What the load was arranged for: each is another object when it changes. */
   #arrangedFor: TopicInfo | null = null
   #avoided: ReadonlySet<number> | null = null
 
-  constructor(info: TopicInfo, topics: Topics, options: TopicsOptions) {
+  constructor(state: TopicState, topics: Topics, options: TopicsOptions) {
     const { batchSize, random, adaptive = false } = options
-    this.info = info
+    this.state = state
     this.load = adaptive ? new QueueLoad() : null
     this.#topics = topics
     this.#choice = new StickyChoice(batchSize, random, () => this.#weighted(random))
+  }
+
+  get info(): TopicInfo {
+    if (this.#info === null || this.#version !== this.state.version) {
+      this.#info = infoOf(this.state)
+      this.#version = this.state.version
+    }
+    return this.#info
   }
 
   partition(): number {
@@ -62,7 +73,7 @@ class Place implements TopicPlace, Stickiness {
     const { info } = this
     const avoided = this.#topics.avoided
     if (info !== this.#arrangedFor || avoided !== this.#avoided) {
-      this.load.arrange(info.partitionCount, this.#topics.eligible(info, avoided))
+      this.load.arrange(info.partitionCount, eligible(this.state, info, avoided))
       this.#arrangedFor = info
       this.#avoided = avoided
     }
@@ -73,7 +84,6 @@ class Place implements TopicPlace, Stickiness {
 export class Topics implements TopicDirectory {
   #cluster: Cluster
   #options: TopicsOptions
-  #places = new Map<string, Place>()
   #watchers: (() => void)[] = []
   /** Topics that the answer of this turn refuses, until who waited for it has been told. */
   #refused = new Set<string>()
@@ -88,11 +98,6 @@ export class Topics implements TopicDirectory {
     this.#options = options
   }
 
-  /** The topics that records were placed in. */
-  get names(): IterableIterator<string> {
-    return this.#places.keys()
-  }
-
   /** Nodes that records without a key keep away from. */
   get avoided(): ReadonlySet<number> {
     return this.#slowNodes()
@@ -103,31 +108,29 @@ export class Topics implements TopicDirectory {
     this.#slowNodes = slowNodes
   }
 
-  /** The partitions whose leaders are known and not avoided. */
-  eligible({ name, availablePartitions }: TopicInfo, avoided: ReadonlySet<number>) {
-    if (avoided.size === 0) return availablePartitions
-    return availablePartitions.filter(
-      (partition) => !avoided.has(this.#cluster.leaderOf(name, partition)),
-    )
-  }
-
   /** One batch more, or one less, waits on a partition. */
-  waiting(topic: string, partition: number, change: 1 | -1): void {
-    const place = topic === this.#lastTopic ? this.#lastPlace : this.#places.get(topic)
+  waiting({ of, partition }: PartitionState, change: 1 | -1): void {
+    const place = of.placement as Place | null
     place?.load?.changed(partition, change)
   }
 
   find(topic: string): TopicPlace | null {
     if (topic === this.#lastTopic) return this.#lastPlace
-    const known = this.#places.get(topic)
+    const known = this.#cluster.usable(topic)
     if (known === undefined && invalidName(topic) !== null) return null
     if (!this.#refused.has(topic)) this.#cluster.use(topic)
-    const place = known ?? this.#placed(topic)
-    if (place !== null) {
-      this.#lastTopic = topic
-      this.#lastPlace = place
-    }
-    return place
+    if (known === undefined) return null
+    this.#lastTopic = topic
+    this.#lastPlace = this.#placeOf(known)
+    return this.#lastPlace
+  }
+
+  hold(topic: string): void {
+    this.#cluster.topics.of(topic).hold()
+  }
+
+  release(topic: string): void {
+    this.#cluster.topics.of(topic).release()
   }
 
   refusal(topic: string): TopicRefusal | null {
@@ -171,15 +174,10 @@ export class Topics implements TopicDirectory {
     if (this.#isEnding) for (const watcher of this.#watchers) watcher()
   }
 
-  /** Metadata came. */
-  changed(topics: ReadonlySet<string>): void {
-    for (const topic of topics) {
-      const place = this.#places.get(topic)
-      const found = this.#cluster.topicOf(topic)
-      if (found === undefined) continue
-      if (found.error !== 0) this.#refused.add(topic)
-      else if (place !== undefined) place.info = infoOf(found)
-    }
+  /** An answer came, or who leads a partition has changed. */
+  changed({ topics }: Pick<Changes, 'topics'>): void {
+    this.#lastTopic = null
+    for (const { name, error } of topics) if (error !== 0) this.#refused.add(name)
     for (const watcher of this.#watchers) watcher()
   }
 
@@ -193,12 +191,11 @@ export class Topics implements TopicDirectory {
     this.#lastTopic = null
   }
 
-  #placed(topic: string): Place | null {
-    const found = this.#cluster.topicOf(topic)
-    if (found === undefined || found.error !== 0 || found.partitions.length === 0) return null
-    const place = new Place(infoOf(found), this, this.#options)
-    this.#places.set(topic, place)
-    this.#options.placed?.()
+  #placeOf(topic: TopicState): Place {
+    const known = topic.placement as Place | null
+    if (known !== null) return known
+    const place = new Place(topic, this, this.#options)
+    topic.placement = place
     return place
   }
 
@@ -210,11 +207,17 @@ export class Topics implements TopicDirectory {
 
 const none: ReadonlySet<number> = new Set()
 
-function infoOf({ name, partitions }: Topic): TopicInfo {
+function infoOf({ name, partitions }: TopicState): TopicInfo {
   const availablePartitions = [...partitions.keys()].filter(
     (index) => partitions[index]!.leader >= 0,
   )
   return { name, partitionCount: partitions.length, availablePartitions }
+}
+
+/** The partitions whose leaders are known and not avoided. */
+function eligible(topic: TopicState, info: TopicInfo, avoided: ReadonlySet<number>) {
+  if (avoided.size === 0) return info.availablePartitions
+  return info.availablePartitions.filter((index) => !avoided.has(topic.partitions[index]!.node))
 }
 
 /** What Kafka would say of a topic's name; null where it can be one. */

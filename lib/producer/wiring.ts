@@ -6,6 +6,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Receipt } from '../model.ts'
 import type { Runtime } from '../runtime.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
@@ -59,11 +60,8 @@ export type Wired = ReturnType<typeof wire>
 export function wire(parts: EngineParts, engine: Overseer) {
   const hub = hubOf(parts, engine)
   const metadata = metadataOf(parts, hub, engine, {
-    changed: () => {
-      stages.sender.topologyChanged()
-      doors.headroom.measure()
-    },
-    placed: () => doors.headroom.measure(),
+    moved: (places) => stages.sender.moved(places),
+    forgotten: (topics) => stages.sender.forgotten(topics),
   })
   const stages = stagesOf(parts, hub, metadata, engine)
   hub.turn.on('serve', () => {
@@ -92,21 +90,25 @@ function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Ov
 
 type Hub = ReturnType<typeof hubOf>
 
-/** What is known of brokers and topics; `changed` when an answer came, `placed` when a topic is new. */
+/** What is known of brokers and topics, and what the sender is told of them. */
 function metadataOf(
   { settings, clientId, runtime }: EngineParts,
   { turn, watchers }: Hub,
   engine: Overseer,
-  news: { readonly changed: () => void; readonly placed: () => void },
+  news: {
+    readonly moved: (places: readonly PartitionState[]) => void
+    readonly forgotten: (topics: readonly TopicState[]) => void
+  },
 ) {
   const cluster = new Cluster(
     { ...clusterOptions(settings, clientId), watched: watchers },
     runtime,
     {
-      changed: (names) => {
-        topics.changed(names)
-        news.changed()
+      changed: (changes) => {
+        topics.changed(changes)
+        news.moved(changes.moved)
       },
+      forgotten: news.forgotten,
       slot: () => turn.soon(),
       fatal: engine.fatal,
       connectFailed: () => topics.disconnected(),
@@ -118,7 +120,6 @@ function metadataOf(
     batchSize: settings.batchSize,
     random: runtime.random,
     adaptive: isAdaptive(settings),
-    placed: news.placed,
   })
   const questions = new PartitionQuestions({
     cluster,
@@ -177,7 +178,7 @@ type Stages = ReturnType<typeof stagesOf>
 function doorsOf(
   { settings, maxWaiting, runtime: { clock } }: EngineParts,
   { turn }: Hub,
-  { cluster, topics }: Metadata,
+  { cluster: { topology } }: Metadata,
   { input, holdings, accumulator, memory }: Stages,
 ) {
   const turnstiles = new Turnstiles({
@@ -194,7 +195,7 @@ function doorsOf(
   turn.on('serve', () => turnstiles.serve())
   const unbatched = new Unbatched(holdings, () => turn.soon())
   const { entrance } = unbatched
-  const headroom = new Headroom({ settings, cluster, topics, accumulator, memory, entrance })
+  const headroom = new Headroom({ settings, topology, accumulator, memory, entrance })
   const gate = new Gate({
     isOpen: () => headroom.isOpen,
     closed: () => accumulator.press(),

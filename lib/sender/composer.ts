@@ -53,7 +53,7 @@ export class Composer {
     let room = this.#rules.maxRequestSize
     for (let left = lines.length; left > 0; left -= 1) {
       const line = lines.shift()!
-      if (dispatch.leaderOf(line.topic, line.partition) !== node) {
+      if (dispatch.leaderOf(line.place) !== node) {
         places.look(line)
         continue
       }
@@ -77,7 +77,7 @@ export class Composer {
   /** The batch to send next of a line; null where there is none after all. */
   #next(line: PartitionLine, now: number, room: number): Batch | 'tooLarge' | null {
     const { identity, dispatch } = this.#ports
-    const turn = line.turn(identity.current, dispatch.topicIdOf(line.topic))
+    const turn = line.turn(identity.current, dispatch.topicIdOf(line.place))
     if (turn === null) return null
     if (turn !== 'new') {
       if (turn.notBefore > now) return null
@@ -95,8 +95,8 @@ export class Composer {
   #depart(line: PartitionLine, batch: Batch, now: number): void {
     const { identity, dispatch } = this.#ports
     const stamp = line.stampFor(batch, identity.current)
-    batch.depart(stamp, dispatch.leaderEpochOf(line.topic, line.partition))
-    line.departed(batch, now, dispatch.topicIdOf(line.topic))
+    batch.depart(stamp, dispatch.leaderEpochOf(line.place))
+    line.departed(batch, now, dispatch.topicIdOf(line.place))
   }
 
   /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */

@@ -2,6 +2,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import type { Produce } from '../protocol/messages/produce.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 
 // The sender's port to the cluster: everything it may know of brokers and do with them.
 // The producer hands it an implementation; specs hand it a scripted one. Types only.
@@ -26,11 +27,11 @@ export interface Answer<Response> {
 /** What the {@link send} stage asks of the brokers. */
 export interface Dispatch {
   /** Node id of the partition's leader; -1 where it is not known. */
-  leaderOf(topic: string, partition: number): number
+  leaderOf(place: PartitionState): number
   /** -1 where it is not known. */
-  leaderEpochOf(topic: string, partition: number): number
+  leaderEpochOf(place: PartitionState): number
   /** The zero uuid where the topic has no id. */
-  topicIdOf(topic: string): string
+  topicIdOf(place: PartitionState): string
   /** Whether the node takes a request now. Asking also sees to it that a connection comes about. */
   canSend(node: number): boolean
   /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */

@@ -31,11 +31,6 @@ export class NodeTimes {
     this.#clock = clock
   }
 
-  /** Lines that wait for any node. */
-  get lines(): Iterable<PartitionLine> {
-    return this.#waiting.keys()
-  }
-
   /** The line has something to send to that node; -1: to none at present. */
   waits(line: PartitionLine, node: number): void {
     const before = this.#waiting.get(line) ?? -1

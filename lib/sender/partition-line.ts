@@ -2,6 +2,7 @@ import type { Batch } from '../accumulator/batch.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Stamp } from '../records/batch-seal.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import { type Identity, nobody } from './identity.ts'
 
 // One partition as the sender sees it: the batches that were sent and are not settled, in order, and
@@ -48,6 +49,7 @@ export type Turn = Batch | 'new' | null
 export class PartitionLine {
   readonly topic: string
   readonly partition: number
+  readonly place: PartitionState
   /** The next batch is due; null while it is not. */
   lease: Lease | null = null
   /** Sent at least once and not settled, or acknowledged and waiting for an older one. */
@@ -56,8 +58,8 @@ export class PartitionLine {
   onWire = 0
   /** The numbering has a hole: see above. */
   resetting = false
-  /** Whether it waits in a node's list of lines that can send. */
-  listed = false
+  /** The list of lines that can send in which it is; null where it is in none. */
+  list: object | null = null
   #rules: LineRules
   #identity: Identity | null = null
   #nextSequence = 0
@@ -68,9 +70,10 @@ export class PartitionLine {
   #topicId = zeroUuid
   #departedAt = Number.NEGATIVE_INFINITY
 
-  constructor(topic: string, partition: number, rules: LineRules) {
-    this.topic = topic
-    this.partition = partition
+  constructor(place: PartitionState, rules: LineRules) {
+    this.topic = place.topic
+    this.partition = place.partition
+    this.place = place
     this.#rules = rules
   }
 
@@ -92,6 +95,16 @@ export class PartitionLine {
     if (!idempotent) return 'new'
     if (this.batches.length > 0 && !this.#mayFollow(topicId)) return null
     return this.batches.length < maxInFlight && this.#canNumber(current) ? 'new' : null
+  }
+
+  /** Whether anything is to be sent, or waits for an older one. */
+  get isBusy(): boolean {
+    return this.lease !== null || this.batches.length > 0
+  }
+
+  /** Whether batches were numbered under this identity: another line would number them again. */
+  isNumberedBy(identity: Identity | null): boolean {
+    return identity !== null && this.#identity === identity
   }
 
   /** The number for a batch that has none yet. */

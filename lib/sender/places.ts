@@ -1,8 +1,10 @@
 import type { Batch } from '../accumulator/batch.ts'
 import { Alarm } from '../collections/alarm.ts'
 import type { Clock } from '../runtime.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { IdentityKeeper } from './identity.ts'
+import { lineOf } from './lines.ts'
 import type { NodeTimes } from './node-times.ts'
 import type { PartitionLine, Turn } from './partition-line.ts'
 import { ReadyLines } from './ready-lines.ts'
@@ -18,6 +20,8 @@ export interface PlacesPorts {
   readonly clock: Clock
   /** There may be something to send. */
   readonly wake: () => void
+  /** A line was looked at. */
+  readonly looked?: (line: PartitionLine) => void
 }
 
 /** A leader that moves for good moves once, or a few times while brokers restart one by one. */
@@ -60,7 +64,8 @@ export class Places {
     this.#unidentified.delete(line)
     if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
     if (this.#closed) return
-    const turn = line.turn(this.#current(), this.#ports.dispatch.topicIdOf(line.topic))
+    this.#ports.looked?.(line)
+    const turn = line.turn(this.#current(), this.#ports.dispatch.topicIdOf(line.place))
     if (this.#times !== null) this.#times.waits(line, this.#nodeThatIsWaitedFor(line, turn))
     if (turn === null) {
       if (this.#identity !== null && this.#current() === null) this.#seekIdentity(line)
@@ -68,14 +73,14 @@ export class Places {
     else this.#seekLeader(line)
   }
 
-  /** Leaders may have changed. */
-  topologyChanged(): void {
-    const lines = [...this.#waiting, ...this.#homeless]
-    if (this.#times !== null) lines.push(...this.#times.lines)
-    for (const ready of this.ready.values()) {
-      for (let line = ready.shift(); line !== undefined; line = ready.shift()) lines.push(line)
+  /** These partitions have another node, or a newer leader. */
+  moved(places: Iterable<PartitionState>): void {
+    for (const place of places) {
+      const line = lineOf(place)
+      if (line !== null) this.look(line)
     }
-    for (const line of lines) this.look(line)
+    // A line whose partition is still led by nobody has been asked about in vain.
+    if (this.#homeless.size > 0) this.#ports.dispatch.refresh()
     this.#ports.wake()
   }
 
@@ -96,11 +101,11 @@ export class Places {
   /** Also where only answers keep the line from sending: a broker that gives none is the one meant. */
   #nodeThatIsWaitedFor(line: PartitionLine, turn: Turn): number {
     if (turn === null ? line.lease === null : turn !== 'new' && this.#isBackingOff(turn)) return -1
-    return this.#ports.dispatch.leaderOf(line.topic, line.partition)
+    return this.#ports.dispatch.leaderOf(line.place)
   }
 
   #seekLeader(line: PartitionLine): void {
-    const node = this.#ports.dispatch.leaderOf(line.topic, line.partition)
+    const node = this.#ports.dispatch.leaderOf(line.place)
     if (node < 0) {
       this.#homeless.add(line)
       this.#ports.dispatch.refresh()
@@ -128,8 +133,8 @@ export class Places {
   #isBackingOff(batch: Batch): boolean {
     const { clock, dispatch } = this.#ports
     if (batch.notBefore <= clock.now()) return false
-    const { topic, partition, leaderEpoch } = batch
-    if (leaderEpoch < 0 || dispatch.leaderEpochOf(topic, partition) <= leaderEpoch) return true
+    const { place, leaderEpoch } = batch
+    if (leaderEpoch < 0 || dispatch.leaderEpochOf(place) <= leaderEpoch) return true
     if (batch.hurries === hurriesMax) return true
     batch.hurries += 1
     batch.notBefore = clock.now()

@@ -1,6 +1,7 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { RequestInput } from '../protocol/message.ts'
 import type { Produce } from '../protocol/messages/produce.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import type { ProduceBody, ProduceResponse } from './dispatch.ts'
 import type { PartitionLine } from './partition-line.ts'
 
@@ -27,7 +28,7 @@ export function produceBody(
   facts: {
     readonly acks: number
     readonly timeoutMs: number
-    readonly topicIdOf: (topic: string) => string
+    readonly topicIdOf: (place: PartitionState) => string
   },
 ): ProduceBody {
   const topics = new Map<
@@ -37,7 +38,7 @@ export function produceBody(
   for (const { line, batch } of items) {
     let topic = topics.get(line.topic)
     if (topic === undefined) {
-      topic = { name: line.topic, topicId: facts.topicIdOf(line.topic), partitionData: [] }
+      topic = { name: line.topic, topicId: facts.topicIdOf(line.place), partitionData: [] }
       topics.set(line.topic, topic)
     }
     topic.partitionData.push({ index: line.partition, records: batch.chunks })

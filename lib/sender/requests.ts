@@ -6,6 +6,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import type { Watched } from '../observer.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import type { Answer, Dispatch, ProduceResponse } from './dispatch.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PartitionLine } from './partition-line.ts'
@@ -72,12 +73,12 @@ export class Requests {
   send(node: number, items: readonly Item[]): void {
     const { dispatch } = this.#ports
     const { acks, requestTimeoutMs } = this.#rules
-    const topicIdOf = (topic: string) => dispatch.topicIdOf(topic)
+    const topicIdOf = (place: PartitionState) => dispatch.topicIdOf(place)
     const version = this.#versionFor(node, items)
     const body = produceBody(items, { acks, timeoutMs: requestTimeoutMs, topicIdOf })
     const ids =
       version >= topicIdVersion
-        ? new Map(items.map(({ line }) => [line.topic, topicIdOf(line.topic)]))
+        ? new Map(items.map(({ line }) => [line.topic, topicIdOf(line.place)]))
         : null
     const answer: Answer<ProduceResponse> = {
       answered: (response) => this.#answered(items, response, ids),
@@ -98,7 +99,7 @@ export class Requests {
     const { dispatch } = this.#ports
     const newest = dispatch.produceVersion(node)
     if (newest < topicIdVersion) return newest
-    const named = items.every(({ line }) => dispatch.topicIdOf(line.topic) !== zeroUuid)
+    const named = items.every(({ line }) => dispatch.topicIdOf(line.place) !== zeroUuid)
     return named ? newest : topicIdVersion - 1
   }
 

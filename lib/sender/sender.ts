@@ -5,11 +5,12 @@ import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { Composer, type ComposerRules } from './composer.ts'
 import type { Dispatch } from './dispatch.ts'
 import { type Failure, overtaken } from './failure.ts'
 import { IdentityKeeper } from './identity.ts'
-import { Lines } from './lines.ts'
+import { Lines, lineOf } from './lines.ts'
 import { NodeTimes } from './node-times.ts'
 import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
@@ -71,7 +72,12 @@ export class Sender {
     )
     const { availabilityTimeoutMs } = settings
     if (availabilityTimeoutMs > 0) this.#times = new NodeTimes(availabilityTimeoutMs, clock)
-    this.#places = new Places(ports, settings.idempotent ? this.#identity : null, this.#times)
+    const looked = (line: PartitionLine) => this.#lines.looked(line)
+    this.#places = new Places(
+      { dispatch, clock, wake: ports.wake, looked },
+      settings.idempotent ? this.#identity : null,
+      this.#times,
+    )
     const refresh = () => dispatch.refresh()
     this.#outcomes = new Outcomes(settings, { clock, random, watched, refresh })
     const resolve = (line: PartitionLine) => this.#resolve(line)
@@ -98,18 +104,19 @@ export class Sender {
 
   /** Whether nothing is to be sent, is on its way, or waits to be reported. */
   get isIdle(): boolean {
-    if (this.#outcomes.waiting > 0) return false
-    for (const line of this.#lines) {
-      if (line.lease !== null || line.batches.length > 0) return false
-    }
-    return true
+    return this.#outcomes.waiting === 0 && this.#lines.areIdle
   }
 
   /** The next batch of a partition is due. */
   lease(lease: Lease): void {
     const { halted } = this.#outcomes
-    const line = this.#lines.of(lease)
+    if (this.#lines.isForgetful && lineOf(lease.place) === null) {
+      this.#lines.isForgetful = false
+      this.#identity.bump()
+    }
+    const line = this.#lines.of(lease.place)
     line.lease = lease
+    this.#lines.begun(line)
     if (halted !== null) this.#refuse(line, halted)
     else this.#places.look(line)
     this.#ports.wake()
@@ -117,7 +124,7 @@ export class Sender {
 
   /** The batch is older than delivery.timeout.ms, and in no queue any more. */
   expired(batch: Batch): void {
-    const line = this.#lines.of(batch)
+    const line = this.#lines.of(batch.place)
     const limitMs = this.#settings.deliveryTimeoutMs
     for (const part of unsettled(batch)) {
       this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause: part.lastError })
@@ -131,9 +138,21 @@ export class Sender {
     this.#ports.wake()
   }
 
-  /** Leaders may have changed. */
-  topologyChanged(): void {
-    this.#places.topologyChanged()
+  /** An answer came: these partitions have another node, or a newer leader. */
+  moved(places: Iterable<PartitionState>): void {
+    this.#places.moved(places)
+  }
+
+  /**
+   * These topics are not known any more, nor how their partitions were numbered. Should one come back, a
+   * broker would take its first batch under this identity for the first one ever, and the record would be
+   * acknowledged and not written: so the next line begins under another epoch.
+   */
+  forgotten(topics: Iterable<TopicState>): void {
+    const { current } = this.#identity
+    for (const { all } of topics) {
+      this.#lines.isForgetful ||= all.some((place) => lineOf(place)?.isNumberedBy(current))
+    }
   }
 
   /** Sends what can be sent now; whether that was anything. */

@@ -9,6 +9,7 @@ import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
 import type { Clock, Compressor } from '../runtime.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
 import { failed, pinned, unreadable } from './envelope.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
@@ -48,7 +49,7 @@ export interface AccumulateOptions extends AccumulatorSettings {
   /** Who is told of what waits for memory. Absent: nobody. */
   readonly watched?: Watched | undefined
   /** Told when one batch more, or one less, waits on a partition. */
-  readonly waiting?: (topic: string, partition: number, change: 1 | -1) => void
+  readonly waiting?: (place: PartitionState, change: 1 | -1) => void
   /** Given the accumulator once there is one, for whoever flushes, and who waits for memory. */
   readonly opened?: (accumulator: Accumulator, room: { readonly length: number }) => void
 }

@@ -13,6 +13,7 @@ import type {
   ProducerRecord,
   Stickiness,
 } from '../model.ts'
+import type { TopicState } from '../topics/topic-state.ts'
 
 // The envelope of a record: every field set at birth and in one order, so that all are of one shape.
 // The fields are declared only: else each would be set twice, to undefined first.
@@ -27,6 +28,7 @@ export class RecordEnvelope implements Envelope {
   declare value: Bytes
   declare headers: readonly Header[] | null
   declare partition: number
+  declare topicState: TopicState | null
   declare sticky: Stickiness | null
   declare timestamp: number
   declare readonly enteredAt: number
@@ -49,6 +51,7 @@ export class RecordEnvelope implements Envelope {
     this.value = null
     this.headers = null
     this.partition = -1
+    this.topicState = null
     this.sticky = null
     this.timestamp = timestamp
     this.enteredAt = enteredAt

@@ -49,7 +49,7 @@ class Partition implements Stage<Envelope>, Holding {
   #options: PartitionOptions
   #out: Subscriber<Envelope>
   #onward: Pick<Stage<Envelope>, 'next'>
-  #waiting = new Unplaced()
+  #waiting: Unplaced
   #alarm: Alarm
   #stale = false
   #completing = false
@@ -58,6 +58,7 @@ class Partition implements Stage<Envelope>, Holding {
     this.#options = options
     this.#out = out
     this.#onward = onward(out)
+    this.#waiting = new Unplaced(options.topics)
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
     options.topics.watch(() => {
       this.#stale = true
@@ -118,6 +119,7 @@ class Partition implements Stage<Envelope>, Holding {
       else if (place !== null) topics.outgrown()
       return refusal !== null
     }
+    envelope.topicState = place.state
     if (envelope.partition < 0) this.#choose(envelope, place)
     return true
   }

@@ -1,6 +1,7 @@
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { Stickiness } from '../model.ts'
 import type { TopicInfo } from '../partitioners/partitioner.ts'
+import type { TopicState } from '../topics/topic-state.ts'
 
 // What the partition stage may know of topics: its port to the metadata. Types only.
 
@@ -8,6 +9,8 @@ import type { TopicInfo } from '../partitioners/partitioner.ts'
 export interface TopicPlace {
   readonly info: TopicInfo
   readonly sticky: Stickiness
+  /** The topic, as all layers share it. */
+  readonly state: TopicState
 }
 
 /** Why a topic can't be used. */
@@ -20,6 +23,9 @@ export interface TopicRefusal {
 export interface TopicDirectory {
   /** What is known of a topic; null while nothing is, and then it is asked for. */
   find(topic: string): TopicPlace | null
+  /** A record waits for it, so that it is not forgotten; `release` takes that back. */
+  hold(topic: string): void
+  release(topic: string): void
   /** Why a topic will not be found, where that is certain. */
   refusal(topic: string): TopicRefusal | null
   /** The last error on the way to finding a topic. */

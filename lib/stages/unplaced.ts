@@ -1,9 +1,11 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Envelope, Feed } from '../model.ts'
+import type { TopicDirectory } from './topic-directory.ts'
 
 // Records that wait for metadata, in the queues that keep their order: of a feed all of a topic while
 // that is not known, then those of each partition that is not there yet, which wait for it alone.
-// Invariant: a queue is in here exactly while it is not empty, and `countOf` is the sum of a feed's.
+// Invariant: a queue is in here exactly while it is not empty, and holds its topic so long; `countOf` is
+// the sum of a feed's.
 // Used by the partition stage.
 
 /** The partition of a queue that holds everything of its topic. */
@@ -32,6 +34,11 @@ export class UnplacedQueue extends Fifo<Envelope> {
 export class Unplaced {
   #queues = new Map<string, Map<Feed, Map<number, UnplacedQueue>>>()
   #counts = new Map<Feed, number>()
+  #topics: Pick<TopicDirectory, 'hold' | 'release'>
+
+  constructor(topics: Pick<TopicDirectory, 'hold' | 'release'>) {
+    this.#topics = topics
+  }
 
   get isEmpty(): boolean {
     return this.#counts.size === 0
@@ -98,6 +105,7 @@ export class Unplaced {
   }
 
   clear(): void {
+    for (const { topic } of this.#all()) this.#topics.release(topic)
     this.#queues.clear()
     this.#counts.clear()
   }
@@ -106,7 +114,11 @@ export class Unplaced {
     const { topic, feed } = envelope
     const ofTopic = this.#queues.get(topic) ?? new Map<Feed, Map<number, UnplacedQueue>>()
     const ofFeed = ofTopic.get(feed) ?? new Map<number, UnplacedQueue>()
-    const queue = ofFeed.get(partition) ?? new UnplacedQueue(topic, feed, partition)
+    let queue = ofFeed.get(partition)
+    if (queue === undefined) {
+      queue = new UnplacedQueue(topic, feed, partition)
+      this.#topics.hold(topic)
+    }
     queue.push(envelope)
     ofFeed.set(partition, queue)
     ofTopic.set(feed, ofFeed)
@@ -124,6 +136,7 @@ export class Unplaced {
     const ofTopic = this.#queues.get(topic)!
     const ofFeed = ofTopic.get(feed)!
     ofFeed.delete(partition)
+    this.#topics.release(topic)
     if (ofFeed.size > 0) return
     ofTopic.delete(feed)
     if (ofTopic.size === 0) this.#queues.delete(topic)

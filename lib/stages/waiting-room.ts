@@ -4,7 +4,7 @@ import type { Observer, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 
 // Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
-// Invariant: every record is in one queue, and a feed is in `#turns` exactly while its queue is not
+// Invariant: every record is in one queue, and holds its topic; and a feed is in `#turns` exactly while its queue is not
 // empty. Whoever watches is told when it fills and when it is empty again. Used by the accumulate
 // stage.
 
@@ -64,6 +64,7 @@ export class WaitingRoom {
       this.#turns.push(envelope.feed)
     }
     queue.push(envelope)
+    envelope.topicState?.hold()
   }
 
   /** The oldest record of the feed whose turn it is. */
@@ -78,6 +79,7 @@ export class WaitingRoom {
     if (feed === undefined) return undefined
     const queue = this.#queues.get(feed)!
     const envelope = queue.shift()!
+    envelope.topicState?.release()
     this.#tell(envelope, queue, false)
     if (queue.length > 0) this.#turns.push(feed)
     else this.#delete(feed)
@@ -94,6 +96,7 @@ export class WaitingRoom {
       const before = taken.length
       for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
         taken.push(queue.shift()!)
+        head.topicState?.release()
         this.#tell(head, queue, true)
         head = queue.peek()
       }
@@ -117,6 +120,7 @@ export class WaitingRoom {
       const queue = this.#queues.get(owner)
       if (queue === undefined) return []
       this.#leave(owner)
+      for (const { topicState } of queue) topicState?.release()
       return [...queue]
     })
   }

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import { PartitionQueue } from '../../lib/accumulator/partition-queue.ts'
 import { batchOf } from '../support/batch-of.ts'
+import { placeOf } from '../support/place-of.ts'
 
 function queueOf(...values: string[]) {
   const taken: Batch[] = []
-  const queue = new PartitionQueue('t', 0, {
+  const queue = new PartitionQueue(placeOf(), {
     isAbandoned: false,
     taken: (_, batch) => taken.push(batch),
   })

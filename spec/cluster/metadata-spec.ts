@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Metadata } from '../../lib/cluster/metadata.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 
 const options = {
   maxAgeMs: 300_000,
@@ -8,7 +9,7 @@ const options = {
 }
 
 /** Chance at its middle: a wait is 100, 200, 400, 800, 1000 ms. */
-const setUp = () => new Metadata(options, () => 0.5)
+const setUp = () => new Metadata(options, () => 0.5, new TopicTable({ now: () => 0 }))
 
 /** One refresh from question to answer, at one moment. */
 function refresh(metadata: Metadata, now: number, { news = true } = {}) {
@@ -197,30 +198,57 @@ describe('asking for a refresh', () => {
 })
 
 describe('a topic that nobody uses', () => {
-  it('is forgotten by the first full answer at its idle limit, not before', () => {
+  it('is idle from its idle limit on, not before', () => {
     const metadata = setUp()
     metadata.use('a', 0)
     metadata.use('b', 1)
     refresh(metadata, 0)
-    metadata.request()
-    refresh(metadata, 60_000)
-    expect([metadata.tracks('a'), metadata.tracks('b')]).toEqual([false, true])
+    expect(metadata.idle(59_999)).toEqual([])
+    expect(metadata.idle(60_000).map(({ name }) => name)).toEqual(['a'])
   })
 
-  it('is new again when it comes back', () => {
-    const metadata = setUp()
+  it('is not idle while anything holds it, and begins to be when the last lets go', () => {
+    let now = 0
+    const topics = new TopicTable({ now: () => now })
+    const metadata = new Metadata(options, () => 0.5, topics)
     metadata.use('a', 0)
     refresh(metadata, 0)
-    metadata.request()
-    refresh(metadata, 60_000)
-    expect(metadata.use('a', 70_000)).toBe(true)
+    const topic = topics.get('a')!
+    topic.hold()
+    topic.hold()
+    topic.release()
+    expect(metadata.idle(1_000_000)).toEqual([])
+    now = 1_000_000
+    topic.release()
+    expect(metadata.idle(1_059_999)).toEqual([])
+    expect(metadata.idle(1_060_000)).toEqual([topic])
   })
 
-  it('is kept until its first answer', () => {
+  it('is not idle before its first answer', () => {
     const metadata = setUp()
     metadata.begin(0)
     metadata.use('late', 0)
     metadata.answered(100_000, true)
-    expect(metadata.tracks('late')).toBe(true)
+    expect(metadata.idle(100_000)).toEqual([])
+  })
+})
+
+describe('a cluster that wakes', () => {
+  it('finds what it knows too old from its age on', () => {
+    const metadata = setUp()
+    refresh(metadata, 1_000)
+    expect(metadata.woken(300_999)).toBe(false)
+    expect(metadata.woken(301_000)).toBe(true)
+  })
+
+  it('takes no account of failures from before', () => {
+    const metadata = setUp()
+    metadata.begin(0)
+    metadata.failed(0)
+    metadata.begin(1_000)
+    metadata.failed(1_000)
+    expect(metadata.failures).toBe(2)
+    metadata.woken(2_000)
+    expect(metadata.failures).toBe(0)
   })
 })

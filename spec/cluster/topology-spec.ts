@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Partition, type Topic, Topology } from '../../lib/cluster/topology.ts'
+import type { Partition, Topic } from '../../lib/cluster/told.ts'
+import { Topology } from '../../lib/cluster/topology.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 
 const idA = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const idB = 'AAAAAAAAAAAAAAAAAAAAAg'
@@ -28,30 +30,39 @@ const failed = (name: string, error: number): Topic => ({
   partitions: [],
 })
 
-const start = Topology.bootstrap(seeds)
-const told = (topology: Topology, ...topics: Topic[]) => topology.with({ brokers, topics })
-const known = (...topics: Topic[]) => told(start, ...topics)
+const start = () => new Topology(seeds, new TopicTable({ now: () => 0 }))
+/** What an answer changes. */
+const tell = (topology: Topology, ...topics: Topic[]) => topology.tell({ brokers, topics }, 0)
+/** The topology once an answer came. */
+const told = (topology: Topology, ...topics: Topic[]) => {
+  tell(topology, ...topics)
+  return topology
+}
+const known = (...topics: Topic[]) => told(start(), ...topics)
+const namesOf = (places: readonly { topic: string; partition: number }[]) =>
+  places.map(({ topic, partition }) => `${topic}-${partition}`)
 
 describe('a bootstrap topology', () => {
   it('names its servers -1, -2, … and knows no topic', () => {
-    expect([...start.brokers.values()]).toEqual([
+    const topology = start()
+    expect([...topology.brokers.values()]).toEqual([
       { id: -1, host: 's1', port: 9092 },
       { id: -2, host: 's2', port: 9093 },
     ])
-    expect(start.hasBootstrap).toBe(true)
-    expect(start.topics.size).toBe(0)
-    expect(start.leaderOf('t', 0)).toBe(-1)
+    expect(topology.hasBootstrap).toBe(true)
+    expect(topology.topics.size).toBe(0)
+    expect(topology.leaderOf('t', 0)).toBe(-1)
   })
 
   it('gives way to the real brokers at the first answer', () => {
     const next = known()
     expect([...next.brokers.keys()]).toEqual([1, 2, 3])
     expect(next.hasBootstrap).toBe(false)
-    expect(next.version).toBe(start.version + 1)
   })
 
   it('can be gone back to, which leaves topics without leaders', () => {
-    const again = known(topic('t', idA, [1, 5])).rebootstrapped(seeds)
+    const again = known(topic('t', idA, [1, 5]))
+    expect(namesOf(again.rebootstrap(seeds).moved)).toEqual(['t-0'])
     expect(again.hasBootstrap).toBe(true)
     expect(again.topics.get('t')?.partitions).toHaveLength(1)
     expect(again.leaderOf('t', 0)).toBe(-1)
@@ -60,7 +71,8 @@ describe('a bootstrap topology', () => {
 
 describe('bootstrap servers beside the brokers', () => {
   it('leave leaders as they are, and go with the next answer', () => {
-    const wide = known(topic('t', idA, [1, 5])).withBootstrap(seeds)
+    const wide = known(topic('t', idA, [1, 5]))
+    expect(wide.askBootstrapToo(seeds)).toMatchObject({ brokers: true, moved: [] })
     expect([...wide.brokers.keys()]).toEqual([1, 2, 3, -1, -2])
     expect([wide.hasBootstrap, wide.leaderOf('t', 0)]).toEqual([true, 1])
     expect(told(wide).hasBootstrap).toBe(false)
@@ -87,13 +99,13 @@ describe('merging an answer', () => {
 
   it('never lets an older leader epoch replace a newer', () => {
     const next = told(known(topic('t', idA, [1, 100])), topic('t', idA, [2, 99]))
-    expect(next.topics.get('t')?.partitions[0]).toEqual({ leader: 1, leaderEpoch: 100 })
+    expect(next.topics.get('t')?.partitions[0]).toMatchObject({ leader: 1, leaderEpoch: 100 })
   })
 
   it('takes an equal or newer leader epoch', () => {
-    const before = known(topic('t', idA, [1, 100]))
-    expect(told(before, topic('t', idA, [2, 100])).leaderOf('t', 0)).toBe(2)
-    expect(told(before, topic('t', idA, [2, 101])).leaderOf('t', 0)).toBe(2)
+    const topology = known(topic('t', idA, [1, 100]))
+    expect(told(topology, topic('t', idA, [2, 100])).leaderOf('t', 0)).toBe(2)
+    expect(told(topology, topic('t', idA, [3, 101])).leaderOf('t', 0)).toBe(3)
   })
 
   it('takes an answer without epochs, and then any epoch', () => {
@@ -117,7 +129,7 @@ describe('merging an answer', () => {
     const stale = told(away, topic('t', idA, [1, 9]))
     expect(stale.leaderOf('t', 0)).toBe(-1)
     expect(told(stale, topic('t', idA, [2, 10])).leaderOf('t', 0)).toBe(2)
-    expect(told(away, topic('t', idB, [2, 5])).leaderOf('t', 0)).toBe(2)
+    expect(told(stale, topic('t', idB, [3, 5])).leaderOf('t', 0)).toBe(3)
   })
 
   it('takes a broker that tells no topic ids for no other topic', () => {
@@ -132,10 +144,10 @@ describe('merging an answer', () => {
     })
     fc.assert(
       fc.property(answers, (sequence) => {
-        let topology = start
+        const topology = start()
         let newest = -1
         for (const [leader, epoch] of sequence) {
-          topology = told(topology, topic('t', idA, [leader, epoch]))
+          told(topology, topic('t', idA, [leader, epoch]))
           newest = Math.max(newest, epoch)
           expect(topology.topics.get('t')?.partitions[0]?.leaderEpoch).toBe(newest)
         }
@@ -143,25 +155,197 @@ describe('merging an answer', () => {
     )
   })
 
-  it('leaves the snapshot before it as it was', () => {
-    const before = known(topic('t', idA, [1, 0]))
-    told(before, topic('t', idA, [2, 1]), topic('u', idB, [1, 0]))
-    expect(before.leaderOf('t', 0)).toBe(1)
-    expect(before.topics.has('u')).toBe(false)
+  it('believes an older epoch in the end, where there are no ids: the topic was made again', () => {
+    const topology = known(topic('t', zeroUuid, [1, 100]))
+    const answers = [1, 2, 3, 4, 5].map(() =>
+      told(topology, topic('t', zeroUuid, [2, 3])).leaderOf('t', 0),
+    )
+    expect(answers).toEqual([1, 1, 1, 1, 2])
+    const withIds = known(topic('t', idA, [1, 100]))
+    for (let answer = 0; answer < 20; answer += 1) told(withIds, topic('t', idA, [2, 3]))
+    expect(withIds.leaderOf('t', 0)).toBe(1)
+  })
+
+  it('begins to count older epochs anew with each answer that is no older', () => {
+    const topology = known(topic('t', zeroUuid, [1, 100]))
+    for (let answer = 0; answer < 20; answer += 1) {
+      told(topology, topic('t', zeroUuid, answer % 4 === 3 ? [1, 100] : [2, 3]))
+    }
+    expect(topology.leaderOf('t', 0)).toBe(1)
   })
 })
 
-describe('forgetting topics', () => {
-  it('keeps those that are wanted', () => {
-    const next = known(topic('a', idA, [1, 0]), topic('b', idB, [2, 0])).retain(
-      (name) => name === 'a',
+describe('a topic and its partitions', () => {
+  it('are the same objects through every answer, also while it is away or has shrunk', () => {
+    const topology = known(topic('t', idA, [1, 1], [2, 1]))
+    const state = topology.topics.get('t')!
+    const [first, second] = state.partitions
+    told(topology, failed('t', 3))
+    expect(state.partitions).toEqual([])
+    expect([first!.node, second!.node]).toEqual([-1, -1])
+    told(topology, topic('t', idB, [3, 0]))
+    expect(topology.topics.get('t')).toBe(state)
+    expect([state.partitions.length, state.at(0), state.at(1)]).toEqual([1, first, second])
+    expect([first!.node, second!.node]).toEqual([3, -1])
+  })
+
+  it('are gone when the topic is forgotten, and others when it comes back', () => {
+    const topology = known(topic('a', idA, [1, 0]), topic('b', idB, [2, 0]))
+    const before = topology.topics.get('a')!
+    topology.forget(before)
+    expect([...topology.topics].map(({ name }) => name)).toEqual(['b'])
+    told(topology, topic('a', idA, [1, 0]))
+    expect(topology.topics.get('a')).not.toBe(before)
+  })
+
+  it('have another version when one gains or loses its leader, or their number changes', () => {
+    const topology = known(topic('t', idA, [1, 1], [2, 1]))
+    const state = topology.topics.get('t')!
+    const versions = [state.version]
+    for (const partitions of [
+      [
+        [2, 2],
+        [1, 2],
+      ], // another leader
+      [
+        [-1, 3],
+        [1, 2],
+      ], // none
+      [
+        [1, 4],
+        [1, 2],
+        [1, 0],
+      ], // back, and one more
+    ] as const) {
+      told(
+        topology,
+        topic(
+          't',
+          idA,
+          ...partitions.map(([leader, epoch]) => [leader, epoch] as [number, number]),
+        ),
+      )
+      versions.push(state.version)
+    }
+    expect(versions[1]).toBe(versions[0])
+    expect(versions[2]).toBeGreaterThan(versions[1]!)
+    expect(versions[3]).toBeGreaterThan(versions[2]!)
+  })
+})
+
+describe('how many partitions each broker leads', () => {
+  it('is what counting them would give, after any answers, hints and loss of all brokers', () => {
+    const partitions = fc.array(
+      fc.tuple(fc.integer({ min: -1, max: 4 }), fc.nat({ max: 9 })) as fc.Arbitrary<
+        [number, number]
+      >,
+      { maxLength: 4 },
     )
-    expect([...next.topics.keys()]).toEqual(['a'])
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('tell' as const),
+        name: fc.constantFrom('a', 'b'),
+        id: fc.constantFrom(idA, idB),
+        partitions,
+      }),
+      fc.record({ kind: fc.constantFrom('forget' as const, 'lose' as const, 'away' as const) }),
+      fc.record({
+        kind: fc.constant('hint' as const),
+        leader: fc.nat({ max: 4 }),
+        epoch: fc.nat({ max: 12 }),
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const topology = start()
+        for (const one of steps) {
+          const a = topology.topics.get('a')
+          if (one.kind === 'tell') told(topology, topic(one.name, one.id, ...one.partitions))
+          else if (one.kind === 'away') told(topology, failed('a', 3))
+          else if (one.kind === 'lose') topology.rebootstrap(seeds)
+          else if (one.kind === 'forget' && a !== undefined) topology.forget(a)
+          else if (one.kind === 'hint') {
+            topology.hint(
+              [{ topic: 'b', partition: 0, leader: one.leader, leaderEpoch: one.epoch }],
+              [],
+            )
+          }
+          const counted = new Map<number, number>()
+          for (const { all } of topology.topics) {
+            for (const { node } of all)
+              if (node >= 0) counted.set(node, (counted.get(node) ?? 0) + 1)
+          }
+          expect(new Map(topology.led)).toEqual(counted)
+        }
+      }),
+    )
+  })
+})
+
+describe('what an answer changes', () => {
+  it('is the partitions that have another node, or a newer leader, and no others', () => {
+    const topology = known(topic('t', idA, [1, 1], [2, 1], [3, 1]), topic('u', idB, [1, 0]))
+    const { moved, topics } = tell(topology, topic('t', idA, [1, 1], [1, 2], [3, 2]))
+    expect(namesOf(moved)).toEqual(['t-1', 't-2'])
+    expect(topics.map(({ name }) => name)).toEqual(['t'])
+    expect(namesOf(tell(topology, failed('t', 3)).moved)).toEqual(['t-0', 't-1', 't-2'])
+  })
+
+  it('is every partition of a broker that is gone, whether its topic was spoken of or not', () => {
+    const topology = known(topic('t', idA, [1, 1], [2, 1]))
+    const { moved } = topology.tell({ brokers: brokers.slice(1), topics: [] }, 0)
+    expect(namesOf(moved)).toEqual(['t-0'])
+    expect(namesOf(tell(topology).moved)).toEqual(['t-0'])
+  })
+
+  it('names a topic that was made again, by its id', () => {
+    const topology = known(topic('t', idA, [1, 1]))
+    expect(tell(topology, topic('t', idA, [1, 1])).remade).toEqual([])
+    expect(tell(topology, topic('t', zeroUuid, [1, 1])).remade).toEqual([])
+    expect(tell(topology, failed('t', 3)).remade).toEqual([])
+    expect(tell(topology, topic('t', idB, [1, 0])).remade.map(({ name }) => name)).toEqual(['t'])
+  })
+
+  it('has each partition whose leader is another one, or is gone, or is back', () => {
+    const topology = known(
+      topic('t', idA, [1, 1], [2, 1], [3, 1], [-1, 1]),
+      topic('u', idB, [1, 1]),
+    )
+    const { led } = tell(
+      topology,
+      topic('t', idA, [1, 2], [3, 2], [-1, 2], [2, 2]),
+      topic('u', idB, [2, 2]),
+    )
+    expect(
+      led.map(({ partition, from }) => [
+        partition.topic,
+        partition.partition,
+        from,
+        partition.leader,
+      ]),
+    ).toEqual([
+      ['t', 1, 2, 3],
+      ['t', 2, 3, -1],
+      ['t', 3, -1, 2],
+      ['u', 0, 1, 2],
+    ])
+  })
+
+  it('has no first leader among the leaders: of a topic, or of a partition that was added', () => {
+    const topology = start()
+    expect(tell(topology, topic('t', idA, [1, 1])).led).toEqual([])
+    expect(tell(topology, topic('t', idA, [1, 2], [2, 2]), topic('u', idB, [3, 1])).led).toEqual([])
+  })
+
+  it('has leaders as brokers tell them, not as they can be reached', () => {
+    const topology = known(topic('t', idA, [1, 1]))
+    expect(topology.rebootstrap(seeds).led).toEqual([])
+    expect(tell(topology, topic('t', idA, [2, 2])).led).toMatchObject([{ from: 1 }])
   })
 })
 
 describe('leader hints', () => {
-  const before = known(topic('t', idA, [1, 5], [2, 5]))
+  const usual = () => known(topic('t', idA, [1, 5], [2, 5]))
   const hint = (leader: number, leaderEpoch: number, partition = 0, name = 't') => ({
     topic: name,
     partition,
@@ -170,13 +354,16 @@ describe('leader hints', () => {
   })
 
   it('move a leader where they are newer', () => {
-    const next = before.hinted([hint(3, 6)], [])
+    const next = usual()
+    const { moved, led } = next.hint([hint(3, 6)], [])
+    expect([namesOf(moved), led]).toMatchObject([['t-0'], [{ from: 1 }]])
     expect([next.leaderOf('t', 0), next.leaderOf('t', 1)]).toEqual([3, 2])
     expect(told(next, topic('t', idA, [1, 5], [2, 5])).leaderOf('t', 0)).toBe(3)
   })
 
   it('may bring the broker along', () => {
-    const next = before.hinted([hint(7, 6)], [{ id: 7, host: 'b7', port: 1 }])
+    const next = usual()
+    expect(next.hint([hint(7, 6)], [{ id: 7, host: 'b7', port: 1 }]).brokers).toBe(true)
     expect(next.leaderOf('t', 0)).toBe(7)
     expect(next.brokers.get(7)).toEqual({ id: 7, host: 'b7', port: 1 })
   })
@@ -189,40 +376,41 @@ describe('leader hints', () => {
     ['for a partition nobody knows', hint(3, 6, 2)],
     ['for a topic nobody knows', hint(3, 6, 0, 'u')],
   ])('%s are not taken', (_, unusable) => {
-    expect(before.hinted([unusable], [])).toBe(before)
+    const topology = usual()
+    expect(topology.hint([unusable], [])).toMatchObject({ hasNews: false, moved: [] })
+    expect([topology.leaderOf('t', 0), topology.leaderOf('t', 1)]).toEqual([1, 2])
   })
 })
 
-describe('comparing topologies', () => {
-  const before = known(topic('t', idA, [1, 5]))
+describe('news', () => {
+  const t = topic('t', idA, [1, 5])
 
-  it('finds an answer that repeats what is known equal', () => {
-    expect(before.equals(told(before, topic('t', idA, [1, 5])))).toBe(true)
+  it('are none where an answer repeats what is known', () => {
+    expect(tell(known(t), t)).toMatchObject({ hasNews: false, moved: [], brokers: false })
   })
 
   it.each([
-    ['a leader', told(before, topic('t', idA, [2, 6]))],
-    ['an epoch', told(before, topic('t', idA, [1, 6]))],
-    ['an id', told(before, topic('t', idB, [1, 5]))],
-    ['a count', told(before, topic('t', idA, [1, 5], [1, 0]))],
-    ['an error', told(before, failed('t', 3))],
-    ['a topic', told(before, topic('u', idB, [1, 5]))],
-    ['a broker', before.with({ brokers: brokers.slice(1), topics: [] })],
-    ['an address', before.with({ brokers: brokers.map((b) => ({ ...b, port: 1 })), topics: [] })],
-  ])('notices %s that changed', (_, after) => {
-    expect(before.equals(after)).toBe(false)
+    ['a leader', [topic('t', idA, [2, 6])], brokers],
+    ['an epoch', [topic('t', idA, [1, 6])], brokers],
+    ['an id', [topic('t', idB, [1, 5])], brokers],
+    ['a count', [topic('t', idA, [1, 5], [1, 0])], brokers],
+    ['an error', [failed('t', 3)], brokers],
+    ['a topic', [topic('u', idB, [1, 5])], brokers],
+    ['a broker', [], brokers.slice(1)],
+    ['an address', [], brokers.map((broker) => ({ ...broker, port: 1 }))],
+  ])('are %s that changed', (_, topics, named) => {
+    expect(known(t).tell({ brokers: named, topics }, 0).hasNews).toBe(true)
   })
 })
 
 describe('staleness', () => {
   it.each([
-    ['that is unknown', known(), true],
-    ['with an error that passes', known(failed('t', 5)), true],
-    ['with an error that stays', known(failed('t', 29)), false],
-    ['with a partition without leader', known(topic('t', idA, [1, 0], [-1, 0])), true],
-    ['whose leader is no broker', known(topic('t', idA, [9, 0])), true],
-    ['that is well', known(topic('t', idA, [1, 0], [2, 0])), false],
-  ])('of a topic %s', (_, topology, stale) => {
-    expect(topology.isStale('t')).toBe(stale)
+    ['with an error that passes', failed('t', 5), true],
+    ['with an error that stays', failed('t', 29), false],
+    ['with a partition without leader', topic('t', idA, [1, 0], [-1, 0]), true],
+    ['whose leader is no broker', topic('t', idA, [9, 0]), true],
+    ['that is well', topic('t', idA, [1, 0], [2, 0]), false],
+  ])('of a topic %s', (_, spoken, stale) => {
+    expect(tell(start(), spoken).isStale).toBe(stale)
   })
 })

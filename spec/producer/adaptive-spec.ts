@@ -5,9 +5,11 @@ import type { Batch } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import type { Lease } from '../../lib/accumulator/partition-queue.ts'
 import type { Cluster } from '../../lib/cluster/cluster.ts'
-import type { Topic } from '../../lib/cluster/topology.ts'
+import { Topology } from '../../lib/cluster/topology.ts'
 import { Topics } from '../../lib/producer/topics.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import { codecs } from '../../lib/records/compression.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { VirtualStage } from '../scenarios/virtual-stage.ts'
 import { envelope } from '../support/envelopes.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
@@ -16,6 +18,8 @@ import { FakeClock } from '../support/fake-runtime.ts'
 
 const everything = Number.POSITIVE_INFINITY
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
+
+const leaderOf = (leader: number) => ({ leader, leaderEpoch: 0 })
 
 /** Topics over a cluster of so many partitions, each led by a node of its own, and the accumulator. */
 class Bench {
@@ -28,17 +32,15 @@ class Bench {
   random = () => 0
 
   constructor({ partitions = 3, batchSize = 1024, lingerMs = 10, adaptive = true } = {}) {
+    const table = new TopicTable(this.clock)
+    const topology = new Topology([], table)
+    const ids = Array.from({ length: partitions }, (_, id) => id)
     const cluster = {
-      use() {},
-      topicOf: (name: string) =>
-        ({
-          name,
-          id: '',
-          error: 0,
-          partitions: Array.from({ length: partitions }, (_, leader) => ({ leader })),
-        }) as unknown as Topic,
-      leaderOf: (_: string, partition: number) => partition,
+      use: (name: string) => table.of(name),
+      usable: (name: string) => table.get(name),
     }
+    const told = { name: 't', id: zeroUuid, error: 0, partitions: ids.map(leaderOf) }
+    topology.tell({ brokers: ids.map((id) => ({ id, host: 'h', port: 1 })), topics: [told] }, 0)
     const random = () => {
       this.draws += 1
       return this.random()
@@ -56,23 +58,23 @@ class Bench {
     this.accumulator = new Accumulator(settings, memory, this.clock, {
       due: (lease) => this.leases.push(lease),
       expired: (batch) => batch.fail(),
-      waiting: (topic, partition, change) => this.topics.waiting(topic, partition, change),
+      waiting: (place, change) => this.topics.waiting(place, change),
     })
   }
 
   /** A record without a key; where it went. */
   give(bytes: number): number {
-    const { sticky } = this.topics.find('t')!
+    const { sticky, state } = this.topics.find('t')!
     const partition = sticky.partition()
-    const record = { partition: -1, sticky, value: 'x'.repeat(bytes) }
+    const record = { partition: -1, sticky, topicState: state, value: 'x'.repeat(bytes) }
     expect(this.accumulator.append(envelope(record))).toBe(true)
     return partition
   }
 
   /** A full batch on a partition. */
   fill(partition: number): void {
-    this.topics.find('t')
-    this.accumulator.append(envelope({ partition, value: 'x'.repeat(2000) }))
+    const { state } = this.topics.find('t')!
+    this.accumulator.append(envelope({ partition, topicState: state, value: 'x'.repeat(2000) }))
   }
 
   /** Takes all that is due; the batches depart. */

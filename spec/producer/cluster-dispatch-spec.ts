@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../lib/cluster/cluster.ts'
-import type { LeaderHint } from '../../lib/cluster/topology.ts'
+import type { LeaderHint } from '../../lib/cluster/told.ts'
 import { ClusterDispatch } from '../../lib/producer/cluster-dispatch.ts'
 import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
 import type { ProduceResponse } from '../../lib/sender/dispatch.ts'
+import { placeOf } from '../support/place-of.ts'
 
 const id = 'AAAAAAAAAAAAAAAAAAAABQ'
 const zero = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -14,14 +15,7 @@ class FakeCluster {
   readonly hints: [readonly LeaderHint[], unknown][] = []
   updates = 0
   ready = true
-  readonly topology = { topics: new Map([['t', { name: 't', id }]]) }
-
-  topicOf(name: string) {
-    if (name !== 't') return undefined
-    return { name, id, error: 0, partitions: [{ leader: 1, leaderEpoch: 7 }] }
-  }
-
-  leaderOf = (topic: string) => (topic === 't' ? 1 : -1)
+  readonly topics = [{ name: 't', id }]
   canSend = (node: number) => node === 1
   connection = () => (this.ready ? { version: () => 12 } : undefined)
   send = (...call: unknown[]) => this.sent.push(call)
@@ -52,20 +46,20 @@ function response(topics: readonly object[], nodeEndpoints: readonly object[] = 
 describe('ClusterDispatch', () => {
   it('answers what the sender wants to know of leaders and topics', () => {
     const { dispatch } = stage()
-    expect(dispatch.leaderOf('t', 0)).toBe(1)
-    expect(dispatch.leaderEpochOf('t', 0)).toBe(7)
-    expect(dispatch.topicIdOf('t')).toBe(id)
+    const place = placeOf(0)
+    expect([dispatch.leaderOf(place), dispatch.leaderEpochOf(place)]).toEqual([-1, -1])
+    expect(dispatch.topicIdOf(place)).toBe(zero)
+    Object.assign(place, { leader: 1, node: 1, leaderEpoch: 7 })
+    place.of.id = id
+    expect([dispatch.leaderOf(place), dispatch.leaderEpochOf(place)]).toEqual([1, 7])
+    expect(dispatch.topicIdOf(place)).toBe(id)
     expect(dispatch.canSend(1)).toBe(true)
     expect(dispatch.produceVersion(1)).toBe(12)
   })
 
-  it('says -1, or the zero id, where nothing is known', () => {
+  it('says -1 for the version of a broker that is not ready', () => {
     const { cluster, dispatch } = stage()
     cluster.ready = false
-    expect(dispatch.leaderOf('u', 0)).toBe(-1)
-    expect(dispatch.leaderEpochOf('u', 0)).toBe(-1)
-    expect(dispatch.leaderEpochOf('t', 1)).toBe(-1)
-    expect(dispatch.topicIdOf('u')).toBe(zero)
     expect(dispatch.produceVersion(1)).toBe(-1)
   })
 

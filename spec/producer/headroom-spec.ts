@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { Headroom } from '../../lib/producer/headroom.ts'
 
-/** One partition with a leader in each topic; a gate of two batches, less a sixteenth, without any. */
+/** A gate of two batches, less a sixteenth, while nobody leads more than one partition. */
 function stage() {
-  const state = { queuedBytes: 0, available: 8000, length: 0, topics: [] as string[] }
-  const partitions = [{ leader: 1, leaderEpoch: 0 }]
+  const state = { queuedBytes: 0, available: 8000, length: 0 }
+  const topology = { led: new Map<number, number>(), ledVersion: 0 }
   const headroom = new Headroom({
     settings: { batchSize: 1600, maxRequestSize: 16_000, bufferMemory: 8000 },
-    cluster: { topicOf: (name) => ({ name, id: '', error: 0, partitions }) },
-    topics: {
-      get names() {
-        return state.topics.values()
-      },
-    },
+    topology,
     accumulator: state,
     memory: state,
     entrance: state,
   })
-  return { state, headroom }
+  return { state, topology, headroom }
 }
 
 describe('Headroom', () => {
@@ -46,12 +41,13 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(true)
   })
 
-  it('has the bound of the topics that were known when it was measured last', () => {
-    const { state, headroom } = stage()
+  it('has the bound of the leaders known now, measured when they have changed', () => {
+    const { state, topology, headroom } = stage()
     state.queuedBytes = 4000
-    state.topics = ['a', 'b', 'c']
     expect(headroom.isOpen).toBe(false)
-    headroom.measure()
+    topology.led.set(1, 3)
+    expect(headroom.isOpen).toBe(false)
+    topology.ledVersion += 1
     expect(headroom.isOpen).toBe(true)
   })
 })

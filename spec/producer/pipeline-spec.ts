@@ -4,14 +4,19 @@ import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Envelope, ProducerRecord } from '../../lib/model.ts'
 import { pipeline } from '../../lib/producer/pipeline.ts'
 import type { TopicDirectory } from '../../lib/stages/partition.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { FakeDispatch } from '../support/fake-dispatch.ts'
 import { type Bench, marbles } from '../support/marbles.ts'
 
+const table = new TopicTable({ now: () => 0 })
 const topics: TopicDirectory = {
   find: (name) => ({
     info: { name, partitionCount: 4, availablePartitions: [0, 1, 2, 3] },
     sticky: { partition: () => 3, appended() {} },
+    state: table.of(name),
   }),
+  hold() {},
+  release() {},
   refusal: () => null,
   lastError: () => undefined,
   outgrown() {},

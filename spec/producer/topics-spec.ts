@@ -1,43 +1,52 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../lib/cluster/cluster.ts'
-import type { Topic } from '../../lib/cluster/topology.ts'
+import { Topology } from '../../lib/cluster/topology.ts'
 import { ConnectionError } from '../../lib/errors/connection-error.ts'
 import { Topics } from '../../lib/producer/topics.ts'
+import { zeroUuid } from '../../lib/protocol/defaults.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 
 /** The few things that it asks of a cluster. */
 class FakeCluster {
-  readonly known = new Map<string, Topic>()
+  readonly topics = new TopicTable({ now: () => 0 })
+  readonly topology = new Topology([], this.topics)
   readonly used: string[] = []
   lastError: unknown = null
   updates = 0
+  /** What is known is too old. */
+  isAged = false
 
-  use(topic: string): void {
+  use(topic: string) {
     this.used.push(topic)
+    return this.topics.of(topic)
   }
 
-  topicOf(name: string): Topic | undefined {
-    return this.known.get(name)
+  topicOf(name: string) {
+    const topic = this.topics.get(name)
+    return topic?.error === null ? undefined : topic
+  }
+
+  usable(name: string) {
+    const topic = this.topics.get(name)
+    return topic === undefined || topic.partitions.length === 0 || this.isAged ? undefined : topic
   }
 
   requestUpdate(): void {
     this.updates += 1
   }
-
-  /** Leaders by partition. */
-  know(name: string, leaders: readonly number[], error = 0): void {
-    const partitions = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
-    this.known.set(name, { name, id: '', error, partitions } as unknown as Topic)
-  }
 }
 
+const brokers = [1, 2].map((id) => ({ id, host: 'h', port: id }))
 const options = { batchSize: 100, random: () => 0 } as ConstructorParameters<typeof Topics>[1]
 
 function stage() {
   const cluster = new FakeCluster()
   const topics = new Topics(cluster as unknown as Cluster, options)
+  /** An answer names the leaders of a topic's partitions. */
   const learn = (name: string, leaders: readonly number[], error = 0) => {
-    cluster.know(name, leaders, error)
-    topics.changed(new Set([name]))
+    const partitions = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
+    const told = [{ name, id: zeroUuid, error, partitions }]
+    topics.changed(cluster.topology.tell({ brokers, topics: told }, 0))
   }
   return { cluster, topics, learn }
 }
@@ -53,7 +62,6 @@ describe('Topics', () => {
       partitionCount: 3,
       availablePartitions: [0, 2],
     })
-    expect([...topics.names]).toEqual(['t'])
   })
 
   it('keeps the place of a topic, and its sticky choice, through every refresh', () => {
@@ -67,13 +75,24 @@ describe('Topics', () => {
     expect(place.sticky.partition()).toBe(0)
   })
 
-  it('keeps what it knows of a topic that has an error for a while', () => {
-    const { topics, learn } = stage()
+  it('finds no place in a topic that has an error, and the same as before when that has passed', () => {
+    const { cluster, topics, learn } = stage()
     learn('t', [1])
     const place = topics.find('t')
     learn('t', [], 3)
-    topics.burstEnded()
+    expect(topics.find('t')).toBeNull()
+    learn('t', [1])
+    topics.served()
     expect(topics.find('t')).toBe(place)
+    expect(cluster.used).toEqual(['t', 't'])
+  })
+
+  it('finds no place in a topic of which all that is known is too old, and has it asked for', () => {
+    const { cluster, topics, learn } = stage()
+    learn('t', [1])
+    cluster.isAged = true
+    expect(topics.find('t')).toBeNull()
+    expect(cluster.used).toEqual(['t'])
   })
 
   it('notes a topic as used once a burst', () => {

@@ -47,15 +47,14 @@ describe('wire', () => {
     expect(told).toEqual(['gone'])
   })
 
-  it('tells the sender and the gate what the cluster learns', async () => {
+  it('tells the sender which partitions have a leader, in the turn of the answer', async () => {
     const { actors, run } = stage()
-    const topologyChanged = vi.spyOn(actors.sender, 'topologyChanged')
-    const measure = vi.spyOn(actors.headroom, 'measure')
-    actors.cluster.use('t')
+    const moved = vi.spyOn(actors.sender, 'moved')
+    const topic = actors.cluster.use('t')
     actors.cluster.setActive(true)
     await run()
-    expect(topologyChanged).toHaveBeenCalled()
-    expect(measure).toHaveBeenCalled()
+    expect(moved.mock.calls.flatMap(([places]) => [...places])).toEqual(topic.partitions)
+    expect(topic.partitions).toHaveLength(3)
   })
 
   it('counts who waits at a turnstile among what waits: for the gate, a flush, and a feed', () => {

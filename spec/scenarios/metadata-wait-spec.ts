@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
 // What a record waits for before it is placed, request by request, in virtual time.
@@ -82,21 +83,62 @@ describe('a partition that a topic does not have', () => {
 })
 
 describe('metadata that is older than metadata.max.age.ms', () => {
-  it('is used all the same while it is asked for anew', () => {
+  const everywhere = [0, 1, 2].map((partition) => ({ ...record, partition }))
+
+  function aged() {
     const stage = new VirtualStage({ brokers: 3, topics: { u: { partitions: 3 } } })
-    const everywhere = [0, 1, 2].map((partition) => ({ ...record, partition }))
     const producer = stage.producer({ 'linger.ms': 0, 'metadata.max.age.ms': 60_000 })
     stage.deliverOn(producer, everywhere)
     stage.clock.runUntil(1000)
-    const refresh = stage.cluster.on('Metadata').hang()
+    return { stage, producer }
+  }
+
+  it('places no record after a pause: it waits for the answer that is asked for at once', () => {
+    const { stage, producer } = aged()
+    const refresh = stage.cluster.on('Metadata').delay(500)
     stage.clock.runUntil(70_000)
 
     const late = stage.deliverOn(producer, everywhere)
-    stage.clock.runUntil(70_050)
+    stage.clock.runUntil(70_499)
+    expect([refresh.hits, late]).toEqual([1, []])
+    stage.clock.runUntil(70_600)
+    expect(late).toMatchObject([1, 1, 1].map((offset) => ({ metadata: { offset } })))
+  })
+
+  it('is used all the same while it is asked for anew, where the producer has not paused', () => {
+    const { stage, producer } = aged()
+    // Something is always outstanding: what goes to the third partition is not answered.
+    stage.cluster.on('Produce', { broker: stage.cluster.leaderOf('u', 2), times: 100 }).hang()
+    stage.deliverOn(producer, [{ ...record, partition: 2 }])
+    stage.clock.runUntil(55_000)
+    const refresh = stage.cluster.on('Metadata').hang()
+    stage.clock.runUntil(70_000)
+
+    const late = stage.deliverOn(producer, everywhere.slice(0, 2))
+    stage.clock.runUntil(70_100)
 
     // The broker that is asked answers nothing else meanwhile: requests are answered in order.
     expect(refresh.hits).toBe(1)
-    expect(late).toMatchObject([{ metadata: { offset: 1 } }, { metadata: { offset: 1 } }])
+    expect(late.length).toBeGreaterThan(0)
+  })
+
+  it('sends a keyed record where the topic has it now, which has grown meanwhile', () => {
+    const { stage, producer } = aged()
+    stage.cluster.addPartitions('u', 9)
+    stage.clock.runUntil(70_000)
+    const keyed = Array.from({ length: 100 }, (_, index) => ({
+      topic: 'u',
+      key: `k${index}`,
+      value: 'v',
+    }))
+    const results = stage.deliverOn(producer, keyed)
+    stage.clock.runUntil(71_000)
+    expect(results).toHaveLength(100)
+    for (const result of results) {
+      if (result.status === 'rejected') throw result.error
+      const { partition, record } = result.metadata
+      expect(partition).toBe(toPartition(murmur2(record.key as string), 12))
+    }
   })
 })
 

@@ -1,16 +1,34 @@
 import { expect, it } from 'vitest'
-import { Lines } from '../../lib/sender/lines.ts'
+import { Lines, lineOf } from '../../lib/sender/lines.ts'
+import { placeOf } from '../support/place-of.ts'
 
-it('there is one line for each partition, and all are found', () => {
-  const lines = new Lines({ idempotent: false, maxInFlight: 5 })
-  const one = lines.of({ topic: 'a', partition: 3 })
-  const other = lines.of({ topic: 'b', partition: 3 })
-  expect(lines.of({ topic: 'a', partition: 3 })).toBe(one)
-  expect(lines.of({ topic: 'a', partition: 0 })).not.toBe(one)
-  expect([...lines].map(({ topic, partition }) => `${topic}-${partition}`)).toEqual([
-    'a-0',
-    'a-3',
-    'b-3',
-  ])
-  expect([...lines]).toContain(other)
+const rules = { idempotent: false, maxInFlight: 5 }
+
+it('there is one line for each partition, kept with it', () => {
+  const lines = new Lines(rules)
+  const [place, other] = [placeOf(3), placeOf(4)]
+  expect(lineOf(place)).toBeNull()
+  const line = lines.of(place)
+  expect([lines.of(place), lineOf(place)]).toEqual([line, line])
+  expect(lines.of(other)).not.toBe(line)
+  expect(line).toMatchObject({ topic: 't', partition: 3 })
+})
+
+it('lines are listed while they have something to send, or wait for an older batch', () => {
+  const lines = new Lines(rules)
+  const [one, other] = [lines.of(placeOf(0)), lines.of(placeOf(1))]
+  for (const line of [one, other]) {
+    line.lease = {} as never
+    lines.begun(line)
+  }
+  expect([...lines]).toEqual([one, other])
+  one.lease = null
+  other.lease = null
+  other.batches.push({} as never)
+  lines.looked(one)
+  lines.looked(other)
+  expect([...lines]).toEqual([other])
+  expect(lines.areIdle).toBe(false)
+  other.batches.length = 0
+  expect(lines.areIdle).toBe(true)
 })

@@ -7,6 +7,7 @@ import { type OutcomeRules, Outcomes } from '../../lib/sender/outcomes.ts'
 import { PartitionLine } from '../../lib/sender/partition-line.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
+import { placeOf } from '../support/place-of.ts'
 import { responseOf } from '../support/scripted-dispatch.ts'
 
 // What an answer does to one batch. The ways of whole partitions are in sender-spec.ts.
@@ -21,7 +22,7 @@ function topicData() {
 
 function judged(rules: Partial<OutcomeRules> = {}) {
   const clock = new FakeClock()
-  const line = new PartitionLine('t', 0, { idempotent: false, maxInFlight: 5 })
+  const line = new PartitionLine(placeOf(), { idempotent: false, maxInFlight: 5 })
   const refreshed = { times: 0 }
   const refresh = () => {
     refreshed.times += 1

@@ -5,13 +5,21 @@ import type { Lease } from '../../lib/accumulator/partition-queue.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import type { Identity } from '../../lib/sender/identity.ts'
 import { type LineRules, PartitionLine } from '../../lib/sender/partition-line.ts'
+import { placeOf } from '../support/place-of.ts'
 
 // The rules of order, with plain calls. Batches are stand-ins: what a line looks at, and no bytes.
 
 const me: Identity = { producerId: 7n, producerEpoch: 0 }
 const anew: Identity = { producerId: 7n, producerEpoch: 1 }
 const other: Identity = { producerId: 8n, producerEpoch: 0 }
-const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null, discard: () => null }
+const lease: Lease = {
+  topic: 't',
+  partition: 0,
+  place: placeOf(),
+  since: 0,
+  take: () => null,
+  discard: () => null,
+}
 
 class Stand {
   state: Batch['state'] = 'closed'
@@ -32,7 +40,7 @@ class Bench {
   now = 0
 
   constructor(rules: Partial<LineRules> = {}) {
-    this.line = new PartitionLine('t', 0, { idempotent: true, maxInFlight: 5, ...rules })
+    this.line = new PartitionLine(placeOf(), { idempotent: true, maxInFlight: 5, ...rules })
     this.line.lease = lease
   }
 

@@ -4,9 +4,17 @@ import { IdentityKeeper } from '../../lib/sender/identity.ts'
 import { PartitionLine } from '../../lib/sender/partition-line.ts'
 import { Places } from '../../lib/sender/places.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
+import { placeOf } from '../support/place-of.ts'
 import { ScriptedDispatch } from '../support/scripted-dispatch.ts'
 
-const lease: Lease = { topic: 't', partition: 0, since: 0, take: () => null, discard: () => null }
+const lease: Lease = {
+  topic: 't',
+  partition: 0,
+  place: placeOf(),
+  since: 0,
+  take: () => null,
+  discard: () => null,
+}
 
 function places(idempotent = false) {
   const clock = new FakeClock()
@@ -24,14 +32,15 @@ function places(idempotent = false) {
 }
 
 function due(partition: number, idempotent: boolean): PartitionLine {
-  const line = new PartitionLine('t', partition, { idempotent, maxInFlight: 5 })
+  const line = new PartitionLine(placeOf(partition), { idempotent, maxInFlight: 5 })
+  line.place.line = line
   line.lease = lease
   return line
 }
 
 /** A batch that is to be sent again. */
 function failed(line: PartitionLine, notBefore: number, leaderEpoch = 0): void {
-  const batch = { state: 'closed', stamp: {}, notBefore, leaderEpoch, topic: 't', partition: 0 }
+  const batch = { state: 'closed', stamp: {}, notBefore, leaderEpoch, place: line.place }
   line.batches.push(batch as never)
 }
 
@@ -57,22 +66,27 @@ describe('Places', () => {
   it('keeps a line without a leader until there may be one', () => {
     const { board, dispatch, line, woken } = places()
     dispatch.lead(0, -1)
-    board.look(line())
-    board.topologyChanged()
+    const one = line()
+    board.look(one)
+    board.moved([])
     expect(listed(board)).toEqual([])
     expect(dispatch.refreshes).toBe(2)
 
     dispatch.lead(0, 3)
-    board.topologyChanged()
+    board.moved([one.place])
     expect(listed(board)).toEqual(['3'])
     expect(woken.times).toBe(2)
   })
 
   it('moves a listed line when its leader moves', () => {
     const { board, dispatch, line } = places()
-    board.look(line())
+    const [one, other] = [line(0), line(1)]
+    board.look(one)
+    board.look(other)
     dispatch.lead(0, 2)
-    board.topologyChanged()
+    board.moved([one.place])
+    expect(listed(board)).toEqual(['1', '2'])
+    expect(board.ready.get(1)!.shift()).toBe(other)
     expect(listed(board)).toEqual(['2'])
   })
 
@@ -102,7 +116,7 @@ describe('Places', () => {
     board.look(one)
     expect(listed(board)).toEqual([])
     dispatch.lead(0, 2, 5)
-    board.topologyChanged()
+    board.moved([one.place])
     expect(listed(board)).toEqual(['2'])
   })
 
@@ -134,8 +148,9 @@ describe('Places', () => {
     board.look(one)
     board.look(other)
     board.close()
-    board.look(line(2))
-    board.topologyChanged()
+    const late = line(2)
+    board.look(late)
+    board.moved([one.place, late.place])
     expect(listed(board)).toEqual([])
     expect(clock.pending).toBe(0)
   })

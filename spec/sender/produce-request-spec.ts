@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { type Item, matchResponse, produceBody } from '../../lib/sender/produce-request.ts'
+import type { PartitionState } from '../../lib/topics/topic-state.ts'
+import { placeOf } from '../support/place-of.ts'
 import { responseOf } from '../support/scripted-dispatch.ts'
 
 const bytes = (text: string) => [Buffer.from(text)]
 
 function item(topic: string, partition: number, chunks = bytes('')): Item {
-  return { line: { topic, partition }, batch: { chunks } } as unknown as Item
+  const place = placeOf(partition, topic)
+  return { line: { topic, partition, place }, batch: { chunks } } as unknown as Item
 }
 
-const facts = { acks: -1, timeoutMs: 5, topicIdOf: (topic: string) => `id of ${topic}` }
+const idOf = (topic: string) => `id of ${topic}`
+const facts = { acks: -1, timeoutMs: 5, topicIdOf: ({ topic }: PartitionState) => idOf(topic) }
 const items = [item('a', 0, bytes('x')), item('b', 3, bytes('y')), item('a', 1, bytes('z'))]
 
 /** What each item is told, as `topic-partition:offset`. */
@@ -50,7 +54,7 @@ describe('matchResponse', () => {
   it('tells every batch of its part of the answer, by name or by id', () => {
     const all = ['a-0:10', 'b-3:13', 'a-1:11']
     expect(matched(whole)).toEqual(all)
-    expect(matched(whole, facts.topicIdOf)).toEqual(all)
+    expect(matched(whole, idOf)).toEqual(all)
   })
 
   it('tells of nothing where the answer leaves a batch out', () => {

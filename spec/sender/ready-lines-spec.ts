@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PartitionLine } from '../../lib/sender/partition-line.ts'
 import { ReadyLines } from '../../lib/sender/ready-lines.ts'
+import { placeOf } from '../support/place-of.ts'
 
 function line(partition: number): PartitionLine {
-  return new PartitionLine('t', partition, { idempotent: false, maxInFlight: 5 })
+  return new PartitionLine(placeOf(partition), { idempotent: false, maxInFlight: 5 })
 }
 
 describe('ReadyLines', () => {
@@ -46,7 +47,7 @@ describe('ReadyLines', () => {
             else model.shift()
           }
           expect(ready.length).toBe(model.length)
-          expect(all.filter(({ listed }) => listed).length).toBe(model.length)
+          expect(all.filter(({ list }) => list === ready).length).toBe(model.length)
         }
       }),
     )

@@ -158,7 +158,7 @@ describe('a repeat', () => {
     bench.dispatch.lead(0, 1, 100)
     bench.dispatch.onLearn = () => {
       bench.dispatch.lead(0, 2, 101)
-      bench.sender.topologyChanged()
+      bench.moved(0)
     }
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
@@ -172,7 +172,7 @@ describe('a repeat', () => {
     bench.dispatch.onLearn = () => {
       epoch += 1
       bench.dispatch.lead(0, 1 + (epoch % 2), epoch)
-      bench.sender.topologyChanged()
+      bench.moved(0)
     }
     bench.give('a')
     for (let leaders = 0; leaders < 10; leaders += 1) {

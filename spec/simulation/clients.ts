@@ -175,14 +175,16 @@ export class Clients {
 
   /** Where nothing goes wrong and the partition has had an answer before, a record waits for its linger and hardly more. */
   #checkLinger(batch: WireBatch, order: WireOrder): void {
-    const { lingerMs, bufferMemory, compressMs } = this.#setting.scenario.config
+    const { lingerMs, bufferMemory, compressMs, metadataMaxAgeMs } = this.#setting.scenario.config
     if (!isSerene(this.#setting.scenario) || bufferMemory < 1_000_000 || compressMs !== undefined)
       return
     const { enteredAt, plan } = this.#setting.journeys.of(batch.ids[0]!)
     const given = enteredAt!
     if (plan.serializeMs > 0 || given < order.warmSince(batch.partition)) return
     const waited = this.#setting.clock.now() - given
-    if (waited > lingerMs + marginMs) {
+    // After a pause the record may have to wait for metadata that are not too old.
+    const refreshMs = metadataMaxAgeMs < 1000 ? 300 : 0
+    if (waited > lingerMs + marginMs + refreshMs) {
       this.#setting.findings.violate(
         'linger bounds the wait',
         `${batch.ids[0]} waited ${waited} of ${lingerMs} ms`,

@@ -226,8 +226,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'a broker that takes nothing is not avoided',
     file: 'producer/topics.ts',
-    find: 'if (avoided.size === 0) return availablePartitions',
-    replace: 'if (avoided.size >= 0) return availablePartitions',
+    find: 'if (avoided.size === 0) return info.availablePartitions',
+    replace: 'if (avoided.size >= 0) return info.availablePartitions',
     killedBy: ['a broker that takes nothing is avoided'],
     runs: 1500,
   },

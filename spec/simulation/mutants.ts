@@ -69,9 +69,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged when sent',
     file: 'sender/composer.ts',
-    find: 'line.departed(batch, now, dispatch.topicIdOf(line.topic))',
+    find: 'line.departed(batch, now, dispatch.topicIdOf(line.place))',
     replace:
-      'line.departed(batch, now, dispatch.topicIdOf(line.topic))\n    this.#outcomes.acknowledge(line, batch, -1, -1)',
+      'line.departed(batch, now, dispatch.topicIdOf(line.place))\n    this.#outcomes.acknowledge(line, batch, -1, -1)',
     killedBy: ['an acknowledged record is in the log', 'an acknowledged record is at its offset'],
     runs: 3000,
   },
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
     name: 'lost wake-up: a batch that lingered behind another is forgotten',
     file: 'accumulator/accumulator.ts',
     find: 'batch.due = true',
-    replace: 'batch.due = batch === this.#queueOf(batch.topic, batch.partition).head',
+    replace: 'batch.due = batch === this.#queueOf(batch.place).head',
     killedBy: [
       'every stream ends',
       'exactly one result per input',
@@ -159,8 +159,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost wake-up: a partition that got a leader is not looked at again',
     file: 'sender/places.ts',
-    find: 'const lines = [...this.#waiting, ...this.#homeless]',
-    replace: 'const lines = [...this.#waiting]',
+    find: 'if (line !== null) this.look(line)',
+    replace: 'if (line !== null && !this.#homeless.has(line)) this.look(line)',
     killedBy: ['faults that heal do not fail records'],
     runs: 3000,
   },
@@ -207,8 +207,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stale metadata is accepted',
     file: 'cluster/topology.ts',
-    find: 'const older = partition.leaderEpoch >= 0 && partition.leaderEpoch < newest',
-    replace: 'const older = false',
+    find: 'leaderEpoch >= partition.leaderEpoch || this.#isBelieved(partition)',
+    replace: 'leaderEpoch >= -1',
     killedBy: ['leaders never go back'],
     runs: 3000,
   },
@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost wake-up: nobody is told that a batch is compressed',
     file: 'accumulator/accumulator.ts',
-    find: 'compressed: ({ topic, partition }) => this.#leaseIfDue(this.#queueOf(topic, partition)),',
+    find: 'compressed: ({ place }) => this.#leaseIfDue(this.#queueOf(place)),',
     replace: 'compressed() {},',
     killedBy: [
       'faults that heal do not fail records',

@@ -42,9 +42,8 @@ export class Streams {
 
   /** The shared producer knows where records of a topic can go. */
   #knows(of: string): boolean {
-    const { topology } = this.#setting.library.engineOf(this.producer as never).cluster
-    const known = topology.topics.get(of)
-    return known?.error === 0 && known.partitions.length > 0
+    const { cluster } = this.#setting.library.engineOf(this.producer as never)
+    return cluster.usable(of) !== undefined
   }
 
   open(plan: StreamPlan, name: string): void {
@@ -148,9 +147,10 @@ export class Streams {
       if (results.length !== 1 || results[0]?.kind !== 'acknowledged')
         this.#setting.findings.violate('a writable closes when all is acknowledged', `${id} is not`)
     }
-    const { bufferMemory, compressMs } = this.#setting.scenario.config
-    // What has to wait for its topic lingers from then on.
-    const isThere = history.plan.records.every(({ topic: of }) => of === undefined)
+    const { bufferMemory, compressMs, metadataMaxAgeMs } = this.#setting.scenario.config
+    // What has to wait for its topic, or for metadata that are not too old, lingers from then on.
+    const isThere =
+      metadataMaxAgeMs > 1000 && history.plan.records.every(({ topic: of }) => of === undefined)
     const isCalm =
       isSerene(this.#setting.scenario) && bufferMemory > 1_000_000 && compressMs === undefined
     if (isCalm && isThere && tookMs > closeMs)

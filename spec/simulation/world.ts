@@ -49,7 +49,9 @@ class World {
   #flushing = 0
   #asking = 0
   #undelivered = new Set<unknown>()
-  #topology: Topology | null = null
+  #hadBootstrap: boolean | null = null
+  /** The newest leader epochs that the shared producer has had of partitions. */
+  #epochs: number[] = []
   #closed = false
 
   constructor(scenario: Scenario, library: Library) {
@@ -188,9 +190,8 @@ class World {
         // The end of the producer is everybody's.
         const isClosed = code === 'CLOSED' && close !== null
         const isFatal = faults.some((fault) => fault.kind === 'reply' && fault.error === code)
-        const { topology } = this.#library.engineOf(this.#producer as never).cluster
-        const known = topology.topics.get(topic)
-        const isKnown = known?.error === 0 && known.partitions.length > 0
+        const { cluster } = this.#library.engineOf(this.#producer as never)
+        const isKnown = cluster.usable(topic) !== undefined
         const isOver = code === 'METADATA_TIMEOUT' && took >= config.maxBlockMs && !isKnown
         if (isClosed || isFatal || (isOver && !isPatient(this.#scenario))) return
         wrong(`${code} after ${took} ms`)
@@ -296,19 +297,16 @@ class World {
 
   /** Counts when the bootstrap servers are asked again although brokers were known. */
   #watchTopology(topology: Topology): void {
-    if (topology === this.#topology) return
-    const before = this.#topology
-    this.#topology = topology
-    if (topology.hasBootstrap && before?.hasBootstrap === false) this.#findings.count('rebootstrap')
-    const seen = before?.topics.get(topic)?.partitions ?? []
-    for (const [index, { leaderEpoch }] of (
-      topology.topics.get(topic)?.partitions ?? []
-    ).entries()) {
-      const known = seen[index]?.leaderEpoch ?? -1
+    const { hasBootstrap } = topology
+    if (hasBootstrap && this.#hadBootstrap === false) this.#findings.count('rebootstrap')
+    this.#hadBootstrap = hasBootstrap
+    for (const { partition, leaderEpoch } of topology.topics.get(topic)?.partitions ?? []) {
+      const known = this.#epochs[partition] ?? -1
+      this.#epochs[partition] = leaderEpoch
       if (leaderEpoch < known) {
         this.#findings.violate(
           'leaders never go back',
-          `${index} from epoch ${known} to ${leaderEpoch}`,
+          `${partition} from epoch ${known} to ${leaderEpoch}`,
         )
       }
     }

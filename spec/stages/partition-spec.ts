@@ -12,6 +12,7 @@ import {
   type TopicRefusal,
 } from '../../lib/stages/partition.ts'
 import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { type Bench, bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
 import { operatorLaws } from '../support/operator-laws.ts'
 
@@ -20,9 +21,12 @@ class FakeTopics implements TopicDirectory {
   readonly places = new Map<string, TopicPlace>()
   readonly refusals = new Map<string, TopicRefusal>()
   readonly asked: string[] = []
+  /** Topics that records wait for. */
+  readonly held: string[] = []
   outgrownCalls = 0
   error: unknown = undefined
   #changed: () => void = () => {}
+  #table = new TopicTable({ now: () => 0 })
 
   constructor(known: Readonly<Record<string, number>> = {}) {
     for (const [name, partitions] of Object.entries(known)) this.place(name, partitions)
@@ -31,6 +35,14 @@ class FakeTopics implements TopicDirectory {
   find(topic: string): TopicPlace | null {
     this.asked.push(topic)
     return this.places.get(topic) ?? null
+  }
+
+  hold(topic: string): void {
+    this.held.push(topic)
+  }
+
+  release(topic: string): void {
+    this.held.splice(this.held.indexOf(topic), 1)
   }
 
   refusal(topic: string): TopicRefusal | null {
@@ -72,7 +84,7 @@ class FakeTopics implements TopicDirectory {
     const availablePartitions = Array.from({ length: partitionCount }, (_, index) => index)
     const info: TopicInfo = { name, partitionCount, availablePartitions }
     const sticky: Stickiness = { partition: () => 0, appended() {} }
-    this.places.set(name, { info, sticky })
+    this.places.set(name, { info, sticky, state: this.#table.of(name) })
   }
 }
 

@@ -4,6 +4,7 @@ import { RecordEnvelope } from '../../lib/stages/envelope.ts'
 import { Unplaced } from '../../lib/stages/unplaced.ts'
 import { FakeFeed } from '../support/marbles.ts'
 
+const nobody = { hold() {}, release() {} }
 const [mine, yours] = [new FakeFeed(), new FakeFeed()]
 
 function envelope(ticket: string, partition = -1, topic = 't', feed: Feed = mine): Envelope {
@@ -17,7 +18,7 @@ function ticketsOf(envelopes: Iterable<Envelope>): unknown[] {
 
 describe('Unplaced', () => {
   it('holds back all of a feed and topic while the topic is not known', () => {
-    const unplaced = new Unplaced()
+    const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)
     expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
     expect(unplaced.isBehind(envelope('b', 3, 'u'), false)).toBe(false)
@@ -25,7 +26,7 @@ describe('Unplaced', () => {
   })
 
   it('holds back only those of a partition where the topic is known', () => {
-    const unplaced = new Unplaced()
+    const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a', 3), true)
     expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
     expect(unplaced.isBehind(envelope('b', 4), false)).toBe(false)
@@ -33,14 +34,14 @@ describe('Unplaced', () => {
   })
 
   it('holds back all of a feed and topic, too, while there may be places for those that wait', () => {
-    const unplaced = new Unplaced()
+    const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a', 3), true)
     expect(unplaced.isBehind(envelope('b'), true)).toBe(true)
     expect(unplaced.isBehind(envelope('b', 3, 'u'), true)).toBe(false)
   })
 
   it('moves a head behind those that wait for its partition', () => {
-    const unplaced = new Unplaced()
+    const unplaced = new Unplaced(nobody)
     for (const one of [envelope('a', 3), envelope('b'), envelope('c', 3)]) unplaced.add(one, false)
     const [all] = unplaced.queues
     unplaced.moveHead(all!)
@@ -53,7 +54,7 @@ describe('Unplaced', () => {
   })
 
   it('counts what waits of each feed, of all its topics', () => {
-    const unplaced = new Unplaced()
+    const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)
     unplaced.add(envelope('b', 3, 'u'), true)
     unplaced.add(envelope('c', -1, 't', yours), false)

@@ -4,6 +4,7 @@ import { Memory } from '../../lib/accumulator/memory.ts'
 import type { Ratio } from '../../lib/accumulator/ratio.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { type EnvelopeSpec, envelope } from './envelopes.ts'
+import { placeOf } from './place-of.ts'
 
 // A batch without an accumulator around it, for what needs to be told one.
 
@@ -28,7 +29,7 @@ export function batchOf(
   const buffer = memory.take(capacity)!
   const shared = { batchSize, codec, compressionLevel, compressor: settings.compressor ?? null }
   const bytes = new BatchBytes(shared, memory, buffer, ratio)
-  const batch = new Batch({ topic: 't', partition }, bytes, now, events)
+  const batch = new Batch(placeOf(partition), bytes, now, events)
   for (const record of records) {
     const spec = typeof record === 'string' ? { value: record } : record
     if (!batch.append(envelope({ ...spec, partition }))) throw new Error('it does not fit')

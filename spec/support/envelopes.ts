@@ -1,4 +1,5 @@
 import type { Bytes, CutToken, Envelope, Feed, Header, Stickiness } from '../../lib/model.ts'
+import type { TopicState } from '../../lib/topics/topic-state.ts'
 
 // Records as the accumulator gets them, and what they carry, with defaults for all of it.
 
@@ -11,6 +12,7 @@ export interface EnvelopeSpec {
   readonly timestamp?: number
   readonly token?: CutToken | null
   readonly sticky?: Stickiness | null
+  readonly topicState?: TopicState | null
   readonly feed?: Feed
 }
 
@@ -29,6 +31,7 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
     value,
     headers: spec.headers ?? null,
     partition,
+    topicState: spec.topicState ?? null,
     sticky: spec.sticky ?? null,
     timestamp: spec.timestamp ?? 1_700_000_000_000,
     enteredAt: 0,

@@ -10,6 +10,7 @@ import type {
   ProduceBody,
   ProduceResponse,
 } from '../../lib/sender/dispatch.ts'
+import type { PartitionState } from '../../lib/topics/topic-state.ts'
 
 // Brokers as a spec of the sender wants them: nothing is answered until the spec says so. Every
 // batch is checked when it is sent, and again when its request is answered: nobody may have written
@@ -153,15 +154,15 @@ export class ScriptedDispatch implements Dispatch {
     this.#identity().failed(error)
   }
 
-  leaderOf(topic: string, partition: number): number {
+  leaderOf({ topic, partition }: PartitionState): number {
     return this.leaders.get(`${topic}-${partition}`)?.node ?? 1
   }
 
-  leaderEpochOf(topic: string, partition: number): number {
+  leaderEpochOf({ topic, partition }: PartitionState): number {
     return this.leaders.get(`${topic}-${partition}`)?.epoch ?? 0
   }
 
-  topicIdOf(topic: string): string {
+  topicIdOf({ topic }: PartitionState): string {
     return this.topicIds.get(topic) ?? zeroUuid
   }
 

@@ -6,6 +6,7 @@ import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import type { Failure } from '../../lib/sender/failure.ts'
 import { Sender, type SenderSettings } from '../../lib/sender/sender.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { type EnvelopeSpec, envelope } from './envelopes.ts'
 import { FakeClock } from './fake-runtime.ts'
 import { recordsOf } from './roll-of.ts'
@@ -37,6 +38,7 @@ export class SenderBench {
   readonly sender: Sender
   readonly outcomes: Outcome[] = []
   readonly fatal: KafkaError[] = []
+  readonly topics = new TopicTable(this.clock)
   /** Called for each batch whose results are given. */
   onReport: (outcome: Outcome) => void = () => {}
   #turn: Turn
@@ -75,7 +77,9 @@ export class SenderBench {
 
   /** Appends a record, as one of a burst: the sender sees nothing before the clock is settled. */
   append(value: string, partition = 0, spec: EnvelopeSpec = {}): boolean {
-    return this.accumulator.append(envelope({ ...spec, value, partition }))
+    return this.accumulator.append(
+      envelope({ topicState: this.topics.of('t'), ...spec, value, partition }),
+    )
   }
 
   /** A broker does something, and the sender what follows from it at once. */
@@ -92,7 +96,12 @@ export class SenderBench {
   /** Leads a partition of `t` elsewhere, and says so. */
   move(partition: number, node: number, epoch = 0): void {
     this.dispatch.lead(partition, node, epoch)
-    this.turn(() => this.sender.topologyChanged())
+    this.turn(() => this.moved(partition))
+  }
+
+  /** Tells the sender, in a turn of somebody else's, that a partition is led elsewhere. */
+  moved(partition: number): void {
+    this.sender.moved([this.topics.of('t').at(partition)])
   }
 
   /** `a,b@7` for what was acknowledged, `a!CODE` for what failed, with `?` where it may be in the log. */

@@ -1,0 +1,7 @@
+import type { PartitionState } from '../../lib/topics/topic-state.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
+
+/** A partition of a topic that nobody else knows. */
+export function placeOf(partition = 0, topic = 't'): PartitionState {
+  return new TopicTable({ now: () => 0 }).of(topic).at(partition)
+}
