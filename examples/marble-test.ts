@@ -65,7 +65,7 @@ const metadata = { a: stored('1.00', 0, 0), b: stored('2.50', 1, 30), c: stored(
 // and producer id have to be there before it can go.)
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    21ms a 15ms (bc) 9ms |'
+  const expected = '    17ms a 19ms (bc) 9ms |'
 
   expectObservable(publishPrices(prices$, config, options)).toBe(expected, metadata)
   flush()
@@ -79,7 +79,7 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const refusal = cluster.on('Produce', { nth: 2 }).reply('NOT_ENOUGH_REPLICAS')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    21ms a 117ms (bc|)'
+  const expected = '    17ms a 121ms (bc|)'
 
   expectObservable(publishPrices(prices$, config, options)).toBe(expected, metadata)
   flush()
@@ -94,8 +94,8 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
 marbles(({ hot, cluster, config, options, expectObservable, expectSubscriptions, flush }) => {
   cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    21ms #'
-  const subscription = '^ 20ms !'
+  const expected = '    17ms #'
+  const subscription = '^ 16ms !'
 
   const codes$ = publishPrices(prices$, config, options).pipe(
     catchError((error: DeliveryError) => throwError(() => error.code)),

@@ -121,6 +121,8 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/leader-hint.ts': 'testing/broker-model-spec.ts',
   'testing/mock-record.ts': 'testing/mock-cluster-spec.ts',
   'testing/one-batch.ts': 'testing/append-spec.ts',
+  'testing/record-rules.ts': 'testing/append-spec.ts',
+  'testing/topic-names.ts': 'testing/cluster-state-spec.ts',
   'testing/reader-connection.ts': 'testing/topic-reader-spec.ts',
   'testing/request-places.ts': 'testing/exchange-spec.ts',
   'testing/scripted-cluster.ts': 'testing/mock-cluster-spec.ts',

@@ -3,10 +3,14 @@
 
 import { errorCodes } from '../errors/error-codes.ts'
 import type { Answer, BrokerSettings, Question } from './answer.ts'
-import { type ApiName, servedApis } from './served-apis.ts'
+import { type AnswerBody, type ApiName, servedApis } from './served-apis.ts'
 
 /** What a client may call itself; Kafka refuses anything else. */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+/** The oldest level of `metadata.version` that Kafka 4 can be at, and Kafka 3. */
+const oldestMetadataVersions = { four: 7, three: 1 } as const
+/** From this version on a client takes a feature whose lowest level is 0. */
+const knowsLevelZero = 4
 
 export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'ApiVersions'> {
   const { request, settings } = question
@@ -20,12 +24,13 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
     return { body: { errorCode: errorCodes.INVALID_REQUEST.code, apiKeys: [] } }
   }
   const names = Object.keys(servedApis) as ApiName[]
-  return { body: { errorCode: 0, apiKeys: names.map((api) => rangeOf(api, settings)) } }
+  const apiKeys = names.map((api) => rangeOf(api, settings))
+  return { body: { errorCode: 0, apiKeys, ...featuresOf(settings, request.version) } }
 }
 
 /** The answer to a version that the broker does not know. */
 export function unsupportedApiVersions(settings: BrokerSettings): Answer<'ApiVersions'> {
-  const apiKeys = [rangeOf('ApiVersions', settings)]
+  const apiKeys = settings.release.refusesWithVersions ? [rangeOf('ApiVersions', settings)] : []
   return { version: 0, body: { errorCode: errorCodes.UNSUPPORTED_VERSION.code, apiKeys } }
 }
 
@@ -33,3 +38,29 @@ function rangeOf(api: ApiName, { versions }: BrokerSettings) {
   const [minVersion, maxVersion] = versions[api]
   return { apiKey: servedApis[api].key, minVersion, maxVersion }
 }
+
+/** All features at their newest level. `kraft.version` is not among the finalised of a new cluster. */
+function featuresOf(
+  { release }: BrokerSettings,
+  version: number,
+): Pick<AnswerBody<'ApiVersions'>, FeatureField> | null {
+  const { features, hasFeatureEpoch } = release
+  if (!hasFeatureEpoch) return null
+  const levels = Object.entries(features)
+  const known: [string, number][] = levels.length > 1 ? [...levels, ['kraft.version', 1]] : levels
+  const oldest = oldestMetadataVersions[levels.length > 1 ? 'four' : 'three']
+  const supported = known.map(([name, maxVersion]) => {
+    return { name, minVersion: name === 'metadata.version' ? oldest : 0, maxVersion }
+  })
+  return {
+    supportedFeatures: supported.filter(
+      ({ minVersion }) => minVersion > 0 || version >= knowsLevelZero,
+    ),
+    finalizedFeaturesEpoch: levels.length === 0 ? 0n : 1n,
+    finalizedFeatures: levels.map(([name, level]) => {
+      return { name, maxVersionLevel: level, minVersionLevel: level }
+    }),
+  }
+}
+
+type FeatureField = 'supportedFeatures' | 'finalizedFeaturesEpoch' | 'finalizedFeatures'

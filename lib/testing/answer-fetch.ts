@@ -88,12 +88,15 @@ function read(
   }
 }
 
+const unlisted: readonly KafkaErrorName[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID']
+
 function failure({ partition }: AskedPartition, error: KafkaErrorName): PartitionAnswer {
   return {
     partitionIndex: partition,
     errorCode: errorCodes[error].code,
     highWatermark: -1n,
-    abortedTransactions: null,
+    // A broker that looks no further than the name has an empty list.
+    abortedTransactions: unlisted.includes(error) ? [] : null,
     records: [],
   }
 }

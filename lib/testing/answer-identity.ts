@@ -1,7 +1,7 @@
 // Answers InitProducerId with an identity that nobody else has, and FindCoordinator with the news
 // that there is none: the mock cluster has neither transactions nor consumer groups.
 
-import { errorCodes } from '../errors/error-codes.ts'
+import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
 
 /**
@@ -12,12 +12,17 @@ export function answerInitProducerId(
   question: Question<'InitProducerId'>,
 ): Answer<'InitProducerId'> {
   const forced = question.forced()
-  if (forced) return refused(errorCodes[forced.error].code)
-  const { transactionalId } = question.request.body
+  if (forced) return refused(forced.error)
+  const { transactionalId, producerId, producerEpoch } = question.request.body
   if (transactionalId !== null) {
     question.violation(`InitProducerId: no transactions here, so none for ${transactionalId}`)
-    return refused(errorCodes.INVALID_REQUEST.code)
+    return refused('INVALID_REQUEST')
   }
+  if ((producerId === -1n) !== (producerEpoch === -1)) {
+    question.violation(`InitProducerId: the producer ${producerId} with the epoch ${producerEpoch}`)
+    return refused('INVALID_REQUEST')
+  }
+  if (mustLoadFirst(question)) return refused('COORDINATOR_LOAD_IN_PROGRESS')
   return {
     body: {
       throttleTimeMs: 0,
@@ -28,23 +33,33 @@ export function answerInitProducerId(
   }
 }
 
+/** A broker asks for a block of ids when it is asked for the first one, and has none until then. */
+function mustLoadFirst({ settings, state, broker }: Question<'InitProducerId'>): boolean {
+  const asked = state.broker(broker)
+  const hadNone = !asked.hasIdentities
+  asked.hasIdentities = true
+  return hadNone && settings.justStarted && settings.release.loadsIdentitiesLate
+}
+
 export function answerFindCoordinator(
   question: Question<'FindCoordinator'>,
 ): Answer<'FindCoordinator'> {
-  const error = errorCodes[question.forced()?.error ?? 'COORDINATOR_NOT_AVAILABLE']
-  const nobody = {
-    errorCode: error.code,
-    errorMessage: 'the mock cluster has neither groups nor transactions',
-    nodeId: -1,
-    host: '',
-    port: -1,
-  }
+  const forced = question.forced()
+  const { code: errorCode } = errorCodes[forced?.error ?? 'COORDINATOR_NOT_AVAILABLE']
+  const nobody = { errorCode, nodeId: -1, host: '', port: -1 }
   const { request } = question
-  if (request.version < 4) return { body: nobody }
-  const coordinators = request.body.coordinatorKeys.map((key) => ({ key, ...nobody }))
+  if (request.version < 4) {
+    return {
+      body: { ...nobody, errorMessage: forced ? null : 'The coordinator is not available.' },
+    }
+  }
+  const coordinators = request.body.coordinatorKeys.map((key) => {
+    return { key, ...nobody, errorMessage: '' }
+  })
   return { body: { coordinators } }
 }
 
-function refused(errorCode: number): Answer<'InitProducerId'> {
+function refused(error: KafkaErrorName): Answer<'InitProducerId'> {
+  const { code: errorCode } = errorCodes[error]
   return { body: { throttleTimeMs: 0, errorCode, producerId: -1n, producerEpoch: -1 } }
 }

@@ -1,6 +1,6 @@
 // Answers ListOffsets: where a partition's log begins, ends, or has its first record of some time.
 
-import { errorCodes } from '../errors/error-codes.ts'
+import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'
 import type { FoundOffset } from './partition-log.ts'
@@ -15,6 +15,17 @@ const latest = -1n
 const earliest = -2n
 const newest = -3n
 const earliestLocal = -4n
+/** What lies in tiered storage: nothing. */
+const latestTiered = -5n
+const earliestPending = -6n
+const placesSince = new Map([
+  [latest, 0],
+  [earliest, 0],
+  [newest, 7],
+  [earliestLocal, 8],
+  [latestTiered, 9],
+  [earliestPending, 11],
+])
 
 export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'> {
   const { request, state, broker, forced } = question
@@ -26,7 +37,8 @@ export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'>
         forced(name, partitionIndex)?.error ??
         (partition
           ? epochMismatch(partition, broker, currentLeaderEpoch)
-          : 'UNKNOWN_TOPIC_OR_PARTITION')
+          : 'UNKNOWN_TOPIC_OR_PARTITION') ??
+        unsupported(timestamp, request.version)
       if (error) return { partitionIndex, errorCode: errorCodes[error].code }
       return {
         partitionIndex,
@@ -36,6 +48,12 @@ export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'>
     }),
   }))
   return { body: { topics } }
+}
+
+/** A place that this version does not know. */
+function unsupported(timestamp: bigint, version: number): KafkaErrorName | null {
+  const since = placesSince.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
+  return version < since ? 'UNSUPPORTED_VERSION' : null
 }
 
 function find({ log, leaderEpoch }: PartitionState, timestamp: bigint): FoundOffset | null {

@@ -5,13 +5,12 @@
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Answer, Question } from './answer.ts'
-import {
-  type ClusterState,
-  isTopicName,
-  type Leadership,
-  type TopicState,
-} from './cluster-state.ts'
+import type { ClusterState, Leadership, TopicState } from './cluster-state.ts'
 import type { AnswerBody } from './served-apis.ts'
+import { isTopicName } from './topic-names.ts'
+
+/** Those that Kafka keeps its own things in. */
+const internalTopics = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state'])
 
 type MetadataQuestion = Question<'Metadata'>
 type AskedTopic = NonNullable<MetadataQuestion['request']['body']['topics']>[number]
@@ -21,9 +20,17 @@ export function answerMetadata(question: MetadataQuestion): Answer<'Metadata'> {
   const { request, state } = question
   const { topics } = request.body
   const all = topics === null || (request.version === 0 && topics.length === 0)
+  const wrong = all ? null : misnamed(topics, request.version)
+  if (wrong) {
+    question.violation(`Metadata: ${wrong}`)
+    const refused = topics!.map(({ name, topicId }) => {
+      return unknown(name ?? '', topicId, 'INVALID_REQUEST')
+    })
+    return { body: { brokers: [], topics: refused } }
+  }
   const answered = all
     ? state.topics.map((topic) => known(question, topic))
-    : topics.map((asked) => answerTopic(question, asked))
+    : distinct(topics).map((asked) => answerTopic(question, asked))
   const visible = state.brokers.filter((broker) => broker.state !== 'down' && !broker.hidden)
   return {
     body: {
@@ -33,6 +40,22 @@ export function answerMetadata(question: MetadataQuestion): Answer<'Metadata'> {
       topics: answered,
     },
   }
+}
+
+/** How topics may not be asked for: by id before v12, which reads ids, and without a name. */
+function misnamed(topics: readonly AskedTopic[], version: number): string | null {
+  if (version >= 12) return null
+  if (topics.some(({ name }) => name === null)) return 'a topic without a name'
+  const isById = version >= 10 && topics.some(({ topicId }) => topicId !== zeroUuid)
+  return isById ? `v${version} asks for a topic by its id` : null
+}
+
+/** Each topic once. As soon as one is asked for by its id, those by name are not looked at. */
+function distinct(topics: readonly AskedTopic[]): AskedTopic[] {
+  const byId = topics.filter(({ topicId }) => topicId !== zeroUuid)
+  const asked = byId.length > 0 ? byId : topics
+  const seen = new Map(asked.map((one) => [byId.length > 0 ? one.topicId : one.name, one]))
+  return [...seen.values()]
 }
 
 function answerTopic(question: MetadataQuestion, { name, topicId }: AskedTopic): TopicAnswer {
@@ -51,6 +74,7 @@ function answerTopic(question: MetadataQuestion, { name, topicId }: AskedTopic):
   const forced = question.forced(name)
   if (settings.autoCreateTopics && request.body.allowAutoTopicCreation && !forced) {
     state.createTopic(name, { partitions: settings.defaultPartitions })
+    return unknown(name, zeroUuid, settings.release.beingCreated)
   }
   return unknown(name, zeroUuid, forced?.error ?? 'UNKNOWN_TOPIC_OR_PARTITION')
 }
@@ -65,6 +89,7 @@ function known(
     errorCode: 0,
     name,
     topicId: id,
+    isInternal: internalTopics.has(name),
     partitions: partitions.map((partition) =>
       describe(state, partition.index, state.seenBy(broker, partition)),
     ),

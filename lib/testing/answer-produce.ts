@@ -56,7 +56,7 @@ function settle(
   if (forced && !forced.appended) return refusal(forced.error, 'as the script wants', false)
 
   const result = judge(question, asked, data, topic)
-  if (result.violation) question.violation(`${place}: ${result.error}, ${result.message}`)
+  if (result.violation) question.violation(`${place}: ${result.error}, ${result.why}`)
   if (forced && result.error === 'NONE') return refusal(forced.error, 'as the script wants', false)
   return result
 }

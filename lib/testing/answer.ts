@@ -4,6 +4,7 @@
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { ClusterState } from './cluster-state.ts'
+import type { Release } from './releases.ts'
 import type { AnswerBody, ApiName, ServedApis, VersionRange } from './served-apis.ts'
 
 /** An error that a script wants, whatever the broker would say. */
@@ -22,6 +23,10 @@ export interface BrokerSettings {
   /** `num.partitions`, of topics that are created so. */
   readonly defaultPartitions: number
   readonly versions: Readonly<Record<ApiName, VersionRange>>
+  /** Whether they have just started, and have no producer ids when they are asked for the first time. */
+  readonly justStarted: boolean
+  /** The release of Kafka that they are like. */
+  readonly release: Release
 }
 
 /** A request and all that its answer may look at. */

@@ -1,8 +1,7 @@
 // Appends one batch to one partition, or says why not: the checks of a real broker, in its order.
 // KafkaApis (one batch, magic), UnifiedLog and LogValidator (size, checksum, records), and then
 // ProducerStateManager (sequence). Stricter than Kafka in what no producer has a reason to send and
-// Kafka mends in silence: holes in the offsets, a wrong maximum timestamp, log append time, bytes
-// after the batch. Called by answer-produce.ts.
+// Kafka mends in silence; spec/kafka/truth/stricter.ts has the list. Called by answer-produce.ts.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -14,16 +13,26 @@ import {
   readHeader,
   transactionalFlag,
 } from '../records/batch-header.ts'
-import { type Batch, checkBatch, checkFrame } from '../records/batch-reader.ts'
-import { codecById } from '../records/compression.ts'
+import {
+  type Batch,
+  checkBatch,
+  checkFrame,
+  foreignItemsMax,
+  openBatch,
+} from '../records/batch-reader.ts'
+import { codecById, type Decompress } from '../records/compression.ts'
 import type { BrokerSettings } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'
 import { misfitOf } from './one-batch.ts'
+import { brokenRule, type RecordError } from './record-rules.ts'
 
 /** What became of a batch. */
 export interface AppendResult {
   readonly error: KafkaErrorName
+  /** What the answer says beside the code: nothing, mostly, as on a real broker. */
   readonly message: string | null
+  /** The same for whoever reads the violations; empty for what was appended. */
+  readonly why: string
   readonly baseOffset: number
   readonly logAppendTime: number
   readonly logStartOffset: number
@@ -32,16 +41,6 @@ export interface AppendResult {
   /** Whether no honest client would have sent it. */
   readonly violation: boolean
 }
-
-interface RecordError {
-  readonly batchIndex: number
-  readonly batchIndexErrorMessage: string
-}
-
-/** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record may be. */
-const aheadMsMax = 3_600_000
-/** Of a batch of millions of records not each is told of. */
-const recordErrorsMax = 10_000
 
 /** What a batch meets. */
 interface Facts {
@@ -67,11 +66,11 @@ function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): A
   if ('error' in checked) return checked
   const { header } = checked
   const ofBroker = topic.settings.timestampType === 'LogAppendTime'
-  const mistimed = ofBroker ? null : outOfTime(checked, facts.now)
-  if (mistimed) return mistimed
+  const broken = brokenRule(checked, partition, facts.now)
+  if (broken) return { ...refusedByLog(broken.error, broken.message, false), ...broken }
 
   if (header.producerId !== -1n) {
-    const verdict = producers.judge(header)
+    const verdict = producers.judge(header, facts.settings.release.refusesUnknownProducers)
     if (verdict.kind === 'refuse') return refusedByLog(verdict.error, verdict.why, false)
     if (verdict.kind === 'repeat') return accepted(verdict.of, verdict.of.maxTimestamp)
   }
@@ -81,10 +80,11 @@ function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): A
 }
 
 /** A refusal that is an error of the place, not of the batch. */
-export function refusal(error: KafkaErrorName, message: string, violation = true): AppendResult {
+export function refusal(error: KafkaErrorName, why: string, violation = true): AppendResult {
   return {
     error,
-    message,
+    message: null,
+    why,
     baseOffset: -1,
     logAppendTime: -1,
     logStartOffset: -1,
@@ -94,8 +94,8 @@ export function refusal(error: KafkaErrorName, message: string, violation = true
 }
 
 /** The same where the log itself refuses: it then says where it begins. */
-function refusedByLog(error: KafkaErrorName, message: string, violation = true): AppendResult {
-  return { ...refusal(error, message, violation), logStartOffset: 0 }
+function refusedByLog(error: KafkaErrorName, why: string, violation = true): AppendResult {
+  return { ...refusal(error, why, violation), logStartOffset: 0 }
 }
 
 /** A repeat is answered with the newest time of its batch, also if that is the producer's. */
@@ -103,6 +103,7 @@ function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number)
   return {
     error: 'NONE',
     message: null,
+    why: '',
     baseOffset,
     logAppendTime,
     logStartOffset: 0,
@@ -114,8 +115,12 @@ function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number)
 /** What shows before the records are looked at. */
 function misfit(bytes: Uint8Array, version: number, bytesMax: number): AppendResult | null {
   const several = misfitOf(bytes)
-  if (several) return refusal(several.error, several.why)
+  if (several) return { ...refusal(several.error, several.why), message: several.message ?? null }
   const { attributes, baseOffset, byteLength } = readHeader(bytes)
+  if (attributes & transactionalFlag) {
+    const why = 'a transactional batch, without a transactional id'
+    return refusal('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', why)
+  }
   const codec = codecById(attributes & codecMask)
   if (codec && version < codec.produceVersionMin) {
     const message = `${codec.name} needs Produce v${codec.produceVersionMin}, this is v${version}`
@@ -147,16 +152,14 @@ function damaged(bytes: Uint8Array): AppendResult | null {
 /** What a header may not say in a batch of a producer without transactions. */
 function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendResult | null {
   const codec = codecById(attributes & codecMask)
-  const needs = codec?.decompressNeeds() ?? null
+  if (!codec) return refusedByLog('UNKNOWN_SERVER_ERROR', `codec ${attributes & codecMask} is none`)
+  const needs = codec.decompressNeeds()
   if (needs !== null) {
-    const message = `to look into ${codec?.name} the mock broker needs ${needs}`
-    return refusedByLog('UNSUPPORTED_COMPRESSION_TYPE', message, false)
+    const message = `to look into ${codec.name} the mock broker needs ${needs}`
+    return { ...refusedByLog('UNSUPPORTED_COMPRESSION_TYPE', message, false), message }
   }
   if (attributes & controlFlag) {
     return refusedByLog('INVALID_RECORD', 'clients may not write control batches')
-  }
-  if (attributes & transactionalFlag) {
-    return refusedByLog('INVALID_TXN_STATE', 'a transactional batch, outside of a transaction')
   }
   if (attributes & logAppendTimeFlag) {
     return refusedByLog('INVALID_TIMESTAMP', 'a producer may not set the timestamp type')
@@ -164,31 +167,40 @@ function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendRe
   if (producerId === -1n) return null
   if (producerId >= 0n && header.producerEpoch >= 0 && header.baseSequence >= 0) return null
   const { producerEpoch: epoch, baseSequence: sequence } = header
-  const message = `producer ${producerId} with epoch ${epoch} and sequence ${sequence}`
-  return refusedByLog('INVALID_RECORD', message)
+  const why = `producer ${producerId} with epoch ${epoch} and sequence ${sequence}`
+  return refusedByLog('INVALID_RECORD', why)
 }
 
+/** The batch, read; what its codec cannot read is an error that Kafka has no code for. */
 function recordsOf(bytes: Uint8Array): Batch | AppendResult {
+  const { decompress, name } = codecById(readHeader(bytes).attributes & codecMask)!
+  let isReadable = true
+  const watched: Decompress = (stream, limitBytes) => {
+    isReadable = false
+    const content = decompress(stream, limitBytes)
+    isReadable = true
+    return content
+  }
   try {
-    return checkBatch(bytes)
+    return checkBatch(bytes, { [name]: watched })
   } catch (cause) {
-    return refusedByLog('INVALID_RECORD', sentenceOf(cause))
+    const isKnown = isReadable && (name === 'none' || !isMisnumbered(bytes))
+    return refusedByLog(isKnown ? 'INVALID_RECORD' : 'UNKNOWN_SERVER_ERROR', sentenceOf(cause))
   }
 }
 
-function outOfTime({ header, walk }: Batch, now: number): AppendResult | null {
-  if (header.maxTimestamp <= now + aheadMsMax) return null
-  const recordErrors: RecordError[] = []
-  let batchIndex = 0
-  for (const { timestamp } of walk()) {
-    if (timestamp > now + aheadMsMax && recordErrors.length < recordErrorsMax) {
-      const batchIndexErrorMessage = `the timestamp ${timestamp} lies too far ahead`
-      recordErrors.push({ batchIndex, batchIndexErrorMessage })
+/** Whether the offset deltas are others than 0, 1, 2, … Compressed, they make Kafka stumble. */
+function isMisnumbered(bytes: Uint8Array): boolean {
+  let next = 0
+  try {
+    for (const { offset } of openBatch(bytes, {}, foreignItemsMax).walk()) {
+      if (offset !== next) return true
+      next += 1
     }
-    batchIndex += 1
+  } catch (cause) {
+    sentenceOf(cause)
   }
-  const message = 'records lie more than an hour ahead of the broker'
-  return { ...refusedByLog('INVALID_TIMESTAMP', message, false), recordErrors }
+  return false
 }
 
 function sentenceOf(cause: unknown): string {

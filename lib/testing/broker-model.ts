@@ -12,10 +12,11 @@ import { answerListOffsets } from './answer-list-offsets.ts'
 import { answerMetadata } from './answer-metadata.ts'
 import { answerProduce } from './answer-produce.ts'
 import { ClusterState } from './cluster-state.ts'
-import { type ApiName, newestVersions } from './served-apis.ts'
+import { newestRelease, releases } from './releases.ts'
+import type { ApiName } from './served-apis.ts'
 import { Violations } from './violations.ts'
 
-/** How a cluster is made. Whatever is left out is as in a fresh Kafka 4. */
+/** How a cluster is made. Whatever is left out is as in the newest Kafka. */
 export interface ModelOptions extends Partial<BrokerSettings> {
   readonly brokers?: number
   /** Milliseconds since 1970, for topics with log append time and for records of the future. */
@@ -49,11 +50,14 @@ export class BrokerModel {
   constructor({ brokers = 1, now, ...settings }: ModelOptions) {
     this.state = new ClusterState(brokers)
     this.#now = now
+    const release = settings.release ?? releases[newestRelease]
     this.settings = {
-      messageMaxBytes: settings.messageMaxBytes ?? 1_048_588,
+      release,
+      messageMaxBytes: settings.messageMaxBytes ?? release.messageMaxBytes,
       autoCreateTopics: settings.autoCreateTopics ?? false,
+      justStarted: settings.justStarted ?? false,
       defaultPartitions: settings.defaultPartitions ?? 1,
-      versions: settings.versions ?? newestVersions,
+      versions: settings.versions ?? release.versions,
     }
   }
 

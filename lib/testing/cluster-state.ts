@@ -7,6 +7,7 @@ import { quoted } from '../errors/quoted.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { ProducerStates } from './producer-states.ts'
+import { isTopicName, nameForm } from './topic-names.ts'
 
 /** One topic to create. */
 export interface TopicSettings {
@@ -16,12 +17,18 @@ export interface TopicSettings {
   readonly timestampType?: 'CreateTime' | 'LogAppendTime'
   /** The largest batch it takes, in bytes (`max.message.bytes`). Default: the cluster's. */
   readonly maxMessageBytes?: number
+  /**
+   * `compact`: each record needs a key, and a batch with one that has none is refused. Nothing is ever
+   * removed. Default `delete`.
+   */
+  readonly cleanupPolicy?: 'delete' | 'compact'
 }
 
 const topicSettings: NamesOf<TopicSettings> = {
   partitions: true,
   timestampType: true,
   maxMessageBytes: true,
+  cleanupPolicy: true,
 }
 
 export interface BrokerState {
@@ -33,6 +40,8 @@ export interface BrokerState {
   state: 'up' | 'paused' | 'down'
   /** Left out of Metadata, though it works. */
   hidden: boolean
+  /** It has producer ids to give; one that has just started may have none at first. */
+  hasIdentities: boolean
 }
 
 export interface PartitionState {
@@ -79,7 +88,7 @@ export class ClusterState {
       throw new RangeError(`a cluster has at least one broker, not ${brokers}`)
     }
     this.brokers = Array.from({ length: brokers }, (_, index) => {
-      return { id: index + 1, host, port: 0, state: 'up', hidden: false }
+      return { id: index + 1, host, port: 0, state: 'up', hidden: false, hasIdentities: false }
     })
   }
 
@@ -179,6 +188,7 @@ export class ClusterState {
   /** Takes a broker down. With `failover`, the next live brokers lead what it led; else nobody. */
   stopBroker(id: number, failover: boolean): void {
     this.broker(id).state = 'down'
+    this.broker(id).hasIdentities = false
     for (const partition of this.#ledBy(id)) {
       this.#lead(partition, failover ? this.#leaderFor(partition.index) : -1)
     }
@@ -230,14 +240,6 @@ export class ClusterState {
     const live = this.brokers.filter(({ state }) => state !== 'down')
     return live[index % live.length]?.id ?? -1
   }
-}
-
-const nameForm = "it takes 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', but not '.' or '..' alone"
-
-/** 1 to 249 of the characters that Kafka allows, and neither `.` nor `..`. */
-export function isTopicName(name: unknown): boolean {
-  if (typeof name !== 'string') return false
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
 }
 
 // Readable in a hex dump, the same in every run, and another one for each topic ever created.

@@ -50,6 +50,8 @@ export class Exchange {
 
   /** A request that came to `broker`, without the four bytes of its size. */
   receive(broker: number, frame: Uint8Array): Reaction {
+    // Kafka waits for a request that has bytes, and this one has come.
+    if (frame.byteLength === 0) return silent
     try {
       const { key, version, correlationId } = peekRequest(frame)
       const api = servedByKey(key)

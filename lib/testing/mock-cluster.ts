@@ -7,6 +7,7 @@ import { BrokerServer } from './broker-server.ts'
 import type { TopicSettings } from './cluster-state.ts'
 import { checkNames } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
+import type { KafkaVersion } from './releases.ts'
 import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
 
@@ -20,13 +21,20 @@ export interface MockClusterOptions {
   readonly autoCreateTopics?: boolean
   /** Partitions of a topic that is created so. Default 1. */
   readonly defaultPartitions?: number
-  /** The largest batch a broker takes, in bytes (`message.max.bytes`). Default 1048588. */
+  /** The largest batch a broker takes, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.8. */
   readonly messageMaxBytes?: number
   /**
-   * The versions the brokers speak, where not the newest: `{ Produce: [0, 7] }` is an old broker.
-   * Default: those of Kafka 4, so Produce up to 13.
+   * The release of Kafka that the brokers are like: `'2.1'`, `'2.4'`, … `'4.4'`. They announce its versions
+   * of the protocol and its features, and answer as it does where releases differ. Default `'4.4'`.
    */
+  readonly version?: KafkaVersion
+  /** The versions the brokers speak of some APIs, if not those of the release: `{ Produce: [0, 7] }`. */
   readonly versions?: Readonly<Partial<Record<ApiName, VersionRange>>>
+  /**
+   * Whether each broker, also after {@link MockCluster.startBroker}, answers its first InitProducerId
+   * with COORDINATOR_LOAD_IN_PROGRESS, as Kafka does since 3.7: a client asks again. Default false.
+   */
+  readonly justStarted?: boolean
   /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
   readonly requestsMax?: number
 }
@@ -35,7 +43,7 @@ export interface MockClusterOptions {
  * A Kafka cluster inside this process, on real sockets of 127.0.0.1, for tests.
  *
  * It speaks Kafka's own protocol to any client, checks what a broker checks (checksums, sizes,
- * counts, sequences, epochs, compression) and answers as Kafka 4 does; where a client breaks the
+ * counts, sequences, epochs, compression) and answers as Kafka does; where a client breaks the
  * protocol, {@link MockCluster.violations} says how. Replication is perfect, nothing is written to
  * disk, and there are neither consumer groups nor transactions.
  *

@@ -8,6 +8,8 @@ import { batchLengthAt, lengthOverhead, magicAt } from '../records/batch-header.
 export interface Misfit {
   readonly error: KafkaErrorName
   readonly why: string
+  /** What the answer says of it. */
+  readonly message?: string
 }
 
 /** The smallest length that any batch or message of Kafka has ever had. */
@@ -19,7 +21,7 @@ const batchLengthMin = 14
  */
 export function misfitOf(bytes: Uint8Array): Misfit | null {
   const size = sizeOf(bytes)
-  if (size === 'corrupt') return { error: 'CORRUPT_MESSAGE', why: "its length is no batch's" }
+  if (size === 'corrupt') return corrupt(bytes)
   if (size === 'partial') return invalid(`${bytes.byteLength} bytes are no whole record batch`)
   if (bytes[magicAt] !== 2) return invalid(`the batch has the magic ${bytes[magicAt]}, not 2`)
 
@@ -42,6 +44,17 @@ function sizeOf(bytes: Uint8Array): number | 'partial' | 'corrupt' {
   const magic = view.getInt8(magicAt)
   if (magic < 0 || magic > 2) return 'corrupt'
   return bytes.byteLength < lengthOverhead + length ? 'partial' : lengthOverhead + length
+}
+
+/** In Kafka's words. */
+function corrupt(bytes: Uint8Array): Misfit {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const length = view.getInt32(batchLengthAt)
+  const message =
+    length < batchLengthMin
+      ? `Record size ${length} is less than the minimum record overhead (${batchLengthMin})`
+      : `Invalid magic found in record: ${view.getInt8(magicAt)}`
+  return { error: 'CORRUPT_MESSAGE', why: message, message }
 }
 
 function invalid(why: string): Misfit {

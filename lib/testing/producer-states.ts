@@ -3,7 +3,8 @@
 // Invariant: `batches` holds one to five batches of `epoch`, oldest first. Used by append.ts alone.
 //
 //   Kafka 4 has no DUPLICATE_SEQUENCE_NUMBER any more: a repeat of a batch that is older than the
-//   last five is OUT_OF_ORDER_SEQUENCE_NUMBER. An unknown producer may begin at any sequence.
+//   last five is OUT_OF_ORDER_SEQUENCE_NUMBER. An unknown producer may begin at any sequence, since
+//   KIP-360; before, it got UNKNOWN_PRODUCER_ID.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { BatchHeader } from '../records/batch-header.ts'
@@ -34,12 +35,16 @@ const append: SequenceVerdict = { kind: 'append' }
 export class ProducerStates {
   readonly #states = new Map<bigint, ProducerState>()
 
-  /** Judges a batch that has a producer id. Changes nothing. */
-  judge(header: BatchHeader): SequenceVerdict {
+  /** Judges a batch that has a producer id. Changes nothing. Old brokers refuse who is unknown. */
+  judge(header: BatchHeader, refusesUnknown = false): SequenceVerdict {
     const state = this.#states.get(header.producerId)
-    if (!state) return append
     const { producerId, producerEpoch, baseSequence } = header
     const who = `producer ${producerId}`
+    if (!state) {
+      if (!refusesUnknown || baseSequence === 0) return append
+      const why = `${who}: unknown, and begins at sequence ${baseSequence}`
+      return { kind: 'refuse', error: 'UNKNOWN_PRODUCER_ID', why }
+    }
 
     if (producerEpoch === state.epoch) {
       const last = lastSequence(header)

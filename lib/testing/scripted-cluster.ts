@@ -8,8 +8,9 @@ import { Exchange } from './exchange.ts'
 import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
 import { checkName, checkObject, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
+import { newestRelease, releases } from './releases.ts'
 import { RequestLog } from './request-log.ts'
-import { type ApiName, type MockRequest, newestVersions, servedApis } from './served-apis.ts'
+import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 
 /** A cluster that does what a test has scripted. */
 export abstract class ScriptedCluster {
@@ -138,7 +139,9 @@ export const clusterOptions: NamesOf<MockClusterOptions> = {
   autoCreateTopics: true,
   defaultPartitions: true,
   messageMaxBytes: true,
+  version: true,
   versions: true,
+  justStarted: true,
   requestsMax: true,
 }
 
@@ -147,8 +150,11 @@ export function partsOf(options: MockClusterOptions, now: () => number): Cluster
   const { topics = {}, requestsMax = 10_000 } = options
   checkObject('the topics of a cluster', topics, '{ orders: { partitions: 3 } }')
   for (const api in options.versions) checkName('the APIs of a broker', api, servedApis)
-  const versions = { ...newestVersions, ...options.versions }
-  const model = new BrokerModel({ ...options, versions, now })
+  const { version = newestRelease } = options
+  checkName('the releases of Kafka that a cluster can be like', version, releases)
+  const release = releases[version]
+  const versions = { ...release.versions, ...options.versions }
+  const model = new BrokerModel({ ...options, release, versions, now })
   for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)
   const script = new FaultScript()
   const log = new RequestLog(requestsMax)

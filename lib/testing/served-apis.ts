@@ -1,6 +1,5 @@
-// Which APIs the mock brokers serve, and which versions they say they do.
-// Produce is advertised from 0 although 0 to 2 are refused: Kafka 4 does so too, because older
-// librdkafka wants to see them (KIP-896).
+// Which APIs the mock brokers serve, and what requests to them are. Which versions they say they speak
+// is in releases.ts.
 
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { RequestOf, ResponseInput } from '../protocol/message.ts'
@@ -29,17 +28,6 @@ export type ApiName = keyof ServedApis
 
 /** First and last version. */
 export type VersionRange = readonly [min: number, max: number]
-
-/** What a broker says it speaks; the newest where nothing else is asked for. */
-export const newestVersions: Readonly<Record<ApiName, VersionRange>> = {
-  Produce: [0, 13],
-  Fetch: Fetch.versions,
-  ListOffsets: ListOffsets.versions,
-  Metadata: [0, 13],
-  FindCoordinator: FindCoordinator.versions,
-  ApiVersions: [0, 4],
-  InitProducerId: InitProducerId.versions,
-}
 
 /** A request to a mock broker. Narrows by `api`. */
 export type MockRequest = { [A in ApiName]: RequestTo<A> }[ApiName]

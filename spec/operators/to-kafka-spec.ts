@@ -134,7 +134,7 @@ describe('toKafka in marbles', () => {
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    a 19ms (bc) 20ms d|')
       const results = source.pipe(letters, toKafka(config, options), acked)
-      expectObservable(results).toBe('16ms a 5ms (bc) 20ms (d|)')
+      expectObservable(results).toBe('12ms a 9ms (bc) 20ms (d|)')
       expectSubscriptions(source.subscriptions).toBe('^ 44ms !')
     }))
 
@@ -150,7 +150,7 @@ describe('toKafka in marbles', () => {
       const lingering = { ...config, 'linger.ms': 10 }
       const source = hot('    a 39ms b---c---')
       const results = source.pipe(letters, toKafka(lingering, options), acked)
-      expectObservable(results, '^ 80ms !').toBe('26ms a 25ms (bc)')
+      expectObservable(results, '^ 80ms !').toBe('22ms a 29ms (bc)')
     }))
 
   it('fails after the results of what was on its way', () =>
@@ -158,7 +158,7 @@ describe('toKafka in marbles', () => {
       const source = hot('    a 19ms bx--c---')
       const results = source.pipe(letters, toKafka(config, options), acked)
       expectObservable(results).toBe(
-        '16ms a 5ms (b#)',
+        '12ms a 9ms (b#)',
         undefined,
         expect.objectContaining({ code: 'INVALID_RECORD' }),
       )
@@ -169,7 +169,7 @@ describe('toKafka in marbles', () => {
     marbleCluster(({ hot, expectObservable }, { config, options }) => {
       const source = hot('    ab#')
       const results = source.pipe(letters, toKafka(config, options), acked)
-      expectObservable(results).toBe('16ms (ab#)')
+      expectObservable(results).toBe('12ms (ab#)')
     }))
 
   it('completes at once with an empty source, and never with one that never ends', () =>
@@ -183,14 +183,14 @@ describe('toKafka in marbles', () => {
     marbleCluster(({ cold, expectObservable }, { config, options }) => {
       const one = { ...options, order: 'input', maxOutstanding: 1 } as const
       const results = cold('(abc|)').pipe(letters, toKafka(config, one), acked)
-      expectObservable(results).toBe('16ms a-b-(c|)')
+      expectObservable(results).toBe('12ms a-b-(c|)')
     }))
 
   it('releases its source when it is unsubscribed, and says nothing more', () =>
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    a 19ms b----')
       const results = source.pipe(letters, toKafka(config, options), acked)
-      expectObservable(results, '^ 20ms !').toBe('16ms a')
+      expectObservable(results, '^ 20ms !').toBe('12ms a')
       expectSubscriptions(source.subscriptions).toBe('^ 20ms !')
     }))
 
@@ -199,8 +199,8 @@ describe('toKafka in marbles', () => {
       const { cluster, config, options } = parts
       const source = hot('    (abc) 15ms d----')
       const results = source.pipe(letters, toKafka(config, options), acked, take(2))
-      expectObservable(results).toBe('16ms (ab|)')
-      expectSubscriptions(source.subscriptions).toBe('^ 15ms !')
+      expectObservable(results).toBe('12ms (ab|)')
+      expectSubscriptions(source.subscriptions).toBe('^ 11ms !')
       flush()
       expect(cluster.connections).toBe(0)
     }))
@@ -212,6 +212,6 @@ describe('toKafka in marbles', () => {
         out.complete()
       })
       const results = source.pipe(letters, toKafka(config, options), acked)
-      expectObservable(results).toBe('16ms (abc|)')
+      expectObservable(results).toBe('12ms (abc|)')
     }))
 })

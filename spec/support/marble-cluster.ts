@@ -1,5 +1,5 @@
 // The whole client in marbles: a simulated cluster whose time is that of a TestScheduler. Each way
-// to a broker takes a frame, so the first record of a producer has its result after 16 (a connection
+// to a broker takes a frame, so the first record of a producer has its result after 12 (a connection
 // to ask for metadata, one to the leader, an identity), and a later one after two.
 
 import { map } from 'rxjs'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorCode } from '../../lib/errors/error-codes.ts'
+import { errorCode, errorCodes } from '../../lib/errors/error-codes.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import type { RequestInput } from '../../lib/protocol/message.ts'
 import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
@@ -9,13 +9,14 @@ import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { ListOffsets } from '../../lib/protocol/messages/list-offsets.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { readBatches } from '../../lib/records/batch-reader.ts'
+import { releases } from '../../lib/testing/releases.ts'
 import { batch } from '../support/batches.ts'
 import { brokers } from '../support/mock-brokers.ts'
 
 const software = { clientSoftwareName: 'spec', clientSoftwareVersion: '1.0' }
 
 describe('ApiVersions', () => {
-  it.each([0, 1, 2, 3, 4])('v%i lists what is served, Produce from 0 on', (version) => {
+  it.each([0, 1, 2, 3, 4, 5])('v%i lists what is served, Produce from 0 on', (version) => {
     const { errorCode: code, apiKeys } = brokers().ask(1, ApiVersions, version, software)
     const ranges = apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
       apiKey,
@@ -30,10 +31,30 @@ describe('ApiVersions', () => {
         [2, 1, 11],
         [3, 0, 13],
         [10, 0, 6],
-        [18, 0, 4],
+        [18, 0, 5],
         [22, 0, 5],
       ],
     ])
+  })
+
+  it('tells the finalised features, and those whose lowest level is 0 from v4 on', () => {
+    const { ask } = brokers({ release: releases['4.1'] })
+    const names = (version: number) => {
+      const answer = ask(1, ApiVersions, version, software)
+      expect(
+        answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+      ).toEqual([
+        ['metadata.version', 27],
+        ['group.version', 1],
+        ['transaction.version', 2],
+        ['eligible.leader.replicas.version', 1],
+      ])
+      return answer.supportedFeatures.map(({ name }) => name)
+    }
+    expect(names(3)).toEqual(['metadata.version'])
+    expect(names(4)).toContain('kraft.version')
+    const old = brokers({ release: releases['2.4'] }).ask(1, ApiVersions, 3, software)
+    expect([old.finalizedFeatures, old.finalizedFeaturesEpoch]).toEqual([[], -1n])
   })
 
   it('refuses a client that does not name itself from v3 on', () => {
@@ -140,6 +161,46 @@ describe('Metadata', () => {
   })
 })
 
+describe('Metadata of topics', () => {
+  const told = (topics: readonly { name: string | null; topicId?: string }[], version = 12) => {
+    const { ask, model } = brokers()
+    model.state.createTopic('__consumer_offsets')
+    const byId = topics.map((one) =>
+      one.topicId === 'of u' ? { ...one, topicId: model.state.topic('u')!.id } : one,
+    )
+    const answer = ask(1, Metadata, version, { topics: byId, allowAutoTopicCreation: false })
+    return answer.topics.map(({ errorCode: code, name, isInternal }) => [
+      errorCode(code).name,
+      name,
+      isInternal,
+    ])
+  }
+
+  it('leaves out those that are asked for by name, if one is by its id', () => {
+    const u = ['NONE', 'u', false]
+    expect(told([{ name: 't' }, { name: null, topicId: 'of u' }])).toEqual([u])
+    expect(told([{ name: 'wrong', topicId: 'of u' }])).toEqual([u])
+  })
+
+  it('has each once, and says which are internal', () => {
+    expect(told([{ name: 't' }, { name: '__consumer_offsets' }, { name: 't' }])).toEqual([
+      ['NONE', 't', false],
+      ['NONE', '__consumer_offsets', true],
+    ])
+  })
+
+  it('is refused before v12 if one is asked for by its id', () => {
+    const { ask, model } = brokers()
+    const topics = [{ name: 't', topicId: model.state.topic('t')!.id }, { name: 'u' }]
+    const answer = ask(1, Metadata, 10, { topics, allowAutoTopicCreation: false })
+    expect(answer.topics.map(({ errorCode: code }) => errorCode(code).name)).toEqual([
+      'INVALID_REQUEST',
+      'INVALID_REQUEST',
+    ])
+    expect(model.violations).toHaveLength(1)
+  })
+})
+
 describe('InitProducerId', () => {
   it.each([0, 1, 2, 3, 4, 5])(
     'v%i gives every asker an id of its own, whatever it had',
@@ -161,6 +222,37 @@ describe('InitProducerId', () => {
     const answer = ask(1, InitProducerId, 5, { transactionalId: 'mine', transactionTimeoutMs: 1 })
     expect(errorCode(answer.errorCode).name).toBe('INVALID_REQUEST')
     expect(model.violations).toEqual([expect.stringContaining('no transactions here')])
+  })
+})
+
+describe('InitProducerId of half an identity', () => {
+  it.each([
+    [-1n, 5],
+    [4242n, -1],
+  ])('is refused: %s with the epoch %s', (producerId, producerEpoch) => {
+    const { ask, model } = brokers()
+    const body = { transactionalId: null, transactionTimeoutMs: 1, producerId, producerEpoch }
+    expect(errorCode(ask(1, InitProducerId, 4, body).errorCode).name).toBe('INVALID_REQUEST')
+    expect(model.violations).toHaveLength(1)
+  })
+})
+
+describe('a broker that has just started', () => {
+  const body = { transactionalId: null, transactionTimeoutMs: 1 }
+
+  it('has no producer id for the first who asks, also when it starts again', () => {
+    const { ask, model } = brokers({ justStarted: true })
+    const first = (broker: number) => ask(broker, InitProducerId, 1, body).errorCode
+    const late = errorCodes.COORDINATOR_LOAD_IN_PROGRESS.code
+    expect([first(1), first(1), first(2), first(2)]).toEqual([late, 0, late, 0])
+    model.state.stopBroker(1, true)
+    model.state.startBroker(1)
+    expect([first(1), first(1), first(2)]).toEqual([late, 0, 0])
+  })
+
+  it('has one before Kafka 3.7', () => {
+    const { ask } = brokers({ justStarted: true, release: releases['3.4'] })
+    expect(ask(1, InitProducerId, 1, body).errorCode).toBe(0)
   })
 })
 

@@ -5,7 +5,7 @@ import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
-import { newestVersions } from '../../lib/testing/served-apis.ts'
+import { newestRelease, releases } from '../../lib/testing/releases.ts'
 import { batch, int } from '../support/batches.ts'
 import { answerIn, brokers } from '../support/mock-brokers.ts'
 
@@ -62,7 +62,7 @@ describe('a request', () => {
   })
 
   it('of an ApiVersions version to come is answered in v0, with the versions there are', () => {
-    const { exchange, model } = brokers()
+    const { exchange, model } = brokers({ release: releases['4.3'] })
     const facts = { correlationId: 7, clientId: null }
     const body = { clientSoftwareName: 'spec', clientSoftwareVersion: '1' }
     const frame = Buffer.concat(encodeRequest(ApiVersions, 5, facts, body))
@@ -76,7 +76,9 @@ describe('a request', () => {
   })
 
   it('of a version that an old broker lacks ends the connection', () => {
-    const { react } = brokers({ versions: { ...newestVersions, Produce: [0, 7] } })
+    const { react } = brokers({
+      versions: { ...releases[newestRelease].versions, Produce: [0, 7] },
+    })
     expect(react(1, Produce, 8, produceTo(0)).next).toBe('close')
     expect(react(1, Produce, 7, produceTo(0)).next).toBe('read')
   })

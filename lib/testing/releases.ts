@@ -1,0 +1,122 @@
+// What releases of Kafka say of themselves, and where they answer otherwise than the newest: as seen on
+// 2.1.1, 2.4.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0, each with one
+// broker as it was unpacked. FindCoordinator's ranges are read from their definitions.
+// Read by the answers, through BrokerSettings.
+
+import type { ApiName, VersionRange } from './served-apis.ts'
+
+/** A release that the mock brokers can be like. */
+export type KafkaVersion =
+  | '2.1'
+  | '2.4'
+  | '2.8'
+  | '3.0'
+  | '3.4'
+  | '3.7'
+  | '3.9'
+  | '4.0'
+  | '4.1'
+  | '4.2'
+  | '4.3'
+  | '4.4'
+
+export interface Release {
+  readonly versions: Readonly<Record<ApiName, VersionRange>>
+  /** The finalised features, at their levels. */
+  readonly features: Readonly<Record<string, number>>
+  /** Whether the refusal of an ApiVersions that is too new names those that are not (KIP-511). */
+  readonly refusesWithVersions: boolean
+  /** Whether there is an epoch of the features; else nothing is said of them. */
+  readonly hasFeatureEpoch: boolean
+  /** Whether a batch that does not begin at 0, of a producer nobody knows, is refused (before KIP-360). */
+  readonly refusesUnknownProducers: boolean
+  /** Whether a broker that has just started refuses the first InitProducerId. */
+  readonly loadsIdentitiesLate: boolean
+  /** `message.max.bytes`, if nothing else is set. */
+  readonly messageMaxBytes: number
+  /** What is said of a topic that is being created on demand. */
+  readonly beingCreated: 'LEADER_NOT_AVAILABLE' | 'UNKNOWN_TOPIC_OR_PARTITION'
+}
+
+type Newest = readonly [
+  produce: number,
+  fetch: number,
+  listOffsets: number,
+  metadata: number,
+  findCoordinator: number,
+  apiVersions: number,
+  initProducerId: number,
+]
+
+const since21 = {
+  refusesWithVersions: false,
+  hasFeatureEpoch: false,
+  refusesUnknownProducers: true,
+  loadsIdentitiesLate: false,
+  messageMaxBytes: 1_000_012,
+  beingCreated: 'LEADER_NOT_AVAILABLE',
+} as const
+const since24 = { ...since21, refusesWithVersions: true }
+const since28 = {
+  ...since24,
+  hasFeatureEpoch: true,
+  refusesUnknownProducers: false,
+  messageMaxBytes: 1_048_588,
+}
+const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
+const since37 = { ...since30, loadsIdentitiesLate: true }
+
+const at40 = { 'metadata.version': 25, 'group.version': 1, 'transaction.version': 2 }
+const at41 = { ...at40, 'metadata.version': 27, 'eligible.leader.replicas.version': 1 }
+const at42 = { ...at41, 'metadata.version': 29, 'share.version': 1, 'streams.version': 1 }
+const at43 = { ...at42, 'metadata.version': 30 }
+const at44 = { ...at43, 'metadata.version': 33, 'share.version': 2 }
+
+/** By version, oldest first. */
+export const releases: Readonly<Record<KafkaVersion, Release>> = {
+  '2.1': { ...since21, versions: ranges([7, 10, 4, 7, 2, 2, 1]), features: {} },
+  '2.4': { ...since24, versions: ranges([8, 11, 5, 9, 3, 3, 2]), features: {} },
+  '2.8': { ...since28, versions: ranges([9, 12, 6, 11, 3, 3, 4]), features: {} },
+  '3.0': {
+    ...since30,
+    hasFeatureEpoch: false,
+    versions: ranges([9, 12, 7, 11, 4, 3, 4]),
+    features: {},
+  },
+  '3.4': { ...since30, versions: ranges([9, 13, 7, 12, 4, 3, 4]), features: only(8) },
+  '3.7': { ...since37, versions: ranges([10, 16, 8, 12, 4, 3, 4]), features: only(19) },
+  '3.9': { ...since37, versions: ranges([11, 17, 9, 12, 6, 4, 5]), features: only(21) },
+  '4.0': { ...since37, versions: since4([12, 17, 10, 13, 6, 4, 5]), features: at40 },
+  '4.1': { ...since37, versions: since4([13, 18, 10, 13, 6, 4, 5]), features: at41 },
+  '4.2': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5]), features: at42 },
+  '4.3': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5]), features: at43 },
+  '4.4': { ...since37, versions: since4([13, 18, 11, 13, 6, 5, 5]), features: at44 },
+}
+
+/** What the mock brokers are like if nothing else is asked for. */
+export const newestRelease: KafkaVersion = '4.4'
+
+/** Versions from 0 on. */
+function ranges(newest: Newest): Record<ApiName, VersionRange> {
+  const [produce, fetch, listOffsets, metadata, findCoordinator, apiVersions, initProducerId] =
+    newest
+  return {
+    Produce: [0, produce],
+    Fetch: [0, fetch],
+    ListOffsets: [0, listOffsets],
+    Metadata: [0, metadata],
+    FindCoordinator: [0, findCoordinator],
+    ApiVersions: [0, apiVersions],
+    InitProducerId: [0, initProducerId],
+  }
+}
+
+/** Kafka 4 dropped the oldest (KIP-896), but announces those of Produce for the sake of librdkafka. */
+function since4(newest: Newest): Record<ApiName, VersionRange> {
+  const all = ranges(newest)
+  return { ...all, Fetch: [4, all.Fetch[1]], ListOffsets: [1, all.ListOffsets[1]] }
+}
+
+function only(metadataVersion: number): Readonly<Record<string, number>> {
+  return { 'metadata.version': metadataVersion }
+}

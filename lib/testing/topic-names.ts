@@ -1,0 +1,11 @@
+// What a topic may be called, as brokers have it.
+
+/** The same in words. */
+export const nameForm =
+  "it takes 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', but not '.' or '..' alone"
+
+/** 1 to 249 of the characters that Kafka allows, and neither `.` nor `..`. */
+export function isTopicName(name: unknown): boolean {
+  if (typeof name !== 'string') return false
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}
