@@ -12,6 +12,8 @@ export interface CampaignOptions {
   readonly seed: number
   /** Whether a scenario that fails is made as small as possible. */
   readonly shrink: boolean
+  /** How runs are drawn; absent: as draw.ts says. */
+  readonly from?: fc.Arbitrary<Scenario>
   /** Only these are looked at; absent: all. */
   readonly properties?: readonly string[]
 }
@@ -43,10 +45,10 @@ class Broken extends Error {
 }
 
 export async function campaign(library: Library, options: CampaignOptions): Promise<Campaign> {
-  const { runs: numRuns, seed, shrink, properties: only } = options
+  const { runs: numRuns, seed, shrink, properties: only, from = scenarios } = options
   const counters: Partial<Record<Counter, number>> = {}
   let shrinking = false
-  const property = fc.asyncProperty(scenarios, async (scenario) => {
+  const property = fc.asyncProperty(from, async (scenario) => {
     const { violations: all, counters: counted } = await run(scenario, library)
     if (!shrinking) add(counters, counted)
     const violations = all.filter(({ property }) => only?.includes(property) ?? true)

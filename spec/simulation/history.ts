@@ -132,6 +132,7 @@ export type Counter =
   | 'partitionsFor'
   | 'astray'
   | 'lateTopic'
+  | 'hostile'
   | 'besideOthers'
   | 'lz4'
 

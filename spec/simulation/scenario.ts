@@ -30,6 +30,9 @@ export type StreamKind =
   | 'owned'
   | 'ownedSettled'
 
+/** Where user code of a stream throws: in teardowns around the operator, or in its subscriber. */
+export type Hostility = 'above' | 'below' | 'source' | 'notifier' | 'subscriber'
+
 export interface StreamPlan {
   readonly kind: StreamKind
   readonly records: readonly RecordPlan[]
@@ -39,6 +42,8 @@ export interface StreamPlan {
   readonly endAt: number
   /** Results in the order of all input, with so many records outstanding; absent: they come as they come. */
   readonly maxOutstanding?: number | undefined
+  /** Absent: its user code behaves. */
+  readonly hostile?: Hostility | undefined
   /** Of a writable: each write is awaited before the next. */
   readonly awaits?: boolean | undefined
 }
@@ -130,6 +135,8 @@ export interface Scenario {
   readonly partitionsForAt?: number | null | undefined
   /** The shared producer is closed early; -1 as timeout: none. */
   readonly close: { readonly at: number; readonly timeout: number } | null
+  /** A listener of `events$` throws, also when it is torn down; absent: there is none. */
+  readonly hostileListener?: boolean | undefined
   /** A broker that nobody heals. */
   readonly brokenForever: boolean
   /** The records of the topic get the broker's time. */

@@ -5,6 +5,7 @@ import type { ToKafkaOptions } from '../../lib/operators/to-kafka.ts'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import { type Client, Clients } from './clients.ts'
 import { StreamHistory } from './history.ts'
+import { beset, leave } from './hostile.ts'
 import type { Library } from './library.ts'
 import { isSerene, type RecordPlan, type StreamPlan } from './scenario.ts'
 import { identify, placeNumber, type Setting, topic } from './setting.ts'
@@ -98,7 +99,7 @@ export class Streams {
         map((index) => this.#record(records[index]!, history, index)),
       )
       const subscription = made$
-        .pipe(this.#operator(plan)(producer, this.#options(plan)))
+        .pipe(beset(plan, this.#operator(plan)(producer, this.#options(plan))))
         .subscribe(this.#observer(history))
       this.#setting.clock.at(records[0]!.at + plan.endAt, () => {
         if (history.end === null && isCut(plan) && source.isPending)
@@ -175,7 +176,7 @@ export class Streams {
     if (!isCut(plan) || history.end !== null) return
     this.#setting.findings.count('abandonedStream')
     history.isLeaving = true
-    subscription.unsubscribe()
+    leave(plan, subscription)
     history.isLeaving = false
     history.end = 'unsubscribed'
     this.#forbid(history, client, plan.end === 'discard' && !history.isShared)
@@ -213,10 +214,10 @@ export class Streams {
     const operator = this.#operator(plan)
     const options = this.#options(plan)
     if (config === this.#shared.config)
-      return source.pipe(operator(this.producer as never, options))
+      return source.pipe(beset(plan, operator(this.producer as never, options)))
     const onUnsubscribe = plan.end === 'discard' ? 'discard' : 'deliver'
     const owners = { runtime, onUnsubscribe, ...this.#maxWaiting } as const
-    return source.pipe(operator(config as never, { ...options, ...owners }))
+    return source.pipe(beset(plan, operator(config as never, { ...options, ...owners })))
   }
 
   #operator({ kind }: StreamPlan): Library['toKafkaSettled'] {

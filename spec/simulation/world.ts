@@ -6,6 +6,7 @@ import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { script } from './faults.ts'
 import { Findings } from './findings.ts'
 import type { History } from './history.ts'
+import { listenWithHostility } from './hostile.ts'
 import { Journeys } from './journeys.ts'
 import type { Library } from './library.ts'
 import { isFreePuller, neighbourProperties } from './neighbours.ts'
@@ -73,12 +74,14 @@ class World {
       findings: this.#findings,
     })
     this.#producer = this.#streams.producer
+    if (scenario.hostileListener) listenWithHostility(this.#producer.events$)
     this.#producer.events$.subscribe((event) => {
       if (event.type === 'undelivered') this.#undelivered.add(event.error)
       if (event.type === 'interceptorFailed') this.#findings.violate('threw', String(event.error))
     })
     this.#microtasks = microtasksOf(scenario)
     if (scenario.streams.some(isSlow)) this.#findings.count('asyncSerializer')
+    this.#findings.count('hostile', scenario.streams.filter(({ hostile }) => hostile).length)
   }
 
   async run(): Promise<void> {
