@@ -87,4 +87,6 @@ export interface Runtime {
   readonly transport: Transport
   /** Without one every batch is compressed where it is closed, in the same step. */
   readonly compressor?: Compressor
+  /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
+  readonly warn?: (message: string, code: string) => void
 }

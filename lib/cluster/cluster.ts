@@ -100,6 +100,16 @@ export class Cluster {
     return this.#lastError
   }
 
+  /** What the last connection to a node failed with; null where it did not, or the node is not known. */
+  failureOf(id: number): KafkaError | null {
+    return this.#brokers.get(id)?.failure ?? null
+  }
+
+  /** The nodes there are, bootstrap servers first: where they listen, and whether one is connected to. */
+  get nodes(): readonly Pick<Node, 'id' | 'address' | 'failure' | 'isReady'>[] {
+    return this.#brokers.all
+  }
+
   /** Undefined while no answer has spoken of it; its `error` may say that it cannot be used. */
   topicOf(name: string): TopicState | undefined {
     const topic = this.topology.topics.get(name)

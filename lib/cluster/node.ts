@@ -42,6 +42,8 @@ export class Node {
   wanted = false
   lastAttempt = Number.NEGATIVE_INFINITY
   retryAt = Number.NEGATIVE_INFINITY
+  /** What its last connection failed with; null before it has, and once one was ready. */
+  failure: KafkaError | null = null
   /** Why no attempt at it can help, as far as the last one showed; null where one may. */
   refusal: KafkaError | null = null
   /** The version of ApiVersions that it knew when it was last connected to. */
@@ -75,6 +77,7 @@ export class Node {
     this.retryAt = Number.NEGATIVE_INFINITY
     this.#failures = 0
     this.#setupFailures = 0
+    this.failure = null
     this.refusal = null
   }
 
@@ -128,6 +131,7 @@ export class Node {
     this.#wasReady = true
     this.#failures = 0
     this.#setupFailures = 0
+    this.failure = null
     this.refusal = null
   }
 
@@ -135,6 +139,7 @@ export class Node {
   disconnected(now: number, cause: KafkaError | null): void {
     this.connection = null
     if (cause === null || !sameAddress(this.#target, this.#address)) return
+    this.failure = cause
     this.refusal = isFinal(cause) ? cause : null
     this.#failures += 1
     if (!this.#wasReady) this.#setupFailures += 1

@@ -1,15 +1,17 @@
-import type { OperatorFunction } from 'rxjs'
+import type { NextObserver, OperatorFunction } from 'rxjs'
 import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { printable } from '../config/words.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import type { ProducerEvent } from '../producer/events.ts'
 import { closingOf, engineOf, eventsOf, KafkaProducer } from '../producer/kafka-producer.ts'
 import {
   maxWaitingOf,
   type ProducerOptions,
   producerOptions,
+  warningsOf,
 } from '../producer/producer-options.ts'
 import type { RecordFor } from '../producer/record-for.ts'
 import { operator } from '../stages/operator.ts'
@@ -43,6 +45,13 @@ export interface ToKafkaOptions extends ProducerOptions {
    * @defaultValue `10_000`
    */
   readonly maxOutstanding?: number
+  /**
+   * Who hears of the events of a subscription's own producer, as of
+   * {@link KafkaProducer.events$}: a function, or an observer such as a `Subject`, of which only `next`
+   * is called, so that one can serve all subscriptions. Only with a configuration: a shared producer
+   * has `events$`.
+   */
+  readonly events?: NextObserver<ProducerEvent> | ((event: ProducerEvent) => void) | undefined
 }
 
 const optionNames: OptionNames<ToKafkaOptions> = {
@@ -50,6 +59,7 @@ const optionNames: OptionNames<ToKafkaOptions> = {
   onUnsubscribe: true,
   order: true,
   maxOutstanding: true,
+  events: true,
 }
 
 /**
@@ -103,16 +113,19 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
   // Each by its name: options may be inherited from others, as a configuration may.
-  const { onUnsubscribe = 'deliver', maxWaiting, runtime } = options
+  const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
   const owned = !(config instanceof KafkaProducer)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
+  const heard = heardBy(options)
   if (owned) {
     resolveConfig(config as ProducerConfig)
     maxWaitingOf(options)
+    warningsOf(options)
   } else refuseOwnersOptions(options)
   return operator((out, release) => {
-    const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime }) : config
+    const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime, warnings }) : config
+    if (heard !== null) producer.events$.subscribe(heard)
     const parts = {
       owned,
       onUnsubscribe,
@@ -146,9 +159,20 @@ function maxOutstandingOf({ order = 'partition', maxOutstanding }: ToKafkaOption
   throw wrongOption('OUT_OF_RANGE', key, value, 'an integer, 1 or more')
 }
 
+/** Who hears events, as an observer; null where nobody does. Its `complete` is not called. */
+function heardBy({ events }: ToKafkaOptions): { next(event: ProducerEvent): void } | null {
+  if (events === undefined) return null
+  if (typeof events === 'function') return { next: (event) => events(event) }
+  if (typeof events?.next === 'function') return { next: (event) => events.next(event) }
+  throw wrongOption('INVALID_VALUE', 'events', events, 'a function, or an observer with next()')
+}
+
 /** What only the owner of a producer may decide. */
 function refuseOwnersOptions(options: ToKafkaOptions): void {
-  for (const key of ['runtime', 'maxWaiting'] as const) {
+  if (options.events !== undefined) {
+    throw ownersOnly('events', options.events, 'which has events$ of its own', 'producer.events$')
+  }
+  for (const key of ['runtime', 'maxWaiting', 'warnings'] as const) {
     const allowed = `new KafkaProducer(config, { ${key} })`
     const why = `which has its own: give it to ${allowed}`
     if (options[key] !== undefined) throw ownersOnly(key, options[key], why, allowed)

@@ -56,6 +56,8 @@ export class Engine {
   /** What ended it for good: an error of a broker's, or a bug. */
   #fatality: { readonly error: unknown } | null = null
   #isBroken = false
+  /** A record has its result: from then on no silence is broken. */
+  #hasTold = false
   #idle: (() => void)[] = []
   #fatalWatchers = new Set<(error: unknown) => void>()
   /** What came in just now, so that its interceptor or serializer may flush; null where it waited. */
@@ -310,7 +312,10 @@ export class Engine {
 
   /** One thing more is outstanding. */
   #retain(): void {
-    if (this.#outstanding === 0) this.cluster.setActive(true)
+    if (this.#outstanding === 0) {
+      this.cluster.setActive(true)
+      if (!this.#hasTold) this.#actors.silence?.begin()
+    }
     this.#outstanding += 1
   }
 
@@ -320,6 +325,10 @@ export class Engine {
   }
 
   #tell(receipt: Receipt): void {
+    if (!this.#hasTold) {
+      this.#hasTold = true
+      this.#actors.silence?.end()
+    }
     if (this.settings.interceptors.length > 0) this.#tellInterceptors(receipt)
     tellFeed(receipt)
   }
@@ -327,6 +336,7 @@ export class Engine {
   #checkIdle(): void {
     if (this.#outstanding > 0) return
     this.cluster.setActive(false)
+    if (!this.#hasTold) this.#actors.silence?.rest()
     const idle = this.#idle
     if (idle.length === 0) return
     this.#idle = []

@@ -18,6 +18,7 @@ import {
   type ProducerOptions,
   producerOptions,
   timeoutOf,
+  warningsOf,
 } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
 import { writableInto } from './writable.ts'
@@ -77,7 +78,8 @@ export class KafkaProducer<K = never, V = never> {
       settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
     const events = new EventSource(clientId)
     this.#events = events
-    const engine = new Engine({ settings, clientId, maxWaiting, runtime, events })
+    const warn = warningsOf(options) ? runtime.warn : undefined
+    const engine = new Engine({ settings, clientId, maxWaiting, runtime, events, warn })
     this.#engine = engine
     this.#closing = new Closing(engine, events)
     this.#metrics = new ProducerMetrics({

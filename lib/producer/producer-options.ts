@@ -15,6 +15,14 @@ export interface ProducerOptions {
    */
   readonly maxWaiting?: number | undefined
   /**
+   * Whether a producer that has delivered nothing 5 seconds after its first record says so, once, with
+   * the reason: by `process.emitWarning`, under the code `TO_KAFKA_UNREACHABLE`. It never does where
+   * somebody listens to `events$` or to a diagnostics channel.
+   *
+   * @defaultValue `true`
+   */
+  readonly warnings?: boolean | undefined
+  /**
    * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
    *
    * @defaultValue the real ones
@@ -32,7 +40,11 @@ export interface CloseOptions {
 }
 
 /** The names of {@link ProducerOptions}. */
-export const producerOptions: OptionNames<ProducerOptions> = { maxWaiting: true, runtime: true }
+export const producerOptions: OptionNames<ProducerOptions> = {
+  maxWaiting: true,
+  warnings: true,
+  runtime: true,
+}
 
 const closeOptions: OptionNames<CloseOptions> = { timeout: true }
 
@@ -41,6 +53,12 @@ export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): numbe
   const isCount = Number.isInteger(maxWaiting) || maxWaiting === Number.POSITIVE_INFINITY
   if (isCount && maxWaiting >= 0) return maxWaiting
   throw wrongOption('OUT_OF_RANGE', 'maxWaiting', maxWaiting, 'an integer, 0 or more, or Infinity')
+}
+
+/** `warnings`, checked. */
+export function warningsOf({ warnings = true }: ProducerOptions): boolean {
+  if (typeof warnings === 'boolean') return warnings
+  throw wrongOption('INVALID_VALUE', 'warnings', warnings, 'true or false')
 }
 
 /** The timeout of `close()`; undefined without one. */

@@ -16,6 +16,7 @@ import { Headroom } from './headroom.ts'
 import { Herald } from './herald.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
+import { Silence } from './silence.ts'
 import { isAdaptive, Topics } from './topics.ts'
 import { Turnstiles } from './turnstiles.ts'
 import { Unbatched } from './unbatched.ts'
@@ -34,6 +35,8 @@ export interface EngineParts {
   readonly maxWaiting: number
   readonly runtime: Runtime
   readonly events: EventSource
+  /** Who is told of a producer that reaches nobody; absent: nobody. */
+  readonly warn?: Runtime['warn']
 }
 
 /** What the actors leave to the engine. */
@@ -69,7 +72,12 @@ export function wire(parts: EngineParts, engine: Overseer) {
     return false
   })
   const doors = doorsOf(parts, hub, metadata, stages)
-  return { ...hub, ...metadata, ...stages, ...doors }
+  return { ...hub, ...metadata, ...stages, ...doors, silence: silenceOf(parts, metadata.cluster) }
+}
+
+/** Null where nobody is to be warned. */
+function silenceOf({ events, runtime, warn }: EngineParts, cluster: Cluster): Silence | null {
+  return warn === undefined ? null : new Silence({ cluster, events, clock: runtime.clock, warn })
 }
 
 /** What all others know: the turn, the flushes, and who is told what they do. */

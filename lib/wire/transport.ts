@@ -139,4 +139,5 @@ export const realRuntime: Runtime = {
   // Asked for anew each time: some programs put a caching lookup of their own in its place.
   transport: tcpTransport((host, options, done) => dns.lookup(host, options, done)),
   compressor: threadPool,
+  warn: (message, code) => process.emitWarning(message, { type: 'KafkaWarning', code }),
 }

@@ -1,5 +1,5 @@
-import { catchError, Observable, of, take } from 'rxjs'
-import { ConfigError, KafkaProducer, toKafka, toKafkaSettled } from 'to-kafka'
+import { catchError, filter, map, Observable, of, repeat, Subject, take } from 'rxjs'
+import { ConfigError, KafkaProducer, type ProducerEvent, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { acked, letters, marbleCluster } from '../support/marble-cluster.ts'
 
@@ -97,6 +97,12 @@ describe.each([
       'maxWaiting is not for a shared producer, which has its own: give it to new KafkaProducer(config, { maxWaiting })',
     ],
     [
+      'warnings',
+      false,
+      'warnings is not for a shared producer, which has its own: give it to new KafkaProducer(config, { warnings })',
+    ],
+    ['events', () => {}, 'events is not for a shared producer, which has events$ of its own'],
+    [
       'runtime',
       {},
       'runtime is not for a shared producer, which has its own: give it to new KafkaProducer(config, { runtime })',
@@ -104,6 +110,18 @@ describe.each([
   ])('refuses for a shared producer what only its owner may decide: %s', (key, value, message) => {
     const refusal = expect.objectContaining({ code: 'CONTRADICTION', key, message })
     expect(() => operator(new KafkaProducer(config), { [key]: value })).toThrow(refusal)
+  })
+
+  it.each([null, 'log', {}])('throws at once for events that nobody can hear: %o', (events) => {
+    expect(() => operator(config, { events: events as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE', key: 'events' }),
+    )
+  })
+
+  it('throws at once for warnings that are neither on nor off', () => {
+    expect(() => operator(config, { warnings: 'off' as never })).toThrow(
+      "warnings is 'off'; it is true or false",
+    )
   })
 
   it('takes what makes no difference for a shared producer', () => {
@@ -184,6 +202,19 @@ describe('toKafka in marbles', () => {
       const one = { ...options, order: 'input', maxOutstanding: 1 } as const
       const results = cold('(abc|)').pipe(letters, toKafka(config, one), acked)
       expectObservable(results).toBe('12ms a-b-(c|)')
+    }))
+
+  it('tells the events of each subscription to a subject, which it does not complete', () =>
+    marbleCluster(({ cold, expectObservable }, { config, options }) => {
+      const events = new Subject<ProducerEvent>()
+      const deliver = toKafka<{ topic: string; value: string }>(config, { ...options, events })
+      const twice = cold('a|').pipe(letters, deliver, acked, repeat(2))
+      const connected = events.pipe(
+        filter(({ type }) => type === 'identified'),
+        map(({ type }) => type[0]),
+      )
+      expectObservable(connected, '^ 99ms !').toBe('12ms i 13ms i')
+      expectObservable(twice).toBe('14ms a 13ms (a|)')
     }))
 
   it('releases its source when it is unsubscribed, and says nothing more', () =>
