@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { toldBrokers } from '../cluster/told-brokers.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import type {
@@ -32,6 +33,10 @@ export class ClusterDispatch implements Dispatch {
 
   topicIdOf({ of }: PartitionState): string {
     return of.id
+  }
+
+  failureOf(node: number): KafkaError | null {
+    return this.#cluster.failureOf(node)
   }
 
   canSend(node: number): boolean {

@@ -32,6 +32,8 @@ export interface Dispatch {
   leaderEpochOf(place: PartitionState): number
   /** The zero uuid where the topic has no id. */
   topicIdOf(place: PartitionState): string
+  /** What the last connection to the node failed with; null where it did not. */
+  failureOf?(node: number): KafkaError | null
   /** Whether the node takes a request now. Asking also sees to it that a connection comes about. */
   canSend(node: number): boolean
   /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */

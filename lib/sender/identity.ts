@@ -45,6 +45,7 @@ export class IdentityKeeper {
   #asking = false
   #stopped = false
   #failures = 0
+  #lastError: KafkaError | null = null
   #ports: IdentityPorts
   #events: IdentityEvents
   #alarm: Alarm
@@ -58,6 +59,11 @@ export class IdentityKeeper {
   /** Who we are; null until a broker has said so. */
   get current(): Identity | null {
     return this.#current
+  }
+
+  /** What the last request for one failed with; null where there is an identity, or none has failed. */
+  get lastError(): KafkaError | null {
+    return this.#current === null ? this.#lastError : null
   }
 
   /** Asks for an identity, unless there is one, it has been asked for, or it is too early. */
@@ -98,6 +104,7 @@ export class IdentityKeeper {
       return
     }
     this.#failures = 0
+    this.#lastError = null
     this.#current = { producerId, producerEpoch }
     this.#tell(this.#current, true)
     this.#events.again()
@@ -111,6 +118,7 @@ export class IdentityKeeper {
 
   #refused(error: KafkaError): void {
     this.#asking = false
+    this.#lastError = error
     if (this.#stopped) return
     if (!error.retriable) {
       this.#events.refused(error)

@@ -16,6 +16,7 @@ import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
 import { Places } from './places.ts'
 import { type RequestRules, Requests } from './requests.ts'
+import { whyUnsent } from './why-unsent.ts'
 
 // Due batches to their leaders, answers to results.
 //
@@ -126,8 +127,11 @@ export class Sender {
   expired(batch: Batch): void {
     const line = this.#lines.of(batch.place)
     const limitMs = this.#settings.deliveryTimeoutMs
+    const { dispatch } = this.#ports
+    const identityError = this.#settings.idempotent ? this.#identity.lastError : null
     for (const part of unsettled(batch)) {
-      this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause: part.lastError })
+      const cause = part.lastError ?? whyUnsent(batch.place, { dispatch, identityError })
+      this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause })
     }
     // It may have been all that the lease was for.
     if (line.lease?.since === null) {

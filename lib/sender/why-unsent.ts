@@ -1,0 +1,47 @@
+import { BrokerError } from '../errors/broker-error.ts'
+import { ConnectionError } from '../errors/connection-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
+import type { Dispatch } from './dispatch.ts'
+
+// Why a batch was never sent, asked when its time is up: what its partition was waiting for. It becomes
+// the cause of DELIVERY_TIMEOUT, the only place where a user can read it, for nothing is ever logged.
+// Pure. Called by sender.ts.
+
+export interface WhyUnsentPorts {
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'failureOf'>
+  /** What the last request for a producer id failed with; null where none is wanted, or there is one. */
+  readonly identityError: KafkaError | null
+}
+
+/** The reason; undefined where nothing is known to be wrong, as with a broker that is busy. */
+export function whyUnsent(
+  place: PartitionState,
+  { dispatch, identityError }: WhyUnsentPorts,
+): KafkaError | undefined {
+  const node = dispatch.leaderOf(place)
+  if (node < 0) return leaderless(place)
+  const failure = dispatch.failureOf?.(node) ?? null
+  if (failure !== null) return unreachable(place, node, failure)
+  return identityError ?? undefined
+}
+
+function leaderless({ topic, partition, of }: PartitionState): KafkaError {
+  const error = of.error ?? errorCodes.NONE.code
+  if (error !== errorCodes.NONE.code)
+    return new BrokerError(error, { request: `Metadata ${topic}` })
+  const isThere = partition < of.partitions.length
+  const { code } = isThere ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  const detail = isThere ? 'no broker that is known leads it' : 'the topic has fewer partitions now'
+  return new BrokerError(code, { request: `Metadata ${topic}-${partition}`, detail })
+}
+
+function unreachable({ topic, partition }: PartitionState, node: number, failure: KafkaError) {
+  const { address } = failure as Partial<ConnectionError>
+  const sentence = `the leader of ${topic}-${partition}, broker ${node}, cannot be reached: ${failure.message}; this is the address that the broker advertises (advertised.listeners)`
+  return new ConnectionError('CONNECT_FAILED', sentence, {
+    cause: failure,
+    ...(address !== undefined && { address }),
+  })
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { calm, type Weather } from '../../lib/testing/weather.ts'
+import { VirtualStage } from '../scenarios/virtual-stage.ts'
+
+// What a record that expired unsent is told: the cause of its DELIVERY_TIMEOUT.
+
+const impatient = {
+  'linger.ms': 0,
+  'request.timeout.ms': 1_000,
+  'delivery.timeout.ms': 3_000,
+} as const
+
+function expired(stage: VirtualStage, prepare: () => void = () => {}) {
+  const producer = stage.producer(impatient)
+  prepare()
+  const results = stage.deliverOn(producer, [{ topic: 't', partition: 0, value: 'x' }])
+  stage.clock.runUntil(stage.clock.now() + 10_000)
+  expect(results).toMatchObject([
+    { status: 'rejected', error: { code: 'DELIVERY_TIMEOUT', attempts: 0, persisted: 'no' } },
+  ])
+  return (results[0] as unknown as { error: { message: string; cause: object } }).error
+}
+
+describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
+  it('is that the leader cannot be reached, with the address that it advertises, and why', () => {
+    const weather: Weather = {
+      ...calm(1),
+      connect: (broker) => ({ ms: 1, outcome: broker === 1 ? 'refuse' : 'accept' }),
+    }
+    const error = expired(new VirtualStage({ brokers: 2, weather }))
+
+    expect(error.cause).toMatchObject({
+      code: 'CONNECT_FAILED',
+      address: expect.stringContaining(':9092'),
+      cause: { code: 'CONNECT_FAILED' },
+    })
+    expect(error.message).toMatch(
+      /broker 1, cannot be reached: .*ECONNREFUSED.*advertised.listeners/,
+    )
+  })
+
+  it('is that nobody leads the partition', () => {
+    const stage = new VirtualStage({ brokers: 2 })
+    const error = expired(stage, () => stage.cluster.moveLeader('t', 0, -1))
+
+    expect(error.cause).toMatchObject({ code: 'LEADER_NOT_AVAILABLE' })
+  })
+
+  it('is what the last request for a producer id failed with', () => {
+    const stage = new VirtualStage()
+    const error = expired(stage, () => {
+      stage.cluster.on('InitProducerId', { times: 1000 }).reply('COORDINATOR_LOAD_IN_PROGRESS')
+    })
+
+    expect(error.cause).toMatchObject({ code: 'COORDINATOR_LOAD_IN_PROGRESS' })
+    expect(error.message).toContain('InitProducerId')
+  })
+})
