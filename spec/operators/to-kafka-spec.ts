@@ -213,8 +213,8 @@ describe('toKafka in marbles', () => {
         filter(({ type }) => type === 'identified'),
         map(({ type }) => type[0]),
       )
-      expectObservable(connected, '^ 99ms !').toBe('12ms i 13ms i')
-      expectObservable(twice).toBe('14ms a 13ms (a|)')
+      expectObservable(connected, '^ 99ms !').toBe('10ms i 11ms i')
+      expectObservable(twice).toBe('12ms a 11ms (a|)')
     }))
 
   it('releases its source when it is unsubscribed, and says nothing more', () =>
