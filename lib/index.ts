@@ -25,7 +25,8 @@ export {
   type Undelivered,
 } from './errors/delivery-error.ts'
 export type { KafkaErrorName } from './errors/error-codes.ts'
-export { isKafkaError, KafkaError, type KafkaErrorFacts } from './errors/kafka-error.ts'
+export { type AnyKafkaError, isKafkaError } from './errors/is-kafka-error.ts'
+export { KafkaError, type KafkaErrorFacts } from './errors/kafka-error.ts'
 export { ProtocolError, type ProtocolErrorCode } from './errors/protocol-error.ts'
 export type { Metric } from './metrics/metric.ts'
 export type {

@@ -1,6 +1,6 @@
 import { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
-import { isKafkaError, type KafkaError } from '../errors/kafka-error.ts'
+import { isBranded, type KafkaError } from '../errors/kafka-error.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Clock } from '../runtime.ts'
 import type { Connection } from '../wire/connection.ts'
@@ -42,7 +42,7 @@ export class Errands {
       connection.send(errand.api, errand.body, errand.handler)
     } catch (cause) {
       // It cannot be said in this broker's version. Any other fault is ours, and surfaces.
-      if (!isKafkaError(cause)) throw cause
+      if (!isBranded(cause)) throw cause
       this.#failLater([errand], cause)
     }
   }

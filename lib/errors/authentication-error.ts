@@ -10,6 +10,10 @@ export type AuthenticationErrorCode =
 export class AuthenticationError extends KafkaError {
   readonly code: AuthenticationErrorCode
 
+  override get name(): 'AuthenticationError' {
+    return 'AuthenticationError'
+  }
+
   constructor(code: AuthenticationErrorCode, message: string, facts?: KafkaErrorFacts) {
     super(message, facts)
     this.code = code

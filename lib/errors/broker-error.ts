@@ -18,6 +18,10 @@ export class BrokerError extends KafkaError {
   readonly errorCode: number
   readonly broker: number | undefined
 
+  override get name(): 'BrokerError' {
+    return 'BrokerError'
+  }
+
   constructor(code: number, facts: BrokerErrorFacts) {
     const known = errorCode(code)
     const words = facts.detail ? `${known.sentence} (${facts.detail})` : known.sentence

@@ -26,6 +26,10 @@ export class ConfigError extends KafkaError {
   readonly value: unknown
   readonly allowed: string | undefined
 
+  override get name(): 'ConfigError' {
+    return 'ConfigError'
+  }
+
   constructor(code: ConfigErrorCode, message: string, facts: ConfigErrorFacts) {
     super(message)
     this.code = code

@@ -24,6 +24,10 @@ export class ConnectionError extends KafkaError {
   readonly address: string | undefined
   readonly limitMs: number | undefined
 
+  override get name(): 'ConnectionError' {
+    return 'ConnectionError'
+  }
+
   constructor(code: ConnectionErrorCode, message: string, facts: ConnectionErrorFacts = {}) {
     super(message, { retriable: code !== 'CLOSED' && code !== 'ACCESS_DENIED', ...facts })
     this.code = code

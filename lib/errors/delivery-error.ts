@@ -12,6 +12,7 @@ export type DeliveryErrorCode =
   | 'SERIALIZER_FAILED' // a serializer threw, took longer than max.block.ms, or gave no bytes
   | 'PARTITIONER_FAILED' // a partitioner threw, or gave what is not a partition
   | 'SIBLING_FAILED' // not attempted, for an earlier record of its stream failed
+  | 'BATCH_REFUSED' // the broker refused its batch for another record in it
   | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'
   | 'CLOSED' // the producer was closed before it was delivered
   | 'CONNECTION_LOST' // the connection ended before its result came, and retries are used up
@@ -29,6 +30,7 @@ const passing: ReadonlySet<DeliveryErrorCode> = new Set([
   'METADATA_TIMEOUT',
   'BUFFER_EXHAUSTED',
   'SIBLING_FAILED',
+  'BATCH_REFUSED',
   'CONNECTION_LOST',
   'SEQUENCE_LOST',
 ])
@@ -52,6 +54,8 @@ export interface DeliveryErrorFacts {
   readonly limitBytes?: number | undefined
   readonly cause?: unknown
 }
+
+const noCounts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
 
 /** A failed record as the lists of a {@link DeliveryError} name it. */
 export interface Undelivered<R = unknown> {
@@ -80,19 +84,20 @@ export class DeliveryError<R = unknown> extends KafkaError {
   readonly limitMs: number | undefined
   readonly limitBytes: number | undefined
   /** How many records of the stream were acknowledged before it ended, how many not. */
-  counts: { readonly acknowledged: number; readonly unsent: number; readonly unknown: number } = {
-    acknowledged: 0,
-    unsent: 0,
-    unknown: 0,
-  }
+  counts: { readonly acknowledged: number; readonly unsent: number; readonly unknown: number } =
+    noCounts
   /** What the source itself failed with, where it failed too. */
   sourceError: unknown = undefined
   /** The very object that came in. Not enumerable, as are the lists: printing stays short. */
   declare readonly record: R
   /** Records of the stream that are in no log, this one included where `persisted` is `no`. */
-  declare unsent: readonly Undelivered<R>[]
+  declare readonly unsent: readonly Undelivered<R>[]
   /** Records of the stream that may be in a log although nobody confirmed it. */
-  declare unknown: readonly Undelivered<R>[]
+  declare readonly unknown: readonly Undelivered<R>[]
+
+  override get name(): 'DeliveryError' {
+    return 'DeliveryError'
+  }
 
   constructor(code: DeliveryErrorCode, facts: DeliveryErrorFacts) {
     super(facts.message ?? sentence(code, facts), {
@@ -108,10 +113,18 @@ export class DeliveryError<R = unknown> extends KafkaError {
     this.limitMs = facts.limitMs
     this.limitBytes = facts.limitBytes
     hidden(this, 'record', facts.record)
-    hidden(this, 'unsent', [])
-    hidden(this, 'unknown', [])
+  }
+
+  /** Has it speak for its stream. @internal */
+  list(unsent: readonly Undelivered<R>[], unknown: readonly Undelivered<R>[]): void {
+    hidden(this, 'unsent', unsent)
+    hidden(this, 'unknown', unknown)
   }
 }
+
+// Most errors have none, and a full buffer may fail a million records at once.
+hidden(DeliveryError.prototype, 'unsent', Object.freeze([]))
+hidden(DeliveryError.prototype, 'unknown', Object.freeze([]))
 
 function mayPass(code: DeliveryErrorCode): boolean {
   const known: KafkaErrorCode | undefined = errorCodes[code as KafkaErrorName]

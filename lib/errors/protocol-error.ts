@@ -13,6 +13,10 @@ export type ProtocolErrorCode =
 export class ProtocolError extends KafkaError {
   readonly code: ProtocolErrorCode
 
+  override get name(): 'ProtocolError' {
+    return 'ProtocolError'
+  }
+
   constructor(code: ProtocolErrorCode, message: string, facts?: KafkaErrorFacts) {
     super(message, facts)
     this.code = code

@@ -8,7 +8,7 @@ import type { EventSource } from '../producer/events.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained, failedBy } from '../stages/unhandled.ts'
 import { InputOrder } from './input-order.ts'
-import { type Placed, withLists } from './undelivered.ts'
+import { isGuiltier, type Placed, withLists } from './undelivered.ts'
 
 // One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on
 // the other. It decides nothing about delivery, only what an end means.
@@ -170,9 +170,9 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #failed({ ticket, error: failure }: Receipt): void {
     const error = failure as DeliveryError<R>
     this.#undelivered.push({ position: ticket as number, error })
-    if (this.#failure !== null) return
-    this.#failure = error
-    if (this.#fatal === null) this.#stop(error)
+    const first = this.#failure
+    if (first === null || isGuiltier(error, first)) this.#failure = error
+    if (first === null && this.#fatal === null) this.#stop(error)
   }
 
   /** A record has failed: no more input, no new attempt; what is on its way is awaited. */

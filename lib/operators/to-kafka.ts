@@ -7,6 +7,7 @@ import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { ProducerEvent } from '../producer/events.ts'
 import { closingOf, engineOf, eventsOf, KafkaProducer } from '../producer/kafka-producer.ts'
+import { refuseMisplaced } from '../producer/misplaced-producer.ts'
 import {
   maxWaitingOf,
   type ProducerOptions,
@@ -119,6 +120,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   const maxOutstanding = maxOutstandingOf(options)
   const heard = heardBy(options)
   if (owned) {
+    refuseMisplaced(config)
     resolveConfig(config as ProducerConfig)
     maxWaitingOf(options)
     warningsOf(options)

@@ -17,8 +17,7 @@ export function withLists<R>(
   acknowledged: number,
 ): DeliveryError<R> {
   const inOrder = [...undelivered].sort((one, other) => one.position - other.position)
-  failure.unsent = listed(inOrder, 'no')
-  failure.unknown = listed(inOrder, 'possibly')
+  failure.list(listed(inOrder, 'no'), listed(inOrder, 'possibly'))
   failure.counts = {
     acknowledged,
     unsent: failure.unsent.length,
@@ -30,4 +29,9 @@ export function withLists<R>(
 function listed<R>(all: readonly Placed<R>[], persisted: Persisted): Undelivered<R>[] {
   const those = all.filter(({ error }) => error.persisted === persisted)
   return those.map(({ error }) => ({ record: error.record, error }))
+}
+
+/** Whether it is the error of a record that the broker refused, and `first` of one spared beside it. */
+export function isGuiltier({ code }: DeliveryError, first: DeliveryError): boolean {
+  return first.code === 'BATCH_REFUSED' && code !== 'BATCH_REFUSED' && code !== 'SIBLING_FAILED'
 }

@@ -3,6 +3,7 @@ import type { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
+import { AuthenticationError } from '../errors/authentication-error.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
@@ -352,7 +353,7 @@ export class Engine {
   /** No request of this producer can succeed any more, whatever else is ending it. */
   #fatal(error: KafkaError): void {
     if (this.#fatality !== null || this.#isStopped) return
-    const isRefused = error.name === 'AuthenticationError'
+    const isRefused = error instanceof AuthenticationError
     const code = isRefused ? 'AUTHENTICATION_FAILED' : (error.code as DeliveryErrorCode)
     this.#fatality = { error }
     this.#ending = { code, cause: error }

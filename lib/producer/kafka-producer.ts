@@ -11,6 +11,7 @@ import { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
+import { producerBrand } from './misplaced-producer.ts'
 import type { PartitionInfo } from './partition-questions.ts'
 import {
   type CloseOptions,
@@ -203,5 +204,6 @@ export class KafkaProducer<K = never, V = never> {
     engineOf = (producer) => producer.#engine
     eventsOf = (producer) => producer.#events
     closingOf = (producer) => producer.#closing
+    Object.defineProperty(KafkaProducer.prototype, producerBrand, { value: true })
   }
 }

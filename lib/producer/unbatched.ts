@@ -1,5 +1,6 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
+import { withoutStack } from '../errors/kafka-error.ts'
 import type { Envelope, Feed, Receipt } from '../model.ts'
 import { failed } from '../stages/envelope.ts'
 import type { Holdings } from '../stages/holding.ts'
@@ -60,6 +61,6 @@ export class Unbatched {
 /** The receipt of a record that is in no batch; what it has failed with before stays. */
 export function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): Receipt {
   const { feed, ticket, failure } = envelope
-  const error = failure ?? failed(envelope, code, { cause }).failure
+  const error = failure ?? withoutStack(() => failed(envelope, code, { cause }).failure!)
   return { feed, ticket, metadata: null, error }
 }

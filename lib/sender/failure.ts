@@ -1,8 +1,9 @@
 import type { Batch } from '../accumulator/batch.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
-import { DeliveryError } from '../errors/delivery-error.ts'
+import { DeliveryError, type DeliveryErrorFacts } from '../errors/delivery-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
+import { withoutStack } from '../errors/kafka-error.ts'
 import type { PartitionResponse } from './produce-request.ts'
 
 // Why a batch failed, and from that the error of each of its records.
@@ -44,8 +45,7 @@ export function recordError(
 ): DeliveryError {
   const { records } = failure
   const spared = records !== undefined && !records.has(index)
-  const said = records?.get(index)
-  return new DeliveryError(failure.code, {
+  const facts: DeliveryErrorFacts = {
     record: batch.roll.recordOf(index),
     topic: batch.topic,
     partition: batch.partition,
@@ -53,10 +53,22 @@ export function recordError(
     attempts: batch.attempts,
     ageMs: Math.round(now - batch.createdAt),
     limitMs: failure.limitMs,
-    cause: spared
-      ? new Error('the broker refused another record of its batch')
-      : withWords(failure.cause, said),
+    cause: failure.cause,
+  }
+  return withoutStack(() => {
+    if (spared)
+      return new DeliveryError('BATCH_REFUSED', { ...facts, message: sparedFor(failure, batch) })
+    return new DeliveryError(failure.code, {
+      ...facts,
+      cause: withWords(failure.cause, records?.get(index)),
+    })
   })
+}
+
+function sparedFor({ code, records }: Failure, { topic, partition }: Batch): string {
+  const words = [...records!.values()].find((said) => said !== null && said !== '')
+  const why = words === undefined ? code : `${code} (${words})`
+  return `${topic}-${partition}: BATCH_REFUSED; the broker refused another record of its batch: ${why}`
 }
 
 /** The broker's error, with its words on this one record in place of those on the batch. */

@@ -1,4 +1,4 @@
-import { isKafkaError, type KafkaError } from '../errors/kafka-error.ts'
+import { isBranded, type KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { decodeResponse, peekCorrelationId } from '../protocol/headers.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
@@ -37,7 +37,7 @@ export function asKafkaError(thrown: unknown, address: string): KafkaError {
   if (thrown instanceof ProtocolError) {
     return new ProtocolError(thrown.code, thrown.message, { retriable: true, cause: thrown.cause })
   }
-  if (isKafkaError(thrown)) return thrown
+  if (isBranded(thrown)) return thrown
   return new ProtocolError('INVALID_VALUE', `${address} sent what cannot be read`, {
     retriable: true,
     cause: thrown,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Settings } from '../../lib/config/settings.ts'
-import { isKafkaError } from '../../lib/errors/kafka-error.ts'
+import { isKafkaError } from '../../lib/errors/is-kafka-error.ts'
 
 // Goal: our rules are Java's. Method: 400 configurations by chance, of values at the edges of the
 // rules, and what Apache's own producer made of them (golden/JavaConfigs.java).

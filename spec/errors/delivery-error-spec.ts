@@ -79,8 +79,7 @@ describe('DeliveryError', () => {
   it('keeps records and lists out of what is printed', () => {
     const record = { topic: 'orders', value: 'SECRET' }
     const error = new DeliveryError('CLOSED', { persisted: 'no', record })
-    error.unsent = [{ record, error }]
-    error.unknown = [{ record, error }]
+    error.list([{ record, error }], [{ record, error }])
     expect(error.record).toBe(record)
     expect(inspect(error)).not.toContain('SECRET')
     expect(JSON.stringify(error)).not.toContain('SECRET')

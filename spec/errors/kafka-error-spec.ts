@@ -32,10 +32,23 @@ describe('every error of this package', () => {
     expect(inspect(error)).toContain(name)
   })
 
-  it('keeps its cause, and has none where none was given', () => {
-    expect(new ConnectionError('DISCONNECTED', 'no', { cause }).cause).toBe(cause)
-    expect('cause' in new ConnectionError('DISCONNECTED', 'no')).toBe(false)
+  it.each(each)('%s is told in JSON, with its cause', (name, error) => {
+    const told = JSON.parse(JSON.stringify(error))
+    expect(told).toMatchObject({ name, message: error.message, code: error.code })
+    if (error.cause !== undefined) {
+      expect(told.cause).toEqual({ name: 'Error', message: 'the reason' })
+    }
   })
+
+  it.each(each)(
+    '%s has its name also where a bundle has shortened that of its class',
+    (name, error) => {
+      class Ae extends DeliveryError {}
+      expect(new Ae('CLOSED', { persisted: 'no' }).name).toBe('DeliveryError')
+      expect(Object.getPrototypeOf(error)).toHaveProperty('name', name)
+      expect(error.stack).toMatch(new RegExp(`^${name}: `))
+    },
+  )
 })
 
 describe('isKafkaError', () => {

@@ -19,6 +19,13 @@ describe.each([
     expect(() => operator(wrong as never)).toThrow(expect.objectContaining({ code, key }))
   })
 
+  it('names a producer of another copy, and a promise of one', () => {
+    class KafkaProducer {}
+    const foreign = Object.assign(new KafkaProducer(), { [Symbol.for('to-kafka.producer')]: true })
+    expect(() => operator(foreign as never)).toThrow('a KafkaProducer of another copy of to-kafka')
+    expect(() => operator(Promise.resolve(foreign) as never)).toThrow('await the promise first')
+  })
+
   it.each([
     [{ foo: 4 }, 'UNKNOWN_KEY', `'foo' is not an option of ${operator.name} (`],
     [{ maxWating: 4 }, 'UNKNOWN_KEY', "did you mean 'maxWaiting'?"],

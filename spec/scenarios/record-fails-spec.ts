@@ -4,6 +4,7 @@ import { DeliveryError, type SendResult, toKafka, toKafkaSettled } from 'to-kafk
 import { describe, expect, it } from 'vitest'
 import {
   configFor,
+  lingering,
   listen,
   logOf,
   records,
@@ -245,5 +246,36 @@ describe('toKafkaSettled', () => {
     await until(() => delivered.values.length === 2)
     expect(delivered.values.map(short).sort()).toEqual(['a@0', 'b:TOPIC_AUTHORIZATION_FAILED'])
     expect(delivered.end).toBeNull()
+  })
+})
+
+describe('a batch that the broker refuses for one record', () => {
+  const farAhead = Date.now() + 400 * 24 * 3_600_000
+  const five = records(['a', 'b', 'c', 'd', 'e']).map((record) =>
+    record.value === 'c' ? { ...record, timestamp: farAhead } : record,
+  )
+
+  it('fails the others with a code of their own: they may be given again', async () => {
+    const cluster = await startCluster()
+    const delivered = listen(from(five).pipe(toKafkaSettled(configFor(cluster, lingering))))
+    expect(await delivered.ended).toBeNull()
+    const told = delivered.values.map((one) =>
+      one.status === 'rejected' ? [one.record.value, one.error.code, one.error.retriable] : [],
+    )
+    expect(told).toEqual([
+      ['a', 'BATCH_REFUSED', true],
+      ['b', 'BATCH_REFUSED', true],
+      ['c', 'INVALID_TIMESTAMP', false],
+      ['d', 'BATCH_REFUSED', true],
+      ['e', 'BATCH_REFUSED', true],
+    ])
+  })
+
+  it('ends a stream with the error of that record', async () => {
+    const cluster = await startCluster()
+    const delivered = listen(from(five).pipe(toKafka(configFor(cluster, lingering))))
+    const error = (await delivered.ended) as DeliveryError
+    expect(error).toMatchObject({ code: 'INVALID_TIMESTAMP', record: five[2] })
+    expect(error.unsent.map(({ record }) => record)).toEqual(five)
   })
 })

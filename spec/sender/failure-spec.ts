@@ -64,9 +64,21 @@ describe('recordError', () => {
     expect(causes[0]).toContain('(zero)')
     expect(causes[2]).toContain('(two)')
     expect(causes[3]).toContain('(not one of ours)')
-    expect([causes[1], causes[4]]).toEqual(
-      Array(2).fill('the broker refused another record of its batch'),
-    )
+  })
+
+  it('has a code of its own, which may pass, where the broker has named others', () => {
+    const { batch } = batchOf(['a', 'b'])
+    batch.lastError = refusal('INVALID_RECORD')
+    const failure = failureOf(batch, naming([0, 'no key']))
+    expect(recordError(batch, 0, failure, 0)).toMatchObject({
+      code: 'INVALID_RECORD',
+      retriable: false,
+    })
+    const spared = recordError(batch, 1, failure, 0)
+    expect(spared).toMatchObject({ code: 'BATCH_REFUSED', retriable: true, persisted: 'no' })
+    expect(spared.message).toContain('refused another record of its batch: INVALID_RECORD (no key)')
+    expect(spared.stack!.split('\n')).toHaveLength(1)
+    expect(Error.stackTraceLimit).toBeGreaterThan(0)
   })
 
   it('has the sentence of the code where the broker has no words', () => {

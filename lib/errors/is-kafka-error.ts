@@ -1,0 +1,23 @@
+import type { AuthenticationError } from './authentication-error.ts'
+import type { BrokerError } from './broker-error.ts'
+import type { ConfigError } from './config-error.ts'
+import type { ConnectionError } from './connection-error.ts'
+import type { DeliveryError } from './delivery-error.ts'
+import { isBranded } from './kafka-error.ts'
+import type { ProtocolError } from './protocol-error.ts'
+
+// How users recognise an error of this package, and what they know of it then.
+
+/** Any error of this package: `name` tells which, and a `code` that none has does not compile. */
+export type AnyKafkaError =
+  | AuthenticationError
+  | BrokerError
+  | ConfigError
+  | ConnectionError
+  | DeliveryError
+  | ProtocolError
+
+/** Whether `thing` is an error of this package, also of another copy of it. */
+export function isKafkaError(thing: unknown): thing is AnyKafkaError {
+  return isBranded(thing)
+}
