@@ -16,6 +16,8 @@ import {
   VirtualClock,
 } from 'to-kafka/testing'
 
+import { kafkaVersion } from '../support/kafka-version.ts'
+
 type Config = Omit<ProducerConfig, 'bootstrap.servers'>
 
 export class VirtualStage {
@@ -23,7 +25,7 @@ export class VirtualStage {
   readonly cluster: SimulatedCluster
 
   constructor(options: SimulatedClusterOptions = {}) {
-    this.cluster = new SimulatedCluster({ topics: { t: {} }, ...options })
+    this.cluster = new SimulatedCluster({ ...kafkaVersion, topics: { t: {} }, ...options })
   }
 
   get runtime() {

@@ -11,6 +11,8 @@ import {
 } from 'to-kafka/testing'
 import { expect, onTestFinished } from 'vitest'
 
+import { kafkaVersion } from './kafka-version.ts'
+
 type Servers = Pick<MockCluster, 'bootstrapServers'>
 
 /** Nothing leaves by itself: only an end, or a flush, sends it. */
@@ -24,7 +26,7 @@ export const singly = { 'batch.size': 1 } as const
  * fails where a client has broken the protocol.
  */
 export async function startCluster(options: MockClusterOptions = {}): Promise<MockCluster> {
-  const cluster = await MockCluster.start({ topics: { t: {} }, ...options })
+  const cluster = await MockCluster.start({ ...kafkaVersion, topics: { t: {} }, ...options })
   onTestFinished(async () => {
     await cluster.close()
     expect(cluster.violations).toEqual([])
