@@ -95,6 +95,7 @@ export class ChaosStream {
   }
 
   #tick(out: Subscriber<Numbered>, elapsedMs: number): void {
+    if (out.closed) return
     const { perSecond, recordsMin } = this.#options
     const due = Math.floor((elapsedMs * perSecond) / 1_000)
     const isLate = this.#finishing && this.#sent < recordsMin

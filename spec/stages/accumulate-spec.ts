@@ -14,7 +14,7 @@ import {
 } from '../../lib/stages/accumulate.ts'
 import { failed } from '../../lib/stages/envelope.ts'
 import { type Bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
-import { operatorLaws } from '../support/operator-laws.ts'
+import { operatorLaws, releaseLaws } from '../support/operator-laws.ts'
 import { ticketsOf } from '../support/roll-of.ts'
 
 type Settings = Partial<AccumulateOptions> & { readonly bufferMemory?: number }
@@ -77,6 +77,10 @@ describe('accumulate', () => {
         taking(),
       ),
   )
+  releaseLaws((bench) => ({
+    operator: accumulate(options(bench)),
+    item: onPartition(bench.envelope('a'), 0),
+  }))
 
   it('waits lingerMs from the first record of a batch, not the last', () =>
     marbles(({ hot, bench, expectObservable }) => {

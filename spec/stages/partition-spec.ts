@@ -14,7 +14,7 @@ import {
 import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { type Bench, bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
-import { operatorLaws } from '../support/operator-laws.ts'
+import { operatorLaws, releaseLaws } from '../support/operator-laws.ts'
 
 /** Topics that a spec makes known as it likes. */
 class FakeTopics implements TopicDirectory {
@@ -128,6 +128,10 @@ describe('partition', () => {
         parts.letters,
       ),
   )
+  releaseLaws((parts) => ({
+    operator: partition({ ...plain, ...parts, topics: new FakeTopics() }),
+    item: parts.envelope('a'),
+  }))
 
   it('keeps the partition that a record asks for', () => {
     const { give } = stage(new FakeTopics({ t: 12 }))

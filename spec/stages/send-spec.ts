@@ -11,6 +11,7 @@ import { failed } from '../../lib/stages/envelope.ts'
 import { report, type SendOptions, send } from '../../lib/stages/send.ts'
 import { FakeDispatch } from '../support/fake-dispatch.ts'
 import { type Bench, marbles } from '../support/marbles.ts'
+import { releaseLaws } from '../support/operator-laws.ts'
 
 const settings: SendOptions['settings'] = {
   acks: -1,
@@ -77,6 +78,8 @@ const words = map(({ ticket, metadata, error }: Receipt) =>
 )
 
 describe('send', () => {
+  releaseLaws((bench) => ({ operator: sending(bench).operator, item: put(bench.envelope('a'), 0) }))
+
   it('emits one receipt a record, in input order, when the broker has answered', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const { dispatch, operator } = sending(bench)

@@ -6,7 +6,7 @@ import { failed } from '../../lib/stages/envelope.ts'
 import { type SerializeOptions, serialize } from '../../lib/stages/serialize.ts'
 import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 import { bench, FakeFeed, letterOf } from '../support/marbles.ts'
-import { operatorLaws } from '../support/operator-laws.ts'
+import { operatorLaws, releaseLaws } from '../support/operator-laws.ts'
 
 const synchronous = {
   key: passThrough,
@@ -83,6 +83,10 @@ describe('serialize', () => {
   operatorLaws(
     (parts) => (source) => source.pipe(serialize({ ...synchronous, ...parts }), parts.letters),
   )
+  releaseLaws((parts) => ({
+    operator: serialize({ ...synchronous, ...parts, value: () => new Promise(() => {}) }),
+    item: parts.envelope('a'),
+  }))
 
   it('fills in key, value, headers, partition and timestamp', () => {
     const { give } = stage()

@@ -9,6 +9,7 @@ import {
   map,
   NEVER,
   Observable,
+  type OperatorFunction,
   of,
   Subject,
   take,
@@ -17,6 +18,7 @@ import {
 import { expect, it } from 'vitest'
 import type { Envelope } from '../../lib/model.ts'
 import { type Bench, heard, marbles } from './marbles.ts'
+import { watched } from './scenario.ts'
 
 /** Envelopes in, letters out. */
 export type StageUnderTest = (bench: Bench) => (source: Observable<Envelope>) => Observable<string>
@@ -146,4 +148,33 @@ export function operatorLaws(open: StageUnderTest): void {
       expect(bench.holdings.holds(null)).toBe(false)
       expect([...bench.holdings.held()]).toEqual([])
     }))
+}
+
+/** An operator, and an item that it holds for a while. */
+export type HoldingOperator<I> = (bench: Bench) => {
+  readonly operator: OperatorFunction<I, unknown>
+  readonly item: I
+}
+
+/** What every operator owes to its source, whatever it still has to do itself. */
+export function releaseLaws<I>(open: HoldingOperator<I>): void {
+  it.each(['complete', 'error'] as const)(
+    'releases a source directly above it as soon as that has ended (%s), although it holds a record',
+    (end) =>
+      marbles(({ bench }) => {
+        const { operator, item } = open(bench)
+        const { subject, source, isReleased } = watched<I>()
+        let isOver = false
+        const over = () => {
+          isOver = true
+        }
+        source.pipe(operator).subscribe({ complete: over, error: over })
+        subject.next(item)
+        expect(isReleased()).toBe(false)
+        subject[end]('no more' as never)
+        expect(isReleased()).toBe(true)
+        // If it had ended with its source, the law would say nothing.
+        if (end === 'complete') expect(isOver).toBe(false)
+      }),
+  )
 }
