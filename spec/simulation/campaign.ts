@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { scenarios } from './draw.ts'
-import type { Counter } from './history.ts'
 import type { Library } from './library.ts'
 import type { Scenario } from './scenario.ts'
 import { run } from './world.ts'
@@ -12,26 +11,40 @@ export interface CampaignOptions {
   readonly seed: number
   /** Whether a scenario that fails is made as small as possible. */
   readonly shrink: boolean
-  /** How runs are drawn; absent: as draw.ts says. */
-  readonly from?: fc.Arbitrary<Scenario>
   /** Only these are looked at; absent: all. */
   readonly properties?: readonly string[]
 }
 
-export interface Campaign {
-  readonly counters: Readonly<Partial<Record<Counter, number>>>
-  /** Null where every run kept every property. */
-  readonly failure: Failure | null
+/** What is drawn, and what is done with it. */
+export interface Regime<S> {
+  readonly scenarios: fc.Arbitrary<S>
+  readonly run: (scenario: S, library: Library) => Promise<Outcome>
 }
 
-export interface Failure {
-  readonly scenario: Scenario
+export interface Outcome {
+  readonly violations: readonly { readonly property: string; readonly detail: string }[]
+  readonly counters: Counters
+}
+
+type Counters = Readonly<Partial<Record<string, number>>>
+
+export interface Campaign<S> {
+  readonly counters: Counters
+  /** Null where every run kept every property. */
+  readonly failure: Failure<S> | null
+}
+
+export interface Failure<S> {
+  readonly scenario: S
   /** What it breaks; `threw` where the library did. */
   readonly properties: readonly string[]
   readonly details: readonly string[]
   /** After how many runs. */
   readonly run: number
 }
+
+/** Three seconds of faults, then healing: many records at once, and every way of the public API. */
+export const storms: Regime<Scenario> = { scenarios, run }
 
 class Broken extends Error {
   readonly properties: readonly string[]
@@ -44,12 +57,16 @@ class Broken extends Error {
   }
 }
 
-export async function campaign(library: Library, options: CampaignOptions): Promise<Campaign> {
-  const { runs: numRuns, seed, shrink, properties: only, from = scenarios } = options
-  const counters: Partial<Record<Counter, number>> = {}
+export async function campaign<S>(
+  { scenarios: drawn, run: perform }: Regime<S>,
+  library: Library,
+  options: CampaignOptions,
+): Promise<Campaign<S>> {
+  const { runs: numRuns, seed, shrink, properties: only } = options
+  const counters: Partial<Record<string, number>> = {}
   let shrinking = false
-  const property = fc.asyncProperty(from, async (scenario) => {
-    const { violations: all, counters: counted } = await run(scenario, library)
+  const property = fc.asyncProperty(drawn, async (scenario) => {
+    const { violations: all, counters: counted } = await perform(scenario, library)
     if (!shrinking) add(counters, counted)
     const violations = all.filter(({ property }) => only?.includes(property) ?? true)
     if (violations.length === 0) return
@@ -67,11 +84,6 @@ export async function campaign(library: Library, options: CampaignOptions): Prom
   return { counters, failure: { scenario, properties, details, run: result.numRuns } }
 }
 
-function add(
-  total: Partial<Record<Counter, number>>,
-  counted: Partial<Record<Counter, number>>,
-): void {
-  for (const [name, count] of Object.entries(counted) as [Counter, number][]) {
-    total[name] = (total[name] ?? 0) + count
-  }
+function add(total: Partial<Record<string, number>>, counted: Counters): void {
+  for (const [name, count = 0] of Object.entries(counted)) total[name] = (total[name] ?? 0) + count
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { campaign } from './campaign.ts'
+import { campaign, type Regime } from './campaign.ts'
 import { hostilely } from './hostile.ts'
 import { original } from './library.ts'
 import type { Mutant } from './mutants.ts'
@@ -55,14 +55,15 @@ const mutants: readonly Mutant[] = [
   },
 ]
 
+const hostile: Regime<Scenario> = { scenarios: hostilely, run }
+
 describe('whatever user code throws in teardowns, subscribers and listeners', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const library = await original()
-    const { counters, failure } = await campaign(library, {
+    const { counters, failure } = await campaign(hostile, library, {
       runs,
       seed,
       shrink: true,
-      from: hostilely,
     })
     if (failure !== null) {
       const { run: number, details, scenario } = failure
@@ -75,8 +76,8 @@ describe('whatever user code throws in teardowns, subscribers and listeners', ()
     it(`kills the mutant: ${mutant.name}`, { timeout: 600_000 }, async () => {
       const library = await mutated(mutant, 1000 + number)
       const { runs: tries, killedBy: properties } = mutant
-      const options = { runs: tries, seed: 20, shrink: false, properties, from: hostilely }
-      const { failure } = await campaign(library, options)
+      const options = { runs: tries, seed: 20, shrink: false, properties }
+      const { failure } = await campaign(hostile, library, options)
       expect(failure, 'it survived').not.toBeNull()
       const known = failure!.properties.filter((property) => properties.includes(property))
       expect(known, `it broke ${failure!.details.slice(0, 3).join('; ')}`).not.toEqual([])

@@ -10,6 +10,11 @@ export function placeOf(plan: RecordPlan, config: ConfigPlan, partitions: number
   return place === null ? null : placeNumber(plan.topic ?? topic, place)
 }
 
+/** Where Java's default puts a key among so many partitions. */
+export function placeAmong(key: string, partitions: number): number {
+  return murmur2(Buffer.from(key)) % partitions
+}
+
 function partitionOf(
   { partition, key, bytes }: RecordPlan,
   { partitioner, ignoreKeys }: ConfigPlan,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { campaign } from './campaign.ts'
+import { campaign, storms } from './campaign.ts'
 import type { Counter } from './history.ts'
 import { original } from './library.ts'
 import { eagerRatio } from './mutants.ts'
@@ -62,8 +62,12 @@ const sometimes: readonly Counter[] = [
 describe('whatever brokers, leaders and networks do', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const begin = performance.now()
-    const { counters, failure } = await campaign(await original(), { runs, seed, shrink: true })
-    const perSecond = Math.round((1000 * (counters.runs ?? 0)) / (performance.now() - begin))
+    const { counters, failure } = await campaign(storms, await original(), {
+      runs,
+      seed,
+      shrink: true,
+    })
+    const perSecond = Math.round((1000 * (counters['runs'] ?? 0)) / (performance.now() - begin))
     console.log(`${perSecond} runs a second, healed at ${healedAt} ms;`, counters)
 
     if (failure !== null) {
@@ -79,7 +83,7 @@ describe('whatever brokers, leaders and networks do', () => {
     timeout: 3_600_000,
   }, async () => {
     const library = await edited('eager-ratio', [eagerRatio])
-    const { failure } = await campaign(library, { runs: runs / 5, seed, shrink: true })
+    const { failure } = await campaign(storms, library, { runs: runs / 5, seed, shrink: true })
     if (failure === null) return
     const { run: number, details, scenario } = failure
     expect.fail(`run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`)

@@ -1,0 +1,237 @@
+import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
+import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import type { ConnectWeather, Weather } from '../../lib/testing/weather.ts'
+import {
+  type Deed,
+  type HoursScenario,
+  partitionsAtFirst,
+  type Sending,
+  type TopicName,
+} from './hours-scenario.ts'
+
+// The cluster of a run of hours: what is done to it, how it is healed, and what it remembers of topics
+// that are gone. A broker forgets a producer only as a real one does: when the producer has appended
+// nothing to a partition for `producer.id.expiration.ms`.
+
+export interface LogEntry {
+  readonly id: number
+  readonly partition: number
+  readonly offset: number
+}
+
+/** One life of a topic: its log, and how many partitions it has had since when. */
+export interface Life {
+  readonly topic: TopicName
+  readonly counts: { readonly since: number; readonly count: number }[]
+  /** Null while it is there. */
+  goneAt: number | null
+  log: readonly LogEntry[]
+}
+
+/** The shortest time for which brokers remember a producer. */
+const expirationMs = 30_000
+
+export class HoursCluster {
+  readonly simulated: SimulatedCluster
+  readonly lives: Life[] = []
+  /** Of each topic: when what it knew of producers was lost, by being made again or forgotten. */
+  readonly losses: { readonly topic: TopicName; readonly at: number; readonly made: boolean }[] = []
+  #clock: VirtualClock
+  #silent = new Map<number, ConnectWeather['outcome']>()
+  #isGone: boolean
+  #quietSince = 0
+
+  constructor({ versions, bootstrapGoes }: HoursScenario, clock: VirtualClock) {
+    this.#clock = clock
+    this.#isGone = bootstrapGoes
+    const transfer = { leaveMs: 0, travelMs: 2, cutAfter: null }
+    const weather: Weather = {
+      connect: (id) => ({ ms: 2, outcome: this.#silent.get(id) ?? 'accept' }),
+      request: () => transfer,
+      response: () => transfer,
+    }
+    this.simulated = new SimulatedCluster({
+      brokers: 3,
+      weather,
+      random: randomFrom(JSON.stringify(versions)),
+      requestsMax: 1,
+      versions: { Produce: [0, versions.produce], Metadata: [0, versions.metadata] },
+    })
+    this.#create('a', partitionsAtFirst.a)
+    this.#create('b', partitionsAtFirst.b)
+    this.simulated.on('Produce').call(() => {
+      this.#quietSince = clock.now()
+    })
+  }
+
+  get bootstrapServers(): string {
+    const all = this.simulated.bootstrapServers
+    return this.#isGone ? all.split(',')[0]! : all
+  }
+
+  /** The life that a topic has now; undefined where it is not there. */
+  lifeOf(topic: TopicName): Life | undefined {
+    return this.lives.find((life) => life.topic === topic && life.goneAt === null)
+  }
+
+  /** Does it; `flush` and `ask` are the user's. */
+  perform(deed: Deed): void {
+    const { simulated } = this
+    switch (deed.kind) {
+      case 'stop':
+        simulated.stopBroker(deed.broker, { failover: deed.failover })
+        return
+      case 'restart':
+        simulated.stopBroker(deed.broker)
+        this.#clock.at(this.#clock.now() + deed.ms, () => simulated.startBroker(deed.broker))
+        return
+      case 'pause':
+        simulated.pauseBroker(deed.broker)
+        return
+      case 'deaf':
+        this.#silent.set(deed.broker, deed.outcome)
+        return
+      case 'move':
+        if (deed.partition < (this.#countOf('a') ?? 0))
+          simulated.moveLeader('a', deed.partition, deed.broker)
+        return
+      case 'cut':
+        simulated.on(deed.api).closeBeforeAppend()
+        return
+      case 'refuse':
+        simulated.on('Produce', timesOf(deed)).reply(deed.error)
+        return
+      case 'late':
+        if (this.lifeOf('late') === undefined) this.#create('late', partitionsAtFirst.late)
+        return
+      case 'heal':
+        this.heal()
+        return
+      case 'grow':
+        this.#grow(deed.topic, deed.count)
+        return
+      case 'remake':
+        for (const topic of ['a', 'b'] as const)
+          if (deed.topic === null || deed.topic === topic) this.#remake(topic, deed)
+        return
+      case 'forget':
+        this.#forget(deed.refusals)
+        return
+    }
+  }
+
+  /** The bootstrap server goes for good, where the scenario says so. */
+  unmoor(): void {
+    if (this.#isGone) this.simulated.stopBroker(1)
+  }
+
+  /** Everything works again; topics that are away stay away. */
+  heal(): void {
+    const { simulated } = this
+    simulated.clearFaults()
+    simulated.on('Produce').call(() => {
+      this.#quietSince = this.#clock.now()
+    })
+    this.#silent.clear()
+    for (const broker of [1, 2, 3]) {
+      simulated.resumeBroker(broker)
+      if (broker > 1 || !this.#isGone) simulated.startBroker(broker)
+    }
+    for (const { topic, goneAt, counts } of this.lives) {
+      for (let index = 0; goneAt === null && index < counts.at(-1)!.count; index += 1) {
+        if (simulated.leaderOf(topic, index) === -1)
+          simulated.moveLeader(topic, index, 2 + (index % 2))
+      }
+    }
+  }
+
+  /** All topics are there at the end. */
+  complete(): void {
+    for (const topic of ['a', 'b', 'late'] as const)
+      if (this.lifeOf(topic) === undefined) this.#create(topic, partitionsAtFirst[topic])
+  }
+
+  /** Looks into the logs of what is there. */
+  read(): void {
+    for (const life of this.lives) if (life.goneAt === null) life.log = this.#logOf(life.topic)
+  }
+
+  /** Whether a partition that a record names is there. */
+  has({ topic, partition }: Sending): boolean {
+    return partition === null || partition < (this.#countOf(topic) ?? 0)
+  }
+
+  #countOf(topic: TopicName): number | undefined {
+    return this.lifeOf(topic)?.counts.at(-1)?.count
+  }
+
+  #logOf(topic: TopicName): LogEntry[] {
+    return this.simulated
+      .records(topic)
+      .map(({ partition, offset, valueText }) => ({ id: Number(valueText), partition, offset }))
+  }
+
+  #create(topic: TopicName, count: number): void {
+    this.simulated.createTopic(topic, { partitions: count })
+    const since = this.#clock.now()
+    this.lives.push({ topic, counts: [{ since, count }], goneAt: null, log: [] })
+  }
+
+  #grow(topic: TopicName, by: number): void {
+    const life = this.lifeOf(topic)
+    if (life === undefined) return
+    this.simulated.addPartitions(topic, by)
+    life.counts.push({ since: this.#clock.now(), count: life.counts.at(-1)!.count + by })
+  }
+
+  #remake(
+    topic: TopicName,
+    { partitions, awayMs, refusals, slowMs }: Extract<Deed, { kind: 'remake' }>,
+  ): void {
+    const life = this.lifeOf(topic)
+    if (life === undefined) return
+    life.log = this.#logOf(topic)
+    life.goneAt = this.#clock.now()
+    this.simulated.deleteTopic(topic)
+    this.losses.push({ topic, at: life.goneAt, made: true })
+    if (slowMs > 0)
+      for (const broker of [2, 3]) this.simulated.on('Produce', { broker, nth: 1 }).delay(slowMs)
+    const make = () => {
+      if (this.lifeOf(topic) !== undefined) return
+      this.#create(topic, partitions)
+      this.#refuse(topic, refusals)
+    }
+    if (awayMs === 0) make()
+    else this.#clock.at(life.goneAt + awayMs, make)
+  }
+
+  #forget(refusals: number): void {
+    const now = this.#clock.now()
+    if (now - this.#quietSince < expirationMs) return
+    this.simulated.forgetProducers()
+    for (const { topic, goneAt } of this.lives) {
+      if (goneAt !== null) continue
+      this.losses.push({ topic, at: now, made: false })
+      this.#refuse(topic, refusals)
+    }
+  }
+
+  /** The next requests for the topic meet a leader that is not ready yet. */
+  #refuse(topic: TopicName, times: number): void {
+    if (times === 0) return
+    this.simulated.on('Produce', { topic, nth: 1, times }).reply('NOT_LEADER_OR_FOLLOWER')
+  }
+}
+
+function timesOf({ topic, times }: { readonly topic: TopicName; readonly times: number }) {
+  return times === Number.POSITIVE_INFINITY ? { topic } : { topic, nth: 1, times }
+}
+
+/** The same for the same scenario. */
+function randomFrom(text: string): () => number {
+  let state = [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7)
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return (state >>> 0) / 2 ** 32
+  }
+}

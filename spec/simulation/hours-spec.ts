@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { campaign } from './campaign.ts'
+import { hoursRegime } from './hours-world.ts'
+import { original } from './library.ts'
+
+// The second regime: producers that live for hours, in virtual time. `HOURS_RUNS` and `SIM_SEED` draw
+// other runs.
+
+const runs = Number(process.env['HOURS_RUNS'] ?? 1000)
+const seed = Number(process.env['SIM_SEED'] ?? 1)
+
+/** What a campaign of some size reaches, or it proves less than it says. */
+const sometimes = [
+  'retried',
+  'epochBumped',
+  'stop',
+  'restart',
+  'pause',
+  'deaf',
+  'move',
+  'cut',
+  'refuse',
+  'late',
+  'flush',
+  'ask',
+  'remake',
+  'forget',
+] as const
+
+describe('hours of outages, rests, growth, topics that come back and brokers that forget', () => {
+  it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
+    const begin = process.cpuUsage().user
+    const { counters, failure } = await campaign(hoursRegime, await original(), {
+      runs,
+      seed,
+      shrink: true,
+    })
+    const seconds = (process.cpuUsage().user - begin) / 1e6
+    console.log(`${seconds.toFixed(0)} s of processor time;`, counters)
+
+    if (failure !== null) {
+      const { run: number, details, scenario } = failure
+      expect.fail(
+        `seed ${seed}, run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`,
+      )
+    }
+    if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
+  })
+})
