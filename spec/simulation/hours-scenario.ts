@@ -122,7 +122,7 @@ const config = {
   batchSize: fc.constantFrom(1, 200, 16384),
   maxInFlight: fc.constantFrom(5, 5, 5, 2, 1),
   metadataMaxAgeMs: fc.constantFrom(300_000, 300_000, 30_000),
-  metadataMaxIdleMs: fc.constant(1_000_000_000),
+  metadataMaxIdleMs: fc.constantFrom(300_000, 300_000, 20_000),
 }
 
 const versions = fc.record({
@@ -275,6 +275,8 @@ export function isGrowing({ steps, bootstrapGoes }: HoursScenario): boolean {
 
 export const hours: fc.Arbitrary<HoursScenario> = fc.oneof(
   { weight: 5, arbitrary: outages },
+  { weight: 2, arbitrary: growing },
   { weight: 4, arbitrary: forgetful },
   { weight: 3, arbitrary: remade },
+  { weight: 1, arbitrary: unmoored },
 )

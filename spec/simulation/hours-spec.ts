@@ -23,6 +23,7 @@ const sometimes = [
   'late',
   'flush',
   'ask',
+  'grow',
   'remake',
   'forget',
 ] as const
