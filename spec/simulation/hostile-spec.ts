@@ -4,6 +4,8 @@ import { hostilely } from './hostile.ts'
 import { original } from './library.ts'
 import type { Mutant } from './mutants.ts'
 import { mutated } from './mutate.ts'
+import type { Scenario } from './scenario.ts'
+import { run } from './world.ts'
 
 // Streams whose user code throws share a producer with others. Every property of the simulation holds,
 // of all of them.

@@ -15,7 +15,7 @@ describe('the simulation kills the mutant', () => {
 })
 
 describe('the simulation of hours kills the mutant', () => {
-  for (const [number, mutant] of hoursMutants.entries()) kills(mutant, 1000 + number, hoursRegime)
+  for (const [number, mutant] of hoursMutants.entries()) kills(mutant, 2000 + number, hoursRegime)
 })
 
 function kills<S>(mutant: Mutant, number: number, regime: Regime<S>): void {
