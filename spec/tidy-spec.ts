@@ -125,7 +125,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/one-batch.ts': 'testing/append-spec.ts',
   'testing/record-rules.ts': 'testing/append-spec.ts',
   'testing/topic-names.ts': 'testing/cluster-state-spec.ts',
-  'testing/reader-connection.ts': 'testing/topic-reader-spec.ts',
+  'testing/reader-*.ts': 'testing/topic-reader-spec.ts',
   'testing/request-places.ts': 'testing/exchange-spec.ts',
   'testing/scripted-cluster.ts': 'testing/mock-cluster-spec.ts',
   'testing/served-apis.ts': 'testing/exchange-spec.ts',

@@ -31,11 +31,10 @@ export class ReaderConnection {
     this.#socket = connect({ host, port, noDelay: true })
     this.#socket.on('connect', () => this.#waiting?.resolve())
     this.#socket.on('data', (chunk) => {
+      // What nobody waits for would only pile up.
+      if (this.#waiting === null) this.#socket.destroy(new Error('it sent what nobody asked for'))
       this.#frames.push(chunk)
       this.#waiting?.resolve()
-    })
-    this.#socket.on('timeout', () => {
-      this.#socket.destroy(new Error(`it has said nothing for ${patienceMs} ms`))
     })
     this.#socket.on('error', (cause) => {
       this.#ended ??= cause
@@ -48,9 +47,9 @@ export class ReaderConnection {
 
   /** Connects. Rejects with a ConnectionError where nobody is there, or nobody who speaks Kafka. */
   static async open(address: Address): Promise<ReaderConnection> {
-    const connection = new ReaderConnection(address)
+    const connection = connectionTo(address, () => new ReaderConnection(address))
     try {
-      await connection.#wait('CONNECT_FAILED')
+      await connection.#within(() => connection.#wait('CONNECT_FAILED'))
       const { apiKeys } = await connection.ask(ApiVersions, 0, {})
       for (const { apiKey, maxVersion } of apiKeys) connection.#newest.set(apiKey, maxVersion)
       return connection
@@ -70,8 +69,21 @@ export class ReaderConnection {
     return Math.min(limit, api.versions[1], this.#newest.get(api.key) ?? 0)
   }
 
-  /** Asks, and gives the answer. */
+  /** Asks, and gives the answer. What can't be read ends the connection. */
   async ask<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    try {
+      return await this.#within(() => this.#ask(api, version, body))
+    } catch (cause) {
+      if (cause instanceof ProtocolError) this.close()
+      throw cause
+    }
+  }
+
+  async #ask<A extends Api>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+  ): Promise<ResponseOf<A>> {
     this.#correlationId += 1
     const facts = { correlationId: this.#correlationId, clientId: 'to-kafka-reader' }
     for (const chunk of encodeRequest(api, version, facts, body)) this.#socket.write(chunk)
@@ -90,20 +102,50 @@ export class ReaderConnection {
     this.#socket.destroy()
   }
 
-  #wait(code: 'CONNECT_FAILED' | 'DISCONNECTED'): Promise<void> {
-    this.#socket.setTimeout(patienceMs)
-    const done = new Promise<void>((resolve, reject) => {
-      if (this.#ended !== null) reject(this.#ended)
-      this.#waiting = { resolve, reject }
-    })
-    return done.then(
-      () => void this.#socket.setTimeout(0),
-      (cause: Error) => {
-        const sentence = `cannot read from ${this.#address}: ${reasonOf(cause)}`
-        throw new ConnectionError(code, sentence, { address: this.#address, cause })
-      },
-    )
+  /** The whole answer has to be there in time, also if it comes byte by byte. */
+  async #within<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.#socket.destroy(new Error(`it has not answered within ${patienceMs} ms`))
+    }, patienceMs)
+    try {
+      return await work()
+    } finally {
+      clearTimeout(timer)
+    }
   }
+
+  async #wait(code: 'CONNECT_FAILED' | 'DISCONNECTED'): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        if (this.#ended !== null) reject(this.#ended)
+        this.#waiting = { resolve, reject }
+      })
+    } catch (cause) {
+      throw unreadable(code, this.#address, cause as Error)
+    } finally {
+      this.#waiting = null
+    }
+  }
+}
+
+/** Node throws for an address that is none, such as a port of 70000 that a broker named. */
+function connectionTo(address: Address, make: () => ReaderConnection): ReaderConnection {
+  try {
+    return make()
+  } catch (cause) {
+    throw unreadable('CONNECT_FAILED', addressText(address), cause as Error)
+  }
+}
+
+function unreadable(
+  code: 'CONNECT_FAILED' | 'DISCONNECTED',
+  address: string,
+  cause: Error,
+): ConnectionError {
+  return new ConnectionError(code, `cannot read from ${address}: ${reasonOf(cause)}`, {
+    address,
+    cause,
+  })
 }
 
 /** The address that `host:port` names. */

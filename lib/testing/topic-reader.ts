@@ -4,15 +4,23 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokerError } from '../errors/broker-error.ts'
-import { errorCode, errorCodes } from '../errors/error-codes.ts'
+import { errorCode } from '../errors/error-codes.ts'
 import { Fetch } from '../protocol/messages/fetch.ts'
 import { ListOffsets } from '../protocol/messages/list-offsets.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
-import { controlFlag, headerBytes, readHeader } from '../records/batch-header.ts'
+import { controlFlag } from '../records/batch-header.ts'
 import { checkFrame, foreignItemsMax, readBatches } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
+import {
+  backwards,
+  futileMax,
+  leaderless,
+  nothing,
+  offTopic,
+  wholeBatches,
+} from './reader-answers.ts'
 import { addressOf, ReaderConnection } from './reader-connection.ts'
 
 /** A record batch as it lies in a log. */
@@ -113,16 +121,22 @@ export class TopicReader {
     checkNames('the bounds of a range', range, bounds)
     const { from = await this.startOffset(partition), to = Number.POSITIVE_INFINITY } = range
     const last = Math.min(to, await this.endOffset(partition))
+    let futile = 0
     for (let next = from; next < last; ) {
-      const bytes = await this.#fetch(partition, next)
-      for (const batch of wholeBatches(bytes)) {
+      if (futile === futileMax) throw nothing(`${this.topic}-${partition}`, next, last)
+      futile += 1
+      for (const batch of wholeBatches(await this.#fetch(partition, next))) {
         const { baseOffset, lastOffsetDelta, byteLength, attributes } = checkFrame(batch)
         if (baseOffset >= last) return
-        next = baseOffset + lastOffsetDelta + 1
+        const newest = baseOffset + lastOffsetDelta
+        if (newest < next) throw backwards(`${this.topic}-${partition}`, newest, next)
+        next = newest + 1
+        futile = 0
         if ((attributes & controlFlag) !== 0) continue
         const { uncompressedBytes, records: all } = readBatches(batch, {}, foreignItemsMax)[0]!
         const records = all
-          .filter(({ offset }) => offset >= from && offset < last)
+          .filter(({ offset }) => offset >= Math.max(from, baseOffset))
+          .filter(({ offset }) => offset < last && offset <= newest)
           .map((record) => new MockRecord(partition, record))
         yield { partition, baseOffset, byteLength, uncompressedBytes, records }
       }
@@ -144,7 +158,9 @@ export class TopicReader {
       const partitions = [{ partitionIndex: partition, timestamp: place }]
       const body = { replicaId: -1, topics: [{ name: this.topic, partitions }] }
       const answer = await leader.ask(ListOffsets, leader.version(ListOffsets, 7), body)
-      const found = answer.topics[0]!.partitions[0]!
+      const topic = answer.topics.find(({ name }) => name === this.topic)
+      const found = topic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
+      if (found === undefined) throw offTopic(`ListOffsets ${this.topic}-${partition}`)
       this.#check(`ListOffsets ${this.topic}-${partition}`, found.errorCode)
       return Number(found.offset)
     })
@@ -166,7 +182,9 @@ export class TopicReader {
         topics: [{ topic: this.topic, topicId: undefined, partitions: [wanted] }],
         forgottenTopicsData: [],
       })
-      const found = answer.responses[0]!.partitions[0]!
+      const topic = answer.responses.find(({ topic }) => topic === this.topic)
+      const found = topic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
+      if (found === undefined) throw offTopic(`Fetch ${this.topic}-${partition}`)
       this.#check(`Fetch ${this.topic}-${partition}`, found.errorCode)
       return found.records ?? new Uint8Array(0)
     })
@@ -200,10 +218,12 @@ export class TopicReader {
       includeClusterAuthorizedOperations: false,
       includeTopicAuthorizedOperations: false,
     })
-    const found = answer.topics[0]!
+    const found = answer.topics.find(({ name }) => name === this.topic)
+    if (found === undefined) throw offTopic(`Metadata ${this.topic}`)
     this.#check(`Metadata ${this.topic}`, found.errorCode)
     const leaders: (Address | null)[] = found.partitions.map(() => null)
     for (const { partitionIndex, leaderId } of found.partitions) {
+      if (leaders[partitionIndex] === undefined) throw offTopic(`Metadata ${this.topic}`)
       leaders[partitionIndex] = answer.brokers.find(({ nodeId }) => nodeId === leaderId) ?? null
     }
     this.#leaders = leaders
@@ -232,19 +252,5 @@ export class TopicReader {
 
   #check(request: string, code: number): void {
     if (errorCode(code).code !== 0) throw new BrokerError(code, { request })
-  }
-}
-
-function leaderless(place: string): BrokerError {
-  return new BrokerError(errorCodes.LEADER_NOT_AVAILABLE.code, { request: place })
-}
-
-/** The last batch of an answer may be cut off: it comes again. */
-function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at + headerBytes <= bytes.byteLength; ) {
-    const { byteLength } = readHeader(bytes, at)
-    if (at + byteLength > bytes.byteLength) return
-    yield bytes.subarray(at, at + byteLength)
-    at += byteLength
   }
 }

@@ -1,0 +1,39 @@
+// What a reader makes of answers: the batches that are whole, and what is wrong with an answer that it
+// can't go on with. Without these a broken broker would be asked the same for ever.
+// Used by topic-reader.ts.
+
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import { ProtocolError } from '../errors/protocol-error.ts'
+import { headerBytes, readHeader } from '../records/batch-header.ts'
+
+/** How many answers in a row may have no batch, before the end of the log. */
+export const futileMax = 20
+
+export function leaderless(place: string): BrokerError {
+  return new BrokerError(errorCodes.LEADER_NOT_AVAILABLE.code, { request: place })
+}
+
+export function offTopic(request: string): ProtocolError {
+  return new ProtocolError('INVALID_VALUE', `${request}: the answer is not about what was asked`)
+}
+
+export function nothing(place: string, next: number, last: number): ProtocolError {
+  const sentence = `Fetch ${place}: ${futileMax} answers in a row have no batch at offset ${next}`
+  return new ProtocolError('INVALID_VALUE', `${sentence}, and the log ends at ${last}`)
+}
+
+export function backwards(place: string, newest: number, next: number): ProtocolError {
+  const sentence = `Fetch ${place}: a batch ends at offset ${newest}, where ${next} was asked for`
+  return new ProtocolError('CORRUPT_BATCH', sentence)
+}
+
+/** The last batch of an answer may be cut off: it comes again. */
+export function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at + headerBytes <= bytes.byteLength; ) {
+    const { byteLength } = readHeader(bytes, at)
+    if (at + byteLength > bytes.byteLength) return
+    yield bytes.subarray(at, at + byteLength)
+    at += byteLength
+  }
+}
