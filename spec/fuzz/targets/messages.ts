@@ -79,9 +79,15 @@ function encodedAgain(dice: Dice, input: Input, body: unknown): void {
     const again = { ...input, frame: encoded(api, version, isRequest, body, fields) }
     const back = encoded(api, version, isRequest, decoded(again), fields)
     if (Buffer.compare(back, again.frame) !== 0) throw new Error('another message came back')
-    encoded(api, version, isRequest, twisted(dice, fields, body, version, world), null)
   } catch (error) {
     throw new Finding(`${placeOf(input)}: it can't be encoded again`, input.frame, error)
+  }
+  try {
+    encoded(api, version, isRequest, twisted(dice, fields, body, version, world), null)
+  } catch (error) {
+    // What makes no sense may be what its version can't say: then it is refused, in words.
+    if (error instanceof ProtocolError) return
+    throw new Finding(`${placeOf(input)}: nonsense is not refused in words`, input.frame, error)
   }
 }
 
