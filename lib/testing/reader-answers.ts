@@ -6,6 +6,8 @@ import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { headerBytes, readHeader } from '../records/batch-header.ts'
+import { foreignItemsMax, readBatches } from '../records/batch-reader.ts'
+import { MockRecord } from './mock-record.ts'
 
 /** How many answers in a row may have no batch, before the end of the log. */
 export const futileMax = 20
@@ -36,4 +38,15 @@ export function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
     yield bytes.subarray(at, at + byteLength)
     at += byteLength
   }
+}
+
+/** The records of a batch that lie between two offsets, both included. */
+export function recordsWithin(
+  batch: Uint8Array,
+  partition: number,
+  [first, last]: readonly [first: number, last: number],
+): { readonly uncompressedBytes: number; readonly records: MockRecord[] } {
+  const { uncompressedBytes, records } = readBatches(batch, {}, foreignItemsMax)[0]!
+  const wanted = records.filter(({ offset }) => offset >= first && offset <= last)
+  return { uncompressedBytes, records: wanted.map((record) => new MockRecord(partition, record)) }
 }

@@ -9,16 +9,17 @@ import { Fetch } from '../protocol/messages/fetch.ts'
 import { ListOffsets } from '../protocol/messages/list-offsets.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
 import { controlFlag } from '../records/batch-header.ts'
-import { checkFrame, foreignItemsMax, readBatches } from '../records/batch-reader.ts'
+import { checkFrame } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
-import { MockRecord } from './mock-record.ts'
+import type { MockRecord } from './mock-record.ts'
 import {
   backwards,
   futileMax,
   leaderless,
   nothing,
   offTopic,
+  recordsWithin,
   wholeBatches,
 } from './reader-answers.ts'
 import { addressOf, ReaderConnection } from './reader-connection.ts'
@@ -133,11 +134,8 @@ export class TopicReader {
         next = newest + 1
         futile = 0
         if ((attributes & controlFlag) !== 0) continue
-        const { uncompressedBytes, records: all } = readBatches(batch, {}, foreignItemsMax)[0]!
-        const records = all
-          .filter(({ offset }) => offset >= Math.max(from, baseOffset))
-          .filter(({ offset }) => offset < last && offset <= newest)
-          .map((record) => new MockRecord(partition, record))
+        const bounds = [Math.max(from, baseOffset), Math.min(last - 1, newest)] as const
+        const { uncompressedBytes, records } = recordsWithin(batch, partition, bounds)
         yield { partition, baseOffset, byteLength, uncompressedBytes, records }
       }
     }
