@@ -82,6 +82,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'producer/engine.ts': [395, 'one actor: what enters, what is outstanding, and how it ends'],
   'sender/partition-line.ts': [270, 'one actor: all rules of order and numbering'],
   'sender/sender.ts': [280, 'one actor: what is due, what is settled, and how it ends'],
+  'testing/topic-reader.ts': [260, 'one actor: whom to ask, what, and how far'],
   'wire/connection.ts': [335, 'one state machine over one socket'],
 }
 

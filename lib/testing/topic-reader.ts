@@ -134,8 +134,8 @@ export class TopicReader {
         next = newest + 1
         futile = 0
         if ((attributes & controlFlag) !== 0) continue
-        const bounds = [Math.max(from, baseOffset), Math.min(last - 1, newest)] as const
-        const { uncompressedBytes, records } = recordsWithin(batch, partition, bounds)
+        const wanted = [Math.max(from, baseOffset), Math.min(last - 1, newest)] as const
+        const { uncompressedBytes, records } = recordsWithin(batch, partition, wanted)
         yield { partition, baseOffset, byteLength, uncompressedBytes, records }
       }
     }
