@@ -86,7 +86,7 @@ export interface Runtime {
   readonly random: Random
   readonly transport: Transport
   /** Without one every batch is compressed where it is closed, in the same step. */
-  readonly compressor?: Compressor
+  readonly compressor?: Compressor | undefined
   /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
-  readonly warn?: (message: string, code: string) => void
+  readonly warn?: ((message: string, code: string) => void) | undefined
 }

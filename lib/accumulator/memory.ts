@@ -21,7 +21,7 @@ export interface MemoryOptions {
   readonly limit: number
   readonly batchSize: number
   /** The most that a batch is filled to: more than `batch.size` where it is compressed. */
-  readonly largest?: number
+  readonly largest?: number | undefined
 }
 
 /** The account of buffer.memory, and its free buffers. */

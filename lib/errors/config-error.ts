@@ -16,7 +16,7 @@ export interface ConfigErrorFacts {
   /** What was given: hidden for secrets, and for objects and functions what they are, in words. */
   readonly value?: unknown
   /** What would have been accepted. */
-  readonly allowed?: string
+  readonly allowed?: string | undefined
 }
 
 /** A setting is unknown, out of range, or contradicts another. Thrown by the call that took it. */

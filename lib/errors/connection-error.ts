@@ -13,9 +13,9 @@ export type ConnectionErrorCode =
 /** The facts of a {@link ConnectionError}. */
 export interface ConnectionErrorFacts extends KafkaErrorFacts {
   /** `host:port` of the other side. */
-  readonly address?: string
+  readonly address?: string | undefined
   /** The limit that was hit, in milliseconds. */
-  readonly limitMs?: number
+  readonly limitMs?: number | undefined
 }
 
 /** A broker could not be reached, or went away. */
@@ -29,7 +29,8 @@ export class ConnectionError extends KafkaError {
   }
 
   constructor(code: ConnectionErrorCode, message: string, facts: ConnectionErrorFacts = {}) {
-    super(message, { retriable: code !== 'CLOSED' && code !== 'ACCESS_DENIED', ...facts })
+    const retriable = facts.retriable ?? (code !== 'CLOSED' && code !== 'ACCESS_DENIED')
+    super(message, { ...facts, retriable })
     this.code = code
     this.address = facts.address
     this.limitMs = facts.limitMs

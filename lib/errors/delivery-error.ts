@@ -40,16 +40,16 @@ export type Persisted = 'no' | 'possibly'
 
 /** The facts of a {@link DeliveryError}. */
 export interface DeliveryErrorFacts {
-  readonly message?: string
+  readonly message?: string | undefined
   readonly record?: unknown
   readonly topic?: string | undefined
   /** -1 or absent before a partition was chosen. */
   readonly partition?: number | undefined
   readonly persisted: Persisted
   /** How often it was handed to a connection. */
-  readonly attempts?: number
+  readonly attempts?: number | undefined
   /** Milliseconds since it was accepted. */
-  readonly ageMs?: number
+  readonly ageMs?: number | undefined
   readonly limitMs?: number | undefined
   readonly limitBytes?: number | undefined
   readonly cause?: unknown

@@ -7,7 +7,7 @@ const brand = Symbol.for('to-kafka.error')
 /** Facts that every error may carry beside its message. */
 export interface KafkaErrorFacts {
   /** Whether the same call may succeed later without anything being changed. */
-  readonly retriable?: boolean
+  readonly retriable?: boolean | undefined
   readonly cause?: unknown
 }
 

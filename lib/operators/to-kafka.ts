@@ -27,7 +27,7 @@ export interface ToKafkaOptions extends ProducerOptions {
    *
    * @defaultValue `'deliver'`
    */
-  readonly onUnsubscribe?: 'deliver' | 'discard'
+  readonly onUnsubscribe?: 'deliver' | 'discard' | undefined
   /**
    * `partition`: results in input order within a partition, as they come across partitions. `input`:
    * in the order of all input, each held until all before it have left; a rejected one of
@@ -36,7 +36,7 @@ export interface ToKafkaOptions extends ProducerOptions {
    *
    * @defaultValue `'partition'`
    */
-  readonly order?: 'partition' | 'input'
+  readonly order?: 'partition' | 'input' | undefined
   /**
    * With `order: 'input'`: how many records may be on their way, or have a result that waits for an
    * earlier one. Further ones wait at the entrance, in order, at most `maxWaiting`; they are read when
@@ -45,7 +45,7 @@ export interface ToKafkaOptions extends ProducerOptions {
    *
    * @defaultValue `10_000`
    */
-  readonly maxOutstanding?: number
+  readonly maxOutstanding?: number | undefined
   /**
    * Who hears of the events of a subscription's own producer, as of
    * {@link KafkaProducer.events$}: a function, or an observer such as a `Subject`, of which only `next`

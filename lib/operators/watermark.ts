@@ -12,7 +12,7 @@ import { quoted } from '../errors/quoted.ts'
 /** Where an item was read: what a consumer commits. Whatever else it carries comes out with it. */
 export interface SourcePosition {
   /** For consumers of several topics. */
-  readonly topic?: string
+  readonly topic?: string | undefined
   readonly partition: number | string
   /**
    * Compared for equality only. No string, such as kafkajs has: `offset + 1` would make '51' of '5', and

@@ -36,7 +36,7 @@ export interface CloseOptions {
    * Milliseconds to go on delivering what was given; then the rest fails with `CLOSED`. 0 closes at
    * once. Without it every record gets its result first, which `delivery.timeout.ms` bounds.
    */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** The names of {@link ProducerOptions}. */

@@ -103,6 +103,13 @@ export type InputOf<F extends Fields> = Flat<
   }
 >
 
+/**
+ * A `Uint8Array` by a name of its own. The types of messages are inferred, and in the declarations that
+ * it writes of them TypeScript spells `Uint8Array` as `Uint8Array<ArrayBufferLike>`, which those before
+ * 5.7 cannot read.
+ */
+export interface FieldBytes extends Uint8Array {}
+
 type Flat<T> = { [K in keyof T]: T[K] }
 
 export const boolean = type<boolean>('boolean')
@@ -117,9 +124,9 @@ export const float64 = type<number>('float64')
 export const uuid = type<string>('uuid')
 export const string = type<string>('string')
 /** Decoded as a view of the frame. */
-export const bytes = type<Uint8Array>('bytes')
+export const bytes = type<FieldBytes>('bytes')
 /** Record batches: sealed chunks that are referenced going out, a view of the frame coming in. */
-export const records = type<Uint8Array, readonly Uint8Array[]>('records')
+export const records = type<FieldBytes, readonly FieldBytes[]>('records')
 
 export function arrayOf<V, I>(element: Type<V, I, boolean>): Type<readonly V[], readonly I[]> {
   return type('array', { element })

@@ -49,9 +49,11 @@ export interface AccumulateOptions extends AccumulatorSettings {
   /** Who is told of what waits for memory. Absent: nobody. */
   readonly watched?: Watched | undefined
   /** Told when one batch more, or one less, waits on a partition. */
-  readonly waiting?: (place: PartitionState, change: 1 | -1) => void
+  readonly waiting?: ((place: PartitionState, change: 1 | -1) => void) | undefined
   /** Given the accumulator once there is one, for whoever flushes, and who waits for memory. */
-  readonly opened?: (accumulator: Accumulator, room: { readonly length: number }) => void
+  readonly opened?:
+    | ((accumulator: Accumulator, room: { readonly length: number }) => void)
+    | undefined
 }
 
 /** Gathers records into batches, and emits a lease for each batch that is due. */

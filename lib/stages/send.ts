@@ -31,7 +31,7 @@ export interface SendOptions {
   /** Who is told of batches and identities. Absent: nobody. */
   readonly watched?: Watched | undefined
   /** Given the sender once there is one, for whoever brings it news of the cluster. */
-  readonly opened?: (sender: Sender) => void
+  readonly opened?: ((sender: Sender) => void) | undefined
 }
 
 /** Delivers the batches that are leased to it, and emits a receipt for each of their records. */

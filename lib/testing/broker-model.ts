@@ -17,11 +17,14 @@ import type { ApiName } from './served-apis.ts'
 import { Violations } from './violations.ts'
 
 /** How a cluster is made. Whatever is left out is as in the newest Kafka. */
-export interface ModelOptions extends Partial<BrokerSettings> {
-  readonly brokers?: number
+export interface ModelOptions extends Given<BrokerSettings> {
+  readonly brokers?: number | undefined
   /** Milliseconds since 1970, for topics with log append time and for records of the future. */
   readonly now: () => number
 }
+
+/** All may be left out, or be undefined, which is the same. */
+type Given<O> = { readonly [N in keyof O]?: O[N] | undefined }
 
 /** The error that a script wants for a place, or for the whole request. */
 export type Force = (topic?: string, partition?: number) => ForcedError | undefined

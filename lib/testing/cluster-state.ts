@@ -12,16 +12,16 @@ import { isTopicName, nameForm } from './topic-names.ts'
 /** One topic to create. */
 export interface TopicSettings {
   /** How many partitions. Default 1. */
-  readonly partitions?: number
+  readonly partitions?: number | undefined
   /** Whose time a record gets: the producer's (default), or the broker's as it is appended. */
-  readonly timestampType?: 'CreateTime' | 'LogAppendTime'
+  readonly timestampType?: 'CreateTime' | 'LogAppendTime' | undefined
   /** The largest batch it takes, in bytes (`max.message.bytes`). Default: the cluster's. */
-  readonly maxMessageBytes?: number
+  readonly maxMessageBytes?: number | undefined
   /**
    * `compact`: each record needs a key, and a batch with one that has none is refused. Nothing is ever
    * removed. Default `delete`.
    */
-  readonly cleanupPolicy?: 'delete' | 'compact'
+  readonly cleanupPolicy?: 'delete' | 'compact' | undefined
 }
 
 const topicSettings: NamesOf<TopicSettings> = {

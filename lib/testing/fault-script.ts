@@ -10,15 +10,15 @@ import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 /** Which requests a fault is for. All that is given must fit. */
 export interface FaultFilter {
   /** The broker that is asked. */
-  readonly broker?: number
+  readonly broker?: number | undefined
   /** A topic that the request names. */
-  readonly topic?: string
+  readonly topic?: string | undefined
   /** A partition that the request names. Without it, any. */
-  readonly partition?: number
+  readonly partition?: number | undefined
   /** Of the requests that fit: only from this one on, counted from 1. Default 1. */
-  readonly nth?: number
+  readonly nth?: number | undefined
   /** How many of them. Default: 1 with `nth`, else all. */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 const filters: NamesOf<FaultFilter> = {

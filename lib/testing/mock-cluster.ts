@@ -14,29 +14,29 @@ import type { ApiName, VersionRange } from './served-apis.ts'
 /** How a {@link MockCluster} is made. */
 export interface MockClusterOptions {
   /** How many brokers; their ids are 1, 2, 3, … Default 1. */
-  readonly brokers?: number
+  readonly brokers?: number | undefined
   /** The topics that exist from the start, by name. */
-  readonly topics?: Readonly<Record<string, TopicSettings>>
+  readonly topics?: Readonly<Record<string, TopicSettings>> | undefined
   /** Whether asking for an unknown topic creates it. Default false. */
-  readonly autoCreateTopics?: boolean
+  readonly autoCreateTopics?: boolean | undefined
   /** Partitions of a topic that is created so. Default 1. */
-  readonly defaultPartitions?: number
+  readonly defaultPartitions?: number | undefined
   /** The largest batch a broker takes, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.8. */
-  readonly messageMaxBytes?: number
+  readonly messageMaxBytes?: number | undefined
   /**
    * The release of Kafka that the brokers are like: `'2.1'`, `'2.4'`, … `'4.4'`. They announce its versions
    * of the protocol and its features, and answer as it does where releases differ. Default `'4.4'`.
    */
-  readonly version?: KafkaVersion
+  readonly version?: KafkaVersion | undefined
   /** The versions the brokers speak of some APIs, if not those of the release: `{ Produce: [0, 7] }`. */
-  readonly versions?: Readonly<Partial<Record<ApiName, VersionRange>>>
+  readonly versions?: Readonly<Partial<Record<ApiName, VersionRange | undefined>>> | undefined
   /**
    * Whether each broker, also after {@link MockCluster.startBroker}, answers its first InitProducerId
    * with COORDINATOR_LOAD_IN_PROGRESS, as Kafka does since 3.7: a client asks again. Default false.
    */
-  readonly justStarted?: boolean
+  readonly justStarted?: boolean | undefined
   /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
-  readonly requestsMax?: number
+  readonly requestsMax?: number | undefined
 }
 
 /**

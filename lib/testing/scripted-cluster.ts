@@ -8,7 +8,7 @@ import { Exchange } from './exchange.ts'
 import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
 import { checkName, checkObject, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
-import { newestRelease, releases } from './releases.ts'
+import { newestRelease, type Release, releases } from './releases.ts'
 import { RequestLog } from './request-log.ts'
 import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 
@@ -153,10 +153,19 @@ export function partsOf(options: MockClusterOptions, now: () => number): Cluster
   const { version = newestRelease } = options
   checkName('the releases of Kafka that a cluster can be like', version, releases)
   const release = releases[version]
-  const versions = { ...release.versions, ...options.versions }
+  const versions = versionsOf(release, options.versions)
   const model = new BrokerModel({ ...options, release, versions, now })
   for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)
   const script = new FaultScript()
   const log = new RequestLog(requestsMax)
   return { model, script, log, exchange: new Exchange(model, script, log) }
+}
+
+/** Those of the release, but for the APIs that were given others. */
+function versionsOf(
+  release: Release,
+  given: MockClusterOptions['versions'] = {},
+): Release['versions'] {
+  const named = Object.entries(given).filter(([, range]) => range !== undefined)
+  return { ...release.versions, ...Object.fromEntries(named) }
 }

@@ -21,15 +21,15 @@ export interface SimulatedClusterOptions extends MockClusterOptions {
    *
    * @defaultValue `1`
    */
-  readonly latencyMs?: number
+  readonly latencyMs?: number | undefined
   /** What the network does instead of working. For simulations. */
-  readonly weather?: Weather
+  readonly weather?: Weather | undefined
   /**
    * Where jitter comes from.
    *
    * @defaultValue constantly one half: every wait is exactly its middle
    */
-  readonly random?: Random
+  readonly random?: Random | undefined
 }
 
 const simulatedOptions: NamesOf<SimulatedClusterOptions> = {

@@ -40,9 +40,9 @@ export interface TopicBatch {
 /** Which part of a partition to read. */
 export interface TopicRange {
   /** The first offset. Default: where the partition begins at present. */
-  readonly from?: number
+  readonly from?: number | undefined
   /** The offset after the last one. Default, and at most: where the partition ends at present. */
-  readonly to?: number
+  readonly to?: number | undefined
 }
 
 const bounds: NamesOf<TopicRange> = { from: true, to: true }

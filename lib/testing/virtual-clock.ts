@@ -21,7 +21,7 @@ export class VirtualClock implements Clock {
   #pendingInBackground = 0
 
   /** `creepMs` passes with every look at the clock, as real time does between two looks. */
-  constructor({ creepMs = 0 }: { readonly creepMs?: number } = {}) {
+  constructor({ creepMs = 0 }: { readonly creepMs?: number | undefined } = {}) {
     this.#creepMs = creepMs
   }
 

@@ -71,6 +71,7 @@ describe('retriable', () => {
     expect(new BrokerError(10, { request: 'Produce' }).retriable).toBe(false)
     expect(new ConnectionError('DISCONNECTED', 'no').retriable).toBe(true)
     expect(new ConnectionError('CLOSED', 'no').retriable).toBe(false)
+    expect(new ConnectionError('DISCONNECTED', 'no', { retriable: undefined }).retriable).toBe(true)
     expect(new ProtocolError('TRUNCATED', 'no').retriable).toBe(false)
   })
 })

@@ -20,6 +20,17 @@ describe('a cluster of a release', () => {
     expect(apiKeys.find(({ apiKey }) => apiKey === 18)).toMatchObject({ maxVersion: own[1] })
   })
 
+  it('keeps the versions of an API that is given as undefined', async () => {
+    const versions = { Fetch: undefined, Produce: [0, 7] } as const
+    await using cluster = await MockCluster.start({ version: '2.4', versions })
+    const raw = new RawClient(cluster.bootstrapServers)
+    const { apiKeys } = await raw.ask(ApiVersions, 0, {})
+    await raw.end()
+    const [, newestFetch] = releases['2.4'].versions.Fetch
+    expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toMatchObject({ maxVersion: 7 })
+    expect(apiKeys.find(({ apiKey }) => apiKey === 1)).toMatchObject({ maxVersion: newestFetch })
+  })
+
   it.each([
     ['2.1', []],
     ['2.4', [{ apiKey: 18, minVersion: 0, maxVersion: 3 }]],
