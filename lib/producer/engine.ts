@@ -13,6 +13,7 @@ import { failed, RecordEnvelope } from '../stages/envelope.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained } from '../stages/unhandled.ts'
 import { tellFeed, tellInterceptors } from './acknowledgements.ts'
+import { BurstClock } from './burst-clock.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
 import { salvage } from './salvage.ts'
@@ -34,9 +35,6 @@ interface Ending {
   readonly code: DeliveryErrorCode
   readonly cause?: unknown
 }
-
-/** How many records share one look at the clock. */
-const recordsPerTick = 64
 
 export class Engine {
   readonly settings: Settings
@@ -67,13 +65,12 @@ export class Engine {
   /** All connections have ended after `stop`. */
   #isGone = false
   #gone: (() => void)[] = []
-  #now = 0
-  #timestamp = 0
-  #ticks = 0
+  #time: BurstClock
 
   constructor(parts: EngineParts) {
     this.settings = parts.settings
     this.runtime = parts.runtime
+    this.#time = new BurstClock(parts.runtime.clock)
     this.#actors = wire(parts, {
       enter: () => this.#enterWaiting(),
       settle: (receipt) => this.#settle(receipt),
@@ -120,9 +117,9 @@ export class Engine {
   /** Takes a record in. Its one receipt goes to `feed`, with `ticket`. */
   enter(feed: Feed, ticket: unknown, record: ProducerRecord): void {
     if (this.gate.emitting !== null) this.gate.emitting.entered(feed)
-    if (this.#ticks === 0) this.#tick()
-    this.#ticks -= 1
-    const envelope = new RecordEnvelope(feed, ticket, record, this.#now, this.#timestamp)
+    const time = this.#time
+    time.look()
+    const envelope = new RecordEnvelope(feed, ticket, record, time.now, time.timestamp)
     this.#retain()
     if (this.#ending !== null) failed(envelope, this.#ending.code, { cause: this.#ending.cause })
     if (this.#turn.running || this.#entrance.length > 0) {
@@ -285,7 +282,7 @@ export class Engine {
   }
 
   #enterWaiting(): boolean {
-    this.#ticks = 0
+    this.#time.ended()
     this.#actors.topics.burstEnded()
     if (this.#entrance.length === 0) return false
     for (
@@ -296,13 +293,6 @@ export class Engine {
       this.#next(envelope)
     }
     return true
-  }
-
-  #tick(): void {
-    const { clock } = this.runtime
-    this.#now = clock.now()
-    this.#timestamp = clock.timestamp()
-    this.#ticks = recordsPerTick
   }
 
   /** The record counts as outstanding until its feed has taken the receipt, whatever that does. */
