@@ -28,6 +28,7 @@ export class Turn {
   #broken: (bug: unknown) => void
   #steps: Readonly<Record<Phase, Step[]>> = { enter: [], report: [], serve: [], drain: [] }
   #running = false
+  #serial = 0
   #asked = false
   /** Something came up inside the turn: it takes another round. */
   #wanted = false
@@ -48,6 +49,11 @@ export class Turn {
     return this.#running
   }
 
+  /** How many turns have begun: by it a step tells a further turn from a further round of this one. */
+  get serial(): number {
+    return this.#serial
+  }
+
   /** Adds what a phase does. */
   on(phase: Phase, step: Step): void {
     this.#steps[phase].push(step)
@@ -60,6 +66,7 @@ export class Turn {
       return
     }
     this.#running = true
+    this.#serial += 1
     try {
       happening()
       this.#settle()
@@ -92,11 +99,16 @@ export class Turn {
     else this.#ask()
   }
 
-  #ask(): void {
-    this.#wanted = false
+  /** There is more to do than one turn should: it takes another, when the event loop has had its own. */
+  later(): void {
     if (this.#asked) return
     this.#asked = true
     this.#clock.soon(this.#own)
+  }
+
+  #ask(): void {
+    this.#wanted = false
+    this.later()
   }
 
   #settle(): void {

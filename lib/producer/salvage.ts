@@ -1,7 +1,7 @@
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import type { Guard } from '../collections/guard.ts'
 import type { Receipt } from '../model.ts'
-import type { Sender } from '../sender/sender.ts'
+import type { Sender, Settled } from '../sender/sender.ts'
 import { report } from '../stages/send.ts'
 import type { PartitionQuestions } from './partition-questions.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
@@ -17,7 +17,7 @@ import { refusal, type Unbatched } from './unbatched.ts'
 export interface Wreck {
   readonly unbatched: Pick<Unbatched, 'takeAll'>
   readonly questions: Pick<PartitionQuestions, 'abort'>
-  readonly sender: Pick<Sender, 'abort'> & { readonly settled: Pick<Sender['settled'], 'take'> }
+  readonly sender: Pick<Sender, 'abort'> & { readonly settled: Pick<Sender['settled'], 'shift'> }
   readonly accumulator: Pick<Accumulator, 'unreported'>
 }
 
@@ -36,15 +36,17 @@ export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void 
   const { unbatched, questions, sender, accumulator } = wreck
   const reason = { code: 'CLOSED', cause: bug } as const
   const taker = { next: tell }
+  const tellOf = (one: Settled) => guard.run(() => report(one, now, taker))
   guard.run(() => {
     for (const envelope of unbatched.takeAll()) tell(refusal(envelope, 'CLOSED', bug))
   })
   guard.run(() => questions.abort('CLOSED', bug))
   guard.run(() => sender.abort(reason))
-  for (const settled of sender.settled.take()) guard.run(() => report(settled, now, taker))
+  const { settled } = sender
+  for (let one = settled.shift(); one !== undefined; one = settled.shift()) tellOf(one)
   for (const batch of accumulator.unreported) {
     if (batch.settled) continue
     guard.run(() => batch.fail())
-    guard.run(() => report({ batch, failure: reason }, now, taker))
+    tellOf({ batch, failure: reason })
   }
 }

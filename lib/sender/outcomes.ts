@@ -1,5 +1,6 @@
 import type { Batch } from '../accumulator/batch.ts'
 import { splitBatch } from '../accumulator/split.ts'
+import { Fifo } from '../collections/fifo.ts'
 import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -41,9 +42,10 @@ export interface Settled {
 }
 
 export class Outcomes {
+  /** What was settled, oldest first. Whoever reports it takes it out, each when all its records are told. */
+  readonly settled = new Fifo<Settled>()
   #rules: OutcomeRules
   #ports: OutcomePorts
-  #settled: Settled[] = []
   #halted: Failure | null = null
   #doom: KafkaError | null = null
 
@@ -60,24 +62,6 @@ export class Outcomes {
   /** From now on no attempt follows another. */
   halt(failure: Failure): void {
     this.#halted ??= failure
-  }
-
-  /** How many settled batches wait to be reported. */
-  get waiting(): number {
-    return this.#settled.length
-  }
-
-  /** What was settled since the last call. */
-  take(): readonly Settled[] {
-    if (this.#settled.length === 0) return nothing
-    const settled = this.#settled
-    this.#settled = []
-    return settled
-  }
-
-  /** What was taken and could not be reported: it comes first the next time. */
-  giveBack(settled: readonly Settled[]): void {
-    this.#settled = [...settled, ...this.#settled]
   }
 
   /** The error after which nothing of this producer can be delivered, once; null without one. */
@@ -127,7 +111,7 @@ export class Outcomes {
     line.remove(batch)
     this.#observer()?.failed(batch, failure.code, failure.cause)
     batch.fail()
-    this.#settled.push({ batch, failure })
+    this.settled.push({ batch, failure })
     // Its number is not used again: what follows can't continue from it.
     if (batch.stamp !== null && this.#rules.idempotent) line.resetting = true
     this.#release(line)
@@ -203,11 +187,9 @@ export class Outcomes {
 
   /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
   #release(line: PartitionLine): void {
-    for (const batch of line.released()) this.#settled.push({ batch, failure: null })
+    for (const batch of line.released()) this.settled.push({ batch, failure: null })
   }
 }
-
-const nothing: readonly Settled[] = []
 
 /** What is told of a batch, as it is now. */
 function factsOf(batch: Batch): BatchFacts {

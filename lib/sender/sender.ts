@@ -1,5 +1,6 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
+import type { Fifo } from '../collections/fifo.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
@@ -105,7 +106,7 @@ export class Sender {
 
   /** Whether nothing is to be sent, is on its way, or waits to be reported. */
   get isIdle(): boolean {
-    return this.#outcomes.waiting === 0 && this.#lines.areIdle
+    return this.settled.length === 0 && this.#lines.areIdle
   }
 
   /** The next batch of a partition is due. */
@@ -176,9 +177,9 @@ export class Sender {
     return sent
   }
 
-  /** What was settled, for whoever reports it. */
-  get settled(): Pick<Outcomes, 'take' | 'giveBack'> {
-    return this.#outcomes
+  /** What was settled, oldest first: whoever reports it takes it out. */
+  get settled(): Fifo<Settled> {
+    return this.#outcomes.settled
   }
 
   /**

@@ -15,8 +15,15 @@ import { onward, operator, type Stage } from './operator.ts'
 
 // Last stage: due batches to their brokers, and one receipt for each record.
 // Receipts come in input order within a partition (a rejection may overtake), in completion order
-// across partitions, synchronously in the turn of the answer. Completes once every record has its
-// receipt. Nothing of the user's is called here.
+// across partitions, synchronously in the turn of the answer; where those are more than a turn should give,
+// the rest stays settled, in its order, until the turns that follow at once. Completes once every record has
+// its receipt. Nothing of the user's is called here.
+
+/**
+ * So many results a turn. A full buffer may fail at once, more than a million records: the event loop would
+ * not be heard for seconds, with an error made for each of them (5 µs).
+ */
+const receiptsPerTurn = 4_096
 
 /** What {@link send} needs. */
 export interface SendOptions {
@@ -50,6 +57,9 @@ class Send implements Stage<Accumulated>, Holding {
   /** Records that failed before they were in a batch. */
   #failed = new Fifo<Envelope>()
   #completing = false
+  /** How many results may still be given in the turn of this serial number. */
+  #budget = receiptsPerTurn
+  #serial = 0
 
   constructor(options: SendOptions, out: Subscriber<Receipt>) {
     const { settings, turn } = options
@@ -106,36 +116,42 @@ class Send implements Stage<Accumulated>, Holding {
   }
 
   #report(): boolean {
-    let reported = false
-    for (
-      let envelope = this.#failed.shift();
-      envelope !== undefined;
-      envelope = this.#failed.shift()
-    ) {
-      reported = true
+    if (this.#turn.serial !== this.#serial) {
+      this.#serial = this.#turn.serial
+      this.#budget = receiptsPerTurn
+    }
+    const before = this.#budget
+    this.#reportFailed()
+    this.#reportSettled()
+    if (this.#failed.length + this.#sender.settled.length > 0) this.#turn.later()
+    if (this.#completing) this.#checkComplete()
+    return this.#budget < before
+  }
+
+  #reportFailed(): void {
+    while (this.#budget > 0) {
+      const envelope = this.#failed.shift()
+      if (envelope === undefined) return
+      this.#budget -= 1
       const { feed, ticket, failure } = envelope
       this.#watched?.observer?.refused?.(failure!.topic ?? '', failure!.code)
       this.#onward.next({ feed, ticket, metadata: null, error: failure })
       envelope.token?.release()
     }
-    if (this.#reportSettled()) reported = true
-    if (this.#completing) this.#checkComplete()
-    return reported
   }
 
   /** Where something of ours throws in the middle, what is left has its result all the same (salvage). */
-  #reportSettled(): boolean {
-    const all = this.#sender.settled.take()
-    let done = 0
-    try {
-      for (const settled of all) {
-        report(settled, this.#clock.now(), this.#onward)
-        done += 1
-      }
-    } finally {
-      if (done < all.length) this.#sender.settled.giveBack(all.slice(done))
+  #reportSettled(): void {
+    const { settled } = this.#sender
+    while (this.#budget > 0) {
+      const head = settled.peek()
+      if (head === undefined) return
+      const { batch } = head
+      const { told } = batch
+      const isAll = report(head, this.#clock.now(), this.#onward, this.#budget)
+      this.#budget -= Math.max(1, batch.told - told)
+      if (isAll) settled.shift()
     }
-    return done > 0
   }
 
   #checkComplete(): void {
@@ -144,14 +160,22 @@ class Send implements Stage<Accumulated>, Holding {
 }
 
 /**
- * Gives one receipt for each record of a batch that is settled, at the monotonic time `now`. If it was
- * interrupted before, it goes on behind the record that was being told of.
+ * Gives one receipt for each record of a batch that is settled, at the monotonic time `now`, `most` of
+ * them at once; whether that was all. If it was interrupted before, it goes on behind the record that was
+ * being told of.
  */
-export function report(settled: Settled, now: number, out: ReceiptTaker): void {
-  const { batch, failure } = settled
-  if (failure === null) acknowledged(batch, out)
-  else refused(batch, failure, now, out)
+export function report(
+  { batch, failure }: Settled,
+  now: number,
+  out: ReceiptTaker,
+  most: number = Number.POSITIVE_INFINITY,
+): boolean {
+  const end = Math.min(batch.roll.count, batch.told + most)
+  if (failure === null) acknowledged(batch, end, out)
+  else refused(batch, end, failure, now, out)
+  if (end < batch.roll.count) return false
   batch.reported()
+  return true
 }
 
 /** Whoever takes receipts: a subscriber, mostly. */
@@ -159,9 +183,9 @@ export interface ReceiptTaker {
   next(receipt: Receipt): void
 }
 
-function acknowledged(batch: Batch, out: ReceiptTaker): void {
+function acknowledged(batch: Batch, end: number, out: ReceiptTaker): void {
   const { topic, partition, roll, baseOffset, logAppendTime } = batch
-  for (let index = batch.told; index < roll.count; index += 1) {
+  for (let index = batch.told; index < end; index += 1) {
     batch.told = index + 1
     const metadata = {
       topic,
@@ -176,9 +200,15 @@ function acknowledged(batch: Batch, out: ReceiptTaker): void {
   }
 }
 
-function refused(batch: Batch, failure: Failure, now: number, out: ReceiptTaker): void {
+function refused(
+  batch: Batch,
+  end: number,
+  failure: Failure,
+  now: number,
+  out: ReceiptTaker,
+): void {
   const { roll } = batch
-  for (let index = batch.told; index < roll.count; index += 1) {
+  for (let index = batch.told; index < end; index += 1) {
     batch.told = index + 1
     const error = recordError(batch, index, failure, now)
     out.next({ feed: roll.feedOf(index), ticket: roll.ticketOf(index), metadata: null, error })

@@ -124,6 +124,35 @@ describe('Turn', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('leaves what is for later to a turn of its own, the next of one serial number more', () => {
+    const { turn: t, clock } = turn()
+    const serials: number[] = []
+    let left = 3
+    t.on('report', () => {
+      serials.push(t.serial)
+      left -= 1
+      if (left > 0) t.later()
+      return false
+    })
+    t.run(() => {})
+    const [first] = serials
+    expect(serials).toEqual([first])
+    clock.settle()
+    expect(serials).toEqual([first, first! + 1, first! + 2])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('has one number for all rounds of a turn', () => {
+    const { turn: t } = turn()
+    const serials = new Set<number>()
+    t.on(
+      'drain',
+      times(3, () => serials.add(t.serial)),
+    )
+    t.run(() => {})
+    expect(serials.size).toBe(1)
+  })
+
   it.each(['a happening', 'a step'])('tells `broken` what %s throws, and nobody else', (who) => {
     const bugs: unknown[] = []
     const bug = new Error('bug')

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { Fifo } from '../../lib/collections/fifo.ts'
 import { Guard } from '../../lib/collections/guard.ts'
 import type { DeliveryErrorCode } from '../../lib/errors/delivery-error.ts'
 import type { ProducerRecord, Receipt } from '../../lib/model.ts'
 import { salvage, type Wreck } from '../../lib/producer/salvage.ts'
+import type { Settled } from '../../lib/sender/sender.ts'
 import { failed } from '../../lib/stages/envelope.ts'
 import { batchOf } from '../support/batch-of.ts'
 import { envelope } from '../support/envelopes.ts'
@@ -12,6 +14,12 @@ const throws = () => {
   throw new Error('another')
 }
 
+function settledOf(...all: Settled[]): Fifo<Settled> {
+  const settled = new Fifo<Settled>()
+  for (const one of all) settled.push(one)
+  return settled
+}
+
 /** What there is after a bug, and what its records were told: value and code. */
 function stage(parts: Partial<Wreck> = {}) {
   const told: string[] = []
@@ -19,7 +27,7 @@ function stage(parts: Partial<Wreck> = {}) {
   const wreck: Wreck = {
     unbatched: { takeAll: () => [envelope({ value: 'waiting' })] },
     questions: { abort: (code, cause) => note('question', code, cause) },
-    sender: { abort() {}, settled: { take: () => [] } },
+    sender: { abort() {}, settled: new Fifo<Settled>() },
     accumulator: { unreported: [batchOf(['a', 'b']).batch, batchOf(['c']).batch] },
     ...parts,
   }
@@ -54,7 +62,7 @@ describe('salvage', () => {
     const { told } = stage({
       sender: {
         abort() {},
-        settled: { take: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }] },
+        settled: settledOf({ batch, failure: { code: 'DELIVERY_TIMEOUT' } }),
       },
       accumulator: { unreported: [batch] },
     })
@@ -68,7 +76,7 @@ describe('salvage', () => {
     const { told } = stage({
       sender: {
         abort() {},
-        settled: { take: () => [{ batch, failure: { code: 'DELIVERY_TIMEOUT' } }] },
+        settled: settledOf({ batch, failure: { code: 'DELIVERY_TIMEOUT' } }),
       },
       accumulator: { unreported: [batch] },
     })
@@ -77,14 +85,16 @@ describe('salvage', () => {
 
   it('reports what the sender could still fail', () => {
     const { batch } = batchOf(['x'])
-    const failures: { code: DeliveryErrorCode; cause?: unknown }[] = []
+    const settled = settledOf()
+    const failures: unknown[] = []
     const { told } = stage({
       sender: {
         abort: (failure) => {
           batch.fail()
           failures.push(failure)
+          settled.push({ batch, failure })
         },
-        settled: { take: () => failures.map((failure) => ({ batch, failure })) },
+        settled,
       },
       accumulator: { unreported: [batch] },
     })
@@ -97,7 +107,7 @@ describe('salvage', () => {
     ['who asks', { questions: { abort: throws } }, ['waiting: CLOSED', ...batched('abc')]],
     [
       'the sender',
-      { sender: { abort: throws, settled: { take: () => [] } } },
+      { sender: { abort: throws, settled: new Fifo<Settled>() } },
       ['waiting: CLOSED', 'question: CLOSED', ...batched('abc')],
     ],
     [

@@ -3,7 +3,7 @@ import type { Batch } from '../../lib/accumulator/batch.ts'
 import { BrokerError } from '../../lib/errors/broker-error.ts'
 import { errorCodes, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
-import { type OutcomeRules, Outcomes } from '../../lib/sender/outcomes.ts'
+import { type OutcomeRules, Outcomes, type Settled } from '../../lib/sender/outcomes.ts'
 import { PartitionLine } from '../../lib/sender/partition-line.ts'
 import { type BatchOfSettings, batchOf } from '../support/batch-of.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
@@ -50,14 +50,20 @@ function judged(rules: Partial<OutcomeRules> = {}) {
   return { clock, line, outcomes, sent, judge, refreshed }
 }
 
+function takenFrom({ settled }: Outcomes): Settled[] {
+  const taken: Settled[] = []
+  for (let one = settled.shift(); one !== undefined; one = settled.shift()) taken.push(one)
+  return taken
+}
+
 describe('Outcomes', () => {
   it('gives a result once, with the place in the log', () => {
     const { outcomes, sent, judge } = judged()
     const batch = sent()
     judge(batch, 'NONE')
-    expect(outcomes.waiting).toBe(1)
-    expect(outcomes.take()).toEqual([{ batch, failure: null }])
-    expect(outcomes.take()).toEqual([])
+    expect(outcomes.settled.length).toBe(1)
+    expect(takenFrom(outcomes)).toEqual([{ batch, failure: null }])
+    expect(takenFrom(outcomes)).toEqual([])
     expect(batch.baseOffset).toBe(17)
   })
 
@@ -73,7 +79,7 @@ describe('Outcomes', () => {
     }
     judge(batch, 'NOT_ENOUGH_REPLICAS')
     expect(batch.state).toBe('failed')
-    expect(outcomes.take()).toHaveLength(1)
+    expect(takenFrom(outcomes)).toHaveLength(1)
   })
 
   it('asks for metadata where the answer says that it is stale', () => {
@@ -88,7 +94,7 @@ describe('Outcomes', () => {
     const [one, other] = [sent(), sent()]
     judge(one, 'CLUSTER_AUTHORIZATION_FAILED')
     judge(other, 'PRODUCER_FENCED')
-    expect(outcomes.take()).toHaveLength(2)
+    expect(takenFrom(outcomes)).toHaveLength(2)
     expect(outcomes.takeDoom()).toMatchObject({ code: 'CLUSTER_AUTHORIZATION_FAILED' })
     expect(outcomes.takeDoom()).toBeNull()
   })
@@ -126,6 +132,6 @@ describe('Outcomes', () => {
     judge(sent(['a', 'b', 'c']), 'MESSAGE_TOO_LARGE')
     expect(line.batches.map(({ count }) => count)).toEqual([1, 2])
     judge(sent(['a']), 'MESSAGE_TOO_LARGE')
-    expect(outcomes.take().map(({ failure }) => failure!.code)).toEqual(['RECORD_TOO_LARGE'])
+    expect(takenFrom(outcomes).map(({ failure }) => failure!.code)).toEqual(['RECORD_TOO_LARGE'])
   })
 })

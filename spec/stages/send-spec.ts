@@ -341,6 +341,68 @@ describe('send', () => {
       expectObservable(receipts, '^-----------!').toBe('--------x', { x: 'a:DELIVERY_TIMEOUT' })
     }))
 
+  it('gives a few thousand results a turn, in order, and goes on when the event loop has had its turn', () =>
+    marbles(({ bench }) => {
+      const { clock, turn } = bench
+      const { operator } = sending(bench, { deliveryTimeoutMs: 8 })
+      const told: number[] = []
+      let isOver = false
+      const source = new Subject<Envelope>()
+      source.pipe(operator).subscribe({
+        next: ({ ticket }) => void told.push(Number(ticket)),
+        complete: () => {
+          isOver = true
+        },
+      })
+      const all = Array.from({ length: 10_000 }, (_, index) => index)
+      turn.run(() => {
+        for (const index of all) source.next(put(bench.envelope(String(index)), 0))
+      })
+      const seen: unknown[] = []
+      const look = () => {
+        seen.push([told.length, isOver])
+        if (seen.length === 2) source.complete()
+        if (told.length < all.length) clock.soon(look)
+      }
+      clock.at(8, look) // what else is due: it comes between the turns
+      clock.at(9, () => {
+        expect(seen).toEqual([
+          [0, false],
+          [4096, false],
+          [8192, false],
+          [10_000, true],
+        ])
+        expect(told).toEqual(all)
+      })
+    }))
+
+  it('counts those that failed before they were in a batch, too, and completes after the last', () =>
+    marbles(({ bench }) => {
+      const { operator } = sending(bench)
+      const told: number[] = []
+      let isOver = false
+      const source = new Subject<Envelope>()
+      source.pipe(operator).subscribe({
+        next: ({ ticket }) => void told.push(Number(ticket)),
+        complete: () => {
+          isOver = true
+        },
+      })
+      const all = Array.from({ length: 5_000 }, (_, index) => index)
+      bench.turn.run(() => {
+        for (const index of all) {
+          source.next(failed(put(bench.envelope(String(index)), 0), 'DISCARDED'))
+        }
+      })
+      source.complete()
+      expect(told).toEqual(all.slice(0, 4096))
+      expect(isOver).toBe(false)
+      bench.clock.soon(() => {
+        expect(told).toEqual(all)
+        expect(isOver).toBe(true)
+      })
+    }))
+
   it('gives what is left to whoever takes it next, where a receipt is taken with a throw', () =>
     marbles(({ bench }) => {
       const { dispatch, operator, actors } = sending(bench)
@@ -361,7 +423,7 @@ describe('send', () => {
       expect(() => bench.turn.run(answer)).toThrow(bug)
       expect(told).toEqual(['a', 'b'])
 
-      const rest = actors.sender!.settled.take()
+      const rest = [...actors.sender!.settled]
       for (const settled of rest) report(settled, 0, taker)
       expect(told).toEqual(['a', 'b', 'c', 'd', 'e'])
     }))

@@ -112,8 +112,10 @@ export class SenderBench {
   }
 
   #report(): boolean {
-    const settled = this.sender.settled.take()
-    for (const { batch, failure } of settled) {
+    const { settled } = this.sender
+    const { length } = settled
+    for (let left = length; left > 0; left -= 1) {
+      const { batch, failure } = settled.shift()!
       const values = recordsOf(batch).map(({ value }) => String(value))
       const { partition, baseOffset: offset, doubt } = batch
       const outcome = { partition, values, offset, failure, doubt, batch }
@@ -121,7 +123,7 @@ export class SenderBench {
       this.onReport(outcome)
       batch.reported()
     }
-    return settled.length > 0
+    return length > 0
   }
 }
 
