@@ -100,8 +100,9 @@ export class Turnstiles implements Holding {
   /** Who is taken out counts as inside until the feed says that the result has left. */
   withdraw(feed: Feed | null): Envelope[] {
     const taken: Envelope[] = []
-    for (const [owner, turnstile] of this.#turnstiles) {
-      if (feed !== null && owner !== feed) continue
+    for (const owner of feed === null ? this.#turnstiles.keys() : [feed]) {
+      const turnstile = this.#turnstiles.get(owner)
+      if (turnstile === undefined) continue
       const { waiting } = turnstile
       turnstile.inside += waiting.length
       this.#held -= waiting.length

@@ -88,8 +88,9 @@ class Serialize implements Stage<Envelope>, Holding {
 
   withdraw(feed: Feed | null): Envelope[] {
     const taken: Envelope[] = []
-    for (const [owner, lanes] of this.#lanes) {
-      if (feed !== null && owner !== feed) continue
+    for (const owner of feed === null ? [...this.#lanes.keys()] : [feed]) {
+      const lanes = this.#lanes.get(owner)
+      if (lanes === undefined) continue
       taken.push(...lanes.held())
       lanes.close()
       this.#lanes.delete(owner)

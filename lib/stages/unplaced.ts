@@ -34,6 +34,8 @@ export class UnplacedQueue extends Fifo<Envelope> {
 export class Unplaced {
   #queues = new Map<string, Map<Feed, Map<number, UnplacedQueue>>>()
   #counts = new Map<Feed, number>()
+  /** The same queues by whose they are: streams leave by the thousand, and each asks for its own. */
+  #owned = new Map<Feed, Set<UnplacedQueue>>()
   #topics: Pick<TopicDirectory, 'hold' | 'release'>
 
   constructor(topics: Pick<TopicDirectory, 'hold' | 'release'>) {
@@ -93,8 +95,8 @@ export class Unplaced {
   /** Takes out all records of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
     const taken: Envelope[] = []
-    for (const queue of this.queues) {
-      if (feed !== null && queue.feed !== feed) continue
+    const queues = feed === null ? this.queues : [...(this.#owned.get(feed) ?? [])]
+    for (const queue of queues) {
       while (queue.length > 0) taken.push(this.shift(queue))
     }
     return taken
@@ -108,6 +110,7 @@ export class Unplaced {
     for (const { topic } of this.#all()) this.#topics.release(topic)
     this.#queues.clear()
     this.#counts.clear()
+    this.#owned.clear()
   }
 
   #push(envelope: Envelope, partition: number): void {
@@ -118,6 +121,8 @@ export class Unplaced {
     if (queue === undefined) {
       queue = new UnplacedQueue(topic, feed, partition)
       this.#topics.hold(topic)
+      const owned = this.#owned.get(feed) ?? new Set()
+      this.#owned.set(feed, owned.add(queue))
     }
     queue.push(envelope)
     ofFeed.set(partition, queue)
@@ -132,7 +137,11 @@ export class Unplaced {
     }
   }
 
-  #delete({ topic, feed, partition }: UnplacedQueue): void {
+  #delete(queue: UnplacedQueue): void {
+    const { topic, feed, partition } = queue
+    const owned = this.#owned.get(feed)!
+    owned.delete(queue)
+    if (owned.size === 0) this.#owned.delete(feed)
     const ofTopic = this.#queues.get(topic)!
     const ofFeed = ofTopic.get(feed)!
     ofFeed.delete(partition)

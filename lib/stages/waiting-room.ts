@@ -4,8 +4,8 @@ import type { Observer, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 
 // Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
-// Invariant: every record is in one queue, and holds its topic; and a feed is in `#turns` exactly while its queue is not
-// empty. Whoever watches is told when it fills and when it is empty again. Used by the accumulate
+// Invariant: every record is in one queue, and holds its topic; and a queue is in here, and in the chain of
+// turns from `#first` to `#last`, exactly while it is not empty. Whoever watches is told when it fills and when it is empty again. Used by the accumulate
 // stage.
 
 export interface WaitingRoomOptions {
@@ -16,11 +16,16 @@ export interface WaitingRoomOptions {
 
 /** What waits of one feed. */
 class Queue extends Fifo<Envelope> {
+  readonly feed: Feed
   /** When it began, if anybody watched: those who entered before it waited for something else. */
   readonly since: number
+  /** Whose turns come before and after. A chain, so that any of thousands leaves in one step. */
+  before: Queue | null = null
+  after: Queue | null = null
 
-  constructor(since: number) {
+  constructor(feed: Feed, since: number) {
     super()
+    this.feed = feed
     this.since = since
   }
 }
@@ -28,7 +33,8 @@ class Queue extends Fifo<Envelope> {
 export class WaitingRoom {
   #options: WaitingRoomOptions
   #queues = new Map<Feed, Queue>()
-  #turns = new Fifo<Feed>()
+  #first: Queue | null = null
+  #last: Queue | null = null
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
@@ -58,10 +64,10 @@ export class WaitingRoom {
     let queue = this.#queues.get(envelope.feed)
     if (queue === undefined) {
       const observer = this.#observer()
-      queue = new Queue(observer === null ? 0 : this.#options.clock.now())
+      queue = new Queue(envelope.feed, observer === null ? 0 : this.#options.clock.now())
       if (this.isEmpty) observer?.bufferFull(true)
       this.#queues.set(envelope.feed, queue)
-      this.#turns.push(envelope.feed)
+      this.#queueUp(queue)
     }
     queue.push(envelope)
     envelope.topicState?.hold()
@@ -69,20 +75,19 @@ export class WaitingRoom {
 
   /** The oldest record of the feed whose turn it is. */
   peek(): Envelope | undefined {
-    const feed = this.#turns.peek()
-    return feed === undefined ? undefined : this.#queues.get(feed)!.peek()
+    return this.#first?.peek()
   }
 
   /** Takes that record; it is the next feed's turn. */
   shift(): Envelope | undefined {
-    const feed = this.#turns.shift()
-    if (feed === undefined) return undefined
-    const queue = this.#queues.get(feed)!
+    const queue = this.#first
+    if (queue === null) return undefined
+    this.#skip(queue)
     const envelope = queue.shift()!
     envelope.topicState?.release()
     this.#tell(envelope, queue, false)
-    if (queue.length > 0) this.#turns.push(feed)
-    else this.#delete(feed)
+    if (queue.length > 0) this.#queueUp(queue)
+    else this.#delete(queue)
     return envelope
   }
 
@@ -92,7 +97,7 @@ export class WaitingRoom {
    */
   expired(isLate: (enteredAt: number) => boolean): Envelope[] {
     const taken: Envelope[] = []
-    for (const [feed, queue] of this.#queues) {
+    for (const queue of this.#queues.values()) {
       const before = taken.length
       for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
         taken.push(queue.shift()!)
@@ -100,8 +105,8 @@ export class WaitingRoom {
         this.#tell(head, queue, true)
         head = queue.peek()
       }
-      if (queue.length === 0) this.#leave(feed)
-      else if (taken.length > before) this.#goLast(feed)
+      if (queue.length === 0) this.#leave(queue)
+      else if (taken.length > before) this.#goLast(queue)
     }
     return taken
   }
@@ -119,7 +124,7 @@ export class WaitingRoom {
     return feeds.flatMap((owner) => {
       const queue = this.#queues.get(owner)
       if (queue === undefined) return []
-      this.#leave(owner)
+      this.#leave(queue)
       for (const { topicState } of queue) topicState?.release()
       return [...queue]
     })
@@ -140,24 +145,33 @@ export class WaitingRoom {
     observer.waitedForMemory(this.#options.clock.now() - Math.max(enteredAt, since), inVain)
   }
 
-  #delete(feed: Feed): void {
+  #delete({ feed }: Queue): void {
     this.#queues.delete(feed)
     if (this.isEmpty) this.#observer()?.bufferFull(false)
   }
 
-  #leave(feed: Feed): void {
-    this.#delete(feed)
-    this.#skip(feed)
+  #leave(queue: Queue): void {
+    this.#skip(queue)
+    this.#delete(queue)
   }
 
-  #goLast(feed: Feed): void {
-    this.#skip(feed)
-    this.#turns.push(feed)
+  #goLast(queue: Queue): void {
+    this.#skip(queue)
+    this.#queueUp(queue)
   }
 
-  #skip(feed: Feed): void {
-    const turns = new Fifo<Feed>()
-    for (const other of this.#turns) if (other !== feed) turns.push(other)
-    this.#turns = turns
+  #queueUp(queue: Queue): void {
+    queue.before = this.#last
+    queue.after = null
+    if (this.#last === null) this.#first = queue
+    else this.#last.after = queue
+    this.#last = queue
+  }
+
+  #skip({ before, after }: Queue): void {
+    if (before === null) this.#first = after
+    else before.after = after
+    if (after === null) this.#last = before
+    else after.before = before
   }
 }

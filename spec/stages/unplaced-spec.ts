@@ -53,6 +53,24 @@ describe('Unplaced', () => {
     expect(ticketsOf(partition!)).toEqual(['a', 'c'])
   })
 
+  it('looks at nobody else when a feed takes out its own', () => {
+    const unplaced = new Unplaced(nobody)
+    const feeds = Array.from({ length: 1000 }, () => new FakeFeed())
+    for (const feed of feeds) unplaced.add(envelope('x', -1, 't', feed), false)
+    let looks = 0
+    for (const queue of unplaced.queues) {
+      const { feed } = queue
+      const get = () => {
+        looks += 1
+        return feed
+      }
+      Object.defineProperty(queue, 'feed', { get })
+    }
+    for (const feed of feeds) expect(unplaced.withdraw(feed)).toHaveLength(1)
+    expect(unplaced.isEmpty).toBe(true)
+    expect(looks).toBeLessThanOrEqual(5 * feeds.length)
+  })
+
   it('counts what waits of each feed, of all its topics', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)

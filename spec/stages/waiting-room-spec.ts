@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { Fifo } from '../../lib/collections/fifo.ts'
 import type { Watched } from '../../lib/observer.ts'
 import { RecordEnvelope } from '../../lib/stages/envelope.ts'
 import { WaitingRoom } from '../../lib/stages/waiting-room.ts'
@@ -70,6 +71,41 @@ describe('WaitingRoom', () => {
     room.add(envelope(a, 'a2', 4))
     room.expired((enteredAt) => enteredAt <= 2)
     expect(drain(room)).toEqual(['b1', 'a2'])
+  })
+
+  it.each(['withdraw', 'expired'] as const)(
+    'moves none of the others when feeds leave: %s',
+    (how) => {
+      const room = roomOf()
+      const feeds = Array.from({ length: 1000 }, () => new FakeFeed())
+      for (const feed of feeds) room.add(envelope(feed, 'x'))
+      const pushed = vi.spyOn(Fifo.prototype, 'push')
+      const walked = vi.spyOn(Fifo.prototype, Symbol.iterator)
+      try {
+        const taken =
+          how === 'expired'
+            ? room.expired(() => true)
+            : feeds.flatMap((feed) => room.withdraw(feed))
+        expect(taken).toHaveLength(1000)
+        expect(room.isEmpty).toBe(true)
+        expect(room.peek()).toBeUndefined()
+        expect(pushed).not.toHaveBeenCalled()
+        expect(walked.mock.calls.length).toBeLessThanOrEqual(2 * feeds.length) // each its own
+      } finally {
+        vi.restoreAllMocks()
+      }
+    },
+  )
+
+  it('keeps the turns of the others when one in the middle, the first or the last leaves', () => {
+    for (const leaver of [a, b, c]) {
+      const room = roomOf()
+      for (const feed of [a, b, c]) for (const _ of 'xy') room.add(envelope(feed, feed))
+      expect(room.withdraw(leaver)).toHaveLength(2)
+      room.add(envelope(leaver, leaver))
+      const others = [a, b, c].filter((feed) => feed !== leaver)
+      expect(drain(room)).toEqual([...others, leaver, ...others])
+    }
   })
 
   it('gives back what a feed has in it, or what all have', () => {
