@@ -184,7 +184,7 @@ export class Batch {
 
   /**
    * Appends a record, in a larger buffer if there is one; false where it does not fit any more. Throws
-   * {@link Unreadable} if its bytes cannot be read: then it is as it was.
+   * `Unreadable` if its bytes cannot be read: then it is as it was.
    */
   append(envelope: Entry): boolean {
     try {

@@ -23,8 +23,9 @@ export interface TopicRefusal {
 export interface TopicDirectory {
   /** What is known of a topic; null while nothing is, and then it is asked for. */
   find(topic: string): TopicPlace | null
-  /** A record waits for it, so that it is not forgotten; `release` takes that back. */
+  /** A record waits for it, so that it is not forgotten. */
   hold(topic: string): void
+  /** A record that waited for it does so no more. */
   release(topic: string): void
   /** Why a topic will not be found, where that is certain. */
   refusal(topic: string): TopicRefusal | null

@@ -147,6 +147,7 @@ export class TopicReader {
     this.#connections.clear()
   }
 
+  /** `await using reader = …` closes it at the end of the block, as {@link close} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
