@@ -122,8 +122,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'a writable is closed before its records are acknowledged',
     file: 'producer/writable.ts',
-    find: 'if (this.#outstanding === 0) return',
-    replace: 'return',
+    find: 'if (this.#outstanding > 0) return this.#wait(() => this.#engine.flush(nothing))',
+    replace: '',
     killedBy: ['a writable closes when all is acknowledged'],
     runs: 600,
   },
@@ -246,6 +246,7 @@ export const surfaceMutants: readonly Mutant[] = [
     replace: 'this.#push(envelope, everything)',
     killedBy: ['linger bounds the wait'],
     runs: 3000,
+    seed: 7,
   },
   {
     name: 'what waits behind a record without a place is given up with it',

@@ -105,8 +105,7 @@ export const mutants: readonly Mutant[] = [
     find: 'this.onWire === 0 && !this.batches.some(isToDecide)',
     replace: 'this.onWire === 0',
     killedBy: ['idempotent: nothing is in the log twice'],
-    runs: 1500,
-    seed: 5,
+    runs: 5000,
   },
   {
     name: 'a second batch follows before the first of a numbering is known to be in the log',
