@@ -77,8 +77,8 @@ export class Discovery {
   }
 
   /**
-   * A topic that records can be placed in: an answer has named its partitions, and that is not older
-   * than `metadata.max.age.ms` where the cluster has slept since. Else undefined.
+   * A topic that records can be placed in: an answer has named its partitions, and if the cluster was
+   * inactive since, that answer was not older than `metadata.max.age.ms` when it woke. Else undefined.
    */
   usable(name: string): TopicState | undefined {
     const topic = this.#topology.topics.get(name)
@@ -103,8 +103,8 @@ export class Discovery {
   }
 
   /**
-   * Something is outstanding again. What is known may be of any age: where it is too old, a topic that
-   * was idle for too long is forgotten, and any other is as good as unknown until the next answer.
+   * Something is outstanding again. What is known may be of any age. If it is too old, topics that were
+   * idle for too long are forgotten, and all others count as unknown until the next answer.
    */
   wake(): void {
     const now = this.#runtime.clock.now()

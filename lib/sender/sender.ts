@@ -149,9 +149,9 @@ export class Sender {
   }
 
   /**
-   * These topics are not known any more, nor how their partitions were numbered. Should one come back, a
-   * broker would take its first batch under this identity for the first one ever, and the record would be
-   * acknowledged and not written: so the next line begins under another epoch.
+   * These topics are forgotten, and how their partitions were numbered. If one comes back, its next batch
+   * would get number 0 again under the same identity: the broker would take it for a repeat, and
+   * acknowledge it without writing it. So the next new line begins under another epoch.
    */
   forgotten(topics: Iterable<TopicState>): void {
     const { current } = this.#identity

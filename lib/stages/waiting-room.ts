@@ -4,9 +4,9 @@ import type { Observer, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 
 // Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
-// Invariant: every record is in one queue, and holds its topic; and a queue is in here, and in the chain of
-// turns from `#first` to `#last`, exactly while it is not empty. Whoever watches is told when it fills and when it is empty again. Used by the accumulate
-// stage.
+// Invariant: every record is in one queue, and holds its topic; a queue is in here, and in the chain of turns
+// from `#first` to `#last`, exactly while it is not empty. Observers are told when the room fills and when it
+// is empty again. Used by the accumulate stage.
 
 export interface WaitingRoomOptions {
   readonly clock: Clock
