@@ -34,9 +34,27 @@ export interface Address {
   readonly port: number
 }
 
+/** One attempt to make one connection secure. */
+export interface TlsAttempt {
+  /** What `tls.connect` of Node takes, but for the address. */
+  readonly options: object
+  /** The broker gave a session, by which the next connection to it is made with less work. */
+  resumable(session: Uint8Array): void
+  /** It failed: a session that it used is not used again. */
+  failed(cause: Error): void
+}
+
+/** How connections are made secure: the keys, the certificates that are trusted, the rules. */
+export interface Tls {
+  /** Begins one, with stores as their files are now. Throws where one cannot be read any more. */
+  attempt(address: Address): TlsAttempt
+}
+
 /** What a socket tells its owner. `closed` comes exactly once, and last. */
 export interface SocketEvents {
-  /** It is there: bytes may be written. */
+  /** The network is there, and the TLS handshake begins; never without TLS. */
+  securing?(): void
+  /** It is there, and secure where it is to be: bytes may be written. */
   connected(): void
   /** The bytes are the owner's to keep. */
   data(chunk: Uint8Array): void
@@ -59,9 +77,10 @@ export interface Socket {
 export interface Transport {
   /**
    * Begins to connect. No event fires inside this call. `failures` is how many connections to there
-   * have failed in a row: if the host has several addresses, each attempt begins with the next.
+   * have failed in a row: if the host has several addresses, each attempt begins with the next. With
+   * `tls` the connection is a secure one.
    */
-  connect(address: Address, events: SocketEvents, failures?: number): Socket
+  connect(address: Address, events: SocketEvents, failures?: number, tls?: Tls | null): Socket
 }
 
 /** Compresses large batches beside the main thread. */

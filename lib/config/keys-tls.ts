@@ -13,6 +13,7 @@ export const tlsKeys = {
     anyCase: true,
     default: 'PLAINTEXT',
     doc: 'How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL.',
+    built: ['PLAINTEXT'],
     refused: 'TLS and SASL are not built yet',
   },
   'security.providers': {

@@ -12,6 +12,7 @@ import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
 import { isPlain } from './options.ts'
 import { parseValue } from './parse.ts'
 import type { ProducerConfig } from './producer-config.ts'
+import { securityOf } from './security.ts'
 import type { Settings } from './settings.ts'
 import { unknownKey } from './unknown-key.ts'
 
@@ -66,7 +67,8 @@ function missing(key: KeyName): ConfigError {
  */
 const requestSizeMax = intMax - 64 * 1024 * 1024
 
-function settingsOf({ parsed, notices }: Draft): Settings {
+function settingsOf(draft: Draft): Settings {
+  const { parsed, notices } = draft
   const settings: Settings = {
     bootstrapServers: parseAddresses(parsed['bootstrap.servers']),
     clientId: parsed['client.id'],
@@ -107,6 +109,8 @@ function settingsOf({ parsed, notices }: Draft): Settings {
     metadataMaxIdleMs: parsed['metadata.max.idle.ms'],
     metadataRecoveryStrategy: parsed['metadata.recovery.strategy'],
     metadataRebootstrapTriggerMs: parsed['metadata.recovery.rebootstrap.trigger.ms'],
+
+    security: securityOf(draft),
 
     metricsSamples: parsed['metrics.num.samples'],
     metricsWindowMs: parsed['metrics.sample.window.ms'],

@@ -4,6 +4,7 @@
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Address } from '../runtime.ts'
+import type { SecuritySettings } from '../security/security-settings.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 
 /** How batches are compressed. */
@@ -58,6 +59,8 @@ export interface Settings {
   readonly metadataMaxIdleMs: number
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none'
   readonly metadataRebootstrapTriggerMs: number
+
+  readonly security: SecuritySettings
 
   readonly metricsSamples: number
   readonly metricsWindowMs: number

@@ -1,5 +1,6 @@
 import type { ClusterOptions } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Security } from '../security/security.ts'
 
 // The settings as the cluster wants them.
 
@@ -14,7 +15,7 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
     maxInFlight: settings.maxInFlight,
     requestTimeoutMs: settings.requestTimeoutMs,
     maxIdleMs: settings.connectionsMaxIdleMs,
-    security: null,
+    security: securityOf(settings),
     backoff: { initialMs: settings.reconnectBackoffMs, maxMs: settings.reconnectBackoffMaxMs },
     setupTimeout: {
       initialMs: settings.connectionSetupTimeoutMs,
@@ -30,4 +31,9 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
         ? settings.metadataRebootstrapTriggerMs
         : null,
   }
+}
+
+/** Null where connections are in the clear, and nobody asks who we are. */
+function securityOf({ security: { tls } }: Settings): Security | null {
+  return tls === null ? null : { tls, mechanism: null }
 }

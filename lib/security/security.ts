@@ -2,6 +2,8 @@
 // Types only: a connection that is handed no Security passes both states by.
 // SASL is an exchange of bytes: a mechanism knows tokens, and nothing of sockets or requests.
 
+import type { Tls } from '../runtime.ts'
+
 /** What a step of an exchange ends with. */
 export type StepResult =
   | { readonly kind: 'send'; readonly token: Uint8Array }
@@ -27,5 +29,7 @@ export interface Mechanism {
 
 /** What stands between a plain connection and a trusted one. */
 export interface Security {
+  /** Makes the connection secure; null where it is in the clear. */
+  readonly tls: Tls | null
   readonly mechanism: Mechanism | null
 }

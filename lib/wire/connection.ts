@@ -60,11 +60,13 @@ export class Connection {
     this.#lastTraffic = runtime.clock.now()
     this.#setupUntil = this.#lastTraffic + options.setupTimeoutMs
     const socketEvents = {
+      securing: () => this.#turn(() => this.#securing()),
       connected: () => this.#turn(() => this.#connected()),
       data: (chunk: Uint8Array) => this.#turn(() => this.#received(chunk)),
       closed: (cause: Error | null) => this.#turn(() => this.#ended(cause)),
     }
-    this.#socket = runtime.transport.connect(options.address, socketEvents, options.failures)
+    const { address, failures, security } = options
+    this.#socket = runtime.transport.connect(address, socketEvents, failures, security?.tls)
     this.#watch()
   }
 
@@ -154,11 +156,15 @@ export class Connection {
     this.#runtime.clock.soon(() => this.#turn(() => handler.failed(error)))
   }
 
+  #securing(): void {
+    if (this.#state === 'connecting') this.#move('securing')
+  }
+
   #connected(): void {
-    if (this.#state !== 'connecting') return
-    this.#move('securing')
+    this.#securing()
+    if (this.#state !== 'securing') return
     this.#move('authenticating')
-    if (this.#options.security !== null) {
+    if ((this.#options.security?.mechanism ?? null) !== null) {
       const sentence = 'secure connections are not supported yet'
       this.#end(new AuthenticationError('UNSUPPORTED_MECHANISM', sentence))
       return
@@ -258,7 +264,7 @@ export class Connection {
   #watch(): void {
     if (this.#isOver()) return
     const idleAt = this.#lastTraffic + this.#options.maxIdleMs
-    const setUp = this.#state === 'connecting' ? this.#setupUntil : never
+    const setUp = this.#isSettingUp() ? this.#setupUntil : never
     const throttle = this.#owesSlot ? this.#throttle.until : never
     const at = Math.min(setUp, throttle, this.#oldestDueAt())
     if (at < never) this.#alarm.set(at)
@@ -277,7 +283,7 @@ export class Connection {
   #elapsed(): void {
     const now = this.#runtime.clock.now()
     const { requestTimeoutMs, setupTimeoutMs, maxIdleMs } = this.#options
-    if (this.#state === 'connecting' && now >= this.#setupUntil) {
+    if (this.#isSettingUp() && now >= this.#setupUntil) {
       this.#end(slowSetup(this.address, setupTimeoutMs))
     } else if (now >= this.#oldestDueAt()) {
       const { name } = this.#inFlight.oldest!.api
@@ -315,6 +321,11 @@ export class Connection {
       guard.run(() => request.handler.failed(failure))
     }
     guard.release()
+  }
+
+  /** Whether the network, and TLS where it is wanted, are still to come. */
+  #isSettingUp(): boolean {
+    return this.#state === 'connecting' || this.#state === 'securing'
   }
 
   #isOver(): boolean {

@@ -60,6 +60,8 @@ describe('resolveConfig', () => {
       metadataMaxIdleMs: 300000,
       metadataRecoveryStrategy: 'rebootstrap',
       metadataRebootstrapTriggerMs: 300000,
+      security: { protocol: 'PLAINTEXT', tls: null, sasl: null },
+
       metricsSamples: 2,
       metricsWindowMs: 30000,
       notices: [],

@@ -208,7 +208,9 @@ describe('a connection that is set up', () => {
   })
 
   it('refuses security it does not know, rather than to go on without', () => {
-    const { socket, clock, log } = open({ security: { mechanism: null } })
+    const { socket, clock, log } = open({
+      security: { tls: null, mechanism: { name: 'PLAIN', begin: () => ({ step() {} }) } },
+    })
     socket.accept()
     clock.settle()
 
