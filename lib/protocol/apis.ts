@@ -2,13 +2,17 @@
 // A client names the one it means and does not need this list.
 
 import type { Api } from './message.ts'
+import { AddOffsetsToTxn } from './messages/add-offsets-to-txn.ts'
+import { AddPartitionsToTxn } from './messages/add-partitions-to-txn.ts'
 import { ApiVersions } from './messages/api-versions.ts'
+import { EndTxn } from './messages/end-txn.ts'
 import { Fetch } from './messages/fetch.ts'
 import { FindCoordinator } from './messages/find-coordinator.ts'
 import { InitProducerId } from './messages/init-producer-id.ts'
 import { ListOffsets } from './messages/list-offsets.ts'
 import { Metadata } from './messages/metadata.ts'
 import { Produce } from './messages/produce.ts'
+import { TxnOffsetCommit } from './messages/txn-offset-commit.ts'
 
 /** In the order of their keys. */
 export const apis: readonly Api[] = [
@@ -19,6 +23,10 @@ export const apis: readonly Api[] = [
   FindCoordinator,
   ApiVersions,
   InitProducerId,
+  AddPartitionsToTxn,
+  AddOffsetsToTxn,
+  EndTxn,
+  TxnOffsetCommit,
 ]
 
 const byKey = new Map(apis.map((api) => [api.key, api]))

@@ -84,7 +84,7 @@ export function theirFields(definition: Definition, within: Range): ComparableFi
         tag: field.tag ?? null,
         taggedVersions: cut(parseRange(field.taggedVersions ?? 'none'), versions),
         default: theirDefault(field),
-        ignorable: field.ignorable ?? false,
+        ignorable: matters(versions, around) && (field.ignorable ?? false),
         fields: convert(inner, versions),
       }
     })
@@ -106,7 +106,7 @@ export function ourFields(fields: Fields, within: Range): ComparableField[] {
       tag: facts.tag < 0 ? null : facts.tag,
       taggedVersions: cut([facts.taggedSince, Number.POSITIVE_INFINITY], versions),
       default: facts.kind === 'struct' ? 'of its fields' : printable(type),
-      ignorable: facts.ignorable,
+      ignorable: matters(versions, within) && facts.ignorable,
       fields: ourFields(inner, versions),
     }
   })
@@ -124,6 +124,11 @@ function parseRange(text: string): Range | null {
   if (text === 'none') return null
   const [, first, plus, last] = /^(\d+)(\+)?(?:-(\d+))?$/.exec(text)!
   return [Number(first), plus === undefined ? Number(last ?? first) : Number.POSITIVE_INFINITY]
+}
+
+/** Whether a field that is there in `versions` is lacking in others: only then it may be ignorable. */
+function matters([first, last]: Range, around: Range): boolean {
+  return first > around[0] || last < around[1]
 }
 
 function cut(range: Range | null, within: Range): Range | null {

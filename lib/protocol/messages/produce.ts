@@ -1,6 +1,7 @@
 // Produce: record batches for partitions, and what became of them. Older than v3 went with KIP-896.
 // Versions that only allow another error code or content: v4 KAFKA_STORAGE_ERROR, v7 zstd (KIP-110),
-// v11 TRANSACTION_ABORTABLE, v12 adds partitions to a transaction (both KIP-890).
+// v11 TRANSACTION_ABORTABLE, v12 adds partitions to a transaction (both KIP-890): in a transaction under
+// TV1 a client sends v11 at most, after AddPartitionsToTxn, and v12 or later only under TV2.
 
 import { api } from '../message.ts'
 import { arrayOf, int16, int32, int64, nullable, records, string, struct, uuid } from '../types.ts'
