@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { SlowFirst } from './spec/sequence.ts'
 
 const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url))
 
@@ -12,6 +14,9 @@ export default defineConfig({
     ],
   },
   test: {
+    // Vitest leaves one core free, which is half of a machine that has two.
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: SlowFirst },
     include: ['spec/**/*-spec.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -9,7 +9,13 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { exclusively, kafkaBuildFolder, kafkaClasspath } from './kafka-jars.ts'
+import {
+  brokerClasspath,
+  brokerVersion,
+  exclusively,
+  kafkaBuildFolder,
+  kafkaClasspath,
+} from './kafka-jars.ts'
 
 const sources = ['java/', '../records/golden/', '../partitioners/golden/', '../metrics/golden/']
 const quickStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
@@ -24,15 +30,17 @@ export interface JavaRun {
   readonly limitMs?: number
   /** Exit codes that are no failure. Default only 0. */
   readonly accepts?: readonly number[]
+  /** Default the tools' and our programs'. */
+  readonly classpath?: Promise<string>
 }
 
 /** Runs `mainClass` to its end; gives its standard error. */
 export async function runJava(
   mainClass: string,
   args: readonly string[],
-  { onLine, input, limitMs = 120_000, accepts = [0] }: JavaRun = {},
+  { onLine, input, limitMs = 120_000, accepts = [0], classpath }: JavaRun = {},
 ): Promise<string> {
-  const child = await spawnJava(mainClass, args, ['-Xmx512m'])
+  const child = await spawnJava(mainClass, args, ['-Xmx512m'], classpath)
   return finished(child, mainClass, { onLine, input, limitMs, accepts })
 }
 
@@ -47,8 +55,9 @@ export async function spawnJava(
   mainClass: string,
   args: readonly string[],
   options: readonly string[] = [],
+  classpath = runtimeClasspath(),
 ): Promise<ChildProcess> {
-  const env = { ...process.env, CLASSPATH: await runtimeClasspath() }
+  const env = { ...process.env, CLASSPATH: await classpath }
   return spawn('java', [...quickStart, quiet, ...options, mainClass, ...args], { env })
 }
 
@@ -59,6 +68,11 @@ export async function runtimeClasspath(): Promise<string> {
   const jars = await kafkaClasspath()
   if (jars === null) throw new Error('there are no jars of Kafka: ask kafkaMissing() first')
   return [await compiled(jars), ...jars].join(':')
+}
+
+/** What a broker runs on: the jars of its own release, which may be older than those of the tools. */
+export function brokerRuntime(): Promise<string> {
+  return brokerVersion === undefined ? runtimeClasspath() : brokerClasspath(brokerVersion)
 }
 
 /** Splits chunks into lines at `\n` alone: a text may hold any other character. */

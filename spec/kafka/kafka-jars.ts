@@ -1,5 +1,6 @@
 // Where Apache Kafka's own jars are on this machine: Maven resolves pom.xml once, and the class path
 // is kept under build/kafka/, keyed by the pom's content, so that later runs need no network.
+// Tools and clients are always of the pom's release; `KAFKA_VERSION=3.9.1` runs brokers of another.
 // Where Java 17 or Maven is missing there are no jars, and whoever needs them skips out loud;
 // with REQUIRE_KAFKA=1 that is an error instead. Everything in this folder starts here.
 
@@ -23,6 +24,9 @@ const pom = fileURLToPath(new URL('pom.xml', import.meta.url))
 
 type Found = { readonly jars: string[] } | { readonly missing: string }
 
+/** The release whose brokers run; undefined: the pom's. */
+export const brokerVersion = process.env['KAFKA_VERSION']
+
 let found: Promise<Found> | undefined
 
 /** Every jar of the class path, or null where they can't be had. Throws then with REQUIRE_KAFKA=1. */
@@ -31,6 +35,11 @@ export async function kafkaClasspath(): Promise<string[] | null> {
   if ('jars' in result) return result.jars
   if (kafkaRequired()) throw new Error(`REQUIRE_KAFKA=1, but ${result.missing}`)
   return null
+}
+
+/** What a broker of {@link brokerVersion} runs on. Only where {@link kafkaClasspath} has found jars. */
+export async function brokerClasspath(version: string): Promise<string> {
+  return (await resolved([`-Dkafka.version=${version}`])).join(':')
 }
 
 /** The path of one jar by its artifact's name, `kafka-clients`; null as in {@link kafkaClasspath}. */
@@ -66,23 +75,28 @@ async function look(): Promise<Found> {
   const java = await javaVersion()
   if (java === null) return { missing: 'java is not installed' }
   if (java < javaMin) return { missing: `java is ${java}, and Kafka needs ${javaMin}` }
+  const missing = 'mvn is not installed'
+  return (await answers('mvn', ['--version'])) ? { jars: await resolved([]) } : { missing }
+}
+
+async function resolved(options: readonly string[]): Promise<string[]> {
   const key = createHash('sha256')
     .update(await readFile(pom))
+    .update(options.join())
     .digest('hex')
   const file = join(kafkaBuildFolder, `classpath-${key.slice(0, 16)}.txt`)
   const kept = await readClasspath(file)
-  if (kept !== null) return { jars: kept }
-  if (!(await answers('mvn', ['--version']))) return { missing: 'mvn is not installed' }
+  if (kept !== null) return kept
   // Several spec files look at once: Maven fills its repository for one of them, the rest wait.
   return exclusively(`${file}.lock`, async () => {
-    const jars = (await readClasspath(file)) ?? (await resolveWithMaven(file))
-    return { jars }
+    return (await readClasspath(file)) ?? (await resolveWithMaven(file, options))
   })
 }
 
-async function resolveWithMaven(file: string): Promise<string[]> {
+async function resolveWithMaven(file: string, options: readonly string[]): Promise<string[]> {
   const output = `${file}.${process.pid}`
-  const args = ['-q', '-B', '-f', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${output}`]
+  const goal = ['dependency:build-classpath', `-Dmdep.outputFile=${output}`]
+  const args = ['-q', '-B', '-f', pom, ...goal, ...options]
   await run('mvn', args, { timeout: resolveLimitMs })
   await rename(output, file)
   const jars = await readClasspath(file)

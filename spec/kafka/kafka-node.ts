@@ -8,7 +8,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brokersKnownTo, until } from './broker-probe.ts'
-import { runJava, runtimeClasspath } from './java-program.ts'
+import { brokerRuntime, runJava } from './java-program.ts'
 import type { ProcessGuard } from './process-guard.ts'
 
 const startLimitMs = 90_000
@@ -64,19 +64,14 @@ export class KafkaNode {
   async format(clusterId: string): Promise<void> {
     await mkdir(this.folder, { recursive: true })
     await writeFile(this.#propertiesFile, propertiesOf(this.#options, this.dataFolder))
-    await runJava('kafka.tools.StorageTool', [
-      'format',
-      '-t',
-      clusterId,
-      '-c',
-      this.#propertiesFile,
-    ])
+    const args = ['format', '-t', clusterId, '-c', this.#propertiesFile]
+    await runJava('kafka.tools.StorageTool', args, { classpath: brokerRuntime() })
   }
 
   /** Starts the process; {@link ready} says when it serves. */
   async start(): Promise<void> {
     if (this.#process !== null) throw new Error(`node ${this.id} runs already`)
-    const env = { ...process.env, CLASSPATH: await runtimeClasspath() }
+    const env = { ...process.env, CLASSPATH: await brokerRuntime() }
     const log = openSync(join(this.folder, 'log'), 'a')
     const heap = [`-Xmx${this.#options.heapMb}m`, `-Xms${Math.min(this.#options.heapMb, 128)}m`]
     const args = [...jvm, ...heap, 'kafka.Kafka', this.#propertiesFile]

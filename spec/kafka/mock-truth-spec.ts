@@ -3,10 +3,11 @@
 // stricter on purpose, truth/stricter.ts says why, and the answers have to differ.
 // Skipped, out loud, where no real Kafka can run; with REQUIRE_KAFKA=1 that is a failure.
 
-import { MockCluster } from 'to-kafka/testing'
+import { type KafkaVersion, MockCluster } from 'to-kafka/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { int } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { brokerVersion } from './kafka-jars.ts'
 import { type KafkaRing, openRing, ringIsSkipped } from './kafka-ring.ts'
 import type { Case, Place } from './truth/ask.ts'
 import { header } from './truth/ask.ts'
@@ -36,7 +37,7 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
     })
     ring = await openRing([{ name: 'truth', partitions: titles.length }, ...topics])
     mock = await MockCluster.start({
-      version: '4.3',
+      version: (brokerVersion?.match(/^\d+\.\d+/)?.[0] ?? '4.4') as KafkaVersion,
       justStarted: true,
       topics: {
         [ring.topic('truth')]: { partitions: titles.length },

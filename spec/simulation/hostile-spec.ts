@@ -76,7 +76,7 @@ describe('whatever user code throws in teardowns, subscribers and listeners', ()
 
   for (const [number, mutant] of mutants.entries()) {
     it(`kills the mutant: ${mutant.name}`, { timeout: 600_000 }, async () => {
-      const library = await mutated(mutant, 1000 + number)
+      const library = await mutated(mutant, `hostile-${number}`)
       const { runs: tries, killedBy: properties } = mutant
       const options = { runs: tries, seed: 20, shrink: false, properties }
       const { failure } = await campaign(hostile, library, options)

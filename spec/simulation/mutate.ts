@@ -11,8 +11,8 @@ import type { Edit, Mutant } from './mutants.ts'
 const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
 const build = fileURLToPath(new URL('../../build/mutants/', import.meta.url))
 
-export function mutated(mutant: Mutant, number: number): Promise<Library> {
-  return edited(`${number}`, [mutant, ...(mutant.also ?? [])])
+export function mutated(mutant: Mutant, folder: string): Promise<Library> {
+  return edited(folder, [mutant, ...(mutant.also ?? [])])
 }
 
 /** The library with these edits, in a folder of its own. */
