@@ -99,6 +99,23 @@ export interface Compressor {
   ): void
 }
 
+/** What a password is stretched with. */
+export interface Stretching {
+  readonly password: string
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly hash: 'sha256' | 'sha512'
+  /** Of the result, in bytes. */
+  readonly length: number
+}
+
+/** What authentication needs of the outside: chance that nobody guesses, and work off the main thread. */
+export interface Cryptography {
+  randomBytes(count: number): Uint8Array
+  /** Calls `done` once, never inside this call; with null where it could not be done. */
+  pbkdf2(stretching: Stretching, done: (key: Uint8Array | null) => void): void
+}
+
 /** Everything a producer takes from the outside. */
 export interface Runtime {
   readonly clock: Clock
@@ -106,6 +123,8 @@ export interface Runtime {
   readonly transport: Transport
   /** Without one every batch is compressed where it is closed, in the same step. */
   readonly compressor?: Compressor | undefined
+  /** Without one the machine's own is used. */
+  readonly cryptography?: Cryptography | undefined
   /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
   readonly warn?: ((message: string, code: string) => void) | undefined
 }

@@ -113,6 +113,9 @@ const provenIn: Readonly<Record<string, string>> = {
   'records/snappy.ts': 'records/compression-spec.ts',
   'records/zstd.ts': 'records/compression-spec.ts',
   'security/security-settings.ts': 'config/resolve-config-spec.ts',
+  'security/cryptography.ts': 'security/scram-spec.ts',
+  'security/scram-*.ts': 'security/scram-spec.ts',
+  'security/secret.ts': 'security/plain-spec.ts',
   'serialization/*.ts': 'serialization/serializers-spec.ts',
   'stages/lanes.ts': 'stages/serialize-spec.ts',
   'stages/record-bytes.ts': 'stages/serialize-spec.ts',
@@ -131,6 +134,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/topic-names.ts': 'testing/cluster-state-spec.ts',
   'testing/reader-*.ts': 'testing/topic-reader-spec.ts',
   'testing/request-places.ts': 'testing/exchange-spec.ts',
+  'testing/sasl-*.ts': 'security/scram-spec.ts',
   'testing/scripted-cluster.ts': 'testing/mock-cluster-spec.ts',
   'testing/served-apis.ts': 'testing/exchange-spec.ts',
   'testing/simulated-*.ts': 'simulation/simulation-spec.ts',
@@ -263,6 +267,7 @@ describe('time, chance and the network', () => {
 describe('promises', () => {
   // What users hand in may be a promise: only there, and in what waits for it.
   const ofUsers = [
+    'security/secret.ts',
     'serialization/serializer.ts',
     'stages/serialize.ts',
     'stages/record-bytes.ts',

@@ -12,6 +12,8 @@ import { InitProducerId } from './messages/init-producer-id.ts'
 import { ListOffsets } from './messages/list-offsets.ts'
 import { Metadata } from './messages/metadata.ts'
 import { Produce } from './messages/produce.ts'
+import { SaslAuthenticate } from './messages/sasl-authenticate.ts'
+import { SaslHandshake } from './messages/sasl-handshake.ts'
 import { TxnOffsetCommit } from './messages/txn-offset-commit.ts'
 
 /** In the order of their keys. */
@@ -21,12 +23,14 @@ export const apis: readonly Api[] = [
   ListOffsets,
   Metadata,
   FindCoordinator,
+  SaslHandshake,
   ApiVersions,
   InitProducerId,
   AddPartitionsToTxn,
   AddOffsetsToTxn,
   EndTxn,
   TxnOffsetCommit,
+  SaslAuthenticate,
 ]
 
 const byKey = new Map(apis.map((api) => [api.key, api]))

@@ -2,29 +2,40 @@
 // Types only: a connection that is handed no Security passes both states by.
 // SASL is an exchange of bytes: a mechanism knows tokens, and nothing of sockets or requests.
 
-import type { Tls } from '../runtime.ts'
+import type { Address, Runtime, Tls } from '../runtime.ts'
 
 /** What a step of an exchange ends with. */
 export type StepResult =
+  /** This goes to the broker; its answer is the next step's. */
   | { readonly kind: 'send'; readonly token: Uint8Array }
+  /** The broker has let us in, and has shown what it had to show. */
   | { readonly kind: 'done' }
+  /** We don't go on. An `AuthenticationError` is told as it is; anything else becomes one's cause. */
   | { readonly kind: 'failed'; readonly cause: unknown }
 
 /** One authentication of one connection. */
 export interface Exchange {
   /**
-   * Takes the server's latest token (empty at the beginning) and gives its answer to `resume`,
-   * exactly once: now, or later where it has to ask somebody.
+   * Takes the broker's latest token (empty at the beginning) and gives its answer to `resume`,
+   * exactly once: in this call, or later if it has to ask somebody.
    */
   step(token: Uint8Array, resume: (result: StepResult) => void): void
+}
+
+/** Whom an exchange is with, and what of the outside it may use. */
+export interface ExchangeContext {
+  /** Where the broker listens, as it was connected to. */
+  readonly address: Address
+  /** Time, chance and what else comes from the outside. */
+  readonly runtime: Runtime
 }
 
 /** A SASL mechanism with its credentials. */
 export interface Mechanism {
   /** As Kafka names it: `PLAIN`, `SCRAM-SHA-256`, … */
   readonly name: string
-  /** Begins anew, for one connection to `host`. */
-  begin(host: string): Exchange
+  /** Begins anew, for one connection, or for a new session on one. */
+  begin(context: ExchangeContext): Exchange
 }
 
 /** What stands between a plain connection and a trusted one. */

@@ -1,0 +1,57 @@
+// What the user says once, or has a function say anew for each connection, so that a secret may change
+// while the producer lives. Asked by the mechanisms; nothing of it is kept here.
+
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { kindOf } from '../errors/quoted.ts'
+
+/** A value, or a function that gives it, or a promise of it. */
+export type Source<T> = T | (() => T | PromiseLike<T>)
+
+/** Takes what a source gave; `error` is null then. */
+export type Taken<T> = (error: AuthenticationError | null, value: T) => void
+
+/** Asks a source for a string that is not empty. `key` is its name in errors. */
+export function askText(key: string, source: Source<string>, taken: Taken<string>): void {
+  ask(key, source, (error, value) => {
+    if (error !== null) taken(error, '')
+    else if (typeof value === 'string' && value !== '') taken(null, value)
+    else taken(notText(key, value), '')
+  })
+}
+
+/** Asks a source, and calls `taken` once. A function that throws or rejects may be asked again later. */
+export function ask(key: string, source: unknown, taken: Taken<unknown>): void {
+  if (typeof source !== 'function') {
+    taken(null, source)
+    return
+  }
+  let given: unknown
+  try {
+    given = source()
+  } catch (cause) {
+    taken(unavailable(key, cause), undefined)
+    return
+  }
+  const { then } = (given ?? {}) as { readonly then?: unknown }
+  if (typeof then !== 'function') {
+    taken(null, given)
+    return
+  }
+  // Promise.resolve calls a strange thenable once, and takes only its first word.
+  Promise.resolve(given as PromiseLike<unknown>).then(
+    (value) => taken(null, value),
+    (cause: unknown) => taken(unavailable(key, cause), undefined),
+  )
+}
+
+/** Never shows the value: an empty string says that it is empty, anything else its kind. */
+function notText(key: string, value: unknown): AuthenticationError {
+  const what = value === '' ? 'an empty string' : kindOf(value)
+  const sentence = `${key} gave ${what}; it has to give a string that is not empty`
+  return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence)
+}
+
+function unavailable(key: string, cause: unknown): AuthenticationError {
+  const sentence = `${key} could not be had: the function failed`
+  return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { retriable: true, cause })
+}

@@ -1,0 +1,89 @@
+// Who may come in: the users, tokens and mechanisms of a secured mock cluster, which a test may change
+// while clients are connected. Read by the broker's half of SASL.
+
+import { checkNames, type NamesOf } from './known-names.ts'
+
+/** Tells whether a token is good: until when (milliseconds since 1970), for ever with true, not with false. */
+export type TokenCheck = (token: string) => boolean | number
+
+/** How the brokers of a mock cluster are to be spoken to. */
+export interface MockListeners {
+  /** As `security.protocol`. Default `PLAINTEXT`. */
+  readonly security?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | undefined
+  /** The enabled mechanisms, in the order in which brokers name them. Default: all four. */
+  readonly mechanisms?: readonly string[] | undefined
+  /** Passwords by user name, for PLAIN and SCRAM. */
+  readonly users?: Readonly<Record<string, string>> | undefined
+  /** The tokens of OAUTHBEARER that are good, or what tells. */
+  readonly tokens?: readonly string[] | TokenCheck | undefined
+  /** Iterations of SCRAM. Default 4096. */
+  readonly iterations?: number | undefined
+  /** `connections.max.reauth.ms`: how long a session lasts. 0, the default: for ever. */
+  readonly sessionLifetimeMs?: number | undefined
+}
+
+const listenerNames: NamesOf<MockListeners> = {
+  security: true,
+  mechanisms: true,
+  users: true,
+  tokens: true,
+  iterations: true,
+  sessionLifetimeMs: true,
+}
+
+export class SaslAccess {
+  /** Whether anybody has to log in. */
+  readonly isAsked: boolean
+  readonly mechanisms: readonly string[]
+  iterations: number
+  sessionLifetimeMs: number
+  readonly #now: () => number
+  #users: Readonly<Record<string, string>>
+  #tokens: readonly string[] | TokenCheck
+  #nonces = 0
+
+  constructor(listeners: MockListeners, now: () => number) {
+    checkNames('the listeners of a cluster', listeners, listenerNames)
+    const { security = 'PLAINTEXT', mechanisms = all } = listeners
+    if (security !== 'PLAINTEXT' && security !== 'SASL_PLAINTEXT') {
+      throw new RangeError(`security is PLAINTEXT or SASL_PLAINTEXT, not ${String(security)}`)
+    }
+    this.isAsked = security !== 'PLAINTEXT'
+    this.mechanisms = this.isAsked ? mechanisms : []
+    this.iterations = listeners.iterations ?? 4096
+    this.sessionLifetimeMs = listeners.sessionLifetimeMs ?? 0
+    this.#users = listeners.users ?? {}
+    this.#tokens = listeners.tokens ?? []
+    this.#now = now
+  }
+
+  /** From now on these are the users. Sessions that have begun go on. */
+  setUsers(users: Readonly<Record<string, string>>): void {
+    this.#users = users
+  }
+
+  /** From now on these are the tokens. */
+  setTokens(tokens: readonly string[] | TokenCheck): void {
+    this.#tokens = tokens
+  }
+
+  passwordOf(user: string): string | undefined {
+    return Object.hasOwn(this.#users, user) ? this.#users[user] : undefined
+  }
+
+  /** Until when a token is good; null where it is not. */
+  tokenLife(token: string): number | undefined | null {
+    const tokens = this.#tokens
+    const good = typeof tokens === 'function' ? tokens(token) : tokens.includes(token)
+    if (typeof good !== 'number') return good ? undefined : null
+    return good > this.#now() ? good : null
+  }
+
+  /** What the broker adds to a nonce. No two are alike; nobody need not guess them here. */
+  nonce(): string {
+    this.#nonces += 1
+    return `broker${this.#nonces}`
+  }
+}
+
+const all = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
