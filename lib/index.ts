@@ -28,6 +28,12 @@ export type { KafkaErrorName } from './errors/error-codes.ts'
 export { type AnyKafkaError, isKafkaError } from './errors/is-kafka-error.ts'
 export { KafkaError, type KafkaErrorFacts } from './errors/kafka-error.ts'
 export { ProtocolError, type ProtocolErrorCode } from './errors/protocol-error.ts'
+export {
+  TransactionError,
+  type TransactionErrorCode,
+  type TransactionErrorFacts,
+  type TransactionOutcome,
+} from './errors/transaction-error.ts'
 export type { Metric } from './metrics/metric.ts'
 export type {
   Bytes,

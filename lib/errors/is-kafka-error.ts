@@ -5,6 +5,7 @@ import type { ConnectionError } from './connection-error.ts'
 import type { DeliveryError } from './delivery-error.ts'
 import { isBranded } from './kafka-error.ts'
 import type { ProtocolError } from './protocol-error.ts'
+import type { TransactionError } from './transaction-error.ts'
 
 // How users recognise an error of this package, and what they know of it then.
 
@@ -16,6 +17,7 @@ export type AnyKafkaError =
   | ConnectionError
   | DeliveryError
   | ProtocolError
+  | TransactionError
 
 /** Whether `thing` is an error of this package, also of another copy of it. */
 export function isKafkaError(thing: unknown): thing is AnyKafkaError {

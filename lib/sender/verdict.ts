@@ -7,6 +7,8 @@ import { errorCodes, type KafkaErrorCode } from '../errors/error-codes.ts'
 /** What the sender knows of the batch beside the code. */
 export interface Circumstances {
   readonly idempotent: boolean
+  /** It is part of a transaction: a new numbering begins with the next one, and never in the middle. */
+  readonly transactional?: boolean
   /** acks=all: the leader answers once the replicas have it, long after it wrote it itself. */
   readonly awaitsReplicas: boolean
   /** It has more than one record, so that it can be split. */
@@ -67,7 +69,9 @@ export function verdict(error: KafkaErrorCode, batch: Circumstances): Verdict {
   if (code === errorCodes.NONE.code) return simply('acknowledge')
   if (code === errorCodes.DUPLICATE_SEQUENCE_NUMBER.code) return simply('acknowledgeUnplaced')
   if (code === errorCodes.MESSAGE_TOO_LARGE.code && batch.splittable) return simply('split')
-  const numbering = batch.idempotent ? numberingLost(code, batch) : null
+  const lost = batch.idempotent ? numberingLost(code, batch) : null
+  // In a transaction only the coordinator gives another epoch: it has to be aborted.
+  const numbering = batch.transactional === true && lost === 'reset' ? null : lost
   const doubt = doubtful.has(code) || (batch.awaitsReplicas && deposed.has(code))
   if ((error.retriable || numbering !== null) && batch.canRetry) {
     // Out of order: the broker would know it again if it had it. Unknown producer: what it had of

@@ -8,6 +8,7 @@ import {
   isKafkaError,
   KafkaError,
   ProtocolError,
+  TransactionError,
 } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 
@@ -20,6 +21,7 @@ const each: readonly (readonly [string, KafkaError])[] = [
   ['ConnectionError', new ConnectionError('DISCONNECTED', 'no', { cause })],
   ['DeliveryError', new DeliveryError('CLOSED', { persisted: 'no', cause })],
   ['ProtocolError', new ProtocolError('TRUNCATED', 'no', { cause })],
+  ['TransactionError', new TransactionError('ABORTED', { transactionalId: 'id', cause })],
 ]
 
 describe('every error of this package', () => {

@@ -75,6 +75,16 @@ const table: Readonly<Record<KafkaErrorName, Row>> = {
   STALE_BROKER_EPOCH: ['F', 'F'],
   FENCED_INSTANCE_ID: ['F', 'F'],
   INVALID_RECORD: ['F', 'F'],
+  OFFSET_METADATA_TOO_LARGE: ['F', 'F'],
+  ILLEGAL_GENERATION: ['F', 'F'],
+  INVALID_GROUP_ID: ['F', 'F'],
+  UNKNOWN_MEMBER_ID: ['F', 'F'],
+  REBALANCE_IN_PROGRESS: ['F', 'F'],
+  INVALID_COMMIT_OFFSET_SIZE: ['F', 'F'],
+  GROUP_AUTHORIZATION_FAILED: ['F', 'F'],
+  INVALID_TRANSACTION_TIMEOUT: ['F', 'F'],
+  GROUP_ID_NOT_FOUND: ['F', 'F'],
+  STALE_MEMBER_EPOCH: ['F', 'F'],
   TRANSACTION_ABORTABLE: ['F', 'F'],
   REBOOTSTRAP_REQUIRED: ['F', 'F'],
 
@@ -170,6 +180,29 @@ describe('a batch that is out of order', () => {
   it('behind another only waits for its turn', () => {
     const behind = asked('OUT_OF_ORDER_SEQUENCE_NUMBER', { idempotent: true, first: false })
     expect(behind).toEqual({ ...nothing, action: 'retry', absent: true })
+  })
+})
+
+describe('in a transaction', () => {
+  const inTransaction = { idempotent: true, transactional: true }
+
+  it.each([
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', {}],
+    ['UNKNOWN_PRODUCER_ID', { logStartOffset: 10n }],
+  ] as const)('a batch whose numbering is lost fails: %s', (name, facts) => {
+    const failed = { ...nothing, reset: true }
+    expect(asked(name, { ...inTransaction, ...facts })).toEqual(failed)
+  })
+
+  it('a batch that is out of order behind another still waits for its turn', () => {
+    const behind = asked('OUT_OF_ORDER_SEQUENCE_NUMBER', { ...inTransaction, first: false })
+    expect(behind).toMatchObject({ action: 'retry', reset: false })
+  })
+
+  it.each(names)('%s means what it means without one, but where the numbering is lost', (name) => {
+    if (name === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return
+    const without = asked(name, { ...inTransaction, transactional: false })
+    expect(asked(name, inTransaction)).toEqual(without)
   })
 })
 

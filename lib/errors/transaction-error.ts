@@ -1,0 +1,115 @@
+import { isBranded, KafkaError } from './kafka-error.ts'
+import { wordsOf } from './quoted.ts'
+
+/** Why a transaction was not committed, by what the program can do about it (KIP-1050). */
+export type TransactionErrorCode =
+  | 'ABORTED' // it was aborted: give it again, unless its cause has to be mended first
+  | 'COMMIT_UNKNOWN' // nobody answered whether it was committed: ask the committed offsets
+  | 'TRANSACTION_TIMEOUT' // it was aborted, for it took nearly transaction.timeout.ms
+  | 'TRANSACTION_TOO_LARGE' // it was aborted, for it had more records than maxRecords
+  | 'INIT_TIMEOUT' // max.block.ms passed and no coordinator took the transactional.id
+  | 'FENCED' // another producer has this transactional.id now: this one is over
+  | 'PRODUCER_FAILED' // a broker's answer that nothing can follow: this producer is over
+  | 'INVALID_CONFIGURATION' // a person has to change a setting, a right, or a broker
+  | 'OUTSIDE_TRANSACTION' // a producer with a transactional.id sends in transactions only
+  | 'NESTED' // a transaction was begun inside another of the same producer, and would wait for it
+
+/** What is known of the transaction: nothing of it is visible, or nobody can say. */
+export type TransactionOutcome = 'aborted' | 'unknown'
+
+/** The facts of a {@link TransactionError}. */
+export interface TransactionErrorFacts {
+  readonly message?: string | undefined
+  readonly transactionalId: string
+  /** `'aborted'` where it is absent; `COMMIT_UNKNOWN` is always `'unknown'`. */
+  readonly outcome?: TransactionOutcome | undefined
+  readonly records?: readonly unknown[] | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * A transaction was not committed, or nobody knows whether it was (`outcome`).
+ *
+ * `records` are all that it was given, in input order. If `outcome` is `'aborted'`, no reader with
+ * `isolation.level=read_committed` ever sees any of them, and none of its offsets was committed;
+ * readers of `read_uncommitted` may have seen some. `retriable` says whether the same transaction may
+ * succeed later without anything being changed. `cause` is what ended it.
+ */
+export class TransactionError<R = unknown> extends KafkaError {
+  readonly code: TransactionErrorCode
+  readonly outcome: TransactionOutcome
+  readonly transactionalId: string
+  /** All records of the transaction, in input order. Not enumerable: printing stays short. */
+  declare readonly records: readonly R[]
+
+  override get name(): 'TransactionError' {
+    return 'TransactionError'
+  }
+
+  constructor(code: TransactionErrorCode, facts: TransactionErrorFacts) {
+    const { cause, transactionalId } = facts
+    super(facts.message ?? sentence(code, facts), { cause, retriable: mayPass(code, cause) })
+    this.code = code
+    this.outcome = code === 'COMMIT_UNKNOWN' ? 'unknown' : (facts.outcome ?? 'aborted')
+    this.transactionalId = transactionalId
+    const value = facts.records ?? []
+    Object.defineProperty(this, 'records', { value, enumerable: false })
+  }
+}
+
+const sentences: Readonly<Record<TransactionErrorCode, string>> = {
+  ABORTED: 'the transaction was aborted',
+  COMMIT_UNKNOWN: 'the commit was not answered within max.block.ms: it may have taken effect',
+  TRANSACTION_TIMEOUT:
+    'the transaction was aborted, because it took nearly as long as transaction.timeout.ms allows',
+  TRANSACTION_TOO_LARGE: 'the transaction was aborted, because it has too many records',
+  INIT_TIMEOUT: 'no coordinator took the transactional id within max.block.ms',
+  FENCED: 'another producer uses this transactional.id now, so this one can send nothing any more',
+  PRODUCER_FAILED: 'this producer can send nothing any more',
+  INVALID_CONFIGURATION: 'the brokers refuse it as it is configured',
+  OUTSIDE_TRANSACTION:
+    'a producer with a transactional.id sends in transactions only: use inTransaction(producer), ' +
+    'producer.transaction(…) or producer.writable({ transaction: true })',
+  NESTED:
+    'a transaction inside another one of the same producer would wait for it for ever: send with ' +
+    'the outer one, or use another producer',
+}
+
+function sentence(code: TransactionErrorCode, { transactionalId, cause }: TransactionErrorFacts) {
+  const why = cause === undefined ? '' : `; ${wordsOf(cause)}`
+  return `${transactionalId}: ${code}: ${sentences[code]}${why}`
+}
+
+/** What no second attempt mends: a person has to change the record, a right or a setting. */
+const lasting: ReadonlySet<string> = new Set([
+  'RECORD_TOO_LARGE',
+  'INVALID_RECORD',
+  'SERIALIZER_FAILED',
+  'PARTITIONER_FAILED',
+  'AUTHENTICATION_FAILED',
+  'ACCESS_DENIED',
+  'INVALID_TOPIC_EXCEPTION',
+  'RECORD_LIST_TOO_LARGE',
+  'MESSAGE_TOO_LARGE',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_GROUP_ID',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'INVALID_TIMESTAMP',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'POLICY_VIOLATION',
+  'SASL_AUTHENTICATION_FAILED',
+  'SECURITY_DISABLED',
+  'CLOSED',
+])
+
+function mayPass(code: TransactionErrorCode, cause: unknown): boolean {
+  if (code === 'TRANSACTION_TIMEOUT' || code === 'INIT_TIMEOUT') return true
+  return code === 'ABORTED' && !(isBranded(cause) && lasting.has(cause.code))
+}
