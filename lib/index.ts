@@ -1,11 +1,11 @@
 // The public names, nothing else.
 
 export type { DeliveryConfig } from './config/delivery-config.ts'
-export { fromProperties } from './config/from-properties.ts'
+export { type FromPropertiesOptions, fromProperties } from './config/from-properties.ts'
 export type { NetworkConfig } from './config/network-config.ts'
 export type { OauthbearerConfig } from './config/oauthbearer-config.ts'
 export type { PipelineConfig } from './config/pipeline-config.ts'
-export type { SerializerClass } from './config/plugins.ts'
+export type { PartitionerClass, SerializerClass } from './config/plugins.ts'
 export type { ProducerConfig } from './config/producer-config.ts'
 export type { SaslConfig } from './config/sasl-config.ts'
 export type { TlsConfig } from './config/tls-config.ts'

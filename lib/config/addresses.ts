@@ -39,6 +39,7 @@ function pieceShown(entry: string): string {
 }
 
 function reasonOf(entry: string): string {
+  if (/^["']|["']$/.test(entry)) return 'its quotes are part of the value: leave them out'
   if (entry.includes('@')) return 'user names and passwords have no place in it'
   if (!/:\d+$/.test(entry)) return 'it ends without a port, as in host:9092'
   return 'it is not host:port'

@@ -130,13 +130,14 @@ export interface DeliveryConfig {
    */
   readonly 'buffer.memory'?: number | string | undefined
   /**
-   * Whether a batch takes all of `batch.size` at its birth, or as it grows. Any value but
-   * `incremental` is refused: buffers here always grow with their batch.
+   * Whether a batch takes all of `batch.size` at its birth, or as it grows. Both are accepted, and
+   * both are `incremental` here. Not the default of Java: buffers here always grow with their
+   * batch.
    *
    * Takes one of full, incremental (in any case).
    *
    * @defaultValue `incremental`
-   * @see Kafka 4.4
+   * @see KIP-1332
    */
   readonly 'buffer.memory.allocation.strategy'?:
     | 'full'

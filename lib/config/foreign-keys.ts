@@ -4,7 +4,6 @@
 /** A key elsewhere, the key here (null: there is none), and what differs. */
 type ForeignKey = readonly [name: string, ours: string | null, remark?: string]
 
-const onlyConsumer = 'it is a setting of consumers'
 const oneRow = 'give the whole of it as one JAAS line'
 const ownResult = 'each record gives a result of its own'
 
@@ -105,13 +104,6 @@ const nodeClients: readonly ForeignKey[] = [
 ]
 
 const elsewhere: readonly ForeignKey[] = [
-  ['group.id', null, onlyConsumer],
-  ['auto.offset.reset', null, onlyConsumer],
-  ['enable.auto.commit', null, onlyConsumer],
-  ['key.deserializer', null, onlyConsumer],
-  ['value.deserializer', null, onlyConsumer],
-  ['schema.registry.url', null, 'give it to your serializer'],
-  ['min.insync.replicas', null, 'it is a setting of topics'],
   ['block.on.buffer.full', 'max.block.ms'],
   ['metadata.fetch.timeout.ms', 'max.block.ms'],
   ['timeout.ms', 'request.timeout.ms'],

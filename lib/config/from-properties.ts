@@ -1,19 +1,46 @@
-// Reads Java's .properties format into a configuration, as java.util.Properties does. Knows nothing
-// of keys: names and values are judged by resolveConfig.
+// Reads Java's .properties format into a configuration, as java.util.Properties does. Names and values
+// are judged by resolveConfig.
 
 import { ConfigError } from '../errors/config-error.ts'
+import { isKeyName } from './keys.ts'
 import type { ProducerConfig } from './producer-config.ts'
+
+/** What {@link fromProperties} takes of a file. */
+export interface FromPropertiesOptions {
+  /**
+   * The file is another program's, which has a producer in it: Kafka Connect's `producer.`, Kafka
+   * Streams' `producer.`, a connector's `producer.override.`. Keys with this prefix are taken without
+   * it, and win; a producer's keys without it are taken too; the rest is left out. Default: none, and
+   * all keys are taken as they are.
+   */
+  readonly prefix?: string | undefined
+}
 
 /**
  * The configuration in a Java `.properties` file: `key=value`, `key: value` or `key value` a line,
  * `#` and `!` for comments, a backslash to continue a line or to escape a character. Of a key that
- * comes twice the last counts. All values are strings; `resolveConfig` makes of them what they are.
+ * comes twice the last counts. All values are strings; `resolveConfig` makes of them what they are. A byte
+ * order mark before the first line is no part of it.
  *
  * @throws {@link ConfigError} for a `\u` without four hexadecimal digits, as Java does.
  */
-export function fromProperties(text: string): ProducerConfig {
-  const entries = new Map(logicalLines(text).map(entryOf))
-  return Object.fromEntries(entries) as unknown as ProducerConfig
+export function fromProperties(
+  text: string,
+  { prefix = '' }: FromPropertiesOptions = {},
+): ProducerConfig {
+  const entries = new Map(logicalLines(text.replace(/^\uFEFF/, '')).map(entryOf))
+  const taken = prefix === '' ? entries : ofOne(entries, prefix)
+  return Object.fromEntries(taken) as unknown as ProducerConfig
+}
+
+function ofOne(entries: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> {
+  const all = [...entries]
+  const shared = all.filter(([key]) => isKeyName(key) || key.startsWith('config.providers.'))
+  const own = all.filter(([key]) => key.startsWith(prefix))
+  return new Map([
+    ...shared,
+    ...own.map(([key, value]) => [key.slice(prefix.length), value] as const),
+  ])
 }
 
 const comment = /^[ \t\f]*[#!]/

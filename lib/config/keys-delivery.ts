@@ -126,9 +126,10 @@ export const deliveryKeys = {
     words: ['full', 'incremental'],
     anyCase: true,
     default: 'incremental',
-    doc: 'Whether a batch takes all of `batch.size` at its birth, or as it grows.',
-    source: 'Kafka 4.4',
-    refused: 'buffers here always grow with their batch',
+    doc:
+      'Whether a batch takes all of `batch.size` at its birth, or as it grows. Both are accepted, and ' +
+      'both are `incremental` here.',
+    source: 'KIP-1332',
     differs: 'buffers here always grow with their batch',
   },
   'max.request.size': {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Kafka writes its variables so
 // Settings of connections and of what is known of the cluster, and of what can be measured.
 
 import type { Key } from './key.ts'
@@ -67,7 +68,8 @@ export const networkKeys = {
     min: -1,
     unit: 'bytes',
     default: -1,
-    doc: 'The size of the send buffer of a socket (`SO_SNDBUF`).',
+    doc: "The size of the send buffer of a socket (`SO_SNDBUF`). Java's default counts as -1.",
+    built: [-1, 131072],
     refused: sockets,
     differs: sockets,
   },
@@ -76,7 +78,8 @@ export const networkKeys = {
     min: -1,
     unit: 'bytes',
     default: -1,
-    doc: 'The size of the receive buffer of a socket (`SO_RCVBUF`).',
+    doc: "The size of the receive buffer of a socket (`SO_RCVBUF`). Java's default counts as -1.",
+    built: [-1, 32768],
     refused: sockets,
     differs: sockets,
   },
@@ -138,15 +141,15 @@ export const networkKeys = {
     type: 'enum',
     words: ['INFO', 'DEBUG', 'TRACE'],
     default: 'INFO',
-    doc: 'How much is measured.',
+    doc: 'How much is measured. All metrics of this client are measured at each level.',
     source: 'KIP-105',
-    refused: 'all that is measured is measured at INFO',
   },
   'metric.reporters': {
     type: 'list',
     default: [],
-    doc: 'Classes that metrics are reported to.',
-    refused: 'there are no classes here, nor JMX',
+    doc: 'Classes that metrics are reported to; `metrics()` of a producer gives them here.',
+    built: [[], ['org.apache.kafka.common.metrics.JmxReporter']],
+    refused: 'there are no classes here, nor JMX; metrics() of a KafkaProducer gives all metrics',
     differs: 'there is no JMX here',
   },
   'enable.metrics.push': {
@@ -160,8 +163,13 @@ export const networkKeys = {
   'config.providers': {
     type: 'list',
     default: [],
-    doc: 'Classes that fill in the variables of a configuration.',
-    source: 'KIP-421',
-    refused: 'there are no classes here; fill in the values before you pass them',
+    doc:
+      'Names of providers that fill in `${provider:path:key}` in values that are strings. ' +
+      '`config.providers.<name>.class` says what each is: the `FileConfigProvider` (a value of a ' +
+      'properties file), the `DirectoryConfigProvider` (the content of a file in a folder) or the ' +
+      '`EnvVarConfigProvider` of `org.apache.kafka.common.config.provider`. ' +
+      '`config.providers.<name>.param.allowed.paths` and `….param.allowlist.pattern` narrow what they ' +
+      'give. They are read once, when a producer is made.',
+    source: 'KIP-297, KIP-421, KIP-887',
   },
 } as const satisfies Record<string, Key>

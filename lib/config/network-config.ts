@@ -73,8 +73,9 @@ export interface NetworkConfig {
    */
   readonly 'connections.max.idle.ms'?: number | string | undefined
   /**
-   * The size of the send buffer of a socket (`SO_SNDBUF`). Any value but `-1` is refused: Node
-   * can't size the buffers of a socket; -1 is the operating system's choice.
+   * The size of the send buffer of a socket (`SO_SNDBUF`). Java's default counts as -1. Any value
+   * but `-1`, `131072` is refused: Node can't size the buffers of a socket; -1 is the operating
+   * system's choice.
    *
    * Takes an integer, -1 … 2147483647 (bytes).
    *
@@ -83,8 +84,9 @@ export interface NetworkConfig {
    */
   readonly 'send.buffer.bytes'?: number | string | undefined
   /**
-   * The size of the receive buffer of a socket (`SO_RCVBUF`). Any value but `-1` is refused: Node
-   * can't size the buffers of a socket; -1 is the operating system's choice.
+   * The size of the receive buffer of a socket (`SO_RCVBUF`). Java's default counts as -1. Any
+   * value but `-1`, `32768` is refused: Node can't size the buffers of a socket; -1 is the
+   * operating system's choice.
    *
    * Takes an integer, -1 … 2147483647 (bytes).
    *
@@ -164,8 +166,7 @@ export interface NetworkConfig {
    */
   readonly 'metrics.sample.window.ms'?: number | string | undefined
   /**
-   * How much is measured. Any value but `INFO` is refused: all that is measured is measured at
-   * INFO.
+   * How much is measured. All metrics of this client are measured at each level.
    *
    * Takes one of INFO, DEBUG, TRACE.
    *
@@ -174,8 +175,10 @@ export interface NetworkConfig {
    */
   readonly 'metrics.recording.level'?: 'INFO' | 'DEBUG' | 'TRACE' | undefined
   /**
-   * Classes that metrics are reported to. Any value but `[]` is refused: there are no classes here,
-   * nor JMX. Not the default of Java: there is no JMX here.
+   * Classes that metrics are reported to; `metrics()` of a producer gives them here. Any value but
+   * `[]`, `org.apache.kafka.common.metrics.JmxReporter` is refused: there are no classes here, nor
+   * JMX; metrics() of a KafkaProducer gives all metrics. Not the default of Java: there is no JMX
+   * here.
    *
    * Takes a list: strings in an array, or one string with commas.
    *
@@ -194,13 +197,17 @@ export interface NetworkConfig {
    */
   readonly 'enable.metrics.push'?: boolean | 'true' | 'false' | undefined
   /**
-   * Classes that fill in the variables of a configuration. Any value but `[]` is refused: there are
-   * no classes here; fill in the values before you pass them.
+   * Names of providers that fill in `${provider:path:key}` in values that are strings.
+   * `config.providers.<name>.class` says what each is: the `FileConfigProvider` (a value of a
+   * properties file), the `DirectoryConfigProvider` (the content of a file in a folder) or the
+   * `EnvVarConfigProvider` of `org.apache.kafka.common.config.provider`.
+   * `config.providers.<name>.param.allowed.paths` and `….param.allowlist.pattern` narrow what they
+   * give. They are read once, when a producer is made.
    *
    * Takes a list: strings in an array, or one string with commas.
    *
    * @defaultValue `[]`
-   * @see KIP-421
+   * @see KIP-297, KIP-421, KIP-887
    */
   readonly 'config.providers'?: string | readonly string[] | undefined
 }

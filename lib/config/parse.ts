@@ -3,8 +3,8 @@
 
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import type { Key, Plain } from './key.ts'
-import { parseInterceptors, parsePartitioner, parseSerializer } from './plugins.ts'
-import { allowed, kept, shown, written } from './words.ts'
+import { aboutClass, parseInterceptors, parsePartitioner, parseSerializer } from './plugins.ts'
+import { allowed, kept, quotesAround, shown, written } from './words.ts'
 
 /** The value of one key, parsed, in bounds, and of a feature that is built. */
 export function parseValue(name: string, key: Key, value: unknown): unknown {
@@ -35,10 +35,16 @@ function parse(name: string, key: Key, value: unknown): unknown {
     case 'serializer':
       return parseSerializer(value) ?? fail(name, key, value)
     case 'partitioner':
-      return parsePartitioner(value) ?? fail(name, key, value)
+      return ownPartitioner(name, key, value)
     case 'interceptors':
       return parseInterceptors(value) ?? fail(name, key, value)
   }
+}
+
+/** Null for the built-in choice. */
+function ownPartitioner(name: string, key: Key, value: unknown): unknown {
+  const parsed = parsePartitioner(value)
+  return parsed === null ? fail(name, key, value) : (parsed ?? null)
 }
 
 function parseBoolean(name: string, key: Key, value: unknown): boolean {
@@ -117,7 +123,8 @@ function fail(name: string, key: Key, value: unknown): never {
 function refusal(code: ConfigErrorCode, name: string, key: Key, value: unknown): ConfigError {
   const wrong = code === 'OUT_OF_RANGE' ? 'is out of range' : 'is not valid'
   const accepts = allowed(key)
-  const message = `${name}: ${shown(key, value)} ${wrong}: it takes ${accepts}`
+  const more = `${aboutClass(value)}${quotesAround(value)}`
+  const message = `${name}: ${shown(key, value)} ${wrong}: it takes ${accepts}${more}`
   return new ConfigError(code, message, facts(name, key, value, accepts))
 }
 

@@ -4,7 +4,7 @@
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
-import type { SerializerClass } from './plugins.ts'
+import type { PartitionerClass, SerializerClass } from './plugins.ts'
 
 /** What happens to a record on its way into a batch. */
 export interface PipelineConfig<K = never, V = never> {
@@ -49,8 +49,8 @@ export interface PipelineConfig<K = never, V = never> {
    * Chooses the partition of records that name none: a function, or an object with a method
    * `partition`. Null: by the hash of the key as Java does, and without a key a sticky choice.
    *
-   * Takes a function (record, topic) => partition, or an object with it as method partition, or
-   * null.
+   * Takes a function (record, topic) => partition, an object with it as method partition, or the
+   * full name of Apache's RoundRobinPartitioner, or null.
    *
    * @defaultValue `null`
    * @see KIP-480, KIP-794
@@ -58,6 +58,8 @@ export interface PipelineConfig<K = never, V = never> {
   readonly 'partitioner.class'?:
     | Partitioner<never>
     | { readonly partition: Partitioner<never> }
+    | PartitionerClass
+    | ''
     | null
     | undefined
   /**

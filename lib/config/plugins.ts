@@ -3,6 +3,7 @@
 
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
+import { roundRobin } from '../partitioners/round-robin.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { serializers } from '../serialization/serializers.ts'
 
@@ -42,12 +43,42 @@ export function parseSerializer(value: unknown): Serializer | null {
   return Object.hasOwn(twins, name) ? (twins[name as SerializerClass] as Serializer) : null
 }
 
-/** A function, or an object whose method `partition` is one. */
-export function parsePartitioner(value: unknown): Partitioner | null {
+/** Apache's partitioner class that has a twin here, by its full name. */
+export type PartitionerClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner'
+
+const roundRobinClass: PartitionerClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner'
+
+/**
+ * A function, an object whose method `partition` is one, or the twin of Apache's class; undefined for an
+ * empty string, which is the built-in choice.
+ */
+export function parsePartitioner(value: unknown): Partitioner | null | undefined {
   if (typeof value === 'function') return value as Partitioner
+  if (typeof value === 'string') return partitionerNamed(value.trim())
   const owner = value as { partition?: unknown } | null
   if (typeof owner !== 'object' || typeof owner?.partition !== 'function') return null
   return (record, topic) => (owner as { partition: Partitioner }).partition(record, topic)
+}
+
+function partitionerNamed(name: string): Partitioner | null | undefined {
+  if (name === '') return undefined
+  return name === roundRobinClass ? (roundRobin() as Partitioner) : null
+}
+
+/** What else there is to say of a class that has no twin here; empty where there is nothing. */
+export function aboutClass(value: unknown): string {
+  const name = typeof value === 'string' ? value.trim() : ''
+  const known = Object.keys(aboutClasses).find((part) => name.includes(part))
+  return known === undefined ? '' : ` (${aboutClasses[known]})`
+}
+
+const registry = "examples/schema-registry.ts shows a serializer for a registry's schemas"
+const aboutClasses: Readonly<Record<string, string>> = {
+  DefaultPartitioner: 'leave the key out: it is what this producer does without one',
+  UniformStickyPartitioner: 'set partitioner.ignore.keys to true instead',
+  'io.confluent.kafka.serializers': registry,
+  'io.apicurio.registry': registry,
+  JsonSerializer: 'serializers.json does the same',
 }
 
 /** An array of objects with at least one of the two methods. An empty string is an empty array. */

@@ -11,7 +11,9 @@ import { discreet } from './discreet.ts'
 import { isKeyName, type KeyName, keyNames, keys, type Parsed } from './keys.ts'
 import { isPlain } from './options.ts'
 import { parseValue } from './parse.ts'
+import { Problems } from './problems.ts'
 import type { ProducerConfig } from './producer-config.ts'
+import { filledIn, isProviderKey } from './providers.ts'
 import { securityOf } from './security.ts'
 import type { Settings } from './settings.ts'
 import { unknownKey } from './unknown-key.ts'
@@ -21,39 +23,68 @@ import { unknownKey } from './unknown-key.ts'
  *
  * A key whose value is undefined counts as not there.
  *
- * @throws {@link ConfigError} for an unknown key, a value that its key does not take or whose feature
+ * @throws {@link ConfigError}, one for all that is wrong, for an unknown key, a value that its key does not take or whose feature
  * is not built, a codec that is not there, keys that contradict each other, and a missing
  * `bootstrap.servers`.
  */
 export function resolveConfig(config: ProducerConfig): Settings {
-  const given = entriesOf(config)
+  const problems = new Problems()
+  const { given, filled } = entriesOf(config, problems)
   const parsed: Record<string, unknown> = {}
   for (const name of keyNames) parsed[name] = keys[name].default
-  for (const [name, value] of given) parsed[name] = parseValue(name, keys[name], value)
-  if (!given.has('bootstrap.servers')) throw missing('bootstrap.servers')
+  for (const [name, value] of given) {
+    problems.attempt(() => {
+      const text = filled.get(name)
+      parsed[name] =
+        text === undefined ? parseValue(name, keys[name], value) : parseFilled(name, text)
+    })
+  }
+  if (!given.has('bootstrap.servers')) problems.add(missing('bootstrap.servers'))
+  problems.throwIfAny()
 
   const draft: Draft = { parsed: parsed as Parsed, given: new Set(given.keys()), notices: [] }
   applyChecks(draft)
   return settingsOf(draft)
 }
 
-/** What was given, by key. Unknown names, and what is no configuration at all, are refused. */
-function entriesOf(config: unknown): ReadonlyMap<KeyName, unknown> {
+/** What a variable gives may be a secret: an error does not show it. */
+function parseFilled(name: KeyName, text: string): unknown {
+  try {
+    return parseValue(name, keys[name], text)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const { code, allowed } = error
+    const message = `${name}: what its variable gives is not valid: it takes ${allowed}`
+    throw new ConfigError(code, message, { key: name, value: '[hidden]', allowed })
+  }
+}
+
+interface Entries {
+  readonly given: ReadonlyMap<KeyName, unknown>
+  /** Those of them that have variables, with these filled in. */
+  readonly filled: ReadonlyMap<KeyName, string>
+}
+
+/** What was given, by key. Unknown names are among the problems. */
+function entriesOf(config: unknown, problems: Problems): Entries {
   if (!isPlain(config)) {
     const message = `a configuration is an object of Kafka's keys, not ${kindOf(config)}`
     throw new ConfigError('INVALID_VALUE', message, { key: '', allowed: "{ 'linger.ms': 5, … }" })
   }
-  const symbol = Object.getOwnPropertySymbols(config)[0]
-  if (symbol !== undefined) throw unknownKey(String(symbol))
+  for (const symbol of Object.getOwnPropertySymbols(config)) {
+    problems.add(unknownKey(String(symbol)))
+  }
 
-  const entries = new Map<KeyName, unknown>()
+  const given = new Map<KeyName, unknown>()
+  const ofProviders = new Map<string, unknown>()
   // `in` reaches inherited settings, too: a configuration may be derived from another.
   for (const name in config) {
     const value = config[name]
-    if (!isKeyName(name)) throw unknownKey(name)
-    if (value !== undefined) entries.set(name, value)
+    if (isProviderKey(name)) ofProviders.set(name, value)
+    else if (!isKeyName(name)) problems.add(unknownKey(name))
+    else if (value !== undefined) given.set(name, value)
   }
-  return entries
+  return { given, filled: filledIn(given, ofProviders, problems) }
 }
 
 function missing(key: KeyName): ConfigError {

@@ -6,6 +6,7 @@ import { ConfigError } from '../errors/config-error.ts'
 import { suggestion } from '../errors/near-miss.ts'
 import { foreignKeys } from './foreign-keys.ts'
 import { type KeyName, keyNames } from './keys.ts'
+import { consumerKeys, topicKeys } from './keys-elsewhere.ts'
 
 /** The error for a key that is not in the table. */
 export function unknownKey(key: string): ConfigError {
@@ -30,7 +31,7 @@ const notShown =
  * characters, is a key then.
  */
 export function looksLikeKey(key: string): boolean {
-  return key.length <= 100 && /^[\w.-]*$/.test(key) && !/[A-Za-z0-9]{33}/.test(key)
+  return key.length <= 100 && /^[\w.[\]-]*$/.test(key) && !/[A-Za-z0-9]{33}/.test(key)
 }
 
 function hint(key: string): string {
@@ -43,7 +44,17 @@ function hint(key: string): string {
     if (ours === null) return `: ${remark}`
     return `: Kafka calls it '${ours}'${remark === undefined ? '' : `, ${remark}`}`
   }
-  return suggestion(dotted, keyNames)
+  return kindredOf(dotted) ?? suggestion(dotted, keyNames)
+}
+
+/** What Kafka's own keys that are no producer's are settings of. */
+function kindredOf(dotted: string): string | null {
+  if (consumerKeys.has(dotted)) return ': it is a setting of consumers'
+  if (topicKeys.has(dotted)) return ': it is a setting of topics'
+  if (/^(schema\.registry|basic\.auth|bearer\.auth|apicurio\.registry)\./.test(dotted)) {
+    return ': give it to your serializer'
+  }
+  return null
 }
 
 /** The key that a name is, however it is spelled. */
@@ -52,10 +63,19 @@ export function keySpelledLike(name: string): KeyName | undefined {
   return keyNames.find((key) => dots(key) === dotted)
 }
 
+/**
+ * What stands before the keys of a producer in the files of Spring, Connect, Streams, Debezium and
+ * Quarkus.
+ */
+const prefixes =
+  /^((spring|debezium\.sink|mp\.messaging\.outgoing)\.)?(kafka\.)?(producer\.(override\.)?)?/
+
 /** `lingerMs`, `linger_ms`, `spring.kafka.producer.linger-ms`: all are `linger.ms`. */
 function dots(key: string): string {
-  return key
-    .replace(/^spring\.kafka\.(producer\.)?(properties\.)?/, '')
+  const bare = key.replace(prefixes, '')
+  return (bare === 'type' ? key : bare) // `producer.type` was a key of its own
+    .replace(/^properties\[(.*)\]$/, '$1')
+    .replace(/^properties\./, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')
     .toLowerCase()
     .replace(/[\s_-]/g, '.')

@@ -57,7 +57,10 @@ function accepted(key: Key): string {
     case 'serializer':
       return "a function (data, context) => bytes, or the full name of one of Apache's serializers"
     case 'partitioner':
-      return 'a function (record, topic) => partition, or an object with it as method partition'
+      return (
+        'a function (record, topic) => partition, an object with it as method partition, ' +
+        "or the full name of Apache's RoundRobinPartitioner"
+      )
     case 'interceptors':
       return 'an array of objects with methods onSend, onAcknowledgement, or both'
   }
@@ -69,6 +72,12 @@ function range({ type, min, max = widest[type], also }: Key): string {
   const extra = also === undefined ? '' : ` or ${also}`
   if (min === undefined) return ''
   return max === undefined ? `, ${min} or more${extra}` : `, ${min} … ${max}${extra}`
+}
+
+/** What to say of a value in quotes, as a shell or YAML would have it: they are part of the value. */
+export function quotesAround(value: unknown): string {
+  const isQuoted = typeof value === 'string' && /^\s*(["']).*\1\s*$/s.test(value)
+  return isQuoted ? '; the quotes around it are part of the value: leave them out' : ''
 }
 
 /** A default as it is written in a configuration. */

@@ -17,6 +17,8 @@ export interface ConfigErrorFacts {
   readonly value?: unknown
   /** What would have been accepted. */
   readonly allowed?: string | undefined
+  /** What else is wrong with the same configuration. */
+  readonly problems?: readonly ConfigError[] | undefined
 }
 
 /** A setting is unknown, out of range, or contradicts another. Thrown by the call that took it. */
@@ -25,6 +27,11 @@ export class ConfigError extends KafkaError {
   readonly key: string
   readonly value: unknown
   readonly allowed: string | undefined
+  /**
+   * Where several settings are wrong, an error for each; `code`, `key`, `value` and `allowed` are then
+   * those of the first. Empty where this is the only one.
+   */
+  readonly problems: readonly ConfigError[]
 
   override get name(): 'ConfigError' {
     return 'ConfigError'
@@ -36,5 +43,6 @@ export class ConfigError extends KafkaError {
     this.key = facts.key
     this.value = facts.value
     this.allowed = facts.allowed
+    this.problems = facts.problems ?? []
   }
 }

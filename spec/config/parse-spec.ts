@@ -95,8 +95,12 @@ describe('parseValue', () => {
     ['ssl.key.password', 'hunter2', 'ssl.key.password: [hidden] is refused: TLS is not built yet'],
     ['sasl.mechanism', 'PLAIN', 'SASL is not built yet (accepted: GSSAPI)'],
     ['enable.metrics.push', true, 'pushing metrics to brokers is not built yet (accepted: false)'],
-    ['metric.reporters', 'com.example.Reporter', '(accepted: [])'],
-    ['send.buffer.bytes', 131072, "Node can't size the buffers of a socket"],
+    [
+      'metric.reporters',
+      'com.example.Reporter',
+      '(accepted: [], org.apache.kafka.common.metrics.JmxReporter)',
+    ],
+    ['send.buffer.bytes', 1048576, "Node can't size the buffers of a socket"],
     ['client.rack', 'eu-1', 'racks are not built yet'],
   ])('refuses %s: %o, which is not built', (name, value, sentence) => {
     expect(() => parse(name, value)).toThrow(sentence)

@@ -41,7 +41,7 @@ const pipelineImports = `
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
-import type { SerializerClass } from './plugins.ts'
+import type { PartitionerClass, SerializerClass } from './plugins.ts'
 `
 
 function property(name: string, key: Key): string {
@@ -85,7 +85,13 @@ function typesOf(name: string, key: Key): readonly string[] {
     case 'serializer':
       return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, 'SerializerClass', ...nothing]
     case 'partitioner':
-      return ['Partitioner<never>', '{ readonly partition: Partitioner<never> }', ...nothing]
+      return [
+        'Partitioner<never>',
+        '{ readonly partition: Partitioner<never> }',
+        'PartitionerClass',
+        "''",
+        ...nothing,
+      ]
     case 'interceptors':
       return ['readonly Interceptor[]']
   }

@@ -304,7 +304,7 @@ describe('serializers, partitioner, interceptors', () => {
     ['key.serializer', 'StringSerializer'],
     ['key.serializer', 'com.example.OrderSerializer'],
     ['value.serializer', {}],
-    ['partitioner.class', 'org.apache.kafka.clients.producer.RoundRobinPartitioner'],
+    ['partitioner.class', 'RoundRobinPartitioner'],
     ['partitioner.class', {}],
     ['interceptor.classes', 'com.example.Interceptor'],
     ['interceptor.classes', [{}]],
