@@ -10,6 +10,7 @@ import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 import { Ratio } from './ratio.ts'
 import { boundOf } from './unreadable.ts'
+import { Unreported } from './unreported.ts'
 
 // Records into batches by partition; batches into leases when they are due. Knows no broker.
 //
@@ -41,12 +42,7 @@ export class Accumulator {
   #events: AccumulatorEvents
   /** Topics of records that no partition stage has looked up. */
   #strays: TopicTable | null = null
-  /**
-   * Batches whose results are not reported yet, parts in place of what they were split from: begun
-   * since the last flush, and those that a flush has seen, so that the next need not look at them.
-   */
-  #fresh = new Set<Batch>()
-  #cut = new Set<Batch>()
+  #unreported = new Unreported()
   #lingering: Deadlines
   #expiring: Deadlines
   #batchEvents: BatchEvents
@@ -56,6 +52,7 @@ export class Accumulator {
     isAbandoned: false,
   }
   #queuedBytes = 0
+  #queuedBatches = 0
   #waitingBatches = 0
 
   constructor(
@@ -77,7 +74,7 @@ export class Accumulator {
       due: (batch) => this.#expire(batch),
     })
     this.#batchEvents = {
-      began: (batch) => this.#keep(batch),
+      began: (batch) => this.#unreported.add(batch),
       waits: (batch, change) => this.#waits(batch, change),
       reported: (batch) => this.#reported(batch),
       compressed: ({ place }) => this.#leaseIfDue(this.#queueOf(place)),
@@ -89,6 +86,11 @@ export class Accumulator {
     return this.#queuedBytes
   }
 
+  /** How many batches nobody has taken yet. */
+  get queuedBatches(): number {
+    return this.#queuedBatches
+  }
+
   /** Batches that wait to be sent, or to be sent again. */
   get waitingBatches(): number {
     return this.#waitingBatches
@@ -96,7 +98,7 @@ export class Accumulator {
 
   /** Batches whose results are not reported yet, as they are now. */
   get unreported(): readonly Batch[] {
-    return [...this.#cut, ...this.#fresh]
+    return this.#unreported.all
   }
 
   /**
@@ -130,6 +132,14 @@ export class Accumulator {
     this.#lingering.press()
   }
 
+  /**
+   * Makes the fullest of the batches that linger due, those of average size and more: at least one, if
+   * any lingers. The others can still fill, and are among the fullest in the end, or have lingered.
+   */
+  pressFullest(): void {
+    this.#lingering.pressFullest()
+  }
+
   /** From now on nothing lingers. */
   hurry(): void {
     this.#hurried = true
@@ -150,11 +160,7 @@ export class Accumulator {
    * the batches begun since the last cut.
    */
   cut(token: CutToken): void {
-    const batches = this.#fresh
-    this.#fresh = new Set()
-    for (const batch of batches) {
-      this.#cut.add(batch)
-      batch.join(token)
+    for (const batch of this.#unreported.cut(token)) {
       if (batch.state === 'open') this.#closeOpen(this.#queueOf(batch.place))
     }
   }
@@ -220,8 +226,9 @@ export class Accumulator {
     const batch = new Batch(queue.place, bytes, now, this.#batchEvents)
     batch.begin(envelope)
     queue.add(batch)
+    this.#queuedBatches += 1
     this.#queuedBytes += batch.estimate
-    this.#keep(batch)
+    this.#unreported.add(batch)
     this.#expiring.add(batch)
     if (batch.isFull) this.#closeOpen(queue)
     else this.#linger(batch)
@@ -251,7 +258,7 @@ export class Accumulator {
   }
 
   #taken(queue: PartitionQueue, batch: Batch): void {
-    this.#queuedBytes -= batch.estimate
+    this.#dequeued(batch)
     this.#leaseIfDue(queue)
   }
 
@@ -260,11 +267,16 @@ export class Accumulator {
     const queue = this.#queueOf(batch.place)
     if (queue.head === batch) {
       queue.drop()
-      this.#queuedBytes -= batch.estimate
+      this.#dequeued(batch)
       // What follows it may be open: it falls due by its own linger, or is due already.
       this.#leaseIfDue(queue)
     }
     this.#events.expired(batch)
+  }
+
+  #dequeued({ estimate }: Batch): void {
+    this.#queuedBatches -= 1
+    this.#queuedBytes -= estimate
   }
 
   #waits({ place }: Batch, change: 1 | -1): void {
@@ -272,15 +284,8 @@ export class Accumulator {
     this.#events.waiting?.(place, change)
   }
 
-  /** Until it is reported its topic is needed. */
-  #keep(batch: Batch): void {
-    if (batch.token === null) this.#fresh.add(batch)
-    else this.#cut.add(batch)
-    batch.place.of.hold()
-  }
-
   #reported(batch: Batch): void {
-    if (this.#fresh.delete(batch) || this.#cut.delete(batch)) batch.place.of.release()
-    if (this.#fresh.size + this.#cut.size === 0) this.stop()
+    this.#unreported.delete(batch)
+    if (this.#unreported.size === 0) this.stop()
   }
 }

@@ -55,6 +55,16 @@ export class Deadlines {
     for (const batch of batches) if (!this.#events.isOver(batch)) this.#events.due(batch)
   }
 
+  /** What has as many bytes as the average, or more, is due now, the fullest first; the rest stays. */
+  pressFullest(): void {
+    const batches = [...this.#batches].filter((batch) => !this.#events.isOver(batch))
+    const bytes = batches.reduce((sum, { estimate }) => sum + estimate, 0)
+    const isFull = ({ estimate }: Batch) => estimate * batches.length >= bytes
+    this.#keep(batches.filter((batch) => !isFull(batch)))
+    const fullest = batches.filter(isFull).sort((a, b) => b.estimate - a.estimate)
+    for (const batch of fullest) this.#events.due(batch)
+  }
+
   /** Forgets everything; no timer is left. */
   clear(): void {
     this.#batches = new Fifo()
@@ -77,9 +87,13 @@ export class Deadlines {
   }
 
   #sweep(): void {
-    const kept = new Fifo<Batch>()
-    for (const batch of this.#batches) if (!this.#events.isOver(batch)) kept.push(batch)
-    this.#batches = kept
-    this.#sweepAt = Math.max(fewest, 2 * kept.length)
+    this.#keep([...this.#batches].filter((batch) => !this.#events.isOver(batch)))
+  }
+
+  #keep(batches: readonly Batch[]): void {
+    this.#batches = new Fifo()
+    for (const batch of batches) this.#batches.push(batch)
+    this.#sweepAt = Math.max(fewest, 2 * batches.length)
+    if (batches.length === 0) this.#alarm.clear()
   }
 }

@@ -19,6 +19,9 @@ const roomUsual = 64 * 1024
 /** However little memory there is: its smallest buffer. */
 const roomMin = 1024
 
+/** What a batch costs is small beside the cost of so many bytes of small records. */
+const worthwhileUsual = 8 * 1024
+
 /** `led` has the number of partitions that each broker leads. */
 export function gateBytes(
   { maxRequestSize, batchSize }: Pick<Settings, 'maxRequestSize' | 'batchSize'>,
@@ -43,6 +46,11 @@ export function roomBytes({
 }: Pick<Settings, 'batchSize' | 'bufferMemory'>): number {
   const usual = Math.min(Math.max(batchSize, roomUsual), bufferMemory / 4)
   return Math.max(usual, Math.min(roomMin, bufferMemory))
+}
+
+/** Bytes from which on a batch need not wait for more: half a batch, 8 KiB at most. */
+export function worthwhileBytes({ batchSize }: Pick<Settings, 'batchSize'>): number {
+  return Math.min(worthwhileUsual, batchSize / 2)
 }
 
 /**

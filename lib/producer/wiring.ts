@@ -206,7 +206,7 @@ function doorsOf(
   const headroom = new Headroom({ settings, topology, accumulator, memory, entrance })
   const gate = new Gate({
     isOpen: () => headroom.isOpen,
-    closed: () => accumulator.press(),
+    closed: () => accumulator.pressFullest(),
     holdings,
   })
   turn.on('drain', () => gate.check())

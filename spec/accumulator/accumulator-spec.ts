@@ -186,6 +186,21 @@ describe('a batch is due', () => {
     expect(bench.due).toEqual([])
   })
 
+  it('when the fullest are pressed for, and it is among them', () => {
+    const bench = new Bench({ lingerMs: 1_000_000 })
+    bench.give('a')
+    bench.give('b'.repeat(500), 1)
+    bench.give('c'.repeat(400), 2)
+    expect(bench.accumulator.queuedBatches).toBe(3)
+    bench.accumulator.pressFullest()
+    expect(bench.due).toEqual(['1', '2'])
+    bench.take()
+    bench.take()
+    expect(bench.accumulator.queuedBatches).toBe(1)
+    bench.accumulator.pressFullest()
+    expect(bench.due).toEqual(['0'])
+  })
+
   it('at once while it is pressed for, and from the hurry on', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     bench.give('a')

@@ -5,6 +5,7 @@ import { FakeClock } from '../support/fake-runtime.ts'
 
 class Item {
   over = false
+  estimate = 100
   readonly createdAt: number
   readonly name: string
 
@@ -61,6 +62,31 @@ describe('Deadlines', () => {
     list.press()
     expect(fell).toEqual(['b@0'])
     expect([list.length, clock.pending]).toEqual([0, 0])
+  })
+
+  it('of average size and more fall due when the fullest are pressed, the fullest first', () => {
+    const { clock, fell, list, add } = deadlines(100)
+    const sizes = { a: 50, b: 150, c: 100, d: 100, e: 300, f: 20 }
+    for (const [name, estimate] of Object.entries(sizes)) add(name).estimate = estimate
+    Object.assign(add('over'), { estimate: 9000, over: true })
+    clock.advance(30)
+    list.pressFullest()
+    expect(fell).toEqual(['e@30', 'b@30'])
+    list.pressFullest()
+    expect(fell.slice(2)).toEqual(['c@30', 'd@30'])
+    clock.advance(1000)
+    expect(fell.slice(4)).toEqual(['a@100', 'f@100']) // the others keep their time and their order
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of one size all fall due when the fullest are pressed, and no timer is left', () => {
+    const { clock, fell, list, add } = deadlines(100)
+    for (const name of ['a', 'b', 'c']) add(name)
+    list.pressFullest()
+    expect(fell).toEqual(['a@0', 'b@0', 'c@0'])
+    expect([list.length, clock.pending]).toEqual([0, 0])
+    list.pressFullest()
+    expect(fell).toHaveLength(3)
   })
 
   it('may be added to while they fall due', () => {

@@ -432,7 +432,7 @@ describe('paced, as to how much it pulls', () => {
     const others = Array.from({ length: 40 }, (_, partition) => ({
       topic: 't',
       partition,
-      value: 'x'.repeat(200),
+      value: 'x'.repeat(460),
     }))
     // Half full batches of 40 partitions: more than a request, and nothing of it due for ten minutes.
     listen(from(others).pipe(toKafka(producer)))

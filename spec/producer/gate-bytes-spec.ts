@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gateBytes, roomBytes } from '../../lib/producer/gate-bytes.ts'
+import { gateBytes, roomBytes, worthwhileBytes } from '../../lib/producer/gate-bytes.ts'
 
 const limits = { batchSize: 16_384, maxRequestSize: 40_000 }
 
@@ -23,6 +23,14 @@ describe('gateBytes', () => {
     expect(gateBytes(small, [100, 100])).toBe(2 * 1_048_576 - 1024)
     const large = { batchSize: 1_600_000, maxRequestSize: 4_194_304 }
     expect(gateBytes(large, [100, 100])).toBe(2 * 1_600_000 - 1024)
+  })
+})
+
+describe('worthwhileBytes', () => {
+  it('is half a batch, 8 KiB at most', () => {
+    expect(worthwhileBytes({ batchSize: 1600 })).toBe(800)
+    expect(worthwhileBytes({ batchSize: 16_384 })).toBe(8192)
+    expect(worthwhileBytes({ batchSize: 1_000_000 })).toBe(8192)
   })
 })
 

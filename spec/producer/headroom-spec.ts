@@ -3,7 +3,7 @@ import { Headroom } from '../../lib/producer/headroom.ts'
 
 /** A gate of two batches, less a sixteenth, while nobody leads more than one partition. */
 function stage() {
-  const state = { queuedBytes: 0, available: 8000, length: 0 }
+  const state = { queuedBytes: 0, queuedBatches: 0, available: 8000, length: 0 }
   const topology = { led: new Map<number, number>(), ledVersion: 0 }
   const headroom = new Headroom({
     settings: { batchSize: 1600, maxRequestSize: 16_000, bufferMemory: 8000 },
@@ -39,6 +39,29 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(false)
     state.available = 2000
     expect(headroom.isOpen).toBe(true)
+  })
+
+  it('stays open beyond that while the average batch is less than half full', () => {
+    const { state, headroom } = stage()
+    state.queuedBytes = 3200
+    state.queuedBatches = 4
+    expect(headroom.isOpen).toBe(false)
+    state.queuedBatches = 5
+    expect(headroom.isOpen).toBe(true)
+  })
+
+  it('leaves half of buffer.memory to others, however small the batches are', () => {
+    const { state, headroom } = stage()
+    Object.assign(state, { queuedBytes: 3200, queuedBatches: 100, available: 4000 })
+    expect(headroom.isOpen).toBe(true)
+    state.available = 3999
+    expect(headroom.isOpen).toBe(false)
+  })
+
+  it('is closed while something waits at the entrance, also if the batches are small', () => {
+    const { state, headroom } = stage()
+    Object.assign(state, { queuedBytes: 3200, queuedBatches: 100, length: 1 })
+    expect(headroom.isOpen).toBe(false)
   })
 
   it('has the bound of the leaders known now, measured when they have changed', () => {

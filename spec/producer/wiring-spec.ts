@@ -86,7 +86,7 @@ describe('wire', () => {
 
   it('lets through the gate who waits there, when what stood in his way is taken out', async () => {
     const { actors, run } = stage()
-    const press = vi.spyOn(actors.accumulator, 'press')
+    const press = vi.spyOn(actors.accumulator, 'pressFullest')
     const record = envelope()
     let isThrough = false
     actors.turnstiles.add(record.feed, 0)

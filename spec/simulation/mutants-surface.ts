@@ -79,8 +79,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'the gate takes no notice of what memory there is',
     file: 'producer/headroom.ts',
-    find: 'return isWanted && memory.available >= this.#room',
-    replace: 'return isWanted',
+    find: 'return memory.available >= this.#room\n',
+    replace: 'return true\n',
     killedBy: ['a paced source is not asked for what has no room'],
     runs: 3000,
   },

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { campaign, type Regime } from './campaign.ts'
+import { original } from './library.ts'
+import type { Mutant } from './mutants.ts'
+import { mutated } from './mutate.ts'
+import type { Scenario } from './scenario.ts'
+import { wide } from './wide.ts'
+import { run } from './world.ts'
+
+// Many partitions with a batch each, most of them nearly empty. The gate lets more in, and every property
+// of the simulation holds: memory is bounded, linger.ms is kept, no stream stands still or starves.
+
+const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 20)
+const seed = Number(process.env['SIM_SEED'] ?? 1)
+
+const mutants: readonly Mutant[] = [
+  {
+    name: 'the gate lets in whatever there is memory for, however full the batches are',
+    file: 'producer/headroom.ts',
+    find: 'return this.#areBatchesSmall && memory.available >= this.#ampleRoom',
+    replace: 'return memory.available >= this.#ampleRoom',
+    killedBy: ['a paced source is no further ahead than a next request'],
+    runs: 600,
+  },
+  {
+    name: 'beyond a next request the gate takes no notice of memory',
+    file: 'producer/headroom.ts',
+    find: 'return this.#areBatchesSmall && memory.available >= this.#ampleRoom',
+    replace: 'return this.#areBatchesSmall',
+    killedBy: ['a paced source is not asked for what has no room'],
+    runs: 600,
+  },
+  {
+    name: 'what is made due because it is fullest is forgotten by its linger, and never sent',
+    file: 'accumulator/deadlines.ts',
+    find: 'for (const batch of fullest) this.#events.due(batch)',
+    replace: '',
+    killedBy: ['linger bounds the wait', 'faults that heal do not fail records'],
+    runs: 600,
+  },
+  {
+    name: 'what is not among the fullest is forgotten by its linger',
+    file: 'accumulator/deadlines.ts',
+    find: 'this.#keep(batches.filter((batch) => !isFull(batch)))',
+    replace: 'this.clear()',
+    killedBy: ['linger bounds the wait', 'faults that heal do not fail records'],
+    runs: 600,
+  },
+]
+
+const regime: Regime<Scenario> = { scenarios: wide, run }
+
+describe('however many partitions a paced source fills a little', () => {
+  it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
+    const library = await original()
+    const { counters, failure } = await campaign(regime, library, { runs, seed, shrink: true })
+    if (failure !== null) {
+      const { run: number, details, scenario } = failure
+      expect.fail(`run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`)
+    }
+    expect(counters.gateClosed).toBeGreaterThan(0)
+  })
+
+  for (const [number, mutant] of mutants.entries()) {
+    it(`kills the mutant: ${mutant.name}`, { timeout: 600_000 }, async () => {
+      const library = await mutated(mutant, `wide-${number}`)
+      const { runs: tries, killedBy: properties } = mutant
+      const options = { runs: tries, seed: 20, shrink: false, properties }
+      const { failure } = await campaign(regime, library, options)
+      if (process.env['SHOW']) console.log(mutant.name, '→', failure?.run, failure?.details[0])
+      expect(failure, 'it survived').not.toBeNull()
+      const known = failure!.properties.filter((property) => properties.includes(property))
+      expect(known, `it broke ${failure!.details.slice(0, 3).join('; ')}`).not.toEqual([])
+    })
+  }
+})
