@@ -63,7 +63,8 @@ export class Brokers {
   /** Makes the nodes those that `topology` names. */
   adopt(topology: Topology): void {
     for (const node of this.all) if (!topology.brokers.has(node.id)) this.#retire(node)
-    for (const { id, ...address } of topology.brokers.values()) {
+    for (const { id, host, port } of topology.brokers.values()) {
+      const address = { host, port }
       const node = this.#nodes.get(id)
       if (node === undefined) this.#nodes.set(id, new Node(id, address, this.#policy))
       else if (!sameAddress(node.address, address)) this.#move(node, address)

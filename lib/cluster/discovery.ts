@@ -20,6 +20,8 @@ import { Topology } from './topology.ts'
 export interface DiscoveryOptions {
   /** At least one. They are the nodes -1, -2, … until a broker has told the real ones. */
   readonly bootstrap: readonly Address[]
+  /** The rack of this client, where it matters who is near. */
+  readonly rack?: string
   readonly metadata: MetadataOptions
   /**
    * After how long without fresh metadata the brokers are given up for the bootstrap servers. These
@@ -59,7 +61,7 @@ export class Discovery {
     this.#events = events
     const topics = new TopicTable(runtime.clock)
     this.#metadata = new Metadata(options.metadata, runtime.random, topics)
-    this.#topology = new Topology(options.bootstrap, topics)
+    this.#topology = new Topology(options.bootstrap, topics, options.rack)
   }
 
   get topology(): Topology {

@@ -7,6 +7,7 @@ export interface ToldBroker {
   readonly nodeId: number
   readonly host: string
   readonly port: number
+  readonly rack?: string | null
 }
 
 /** An IPv6 host in brackets, as some proxies tell it: no resolver takes it so. */
@@ -19,5 +20,8 @@ const bracketed = /^\[([^\]]*)\]$/
 export function toldBrokers(told: readonly ToldBroker[]): Broker[] {
   return told
     .filter(({ nodeId }) => nodeId >= 0)
-    .map(({ nodeId: id, host, port }) => ({ id, host: bracketed.exec(host)?.[1] ?? host, port }))
+    .map(({ nodeId: id, host, port, rack }) => {
+      const broker = { id, host: bracketed.exec(host)?.[1] ?? host, port }
+      return rack == null ? broker : { ...broker, rack }
+    })
 }

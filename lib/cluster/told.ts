@@ -4,6 +4,8 @@ import type { Address } from '../runtime.ts'
 
 export interface Broker extends Address {
   readonly id: number
+  /** Absent where it has none, or told none. */
+  readonly rack?: string
 }
 
 /** A partition, as an answer describes it. */

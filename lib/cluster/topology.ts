@@ -4,6 +4,7 @@ import type { Address } from '../runtime.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import type { TopicTable } from '../topics/topic-table.ts'
 import { ChangeList, type Changes } from './changes.ts'
+import { nearby } from './nearby.ts'
 import type { Broker, Description, LeaderHint, Topic } from './told.ts'
 
 // What is known of the cluster: its brokers, and who leads which partition. Every answer of a broker is
@@ -21,11 +22,15 @@ export class Topology {
   /** How many partitions each broker leads. */
   readonly #led = new Map<number, number>()
   #ledVersion = 0
+  /** The rack whose brokers are told apart; empty: none is. */
+  readonly #rack: string
+  #nearby: ReadonlySet<number> = new Set()
 
   /** Before any answer: the bootstrap servers, as nodes -1, -2, … */
-  constructor(bootstrap: readonly Address[], topics: TopicTable) {
+  constructor(bootstrap: readonly Address[], topics: TopicTable, rack = '') {
     this.#brokers = bootstrapBrokers(bootstrap)
     this.topics = topics
+    this.#rack = rack
   }
 
   get brokers(): ReadonlyMap<number, Broker> {
@@ -40,6 +45,11 @@ export class Topology {
   /** Another number whenever `led` has changed. */
   get ledVersion(): number {
     return this.#ledVersion
+  }
+
+  /** The brokers in the rack of this client; another set whenever they change. */
+  get nearby(): ReadonlySet<number> {
+    return this.#nearby
   }
 
   /** Whether bootstrap servers are among the brokers: at the beginning, or when all else failed. */
@@ -203,6 +213,7 @@ export class Topology {
       before.size !== brokers.size || [...brokers.keys()].some((id) => !before.has(id))
     const isMoved = [...brokers.values()].some((broker) => !isAt(broker, before.get(broker.id)))
     this.#brokers = brokers
+    this.#nearby = nearby(brokers, this.#rack, this.#nearby)
     if (isOther || isMoved) {
       changes.hasNews = true
       changes.brokers = true

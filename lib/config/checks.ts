@@ -25,6 +25,7 @@ export function applyChecks(draft: Draft): void {
   checkIdempotence(draft)
   checkDeliveryTimeout(draft)
   checkCompression(draft)
+  checkRack(draft)
   noteBackoffs(draft)
   notePartitioner(draft)
 }
@@ -102,6 +103,13 @@ function checkCompression({ parsed }: Draft): void {
   throw new ConfigError('NOT_SUPPORTED', message, { key, value, allowed })
 }
 
+function checkRack({ parsed }: Draft): void {
+  const key = 'client.rack'
+  if (!parsed['partitioner.rack.aware'] || parsed[key] !== '') return
+  const message = `${key} is missing: partitioner.rack.aware true needs the rack of this client`
+  throw new ConfigError('MISSING', message, { key, value: '', allowed: 'a rack' })
+}
+
 const pairs = [
   ['retry.backoff.ms', 'retry.backoff.max.ms'],
   ['socket.connection.setup.timeout.ms', 'socket.connection.setup.timeout.max.ms'],
@@ -115,6 +123,8 @@ function noteBackoffs({ parsed, notices }: Draft): void {
 }
 
 function notePartitioner({ parsed, notices }: Draft): void {
-  if (parsed['partitioner.class'] === null || !parsed['partitioner.ignore.keys']) return
-  notices.push('partitioner.ignore.keys has no effect on a partitioner of yours')
+  if (parsed['partitioner.class'] === null) return
+  for (const key of ['partitioner.ignore.keys', 'partitioner.rack.aware'] as const) {
+    if (parsed[key]) notices.push(`${key} has no effect on a partitioner of yours`)
+  }
 }

@@ -64,15 +64,15 @@ export const pipelineKeys = {
   'partitioner.rack.aware': {
     type: 'boolean',
     default: false,
-    doc: 'Records without a key prefer partitions whose leader is in `client.rack`.',
+    doc:
+      'Records without a key go to partitions whose leader is in `client.rack`, for as long as there are ' +
+      'any that can be used. Needs `client.rack`. Has no effect on a partitioner of yours.',
     source: 'KIP-1123',
-    refused: 'racks are not built yet',
   },
   'client.rack': {
     type: 'string',
     default: '',
-    doc: 'The rack that this client is in.',
+    doc: "The rack that this client is in, as brokers have it in `broker.rack`; clouds' zones, say.",
     source: 'KIP-1123',
-    refused: 'racks are not built yet',
   },
 } as const satisfies Record<string, Key>

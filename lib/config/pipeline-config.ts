@@ -91,8 +91,8 @@ export interface PipelineConfig<K = never, V = never> {
    */
   readonly 'partitioner.availability.timeout.ms'?: number | string | undefined
   /**
-   * Records without a key prefer partitions whose leader is in `client.rack`. Any value but `false`
-   * is refused: racks are not built yet.
+   * Records without a key go to partitions whose leader is in `client.rack`, for as long as there
+   * are any that can be used. Needs `client.rack`. Has no effect on a partitioner of yours.
    *
    * Takes true or false.
    *
@@ -101,7 +101,7 @@ export interface PipelineConfig<K = never, V = never> {
    */
   readonly 'partitioner.rack.aware'?: boolean | 'true' | 'false' | undefined
   /**
-   * The rack that this client is in. Any value but `''` is refused: racks are not built yet.
+   * The rack that this client is in, as brokers have it in `broker.rack`; clouds' zones, say.
    *
    * Takes a string.
    *

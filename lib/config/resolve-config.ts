@@ -128,6 +128,8 @@ function settingsOf(draft: Draft): Settings {
     interceptors: Object.freeze([...parsed['interceptor.classes']]),
     partitioner: parsed['partitioner.class'],
     partitionerIgnoreKeys: parsed['partitioner.ignore.keys'],
+    partitionerRackAware: parsed['partitioner.rack.aware'],
+    clientRack: parsed['client.rack'],
     partitionerAdaptive: parsed['partitioner.adaptive.partitioning.enable'],
     partitionerAvailabilityTimeoutMs: parsed['partitioner.availability.timeout.ms'],
 

@@ -47,6 +47,8 @@ export interface Settings {
   readonly partitioner: Partitioner | null
   readonly partitionerIgnoreKeys: boolean
   readonly partitionerAdaptive: boolean
+  readonly partitionerRackAware: boolean
+  readonly clientRack: string
   readonly partitionerAvailabilityTimeoutMs: number
 
   readonly reconnectBackoffMs: number

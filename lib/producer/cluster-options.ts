@@ -12,6 +12,7 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
     ...software,
     clientId,
     bootstrap: settings.bootstrapServers,
+    rack: settings.clientRack,
     maxInFlight: settings.maxInFlight,
     requestTimeoutMs: settings.requestTimeoutMs,
     maxIdleMs: settings.connectionsMaxIdleMs,

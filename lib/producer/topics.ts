@@ -2,88 +2,28 @@ import type { Changes } from '../cluster/changes.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
 import { BrokerError } from '../errors/broker-error.ts'
-import type { Stickiness } from '../model.ts'
-import type { TopicInfo } from '../partitioners/partitioner.ts'
-import { QueueLoad } from '../partitioners/queue-load.ts'
-import { StickyChoice } from '../partitioners/sticky-choice.ts'
-import type { Random } from '../runtime.ts'
 import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partition.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
+import { Place, type PlaceOptions } from './place.ts'
 
 // What the partition stage may know of topics, over the cluster's metadata.
 // Invariant: a topic's place is one object until the topic is forgotten, so its sticky choice outlives
 // every refresh; what it tells of partitions is as new as the last answer. A topic that has an error, or
 // of which all that is known is too old, has no place: its records wait, as for a new one.
 // `find` is called for every record: for the topic asked for last it is a comparison.
-// Adaptive (KIP-794), a place also knows how many batches wait on each of its partitions.
 
-export interface TopicsOptions {
-  /** What a partition gets before the sticky choice moves on. */
-  readonly batchSize: number
-  readonly random: Random
-  /** Whether partitions on which more batches wait are chosen less often. */
-  readonly adaptive?: boolean
-}
-
-/** Whether it is so: a partitioner of the user's is not asked to share with ours, as in Java. */
-export function isAdaptive(settings: Settings): boolean {
-  return settings.partitionerAdaptive && settings.partitioner === null
-}
-
-class Place implements TopicPlace, Stickiness {
-  readonly state: TopicState
-  readonly sticky: Stickiness = this
-  /** Batches that wait on each partition; null where every choice is even. */
-  readonly load: QueueLoad | null
-  #info: TopicInfo | null = null
-  /** The topic's version that `#info` is of. */
-  #version = -1
-  #topics: Topics
-  #choice: StickyChoice
-  /** What the load was arranged for: each is another object when it changes. */
-  #arrangedFor: TopicInfo | null = null
-  #avoided: ReadonlySet<number> | null = null
-
-  constructor(state: TopicState, topics: Topics, options: TopicsOptions) {
-    const { batchSize, random, adaptive = false } = options
-    this.state = state
-    this.load = adaptive ? new QueueLoad() : null
-    this.#topics = topics
-    this.#choice = new StickyChoice(batchSize, random, () => this.#weighted(random))
-  }
-
-  get info(): TopicInfo {
-    if (this.#info === null || this.#version !== this.state.version) {
-      this.#info = infoOf(this.state)
-      this.#version = this.state.version
-    }
-    return this.#info
-  }
-
-  partition(): number {
-    return this.#choice.partition(this.info)
-  }
-
-  appended(bytes: number, batchDone: boolean): void {
-    this.#choice.appended(bytes, batchDone)
-  }
-
-  #weighted(random: Random): number | null {
-    if (this.load === null) return null
-    const { info } = this
-    const avoided = this.#topics.avoided
-    if (info !== this.#arrangedFor || avoided !== this.#avoided) {
-      this.load.arrange(info.partitionCount, eligible(this.state, info, avoided))
-      this.#arrangedFor = info
-      this.#avoided = avoided
-    }
-    return this.load.choose(random)
+/** What the settings say of our own choice; with a partitioner of the user's, nothing, as in Java. */
+export function choosing(settings: Settings): Pick<PlaceOptions, 'adaptive' | 'rackAware'> {
+  const isOurs = settings.partitioner === null
+  return {
+    adaptive: settings.partitionerAdaptive && isOurs,
+    rackAware: settings.partitionerRackAware && isOurs,
   }
 }
 
 export class Topics implements TopicDirectory {
   #cluster: Cluster
-  #options: TopicsOptions
+  #options: PlaceOptions
   #watchers: (() => void)[] = []
   /** Topics that the answer of this turn refuses, until who waited for it has been told. */
   #refused = new Set<string>()
@@ -93,7 +33,7 @@ export class Topics implements TopicDirectory {
   /** The producer closes, and has waited for metadata long enough. */
   #isEnding = false
 
-  constructor(cluster: Cluster, options: TopicsOptions) {
+  constructor(cluster: Cluster, options: PlaceOptions) {
     this.#cluster = cluster
     this.#options = options
   }
@@ -101,6 +41,16 @@ export class Topics implements TopicDirectory {
   /** Nodes that records without a key keep away from. */
   get avoided(): ReadonlySet<number> {
     return this.#slowNodes()
+  }
+
+  /** Brokers whose partitions come first; none where racks do not count. */
+  get nearby(): ReadonlySet<number> {
+    return this.#options.rackAware === true ? this.#cluster.topology.nearby : none
+  }
+
+  /** Another number whenever a leader has changed. */
+  get ledVersion(): number {
+    return this.#cluster.topology.ledVersion
   }
 
   /** Has records without a key keep away from these; another object whenever they change. */
@@ -206,19 +156,6 @@ export class Topics implements TopicDirectory {
 }
 
 const none: ReadonlySet<number> = new Set()
-
-function infoOf({ name, partitions }: TopicState): TopicInfo {
-  const availablePartitions = [...partitions.keys()].filter(
-    (index) => partitions[index]!.leader >= 0,
-  )
-  return { name, partitionCount: partitions.length, availablePartitions }
-}
-
-/** The partitions whose leaders are known and not avoided. */
-function eligible(topic: TopicState, info: TopicInfo, avoided: ReadonlySet<number>) {
-  if (avoided.size === 0) return info.availablePartitions
-  return info.availablePartitions.filter((index) => !avoided.has(topic.partitions[index]!.node))
-}
 
 /** What Kafka would say of a topic's name; null where it can be one. */
 function invalidName(topic: string): string | null {

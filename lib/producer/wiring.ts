@@ -17,7 +17,7 @@ import { Herald } from './herald.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
 import { Silence } from './silence.ts'
-import { isAdaptive, Topics } from './topics.ts'
+import { choosing, Topics } from './topics.ts'
 import { Turnstiles } from './turnstiles.ts'
 import { Unbatched } from './unbatched.ts'
 import { Watchers } from './watchers.ts'
@@ -127,7 +127,7 @@ function metadataOf(
   const topics = new Topics(cluster, {
     batchSize: settings.batchSize,
     random: runtime.random,
-    adaptive: isAdaptive(settings),
+    ...choosing(settings),
   })
   const questions = new PartitionQuestions({
     cluster,
@@ -162,7 +162,7 @@ function stagesOf(
     turn,
     cuts,
     topics,
-    adaptive: isAdaptive(settings) ? topics : null,
+    adaptive: choosing(settings) ? topics : null,
     dispatch: new ClusterDispatch(cluster, settings.acks),
     fatal: engine.fatal,
     watched: watchers,

@@ -34,7 +34,7 @@ export function answerMetadata(question: MetadataQuestion): Answer<'Metadata'> {
   const visible = state.brokers.filter((broker) => broker.state !== 'down' && !broker.hidden)
   return {
     body: {
-      brokers: visible.map(({ id, host, port }) => ({ nodeId: id, host, port })),
+      brokers: visible.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
       clusterId: state.clusterId,
       controllerId: visible[0]?.id ?? -1,
       topics: answered,

@@ -4,6 +4,7 @@
 // Read by the answers, changed by MockCluster and by whoever drives the model.
 
 import { quoted } from '../errors/quoted.ts'
+import { type BrokerState, brokersOf } from './broker-state.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { ProducerStates } from './producer-states.ts'
@@ -29,19 +30,6 @@ const topicSettings: NamesOf<TopicSettings> = {
   timestampType: true,
   maxMessageBytes: true,
   cleanupPolicy: true,
-}
-
-export interface BrokerState {
-  readonly id: number
-  readonly host: string
-  /** 0 until it is known. */
-  port: number
-  /** A paused broker holds its connections and does nothing. */
-  state: 'up' | 'paused' | 'down'
-  /** Left out of Metadata, though it works. */
-  hidden: boolean
-  /** It has producer ids to give; one that has just started may have none at first. */
-  hasIdentities: boolean
 }
 
 export interface PartitionState {
@@ -83,13 +71,8 @@ export class ClusterState {
   #topicsCreated = 0
 
   /** Brokers have the ids 1 to `brokers`. */
-  constructor(brokers: number, host = '127.0.0.1') {
-    if (!Number.isInteger(brokers) || brokers < 1) {
-      throw new RangeError(`a cluster has at least one broker, not ${brokers}`)
-    }
-    this.brokers = Array.from({ length: brokers }, (_, index) => {
-      return { id: index + 1, host, port: 0, state: 'up', hidden: false, hasIdentities: false }
-    })
+  constructor(brokers: number, racks: readonly (string | null)[] = []) {
+    this.brokers = brokersOf(brokers, racks)
   }
 
   get topics(): readonly TopicState[] {

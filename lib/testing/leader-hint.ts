@@ -14,5 +14,5 @@ export function leaderEndpoints({ state }: Question, partitions: readonly Partit
   const leaders = new Set(partitions.map(({ leader }) => leader))
   return state.brokers
     .filter(({ id }) => leaders.has(id))
-    .map(({ id, host, port }) => ({ nodeId: id, host, port }))
+    .map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack }))
 }

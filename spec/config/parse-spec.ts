@@ -101,7 +101,6 @@ describe('parseValue', () => {
       '(accepted: [], org.apache.kafka.common.metrics.JmxReporter)',
     ],
     ['send.buffer.bytes', 1048576, "Node can't size the buffers of a socket"],
-    ['client.rack', 'eu-1', 'racks are not built yet'],
   ])('refuses %s: %o, which is not built', (name, value, sentence) => {
     expect(() => parse(name, value)).toThrow(sentence)
     expect(() => parse(name, value)).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))

@@ -50,6 +50,8 @@ describe('resolveConfig', () => {
       partitioner: null,
       partitionerIgnoreKeys: false,
       partitionerAdaptive: true,
+      partitionerRackAware: false,
+      clientRack: '',
       partitionerAvailabilityTimeoutMs: 0,
       reconnectBackoffMs: 50,
       reconnectBackoffMaxMs: 1000,
@@ -366,5 +368,31 @@ describe('what is refused', () => {
       const error = refused({ 'bootstrap.servers': 'a:1', [key]: value })
       expect(`${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`).not.toContain('hunter2')
     }
+  })
+})
+
+describe('racks', () => {
+  it('are the client’s, and count where the partitioner is told so', () => {
+    const near = { 'client.rack': 'eu-1a', 'partitioner.rack.aware': 'true' }
+    expect(resolve(near as never)).toMatchObject({
+      clientRack: 'eu-1a',
+      partitionerRackAware: true,
+    })
+    expect(resolve({})).toMatchObject({ clientRack: '', partitionerRackAware: false })
+  })
+
+  it.each(['', ' ', undefined])('need the client’s: %o is none', (rack) => {
+    const config = { 'partitioner.rack.aware': true, 'client.rack': rack }
+    expect(refused({ 'bootstrap.servers': 'a:1', ...config })).toMatchObject({
+      code: 'MISSING',
+      key: 'client.rack',
+    })
+  })
+
+  it('do not count for a partitioner of the user’s, and a notice says so', () => {
+    const own = { 'partitioner.class': () => 0, 'client.rack': 'a', 'partitioner.rack.aware': true }
+    expect(resolve(own as never).notices).toContain(
+      'partitioner.rack.aware has no effect on a partitioner of yours',
+    )
   })
 })

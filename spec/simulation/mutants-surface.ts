@@ -225,7 +225,7 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'a broker that takes nothing is not avoided',
-    file: 'producer/topics.ts',
+    file: 'producer/place.ts',
     find: 'if (avoided.size === 0) return info.availablePartitions',
     replace: 'if (avoided.size >= 0) return info.availablePartitions',
     killedBy: ['a broker that takes nothing is avoided'],

@@ -1,0 +1,128 @@
+import type { Stickiness } from '../model.ts'
+import type { TopicInfo } from '../partitioners/partitioner.ts'
+import { QueueLoad } from '../partitioners/queue-load.ts'
+import { StickyChoice } from '../partitioners/sticky-choice.ts'
+import type { Random } from '../runtime.ts'
+import type { TopicPlace } from '../stages/partition.ts'
+import type { TopicState } from '../topics/topic-state.ts'
+
+// Where the records of one topic can go: what the partition stage sees of it, and where the next record
+// without a key goes.
+// Adaptive (KIP-794), it knows how many batches wait on each partition. Rack aware (KIP-1123), the sticky
+// choice is among the partitions whose leader is in the client's rack, if there are any; the weights are
+// then those of these partitions alone.
+
+export interface PlaceOptions {
+  /** What a partition gets before the sticky choice moves on. */
+  readonly batchSize: number
+  readonly random: Random
+  /** Whether partitions on which more batches wait are chosen less often. */
+  readonly adaptive?: boolean
+  /** Whether leaders in the rack of this client are chosen before all others. */
+  readonly rackAware?: boolean
+}
+
+/** What a place has to know of the brokers. */
+export interface Whereabouts {
+  /** Nodes that records without a key keep away from; another set whenever they change. */
+  readonly avoided: ReadonlySet<number>
+  /** Brokers whose partitions come first; none where racks do not count. */
+  readonly nearby: ReadonlySet<number>
+  /** Another number whenever a leader has changed. */
+  readonly ledVersion: number
+}
+
+export class Place implements TopicPlace, Stickiness {
+  readonly state: TopicState
+  readonly sticky: Stickiness = this
+  /** Batches that wait on each partition; null where every choice is even. */
+  readonly load: QueueLoad | null
+  #info: TopicInfo | null = null
+  /** The topic's version that `#info` is of. */
+  #version = -1
+  #whereabouts: Whereabouts
+  #choice: StickyChoice
+  #near: Near | null = null
+  /** What the load was arranged for: each is another object when it changes. */
+  #arrangedFor: TopicInfo | null = null
+  #avoided: ReadonlySet<number> | null = null
+
+  constructor(state: TopicState, whereabouts: Whereabouts, options: PlaceOptions) {
+    const { batchSize, random, adaptive = false } = options
+    this.state = state
+    this.load = adaptive ? new QueueLoad() : null
+    this.#whereabouts = whereabouts
+    this.#choice = new StickyChoice(batchSize, random, () => this.#weighted(random))
+  }
+
+  get info(): TopicInfo {
+    if (this.#info === null || this.#version !== this.state.version) {
+      this.#info = infoOf(this.state)
+      this.#version = this.state.version
+    }
+    return this.#info
+  }
+
+  partition(): number {
+    return this.#choice.partition(this.#choosable)
+  }
+
+  appended(bytes: number, batchDone: boolean): void {
+    this.#choice.appended(bytes, batchDone)
+  }
+
+  /** The partitions that the sticky choice is among; another object when they change. */
+  get #choosable(): TopicInfo {
+    const { info } = this
+    const { nearby } = this.#whereabouts
+    if (nearby.size === 0) return info
+    const { ledVersion } = this.#whereabouts
+    const near = this.#near
+    if (near?.of === info && near.nearby === nearby && near.ledVersion === ledVersion) {
+      return near.info
+    }
+    this.#near = { of: info, nearby, ledVersion, info: within(this.state, info, nearby) }
+    return this.#near.info
+  }
+
+  #weighted(random: Random): number | null {
+    if (this.load === null) return null
+    const info = this.#choosable
+    const avoided = this.#whereabouts.avoided
+    if (info !== this.#arrangedFor || avoided !== this.#avoided) {
+      const best = eligible(this.state, info, avoided)
+      const those = best.length > 0 ? best : eligible(this.state, this.info, avoided)
+      this.load.arrange(info.partitionCount, those)
+      this.#arrangedFor = info
+      this.#avoided = avoided
+    }
+    return this.load.choose(random)
+  }
+}
+
+/** Which partitions are near, and what that was worked out from. */
+interface Near {
+  readonly of: TopicInfo
+  readonly nearby: ReadonlySet<number>
+  readonly ledVersion: number
+  readonly info: TopicInfo
+}
+
+function infoOf({ name, partitions }: TopicState): TopicInfo {
+  const availablePartitions = [...partitions.keys()].filter(
+    (index) => partitions[index]!.leader >= 0,
+  )
+  return { name, partitionCount: partitions.length, availablePartitions }
+}
+
+/** The topic as if only partitions led by these could be used; as it is where there are none. */
+function within(topic: TopicState, info: TopicInfo, nearby: ReadonlySet<number>): TopicInfo {
+  const here = info.availablePartitions.filter((index) => nearby.has(topic.partitions[index]!.node))
+  return here.length === 0 ? info : { ...info, availablePartitions: here }
+}
+
+/** The partitions whose leaders are known and not avoided. */
+function eligible(topic: TopicState, info: TopicInfo, avoided: ReadonlySet<number>) {
+  if (avoided.size === 0) return info.availablePartitions
+  return info.availablePartitions.filter((index) => !avoided.has(topic.partitions[index]!.node))
+}
