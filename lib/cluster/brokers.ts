@@ -14,8 +14,11 @@ import type { Topology } from './topology.ts'
 
 export type ConnectionSettings = Omit<
   ConnectionOptions,
-  'address' | 'node' | 'failures' | 'setupTimeoutMs' | 'versionsIn' | 'required'
->
+  'address' | 'node' | 'clusterId' | 'failures' | 'setupTimeoutMs' | 'versionsIn' | 'required'
+> & {
+  /** Whether a broker is told which one it is taken for, so that it can say no. */
+  readonly checksCluster?: boolean
+}
 
 export interface BrokersEvents {
   /** The node can take a request now. */
@@ -33,6 +36,7 @@ export class Brokers {
   readonly #policy: ReconnectPolicy
   readonly #nodes = new Map<number, Node>()
   readonly #leaving = new Set<Node>()
+  #clusterId: () => string | null = () => null
   /** The version of ApiVersions that the broker knew that was last connected to. */
   #versionsIn: number | undefined
 
@@ -62,6 +66,7 @@ export class Brokers {
 
   /** Makes the nodes those that `topology` names. */
   adopt(topology: Topology): void {
+    this.#clusterId = () => topology.clusterId
     for (const node of this.all) if (!topology.brokers.has(node.id)) this.#retire(node)
     for (const { id, host, port } of topology.brokers.values()) {
       const address = { host, port }
@@ -76,9 +81,12 @@ export class Brokers {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
     const versionsIn = node.versionsIn ?? this.#versionsIn
+    const isChecked = this.#settings.checksCluster === true && id >= 0
+    const clusterId = isChecked ? this.#clusterId() : null
     const options = {
       ...this.#settings,
       ...(versionsIn !== undefined && { versionsIn }),
+      ...(clusterId !== null && { clusterId }),
       address,
       node: id,
       failures: node.failures,

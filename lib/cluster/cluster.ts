@@ -250,6 +250,7 @@ export class Cluster {
     if (cause === null) return
     this.#lastError = cause
     this.#discovery.connectionLost()
+    if (cause.code === 'REBOOTSTRAP_REQUIRED') this.#discovery.rebootstrapNow()
     this.#events.connectFailed?.(cause)
     if (this.#isFatal(cause)) this.#events.fatal(cause)
   }

@@ -29,7 +29,7 @@ export function describe(
   }
   // A broker answers for every topic it is asked about; should one not, nobody waits for ever.
   for (const name of asked) if (!topics.has(name)) topics.set(name, unknownTopic(name))
-  return { brokers, topics: asked.map((name) => topics.get(name)!) }
+  return { brokers, clusterId: answer.clusterId, topics: asked.map((name) => topics.get(name)!) }
 }
 
 type WireTopic = ResponseOf<typeof Metadata>['topics'][number]

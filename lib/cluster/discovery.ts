@@ -161,6 +161,11 @@ export class Discovery {
     if (limit !== null && since !== null && now - since >= limit) this.#rebootstrap(now)
   }
 
+  /** A broker says that it is another than the one it was taken for: so may all others be. */
+  rebootstrapNow(): void {
+    if (this.#options.rebootstrapAfterMs !== null) this.#rebootstrap(this.#runtime.clock.now())
+  }
+
   #answered(refresh: Refresh, version: number, answer: ResponseOf<typeof MetadataApi>): void {
     const now = this.#runtime.clock.now()
     const mustRebootstrap = answer.errorCode === errorCodes.REBOOTSTRAP_REQUIRED.code

@@ -1,3 +1,4 @@
+import type { Address } from '../runtime.ts'
 import type { Broker } from './told.ts'
 
 // The brokers as an answer names them, made fit for use. Pure.
@@ -24,4 +25,18 @@ export function toldBrokers(told: readonly ToldBroker[]): Broker[] {
       const broker = { id, host: bracketed.exec(host)?.[1] ?? host, port }
       return rack == null ? broker : { ...broker, rack }
     })
+}
+
+/** Bootstrap servers as nodes -1, -2, … */
+export function bootstrapBrokers(addresses: readonly Address[]): ReadonlyMap<number, Broker> {
+  return byId(addresses.map(({ host, port }, index) => ({ id: -1 - index, host, port })))
+}
+
+export function byId(brokers: readonly Broker[]): ReadonlyMap<number, Broker> {
+  return new Map(brokers.map((broker) => [broker.id, broker]))
+}
+
+/** Whether both listen at the same address. */
+export function isAt(one: Broker, other: Broker | undefined): boolean {
+  return other !== undefined && one.host === other.host && one.port === other.port
 }

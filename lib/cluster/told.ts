@@ -29,6 +29,8 @@ export interface Topic {
 /** What one Metadata answer says, versions smoothed out. */
 export interface Description {
   readonly brokers: readonly Broker[]
+  /** Null where the broker told none. */
+  readonly clusterId?: string | null
   readonly topics: Iterable<Topic>
 }
 

@@ -6,6 +6,7 @@ import type { TopicTable } from '../topics/topic-table.ts'
 import { ChangeList, type Changes } from './changes.ts'
 import { nearby } from './nearby.ts'
 import type { Broker, Description, LeaderHint, Topic } from './told.ts'
+import { bootstrapBrokers, byId, isAt } from './told-brokers.ts'
 
 // What is known of the cluster: its brokers, and who leads which partition. Every answer of a broker is
 // merged into it, and what that changed comes out as a list, so that nobody has to look at all again.
@@ -22,6 +23,7 @@ export class Topology {
   /** How many partitions each broker leads. */
   readonly #led = new Map<number, number>()
   #ledVersion = 0
+  #clusterId: string | null = null
   /** The rack whose brokers are told apart; empty: none is. */
   readonly #rack: string
   #nearby: ReadonlySet<number> = new Set()
@@ -52,6 +54,11 @@ export class Topology {
     return this.#nearby
   }
 
+  /** Null while no broker has told it, or who the brokers are is asked for anew. */
+  get clusterId(): string | null {
+    return this.#clusterId
+  }
+
   /** Whether bootstrap servers are among the brokers: at the beginning, or when all else failed. */
   get hasBootstrap(): boolean {
     for (const id of this.#brokers.keys()) if (id < 0) return true
@@ -66,6 +73,7 @@ export class Topology {
   /** Merges an answer: its brokers replace ours, and its topics what we knew of them. */
   tell(description: Description, now: number): Changes {
     const changes = new ChangeList()
+    this.#clusterId = description.clusterId ?? this.#clusterId
     const isReseated = this.#name(byId(description.brokers), changes)
     for (const told of description.topics) this.#tellTopic(told, now, changes)
     if (isReseated) this.#reseat(changes)
@@ -96,6 +104,7 @@ export class Topology {
 
   /** Names the bootstrap servers in place of the brokers. Topics stay, with nobody to lead them. */
   rebootstrap(addresses: readonly Address[]): Changes {
+    this.#clusterId = null
     return this.#rename(bootstrapBrokers(addresses))
   }
 
@@ -233,16 +242,4 @@ export class Topology {
     else this.#led.delete(node)
     this.#ledVersion += 1
   }
-}
-
-function bootstrapBrokers(addresses: readonly Address[]): ReadonlyMap<number, Broker> {
-  return byId(addresses.map(({ host, port }, index) => ({ id: -1 - index, host, port })))
-}
-
-function byId(brokers: readonly Broker[]): ReadonlyMap<number, Broker> {
-  return new Map(brokers.map((broker) => [broker.id, broker]))
-}
-
-function isAt(one: Broker, other: Broker | undefined): boolean {
-  return other !== undefined && one.host === other.host && one.port === other.port
 }

@@ -118,11 +118,13 @@ export const networkKeys = {
   },
   'metadata.cluster.check.enable': {
     type: 'boolean',
-    default: false,
-    doc: 'Whether a broker that is not the one it was taken for is noticed when it connects.',
-    source: 'Kafka 4.4',
-    refused: 'this check is not built yet',
-    differs: 'it is not built yet',
+    default: true,
+    doc:
+      'Whether a broker is told which one it is taken for, so that one of another cluster, or another one ' +
+      'of this, which has the address by now, says so: then the client starts again from ' +
+      '`bootstrap.servers`. Brokers know it since Kafka 4.4. Has no effect where ' +
+      '`metadata.recovery.strategy` is `none`.',
+    source: 'KIP-1242',
   },
   'metrics.num.samples': {
     type: 'int',

@@ -137,14 +137,15 @@ export interface NetworkConfig {
    */
   readonly 'metadata.recovery.rebootstrap.trigger.ms'?: number | string | undefined
   /**
-   * Whether a broker that is not the one it was taken for is noticed when it connects. Any value
-   * but `false` is refused: this check is not built yet. Not the default of Java: it is not built
-   * yet.
+   * Whether a broker is told which one it is taken for, so that one of another cluster, or another
+   * one of this, which has the address by now, says so: then the client starts again from
+   * `bootstrap.servers`. Brokers know it since Kafka 4.4. Has no effect where
+   * `metadata.recovery.strategy` is `none`.
    *
    * Takes true or false.
    *
-   * @defaultValue `false`
-   * @see Kafka 4.4
+   * @defaultValue `true`
+   * @see KIP-1242
    */
   readonly 'metadata.cluster.check.enable'?: boolean | 'true' | 'false' | undefined
   /**

@@ -140,6 +140,7 @@ function settingsOf(draft: Draft): Settings {
     connectionsMaxIdleMs: parsed['connections.max.idle.ms'],
     metadataMaxAgeMs: parsed['metadata.max.age.ms'],
     metadataMaxIdleMs: parsed['metadata.max.idle.ms'],
+    metadataClusterCheck: parsed['metadata.cluster.check.enable'],
     metadataRecoveryStrategy: parsed['metadata.recovery.strategy'],
     metadataRebootstrapTriggerMs: parsed['metadata.recovery.rebootstrap.trigger.ms'],
 

@@ -59,6 +59,7 @@ export interface Settings {
   readonly connectionsMaxIdleMs: number
   readonly metadataMaxAgeMs: number
   readonly metadataMaxIdleMs: number
+  readonly metadataClusterCheck: boolean
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none'
   readonly metadataRebootstrapTriggerMs: number
 

@@ -13,6 +13,8 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
     clientId,
     bootstrap: settings.bootstrapServers,
     rack: settings.clientRack,
+    checksCluster:
+      settings.metadataClusterCheck && settings.metadataRecoveryStrategy === 'rebootstrap',
     maxInFlight: settings.maxInFlight,
     requestTimeoutMs: settings.requestTimeoutMs,
     maxIdleMs: settings.connectionsMaxIdleMs,

@@ -23,9 +23,22 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
     question.violation(`ApiVersions: the client calls itself "${name}", version "${version}"`)
     return { body: { errorCode: errorCodes.INVALID_REQUEST.code, apiKeys: [] } }
   }
+  const wrong = misrouted(question)
+  if (wrong !== null) return { body: { errorCode: errorCodes[wrong].code, apiKeys: [] } }
   const names = Object.keys(servedApis) as ApiName[]
   const apiKeys = names.map((api) => rangeOf(api, settings))
   return { body: { errorCode: 0, apiKeys, ...featuresOf(settings, request.version) } }
+}
+
+/** What is wrong where the client means another broker (KIP-1242); it names cluster and node, or neither. */
+function misrouted({ request, state, broker, violation }: Question<'ApiVersions'>) {
+  const { clusterId, nodeId } = request.body
+  if (request.version < 5 || (clusterId === null && nodeId === -1)) return null
+  if (clusterId === null || nodeId === -1) {
+    violation('ApiVersions: the client names a cluster or a node, and not the other')
+    return 'INVALID_REQUEST'
+  }
+  return clusterId === state.clusterId && nodeId === broker ? null : 'REBOOTSTRAP_REQUIRED'
 }
 
 /** The answer to a version that the broker does not know. */

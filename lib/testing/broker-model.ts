@@ -19,6 +19,7 @@ import { Violations } from './violations.ts'
 /** How a cluster is made. Whatever is left out is as in the newest Kafka. */
 export interface ModelOptions extends Given<BrokerSettings> {
   readonly brokers?: number | undefined
+  readonly clusterId?: string | undefined
   readonly racks?: readonly (string | null)[] | undefined
   /** Milliseconds since 1970, for topics with log append time and for records of the future. */
   readonly now: () => number
@@ -51,8 +52,8 @@ export class BrokerModel {
   readonly #now: () => number
   #producerIds = 0n
 
-  constructor({ brokers = 1, racks, now, ...settings }: ModelOptions) {
-    this.state = new ClusterState(brokers, racks)
+  constructor({ brokers = 1, clusterId, racks, now, ...settings }: ModelOptions) {
+    this.state = new ClusterState(brokers, racks, clusterId)
     this.#now = now
     const release = settings.release ?? releases[newestRelease]
     this.settings = {

@@ -63,7 +63,7 @@ interface GrowingTopic extends TopicState {
 }
 
 export class ClusterState {
-  readonly clusterId = 'mockClusterOfToKafka00'
+  readonly clusterId: string
   readonly brokers: readonly BrokerState[]
   readonly #topics = new Map<string, GrowingTopic>()
   /** Brokers that lag behind, and what they still believe. */
@@ -71,7 +71,12 @@ export class ClusterState {
   #topicsCreated = 0
 
   /** Brokers have the ids 1 to `brokers`. */
-  constructor(brokers: number, racks: readonly (string | null)[] = []) {
+  constructor(
+    brokers: number,
+    racks: readonly (string | null)[] = [],
+    clusterId = 'mockClusterOfToKafka00',
+  ) {
+    this.clusterId = clusterId
     this.brokers = brokersOf(brokers, racks)
   }
 

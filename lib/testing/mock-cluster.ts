@@ -15,6 +15,8 @@ import type { ApiName, VersionRange } from './served-apis.ts'
 export interface MockClusterOptions {
   /** How many brokers; their ids are 1, 2, 3, … Default 1. */
   readonly brokers?: number | undefined
+  /** What the brokers call their cluster. Default `'mockClusterOfToKafka00'`. */
+  readonly clusterId?: string | undefined
   /** The racks of the brokers, in the order of their ids (`broker.rack`). Default: none has one. */
   readonly racks?: readonly (string | null)[] | undefined
   /** The topics that exist from the start, by name. */

@@ -135,6 +135,7 @@ export interface ClusterParts {
 /** The names of {@link MockClusterOptions}. */
 export const clusterOptions: NamesOf<MockClusterOptions> = {
   brokers: true,
+  clusterId: true,
   racks: true,
   topics: true,
   autoCreateTopics: true,

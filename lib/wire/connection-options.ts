@@ -29,6 +29,11 @@ export interface ConnectionOptions {
    * found to know. Absent: our newest.
    */
   readonly versionsIn?: number
+  /**
+   * The cluster that the broker has to be of, with `node` as its id (KIP-1242). Absent: whoever answers is
+   * taken for the one that was meant.
+   */
+  readonly clusterId?: string
   /** An API without which the broker is of no use: then the connection ends before it is ready. */
   readonly required?: Api
   /** Who is told of requests. Absent: nobody. */

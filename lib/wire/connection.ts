@@ -176,11 +176,13 @@ export class Connection {
   #askVersions(version: number): void {
     const { softwareName: clientSoftwareName, softwareVersion: clientSoftwareVersion } =
       this.#options
+    const { clusterId, node: nodeId } = this.#options
+    const meant = version < 5 || clusterId === undefined ? {} : { clusterId, nodeId }
     const handler = {
       answered: (answer: VersionsAnswer) => this.#negotiated(version, answer),
       failed() {}, // `closed` tells
     }
-    const body = version < 3 ? {} : { clientSoftwareName, clientSoftwareVersion }
+    const body = version < 3 ? {} : { clientSoftwareName, clientSoftwareVersion, ...meant }
     this.#request(ApiVersions, version, body, handler, true)
   }
 

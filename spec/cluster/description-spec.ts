@@ -48,6 +48,7 @@ describe('the answer', () => {
 
     expect(over(version, body, ['t'])).toEqual({
       brokers: [{ id: 1, host: 'b1', port: 9092 }],
+      clusterId: null,
       topics: [
         {
           name: 't',

@@ -60,6 +60,7 @@ describe('resolveConfig', () => {
       connectionsMaxIdleMs: 540000,
       metadataMaxAgeMs: 300000,
       metadataMaxIdleMs: 300000,
+      metadataClusterCheck: true,
       metadataRecoveryStrategy: 'rebootstrap',
       metadataRebootstrapTriggerMs: 300000,
       security: { protocol: 'PLAINTEXT', tls: null, sasl: null },

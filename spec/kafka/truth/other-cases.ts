@@ -113,6 +113,23 @@ const questions: Readonly<Record<string, Case>> = {
     each(['', 'a b', 'a_b', 'a+b', '-a', 'a-', 'a.b-c', 'ä'], (name) => versionsOf(raw, 3, name)),
   'odd versions of a client': (raw) =>
     each(['', '1 2', '1.0', '1+b'], (software) => versionsOf(raw, 3, 'a', software)),
+  'ApiVersions for another': async (raw) => {
+    const { clusterId, brokers } = await raw.ask(Metadata, 12, { topics: [] })
+    const { nodeId } = brokers[0]!
+    const named = { clientSoftwareName: 'a', clientSoftwareVersion: '1' }
+    const asIf = [
+      { clusterId, nodeId },
+      { clusterId: 'another', nodeId },
+      { clusterId, nodeId: nodeId + 1 },
+      { clusterId, nodeId: -1 },
+      { clusterId: null, nodeId },
+      { clusterId: null, nodeId: nodeId + 1 },
+    ]
+    return each(asIf, async (meant) => {
+      const { errorCode: code, apiKeys } = await raw.ask(ApiVersions, 5, { ...named, ...meant })
+      return [nameOf(code), apiKeys.length > 0]
+    })
+  },
   'ApiVersions to come': async (raw) => {
     raw.write(int(4, 11), header(18, 99), int(1, 0))
     const { errorCode: code, apiKeys } = await raw.answer(ApiVersions, 0)
