@@ -64,13 +64,17 @@ export type {
   Address,
   Clock,
   Compressor,
+  Cryptography,
   Random,
   Runtime,
   Socket,
   SocketEvents,
+  Stretching,
   Timer,
   Transport,
 } from './runtime.ts'
+export type { Source } from './security/secret.ts'
+export type { Exchange, ExchangeContext, Mechanism, StepResult } from './security/security.ts'
 export type { BytesLike } from './serialization/bytes.ts'
 export type { Serializer, SerializerContext } from './serialization/serializer.ts'
 export { serializers } from './serialization/serializers.ts'

@@ -109,8 +109,9 @@ export interface Stretching {
   readonly length: number
 }
 
-/** What authentication needs of the outside: chance that nobody guesses, and work off the main thread. */
+/** What authentication needs of the outside: chance, and work off the main thread. */
 export interface Cryptography {
+  /** So many bytes of chance that nobody guesses. */
   randomBytes(count: number): Uint8Array
   /** Calls `done` once, never inside this call; with null where it could not be done. */
   pbkdf2(stretching: Stretching, done: (key: Uint8Array | null) => void): void

@@ -82,9 +82,9 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
   'producer/engine.ts': [395, 'one actor: what enters, what is outstanding, and how it ends'],
   'sender/partition-line.ts': [270, 'one actor: all rules of order and numbering'],
-  'sender/sender.ts': [280, 'one actor: what is due, what is settled, and how it ends'],
+  'sender/sender.ts': [290, 'one actor: what is due, what is settled, and how it ends'],
   'testing/topic-reader.ts': [260, 'one actor: whom to ask, what, and how far'],
-  'wire/connection.ts': [350, 'one state machine over one socket'],
+  'wire/connection.ts': [440, 'one state machine over one socket'],
 }
 
 /** Files that another spec than their own proves; `*` stands for any part of a name. */

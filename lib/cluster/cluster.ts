@@ -33,8 +33,10 @@ export interface ClusterEvents {
   forgotten?(topics: readonly TopicState[]): void
   /** This node has a slot, or may be asked again for one. */
   slot(node: number): void
-  /** We are not let in, or share no version: no retry helps. */
+  /** We share no version with anybody, or may not connect: no retry helps. */
   fatal(error: KafkaError): void
+  /** We were not let in, and nobody else lets us in at the moment. The next attempt may succeed. */
+  refused?(error: AuthenticationError): void
   /** A connection was lost, or never came to be. */
   connectFailed?(error: KafkaError): void
   throttled?(node: number, ms: number): void
@@ -252,12 +254,16 @@ export class Cluster {
     this.#discovery.connectionLost()
     if (cause.code === 'REBOOTSTRAP_REQUIRED') this.#discovery.rebootstrapNow()
     this.#events.connectFailed?.(cause)
-    if (this.#isFatal(cause)) this.#events.fatal(cause)
+    if (cause instanceof AuthenticationError) {
+      const isAlone = !cause.retriable && !this.#brokers.all.some((node) => node.isReady)
+      if (isAlone) this.#events.refused?.(cause)
+    } else if (this.#isFatal()) {
+      this.#events.fatal(cause)
+    }
   }
 
   /** Whether no attempt at any node can help: one that is odd is a fault of its own. */
-  #isFatal(cause: KafkaError): boolean {
-    if (cause instanceof AuthenticationError) return true
+  #isFatal(): boolean {
     return this.#brokers.all.every(({ refusal }) => refusal !== null)
   }
 

@@ -15,6 +15,11 @@ export function discreet(settings: Settings): Settings {
     valueSerializer: kindOf(settings.valueSerializer),
     partitioner: settings.partitioner && kindOf(settings.partitioner),
     interceptors: settings.interceptors.map(kindOf),
+    security: {
+      ...settings.security,
+      tls: settings.security.tls && kindOf(settings.security.tls),
+      sasl: settings.security.sasl?.name ?? null,
+    },
   })
   return Object.defineProperties(settings, {
     [printed]: { value: view },

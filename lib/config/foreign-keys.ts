@@ -4,7 +4,6 @@
 /** A key elsewhere, the key here (null: there is none), and what differs. */
 type ForeignKey = readonly [name: string, ours: string | null, remark?: string]
 
-const oneRow = 'give the whole of it as one JAAS line'
 const ownResult = 'each record gives a result of its own'
 
 const librdkafka: readonly ForeignKey[] = [
@@ -41,8 +40,6 @@ const librdkafka: readonly ForeignKey[] = [
   ['ssl.key.pem', 'ssl.keystore.key'],
   ['enable.ssl.certificate.verification', null, 'the certificates of brokers are always verified'],
   ['sasl.mechanisms', 'sasl.mechanism'],
-  ['sasl.username', 'sasl.jaas.config', oneRow],
-  ['sasl.password', 'sasl.jaas.config', oneRow],
   ['statistics.interval.ms', null, 'nothing is emitted on a timer here'],
   ['enable.gapless.guarantee', 'enable.idempotence'],
   ['api.version.request', null, 'versions are always negotiated'],
@@ -110,8 +107,8 @@ const elsewhere: readonly ForeignKey[] = [
   ['linger', 'linger.ms'],
   ['max_batch_size', 'batch.size'],
   ['brokerList', 'bootstrap.servers'],
-  ['username', 'sasl.jaas.config', oneRow],
-  ['password', 'sasl.jaas.config', oneRow],
+  ['username', 'sasl.username'],
+  ['password', 'sasl.password'],
   ['ssl.ca', 'ssl.truststore.certificates'],
   ['auto.include.jmx.reporter', null, 'there is no JMX here'],
   ['serializer.class', 'value.serializer', 'and key.serializer'],

@@ -16,6 +16,8 @@ export type KeyType =
   | 'enum'
   | 'list'
   | 'password'
+  | 'secret'
+  | 'mechanism'
   | 'serializer'
   | 'partitioner'
   | 'interceptors'

@@ -1,31 +1,40 @@
-// Settings of SASL: who the client is, and how it shows it. Not built yet: each is refused unless it
-// is what it would be if it were not there.
+// Settings of SASL: who the client is, and how it shows it.
 
 import type { Key } from './key.ts'
 
 const sasl = 'SASL is not built yet'
-const kerberos = 'Kerberos is not built yet'
+const kerberos = 'Node has no Kerberos; a `sasl.mechanism` of your own has settings of its own'
 const jvm = 'there are no classes here'
 
 export const saslKeys = {
   'sasl.mechanism': {
-    type: 'string',
+    type: 'mechanism',
     default: 'GSSAPI',
-    doc: 'How the client shows who it is.',
-    refused: sasl,
+    doc: 'How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, or a `Mechanism` of your own. `GSSAPI`, the default of Java, is refused where `security.protocol` asks for SASL: Node has no Kerberos.',
+  },
+  'sasl.username': {
+    type: 'secret',
+    default: null,
+    doc: 'Who logs in, by `PLAIN` or SCRAM. A function is asked anew for each login.',
+    source: 'librdkafka',
+  },
+  'sasl.password': {
+    type: 'secret',
+    default: null,
+    doc: 'The password of `sasl.username`. A function is asked anew for each login, so that a secret may change while the producer lives.',
+    source: 'librdkafka',
   },
   'sasl.jaas.config': {
     type: 'password',
     default: null,
-    doc: 'Who the client is, in the form of a JAAS configuration.',
+    doc: 'Who logs in, as Java is told: the login module of the mechanism, with its options in quotes. It contradicts `sasl.username` and `sasl.password`.',
     source: 'KIP-85',
-    refused: sasl,
   },
   'sasl.client.callback.handler.class': {
     type: 'string',
     default: null,
     doc: 'The class that answers questions of a mechanism.',
-    refused: jvm,
+    refused: `${jvm}; \`sasl.username\` and \`sasl.password\` may be functions`,
   },
   'sasl.login.class': {
     type: 'string',

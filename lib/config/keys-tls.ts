@@ -13,8 +13,8 @@ export const tlsKeys = {
     anyCase: true,
     default: 'PLAINTEXT',
     doc: 'How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL.',
-    built: ['PLAINTEXT'],
-    refused: 'TLS and SASL are not built yet',
+    built: ['PLAINTEXT', 'SASL_PLAINTEXT'],
+    refused: 'TLS is not built yet',
   },
   'security.providers': {
     type: 'string',

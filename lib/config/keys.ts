@@ -3,6 +3,8 @@
 
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
+import type { Source } from '../security/secret.ts'
+import type { Mechanism } from '../security/security.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import type { Key } from './key.ts'
 import { deliveryKeys } from './keys-delivery.ts'
@@ -61,8 +63,12 @@ type ParsedOf<K extends Key> = K['type'] extends 'boolean'
         ? readonly string[]
         : K['type'] extends 'serializer'
           ? Serializer | null
-          : K['type'] extends 'partitioner'
-            ? Partitioner | null
-            : K['type'] extends 'interceptors'
-              ? readonly Interceptor[]
-              : string | (K['default'] extends null ? null : never)
+          : K['type'] extends 'secret'
+            ? Source<string> | null
+            : K['type'] extends 'mechanism'
+              ? string | Mechanism
+              : K['type'] extends 'partitioner'
+                ? Partitioner | null
+                : K['type'] extends 'interceptors'
+                  ? readonly Interceptor[]
+                  : string | (K['default'] extends null ? null : never)

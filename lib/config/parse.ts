@@ -3,7 +3,13 @@
 
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import type { Key, Plain } from './key.ts'
-import { aboutClass, parseInterceptors, parsePartitioner, parseSerializer } from './plugins.ts'
+import {
+  aboutClass,
+  parseInterceptors,
+  parseMechanism,
+  parsePartitioner,
+  parseSerializer,
+} from './plugins.ts'
 import { allowed, kept, quotesAround, shown, written } from './words.ts'
 
 /** The value of one key, parsed, in bounds, and of a feature that is built. */
@@ -32,6 +38,12 @@ function parse(name: string, key: Key, value: unknown): unknown {
     case 'password':
       if (typeof value !== 'string') throw refusal('INVALID_VALUE', name, key, value)
       return value.trim()
+    case 'secret':
+      // Not trimmed: a password may begin with a space.
+      if (typeof value === 'function' || (typeof value === 'string' && value !== '')) return value
+      throw refusal('INVALID_VALUE', name, key, value)
+    case 'mechanism':
+      return parseMechanism(value) ?? fail(name, key, value)
     case 'serializer':
       return parseSerializer(value) ?? fail(name, key, value)
     case 'partitioner':

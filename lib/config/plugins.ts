@@ -1,9 +1,10 @@
-// The settings that hold the user's own code: serializers, a partitioner, interceptors. Each parser
+// The settings that hold the user's own code: serializers, a partitioner, interceptors, a mechanism. Each parser
 // gives null for what it is not, and its caller makes the error.
 
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { roundRobin } from '../partitioners/round-robin.ts'
+import type { Mechanism } from '../security/security.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { serializers } from '../serialization/serializers.ts'
 
@@ -92,4 +93,13 @@ function isInterceptor(value: unknown): value is Interceptor {
   const { onSend, onAcknowledgement } = value as Record<keyof Interceptor, unknown>
   const given = [onSend, onAcknowledgement].filter((method) => method !== undefined)
   return given.length > 0 && given.every((method) => typeof method === 'function')
+}
+
+/** The name of a mechanism, or an object that is one. */
+export function parseMechanism(value: unknown): string | Mechanism | null {
+  if (typeof value === 'string') return value.trim() === '' ? null : value.trim()
+  if (typeof value !== 'object' || value === null) return null
+  const { name, begin } = value as { readonly name?: unknown; readonly begin?: unknown }
+  const isOne = typeof name === 'string' && /^[A-Z0-9_-]{1,100}$/.test(name)
+  return isOne && typeof begin === 'function' ? (value as Mechanism) : null
 }

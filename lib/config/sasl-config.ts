@@ -1,20 +1,51 @@
 // Made of keys-sasl.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run `npx vitest run spec/config -u`.
 
+import type { Source } from '../security/secret.ts'
+import type { Mechanism } from '../security/security.ts'
+
 /** Who the client is, and how it shows it. */
 export interface SaslConfig {
   /**
-   * How the client shows who it is. Any value but `GSSAPI` is refused: SASL is not built yet.
+   * How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, or a `Mechanism` of
+   * your own. `GSSAPI`, the default of Java, is refused where `security.protocol` asks for SASL:
+   * Node has no Kerberos.
    *
-   * Takes a string.
+   * Takes the name of a mechanism, or an object { name, begin(context) }.
    *
    * @defaultValue `GSSAPI`
    * @see producer configs of Apache Kafka
    */
-  readonly 'sasl.mechanism'?: string | undefined
+  readonly 'sasl.mechanism'?:
+    | 'PLAIN'
+    | 'SCRAM-SHA-256'
+    | 'SCRAM-SHA-512'
+    | 'GSSAPI'
+    | Mechanism
+    | (string & {})
+    | undefined
   /**
-   * Who the client is, in the form of a JAAS configuration. Any value but `null` is refused: SASL
-   * is not built yet.
+   * Who logs in, by `PLAIN` or SCRAM. A function is asked anew for each login.
+   *
+   * Takes a string that is not empty, or a function that gives one or a promise of one, or null.
+   *
+   * @defaultValue `null`
+   * @see librdkafka
+   */
+  readonly 'sasl.username'?: Source<string> | null | undefined
+  /**
+   * The password of `sasl.username`. A function is asked anew for each login, so that a secret may
+   * change while the producer lives.
+   *
+   * Takes a string that is not empty, or a function that gives one or a promise of one, or null.
+   *
+   * @defaultValue `null`
+   * @see librdkafka
+   */
+  readonly 'sasl.password'?: Source<string> | null | undefined
+  /**
+   * Who logs in, as Java is told: the login module of the mechanism, with its options in quotes. It
+   * contradicts `sasl.username` and `sasl.password`.
    *
    * Takes a string, or null.
    *
@@ -24,7 +55,7 @@ export interface SaslConfig {
   readonly 'sasl.jaas.config'?: string | null | undefined
   /**
    * The class that answers questions of a mechanism. Any value but `null` is refused: there are no
-   * classes here.
+   * classes here; `sasl.username` and `sasl.password` may be functions.
    *
    * Takes a string, or null.
    *
@@ -130,8 +161,8 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.refresh.buffer.seconds'?: number | string | undefined
   /**
-   * The name under which Kafka is known to Kerberos. Any value but `null` is refused: Kerberos is
-   * not built yet.
+   * The name under which Kafka is known to Kerberos. Any value but `null` is refused: Node has no
+   * Kerberos; a `sasl.mechanism` of your own has settings of its own.
    *
    * Takes a string, or null.
    *
@@ -140,7 +171,8 @@ export interface SaslConfig {
    */
   readonly 'sasl.kerberos.service.name'?: string | null | undefined
   /**
-   * Where kinit is. Any value but `/usr/bin/kinit` is refused: Kerberos is not built yet.
+   * Where kinit is. Any value but `/usr/bin/kinit` is refused: Node has no Kerberos; a
+   * `sasl.mechanism` of your own has settings of its own.
    *
    * Takes a string.
    *
@@ -149,8 +181,8 @@ export interface SaslConfig {
    */
   readonly 'sasl.kerberos.kinit.cmd'?: string | undefined
   /**
-   * The share of a ticket's life after which it is renewed. Any value but `0.8` is refused:
-   * Kerberos is not built yet.
+   * The share of a ticket's life after which it is renewed. Any value but `0.8` is refused: Node
+   * has no Kerberos; a `sasl.mechanism` of your own has settings of its own.
    *
    * Takes a number.
    *
@@ -159,8 +191,8 @@ export interface SaslConfig {
    */
   readonly 'sasl.kerberos.ticket.renew.window.factor'?: number | string | undefined
   /**
-   * How far that share varies by chance. Any value but `0.05` is refused: Kerberos is not built
-   * yet.
+   * How far that share varies by chance. Any value but `0.05` is refused: Node has no Kerberos; a
+   * `sasl.mechanism` of your own has settings of its own.
    *
    * Takes a number.
    *
@@ -169,8 +201,8 @@ export interface SaslConfig {
    */
   readonly 'sasl.kerberos.ticket.renew.jitter'?: number | string | undefined
   /**
-   * The shortest time between two logins. Any value but `60000` is refused: Kerberos is not built
-   * yet.
+   * The shortest time between two logins. Any value but `60000` is refused: Node has no Kerberos; a
+   * `sasl.mechanism` of your own has settings of its own.
    *
    * Takes an integer (ms).
    *

@@ -4,10 +4,12 @@
 import type { Tls } from '../runtime.ts'
 import { type SecuritySettings, usesSasl, usesTls } from '../security/security-settings.ts'
 import type { Draft } from './checks.ts'
+import { saslOf } from './sasl.ts'
 
 /** Both parts; what the protocol does not use is null, and its keys have no effect. */
 export function securityOf(draft: Draft): SecuritySettings {
   const protocol = draft.parsed['security.protocol']
+  if (!usesSasl(protocol)) noteIdle(draft, 'sasl.')
   return Object.freeze({
     protocol,
     tls: usesTls(protocol) ? tlsOf(draft) : null,
@@ -19,6 +21,10 @@ function tlsOf(_draft: Draft): Tls | null {
   return null
 }
 
-function saslOf(_draft: Draft): null {
-  return null
+/** Keys that were given for a part that the protocol has not: Java passes them by, too. */
+function noteIdle({ parsed, given, notices }: Draft, prefix: string): void {
+  for (const key of given) {
+    if (!key.startsWith(prefix)) continue
+    notices.push(`${key} has no effect: security.protocol is ${parsed['security.protocol']}`)
+  }
 }

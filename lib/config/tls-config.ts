@@ -5,7 +5,7 @@
 export interface TlsConfig {
   /**
    * How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL. Any value but
-   * `PLAINTEXT` is refused: TLS and SASL are not built yet.
+   * `PLAINTEXT`, `SASL_PLAINTEXT` is refused: TLS is not built yet.
    *
    * Takes one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL (in any case).
    *

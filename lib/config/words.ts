@@ -8,7 +8,7 @@ const units = { milliseconds: 'ms', seconds: 's', bytes: 'bytes' } as const
 
 /** A value as an error names it; never that of a password. */
 export function shown(key: Key, value: unknown): string {
-  return key.type === 'password' ? '[hidden]' : plain(value)
+  return isHidden(key) ? '[hidden]' : plain(value)
 }
 
 /**
@@ -16,7 +16,11 @@ export function shown(key: Key, value: unknown): string {
  * of the user's, who knows what it holds, its kind alone.
  */
 export function kept(key: Key, value: unknown): unknown {
-  return key.type === 'password' ? '[hidden]' : printable(value)
+  return isHidden(key) ? '[hidden]' : printable(value)
+}
+
+function isHidden({ type }: Key): boolean {
+  return type === 'password' || type === 'secret'
 }
 
 /** The same of what can't be a password. */
@@ -54,6 +58,10 @@ function accepted(key: Key): string {
     case 'string':
     case 'password':
       return 'a string'
+    case 'secret':
+      return 'a string that is not empty, or a function that gives one or a promise of one'
+    case 'mechanism':
+      return 'the name of a mechanism, or an object { name, begin(context) }'
     case 'serializer':
       return "a function (data, context) => bytes, or the full name of one of Apache's serializers"
     case 'partitioner':

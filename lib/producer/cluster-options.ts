@@ -37,6 +37,6 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
 }
 
 /** Null where connections are in the clear, and nobody asks who we are. */
-function securityOf({ security: { tls } }: Settings): Security | null {
-  return tls === null ? null : { tls, mechanism: null }
+function securityOf({ security: { tls, sasl } }: Settings): Security | null {
+  return tls === null && sasl === null ? null : { tls, mechanism: sasl }
 }

@@ -3,7 +3,6 @@ import type { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
-import { AuthenticationError } from '../errors/authentication-error.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
@@ -77,6 +76,7 @@ export class Engine {
       retain: () => this.#retain(),
       release: () => this.#release(),
       fatal: (error) => this.#fatal(error),
+      refused: (error) => this.#refused(error),
       broken: (bug) => this.#broken(bug),
       gone: () => this.#ended(),
     })
@@ -340,11 +340,26 @@ export class Engine {
     )
   }
 
+  /**
+   * Nobody lets us in: what has not been sent fails now, for waiting would not help it. What was sent, and
+   * may be in a log, is tried again: the next login may be a better one, as it may for what comes next.
+   */
+  #refused(error: KafkaError): void {
+    if (this.#ending !== null) return
+    const code = 'AUTHENTICATION_FAILED'
+    this.#turn.run(() => {
+      this.failWaiting(null, code, error)
+      this.#actors.accumulator.press()
+      this.#actors.sender.refuse({ code, cause: error })
+      this.#actors.questions.abort(code, error)
+      this.#turn.soon()
+    })
+  }
+
   /** No request of this producer can succeed any more, whatever else is ending it. */
   #fatal(error: KafkaError): void {
     if (this.#fatality !== null || this.#isStopped) return
-    const isRefused = error instanceof AuthenticationError
-    const code = isRefused ? 'AUTHENTICATION_FAILED' : (error.code as DeliveryErrorCode)
+    const code = error.code as DeliveryErrorCode
     this.#fatality = { error }
     this.#ending = { code, cause: error }
     this.#turn.run(() => {

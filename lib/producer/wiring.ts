@@ -50,6 +50,8 @@ export interface Overseer {
   readonly release: () => void
   /** No request can succeed any more. */
   readonly fatal: (error: KafkaError) => void
+  /** No broker lets us in, for now. */
+  readonly refused: (error: KafkaError) => void
   /** Something of ours threw. */
   readonly broken: (bug: unknown) => void
   /** The last connection has ended. */
@@ -119,6 +121,7 @@ function metadataOf(
       forgotten: news.forgotten,
       slot: () => turn.soon(),
       fatal: engine.fatal,
+      refused: engine.refused,
       connectFailed: () => topics.disconnected(),
       closed: engine.gone,
       turn: (work) => turn.run(work),

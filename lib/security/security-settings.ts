@@ -2,6 +2,7 @@
 // of. Made by config/security.ts; a part that the protocol has not is null.
 
 import type { Tls } from '../runtime.ts'
+import type { Mechanism } from './security.ts'
 
 /** How brokers are spoken to: in the clear or by TLS, with or without SASL. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
@@ -12,7 +13,7 @@ export interface SecuritySettings {
   /** Makes connections secure; null where they are in the clear. */
   readonly tls: Tls | null
   /** Who the client is; null where nobody asks. */
-  readonly sasl: null
+  readonly sasl: Mechanism | null
 }
 
 /** Whether connections are secured by TLS. */

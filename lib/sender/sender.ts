@@ -182,6 +182,15 @@ export class Sender {
     return this.#outcomes.settled
   }
 
+  /** What was never sent fails, and attempts go on: what was sent goes again, and so does what comes. */
+  refuse(failure: Failure): void {
+    for (const line of [...this.#lines]) {
+      this.#refuse(line, failure)
+      this.#places.look(line)
+    }
+    this.#ports.wake()
+  }
+
   /**
    * No further attempt is begun. What is on the way is awaited, everything else fails as `failure`
    * says, and so does what is still to be leased.

@@ -5,6 +5,7 @@ import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Release } from './releases.ts'
+import type { SaslSession } from './sasl-session.ts'
 import type { AnswerBody, ApiName, ServedApis, VersionRange } from './served-apis.ts'
 
 /** An error that a script wants, whatever the broker would say. */
@@ -38,6 +39,8 @@ export interface Question<A extends ApiName = ApiName> {
   readonly settings: BrokerSettings
   /** Milliseconds since 1970. */
   now(): number
+  /** Who is at the other end of the connection. */
+  readonly session: SaslSession
   /** The next id that no producer has. */
   nextProducerId(): bigint
   /** Notes that the client broke the protocol. */
@@ -53,6 +56,8 @@ export interface Answer<A extends ApiName = ApiName> {
   readonly version?: number
   /** There is little to tell yet: better ask again, when something is appended, for so long. */
   readonly waitMs?: number
+  /** It is a refusal: the answer leaves after so long, and the connection is closed behind it. */
+  readonly closesAfterMs?: number
 }
 
 /** What a broker does with a request: it answers, says nothing (`acks=0`), or hangs up. */

@@ -9,11 +9,13 @@ import type { Socket } from 'node:net'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
+import type { SaslSession } from './sasl-session.ts'
 
 export class BrokerConnection {
   readonly #socket: Socket
   readonly #broker: number
   readonly #exchange: Exchange
+  readonly #session: SaslSession
   readonly #frames = new FrameReader()
   /** A reaction is under way. */
   #reacting = false
@@ -30,6 +32,7 @@ export class BrokerConnection {
     this.#socket = socket
     this.#broker = broker
     this.#exchange = exchange
+    this.#session = exchange.model.session()
     socket.on('data', (chunk) => {
       this.#frames.push(chunk)
       this.#work()
@@ -62,7 +65,7 @@ export class BrokerConnection {
       const frame = this.#nextFrame()
       if (!frame) break
       this.#reacting = true
-      this.#follow(this.#exchange.receive(this.#broker, frame))
+      this.#follow(this.#exchange.receive(this.#broker, frame, this.#session))
     }
     this.#working = false
     if (this.#reacting || this.#paused) this.#socket.pause()

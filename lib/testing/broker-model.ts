@@ -13,6 +13,8 @@ import { answerMetadata } from './answer-metadata.ts'
 import { answerProduce } from './answer-produce.ts'
 import { ClusterState } from './cluster-state.ts'
 import { newestRelease, releases } from './releases.ts'
+import { type MockListeners, SaslAccess } from './sasl-access.ts'
+import { SaslSession } from './sasl-session.ts'
 import type { ApiName } from './served-apis.ts'
 import { Violations } from './violations.ts'
 
@@ -21,6 +23,7 @@ export interface ModelOptions extends Given<BrokerSettings> {
   readonly brokers?: number | undefined
   readonly clusterId?: string | undefined
   readonly racks?: readonly (string | null)[] | undefined
+  readonly listeners?: MockListeners | undefined
   /** Milliseconds since 1970, for topics with log append time and for records of the future. */
   readonly now: () => number
 }
@@ -41,6 +44,8 @@ const answers: Answers = {
   FindCoordinator: answerFindCoordinator,
   ApiVersions: answerApiVersions,
   InitProducerId: answerInitProducerId,
+  SaslHandshake: (question) => question.session.handshake(question),
+  SaslAuthenticate: (question) => question.session.authenticate(question),
 }
 
 export class BrokerModel {
@@ -48,11 +53,14 @@ export class BrokerModel {
   readonly settings: BrokerSettings
   /** Called after a request that may have appended something was handled. */
   readonly appended = new Set<() => void>()
+  /** Who may come in. */
+  readonly access: SaslAccess
   readonly #violations = new Violations()
   readonly #now: () => number
   #producerIds = 0n
 
-  constructor({ brokers = 1, clusterId, racks, now, ...settings }: ModelOptions) {
+  constructor({ brokers = 1, clusterId, racks, now, listeners = {}, ...settings }: ModelOptions) {
+    this.access = new SaslAccess(listeners, now)
     this.state = new ClusterState(brokers, racks, clusterId)
     this.#now = now
     const release = settings.release ?? releases[newestRelease]
@@ -72,12 +80,23 @@ export class BrokerModel {
   }
 
   /** What `broker` does with a request of an API and a version that it serves. */
-  handle(broker: number, request: DecodedRequest, forced: Force = () => undefined): Outcome {
+  handle(
+    broker: number,
+    request: DecodedRequest,
+    forced: Force = () => undefined,
+    session = this.session(),
+  ): Outcome {
     const name = request.api.name as ApiName
+    const refusal = session.refusal(name)
+    if (refusal !== null) {
+      this.violate(broker, refusal)
+      return 'close'
+    }
     const question = {
       request,
       broker,
       state: this.state,
+      session,
       settings: this.settings,
       now: this.#now,
       nextProducerId: () => this.#producerIds++,
@@ -87,6 +106,11 @@ export class BrokerModel {
     const outcome = (answers[name] as (question: unknown) => Outcome)(question)
     if (name === 'Produce') for (const listener of [...this.appended]) listener()
     return outcome
+  }
+
+  /** A client has connected. */
+  session(): SaslSession {
+    return new SaslSession(this.access, this.#now)
   }
 
   /** Notes that a client broke the protocol with `broker`. */

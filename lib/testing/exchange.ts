@@ -17,6 +17,7 @@ import type { BrokerModel, Force } from './broker-model.ts'
 import type { FaultScript, MetFault } from './fault-script.ts'
 import type { RequestLog } from './request-log.ts'
 import { placesOf } from './request-places.ts'
+import type { SaslSession } from './sasl-session.ts'
 import { mockRequest, servedByKey } from './served-apis.ts'
 
 /** What a broker does on the connection that a request came on. */
@@ -37,6 +38,12 @@ export interface Reaction {
   again(): Reaction
 }
 
+/** Where a request came, and from whom. */
+interface From {
+  readonly broker: number
+  readonly session: SaslSession
+}
+
 export class Exchange {
   readonly model: BrokerModel
   readonly script: FaultScript
@@ -48,8 +55,8 @@ export class Exchange {
     this.log = log
   }
 
-  /** A request that came to `broker`, without the four bytes of its size. */
-  receive(broker: number, frame: Uint8Array): Reaction {
+  /** A request that came to `broker`, without the four bytes of its size, from the client of `session`. */
+  receive(broker: number, frame: Uint8Array, session = this.model.session()): Reaction {
     // Kafka waits for a request that has bytes, and this one has come.
     if (frame.byteLength === 0) return silent
     try {
@@ -58,7 +65,12 @@ export class Exchange {
       if (!api) return this.#refuse(broker, `it has no API with the key ${key}`)
       const [min, max] = this.model.settings.versions[api.name]
       const served = version >= Math.max(min, api.versions[0]) && version <= max
-      if (served) return this.#answer(broker, decodeRequest(frame, servedByKey), frame.byteLength)
+      if (served)
+        return this.#answer(
+          { broker, session },
+          decodeRequest(frame, servedByKey),
+          frame.byteLength,
+        )
       if (api.name !== 'ApiVersions') {
         return this.#refuse(broker, `it does not support ${api.name} v${version}`)
       }
@@ -76,7 +88,8 @@ export class Exchange {
     return hangUp
   }
 
-  #answer(broker: number, decoded: DecodedRequest, frameBytes: number): Reaction {
+  #answer(from: From, decoded: DecodedRequest, frameBytes: number): Reaction {
+    const { broker } = from
     const request = mockRequest(broker, decoded)
     this.log.add(request, frameBytes)
     const met = this.script.meet(request, placesOf(request, this.model.state))
@@ -86,17 +99,17 @@ export class Exchange {
       ({ effect }) => 'appended' in effect && isEnd(effect.kind) && !effect.appended,
     )
     if (early) return early.effect.kind === 'close' ? hangUp : silent
-    const ask = () => this.#react(broker, decoded, met, ask)
+    const ask = () => this.#react(from, decoded, met, ask)
     return ask()
   }
 
   #react(
-    broker: number,
+    { broker, session }: From,
     request: DecodedRequest,
     met: readonly MetFault[],
     again: () => Reaction,
   ): Reaction {
-    const outcome = this.model.handle(broker, request, forcing(met))
+    const outcome = this.model.handle(broker, request, forcing(met), session)
     const end = met.find(({ effect }) => isEnd(effect.kind))
     if (end) return end.effect.kind === 'close' ? hangUp : silent
     if (outcome === 'close') return hangUp
@@ -104,8 +117,11 @@ export class Exchange {
 
     const muteMs = sum(met, 'throttle')
     const chunks = encoded(request, throttled(outcome, muteMs))
-    const facts = { delayMs: sum(met, 'delay'), muteMs, waitMs: outcome.waitMs ?? 0, again }
-    return { ...damaged(chunks, met), ...facts }
+    const { waitMs = 0, closesAfterMs } = outcome
+    const delayMs = sum(met, 'delay') + (closesAfterMs ?? 0)
+    const sent = damaged(chunks, met)
+    if (closesAfterMs !== undefined) sent.next = 'close'
+    return { ...sent, delayMs, muteMs, waitMs, again }
   }
 }
 
@@ -129,7 +145,7 @@ function throttled(answer: Answer, ms: number): Answer {
 function damaged(
   chunks: readonly Uint8Array[],
   met: readonly MetFault[],
-): Pick<Reaction, 'chunks' | 'next'> {
+): { chunks: readonly Uint8Array[]; next: Reaction['next'] } {
   for (const { effect } of met) {
     const whole = Buffer.concat(chunks)
     switch (effect.kind) {

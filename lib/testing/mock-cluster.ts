@@ -8,6 +8,7 @@ import type { TopicSettings } from './cluster-state.ts'
 import { checkNames } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
 import type { KafkaVersion } from './releases.ts'
+import type { MockListeners } from './sasl-access.ts'
 import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
 
@@ -39,6 +40,11 @@ export interface MockClusterOptions {
    * with COORDINATOR_LOAD_IN_PROGRESS, as Kafka does since 3.7: a client asks again. Default false.
    */
   readonly justStarted?: boolean | undefined
+  /**
+   * How clients have to connect: `{ security: 'SASL_PLAINTEXT', users: { me: 'secret' } }`. Default: in the
+   * clear, without a login.
+   */
+  readonly listeners?: MockListeners | undefined
   /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
   readonly requestsMax?: number | undefined
 }

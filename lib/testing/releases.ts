@@ -106,6 +106,9 @@ function ranges(newest: Newest): Record<ApiName, VersionRange> {
     ListOffsets: [0, listOffsets],
     Metadata: [0, metadata],
     FindCoordinator: [0, findCoordinator],
+    SaslHandshake: [0, 1],
+    // v1 came in 2.2, v2 in 2.5, as did v3 of InitProducerId.
+    SaslAuthenticate: [0, Math.min(initProducerId - 1, 2)],
     ApiVersions: [0, apiVersions],
     InitProducerId: [0, initProducerId],
   }

@@ -10,6 +10,7 @@ import { checkName, checkObject, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { newestRelease, type Release, releases } from './releases.ts'
 import { RequestLog } from './request-log.ts'
+import type { TokenCheck } from './sasl-access.ts'
 import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 
 /** A cluster that does what a test has scripted. */
@@ -95,6 +96,21 @@ export abstract class ScriptedCluster {
     this.#script.clear()
   }
 
+  /** From now on these may log in: passwords by user name. Sessions that have begun go on. */
+  setUsers(users: Readonly<Record<string, string>>): void {
+    this.#model.access.setUsers(users)
+  }
+
+  /** From now on these tokens of OAUTHBEARER are good. Sessions that have begun go on. */
+  setTokens(tokens: readonly string[] | TokenCheck): void {
+    this.#model.access.setTokens(tokens)
+  }
+
+  /** How long sessions last that begin from now on, in milliseconds; 0: for ever. */
+  setSessionLifetime(ms: number): void {
+    this.#model.access.sessionLifetimeMs = ms
+  }
+
   /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
   moveLeader(topic: string, partition: number, broker: number): void {
     this.#model.state.moveLeader(topic, partition, broker)
@@ -145,6 +161,7 @@ export const clusterOptions: NamesOf<MockClusterOptions> = {
   versions: true,
   justStarted: true,
   requestsMax: true,
+  listeners: true,
 }
 
 /** Connects them; the topics that there are from the start are made. `now` is the model's. */

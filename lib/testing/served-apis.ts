@@ -10,6 +10,8 @@ import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { ListOffsets } from '../protocol/messages/list-offsets.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
 import { Produce } from '../protocol/messages/produce.ts'
+import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.ts'
+import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
 
 export const servedApis = {
   Produce,
@@ -17,8 +19,10 @@ export const servedApis = {
   ListOffsets,
   Metadata,
   FindCoordinator,
+  SaslHandshake,
   ApiVersions,
   InitProducerId,
+  SaslAuthenticate,
 } as const
 
 export type ServedApis = typeof servedApis

@@ -2,8 +2,17 @@
 // tests that have to be exact about time, and the ground of the simulation that proves this package.
 // What both can be told is in scripted-cluster.ts.
 
+import { createHash, pbkdf2Sync } from 'node:crypto'
 import type { SchedulerLike } from 'rxjs'
-import type { Address, Clock, Random, Runtime, Socket, SocketEvents } from '../runtime.ts'
+import type {
+  Address,
+  Clock,
+  Cryptography,
+  Random,
+  Runtime,
+  Socket,
+  SocketEvents,
+} from '../runtime.ts'
 import type { BrokerModel } from './broker-model.ts'
 import type { Exchange } from './exchange.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
@@ -95,7 +104,23 @@ export class SimulatedCluster extends ScriptedCluster {
     return {
       clock,
       random: this.#random,
+      cryptography: this.#cryptography(clock),
       transport: { connect: (address, events) => this.#connect(clock, address, events) },
+    }
+  }
+
+  /** Chance that is the same in each run, and keys that are derived in no time. */
+  #cryptography(clock: Clock): Cryptography {
+    let drawn = 0
+    return {
+      randomBytes: (count) => {
+        drawn += 1
+        return createHash('sha512').update(`${drawn}`).digest().subarray(0, count)
+      },
+      pbkdf2({ password, salt, iterations, length, hash }, done) {
+        const key = pbkdf2Sync(password, salt, iterations, length, hash)
+        clock.soon(() => done(key))
+      },
     }
   }
 

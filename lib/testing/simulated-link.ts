@@ -9,6 +9,7 @@
 import type { Clock, Socket, SocketEvents } from '../runtime.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
+import type { SaslSession } from './sasl-session.ts'
 import type { Weather } from './weather.ts'
 
 export interface LinkParts {
@@ -27,6 +28,7 @@ export class SimulatedLink implements Socket {
   readonly broker: number
   #parts: LinkParts
   #events: SocketEvents
+  #session: SaslSession
   #frames = new FrameReader()
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
   #brokerGone = false
@@ -38,6 +40,7 @@ export class SimulatedLink implements Socket {
     this.broker = parts.broker
     this.#parts = parts
     this.#events = events
+    this.#session = parts.exchange.model.session()
   }
 
   /** The broker has taken the connection. */
@@ -100,7 +103,7 @@ export class SimulatedLink implements Socket {
       if (!frame) return
       this.#reacting = true
       if (this.#state === 'closed') this.#parts.zombie()
-      this.#follow(this.#parts.exchange.receive(this.broker, frame))
+      this.#follow(this.#parts.exchange.receive(this.broker, frame, this.#session))
     }
   }
 

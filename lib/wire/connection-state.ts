@@ -1,12 +1,12 @@
 // The life of a connection, as a table. Only `move` goes from one state to another.
 // What security is configured decides how long securing and authenticating last; without any, both
-// are passed by.
+// are passed by. Versions are asked for before a login, for SaslAuthenticate has several.
 
 export type ConnectionState =
   | 'connecting'
   | 'securing'
-  | 'authenticating'
   | 'negotiating'
+  | 'authenticating'
   | 'ready'
   | 'reauthenticating'
   | 'closed'
@@ -14,9 +14,9 @@ export type ConnectionState =
 /** From where a connection may go where. Every state may end; none comes back from the end. */
 const legal: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   connecting: ['securing', 'closed'],
-  securing: ['authenticating', 'closed'],
-  authenticating: ['negotiating', 'closed'],
-  negotiating: ['ready', 'closed'],
+  securing: ['negotiating', 'closed'],
+  negotiating: ['authenticating', 'closed'],
+  authenticating: ['ready', 'closed'],
   ready: ['reauthenticating', 'closed'],
   reauthenticating: ['ready', 'closed'],
   closed: [],

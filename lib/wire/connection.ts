@@ -1,6 +1,5 @@
 import { Alarm } from '../collections/alarm.ts'
 import { Guard } from '../collections/guard.ts'
-import { AuthenticationError } from '../errors/authentication-error.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
@@ -8,14 +7,17 @@ import { encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import type { Runtime, Socket } from '../runtime.ts'
+import type { Mechanism } from '../security/security.ts'
 import { addressText } from './address-text.ts'
 import { asKafkaError, decodeAnswer, nextCorrelationId } from './answers.ts'
 import type { ConnectionEvents, ConnectionOptions, SendOptions } from './connection-options.ts'
 import { type ConnectionState, move } from './connection-state.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Handler, InFlight, type InFlightRequest } from './in-flight.ts'
-import { closedByUs, lost, silent, slowSetup } from './loss.ts'
+import { Login } from './login.ts'
+import { closedByUs, lost, silent, slowLogin, slowSetup } from './loss.ts'
 import { RequestNews } from './request-news.ts'
+import { Session } from './session.ts'
 import { Throttle } from './throttle.ts'
 import { askAgainIn, type VersionsAnswer, VersionTable } from './versions.ts'
 
@@ -28,6 +30,8 @@ import { askAgainIn, type VersionsAnswer, VersionTable } from './versions.ts'
 
 /** Later than anything. */
 const never = Number.POSITIVE_INFINITY
+/** A login that is refused takes a broker up to 600 ms, and a token may have to be fetched. */
+const loginMsMin = 5_000
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -39,7 +43,13 @@ export class Connection {
   readonly #inFlight = new InFlight()
   readonly #news: RequestNews
   readonly #throttle = new Throttle()
-  readonly #setupUntil: number
+  /** Until when it has to be there; then, with a login, until when we have to be in. */
+  #setupUntil: number
+  readonly #session = new Session()
+  /** The login that is under way. */
+  #login: Login | null = null
+  /** The broker has answered a request of our user's. */
+  #isOfUse = false
   #versions = new VersionTable()
   #state: ConnectionState = 'connecting'
   #cause: KafkaError | null = null
@@ -84,13 +94,17 @@ export class Connection {
     return this.#inFlight.length
   }
 
-  /** Whether a request may be sent at this moment: the only source of slots. */
+  /**
+   * Whether a request may be sent at this moment: the only source of slots. If the session ends soon, it
+   * is renewed first, once what is in flight is answered; `slot` follows.
+   */
   canSend(now: number): boolean {
-    return (
-      this.#state === 'ready' &&
-      this.#inFlight.length < this.#options.maxInFlight &&
-      now >= this.#throttle.until
-    )
+    if (this.#state !== 'ready') return false
+    if (this.#session.isDue(now)) {
+      this.#wantSession()
+      return false
+    }
+    return this.#inFlight.length < this.#options.maxInFlight && now >= this.#throttle.until
   }
 
   /** The newest version of `api` that both sides know; -1 where there is none, or not yet. */
@@ -163,13 +177,8 @@ export class Connection {
   #connected(): void {
     this.#securing()
     if (this.#state !== 'securing') return
-    this.#move('authenticating')
-    if ((this.#options.security?.mechanism ?? null) !== null) {
-      const sentence = 'secure connections are not supported yet'
-      this.#end(new AuthenticationError('UNSUPPORTED_MECHANISM', sentence))
-      return
-    }
     this.#move('negotiating')
+    if (this.#mechanism !== null) this.#limitLogin()
     this.#askVersions(this.#options.versionsIn ?? ApiVersions.versions[1])
   }
 
@@ -201,9 +210,58 @@ export class Connection {
       return
     }
     this.#versions = versions
-    this.#move('ready')
-    const newest = this.#versions.of(ApiVersions)
-    this.#events.ready(newest < 0 ? version : newest)
+    const newest = versions.of(ApiVersions)
+    this.#move('authenticating')
+    this.#logIn(() => this.#events.ready(newest < 0 ? version : newest))
+  }
+
+  get #mechanism(): Mechanism | null {
+    return this.#options.security?.mechanism ?? null
+  }
+
+  #limitLogin(): void {
+    const limitMs = Math.max(this.#options.setupTimeoutMs, loginMsMin)
+    this.#setupUntil = this.#runtime.clock.now() + limitMs
+    this.#watch()
+  }
+
+  /** Says who we are, if anybody asks; `ready` follows. */
+  #logIn(ready: () => void): void {
+    if (this.#mechanism === null) {
+      this.#move('ready')
+      ready()
+      return
+    }
+    this.#login = new Login(this.#mechanism, this.#options, this.#runtime, {
+      ask: (api, body, answered) => {
+        this.#request(api, this.version(api), body, { answered, failed() {} }, true)
+      },
+      knows: (api) => this.version(api) >= 0,
+      done: (sessionMs) => {
+        this.#login = null
+        this.#session.begin(sessionMs, this.#runtime)
+        this.#move('ready')
+        this.#watch()
+        ready()
+      },
+      failed: (error) => this.#end(error),
+      turn: (work) => this.#turn(work),
+    })
+    this.#login.begin()
+  }
+
+  /** Begins a new session as soon as nothing is in flight. */
+  #wantSession(): void {
+    if (this.#session.isWanted) return
+    this.#session.isWanted = true
+    this.#runtime.clock.soon(() => this.#turn(() => this.#renew()))
+  }
+
+  #renew(): void {
+    if (this.#state !== 'ready' || !this.#session.isWanted || this.inFlight > 0) return
+    this.#move('reauthenticating')
+    this.#limitLogin()
+    this.#logIn(() => this.#offerSlot())
   }
 
   #received(chunk: Uint8Array): void {
@@ -214,7 +272,10 @@ export class Connection {
     let answers = 0
     while (this.#readOne(guard)) answers += 1
     this.#watch()
-    if (wasReady && answers > 0) guard.run(() => this.#offerSlot())
+    if (wasReady && answers > 0) {
+      guard.run(() => this.#offerSlot())
+      guard.run(() => this.#renew())
+    }
     guard.release()
   }
 
@@ -234,6 +295,7 @@ export class Connection {
     }
     this.#inFlight.answered()
     this.#news.answered(request!, frame)
+    if (this.#state === 'ready') this.#isOfUse = true
     guard.run(() => this.#throttled(request!, body))
     guard.run(() => request!.handler.answered(body))
     return true
@@ -254,6 +316,7 @@ export class Connection {
     if (!this.#isOver()) {
       this.#watch()
       guard.run(() => this.#offerSlot())
+      guard.run(() => this.#renew())
     }
     guard.release()
   }
@@ -286,7 +349,7 @@ export class Connection {
     const now = this.#runtime.clock.now()
     const { requestTimeoutMs, setupTimeoutMs, maxIdleMs } = this.#options
     if (this.#isSettingUp() && now >= this.#setupUntil) {
-      this.#end(slowSetup(this.address, setupTimeoutMs))
+      this.#end(this.#slow(setupTimeoutMs))
     } else if (now >= this.#oldestDueAt()) {
       const { name } = this.#inFlight.oldest!.api
       this.#end(silent(name, this.address, requestTimeoutMs))
@@ -304,6 +367,7 @@ export class Connection {
     if (this.#isOver()) return
     this.#move('closed')
     this.#cause = cause
+    this.#login?.cancel()
     this.#alarm.clear()
     this.#socket.destroy()
   }
@@ -311,7 +375,10 @@ export class Connection {
   /** The socket has closed, by us or not: nobody holds a byte of ours any more. */
   #ended(reason: Error | null): void {
     if (!this.#isOver()) {
-      this.#cause = lost(this.#state, this.address, reason)
+      const isOfUse = this.#isOfUse || this.inFlight === 0
+      const facts = { isOfUse, mechanism: this.#mechanism?.name ?? null }
+      this.#cause = lost(this.#state, this.address, reason, facts)
+      this.#login?.cancel()
       this.#move('closed')
       this.#alarm.clear()
     }
@@ -325,9 +392,25 @@ export class Connection {
     guard.release()
   }
 
-  /** Whether the network, and TLS where it is wanted, are still to come. */
+  /** Whether the network, TLS and a login, where they are wanted, are still to come. */
   #isSettingUp(): boolean {
-    return this.#state === 'connecting' || this.#state === 'securing'
+    switch (this.#state) {
+      case 'connecting':
+      case 'securing':
+      case 'reauthenticating':
+        return true
+      case 'negotiating':
+      case 'authenticating':
+        return this.#mechanism !== null
+      default:
+        return false
+    }
+  }
+
+  #slow(limitMs: number): KafkaError {
+    const isThere = this.#state !== 'connecting' && this.#state !== 'securing'
+    if (!isThere || this.#mechanism === null) return slowSetup(this.address, limitMs)
+    return slowLogin(this.#mechanism.name, this.address, Math.max(limitMs, loginMsMin))
   }
 
   #isOver(): boolean {

@@ -3,11 +3,20 @@ import type { ConnectionState } from './connection-state.ts'
 
 // The sentences for connections that end: what happened, and where the reader may look.
 
+/** What is known of a connection that was lost. */
+export interface LossFacts {
+  /** The broker has answered a request of our user's. */
+  readonly isOfUse: boolean
+  /** How we log in; null where we don't. */
+  readonly mechanism: string | null
+}
+
 /** The socket closed without our doing. */
 export function lost(
   state: ConnectionState,
   address: string,
   cause: Error | null,
+  { isOfUse, mechanism }: LossFacts = { isOfUse: true, mechanism: null },
 ): ConnectionError {
   const facts = { address, cause: cause ?? undefined }
   const reason = cause === null ? '' : `: ${reasonOf(cause)}`
@@ -22,7 +31,26 @@ export function lost(
     const sentence = `${address} closed the connection before it answered ApiVersions${reason}; does Kafka listen there, without TLS?`
     return new ConnectionError('DISCONNECTED', sentence, facts)
   }
-  return new ConnectionError('DISCONNECTED', `${address} closed the connection${reason}`, facts)
+  if (state === 'authenticating' || state === 'reauthenticating') {
+    const sentence = `${address} closed the connection during the login by ${mechanism}${reason}`
+    return new ConnectionError('DISCONNECTED', sentence, facts)
+  }
+  const hint = isOfUse || mechanism !== null ? '' : plainToSasl
+  return new ConnectionError(
+    'DISCONNECTED',
+    `${address} closed the connection${reason}${hint}`,
+    facts,
+  )
+}
+
+/** A listener with SASL answers ApiVersions, and closes at the first request behind it. */
+const plainToSasl =
+  " before it answered any request but ApiVersions: if it expects a login, set 'security.protocol' to SASL_PLAINTEXT or SASL_SSL"
+
+/** The login took too long. */
+export function slowLogin(mechanism: string, address: string, limitMs: number): ConnectionError {
+  const sentence = `${address}: the login by ${mechanism} was not over after ${Math.round(limitMs)} ms`
+  return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 
 /** Nobody took the connection in time. */

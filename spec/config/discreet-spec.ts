@@ -15,7 +15,7 @@ import { configFor, listen, producerFor, records, startCluster } from '../suppor
 
 const marker = 'hunter2'
 const base = { 'bootstrap.servers': 'a:9092' }
-const passwords = keyNames.filter((name) => keys[name].type === 'password')
+const passwords = keyNames.filter((name) => ['password', 'secret'].includes(keys[name].type))
 
 /** All the text that somebody could make of it. */
 function printed(thing: unknown): string {
@@ -36,6 +36,12 @@ function judged(config: unknown): unknown {
   } catch (error) {
     return error
   }
+}
+
+const plain = {
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanism': 'PLAIN',
+  'sasl.username': 'me',
 }
 
 describe('a marker', () => {
@@ -61,6 +67,8 @@ describe('a password', () => {
       'ssl.key.password',
       'ssl.truststore.password',
       'ssl.truststore.certificates',
+      'sasl.username',
+      'sasl.password',
       'sasl.jaas.config',
       'sasl.oauthbearer.client.credentials.client.secret',
       'sasl.oauthbearer.assertion.private.key.passphrase',
@@ -73,7 +81,7 @@ describe('a password', () => {
     const jaas = `org.apache.kafka.Module required username="me" password="${marker}";`
     const given = [marker, ` ${marker} `, jaas, [marker], { password: marker }, Buffer.from(marker)]
     for (const value of [...given, new Map([[marker, marker]]), () => marker, Symbol(marker)]) {
-      for (const more of [{}, { 'security.protocol': 'SASL_SSL' }, { acks: 'most' }]) {
+      for (const more of [{}, plain, { ...plain, acks: 'most' }, { acks: 'most' }]) {
         expect(printed(judged({ ...base, ...more, [name]: value }))).not.toContain(marker)
       }
     }
@@ -87,7 +95,7 @@ describe('a password', () => {
       name.toUpperCase(),
       `spring.kafka.${name}`,
     ])
-    for (const key of [...typos, 'sasl.password', 'password', 'saslPassword', 'x']) {
+    for (const key of [...typos, 'password', 'saslPassword', 'x']) {
       expect(printed(judged({ ...base, [key]: marker }))).not.toContain(marker)
     }
   })

@@ -22,8 +22,9 @@ const narrower = ['socket.connection.setup.timeout.ms', 'socket.connection.setup
 const plugins = ['key.serializer', 'value.serializer', 'interceptor.classes', 'partitioner.class']
 
 describe('the table of settings', () => {
-  it("has the keys of Apache's producer, and no others", () => {
-    expect([...keyNames].sort()).toEqual(java.map((key) => key.name).sort())
+  it("has the keys of Apache's producer, and two of librdkafka's", () => {
+    const theirs = java.map((key) => key.name)
+    expect([...keyNames].sort()).toEqual([...theirs, 'sasl.password', 'sasl.username'].sort())
   })
 
   it.each(java)("gives $name Java's default, or says why not", ({ name, default: theirs }) => {
@@ -57,7 +58,7 @@ describe('the table of settings', () => {
   it.each(keyNames)('documents %s in sentences', (name) => {
     const key: Key = keys[name]
     expect(key.doc).toMatch(/^[A-Z`].*[^.]\.$/s)
-    expect(key.source ?? 'KIP-1').toMatch(/^(KIP-\d+(, KIP-\d+)*|Kafka 4\.[\dx])$/)
+    expect(key.source ?? 'KIP-1').toMatch(/^(KIP-\d+(, KIP-\d+)*|Kafka 4\.[\dx]|librdkafka)$/)
   })
 })
 
@@ -71,6 +72,8 @@ const javaTypes: Readonly<Record<Key['type'], readonly string[]>> = {
   enum: ['STRING'],
   list: ['LIST'],
   password: ['PASSWORD'],
+  secret: ['PASSWORD'],
+  mechanism: ['STRING'],
   serializer: ['CLASS'],
   partitioner: ['CLASS'],
   interceptors: ['LIST'],

@@ -25,7 +25,7 @@ export function interfaceName(group: Group): string {
 /** The file `lib/config/<group>-config.ts`. */
 export function renderTypes(group: Group): string {
   const parameters = group === 'pipeline' ? '<K = never, V = never>' : ''
-  const imports = group === 'pipeline' ? pipelineImports : ''
+  const imports = group === 'pipeline' ? pipelineImports : group === 'sasl' ? saslImports : ''
   const rows = Object.entries(keyGroups[group]).map(([name, key]) => property(name, key))
   return `// Made of keys-${group}.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run \`npx vitest run spec/config -u\`.
@@ -42,6 +42,11 @@ import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import type { PartitionerClass, SerializerClass } from './plugins.ts'
+`
+
+const saslImports = `
+import type { Source } from '../security/secret.ts'
+import type { Mechanism } from '../security/security.ts'
 `
 
 function property(name: string, key: Key): string {
@@ -82,6 +87,17 @@ function typesOf(name: string, key: Key): readonly string[] {
     case 'string':
     case 'password':
       return ['string', ...nothing]
+    case 'secret':
+      return ['Source<string>', ...nothing]
+    case 'mechanism':
+      return [
+        "'PLAIN'",
+        "'SCRAM-SHA-256'",
+        "'SCRAM-SHA-512'",
+        "'GSSAPI'",
+        'Mechanism',
+        '(string & {})',
+      ]
     case 'serializer':
       return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, 'SerializerClass', ...nothing]
     case 'partitioner':

@@ -365,8 +365,9 @@ describe('what is refused', () => {
       'sasl.pasword.typo': 'hunter2',
       'bootstrap.servers': 'SASL_SSL://me:hunter2@a:9092',
     }
+    const sasl = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN' }
     for (const [key, value] of Object.entries(secrets)) {
-      const error = refused({ 'bootstrap.servers': 'a:1', [key]: value })
+      const error = refused({ 'bootstrap.servers': 'a:1', ...sasl, [key]: value })
       expect(`${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`).not.toContain('hunter2')
     }
   })

@@ -28,6 +28,7 @@ function stage() {
       retain: () => told.push('retain'),
       release: () => told.push('release'),
       fatal: () => told.push('fatal'),
+      refused: () => told.push('refused'),
       broken: () => told.push('broken'),
       gone: () => told.push('gone'),
     },

@@ -206,17 +206,6 @@ describe('a connection that is set up', () => {
       }),
     ])
   })
-
-  it('refuses security it does not know, rather than to go on without', () => {
-    const { socket, clock, log } = open({
-      security: { tls: null, mechanism: { name: 'PLAIN', begin: () => ({ step() {} }) } },
-    })
-    socket.accept()
-    clock.settle()
-
-    expect(log).toEqual(['closed: UNSUPPORTED_MECHANISM'])
-    expect(socket.writes).toEqual([])
-  })
 })
 
 describe('a ready connection', () => {

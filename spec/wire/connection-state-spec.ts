@@ -4,8 +4,8 @@ import { type ConnectionState, move } from '../../lib/wire/connection-state.ts'
 const path: readonly ConnectionState[] = [
   'connecting',
   'securing',
-  'authenticating',
   'negotiating',
+  'authenticating',
   'ready',
   'reauthenticating',
   'ready',
@@ -27,6 +27,7 @@ describe('the states of a connection', () => {
     for (const [from, to] of [
       ['connecting', 'ready'],
       ['connecting', 'negotiating'],
+      ['negotiating', 'ready'],
       ['negotiating', 'connecting'],
       ['ready', 'negotiating'],
       ['closed', 'connecting'],

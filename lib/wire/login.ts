@@ -1,0 +1,177 @@
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { errorCode, errorCodes } from '../errors/error-codes.ts'
+import { isBranded, type KafkaError } from '../errors/kafka-error.ts'
+import { cut } from '../errors/quoted.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
+import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.ts'
+import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Exchange, Mechanism, StepResult } from '../security/security.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+
+// One login on one connection: names the mechanism (SaslHandshake), then carries its tokens
+// (SaslAuthenticate) until it is done. Knows neither sockets nor states.
+// Invariant: after `begin` exactly one of `done` and `failed` is called, once; after `cancel` neither is.
+// Called by Connection, for the first login and for each new session (KIP-368).
+
+export interface LoginPorts {
+  /** Sends a request; its answer is the next thing that comes. */
+  ask<A extends Api>(api: A, body: RequestInput<A>, answered: (body: ResponseOf<A>) => void): void
+  /** Whether both sides know the API. */
+  knows(api: Api): boolean
+  /** We are in, for so many milliseconds; 0: for as long as the connection lives. */
+  done(sessionMs: number): void
+  failed(error: KafkaError): void
+  /** Runs what follows of a mechanism that has asked somebody and answers later. */
+  turn(work: () => void): void
+}
+
+/** More than any mechanism takes: a broker that always asks for more is up to something else. */
+const roundsMax = 32
+/** The largest token of a broker's that is looked at. */
+const tokenBytesMax = 1_048_576
+
+export class Login {
+  readonly #broker: string
+  readonly #mechanism: Mechanism
+  readonly #exchange: Exchange
+  readonly #ports: LoginPorts
+  #rounds = 0
+  #sessionMs = 0
+  #isOver = false
+
+  constructor(
+    mechanism: Mechanism,
+    { address, node }: Pick<ConnectionOptions, 'address' | 'node'>,
+    runtime: Runtime,
+    ports: LoginPorts,
+  ) {
+    this.#mechanism = mechanism
+    this.#broker = `${node < 0 ? '' : `broker ${node}, `}${address.host}:${address.port}`
+    this.#ports = ports
+    this.#exchange = contained(mechanism, () => mechanism.begin({ address, runtime }))
+  }
+
+  begin(): void {
+    const { name: mechanism } = this.#mechanism
+    if (!this.#ports.knows(SaslHandshake) || !this.#ports.knows(SaslAuthenticate)) {
+      this.#fail('SASL_NOT_EXPECTED', 'knows no SASL, or none by SaslAuthenticate')
+      return
+    }
+    this.#ports.ask(SaslHandshake, { mechanism }, (answer) => this.#shaken(answer))
+  }
+
+  /** Whatever a mechanism says from now on comes too late. */
+  cancel(): void {
+    this.#isOver = true
+  }
+
+  #shaken({ errorCode: code, mechanisms }: ResponseOf<typeof SaslHandshake>): void {
+    const { name } = this.#mechanism
+    if (code === errorCodes.NONE.code) {
+      this.#step(new Uint8Array(0))
+    } else if (code === errorCodes.UNSUPPORTED_SASL_MECHANISM.code) {
+      const enabled =
+        mechanisms.length === 0 ? 'none' : mechanisms.map((each) => cut(each)).join(', ')
+      this.#fail(
+        'UNSUPPORTED_MECHANISM',
+        `has not enabled the mechanism ${name}; enabled: ${enabled}`,
+      )
+    } else if (code === errorCodes.ILLEGAL_SASL_STATE.code) {
+      const sentence = "expects no login: at this port 'security.protocol' is PLAINTEXT or SSL"
+      this.#fail('SASL_NOT_EXPECTED', sentence)
+    } else {
+      this.#fail('SASL_AUTHENTICATION_FAILED', `refused the handshake of ${name}: ${nameOf(code)}`)
+    }
+  }
+
+  #step(token: Uint8Array): void {
+    let isLater = false
+    let isAnswered = false
+    const resume = (result: StepResult) => {
+      if (isAnswered) return
+      isAnswered = true
+      if (isLater) this.#ports.turn(() => this.#stepped(result))
+      else this.#stepped(result)
+    }
+    try {
+      this.#exchange.step(token, resume)
+    } catch (cause) {
+      resume({ kind: 'failed', cause })
+    }
+    isLater = true
+  }
+
+  #stepped(result: StepResult): void {
+    if (this.#isOver) return
+    if (result?.kind === 'send' && result.token instanceof Uint8Array) {
+      this.#send(result.token)
+    } else if (result?.kind === 'done') {
+      if (this.#rounds > 0) this.#end(() => this.#ports.done(this.#sessionMs))
+      else this.#end(() => this.#ports.failed(unable(this.#mechanism, 'it sent nothing')))
+    } else {
+      const cause = result?.kind === 'failed' ? result.cause : 'it gave neither a token nor an end'
+      this.#end(() => this.#ports.failed(unable(this.#mechanism, cause)))
+    }
+  }
+
+  #send(authBytes: Uint8Array): void {
+    this.#rounds += 1
+    if (this.#rounds > roundsMax) {
+      this.#fail(
+        'SASL_PROTOCOL_BROKEN',
+        `asks for more after ${roundsMax} tokens of ${this.#mechanism.name}`,
+      )
+      return
+    }
+    this.#ports.ask(SaslAuthenticate, { authBytes }, (answer) => this.#answered(answer))
+  }
+
+  #answered(answer: ResponseOf<typeof SaslAuthenticate>): void {
+    const { errorCode: code, errorMessage, authBytes, sessionLifetimeMs } = answer
+    if (code !== errorCodes.NONE.code) {
+      const why = errorMessage ? errorMessage.slice(0, 300) : nameOf(code)
+      this.#fail(
+        'SASL_AUTHENTICATION_FAILED',
+        `refused the login by ${this.#mechanism.name}: ${why}`,
+      )
+    } else if (authBytes.byteLength > tokenBytesMax) {
+      const sentence = `sent a token of ${authBytes.byteLength} bytes; ${tokenBytesMax} are accepted`
+      this.#fail('SASL_PROTOCOL_BROKEN', sentence)
+    } else {
+      this.#sessionMs = Math.max(0, Number(sessionLifetimeMs))
+      this.#step(authBytes)
+    }
+  }
+
+  #fail(code: ConstructorParameters<typeof AuthenticationError>[0], sentence: string): void {
+    const error = new AuthenticationError(code, `${this.#broker} ${sentence}`)
+    this.#end(() => this.#ports.failed(error))
+  }
+
+  #end(tell: () => void): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    tell()
+  }
+}
+
+/** A mechanism may be the user's own, which throws where it should not: then its first step fails. */
+function contained(mechanism: Mechanism, begin: () => Exchange): Exchange {
+  try {
+    return begin()
+  } catch (cause) {
+    return { step: (_token, resume) => resume({ kind: 'failed', cause: unable(mechanism, cause) }) }
+  }
+}
+
+/** What a mechanism says itself is told as it is; anything else may be better at another time. */
+function unable({ name }: Mechanism, cause: unknown): KafkaError {
+  if (isBranded(cause)) return cause
+  const sentence = `the mechanism ${name} could not go on`
+  return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { retriable: true, cause })
+}
+
+function nameOf(code: number): string {
+  return errorCode(code).name
+}

@@ -1,0 +1,44 @@
+// What the scenarios of SASL start from: a secured cluster in virtual time, and who may come in.
+
+import type { ProducerRecord } from 'to-kafka'
+import type { KafkaVersion, MockListeners } from 'to-kafka/testing'
+import { expect, onTestFinished } from 'vitest'
+import { VirtualStage } from './virtual-stage.ts'
+
+export const plainLogin = {
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanism': 'PLAIN',
+  'sasl.username': 'me',
+  'sasl.password': 'secret',
+} as const
+
+export const scramLogin = { ...plainLogin, 'sasl.mechanism': 'SCRAM-SHA-256' } as const
+
+/** A cluster that lets `me` in with `secret`. The test fails where a client breaks the protocol. */
+export function saslStage(
+  listeners: MockListeners = {},
+  { brokers = 1, version = '4.4' }: { brokers?: number; version?: KafkaVersion } = {},
+): VirtualStage {
+  const stage = new VirtualStage({
+    version,
+    brokers,
+    topics: { t: { partitions: brokers } },
+    listeners: { security: 'SASL_PLAINTEXT', users: { me: 'secret' }, ...listeners },
+  })
+  onTestFinished(() => expect(stage.cluster.violations).toEqual([]))
+  return stage
+}
+
+/** Records with these values, each for its own partition in turn. */
+export function valued(values: readonly (string | number)[], partitions = 1): ProducerRecord[] {
+  return values.map((value, index) => ({
+    topic: 't',
+    value: Buffer.from(`${value}`),
+    partition: index % partitions,
+  }))
+}
+
+/** What a log holds, as text. */
+export function texts(stage: VirtualStage): string[] {
+  return stage.cluster.records('t').map(({ valueText }) => valueText ?? '')
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import type { KafkaError } from '../../lib/errors/kafka-error.ts'
+import { SaslAuthenticate } from '../../lib/protocol/messages/sasl-authenticate.ts'
+import { SaslHandshake } from '../../lib/protocol/messages/sasl-handshake.ts'
+import { plain } from '../../lib/security/plain.ts'
+import type { Exchange, Mechanism } from '../../lib/security/security.ts'
+import { Login } from '../../lib/wire/login.ts'
+import { address, runtimeOf } from '../support/sasl-dialogue.ts'
+
+const empty = new Uint8Array(0)
+const accepted = { errorCode: 0, mechanisms: ['PLAIN'] }
+const let_in = { errorCode: 0, errorMessage: '', authBytes: empty, sessionLifetimeMs: 0n }
+
+/** A login, what it asks, and how it ends. The broker's answers are given one by one. */
+function begun(mechanism: Mechanism, knows = true) {
+  const log: string[] = []
+  const errors: KafkaError[] = []
+  let answered: ((body: never) => void) | null = null
+  const login = new Login(mechanism, { address, node: 3 }, runtimeOf(), {
+    ask: (api, body, next) => {
+      log.push(`${api.name} ${JSON.stringify(Object.values(body as object).map(String))}`)
+      answered = next as never
+    },
+    knows: () => knows,
+    done: (ms) => log.push(`done ${ms}`),
+    failed: (error) => {
+      log.push(`failed ${error.code}`)
+      errors.push(error)
+    },
+    turn: (work) => {
+      log.push('turn')
+      work()
+    },
+  })
+  login.begin()
+  const answer = (body: unknown) => {
+    const next = answered!
+    answered = null
+    next(body as never)
+  }
+  return { log, errors, login, answer }
+}
+
+const me = plain({ username: 'me', password: 'x' })
+
+/** A mechanism of one step. */
+function stepping(step: Exchange['step']): Mechanism {
+  return { name: 'OWN', begin: () => ({ step }) }
+}
+
+describe('a login', () => {
+  it('names the mechanism, carries its tokens, and says for how long', () => {
+    const { log, answer } = begun(me)
+    answer(accepted)
+    answer({ ...let_in, sessionLifetimeMs: 60_000n })
+    expect(log).toEqual([
+      `${SaslHandshake.name} ["PLAIN"]`,
+      `${SaslAuthenticate.name} ["\\u0000me\\u0000x"]`,
+      'done 60000',
+    ])
+  })
+
+  it.each([
+    [{ errorCode: 33, mechanisms: ['A', 'B'] }, 'UNSUPPORTED_MECHANISM', 'enabled: A, B'],
+    [{ errorCode: 33, mechanisms: [] }, 'UNSUPPORTED_MECHANISM', 'enabled: none'],
+    [{ errorCode: 34, mechanisms: [] }, 'SASL_NOT_EXPECTED', 'expects no login'],
+    [{ errorCode: -1, mechanisms: [] }, 'SASL_AUTHENTICATION_FAILED', 'UNKNOWN_SERVER_ERROR'],
+  ])('whose handshake is refused with %j fails', (refusal, code, sentence) => {
+    const { errors, answer } = begun(me)
+    answer(refusal)
+    expect(errors).toMatchObject([{ code, retriable: false }])
+    expect(errors[0]!.message).toMatch(/^broker 3, broker\.example:9092 /)
+    expect(errors[0]!.message).toContain(sentence)
+  })
+
+  it('that a broker refuses has its sentence, of bearable length', () => {
+    const { errors, answer } = begun(me)
+    answer(accepted)
+    answer({ ...let_in, errorCode: 58, errorMessage: `no${'!'.repeat(5_000)}` })
+    expect(errors).toMatchObject([{ code: 'SASL_AUTHENTICATION_FAILED' }])
+    expect(errors[0]!.message).toContain('refused the login by PLAIN: no!')
+    expect(errors[0]!.message.length).toBeLessThan(500)
+  })
+
+  it('needs a broker that knows SaslAuthenticate', () => {
+    expect(begun(me, false).log).toEqual(['failed SASL_NOT_EXPECTED'])
+  })
+
+  it('ends with a broker that always asks for more', () => {
+    const { log, answer } = begun(stepping((_, resume) => resume({ kind: 'send', token: empty })))
+    answer(accepted)
+    for (let round = 0; round < 32; round += 1) answer(let_in)
+    expect(log.at(-1)).toBe('failed SASL_PROTOCOL_BROKEN')
+    expect(log.filter((line) => line.startsWith('SaslAuthenticate'))).toHaveLength(32)
+  })
+
+  it('takes no token that is larger than any mechanism has', () => {
+    const { log, answer } = begun(me)
+    answer(accepted)
+    answer({ ...let_in, authBytes: new Uint8Array(1_048_577) })
+    expect(log.at(-1)).toBe('failed SASL_PROTOCOL_BROKEN')
+  })
+
+  it('goes on when the mechanism answers later, in a turn of its own', () => {
+    let later: () => void = () => {}
+    const mechanism = stepping((_, resume) => {
+      later = () => resume({ kind: 'send', token: empty })
+    })
+    const { log, answer } = begun(mechanism)
+    answer(accepted)
+    expect(log).toHaveLength(1)
+    later()
+    later() // the second word does not count
+    expect(log.slice(1)).toEqual(['turn', 'SaslAuthenticate [""]'])
+  })
+
+  it('hears nothing of a mechanism any more once it is cancelled', () => {
+    let later: () => void = () => {}
+    const mechanism = stepping((_, resume) => {
+      later = () => resume({ kind: 'failed', cause: new Error('too late') })
+    })
+    const { log, answer, login } = begun(mechanism)
+    answer(accepted)
+    login.cancel()
+    later()
+    expect(log).toEqual(['SaslHandshake ["OWN"]', 'turn'])
+  })
+
+  it.each([
+    ['throws', stepping(() => raise())],
+    ['fails', stepping((_, resume) => resume({ kind: 'failed', cause: new Error('oh') }))],
+    ['gives nonsense', stepping((_, resume) => resume({ kind: 'sned' } as never))],
+    ['gives nothing', stepping((_, resume) => resume(undefined as never))],
+    ['gives no bytes', stepping((_, resume) => resume({ kind: 'send', token: 'x' } as never))],
+    ['is done before it has sent anything', stepping((_, resume) => resume({ kind: 'done' }))],
+    ['throws when it begins', { name: 'OWN', begin: () => raise() }],
+  ])('by a mechanism that %s fails, and may be tried again', (_, mechanism) => {
+    const { errors, answer } = begun(mechanism)
+    answer(accepted)
+    expect(errors).toMatchObject([{ code: 'CREDENTIALS_UNAVAILABLE', retriable: true }])
+    expect(errors[0]!.message).toBe('the mechanism OWN could not go on')
+  })
+})
+
+function raise(): never {
+  throw new Error('oh')
+}
