@@ -165,7 +165,7 @@ function stagesOf(
     turn,
     cuts,
     topics,
-    adaptive: choosing(settings) ? topics : null,
+    adaptive: choosing(settings).adaptive ? topics : null,
     dispatch: new ClusterDispatch(cluster, settings.acks),
     fatal: engine.fatal,
     watched: watchers,
