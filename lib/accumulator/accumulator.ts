@@ -9,7 +9,7 @@ import { rawLimit } from './fill.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 import { Ratio } from './ratio.ts'
-import { boundOf } from './unreadable.ts'
+import { boundOf, surelyFits } from './unreadable.ts'
 import { Unreported } from './unreported.ts'
 
 // Records into batches by partition; batches into leases when they are due. Knows no broker.
@@ -215,10 +215,11 @@ export class Accumulator {
 
   /** Into a new batch; its bytes, -1 where there is no memory for one. */
   #begin(queue: PartitionQueue, envelope: Envelope): number {
-    const needed = boundOf(envelope)
     const usual = Math.min(queue.lastSize, rawLimit(this.#settings.batchSize, queue.ratio))
-    const start = Math.max(needed, usual)
-    const buffer = this.memory.take(start) ?? this.memory.take(needed)
+    // To measure a record takes longer than all else here: its size is asked for only if it may matter.
+    const isSmall = surelyFits(envelope, this.memory.sizeFor(usual))
+    const start = isSmall ? usual : Math.max(usual, boundOf(envelope))
+    const buffer = this.memory.take(start) ?? this.memory.take(boundOf(envelope))
     if (buffer === null) return -1
     const now = this.#clock.now()
     const expected = buffer.length < start ? 0 : queue.lastCount

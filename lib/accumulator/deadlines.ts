@@ -43,6 +43,7 @@ export class Deadlines {
   /** The youngest batch so far. */
   add(batch: Batch): void {
     if (this.#delayMs === Number.POSITIVE_INFINITY) return
+    this.#dropHead()
     if (this.#batches.length >= this.#sweepAt) this.#sweep()
     this.#batches.push(batch)
     if (this.#alarm.at === null) this.#alarm.set(batch.createdAt + this.#delayMs)
@@ -83,6 +84,15 @@ export class Deadlines {
         this.#batches.shift()
         this.#events.due(oldest)
       } else this.#batches.shift()
+    }
+  }
+
+  /** Two of what is over at the head, if there are so many: mostly batches end in the order of their birth. */
+  #dropHead(): void {
+    for (let dropped = 0; dropped < 2; dropped += 1) {
+      const oldest = this.#batches.peek()
+      if (oldest === undefined || !this.#events.isOver(oldest)) return
+      this.#batches.shift()
     }
   }
 

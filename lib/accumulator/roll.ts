@@ -9,8 +9,8 @@ import type { Envelope, Feed, ProducerRecord } from '../model.ts'
 /** Who is in a batch, in order. */
 export class Roll {
   #count = 0
-  #records: ProducerRecord[] = []
-  #tickets: unknown[] = []
+  /** Of each record what came in, and its ticket. */
+  #entries: unknown[] = []
   /** Whose they are, as long as they are one's. */
   #feed: Feed | null = null
   /** Whose each is, where they are not. */
@@ -21,16 +21,15 @@ export class Roll {
     // Not `new Array(expected)`: V8 learns that what is made there lives long, makes it in the old
     // generation, and each record that such an array holds stays until that is collected. In one
     // process of two that doubled what a record costs.
-    this.#records.length = expected
-    this.#tickets.length = expected
+    this.#entries.length = 2 * expected
   }
 
   /** Takes the next one in. */
   add({ original, ticket, feed }: Pick<Envelope, 'original' | 'ticket' | 'feed'>): void {
     const index = this.#count
     this.#count = index + 1
-    this.#records[index] = original
-    this.#tickets[index] = ticket
+    this.#entries[2 * index] = original
+    this.#entries[2 * index + 1] = ticket
     if (feed !== this.#feed) this.#give(index, feed)
     else if (this.#feeds !== null) this.#feeds.push(feed)
   }
@@ -42,12 +41,12 @@ export class Roll {
 
   /** The very object that came in. */
   recordOf(index: number): ProducerRecord {
-    return this.#records[index]!
+    return this.#entries[2 * index] as ProducerRecord
   }
 
   /** What its feed knows it by. */
   ticketOf(index: number): unknown {
-    return this.#tickets[index]
+    return this.#entries[2 * index + 1]
   }
 
   /** Who gave it, and takes back its result. */
@@ -58,8 +57,7 @@ export class Roll {
   /** Lets go of all. */
   clear(): void {
     this.#count = 0
-    this.#records.length = 0
-    this.#tickets.length = 0
+    this.#entries = none
     this.#feed = null
     this.#feeds = null
   }
@@ -73,3 +71,5 @@ export class Roll {
     }
   }
 }
+
+const none: unknown[] = []

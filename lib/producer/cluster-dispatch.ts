@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import type { LeaderHint } from '../cluster/told.ts'
 import { toldBrokers } from '../cluster/told-brokers.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
@@ -62,18 +63,15 @@ export class ClusterDispatch implements Dispatch {
   }
 
   learn({ responses, nodeEndpoints }: ProduceResponse): void {
-    const hints = responses.flatMap(({ name, topicId, partitionResponses }) =>
-      partitionResponses
-        .filter(
-          ({ currentLeader }) => currentLeader.leaderId >= 0 && currentLeader.leaderEpoch >= 0,
-        )
-        .map(({ index, currentLeader: { leaderId, leaderEpoch } }) => ({
-          topic: name === '' ? this.#nameOf(topicId) : name,
-          partition: index,
-          leader: leaderId,
-          leaderEpoch,
-        })),
-    )
+    const hints: LeaderHint[] = []
+    for (const { name, topicId, partitionResponses } of responses) {
+      for (const { index: partition, currentLeader } of partitionResponses) {
+        const { leaderId: leader, leaderEpoch } = currentLeader
+        if (leader < 0 || leaderEpoch < 0) continue
+        const topic = name === '' ? this.#nameOf(topicId) : name
+        hints.push({ topic, partition, leader, leaderEpoch })
+      }
+    }
     if (hints.length === 0) return
     this.#cluster.applyHints(hints, toldBrokers(nodeEndpoints))
   }

@@ -24,7 +24,7 @@ export interface RequestFacts {
   readonly clientId: string | null
 }
 
-/** A request as one frame, its size first. Chunks of `records` are referenced, not copied. */
+/** A request as one frame, its size first. Large chunks of `records` are referenced, not copied. */
 export function encodeRequest<A extends Api>(
   api: A,
   version: number,
@@ -105,7 +105,7 @@ export function decodeRequest<A extends Api>(
   })
 }
 
-/** A response as one frame, its size first. Chunks of `records` are referenced, not copied. */
+/** A response as one frame, its size first. Large chunks of `records` are referenced, not copied. */
 export function encodeResponse<A extends Api>(
   api: A,
   version: number,

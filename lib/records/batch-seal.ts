@@ -23,7 +23,7 @@ export function writeHeader(
   attributes: number,
   payloadLength: number,
 ): void {
-  header.fill(0, 0, 8) // baseOffset: the broker's to set
+  writeInt64(header, 0, 0) // baseOffset: the broker's to set
   header.writeInt32BE(batchOverhead - 12 + payloadLength, 8)
   header.writeInt32BE(-1, 12) // partitionLeaderEpoch: the broker's to set
   header[16] = 2
@@ -37,8 +37,7 @@ export function writeHeader(
 /** Writes who sends a batch, and the checksum, which covers that too. `chunks[0]` is the header. */
 export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
   const first = chunks[0] as Buffer
-  first.writeInt32BE(Number(stamp.producerId >> 32n), 43)
-  first.writeUInt32BE(Number(stamp.producerId & 0xffffffffn), 47)
+  writeId(first, stamp.producerId, 43)
   first.writeInt16BE(stamp.producerEpoch, 51)
   first.writeInt32BE(stamp.baseSequence, 53)
   let crc = crc32c(first, 21, first.length)
@@ -51,6 +50,13 @@ export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
 
 // In halves, for Buffer's own method takes a bigint apart by a dozen others: where batches are small,
 // and there are many, those were an eighth of what a batch allocates.
+
+/** Ids are counted from 0 by most clusters, so that a number can say them. */
+function writeId(bytes: Buffer, id: bigint, at: number): void {
+  const number = Number(id)
+  if (Number.isSafeInteger(number)) writeInt64(bytes, number, at)
+  else bytes.writeBigInt64BE(id, at)
+}
 
 /** An integer with |n| ≤ 2^53. */
 function writeInt64(bytes: Buffer, n: number, at: number): void {

@@ -12,6 +12,9 @@ const block = 16
 /** [t * 256 + byte]: what the byte does to the checksum when `t` more bytes follow it in its block. */
 const tables = tablesOf(library.table)
 
+/** Below so many bytes, what it takes to read words costs more than reading bytes. */
+const fewBytes = 384
+
 /** Words are read as this machine has them, and the tables take the first byte of four as the lowest. */
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
@@ -25,6 +28,7 @@ export function crc32c(
   end: number = bytes.byteLength,
   seed = 0,
 ): number {
+  if (end - start < fewBytes) return ofFew(bytes, start, end, library.table, ~seed)
   const { buffer } = bytes
   const from = bytes.byteOffset + start
   const to = bytes.byteOffset + end
@@ -35,6 +39,18 @@ export function crc32c(
   crc = ~byWords(new Int32Array(buffer, aligned, blocks * 4), tables, ~crc)
   const rest = aligned + blocks * block
   return byBytes(new Uint8Array(buffer, rest, to - rest), crc) >>> 0
+}
+
+function ofFew(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  table: Int32Array,
+  from: number,
+): number {
+  let crc = from
+  for (let at = start; at < end; at += 1) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]!) & 255]!
+  return ~crc >>> 0
 }
 
 function byBytes(bytes: Uint8Array, seed: number): number {

@@ -52,7 +52,9 @@ export class RecordFacts {
 
   /** Lets go of all. */
   clear(): void {
-    this.#numbers.length = 0
+    this.#numbers = none
     this.#count = 0
   }
 }
+
+const none: number[] = []

@@ -148,9 +148,8 @@ export class Outcomes {
   /** It is in the log; where that is beyond our numbers, nobody is told a place that is only near. */
   #place(line: PartitionLine, batch: Batch, baseOffset: bigint, logAppendTimeMs: bigint): void {
     const first = exactNumber(baseOffset)
-    const last = exactNumber(baseOffset + BigInt(batch.count))
     const appendedAt = exactNumber(logAppendTimeMs)
-    if (first !== null && last !== null && appendedAt !== null) {
+    if (first !== null && Number.isSafeInteger(first + batch.count) && appendedAt !== null) {
       this.acknowledge(line, batch, first, appendedAt)
       return
     }
@@ -187,7 +186,9 @@ export class Outcomes {
 
   /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
   #release(line: PartitionLine): void {
-    for (const batch of line.released()) this.settled.push({ batch, failure: null })
+    for (let batch = line.release(); batch !== null; batch = line.release()) {
+      this.settled.push({ batch, failure: null })
+    }
   }
 }
 

@@ -167,11 +167,9 @@ export class PartitionLine {
     }
   }
 
-  /** Takes the acknowledged batches from the head of the line: only they may be reported. */
-  released(): Batch[] {
-    let count = 0
-    while (this.batches[count]?.state === 'acked') count += 1
-    return count === 0 ? none : this.batches.splice(0, count)
+  /** Takes the head of the line if it is acknowledged, null if not: only then may it be reported. */
+  release(): Batch | null {
+    return this.batches[0]?.state === 'acked' ? this.batches.shift()! : null
   }
 
   /**
@@ -230,10 +228,8 @@ export class PartitionLine {
   /** A partition changes to another identity only while nothing under the old one is unsettled. */
   #canNumber(current: Identity | null): boolean {
     if (current === null) return false
-    return (
-      this.#identity === current ||
-      this.batches.every((batch) => batch.stamp === null || batch.state === 'acked')
-    )
+    if (this.#identity === current) return true
+    return this.batches.every(({ stamp, state }) => stamp === null || state === 'acked')
   }
 }
 

@@ -60,9 +60,7 @@ export class Places {
 
   /** Something about the line has changed: lists it where it belongs now. */
   look(line: PartitionLine): void {
-    this.#homeless.delete(line)
-    this.#unidentified.delete(line)
-    if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
+    this.#leave(line)
     if (this.#closed) return
     this.#ports.looked?.(line)
     const turn = line.turn(this.#current(), this.#ports.dispatch.topicIdOf(line.place))
@@ -96,6 +94,14 @@ export class Places {
     this.#alarm.clear()
     for (const lines of [this.#waiting, this.#homeless, this.#unidentified]) lines.clear()
     this.ready.clear()
+  }
+
+  /** It waits for nothing until it is known what it waits for now. Mostly no line does. */
+  #leave(line: PartitionLine): void {
+    if (this.#homeless.size > 0) this.#homeless.delete(line)
+    if (this.#unidentified.size > 0) this.#unidentified.delete(line)
+    if (this.#waiting.size === 0) return
+    if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
   }
 
   /** Also where only answers keep the line from sending: a broker that gives none is the one meant. */

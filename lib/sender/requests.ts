@@ -153,11 +153,7 @@ export class Requests {
 
   #judged(item: Item, part: PartitionResponse): void {
     const { line, batch } = item
-    const request = `Produce ${line.topic}-${line.partition}`
-    const error =
-      part.errorCode === 0
-        ? null
-        : new BrokerError(part.errorCode, { request, detail: part.errorMessage })
+    const error = part.errorCode === 0 ? null : refusalOf(line, part)
     this.#landed(line, batch)
     this.#outcomes.judge(item, errorCode(part.errorCode), error, part)
     this.#ports.resolve(line)
@@ -168,6 +164,14 @@ export class Requests {
     line.onWire -= 1
     batch.landed()
   }
+}
+
+function refusalOf(
+  line: PartitionLine,
+  { errorCode, errorMessage }: PartitionResponse,
+): KafkaError {
+  const request = `Produce ${line.topic}-${line.partition}`
+  return new BrokerError(errorCode, { request, detail: errorMessage })
 }
 
 function missing({ line }: Item): KafkaError {

@@ -66,7 +66,7 @@ const deposed: ReadonlySet<number> = codes('NOT_LEADER_OR_FOLLOWER', 'UNKNOWN_TO
 
 export function verdict(error: KafkaErrorCode, batch: Circumstances): Verdict {
   const { code, stale } = error
-  if (code === errorCodes.NONE.code) return simply('acknowledge')
+  if (code === errorCodes.NONE.code) return acknowledge
   if (code === errorCodes.DUPLICATE_SEQUENCE_NUMBER.code) return simply('acknowledgeUnplaced')
   if (code === errorCodes.MESSAGE_TOO_LARGE.code && batch.splittable) return simply('split')
   const lost = batch.idempotent ? numberingLost(code, batch) : null
@@ -96,6 +96,8 @@ function numberingLost(code: number, batch: Circumstances): 'repeat' | 'reset' |
   }
   return null
 }
+
+const acknowledge = simply('acknowledge')
 
 function simply(action: Action): Verdict {
   return { action, refresh: false, doubt: false, absent: false, reset: false }

@@ -146,9 +146,10 @@ class Send implements Stage<Accumulated>, Holding {
     while (this.#budget > 0) {
       const head = settled.peek()
       if (head === undefined) return
-      const { batch } = head
+      const { batch, failure } = head
       const { told } = batch
-      const isAll = report(head, this.#clock.now(), this.#onward, this.#budget)
+      const now = failure === null ? 0 : this.#clock.now() // only failures say when
+      const isAll = report(head, now, this.#onward, this.#budget)
       this.#budget -= Math.max(1, batch.told - told)
       if (isAll) settled.shift()
     }

@@ -115,17 +115,26 @@ describe('Writer', () => {
     )
   })
 
-  it('refers to foreign chunks, between its own bytes', () => {
-    const foreign = [Buffer.from('batch one'), Buffer.from('batch two')]
+  it('refers to large foreign chunks, between its own bytes', () => {
+    const foreign = [Buffer.alloc(3000, 1), Buffer.alloc(3000, 2)]
     const writer = new Writer()
     writer.int8(1)
-    writer.reference(foreign, 18)
+    writer.reference(foreign, 6000)
     writer.int8(2)
     const chunks = writer.chunks()
-    expect(chunks.map((chunk) => chunk.length)).toEqual([1, 9, 9, 1])
+    expect(chunks.map((chunk) => chunk.length)).toEqual([1, 3000, 3000, 1])
     expect(chunks[1]).toBe(foreign[0])
     expect(chunks[2]).toBe(foreign[1])
-    expect(writer.byteLength).toBe(20)
+    expect(writer.byteLength).toBe(6002)
+  })
+
+  it('copies foreign chunks of 4 KiB or less in all, so that they are no chunks of their own', () => {
+    const foreign = [Buffer.alloc(4000, 1), Buffer.alloc(96, 2)]
+    const writer = new Writer()
+    writer.int8(3)
+    writer.reference(foreign, 4096)
+    expect(writer.chunks()).toEqual([Buffer.concat([Buffer.from([3]), ...foreign])])
+    expect(writer.byteLength).toBe(4097)
   })
 
   it('gives no empty chunk', () => {

@@ -70,8 +70,8 @@ describe('a request', () => {
     expect(() => encodeRequest(ApiVersions, 99, me, {})).toThrow(codeOf('INVALID_VALUE'))
   })
 
-  it('refers to sealed record batches, between its own bytes', () => {
-    const batches = [Buffer.alloc(1000, 1), Buffer.alloc(2000, 2)]
+  it('refers to large sealed record batches, between its own bytes', () => {
+    const batches = [Buffer.alloc(5000, 1), Buffer.alloc(6000, 2)]
     const partitionData = [{ index: 0, records: batches }]
     const body = { acks: -1, timeoutMs: 1500, topicData: [{ name: 'orders', partitionData }] }
     const chunks = encodeRequest(Produce, 9, me, body)

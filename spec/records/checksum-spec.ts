@@ -16,17 +16,22 @@ describe('crc32c', () => {
 
   it('is what the definition says, for any piece of any array', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), fc.nat(200), (bytes, a, b) => {
-        const [start, end] = [a, b].map((at) => Math.min(at, bytes.length)).sort((x, y) => x - y)
-        expect(crc32c(bytes, start, end)).toBe(crcBitByBit(bytes.subarray(start, end)))
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 1200, size: 'max' }),
+        fc.nat(1200),
+        fc.nat(1200),
+        (bytes, a, b) => {
+          const [start, end] = [a, b].map((at) => Math.min(at, bytes.length)).sort((x, y) => x - y)
+          expect(crc32c(bytes, start, end)).toBe(crcBitByBit(bytes.subarray(start, end)))
+        },
+      ),
     )
   })
 
   it('is that wherever blocks of sixteen begin and end', () => {
-    const bytes = Uint8Array.from({ length: 80 }, (_, index) => (index * 89) & 255)
+    const bytes = Uint8Array.from({ length: 460 }, (_, index) => (index * 89) & 255)
     for (let start = 0; start < 20; start += 1) {
-      for (let end = start; end <= bytes.length; end += 1) {
+      for (let end = 380; end <= bytes.length; end += 1) {
         expect(crc32c(bytes, start, end)).toBe(crcBitByBit(bytes.subarray(start, end)))
       }
     }

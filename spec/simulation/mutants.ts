@@ -213,9 +213,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'results are given before those of older batches',
     file: 'sender/partition-line.ts',
-    find: "while (this.batches[count]?.state === 'acked') count += 1\n    return count === 0 ? none : this.batches.splice(0, count)",
+    find: "return this.batches[0]?.state === 'acked' ? this.batches.shift()! : null",
     replace:
-      "const acked = this.batches.filter((batch) => batch.state === 'acked')\n    for (const batch of acked) this.remove(batch)\n    return acked",
+      "const acked = this.batches.find((batch) => batch.state === 'acked')\n    if (acked !== undefined) this.remove(acked)\n    return acked ?? null",
     killedBy: ['results keep input order within a partition'],
     runs: 6000,
   },
