@@ -83,7 +83,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'producer/engine.ts': [395, 'one actor: what enters, what is outstanding, and how it ends'],
   'sender/partition-line.ts': [270, 'one actor: all rules of order and numbering'],
   'sender/sender.ts': [290, 'one actor: what is due, what is settled, and how it ends'],
-  'testing/topic-reader.ts': [260, 'one actor: whom to ask, what, and how far'],
+  'testing/topic-reader.ts': [285, 'one actor: whom to ask, what, and how far'],
   'wire/connection.ts': [440, 'one state machine over one socket'],
 }
 
@@ -129,6 +129,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'stages/envelope.ts': 'stages/partition-spec.ts',
   'testing/answer-*.ts': 'testing/broker-model-spec.ts',
   'testing/broker-*.ts': 'testing/mock-cluster-spec.ts',
+  'testing/cluster-parts.ts': 'testing/mock-cluster-spec.ts',
   'testing/fault-script.ts': 'testing/mock-cluster-spec.ts',
   'testing/leader-hint.ts': 'testing/broker-model-spec.ts',
   'testing/mock-record.ts': 'testing/mock-cluster-spec.ts',
@@ -142,6 +143,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/served-apis.ts': 'testing/exchange-spec.ts',
   'testing/simulated-*.ts': 'simulation/simulation-spec.ts',
   'testing/stale-epoch.ts': 'testing/broker-model-spec.ts',
+  'testing/transaction-*.ts': 'testing/transaction-coordinator-spec.ts',
   'testing/virtual-clock.ts': 'simulation/simulation-spec.ts',
   'testing/weather.ts': 'simulation/simulation-spec.ts',
 }

@@ -27,7 +27,7 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
   if (wrong !== null) return { body: { errorCode: errorCodes[wrong].code, apiKeys: [] } }
   const names = Object.keys(servedApis) as ApiName[]
   const apiKeys = names.map((api) => rangeOf(api, settings))
-  return { body: { errorCode: 0, apiKeys, ...featuresOf(settings, request.version) } }
+  return { body: { errorCode: 0, apiKeys, ...featuresOf(question) } }
 }
 
 /** What is wrong where the client means another broker (KIP-1242); it names cluster and node, or neither. */
@@ -53,11 +53,12 @@ function rangeOf(api: ApiName, { versions }: BrokerSettings) {
 }
 
 /** All features at their newest level. `kraft.version` is not among the finalised of a new cluster. */
-function featuresOf(
-  { release }: BrokerSettings,
-  version: number,
-): Pick<AnswerBody<'ApiVersions'>, FeatureField> | null {
-  const { features, hasFeatureEpoch } = release
+function featuresOf({
+  settings,
+  features: current,
+  request,
+}: Question<'ApiVersions'>): Pick<AnswerBody<'ApiVersions'>, FeatureField> | null {
+  const { features, hasFeatureEpoch } = settings.release
   if (!hasFeatureEpoch) return null
   const levels = Object.entries(features)
   const known: [string, number][] = levels.length > 1 ? [...levels, ['kraft.version', 1]] : levels
@@ -67,10 +68,11 @@ function featuresOf(
   })
   return {
     supportedFeatures: supported.filter(
-      ({ minVersion }) => minVersion > 0 || version >= knowsLevelZero,
+      ({ minVersion }) => minVersion > 0 || request.version >= knowsLevelZero,
     ),
-    finalizedFeaturesEpoch: levels.length === 0 ? 0n : 1n,
-    finalizedFeatures: levels.map(([name, level]) => {
+    finalizedFeaturesEpoch: levels.length === 0 ? 0n : BigInt(current.epoch),
+    finalizedFeatures: levels.map(([name, newest]) => {
+      const level = name === 'transaction.version' ? current.transactionVersion : newest
       return { name, maxVersionLevel: level, minVersionLevel: level }
     }),
   }

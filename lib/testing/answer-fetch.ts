@@ -25,8 +25,7 @@ export function answerFetch(question: FetchQuestion): Answer<'Fetch'> {
     const topic = version >= 13 ? state.topicById(asked.topicId) : state.topic(asked.topic)
     const partitions = asked.partitions.map((partition) => {
       const error = refuse(question, topic, partition)
-      if (!error)
-        return read(topic!.partitions[partition.partition]!, partition, body.maxBytes, tally)
+      if (!error) return read(topic!.partitions[partition.partition]!, partition, body, tally)
       tally.failed = true
       const stranger = topic?.partitions[partition.partition]
       if (error !== 'NOT_LEADER_OR_FOLLOWER' || !stranger || version < 12)
@@ -68,26 +67,35 @@ function refuse(
 function read(
   { log, index }: PartitionState,
   { fetchOffset, partitionMaxBytes }: AskedPartition,
-  bytesMax: number,
+  { maxBytes, isolationLevel }: Pick<FetchQuestion['request']['body'], IsolatedField>,
   tally: { bytes: number },
 ): PartitionAnswer {
-  const room = Math.min(partitionMaxBytes, bytesMax - tally.bytes)
-  const chunks = log.read(Number(fetchOffset), room)
-  const first = chunks[0]?.byteLength ?? 0
-  const records = first > room && tally.bytes > 0 ? [] : chunks
-  tally.bytes += records.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-  const end = BigInt(log.nextOffset)
+  const room = Math.min(partitionMaxBytes, maxBytes - tally.bytes)
+  const isCommitted = isolationLevel === readCommitted
+  const from = Number(fetchOffset)
+  const found = log.read(from, room, isCommitted ? log.lastStableOffset : log.nextOffset)
+  const first = found[0]?.bytes.byteLength ?? 0
+  const batches = first > room && tally.bytes > 0 ? [] : found
+  tally.bytes += batches.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+  const end = (batches.at(-1)?.lastOffset ?? -1) + 1
+  const aborted = isCommitted ? log.transactions.abortedWithin(from, end) : null
   return {
     partitionIndex: index,
     errorCode: 0,
-    highWatermark: end,
-    lastStableOffset: end,
+    highWatermark: BigInt(log.nextOffset),
+    lastStableOffset: BigInt(log.lastStableOffset),
     logStartOffset: BigInt(log.startOffset),
-    abortedTransactions: null,
-    records,
+    abortedTransactions:
+      aborted?.map(({ producerId, firstOffset }) => {
+        return { producerId, firstOffset: BigInt(firstOffset) }
+      }) ?? null,
+    records: batches.map(({ bytes }) => bytes),
   }
 }
 
+type IsolatedField = 'maxBytes' | 'isolationLevel'
+/** `isolation.level=read_committed`. */
+const readCommitted = 1
 const unlisted: readonly KafkaErrorName[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID']
 
 function failure({ partition }: AskedPartition, error: KafkaErrorName): PartitionAnswer {

@@ -1,62 +1,57 @@
-// Answers InitProducerId with an identity that nobody else has, and FindCoordinator with the news
-// that there is none: the mock cluster has neither transactions nor consumer groups.
+// Answers InitProducerId: with an identity that nobody else has, or, for a transactional id, with one that
+// fences whoever had it.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
+import type { Identity } from './transaction-states.ts'
+
+type InitQuestion = Question<'InitProducerId'>
+
+/** Older clients know no PRODUCER_FENCED. */
+const knowsFenced = 4
+
+export function answerInitProducerId(question: InitQuestion): Answer<'InitProducerId'> {
+  const forced = question.forced()
+  if (forced && !forced.appended) return refused(forced.error)
+  const identity = identityFor(question)
+  if (forced) return refused(forced.error)
+  if (typeof identity !== 'string') {
+    const { producerId, epoch: producerEpoch } = identity
+    return { body: { throttleTimeMs: 0, errorCode: 0, producerId, producerEpoch } }
+  }
+  const isFenced = identity === 'PRODUCER_FENCED' && question.request.version < knowsFenced
+  return refused(isFenced ? 'INVALID_PRODUCER_EPOCH' : identity)
+}
 
 /**
- * A fresh producer id and epoch 0. As on a real broker that is so whatever identity the request
- * brings along: without a transactional id a client bumps its epoch by itself.
+ * Without a transactional id a fresh producer id and epoch 0. As on a real broker that is so whatever
+ * identity the request brings along: such a client bumps its epoch by itself.
  */
-export function answerInitProducerId(
-  question: Question<'InitProducerId'>,
-): Answer<'InitProducerId'> {
-  const forced = question.forced()
-  if (forced) return refused(forced.error)
-  const { transactionalId, producerId, producerEpoch } = question.request.body
-  if (transactionalId !== null) {
-    question.violation(`InitProducerId: no transactions here, so none for ${transactionalId}`)
-    return refused('INVALID_REQUEST')
-  }
+function identityFor(question: InitQuestion): Identity | KafkaErrorName {
+  const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = question.request.body
   if ((producerId === -1n) !== (producerEpoch === -1)) {
     question.violation(`InitProducerId: the producer ${producerId} with the epoch ${producerEpoch}`)
-    return refused('INVALID_REQUEST')
+    return 'INVALID_REQUEST'
   }
-  if (mustLoadFirst(question)) return refused('COORDINATOR_LOAD_IN_PROGRESS')
-  return {
-    body: {
-      throttleTimeMs: 0,
-      errorCode: 0,
-      producerId: question.nextProducerId(),
-      producerEpoch: 0,
-    },
+  if (transactionalId === null) {
+    if (mustLoadFirst(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
+    return { producerId: question.nextProducerId(), epoch: 0 }
   }
+  if (transactionalId === '') question.violation('InitProducerId: the transactional id is empty')
+  const { coordinators, transactions, broker } = question
+  const elsewhere = coordinators.refusal('transaction', transactionalId, broker, question.now())
+  if (elsewhere !== null) return elsewhere
+  if (mustLoadFirst(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
+  const claimed = producerId === -1n ? null : { producerId, epoch: producerEpoch }
+  return transactions.begin(transactionalId, transactionTimeoutMs, claimed)
 }
 
 /** A broker asks for a block of ids when it is asked for the first one, and has none until then. */
-function mustLoadFirst({ settings, state, broker }: Question<'InitProducerId'>): boolean {
+function mustLoadFirst({ settings, state, broker }: InitQuestion): boolean {
   const asked = state.broker(broker)
   const hadNone = !asked.hasIdentities
   asked.hasIdentities = true
   return hadNone && settings.justStarted && settings.release.loadsIdentitiesLate
-}
-
-export function answerFindCoordinator(
-  question: Question<'FindCoordinator'>,
-): Answer<'FindCoordinator'> {
-  const forced = question.forced()
-  const { code: errorCode } = errorCodes[forced?.error ?? 'COORDINATOR_NOT_AVAILABLE']
-  const nobody = { errorCode, nodeId: -1, host: '', port: -1 }
-  const { request } = question
-  if (request.version < 4) {
-    return {
-      body: { ...nobody, errorMessage: forced ? null : 'The coordinator is not available.' },
-    }
-  }
-  const coordinators = request.body.coordinatorKeys.map((key) => {
-    return { key, ...nobody, errorMessage: '' }
-  })
-  return { body: { coordinators } }
 }
 
 function refused(error: KafkaErrorName): Answer<'InitProducerId'> {

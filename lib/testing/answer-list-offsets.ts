@@ -10,6 +10,8 @@ import { epochMismatch } from './stale-epoch.ts'
 type ListQuestion = Question<'ListOffsets'>
 type PartitionAnswer = AnswerBody<'ListOffsets'>['topics'][number]['partitions'][number]
 
+/** `isolation.level=read_committed`: nothing at or above the last stable offset is there. */
+const readCommitted = 1
 /** Timestamps below zero ask for a place, not a time. */
 const latest = -1n
 const earliest = -2n
@@ -29,6 +31,7 @@ const placesSince = new Map([
 
 export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'> {
   const { request, state, broker, forced } = question
+  const { isolationLevel } = request.body
   const topics = request.body.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
@@ -43,7 +46,7 @@ export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'>
       return {
         partitionIndex,
         errorCode: 0,
-        ...answerOf(find(partition!, timestamp), request.version),
+        ...answerOf(find(partition!, timestamp, isolationLevel), request.version),
       }
     }),
   }))
@@ -56,10 +59,15 @@ function unsupported(timestamp: bigint, version: number): KafkaErrorName | null 
   return version < since ? 'UNSUPPORTED_VERSION' : null
 }
 
-function find({ log, leaderEpoch }: PartitionState, timestamp: bigint): FoundOffset | null {
+function find(
+  { log, leaderEpoch }: PartitionState,
+  timestamp: bigint,
+  isolationLevel: number,
+): FoundOffset | null {
+  const end = isolationLevel === readCommitted ? log.lastStableOffset : log.nextOffset
   switch (timestamp) {
     case latest:
-      return { offset: log.nextOffset, timestamp: -1, leaderEpoch }
+      return { offset: end, timestamp: -1, leaderEpoch }
     case earliest:
     case earliestLocal:
       return { offset: log.startOffset, timestamp: -1, leaderEpoch }

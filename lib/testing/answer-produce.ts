@@ -3,26 +3,33 @@
 // the connection, as with a real broker.
 
 import { errorCodes } from '../errors/error-codes.ts'
+import type { BatchHeader } from '../records/batch-header.ts'
 import type { Outcome, Question } from './answer.ts'
 import { type AppendResult, append, refusal } from './append.ts'
 import type { PartitionState, TopicState } from './cluster-state.ts'
 import { leaderEndpoints, leaderOf } from './leader-hint.ts'
 import type { AnswerBody } from './served-apis.ts'
+import { checkTransaction } from './transaction-check.ts'
 
 type ProduceQuestion = Question<'Produce'>
 type TopicData = ProduceQuestion['request']['body']['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
+/** How long the broker holds the answer back. */
+interface Held {
+  ms: number
+}
 type PartitionResponse = AnswerBody<'Produce'>['responses'][number]['partitionResponses'][number]
 
 export function answerProduce(question: ProduceQuestion): Outcome<'Produce'> {
   const { version } = question.request
   const { acks, topicData } = question.request.body
   const strangers: PartitionState[] = []
+  const held: Held = { ms: 0 }
   const responses = topicData.map((asked) => {
     const topic = topicOf(question, asked)
     const partitionResponses = asked.partitionData.map((data) => {
       const partition = topic?.partitions[data.index]
-      const result = settle(question, asked, data, topic)
+      const result = settle(question, asked, data, topic, held)
       if (result.error !== 'NOT_LEADER_OR_FOLLOWER' || !partition || version < 10) {
         return response(data.index, result)
       }
@@ -31,8 +38,10 @@ export function answerProduce(question: ProduceQuestion): Outcome<'Produce'> {
     })
     return { name: asked.name, topicId: asked.topicId, partitionResponses }
   })
-  if (acks !== 0)
-    return { body: { responses, nodeEndpoints: leaderEndpoints(question, strangers) } }
+  if (acks !== 0) {
+    const body = { responses, nodeEndpoints: leaderEndpoints(question, strangers) }
+    return { body, delayMs: held.ms }
+  }
   const failed = responses.some((topic) =>
     topic.partitionResponses.some(({ errorCode }) => errorCode !== 0),
   )
@@ -50,28 +59,28 @@ function settle(
   asked: TopicData,
   data: PartitionData,
   topic: TopicState | undefined,
+  held: Held,
 ): AppendResult {
   const place = `${topic?.name ?? (asked.name || asked.topicId)}-${data.index}`
   const forced = question.forced(topic?.name ?? asked.name, data.index)
   if (forced && !forced.appended) return refusal(forced.error, 'as the script wants', false)
 
-  const result = judge(question, asked, data, topic)
+  const result = judge(question, asked, data, topic, held)
   if (result.violation) question.violation(`${place}: ${result.error}, ${result.why}`)
   if (forced && result.error === 'NONE') return refusal(forced.error, 'as the script wants', false)
   return result
 }
 
 function judge(
-  { request, broker, settings, now }: ProduceQuestion,
+  question: ProduceQuestion,
   asked: TopicData,
   { index, records }: PartitionData,
   topic: TopicState | undefined,
+  held: Held,
 ): AppendResult {
+  const { request, broker, settings, now } = question
   const { acks, transactionalId } = request.body
   if (acks < -1 || acks > 1) return refusal('INVALID_REQUIRED_ACKS', `acks is ${acks}`)
-  if (transactionalId !== null) {
-    return refusal('INVALID_TXN_STATE', `no transaction of ${transactionalId} is open`)
-  }
   if (!topic && request.version >= 13) {
     return refusal('UNKNOWN_TOPIC_ID', 'no topic has this id', false)
   }
@@ -85,7 +94,13 @@ function judge(
     const leader = partition.leader === -1 ? 'nobody' : `broker ${partition.leader}`
     return refusal('NOT_LEADER_OR_FOLLOWER', `broker ${broker} was asked, ${leader} leads`, false)
   }
-  return append(partition, records, { version: request.version, now: now(), settings })
+  const check = (header: BatchHeader) => {
+    const checked = checkTransaction(question, partition, header)
+    held.ms = Math.max(held.ms, checked.heldMs)
+    return checked
+  }
+  const { version } = request
+  return append(partition, records, { version, now: now(), settings, transactionalId, check })
 }
 
 function response(index: number, result: AppendResult): PartitionResponse {

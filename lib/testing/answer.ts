@@ -4,9 +4,12 @@
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { ClusterState } from './cluster-state.ts'
+import type { Coordinators } from './coordinators.ts'
+import type { GroupOffsets } from './group-offsets.ts'
 import type { Release } from './releases.ts'
 import type { SaslSession } from './sasl-session.ts'
 import type { AnswerBody, ApiName, ServedApis, VersionRange } from './served-apis.ts'
+import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 /** An error that a script wants, whatever the broker would say. */
 export interface ForcedError {
@@ -30,6 +33,14 @@ export interface BrokerSettings {
   readonly release: Release
 }
 
+/** Features that a test may change while the cluster runs. */
+export interface FeatureLevels {
+  /** The finalised level of `transaction.version`: 2 is TV2 (KIP-890), less is TV1. */
+  transactionVersion: number
+  /** Rises with every change. */
+  epoch: number
+}
+
 /** A request and all that its answer may look at. */
 export interface Question<A extends ApiName = ApiName> {
   readonly request: DecodedRequest<ServedApis[A]>
@@ -37,6 +48,10 @@ export interface Question<A extends ApiName = ApiName> {
   readonly broker: number
   readonly state: ClusterState
   readonly settings: BrokerSettings
+  readonly coordinators: Coordinators
+  readonly transactions: TransactionCoordinator
+  readonly groups: GroupOffsets
+  readonly features: FeatureLevels
   /** Milliseconds since 1970. */
   now(): number
   /** Who is at the other end of the connection. */
@@ -58,6 +73,8 @@ export interface Answer<A extends ApiName = ApiName> {
   readonly waitMs?: number
   /** It is a refusal: the answer leaves after so long, and the connection is closed behind it. */
   readonly closesAfterMs?: number
+  /** Milliseconds that the broker holds it back. */
+  readonly delayMs?: number
 }
 
 /** What a broker does with a request: it answers, says nothing (`acks=0`), or hangs up. */

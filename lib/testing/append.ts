@@ -25,6 +25,7 @@ import type { BrokerSettings } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'
 import { misfitOf } from './one-batch.ts'
 import { brokenRule, type RecordError } from './record-rules.ts'
+import type { TransactionCheck } from './transaction-check.ts'
 
 /** What became of a batch. */
 export interface AppendResult {
@@ -47,6 +48,10 @@ interface Facts {
   readonly version: number
   readonly now: number
   readonly settings: BrokerSettings
+  /** The transactional id of the request; null: none. */
+  readonly transactionalId: string | null
+  /** Whether a transactional batch is in its producer's transaction. */
+  check(header: BatchHeader): Pick<TransactionCheck, 'error' | 'message'>
 }
 
 /** The batch as it came for the partition that `version` of Produce named. */
@@ -59,7 +64,7 @@ export function append(partition: PartitionState, bytes: Uint8Array, facts: Fact
 function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): AppendResult {
   const { log, producers, topic, leaderEpoch } = partition
   const bytesMax = topic.settings.maxMessageBytes ?? facts.settings.messageMaxBytes
-  const refused = misfit(bytes, facts.version, bytesMax) ?? forbidden(readHeader(bytes))
+  const refused = misfit(bytes, facts, bytesMax) ?? forbidden(readHeader(bytes))
   if (refused) return refused
 
   const checked = recordsOf(bytes)
@@ -73,9 +78,14 @@ function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): A
     const verdict = producers.judge(header, facts.settings.release.refusesUnknownProducers)
     if (verdict.kind === 'refuse') return refusedByLog(verdict.error, verdict.why, false)
     if (verdict.kind === 'repeat') return accepted(verdict.of, verdict.of.maxTimestamp)
+    if (!isTransactional(header) && log.transactions.isOpen(header.producerId)) {
+      const why = `producer ${header.producerId} has a transaction open, and this batch is not of it`
+      return refusedByLog('INVALID_TXN_STATE', why)
+    }
   }
   const stored = log.append(bytes, header, leaderEpoch, ofBroker ? facts.now : null)
   if (header.producerId !== -1n) producers.remember(header, stored)
+  if (isTransactional(header)) log.transactions.begin(header.producerId, stored.baseOffset)
   return accepted(stored, ofBroker ? stored.maxTimestamp : -1)
 }
 
@@ -113,14 +123,14 @@ function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number)
 }
 
 /** What shows before the records are looked at. */
-function misfit(bytes: Uint8Array, version: number, bytesMax: number): AppendResult | null {
+function misfit(bytes: Uint8Array, facts: Facts, bytesMax: number): AppendResult | null {
   const several = misfitOf(bytes)
   if (several) return { ...refusal(several.error, several.why), message: several.message ?? null }
-  const { attributes, baseOffset, byteLength } = readHeader(bytes)
-  if (attributes & transactionalFlag) {
-    const why = 'a transactional batch, without a transactional id'
-    return refusal('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', why)
-  }
+  const { version } = facts
+  const header = readHeader(bytes)
+  const { attributes, baseOffset, byteLength } = header
+  const outside = isTransactional(header) ? outsideOfTransaction(header, facts) : null
+  if (outside) return outside
   const codec = codecById(attributes & codecMask)
   if (codec && version < codec.produceVersionMin) {
     const message = `${codec.name} needs Produce v${codec.produceVersionMin}, this is v${version}`
@@ -138,6 +148,21 @@ function misfit(bytes: Uint8Array, version: number, bytesMax: number): AppendRes
     damaged(bytes.subarray(0, byteLength)) ??
     (trailing > 0 ? refusal('INVALID_RECORD', `${trailing} bytes follow the batch`) : null)
   )
+}
+
+function isTransactional({ attributes }: BatchHeader): boolean {
+  return (attributes & transactionalFlag) !== 0
+}
+
+/** What is wrong with the transaction that a batch says it is in. */
+function outsideOfTransaction(header: BatchHeader, facts: Facts): AppendResult | null {
+  if (facts.transactionalId === null) {
+    const why = 'a transactional batch, without a transactional id'
+    return refusal('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', why)
+  }
+  if (header.producerId === -1n) return null
+  const { error, message } = facts.check(header)
+  return error && { ...refusal(error, message ?? 'it is not in the transaction', false), message }
 }
 
 function damaged(bytes: Uint8Array): AppendResult | null {

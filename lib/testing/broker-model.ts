@@ -4,18 +4,24 @@
 // Invariant: every change of a log or of leadership happens inside a call to the model.
 
 import type { DecodedRequest } from '../protocol/headers.ts'
-import type { BrokerSettings, ForcedError, Outcome, Question } from './answer.ts'
+import type { BrokerSettings, FeatureLevels, ForcedError, Outcome, Question } from './answer.ts'
 import { answerApiVersions } from './answer-api-versions.ts'
 import { answerFetch } from './answer-fetch.ts'
-import { answerFindCoordinator, answerInitProducerId } from './answer-identity.ts'
+import { answerFindCoordinator } from './answer-find-coordinator.ts'
+import { answerInitProducerId } from './answer-identity.ts'
 import { answerListOffsets } from './answer-list-offsets.ts'
 import { answerMetadata } from './answer-metadata.ts'
 import { answerProduce } from './answer-produce.ts'
+import { answerAddOffsets, answerAddPartitions, answerEndTxn } from './answer-transactions.ts'
+import { answerTxnOffsetCommit } from './answer-txn-offset-commit.ts'
 import { ClusterState } from './cluster-state.ts'
+import { type CoordinatorKind, Coordinators } from './coordinators.ts'
+import { GroupOffsets } from './group-offsets.ts'
 import { newestRelease, releases } from './releases.ts'
 import { type MockListeners, SaslAccess } from './sasl-access.ts'
 import { SaslSession } from './sasl-session.ts'
 import type { ApiName } from './served-apis.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
 import { Violations } from './violations.ts'
 
 /** How a cluster is made. Whatever is left out is as in the newest Kafka. */
@@ -24,6 +30,8 @@ export interface ModelOptions extends Given<BrokerSettings> {
   readonly clusterId?: string | undefined
   readonly racks?: readonly (string | null)[] | undefined
   readonly listeners?: MockListeners | undefined
+  readonly transactionVersion?: number | undefined
+  readonly completionMs?: number | undefined
   /** Milliseconds since 1970, for topics with log append time and for records of the future. */
   readonly now: () => number
 }
@@ -33,6 +41,9 @@ type Given<O> = { readonly [N in keyof O]?: O[N] | undefined }
 
 /** The error that a script wants for a place, or for the whole request. */
 export type Force = (topic?: string, partition?: number) => ForcedError | undefined
+
+/** What may append to a log. */
+const appending: readonly ApiName[] = ['Produce', 'EndTxn', 'InitProducerId']
 
 type Answers = { readonly [A in ApiName]: (question: Question<A>) => Outcome<A> }
 
@@ -46,11 +57,21 @@ const answers: Answers = {
   InitProducerId: answerInitProducerId,
   SaslHandshake: (question) => question.session.handshake(question),
   SaslAuthenticate: (question) => question.session.authenticate(question),
+  AddPartitionsToTxn: answerAddPartitions,
+  AddOffsetsToTxn: answerAddOffsets,
+  EndTxn: answerEndTxn,
+  TxnOffsetCommit: answerTxnOffsetCommit,
 }
 
 export class BrokerModel {
   readonly state: ClusterState
   readonly settings: BrokerSettings
+  readonly coordinators: Coordinators
+  readonly groups = new GroupOffsets()
+  readonly transactions: TransactionCoordinator
+  readonly features: FeatureLevels
+  /** Milliseconds from the end of a transaction to its markers. */
+  completionMs: number
   /** Called after a request that may have appended something was handled. */
   readonly appended = new Set<() => void>()
   /** Who may come in. */
@@ -59,7 +80,9 @@ export class BrokerModel {
   readonly #now: () => number
   #producerIds = 0n
 
-  constructor({ brokers = 1, clusterId, racks, now, listeners = {}, ...settings }: ModelOptions) {
+  constructor(options: ModelOptions) {
+    const { brokers = 1, clusterId, racks, now, listeners = {}, ...others } = options
+    const { transactionVersion, completionMs, ...settings } = others
     this.access = new SaslAccess(listeners, now)
     this.state = new ClusterState(brokers, racks, clusterId)
     this.#now = now
@@ -72,6 +95,19 @@ export class BrokerModel {
       defaultPartitions: settings.defaultPartitions ?? 1,
       versions: settings.versions ?? release.versions,
     }
+    const newest = release.features['transaction.version'] ?? 0
+    this.features = { transactionVersion: transactionVersion ?? newest, epoch: 1 }
+    this.completionMs = completionMs ?? 0
+    this.coordinators = new Coordinators(this.state)
+    this.transactions = new TransactionCoordinator({
+      state: this.state,
+      coordinators: this.coordinators,
+      groups: this.groups,
+      nextProducerId: () => this.#producerIds++,
+      now,
+      transactionVersion: () => this.features.transactionVersion,
+      completionMs: () => this.completionMs,
+    })
   }
 
   /** Where a client broke the protocol, a sentence each. */
@@ -86,6 +122,7 @@ export class BrokerModel {
     forced: Force = () => undefined,
     session = this.session(),
   ): Outcome {
+    const wrote = this.transactions.advance()
     const name = request.api.name as ApiName
     const refusal = session.refusal(name)
     if (refusal !== null) {
@@ -98,19 +135,45 @@ export class BrokerModel {
       state: this.state,
       session,
       settings: this.settings,
+      coordinators: this.coordinators,
+      transactions: this.transactions,
+      groups: this.groups,
+      features: this.features,
       now: this.#now,
       nextProducerId: () => this.#producerIds++,
       violation: (sentence: string) => this.violate(broker, sentence),
       forced,
     }
     const outcome = (answers[name] as (question: unknown) => Outcome)(question)
-    if (name === 'Produce') for (const listener of [...this.appended]) listener()
+    if (wrote || appending.includes(name)) for (const listener of [...this.appended]) listener()
     return outcome
   }
 
   /** A client has connected. */
   session(): SaslSession {
     return new SaslSession(this.access, this.#now)
+  }
+
+  /** Lets time do what has fallen due: timeouts of transactions, and their markers. */
+  settle(): void {
+    if (this.transactions.advance()) for (const listener of [...this.appended]) listener()
+  }
+
+  /** Takes a broker down, as {@link ClusterState.stopBroker} says. What it coordinated moves as well. */
+  stopBroker(id: number, failover: boolean): void {
+    this.state.stopBroker(id, failover)
+    this.coordinators.stopBroker(id, failover, this.#now())
+  }
+
+  /** Brings it back. */
+  startBroker(id: number): void {
+    this.state.startBroker(id)
+    this.coordinators.startBroker(id, this.#now())
+  }
+
+  /** Gives a transactional id or a group another coordinator, which first loads for so long. */
+  moveCoordinator(kind: CoordinatorKind, key: string, to: number, loadMs: number): void {
+    this.coordinators.move(kind, key, to, this.#now() + loadMs)
   }
 
   /** Notes that a client broke the protocol with `broker`. */

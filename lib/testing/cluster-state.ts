@@ -139,11 +139,11 @@ export class ClusterState {
   /** Forgets all producers of these partitions: one, a topic's, or all. */
   forgetProducers(topic?: string, index?: number): void {
     const chosen = topic === undefined ? this.topics : [this.#existing(topic)]
-    const partitions =
-      topic !== undefined && index !== undefined
-        ? [this.partition(topic, index)]
-        : chosen.flatMap((one) => one.partitions)
-    for (const { producers } of partitions) producers.forget()
+    const all = chosen.flatMap((one) => one.partitions)
+    const isOne = topic !== undefined && index !== undefined
+    for (const { producers, log } of isOne ? [this.partition(topic, index)] : all) {
+      producers.forget((id) => log.transactions.isOpen(id))
+    }
   }
 
   /** Gives the partition another leader (-1: none) and the next leader epoch. */

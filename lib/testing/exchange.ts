@@ -117,8 +117,8 @@ export class Exchange {
 
     const muteMs = sum(met, 'throttle')
     const chunks = encoded(request, throttled(outcome, muteMs))
-    const { waitMs = 0, closesAfterMs } = outcome
-    const delayMs = sum(met, 'delay') + (closesAfterMs ?? 0)
+    const { waitMs = 0, closesAfterMs, delayMs: heldMs = 0 } = outcome
+    const delayMs = sum(met, 'delay') + (closesAfterMs ?? 0) + heldMs
     const sent = damaged(chunks, met)
     if (closesAfterMs !== undefined) sent.next = 'close'
     return { ...sent, delayMs, muteMs, waitMs, again }

@@ -4,12 +4,13 @@
 
 import type { BrokerModel } from './broker-model.ts'
 import { BrokerServer } from './broker-server.ts'
+import { clusterOptions, partsOf } from './cluster-parts.ts'
 import type { TopicSettings } from './cluster-state.ts'
 import { checkNames } from './known-names.ts'
 import { MockRecord } from './mock-record.ts'
 import type { KafkaVersion } from './releases.ts'
 import type { MockListeners } from './sasl-access.ts'
-import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
+import { ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
 
 /** How a {@link MockCluster} is made. */
@@ -55,7 +56,7 @@ export interface MockClusterOptions {
  * It speaks Kafka's own protocol to any client, checks what a broker checks (checksums, sizes,
  * counts, sequences, epochs, compression) and answers as Kafka does; where a client breaks the
  * protocol, {@link MockCluster.violations} says how. Replication is perfect, nothing is written to
- * disk, and there are neither consumer groups nor transactions.
+ * disk, and nobody can join a consumer group. Transactions are Kafka's, of both protocols (TV1 and TV2).
  *
  * ```ts
  * const cluster = await MockCluster.start({ brokers: 3, topics: { orders: { partitions: 12 } } })
@@ -112,7 +113,7 @@ export class MockCluster extends ScriptedCluster {
    * brokers take over what it led; with `failover: false` nobody leads it until the broker is back.
    */
   async stopBroker(broker: number, { failover = true } = {}): Promise<void> {
-    this.#model.state.stopBroker(broker, failover)
+    this.#model.stopBroker(broker, failover)
     await this.#server(broker).stop()
   }
 
@@ -120,7 +121,7 @@ export class MockCluster extends ScriptedCluster {
   async startBroker(broker: number): Promise<void> {
     if (this.#model.state.broker(broker).state !== 'down') return
     await this.#listen(broker)
-    this.#model.state.startBroker(broker)
+    this.#model.startBroker(broker)
   }
 
   /** Freezes a broker, as SIGSTOP does: connections stay, and connect, but nothing is answered. */

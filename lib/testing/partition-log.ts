@@ -6,12 +6,16 @@ import {
   assignOffset,
   attributesAt,
   type BatchHeader,
+  controlFlag,
   crcAt,
   logAppendTimeFlag,
   maxTimestampAt,
+  readHeader,
+  transactionalFlag,
 } from '../records/batch-header.ts'
 import { type LogRecord, openBatch } from '../records/batch-reader.ts'
 import { crc32c } from '../records/checksum.ts'
+import { TransactionIndex } from './transaction-index.ts'
 
 /** A batch that was appended. Its bytes never change again. */
 export interface StoredBatch {
@@ -20,6 +24,8 @@ export interface StoredBatch {
   readonly lastOffset: number
   readonly leaderEpoch: number
   readonly maxTimestamp: number
+  /** Whether it is the marker of a transaction's end, which nobody reads. */
+  readonly isMarker: boolean
 }
 
 /** Where a timestamp was found. */
@@ -30,6 +36,7 @@ export interface FoundOffset {
 }
 
 export class PartitionLog {
+  readonly transactions = new TransactionIndex()
   #startOffset = 0
   #nextOffset = 0
   #batches: StoredBatch[] = []
@@ -42,6 +49,11 @@ export class PartitionLog {
   /** The offset of the next record. All that is before it is readable at once. */
   get nextOffset(): number {
     return this.#nextOffset
+  }
+
+  /** The first offset that no reader of what was committed gets to see yet: a transaction is open. */
+  get lastStableOffset(): number {
+    return this.transactions.stableBefore(this.#nextOffset)
   }
 
   get batches(): readonly StoredBatch[] {
@@ -64,10 +76,16 @@ export class PartitionLog {
       lastOffset: this.#nextOffset + header.lastOffsetDelta,
       leaderEpoch,
       maxTimestamp: appendTime ?? header.maxTimestamp,
+      isMarker: (header.attributes & controlFlag) !== 0,
     }
     this.#batches.push(stored)
     this.#nextOffset = stored.lastOffset + 1
     return stored
+  }
+
+  /** Appends the marker that ends a transaction. */
+  appendMarker(batch: Uint8Array, leaderEpoch: number): StoredBatch {
+    return this.append(batch, readHeader(batch), leaderEpoch, null)
   }
 
   /**
@@ -84,17 +102,21 @@ export class PartitionLog {
     this.#batches = this.#batches.filter(({ lastOffset }) => lastOffset >= this.#startOffset)
   }
 
-  /** Whole batches from the one that holds `offset` on: at least one, then up to `bytesMax`. */
-  read(offset: number, bytesMax: number): Uint8Array[] {
-    const chunks: Uint8Array[] = []
+  /**
+   * Whole batches from the one that holds `offset` on, below the offset `to`: at least one, then up to
+   * `bytesMax`.
+   */
+  read(offset: number, bytesMax: number, to: number = this.#nextOffset): StoredBatch[] {
+    const batches: StoredBatch[] = []
     let room = bytesMax
     for (let index = this.#indexOf(offset); index < this.#batches.length; index++) {
-      const { bytes } = this.#batches[index]!
-      if (chunks.length > 0 && bytes.byteLength > room) break
-      chunks.push(bytes)
-      room -= bytes.byteLength
+      const batch = this.#batches[index]!
+      const { byteLength } = batch.bytes
+      if (batch.baseOffset >= to || (batches.length > 0 && byteLength > room)) break
+      batches.push(batch)
+      room -= byteLength
     }
-    return chunks
+    return batches
   }
 
   /** The first record that is not older than `timestamp`. */
@@ -117,9 +139,25 @@ export class PartitionLog {
     return newest ? this.atTimestamp(newest.maxTimestamp) : null
   }
 
-  /** Every record, in log order. */
+  /** Every record, in log order; markers are none. */
   *records(): Generator<LogRecord> {
-    for (const batch of this.#batches) yield* this.#recordsOf(batch)
+    for (const batch of this.#batches) if (!batch.isMarker) yield* this.#recordsOf(batch)
+  }
+
+  /** The records that a reader of what was committed gets, in log order. */
+  *committed(): Generator<LogRecord> {
+    const end = this.lastStableOffset
+    for (const batch of this.read(this.#startOffset, Number.POSITIVE_INFINITY, end)) {
+      if (batch.isMarker || this.#wasAborted(batch)) continue
+      yield* this.#recordsOf(batch)
+    }
+  }
+
+  #wasAborted({ bytes, baseOffset, lastOffset }: StoredBatch): boolean {
+    const { attributes, producerId } = readHeader(bytes)
+    if ((attributes & transactionalFlag) === 0) return false
+    const aborted = this.transactions.abortedWithin(baseOffset, lastOffset + 1)
+    return aborted.some((one) => one.producerId === producerId && one.firstOffset <= baseOffset)
   }
 
   *#recordsOf({ bytes }: StoredBatch): Generator<LogRecord, void> {

@@ -1,6 +1,7 @@
 // What one partition remembers of each idempotent producer: its epoch and its last five batches.
 // Decides as Kafka 4's ProducerStateManager does whether a batch is new, a repeat, or out of place.
-// Invariant: `batches` holds one to five batches of `epoch`, oldest first. Used by append.ts alone.
+// Invariant: `batches` holds up to five batches of `epoch`, oldest first; none where that epoch came with
+// the end of a transaction. Used by append.ts, and by the transaction coordinator.
 //
 //   Kafka 4 has no DUPLICATE_SEQUENCE_NUMBER any more: a repeat of a batch that is older than the
 //   last five is OUT_OF_ORDER_SEQUENCE_NUMBER. An unknown producer may begin at any sequence, since
@@ -52,7 +53,8 @@ export class ProducerStates {
         (batch) => batch.firstSequence === baseSequence && batch.lastSequence === last,
       )
       if (repeat) return { kind: 'repeat', of: repeat.stored }
-      const expected = after(state.batches.at(-1)!.lastSequence)
+      const newest = state.batches.at(-1)
+      const expected = newest === undefined ? 0 : after(newest.lastSequence)
       if (baseSequence === expected) return append
       const why = `${who}: sequence ${baseSequence} where ${expected} is next`
       return { kind: 'refuse', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', why }
@@ -81,9 +83,23 @@ export class ProducerStates {
     })
   }
 
-  /** Forgets all producers, as a broker does when their records are gone or have expired. */
-  forget(): void {
-    this.#states.clear()
+  /** A transaction of the producer has ended, under this epoch: from now on no older one counts. */
+  mark(producerId: bigint, epoch: number): void {
+    const state = this.#states.get(producerId)
+    if (state === undefined || state.epoch < epoch)
+      this.#states.set(producerId, { epoch, batches: [] })
+  }
+
+  /** The newest epoch of a producer; -1 if it is not known. */
+  epochOf(producerId: bigint): number {
+    return this.#states.get(producerId)?.epoch ?? -1
+  }
+
+  /** Forgets all producers but `kept`, as a broker does when their records are gone or have expired. */
+  forget(kept: (producerId: bigint) => boolean = () => false): void {
+    for (const producerId of this.#states.keys()) {
+      if (!kept(producerId)) this.#states.delete(producerId)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // What releases of Kafka say of themselves, and where they answer otherwise than the newest: as seen on
 // 2.1.1, 2.4.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0, each with one
-// broker as it was unpacked. FindCoordinator's ranges are read from their definitions.
+// broker as it was unpacked. The ranges of FindCoordinator and of the APIs of transactions are read from
+// their definitions.
 // Read by the answers, through BrokerSettings.
 
 import type { ApiName, VersionRange } from './served-apis.ts'
@@ -34,6 +35,11 @@ export interface Release {
   readonly loadsIdentitiesLate: boolean
   /** `message.max.bytes`, if nothing else is set. */
   readonly messageMaxBytes: number
+  /**
+   * Whether a leader asks the coordinator if a partition is in the transaction (KIP-890, since 3.6).
+   * Before, it took whatever came, and a late batch could leave a transaction open for ever.
+   */
+  readonly verifiesTransactions: boolean
   /** What is said of a topic that is being created on demand. */
   readonly beingCreated: 'LEADER_NOT_AVAILABLE' | 'UNKNOWN_TOPIC_OR_PARTITION'
 }
@@ -48,11 +54,15 @@ type Newest = readonly [
   initProducerId: number,
 ]
 
+/** The newest AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit. */
+type NewestOfTransactions = readonly [number, number, number, number]
+
 const since21 = {
   refusesWithVersions: false,
   hasFeatureEpoch: false,
   refusesUnknownProducers: true,
   loadsIdentitiesLate: false,
+  verifiesTransactions: false,
   messageMaxBytes: 1_000_012,
   beingCreated: 'LEADER_NOT_AVAILABLE',
 } as const
@@ -64,7 +74,7 @@ const since28 = {
   messageMaxBytes: 1_048_588,
 }
 const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
-const since37 = { ...since30, loadsIdentitiesLate: true }
+const since37 = { ...since30, loadsIdentitiesLate: true, verifiesTransactions: true }
 
 const at40 = { 'metadata.version': 25, 'group.version': 1, 'transaction.version': 2 }
 const at41 = { ...at40, 'metadata.version': 27, 'eligible.leader.replicas.version': 1 }
@@ -74,32 +84,44 @@ const at44 = { ...at43, 'metadata.version': 33, 'share.version': 2 }
 
 /** By version, oldest first. */
 export const releases: Readonly<Record<KafkaVersion, Release>> = {
-  '2.1': { ...since21, versions: ranges([7, 10, 4, 7, 2, 2, 1]), features: {} },
-  '2.4': { ...since24, versions: ranges([8, 11, 5, 9, 3, 3, 2]), features: {} },
-  '2.8': { ...since28, versions: ranges([9, 12, 6, 11, 3, 3, 4]), features: {} },
+  '2.1': { ...since21, versions: ranges([7, 10, 4, 7, 2, 2, 1], [1, 1, 1, 2]), features: {} },
+  '2.4': { ...since24, versions: ranges([8, 11, 5, 9, 3, 3, 2], [1, 1, 1, 2]), features: {} },
+  '2.8': { ...since28, versions: ranges([9, 12, 6, 11, 3, 3, 4], [3, 3, 3, 3]), features: {} },
   '3.0': {
     ...since30,
     hasFeatureEpoch: false,
-    versions: ranges([9, 12, 7, 11, 4, 3, 4]),
+    versions: ranges([9, 12, 7, 11, 4, 3, 4], [3, 3, 3, 3]),
     features: {},
   },
-  '3.4': { ...since30, versions: ranges([9, 13, 7, 12, 4, 3, 4]), features: only(8) },
-  '3.7': { ...since37, versions: ranges([10, 16, 8, 12, 4, 3, 4]), features: only(19) },
-  '3.9': { ...since37, versions: ranges([11, 17, 9, 12, 6, 4, 5]), features: only(21) },
-  '4.0': { ...since37, versions: since4([12, 17, 10, 13, 6, 4, 5]), features: at40 },
-  '4.1': { ...since37, versions: since4([13, 18, 10, 13, 6, 4, 5]), features: at41 },
-  '4.2': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5]), features: at42 },
-  '4.3': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5]), features: at43 },
-  '4.4': { ...since37, versions: since4([13, 18, 11, 13, 6, 5, 5]), features: at44 },
+  '3.4': { ...since30, versions: ranges([9, 13, 7, 12, 4, 3, 4], [3, 3, 3, 3]), features: only(8) },
+  '3.7': {
+    ...since37,
+    versions: ranges([10, 16, 8, 12, 4, 3, 4], [4, 3, 3, 3]),
+    features: only(19),
+  },
+  '3.9': {
+    ...since37,
+    versions: ranges([11, 17, 9, 12, 6, 4, 5], [5, 4, 4, 4]),
+    features: only(21),
+  },
+  '4.0': { ...since37, versions: since4([12, 17, 10, 13, 6, 4, 5], [5, 4, 5, 5]), features: at40 },
+  '4.1': { ...since37, versions: since4([13, 18, 10, 13, 6, 4, 5], [5, 4, 5, 5]), features: at41 },
+  '4.2': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at42 },
+  '4.3': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at43 },
+  '4.4': { ...since37, versions: since4([13, 18, 11, 13, 6, 5, 5], [5, 4, 5, 6]), features: at44 },
 }
 
 /** What the mock brokers are like if nothing else is asked for. */
 export const newestRelease: KafkaVersion = '4.4'
 
 /** Versions from 0 on. */
-function ranges(newest: Newest): Record<ApiName, VersionRange> {
+function ranges(
+  newest: Newest,
+  ofTransactions: NewestOfTransactions,
+): Record<ApiName, VersionRange> {
   const [produce, fetch, listOffsets, metadata, findCoordinator, apiVersions, initProducerId] =
     newest
+  const [addPartitions, addOffsets, endTxn, offsetCommit] = ofTransactions
   return {
     Produce: [0, produce],
     Fetch: [0, fetch],
@@ -111,12 +133,19 @@ function ranges(newest: Newest): Record<ApiName, VersionRange> {
     SaslAuthenticate: [0, Math.min(initProducerId - 1, 2)],
     ApiVersions: [0, apiVersions],
     InitProducerId: [0, initProducerId],
+    AddPartitionsToTxn: [0, addPartitions],
+    AddOffsetsToTxn: [0, addOffsets],
+    EndTxn: [0, endTxn],
+    TxnOffsetCommit: [0, offsetCommit],
   }
 }
 
 /** Kafka 4 dropped the oldest (KIP-896), but announces those of Produce for the sake of librdkafka. */
-function since4(newest: Newest): Record<ApiName, VersionRange> {
-  const all = ranges(newest)
+function since4(
+  newest: Newest,
+  ofTransactions: NewestOfTransactions,
+): Record<ApiName, VersionRange> {
+  const all = ranges(newest, ofTransactions)
   return { ...all, Fetch: [4, all.Fetch[1]], ListOffsets: [1, all.ListOffsets[1]] }
 }
 

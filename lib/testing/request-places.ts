@@ -23,6 +23,15 @@ export function placesOf(request: MockRequest, state: ClusterState): Place[] {
         request.body.topics ?? state.topics.map(({ name, id }) => ({ name, topicId: id }))
       return topics.map(({ name, topicId }) => [name ?? nameOf(state, topicId), null])
     }
+    case 'AddPartitionsToTxn':
+      return [
+        ...request.body.v3AndBelowTopics,
+        ...request.body.transactions.flatMap(({ topics }) => topics),
+      ].flatMap(({ name, partitions }) => each(name, partitions, (index) => index))
+    case 'TxnOffsetCommit':
+      return request.body.topics.flatMap(({ name, topicId, partitions }) =>
+        each(name || nameOf(state, topicId), partitions, ({ partitionIndex }) => partitionIndex),
+      )
     default:
       return []
   }

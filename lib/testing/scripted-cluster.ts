@@ -2,16 +2,18 @@
 // faults, its leaders, and what clients asked of it. The model owns the truth, and the clusters on
 // top of this (mock-cluster.ts, simulated-cluster.ts) the network and the time it is asked in.
 
-import { BrokerModel } from './broker-model.ts'
+import type { BrokerModel } from './broker-model.ts'
+import type { ClusterParts } from './cluster-parts.ts'
 import type { TopicSettings } from './cluster-state.ts'
-import { Exchange } from './exchange.ts'
-import { type Fault, type FaultFilter, FaultScript } from './fault-script.ts'
-import { checkName, checkObject, type NamesOf } from './known-names.ts'
+import type { CoordinatorKind } from './coordinators.ts'
+import type { Fault, FaultFilter, FaultScript } from './fault-script.ts'
+import type { CommittedOffset, GroupSettings } from './group-offsets.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
-import { newestRelease, type Release, releases } from './releases.ts'
-import { RequestLog } from './request-log.ts'
+import { MockRecord } from './mock-record.ts'
+import type { RequestLog } from './request-log.ts'
 import type { TokenCheck } from './sasl-access.ts'
-import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
+import type { ApiName, MockRequest } from './served-apis.ts'
+import { described, type TransactionDescription } from './transaction-states.ts'
 
 /** A cluster that does what a test has scripted. */
 export abstract class ScriptedCluster {
@@ -129,6 +131,82 @@ export abstract class ScriptedCluster {
     return this.#model.state.partition(topic, partition).leader
   }
 
+  /**
+   * The records of a topic that a reader with `isolation.level=read_committed` gets, partition by
+   * partition: none of a transaction that was aborted, and none behind one that is open.
+   */
+  committedRecords(topic: string): MockRecord[] {
+    this.#model.settle()
+    const partitions = this.#model.state.topic(topic)?.partitions
+    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    return partitions.flatMap(({ index, log }) =>
+      [...log.committed()].map((record) => new MockRecord(index, record)),
+    )
+  }
+
+  /** The offsets that a group has committed, those of open transactions left out. */
+  committedOffsets(group: string): readonly CommittedOffset[] {
+    this.#model.settle()
+    return this.#model.groups.committed(group)
+  }
+
+  /** What the coordinator knows of a transactional id; undefined if it has never been used. */
+  transaction(transactionalId: string): TransactionDescription | undefined {
+    this.#model.settle()
+    return described(this.#model.transactions.entry(transactionalId))
+  }
+
+  /**
+   * Another producer begins with this transactional id: the one that has it is fenced, and its open
+   * transaction is aborted.
+   */
+  fenceProducer(transactionalId: string): void {
+    this.#model.settle()
+    const { transactions } = this.#model
+    const timeoutMs = transactions.entry(transactionalId)?.timeoutMs ?? 60_000
+    const answer = transactions.begin(transactionalId, timeoutMs, null)
+    // The open transaction is aborted first; the epoch that follows is the fence.
+    if (answer !== 'CONCURRENT_TRANSACTIONS') return
+    transactions.hasten(transactionalId)
+    transactions.begin(transactionalId, timeoutMs, null)
+  }
+
+  /** Says who is in a group, and may commit for it; null: nobody, as at first. */
+  defineGroup(group: string, settings: GroupSettings | null): void {
+    this.#model.groups.define(group, settings)
+  }
+
+  /** The broker that coordinates a transactional id or a group; -1 if there is none. */
+  coordinatorOf(kind: CoordinatorKind, key: string): number {
+    return this.#model.coordinators.of(kind, key)
+  }
+
+  /**
+   * Makes `broker` coordinate a transactional id or a group (-1: nobody does). For `loadMs` it answers
+   * COORDINATOR_LOAD_IN_PROGRESS; the others answer NOT_COORDINATOR.
+   */
+  moveCoordinator(kind: CoordinatorKind, key: string, broker: number, { loadMs = 0 } = {}): void {
+    this.#model.settle()
+    this.#model.moveCoordinator(kind, key, broker, loadMs)
+  }
+
+  /**
+   * Transactions that end from now on are completed so many milliseconds later: until then the next one
+   * of the same producer meets CONCURRENT_TRANSACTIONS. Default 0.
+   */
+  completeTransactionsAfter(ms: number): void {
+    this.#model.completionMs = ms
+  }
+
+  /**
+   * Changes the finalised level of `transaction.version`: 2 is TV2 (KIP-890), 0 and 1 are TV1. Clients
+   * learn of it with their next connection.
+   */
+  setTransactionVersion(level: 0 | 1 | 2): void {
+    this.#model.features.transactionVersion = level
+    this.#model.features.epoch += 1
+  }
+
   /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
   freezeView(broker: number): void {
     this.#model.state.freezeView(broker)
@@ -138,53 +216,4 @@ export abstract class ScriptedCluster {
   thawView(broker: number): void {
     this.#model.state.thawView(broker)
   }
-}
-
-/** What a cluster is made of. */
-export interface ClusterParts {
-  readonly model: BrokerModel
-  readonly script: FaultScript
-  readonly log: RequestLog
-  readonly exchange: Exchange
-}
-
-/** The names of {@link MockClusterOptions}. */
-export const clusterOptions: NamesOf<MockClusterOptions> = {
-  brokers: true,
-  clusterId: true,
-  racks: true,
-  topics: true,
-  autoCreateTopics: true,
-  defaultPartitions: true,
-  messageMaxBytes: true,
-  version: true,
-  versions: true,
-  justStarted: true,
-  requestsMax: true,
-  listeners: true,
-}
-
-/** Connects them; the topics that there are from the start are made. `now` is the model's. */
-export function partsOf(options: MockClusterOptions, now: () => number): ClusterParts {
-  const { topics = {}, requestsMax = 10_000 } = options
-  checkObject('the topics of a cluster', topics, '{ orders: { partitions: 3 } }')
-  for (const api in options.versions) checkName('the APIs of a broker', api, servedApis)
-  const { version = newestRelease } = options
-  checkName('the releases of Kafka that a cluster can be like', version, releases)
-  const release = releases[version]
-  const versions = versionsOf(release, options.versions)
-  const model = new BrokerModel({ ...options, release, versions, now })
-  for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)
-  const script = new FaultScript()
-  const log = new RequestLog(requestsMax)
-  return { model, script, log, exchange: new Exchange(model, script, log) }
-}
-
-/** Those of the release, but for the APIs that were given others. */
-function versionsOf(
-  release: Release,
-  given: MockClusterOptions['versions'] = {},
-): Release['versions'] {
-  const named = Object.entries(given).filter(([, range]) => range !== undefined)
-  return { ...release.versions, ...Object.fromEntries(named) }
 }

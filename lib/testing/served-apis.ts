@@ -3,7 +3,10 @@
 
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { RequestOf, ResponseInput } from '../protocol/message.ts'
+import { AddOffsetsToTxn } from '../protocol/messages/add-offsets-to-txn.ts'
+import { AddPartitionsToTxn } from '../protocol/messages/add-partitions-to-txn.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import { EndTxn } from '../protocol/messages/end-txn.ts'
 import { Fetch } from '../protocol/messages/fetch.ts'
 import { FindCoordinator } from '../protocol/messages/find-coordinator.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
@@ -12,6 +15,7 @@ import { Metadata } from '../protocol/messages/metadata.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.ts'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
+import { TxnOffsetCommit } from '../protocol/messages/txn-offset-commit.ts'
 
 export const servedApis = {
   Produce,
@@ -22,6 +26,10 @@ export const servedApis = {
   SaslHandshake,
   ApiVersions,
   InitProducerId,
+  AddPartitionsToTxn,
+  AddOffsetsToTxn,
+  EndTxn,
+  TxnOffsetCommit,
   SaslAuthenticate,
 } as const
 

@@ -14,12 +14,13 @@ import type {
   SocketEvents,
 } from '../runtime.ts'
 import type { BrokerModel } from './broker-model.ts'
+import { clusterOptions, partsOf } from './cluster-parts.ts'
 import type { Exchange } from './exchange.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { MockRecord } from './mock-record.ts'
 import { SchedulerClock } from './scheduler-clock.ts'
-import { clusterOptions, partsOf, ScriptedCluster } from './scripted-cluster.ts'
+import { ScriptedCluster } from './scripted-cluster.ts'
 import { SimulatedLink } from './simulated-link.ts'
 import { calm, type Weather } from './weather.ts'
 
@@ -136,13 +137,13 @@ export class SimulatedCluster extends ScriptedCluster {
   /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */
   stopBroker(broker: number, { failover = true } = {}): void {
     if (this.#model.state.broker(broker).state === 'down') return
-    this.#model.state.stopBroker(broker, failover)
+    this.#model.stopBroker(broker, failover)
     for (const link of [...this.#links]) if (link.broker === broker) link.cut()
   }
 
   /** Starts a stopped broker again. It leads again what nobody took over. */
   startBroker(broker: number): void {
-    if (this.#model.state.broker(broker).state === 'down') this.#model.state.startBroker(broker)
+    if (this.#model.state.broker(broker).state === 'down') this.#model.startBroker(broker)
   }
 
   /** Freezes a broker: connections stay, and connect, but nothing is answered. */

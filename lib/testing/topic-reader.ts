@@ -11,7 +11,7 @@ import { Metadata } from '../protocol/messages/metadata.ts'
 import { controlFlag } from '../records/batch-header.ts'
 import { checkFrame } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
-import { checkNames, type NamesOf } from './known-names.ts'
+import { checkName, checkNames, type NamesOf } from './known-names.ts'
 import type { MockRecord } from './mock-record.ts'
 import {
   backwards,
@@ -23,6 +23,7 @@ import {
   wholeBatches,
 } from './reader-answers.ts'
 import { addressOf, ReaderConnection } from './reader-connection.ts'
+import { AbortedBatches } from './reader-isolation.ts'
 
 /** A record batch as it lies in a log. */
 export interface TopicBatch {
@@ -43,9 +44,22 @@ export interface TopicRange {
   readonly from?: number | undefined
   /** The offset after the last one. Default, and at most: where the partition ends at present. */
   readonly to?: number | undefined
+  /**
+   * `read_committed`: nothing of a transaction that was aborted, and the partition ends where the first
+   * one that is open begins. Default `read_uncommitted`.
+   */
+  readonly isolation?: Isolation | undefined
 }
 
-const bounds: NamesOf<TopicRange> = { from: true, to: true }
+const bounds: NamesOf<TopicRange> = { from: true, to: true, isolation: true }
+
+type Isolation = keyof typeof isolationLevels
+const isolationLevels = { read_uncommitted: 0, read_committed: 1 } as const
+
+interface Fetched {
+  readonly bytes: Uint8Array
+  readonly aborted: AbortedBatches
+}
 
 /** Newer ones name topics by their ids. */
 const newestFetchByName = 12
@@ -103,14 +117,15 @@ export class TopicReader {
     return this.#leaders.length
   }
 
-  /** The offset that the partition's next record gets. */
-  endOffset(partition: number): Promise<number> {
-    return this.#offset(partition, end)
+  /** The offset that the partition's next record gets; committed: where the first open transaction begins. */
+  endOffset(partition: number, isolation: Isolation = 'read_uncommitted'): Promise<number> {
+    checkName('the isolation levels', isolation, isolationLevels)
+    return this.#offset(partition, end, isolation)
   }
 
   /** The offset where the partition begins: above 0 once retention or DeleteRecords has been there. */
   startOffset(partition: number): Promise<number> {
-    return this.#offset(partition, beginning)
+    return this.#offset(partition, beginning, 'read_uncommitted')
   }
 
   /**
@@ -121,19 +136,22 @@ export class TopicReader {
   async *batches(partition: number, range: TopicRange = {}): AsyncGenerator<TopicBatch, void> {
     checkNames('the bounds of a range', range, bounds)
     const { from = await this.startOffset(partition), to = Number.POSITIVE_INFINITY } = range
-    const last = Math.min(to, await this.endOffset(partition))
+    const { isolation = 'read_uncommitted' } = range
+    const last = Math.min(to, await this.endOffset(partition, isolation))
     let futile = 0
     for (let next = from; next < last; ) {
       if (futile === futileMax) throw nothing(`${this.topic}-${partition}`, next, last)
       futile += 1
-      for (const batch of wholeBatches(await this.#fetch(partition, next))) {
-        const { baseOffset, lastOffsetDelta, byteLength, attributes } = checkFrame(batch)
+      const { bytes, aborted } = await this.#fetch(partition, next, isolation)
+      for (const batch of wholeBatches(bytes)) {
+        const header = checkFrame(batch)
+        const { baseOffset, lastOffsetDelta, byteLength, attributes } = header
         if (baseOffset >= last) return
         const newest = baseOffset + lastOffsetDelta
         if (newest < next) throw backwards(`${this.topic}-${partition}`, newest, next)
         next = newest + 1
         futile = 0
-        if ((attributes & controlFlag) !== 0) continue
+        if (aborted.has(header) || (attributes & controlFlag) !== 0) continue
         const wanted = [Math.max(from, baseOffset), Math.min(last - 1, newest)] as const
         const { uncompressedBytes, records } = recordsWithin(batch, partition, wanted)
         yield { partition, baseOffset, byteLength, uncompressedBytes, records }
@@ -152,11 +170,13 @@ export class TopicReader {
     this.close()
   }
 
-  #offset(partition: number, place: bigint): Promise<number> {
+  #offset(partition: number, place: bigint, isolation: Isolation): Promise<number> {
     return this.#atLeader(partition, async (leader) => {
       const partitions = [{ partitionIndex: partition, timestamp: place }]
-      const body = { replicaId: -1, topics: [{ name: this.topic, partitions }] }
-      const answer = await leader.ask(ListOffsets, leader.version(ListOffsets, 7), body)
+      const version = leader.version(ListOffsets, 7)
+      const isolationLevel = version < 2 ? undefined : isolationLevels[isolation]
+      const body = { replicaId: -1, isolationLevel, topics: [{ name: this.topic, partitions }] }
+      const answer = await leader.ask(ListOffsets, version, body)
       const topic = answer.topics.find(({ name }) => name === this.topic)
       const found = topic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
       if (found === undefined) throw offTopic(`ListOffsets ${this.topic}-${partition}`)
@@ -165,7 +185,7 @@ export class TopicReader {
     })
   }
 
-  #fetch(partition: number, offset: number): Promise<Uint8Array> {
+  #fetch(partition: number, offset: number, isolation: Isolation): Promise<Fetched> {
     return this.#atLeader(partition, async (leader) => {
       const wanted = {
         partition,
@@ -178,6 +198,7 @@ export class TopicReader {
         maxWaitMs: 500,
         minBytes: 1,
         maxBytes: fetchBytesMax,
+        isolationLevel: isolationLevels[isolation],
         topics: [{ topic: this.topic, topicId: undefined, partitions: [wanted] }],
         forgottenTopicsData: [],
       })
@@ -185,7 +206,8 @@ export class TopicReader {
       const found = topic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
       if (found === undefined) throw offTopic(`Fetch ${this.topic}-${partition}`)
       this.#check(`Fetch ${this.topic}-${partition}`, found.errorCode)
-      return found.records ?? new Uint8Array(0)
+      const aborted = new AbortedBatches(found.abortedTransactions ?? [])
+      return { bytes: found.records ?? new Uint8Array(0), aborted }
     })
   }
 

@@ -326,15 +326,6 @@ describe('Produce', () => {
     expect(react(1, Produce, 9, body(1))).toMatchObject({ chunks: null, next: 'close' })
     expect(model.state.partition('t', 0).log.nextOffset).toBe(2)
   })
-
-  it('refuses transactions', () => {
-    const { ask, model } = brokers()
-    const topicData = [{ name: 't', partitionData: [{ index: 0, records: [batch(ab)] }] }]
-    const body = { transactionalId: 'x', acks: -1, timeoutMs: 1, topicData }
-    const code = ask(1, Produce, 9, body).responses[0]!.partitionResponses[0]!.errorCode
-    expect(errorCode(code).name).toBe('INVALID_TXN_STATE')
-    expect(model.violations).toEqual([expect.stringContaining('no transaction of x is open')])
-  })
 })
 
 /** As a producer sends it; the offset lies outside of the checksum. */

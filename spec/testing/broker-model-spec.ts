@@ -4,7 +4,6 @@ import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import type { RequestInput } from '../../lib/protocol/message.ts'
 import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
-import { FindCoordinator } from '../../lib/protocol/messages/find-coordinator.ts'
 import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { ListOffsets } from '../../lib/protocol/messages/list-offsets.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
@@ -34,6 +33,10 @@ describe('ApiVersions', () => {
         [17, 0, 1],
         [18, 0, 5],
         [22, 0, 5],
+        [24, 0, 5],
+        [25, 0, 4],
+        [26, 0, 5],
+        [28, 0, 6],
         [36, 0, 2],
       ],
     ])
@@ -218,13 +221,6 @@ describe('InitProducerId', () => {
       ])
     },
   )
-
-  it('has none for a transactional id, and says so', () => {
-    const { ask, model } = brokers()
-    const answer = ask(1, InitProducerId, 5, { transactionalId: 'mine', transactionTimeoutMs: 1 })
-    expect(errorCode(answer.errorCode).name).toBe('INVALID_REQUEST')
-    expect(model.violations).toEqual([expect.stringContaining('no transactions here')])
-  })
 })
 
 describe('InitProducerId of half an identity', () => {
@@ -255,15 +251,6 @@ describe('a broker that has just started', () => {
   it('has one before Kafka 3.7', () => {
     const { ask } = brokers({ justStarted: true, release: releases['3.4'] })
     expect(ask(1, InitProducerId, 1, body).errorCode).toBe(0)
-  })
-})
-
-describe('FindCoordinator', () => {
-  it.each([0, 1, 2, 3, 4, 5, 6])('v%i finds none', (version) => {
-    const body = version < 4 ? { key: 'group' } : { coordinatorKeys: ['group'] }
-    const answer = brokers().ask(1, FindCoordinator, version, body)
-    const { errorCode: code } = version < 4 ? answer : answer.coordinators[0]!
-    expect(errorCode(code).name).toBe('COORDINATOR_NOT_AVAILABLE')
   })
 })
 

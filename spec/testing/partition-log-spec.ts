@@ -44,7 +44,7 @@ describe('PartitionLog', () => {
     const log = logOf(timed(1, 2), timed(3, 4), timed(5))
     const size = timed(1, 2).byteLength
     const offsets = (offset: number, bytesMax: number) =>
-      log.read(offset, bytesMax).map((bytes) => readHeader(bytes).baseOffset)
+      log.read(offset, bytesMax).map(({ baseOffset }) => baseOffset)
 
     expect(offsets(0, 0)).toEqual([0])
     expect(offsets(1, 2 * size)).toEqual([0, 2])

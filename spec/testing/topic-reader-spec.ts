@@ -7,6 +7,7 @@ import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { type Compression, codecs } from '../../lib/records/compression.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { RawTransactions } from '../support/raw-transactions.ts'
 import { startCluster, until } from '../support/scenario.ts'
 
 /** Two brokers; `t-0` is led by the first, `t-1` by the second. */
@@ -55,6 +56,34 @@ const others: readonly (readonly [Compression, string, Layout])[] = [
 const readable = others.filter(([codec]) => codecs[codec].compressNeeds() === null)
 
 describe('TopicReader', () => {
+  it('leaves out what was aborted, and what is not decided, of a partition read as committed', async () => {
+    const cluster = await startCluster()
+    const raw = new RawClient(cluster.bootstrapServers)
+    const mine = new RawTransactions(raw, 'mine')
+    const ended = async (value: string, committed: boolean) => {
+      const who = await mine.begin()
+      await mine.send(who, 't', 0, { value })
+      await mine.end(who, committed)
+    }
+    for (const [value, committed] of [
+      ['a', true],
+      ['b', false],
+      ['c', true],
+    ] as const) {
+      await ended(value, committed)
+    }
+    await mine.send(await mine.begin(), 't', 0, { value: 'd' })
+    await raw.end()
+
+    const reader = await opened(cluster)
+    const committed = await all(reader.batches(0, { isolation: 'read_committed' }))
+    expect(committed.flatMap(values)).toEqual(['a', 'c'])
+    expect(await reader.endOffset(0, 'read_committed')).toBe(6)
+    expect((await all(reader.batches(0))).flatMap(values)).toEqual(['a', 'b', 'c', 'd'])
+    expect(await reader.endOffset(0)).toBe(7)
+    expect(cluster.committedRecords('t').map(({ valueText }) => valueText)).toEqual(['a', 'c'])
+  })
+
   it('is closed at the end of its block by await using', async () => {
     const cluster = await started()
     {

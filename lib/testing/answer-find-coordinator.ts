@@ -1,0 +1,43 @@
+// Answers FindCoordinator: which broker looks after a transactional id or a group. Where brokers have just
+// started, the first question makes the internal topic, and finds nobody yet, as in Kafka.
+
+import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
+import type { Answer, Question } from './answer.ts'
+import type { CoordinatorKind } from './coordinators.ts'
+
+type FindQuestion = Question<'FindCoordinator'>
+
+/** By their numbers on the wire. Share groups (2) are not served. */
+const kinds: readonly CoordinatorKind[] = ['group', 'transaction']
+/** How long the coordinators of a topic that was just made load. */
+const firstLoadMs = 100
+
+export function answerFindCoordinator(question: FindQuestion): Answer<'FindCoordinator'> {
+  const { request, coordinators, settings } = question
+  const { keyType, key, coordinatorKeys } = request.body
+  const kind = kinds[keyType]
+  const forced = question.forced()?.error ?? (kind === undefined ? 'INVALID_REQUEST' : undefined)
+  const readyAt = question.now() + (settings.justStarted ? firstLoadMs : 0)
+  const isNew = forced === undefined && coordinators.make(kind!, readyAt) && settings.justStarted
+  const find = (wanted: string) => {
+    if (forced !== undefined) return { ...nobody(forced), errorMessage: null }
+    const broker = isNew ? -1 : coordinators.of(kind!, wanted)
+    if (broker === -1) return nobody('COORDINATOR_NOT_AVAILABLE')
+    const { id, host, port } = question.state.broker(broker)
+    return { errorCode: 0, nodeId: id, host, port, errorMessage: null }
+  }
+  if (request.version >= 4) {
+    const found = coordinatorKeys.map((wanted) => {
+      const one = find(wanted)
+      return { key: wanted, ...one, errorMessage: one.errorMessage === null ? null : '' }
+    })
+    return { body: { coordinators: found } }
+  }
+  return { body: find(key) }
+}
+
+function nobody(error: KafkaErrorName) {
+  const { code: errorCode } = errorCodes[error]
+  const errorMessage: string | null = 'The coordinator is not available.'
+  return { errorCode, nodeId: -1, host: '', port: -1, errorMessage }
+}

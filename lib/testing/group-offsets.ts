@@ -1,0 +1,105 @@
+// What groups have committed. Not groups as consumers see them: nobody joins one here. A test says who
+// is a member (`define`), and offsets of a transaction count when its marker comes.
+// Owned by the broker model; asked by answer-txn-offset-commit.ts and by the transaction coordinator.
+
+import type { KafkaErrorName } from '../errors/error-codes.ts'
+
+/** An offset of a partition, as it was committed. */
+export interface CommittedOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** Who may commit for a group. */
+export interface GroupSettings {
+  /** `classic` counts generations, `consumer` (KIP-848) epochs of members. Default `classic`. */
+  readonly protocol?: 'classic' | 'consumer' | undefined
+  /** The generation of the group; with `consumer`, the epoch of its members. */
+  readonly generation: number
+  /** The ids of its members; with a `group.instance.id`, that as the value. */
+  readonly members: Readonly<Record<string, string | null>>
+}
+
+/** Who a commit says it comes from. */
+export interface Membership {
+  /** -1: none. */
+  readonly generation: number
+  /** Empty: none. */
+  readonly memberId: string
+  readonly instanceId: string | null
+}
+
+interface Pending {
+  readonly epoch: number
+  readonly offsets: Map<string, CommittedOffset>
+}
+
+interface Group {
+  settings: GroupSettings | null
+  readonly committed: Map<string, CommittedOffset>
+  /** By producer id: what counts once its transaction is committed. */
+  readonly pending: Map<bigint, Pending>
+}
+
+export class GroupOffsets {
+  readonly #groups = new Map<string, Group>()
+
+  /** Says who may commit for `group` from now on; null: nobody is in it. */
+  define(group: string, settings: GroupSettings | null): void {
+    this.#group(group).settings = settings
+  }
+
+  /** Why this member may not commit; null if it may. In Kafka's words of TxnOffsetCommit. */
+  refusal(group: string, { generation, memberId, instanceId }: Membership): KafkaErrorName | null {
+    const settings = this.#groups.get(group)?.settings ?? null
+    const isNobody = generation < 0 && memberId === '' && instanceId === null
+    if (settings === null) return generation < 0 ? null : 'ILLEGAL_GENERATION'
+    if (isNobody) return null
+    if (!Object.hasOwn(settings.members, memberId)) {
+      const holder = Object.values(settings.members).includes(instanceId)
+      return instanceId !== null && holder ? 'FENCED_INSTANCE_ID' : 'UNKNOWN_MEMBER_ID'
+    }
+    if (generation === settings.generation) return null
+    return settings.protocol === 'consumer' ? 'STALE_MEMBER_EPOCH' : 'ILLEGAL_GENERATION'
+  }
+
+  /** Whether a transaction of this producer, under this epoch, has offsets here. */
+  isOpen(group: string, producerId: bigint, epoch: number): boolean {
+    return this.#groups.get(group)?.pending.get(producerId)?.epoch === epoch
+  }
+
+  /** Keeps an offset until the transaction ends. */
+  hold(group: string, producerId: bigint, epoch: number, offset: CommittedOffset): void {
+    const { pending } = this.#group(group)
+    const known = pending.get(producerId)
+    const held = known?.epoch === epoch ? known : { epoch, offsets: new Map() }
+    held.offsets.set(`${offset.topic}-${offset.partition}`, offset)
+    pending.set(producerId, held)
+  }
+
+  /** The producer's transaction has ended. */
+  end(group: string, producerId: bigint, committed: boolean): void {
+    const known = this.#groups.get(group)
+    const held = known?.pending.get(producerId)
+    if (known === undefined || held === undefined) return
+    known.pending.delete(producerId)
+    if (!committed) return
+    for (const [place, offset] of held.offsets) known.committed.set(place, offset)
+  }
+
+  /** What the group has committed. */
+  committed(group: string): readonly CommittedOffset[] {
+    return [...(this.#groups.get(group)?.committed.values() ?? [])]
+  }
+
+  #group(name: string): Group {
+    const known = this.#groups.get(name)
+    if (known !== undefined) return known
+    const group: Group = { settings: null, committed: new Map(), pending: new Map() }
+    this.#groups.set(name, group)
+    return group
+  }
+}

@@ -1,0 +1,33 @@
+// Which batches of an answer to Fetch count for a reader of what was committed, as Java's consumer finds it
+// out: the answer names the transactions that were aborted by producer and first offset; each lasts until
+// the producer's next marker. One for each answer.
+// Used by topic-reader.ts.
+
+import { type BatchHeader, controlFlag, transactionalFlag } from '../records/batch-header.ts'
+
+export interface AbortedInAnswer {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
+
+export class AbortedBatches {
+  /** Those that begin further on, by their first offset. */
+  readonly #ahead: AbortedInAnswer[]
+  readonly #producers = new Set<bigint>()
+
+  constructor(aborted: readonly AbortedInAnswer[]) {
+    this.#ahead = aborted.toSorted((a, b) => Number(a.firstOffset - b.firstOffset))
+  }
+
+  /** Whether a batch is of an aborted transaction. To be asked of all batches, in log order. */
+  has({ attributes, producerId, baseOffset, lastOffsetDelta }: BatchHeader): boolean {
+    const last = BigInt(baseOffset + lastOffsetDelta)
+    while (this.#ahead[0] !== undefined && this.#ahead[0].firstOffset <= last) {
+      this.#producers.add(this.#ahead.shift()!.producerId)
+    }
+    if ((attributes & transactionalFlag) === 0) return false
+    if ((attributes & controlFlag) === 0) return this.#producers.has(producerId)
+    this.#producers.delete(producerId)
+    return false
+  }
+}

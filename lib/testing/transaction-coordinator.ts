@@ -1,0 +1,249 @@
+// The transaction coordinator, as Kafka's TransactionCoordinator: who may begin, add, end, and who is
+// fenced. One for all brokers (replication is perfect); which broker may be asked is in coordinators.ts.
+// Under TV2 (KIP-890) every end gives the producer its next epoch; under TV1 only InitProducerId does.
+// It has no timers: `advance` does what has fallen due (timeouts, markers) whenever the model is asked.
+// Invariant: a transaction that is prepared is completed, whatever happens to its producer.
+
+import type { KafkaErrorName } from '../errors/error-codes.ts'
+import type { ClusterState } from './cluster-state.ts'
+import type { Coordinators } from './coordinators.ts'
+import type { GroupOffsets } from './group-offsets.ts'
+import { markerBatch } from './transaction-marker.ts'
+import {
+  bump,
+  complete,
+  type Identity,
+  isExhausted,
+  isPrepared,
+  moveTo,
+  newEntry,
+  nextIdentity,
+  type TransactionEntry,
+} from './transaction-states.ts'
+
+/** What a transaction is to be added: a partition, or offsets of a group. */
+export type Place =
+  | { readonly topic: string; readonly partition: number }
+  | { readonly group: string }
+
+/** What it needs of the model. */
+export interface CoordinatorPorts {
+  readonly state: ClusterState
+  readonly coordinators: Coordinators
+  readonly groups: GroupOffsets
+  nextProducerId(): bigint
+  now(): number
+  /** The finalised level of `transaction.version`. */
+  transactionVersion(): number
+  /** Milliseconds from the end of a transaction to its markers. */
+  completionMs(): number
+}
+
+/** `transaction.max.timeout.ms`. */
+const timeoutMsMax = 900_000
+
+export class TransactionCoordinator {
+  readonly #ports: CoordinatorPorts
+  readonly #entries = new Map<string, TransactionEntry>()
+  /** Those that are open, or whose markers are not written: what time does something to. */
+  readonly #active = new Set<TransactionEntry>()
+
+  constructor(ports: CoordinatorPorts) {
+    this.#ports = ports
+  }
+
+  /** What is known of an id. */
+  entry(id: string): TransactionEntry | undefined {
+    return this.#entries.get(id)
+  }
+
+  /** An identity for the producer with this id, which fences all that had one; or why there is none. */
+  begin(id: string, timeoutMs: number, claimed: Identity | null): Identity | KafkaErrorName {
+    if (id === '') return 'INVALID_REQUEST'
+    if (timeoutMs <= 0 || timeoutMs > timeoutMsMax) return 'INVALID_TRANSACTION_TIMEOUT'
+    const entry = this.#entries.get(id) ?? newEntry(id, this.#ports.nextProducerId(), timeoutMs)
+    this.#entries.set(id, entry)
+    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (claimed !== null && !isOfThis(entry, claimed)) return 'PRODUCER_FENCED'
+    if (entry.state === 'Ongoing') {
+      this.#fence(entry)
+      return 'CONCURRENT_TRANSACTIONS'
+    }
+    const refused = this.#renew(entry, claimed)
+    if (refused !== null) return refused
+    entry.timeoutMs = timeoutMs
+    entry.bumped = false
+    moveTo(entry, 'Empty')
+    return { producerId: entry.producerId, epoch: entry.epoch }
+  }
+
+  /** Adds a place to the producer's transaction, which begins with it; or says why not. */
+  add(id: string, who: Identity, places: readonly Place[]): KafkaErrorName | null {
+    const entry = this.#entries.get(id)
+    const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
+    if (refused !== null || entry === undefined) return refused ?? 'INVALID_PRODUCER_ID_MAPPING'
+    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (entry.state !== 'Ongoing') {
+      moveTo(entry, 'Ongoing')
+      entry.startedAt = this.#ports.now()
+      this.#active.add(entry)
+    }
+    for (const place of places) {
+      if ('group' in place) entry.groups.add(place.group)
+      else entry.partitions.set(nameOf(place), [place.topic, place.partition])
+    }
+    return null
+  }
+
+  /** Whether a place is in the producer's transaction: null if it is, else what a leader is told. */
+  verify(id: string, who: Identity, place: Place): KafkaErrorName | null {
+    const entry = this.#entries.get(id)
+    const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
+    if (refused !== null || entry === undefined) return refused ?? 'INVALID_PRODUCER_ID_MAPPING'
+    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    const isIn =
+      'group' in place ? entry.groups.has(place.group) : entry.partitions.has(nameOf(place))
+    return isIn ? null : 'TRANSACTION_ABORTABLE'
+  }
+
+  /** Ends the producer's transaction. `bumps`: by a request of TV2, which is answered with an identity. */
+  end(id: string, who: Identity, committed: boolean, bumps: boolean): Identity | KafkaErrorName {
+    const entry = this.#entries.get(id)
+    if (id === '') return 'INVALID_REQUEST'
+    if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
+    const { isRepeat, isOfOldId } = repeatOf(entry, who)
+    if (entry.producerId !== who.producerId && !isOfOldId) return 'INVALID_PRODUCER_ID_MAPPING'
+    if (!isEpochOf(entry, who, isRepeat)) return 'PRODUCER_FENCED'
+    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (entry.state === 'Ongoing') return this.#prepare(entry, committed, bumps)
+
+    const isSame = entry.state === (committed ? 'CompleteCommit' : 'CompleteAbort')
+    if (isSame && (isRepeat || !bumps)) return { producerId: entry.producerId, epoch: entry.epoch }
+    // Nothing was added: under TV2 that can be aborted, so that a late Produce is fenced; not committed.
+    if (bumps && !committed && !isRepeat) return this.#prepare(entry, false, true)
+    return 'INVALID_TXN_STATE'
+  }
+
+  /** Does what has fallen due: aborts what took too long, writes markers. Whether it wrote any. */
+  advance(): boolean {
+    const now = this.#ports.now()
+    let wrote = false
+    for (const entry of this.#active) {
+      if (!this.#ports.coordinators.isReady('transaction', entry.id, now)) continue
+      if (entry.state === 'Ongoing' && entry.startedAt + entry.timeoutMs <= now) this.#fence(entry)
+      if (isPrepared(entry) && entry.completesAt <= now) wrote = this.#complete(entry) || wrote
+    }
+    return wrote
+  }
+
+  /** Milliseconds until an ended transaction of `id` is completed, if nothing comes between. */
+  completionIn(id: string): number {
+    const entry = this.#entries.get(id)
+    return entry === undefined || !isPrepared(entry) ? 0 : entry.completesAt - this.#ports.now()
+  }
+
+  /** Completes it now, as far as there are leaders to write its markers. */
+  hasten(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry !== undefined && isPrepared(entry)) this.#complete(entry)
+  }
+
+  /** Whether a request of `who` comes too late, or from nobody that is known. */
+  #stranger(entry: TransactionEntry | undefined, who: Identity): KafkaErrorName | null {
+    if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
+    // While the markers are written the identity that follows is not in force yet.
+    if (isPrepared(entry) && this.#ports.transactionVersion() >= 2) return 'CONCURRENT_TRANSACTIONS'
+    if (entry.producerId !== who.producerId) return 'INVALID_PRODUCER_ID_MAPPING'
+    return entry.epoch === who.epoch ? null : 'PRODUCER_FENCED'
+  }
+
+  /** A new epoch, or where there are no more a new producer id. */
+  #renew(entry: TransactionEntry, claimed: Identity | null): KafkaErrorName | null {
+    const { epoch } = entry
+    if (isExhausted(epoch) && (claimed === null || claimed.epoch === epoch)) {
+      entry.previousProducerId = entry.producerId
+      entry.producerId = this.#ports.nextProducerId()
+      entry.epoch = 0
+      entry.lastEpoch = claimed === null ? -1 : epoch
+      return null
+    }
+    if (claimed === null || epoch === -1 || claimed.epoch === epoch) {
+      entry.lastEpoch = claimed === null ? -1 : epoch
+      entry.epoch += 1
+      return null
+    }
+    // Its last request was heard, and the answer lost: the same answer again.
+    return claimed.epoch === entry.lastEpoch ? null : 'PRODUCER_FENCED'
+  }
+
+  /** Aborts on the coordinator's own account: whoever had the epoch has it no more. */
+  #fence(entry: TransactionEntry): void {
+    const bumps = this.#ports.transactionVersion() >= 2
+    if (!bumps) {
+      entry.epoch += 1
+      entry.lastEpoch = -1
+    }
+    this.#prepare(entry, false, bumps)
+  }
+
+  #prepare(entry: TransactionEntry, committed: boolean, bumps: boolean): Identity {
+    moveTo(entry, committed ? 'PrepareCommit' : 'PrepareAbort')
+    entry.bumped = bumps
+    if (bumps) bump(entry, () => this.#ports.nextProducerId())
+    const completionMs = this.#ports.completionMs()
+    entry.completesAt = this.#ports.now() + completionMs
+    this.#active.add(entry)
+    const identity = nextIdentity(entry)
+    if (completionMs === 0) this.advance()
+    return identity
+  }
+
+  /** Writes the markers where there is somebody to write them. Whether it wrote any. */
+  #complete(entry: TransactionEntry): boolean {
+    const { producerId, epoch: producerEpoch } = entry
+    const committed = entry.state === 'PrepareCommit'
+    const { state, groups } = this.#ports
+    let wrote = false
+    for (const [name, [topic, index]] of entry.partitions) {
+      const partition = state.topic(topic)?.partitions[index]
+      if (partition?.leader === -1) continue
+      entry.partitions.delete(name)
+      if (partition === undefined) continue
+      const marker = markerBatch({ producerId, producerEpoch, committed }, this.#ports.now())
+      const { baseOffset } = partition.log.appendMarker(marker, partition.leaderEpoch)
+      partition.log.transactions.end(producerId, baseOffset, committed)
+      partition.producers.mark(producerId, producerEpoch)
+      wrote = true
+    }
+    if (entry.partitions.size > 0) return wrote
+    for (const group of entry.groups) groups.end(group, producerId, committed)
+    complete(entry)
+    this.#active.delete(entry)
+    return wrote
+  }
+}
+
+function nameOf({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}-${partition}`
+}
+
+/** Whether somebody who claims this identity may have been this producer. */
+function isOfThis(entry: TransactionEntry, { producerId, epoch }: Identity): boolean {
+  if (entry.epoch === -1 || producerId === entry.producerId) return true
+  return producerId === entry.previousProducerId && isExhausted(epoch)
+}
+
+/** Whether an end is the repeat of one that was heard, after which the identity changed (TV2). */
+function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identity) {
+  const isOfOldId =
+    entry.bumped && entry.previousProducerId === producerId && epoch === 0x7ffe && entry.epoch === 0
+  const isRepeat = isOfOldId || (entry.bumped && entry.epoch === epoch + 1)
+  return { isRepeat, isOfOldId }
+}
+
+function isEpochOf(entry: TransactionEntry, { epoch }: Identity, isRepeat: boolean): boolean {
+  if (!entry.bumped) return epoch === entry.epoch
+  if (isPrepared(entry)) return isRepeat
+  const isComplete = entry.state === 'CompleteCommit' || entry.state === 'CompleteAbort'
+  return epoch === entry.epoch || (isComplete && isRepeat)
+}

@@ -1,0 +1,144 @@
+// What a coordinator knows of one transactional id, and how that may change: the states of Kafka's
+// TransactionMetadata, and the rules of identity. Pure: who may ask for what is decided in
+// transaction-coordinator.ts, which alone moves them.
+//
+//   Empty ──► Ongoing ──► PrepareCommit ──► CompleteCommit ─┐
+//     │          │  ▲ └──► PrepareAbort ───► CompleteAbort ─┤
+//     │          │  └───────────────────────────────────────┤   (and to Empty, by InitProducerId)
+//     └──────────┴── an abort of nothing, under TV2 ◄────────┘
+
+/** A state of a transactional id, as `kafka-transactions.sh` calls them. */
+export type TransactionState =
+  | 'Empty'
+  | 'Ongoing'
+  | 'PrepareCommit'
+  | 'PrepareAbort'
+  | 'CompleteCommit'
+  | 'CompleteAbort'
+
+/** Who a producer is. */
+export interface Identity {
+  readonly producerId: bigint
+  readonly epoch: number
+}
+
+/** All that is known of an id. */
+export interface TransactionEntry {
+  readonly id: string
+  state: TransactionState
+  producerId: bigint
+  epoch: number
+  /** The epoch before, by which a repeated request is known; -1: none. */
+  lastEpoch: number
+  /** The producer id before it was exhausted; -1: none. */
+  previousProducerId: bigint
+  /** The producer id that follows when the epochs of this one are used up; -1: none. */
+  nextProducerId: bigint
+  timeoutMs: number
+  /** `topic-partition`s, and below the groups, that the transaction has written to. */
+  readonly partitions: Map<string, readonly [topic: string, partition: number]>
+  readonly groups: Set<string>
+  startedAt: number
+  /** Whether the last end bumped the epoch (TV2). */
+  bumped: boolean
+  /** When a transaction that is prepared is completed, at the earliest. */
+  completesAt: number
+}
+
+const followers: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
+  Empty: ['Empty', 'Ongoing', 'PrepareAbort'],
+  Ongoing: ['Ongoing', 'PrepareCommit', 'PrepareAbort'],
+  PrepareCommit: ['CompleteCommit'],
+  PrepareAbort: ['CompleteAbort'],
+  CompleteCommit: ['Empty', 'Ongoing', 'PrepareAbort'],
+  CompleteAbort: ['Empty', 'Ongoing', 'PrepareAbort'],
+}
+
+export function newEntry(id: string, producerId: bigint, timeoutMs: number): TransactionEntry {
+  return {
+    id,
+    state: 'Empty',
+    producerId,
+    epoch: -1,
+    lastEpoch: -1,
+    previousProducerId: -1n,
+    nextProducerId: -1n,
+    timeoutMs,
+    partitions: new Map(),
+    groups: new Set(),
+    startedAt: -1,
+    bumped: false,
+    completesAt: 0,
+  }
+}
+
+/** Moves an id to another state, as Kafka allows it. */
+export function moveTo(entry: TransactionEntry, state: TransactionState): void {
+  if (!followers[entry.state].includes(state)) {
+    throw new Error(`${entry.id}: no way leads from ${entry.state} to ${state}`)
+  }
+  entry.state = state
+}
+
+/** Whether a transaction has ended, and its markers are not written yet. */
+export function isPrepared({ state }: TransactionEntry): boolean {
+  return state === 'PrepareCommit' || state === 'PrepareAbort'
+}
+
+/**
+ * Whether no more epochs can be given: a client never gets the last one, so that its producer can
+ * always be fenced.
+ */
+export function isExhausted(epoch: number): boolean {
+  return epoch >= 0x7ffe
+}
+
+/** What an end under TV2 does to the identity: the epoch rises, and where it can't, an id follows. */
+export function bump(entry: TransactionEntry, nextProducerId: () => bigint): void {
+  if (isExhausted(entry.epoch)) entry.nextProducerId = nextProducerId()
+  entry.lastEpoch = entry.epoch
+  entry.epoch += 1
+}
+
+/** The markers are written: what follows has the identity that was promised. */
+export function complete(entry: TransactionEntry): void {
+  moveTo(entry, entry.state === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort')
+  entry.partitions.clear()
+  entry.groups.clear()
+  if (entry.nextProducerId === -1n) return
+  entry.previousProducerId = entry.producerId
+  entry.lastEpoch = entry.epoch
+  entry.producerId = entry.nextProducerId
+  entry.nextProducerId = -1n
+  entry.epoch = 0
+}
+
+/** The identity that a producer has once the transaction is completed. */
+export function nextIdentity({ producerId, epoch, nextProducerId }: TransactionEntry): Identity {
+  return nextProducerId === -1n ? { producerId, epoch } : { producerId: nextProducerId, epoch: 0 }
+}
+
+/** A transactional id, as a test sees it. */
+export interface TransactionDescription {
+  readonly state: TransactionState
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly timeoutMs: number
+  /** `topic-partition`s that the transaction has written to, and whose markers are not written yet. */
+  readonly partitions: readonly string[]
+  /** The groups whose offsets it commits. */
+  readonly groups: readonly string[]
+}
+
+export function described(entry: TransactionEntry | undefined): TransactionDescription | undefined {
+  return (
+    entry && {
+      state: entry.state,
+      producerId: entry.producerId,
+      producerEpoch: entry.epoch,
+      timeoutMs: entry.timeoutMs,
+      partitions: [...entry.partitions.keys()],
+      groups: [...entry.groups],
+    }
+  )
+}
