@@ -71,6 +71,8 @@ export type {
   SocketEvents,
   Stretching,
   Timer,
+  Tls,
+  TlsAttempt,
   Transport,
 } from './runtime.ts'
 export type { Source } from './security/secret.ts'

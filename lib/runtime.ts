@@ -40,12 +40,17 @@ export interface TlsAttempt {
   readonly options: object
   /** The broker gave a session, by which the next connection to it is made with less work. */
   resumable(session: Uint8Array): void
-  /** It failed: a session that it used is not used again. */
-  failed(cause: Error): void
+  /**
+   * It failed: a session that it used is not used again. Gives whether the next attempt knows more
+   * authorities than this one did, so that it may succeed.
+   */
+  failed(cause: Error): boolean
 }
 
 /** How connections are made secure: the keys, the certificates that are trusted, the rules. */
 export interface Tls {
+  /** Whether the client has a certificate of its own to show. */
+  readonly hasKey: boolean
   /** Begins one, with stores as their files are now. Throws where one cannot be read any more. */
   attempt(address: Address): TlsAttempt
 }
@@ -58,8 +63,11 @@ export interface SocketEvents {
   connected(): void
   /** The bytes are the owner's to keep. */
   data(chunk: Uint8Array): void
-  /** After it nobody holds bytes that were written. `cause` is null for an orderly end. */
-  closed(cause: Error | null): void
+  /**
+   * After it nobody holds bytes that were written. `cause` is null for an orderly end. With `mayMend`
+   * the handshake of TLS failed, and the next attempt knows more authorities.
+   */
+  closed(cause: Error | null, mayMend?: boolean): void
 }
 
 /** One connection, as its owner may use it. */

@@ -115,6 +115,15 @@ const provenIn: Readonly<Record<string, string>> = {
   'records/batch-writer.ts': 'records/golden-batches-spec.ts',
   'records/snappy.ts': 'records/compression-spec.ts',
   'records/zstd.ts': 'records/compression-spec.ts',
+  'security/builtin.ts': 'security/tls-contexts-spec.ts',
+  'security/der.ts': 'security/key-material-spec.ts',
+  'security/jks.ts': 'security/key-material-spec.ts',
+  'security/pbe.ts': 'security/key-material-spec.ts',
+  'security/pem.ts': 'security/key-material-spec.ts',
+  'security/pkcs12.ts': 'security/key-material-spec.ts',
+  'security/rc2.ts': 'security/key-material-spec.ts',
+  'security/roots.ts': 'security/tls-contexts-spec.ts',
+  'security/store.ts': 'security/key-material-spec.ts',
   'security/security-settings.ts': 'config/resolve-config-spec.ts',
   'security/cryptography.ts': 'security/scram-spec.ts',
   'security/scram-*.ts': 'security/scram-spec.ts',
@@ -240,7 +249,8 @@ describe('time, chance and the network', () => {
     /^((new )?Date\b|(performance|console|process)\.|Math\.random$|(set|clear)(Timeout|Interval|Immediate)$|queueMicrotask$|process$|console$)/
 
   // A configuration is read once, before anything runs: its providers read files and the environment.
-  const ofMachine = ['wire/transport.ts', 'config/providers.ts']
+  // Stores of keys are files, and are looked at before each connection.
+  const ofMachine = ['wire/transport.ts', 'config/providers.ts', 'security/builtin.ts']
 
   it('enter by parameter: only the real transport and the mock cluster ask the machine', () => {
     const wrong = [...sources]

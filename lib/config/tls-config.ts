@@ -4,8 +4,7 @@
 /** The security protocol and TLS. */
 export interface TlsConfig {
   /**
-   * How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL. Any value but
-   * `PLAINTEXT`, `SASL_PLAINTEXT` is refused: TLS is not built yet.
+   * How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL.
    *
    * Takes one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL (in any case).
    *
@@ -33,7 +32,7 @@ export interface TlsConfig {
    */
   readonly 'security.providers'?: string | null | undefined
   /**
-   * The newest version of TLS. Any value but `TLSv1.3` is refused: TLS is not built yet.
+   * The newest version of TLS that is offered: `TLSv1.3`, `TLSv1.2`, or `TLS` for the newest.
    *
    * Takes a string.
    *
@@ -42,8 +41,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.protocol'?: string | undefined
   /**
-   * The versions of TLS that are accepted. Any value but `TLSv1.2,TLSv1.3` is refused: TLS is not
-   * built yet.
+   * The versions of TLS that are accepted: `TLSv1.2`, `TLSv1.3`.
    *
    * Takes a list: strings in an array, or one string with commas.
    *
@@ -52,8 +50,8 @@ export interface TlsConfig {
    */
   readonly 'ssl.enabled.protocols'?: string | readonly string[] | undefined
   /**
-   * The cipher suites that are accepted; none named are all that Node accepts. Any value but `[]`
-   * is refused: TLS is not built yet.
+   * The cipher suites that are accepted, by the names of IANA or of OpenSSL. An empty list stands
+   * for those that Node accepts.
    *
    * Takes a list: strings in an array, or one string with commas.
    *
@@ -62,8 +60,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.cipher.suites'?: string | readonly string[] | undefined
   /**
-   * How a broker's name is checked against its certificate; empty is not at all. Any value but
-   * `https` is refused: TLS is not built yet.
+   * How a broker's name is checked against its certificate: `https`, or empty for no check.
    *
    * Takes a string.
    *
@@ -72,8 +69,8 @@ export interface TlsConfig {
    */
   readonly 'ssl.endpoint.identification.algorithm'?: string | undefined
   /**
-   * The format of the client's own key and certificate. Any value but `JKS` is refused: TLS is not
-   * built yet.
+   * The format of the client's own key and certificate: `PEM`, `PKCS12` or `JKS`. The latter two
+   * are read under either name, as in Java.
    *
    * Takes a string.
    *
@@ -82,8 +79,8 @@ export interface TlsConfig {
    */
   readonly 'ssl.keystore.type'?: string | undefined
   /**
-   * The file of the client's own key and certificate. Any value but `null` is refused: TLS is not
-   * built yet.
+   * The file of the client's own key and its certificates. It is read at once, and again at the
+   * next connection if it has changed.
    *
    * Takes a string, or null.
    *
@@ -92,7 +89,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.keystore.location'?: string | null | undefined
   /**
-   * The password of the key store. Any value but `null` is refused: TLS is not built yet.
+   * The password of the key store.
    *
    * Takes a string, or null.
    *
@@ -101,7 +98,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.keystore.password'?: string | null | undefined
   /**
-   * The client's own private key, as PEM. Any value but `null` is refused: TLS is not built yet.
+   * The client's own private key, as PEM (PKCS#8 or SEC1, encrypted or not).
    *
    * Takes a string, or null.
    *
@@ -110,8 +107,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.keystore.key'?: string | null | undefined
   /**
-   * The client's own certificate and those that vouch for it, as PEM. Any value but `null` is
-   * refused: TLS is not built yet.
+   * The client's own certificate and those that vouch for it, as PEM.
    *
    * Takes a string, or null.
    *
@@ -120,7 +116,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.keystore.certificate.chain'?: string | null | undefined
   /**
-   * The password of the private key. Any value but `null` is refused: TLS is not built yet.
+   * The password of the private key; without it the one of the key store.
    *
    * Takes a string, or null.
    *
@@ -129,8 +125,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.key.password'?: string | null | undefined
   /**
-   * The format of the certificates that are trusted. Any value but `JKS` is refused: TLS is not
-   * built yet.
+   * The format of the certificates that are trusted: `PEM`, `PKCS12` or `JKS`.
    *
    * Takes a string.
    *
@@ -139,8 +134,9 @@ export interface TlsConfig {
    */
   readonly 'ssl.truststore.type'?: string | undefined
   /**
-   * The file of the certificates that are trusted. Any value but `null` is refused: TLS is not
-   * built yet.
+   * The file of the certificates that are trusted, read again when it changes. Without any, those
+   * of Node are trusted, and if they do not do, those of the operating system (where Node can list
+   * them: 22.15 and later) and of `SSL_CERT_FILE`.
    *
    * Takes a string, or null.
    *
@@ -149,7 +145,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.truststore.location'?: string | null | undefined
   /**
-   * The password of the trust store. Any value but `null` is refused: TLS is not built yet.
+   * The password of the trust store. A JKS store is read without one, too, unchecked.
    *
    * Takes a string, or null.
    *
@@ -158,8 +154,7 @@ export interface TlsConfig {
    */
   readonly 'ssl.truststore.password'?: string | null | undefined
   /**
-   * The certificates that are trusted, as PEM. Any value but `null` is refused: TLS is not built
-   * yet.
+   * The certificates that are trusted, as PEM.
    *
    * Takes a string, or null.
    *

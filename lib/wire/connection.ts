@@ -73,7 +73,8 @@ export class Connection {
       securing: () => this.#turn(() => this.#securing()),
       connected: () => this.#turn(() => this.#connected()),
       data: (chunk: Uint8Array) => this.#turn(() => this.#received(chunk)),
-      closed: (cause: Error | null) => this.#turn(() => this.#ended(cause)),
+      closed: (cause: Error | null, mayMend = false) =>
+        this.#turn(() => this.#ended(cause, mayMend)),
     }
     const { address, failures, security } = options
     this.#socket = runtime.transport.connect(address, socketEvents, failures, security?.tls)
@@ -373,11 +374,18 @@ export class Connection {
   }
 
   /** The socket has closed, by us or not: nobody holds a byte of ours any more. */
-  #ended(reason: Error | null): void {
+  #ended(cause: Error | null, mayMend: boolean): void {
     if (!this.#isOver()) {
-      const isOfUse = this.#isOfUse || this.inFlight === 0
-      const facts = { isOfUse, mechanism: this.#mechanism?.name ?? null }
-      this.#cause = lost(this.#state, this.address, reason, facts)
+      const { address: to, security } = this.#options
+      this.#cause = lost({
+        state: this.#state,
+        to,
+        tls: security?.tls ?? null,
+        cause,
+        mayMend,
+        isOfUse: this.#isOfUse || this.inFlight === 0,
+        mechanism: this.#mechanism?.name ?? null,
+      })
       this.#login?.cancel()
       this.#move('closed')
       this.#alarm.clear()
@@ -409,7 +417,7 @@ export class Connection {
 
   #slow(limitMs: number): KafkaError {
     const isThere = this.#state !== 'connecting' && this.#state !== 'securing'
-    if (!isThere || this.#mechanism === null) return slowSetup(this.address, limitMs)
+    if (!isThere || this.#mechanism === null) return slowSetup(this.address, limitMs, this.#state)
     return slowLogin(this.#mechanism.name, this.address, Math.max(limitMs, loginMsMin))
   }
 

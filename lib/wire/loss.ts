@@ -1,10 +1,23 @@
 import { ConnectionError } from '../errors/connection-error.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Address, Tls } from '../runtime.ts'
+import { addressText } from './address-text.ts'
 import type { ConnectionState } from './connection-state.ts'
+import { endedInHandshake, tlsFailure } from './tls-failures.ts'
 
 // The sentences for connections that end: what happened, and where the reader may look.
 
-/** What is known of a connection that was lost. */
+/** How a socket closed without our doing. */
 export interface LossFacts {
+  /** As it was until then. */
+  readonly state: ConnectionState
+  readonly to: Address
+  /** Null where the connection is in the clear. */
+  readonly tls: Pick<Tls, 'hasKey'> | null
+  /** Null for an orderly end. */
+  readonly cause: Error | null
+  /** The handshake failed, and the next attempt knows more authorities. */
+  readonly mayMend: boolean
   /** The broker has answered a request of our user's. */
   readonly isOfUse: boolean
   /** How we log in; null where we don't. */
@@ -12,13 +25,22 @@ export interface LossFacts {
 }
 
 /** The socket closed without our doing. */
-export function lost(
-  state: ConnectionState,
-  address: string,
-  cause: Error | null,
-  { isOfUse, mechanism }: LossFacts = { isOfUse: true, mechanism: null },
-): ConnectionError {
+export function lost(loss: LossFacts): KafkaError {
+  const { state, to, tls, cause, isOfUse, mechanism } = loss
+  const address = addressText(to)
   const facts = { address, cause: cause ?? undefined }
+  if (tls !== null && insecure.has(state)) {
+    const { hasKey } = tls
+    const failure = tlsFailure({
+      address,
+      host: to.host,
+      hasKey,
+      cause,
+      mayBeTrusted: loss.mayMend,
+    })
+    if (failure !== null) return failure
+    if (state === 'securing') return endedInHandshake(address, cause)
+  }
   const reason = cause === null ? '' : `: ${reasonOf(cause)}`
   if (cause !== null && isDenied(cause)) {
     const sentence = `the runtime does not let this program connect to ${address}${reason}`
@@ -28,7 +50,11 @@ export function lost(
     return new ConnectionError('CONNECT_FAILED', `cannot connect to ${address}${reason}`, facts)
   }
   if (state === 'negotiating') {
-    const sentence = `${address} closed the connection before it answered ApiVersions${reason}; does Kafka listen there, without TLS?`
+    const doubt =
+      tls === null
+        ? 'does Kafka listen there, without TLS?'
+        : 'does Kafka listen there, and does it take clients without a certificate or with this one?'
+    const sentence = `${address} closed the connection before it answered ApiVersions${reason}; ${doubt}`
     return new ConnectionError('DISCONNECTED', sentence, facts)
   }
   if (state === 'authenticating' || state === 'reauthenticating') {
@@ -53,9 +79,22 @@ export function slowLogin(mechanism: string, address: string, limitMs: number): 
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 
+/** States in which either side may still refuse the other's certificate. */
+const insecure: ReadonlySet<ConnectionState> = new Set([
+  'securing',
+  'authenticating',
+  'negotiating',
+])
+
 /** Nobody took the connection in time. */
-export function slowSetup(address: string, limitMs: number): ConnectionError {
-  const sentence = `${address}: no connection after ${Math.round(limitMs)} ms`
+export function slowSetup(
+  address: string,
+  limitMs: number,
+  state: ConnectionState = 'connecting',
+): ConnectionError {
+  const what = state === 'securing' ? 'the TLS handshake was not done' : 'no connection'
+  const doubt = state === 'securing' ? '; does it speak TLS there?' : ''
+  const sentence = `${address}: ${what} after ${Math.round(limitMs)} ms${doubt}`
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 

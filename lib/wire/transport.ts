@@ -1,6 +1,17 @@
 import dns from 'node:dns'
 import { connect as connectTcp, type LookupFunction, type Socket as TcpSocket } from 'node:net'
-import type { Address, Clock, Runtime, Socket, SocketEvents, Timer, Transport } from '../runtime.ts'
+import type {
+  Address,
+  Clock,
+  Runtime,
+  Socket,
+  SocketEvents,
+  Timer,
+  Tls,
+  TlsAttempt,
+  Transport,
+} from '../runtime.ts'
+import { Secured } from './secured.ts'
 import { threadPool } from './thread-pool.ts'
 
 // The real runtime: the machine's clock, chance and TCP. The only file of the engine that may ask
@@ -61,12 +72,15 @@ class Timeout implements Timer {
   }
 }
 
-/** TCP, with host names resolved by `lookup`, which is as `dns.lookup` of Node. */
+/** TCP, and TLS over it where it is asked for, with host names resolved by `lookup`, which is as `dns.lookup` of Node. */
 export function tcpTransport(lookup: LookupFunction): Transport {
   return {
-    connect({ host, port }: Address, events: SocketEvents, failures = 0): Socket {
+    connect(address: Address, events: SocketEvents, failures = 0, tls: Tls | null = null): Socket {
       let socket: TcpSocket
+      let attempt: TlsAttempt | null = null
       try {
+        const { host, port } = address
+        attempt = tls?.attempt(address) ?? null
         socket = connectTcp({
           host,
           port,
@@ -76,10 +90,12 @@ export function tcpTransport(lookup: LookupFunction): Transport {
           lookup: failures === 0 ? lookup : rotated(lookup, failures),
         })
       } catch (cause) {
-        // A broker may advertise what is no port at all, and the runtime may forbid the network.
+        // A broker may advertise what is no port at all, the runtime may forbid the network, and a
+        // store may have become one that can't be read.
         setImmediate(() => events.closed(cause as Error))
         return { write() {}, destroy() {} }
       }
+      if (attempt !== null) return new Secured(socket, address, attempt, events, write)
       listen(socket, events)
       return {
         write: (chunks, flushed) => write(socket, chunks, flushed),

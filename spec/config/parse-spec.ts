@@ -88,12 +88,10 @@ describe('parseValue', () => {
 
   it.each<[KeyName, unknown, string]>([
     ['compression.lz4.level', 12, '12 is refused: the package that compresses has the fast mode'],
-    ['security.protocol', 'sasl_ssl', 'TLS is not built yet (accepted: PLAINTEXT, SASL_PLAINTEXT)'],
     ['transactional.id', 'orders-1', 'transactions are not built yet (accepted: null)'],
     ['transaction.timeout.ms', 1000, 'transactions are not built yet'],
-    ['ssl.truststore.location', '/ca.pem', 'TLS is not built yet'],
-    ['ssl.key.password', 'hunter2', 'ssl.key.password: [hidden] is refused: TLS is not built yet'],
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
+    ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
     ['enable.metrics.push', true, 'pushing metrics to brokers is not built yet (accepted: false)'],
     [
       'metric.reporters',

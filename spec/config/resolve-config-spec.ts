@@ -358,7 +358,7 @@ describe('what is refused', () => {
 
   it('never shows a secret, in no part of the error', () => {
     const secrets = {
-      'ssl.key.password': 'hunter2',
+      'ssl.key.password': ['hunter2'],
       'sasl.jaas.config': 'password="hunter2";',
       'ssl.keystore.key': ['hunter2'],
       'sasl.password': 'hunter2',

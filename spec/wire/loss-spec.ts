@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { ConnectionState } from '../../lib/wire/connection-state.ts'
 import { closedByUs, lost, silent, slowSetup } from '../../lib/wire/loss.ts'
+
+const to = { host: 'b', port: 1 }
+
+function lostIn(state: ConnectionState, cause: Error | null) {
+  return lost({ state, to, tls: null, cause, mayMend: false, isOfUse: true, mechanism: null })
+}
 
 describe('the sentence of a lost connection', () => {
   it.each([
@@ -12,12 +19,12 @@ describe('the sentence of a lost connection', () => {
     ['ready', 'DISCONNECTED', 'b:1 closed the connection: ECONNREFUSED'],
   ] as const)('while %s', (state, code, message) => {
     const cause = new Error('ECONNREFUSED')
-    expect(lost(state, 'b:1', cause)).toMatchObject({ code, message, address: 'b:1', cause })
+    expect(lostIn(state, cause)).toMatchObject({ code, message, address: 'b:1', cause })
   })
 
   it('names every address of a host that has several', () => {
     const cause = new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')])
-    expect(lost('connecting', 'b:1', cause).message).toBe(
+    expect(lostIn('connecting', cause).message).toBe(
       'cannot connect to b:1: ::1 refused; 127.0.0.1 refused',
     )
   })
@@ -27,14 +34,14 @@ describe('the sentence of a lost connection', () => {
     ['name', { name: 'NotCapable' }],
     ['name', { name: 'PermissionDenied' }],
   ])('says that the runtime forbids it, which no attempt mends: by its %s %o', (_, facts) => {
-    const error = lost('connecting', 'b:1', Object.assign(new Error('denied'), facts))
+    const error = lostIn('connecting', Object.assign(new Error('denied'), facts))
 
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', retriable: false })
     expect(error.message).toBe('the runtime does not let this program connect to b:1: denied')
   })
 
   it('needs no cause', () => {
-    expect(lost('ready', 'b:1', null).message).toBe('b:1 closed the connection')
+    expect(lostIn('ready', null).message).toBe('b:1 closed the connection')
   })
 })
 
@@ -55,7 +62,7 @@ describe('the sentence of a limit', () => {
 
 describe('whether it helps to try again', () => {
   it('does, unless we closed it', () => {
-    expect(lost('ready', 'b:1', null).retriable).toBe(true)
+    expect(lostIn('ready', null).retriable).toBe(true)
     expect(silent('Produce', 'b:1', 1).retriable).toBe(true)
     expect(closedByUs('b:1').retriable).toBe(false)
   })

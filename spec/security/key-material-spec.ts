@@ -1,0 +1,185 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../lib/errors/config-error.ts'
+import { readJks } from '../../lib/security/jks.ts'
+import { readKey, readTrust, type StoreFile } from '../../lib/security/key-material.ts'
+import { readPkcs12 } from '../../lib/security/pkcs12.ts'
+import { StoreError } from '../../lib/security/store.ts'
+import { certificatePath, certificateText, password } from '../support/certificates.ts'
+
+// The stores were made by OpenSSL 3 and by keytool of Java 17, as they are made now and as Java 8 and
+// OpenSSL 1 made them: spec/support/certificates/make.sh.
+
+function keyFile(file: string, passwords: Partial<StoreFile['passwords']> = {}, type = 'JKS') {
+  const all = { store: password, key: null, ...passwords }
+  const path = certificatePath(file)
+  return { kind: 'file', file: { prefix: 'ssl.keystore', path, type, passwords: all } } as const
+}
+
+function trustFile(file: string, store: string | null = password, type = 'JKS') {
+  const path = certificatePath(file)
+  const passwords = { store, key: null }
+  return { kind: 'file', file: { prefix: 'ssl.truststore', path, type, passwords } } as const
+}
+
+function pemKey(key: string, over: { chain?: string; password?: string | null } = {}) {
+  const { chain = 'client.pem', password: given = null } = over
+  const texts = { key: certificateText(key), chain: certificateText(chain) }
+  return { kind: 'text', ...texts, password: given } as const
+}
+
+const subjects = (pem: string) =>
+  pem.split(/(?=-----BEGIN)/).map((one) => new X509Certificate(one).subject)
+
+const clientKey = certificateText('client-key.pem')
+
+function errorOf(act: () => unknown): ConfigError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe("the client's key", () => {
+  it.each([
+    ['by OpenSSL 3', 'client-openssl.p12', null],
+    ['by OpenSSL 1 (RC2, 3DES, SHA-1)', 'client-legacy.p12', null],
+    ['by OpenSSL with AES-128 and SHA-512', 'client-aes128.p12', null],
+    ['by keytool of Java 17', 'client-keytool.p12', null],
+    ['by keytool of Java 8 (RC2, 3DES, SHA-1)', 'client-old-keytool.p12', null],
+    ['by keytool, as JKS with a password of its own for the key', 'client.jks', 'other-password'],
+  ])('is read out of a store %s, with all certificates', (_, file, key) => {
+    const material = readKey(keyFile(file, { key }))
+
+    expect(material.key).toBe(clientKey)
+    expect(subjects(material.certificates)).toEqual(['CN=client', 'CN=authority'])
+  })
+
+  it.each([
+    ['in clear', 'client-key.pem', null],
+    ['of SEC1', 'client-key-sec1.pem', null],
+    ['encrypted by PBES2', 'client-key-pbes2.pem', password],
+    ['encrypted by PBES1 with 3DES', 'client-key-3des.pem', password],
+  ])('is read out of PEM %s', (_, file, given) => {
+    expect(readKey(pemKey(file, { password: given })).key).toBe(clientKey)
+  })
+
+  it('is read out of one PEM file with its certificates, whatever stands between them', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'to-kafka-')), 'client.pem')
+    const parts = ['Bag Attributes', certificateText('client-key-pbes2.pem'), 'subject=CN = client']
+    writeFileSync(path, [...parts, certificateText('client.pem').trimEnd()].join('\n'))
+    const passwords = { store: null, key: password }
+    const file = { prefix: 'ssl.keystore', path, type: 'PEM', passwords } as const
+
+    expect(readKey({ kind: 'file', file }).key).toBe(clientKey)
+  })
+
+  it.each([
+    [keyFile('nowhere.p12'), 'ssl.keystore.location', /nowhere.p12': there is no such file/],
+    [keyFile('client-keytool.p12', { store: 'wrong' }), 'ssl.keystore.password', /is wrong/],
+    [keyFile('client-legacy.p12', { store: 'wrong' }), 'ssl.keystore.password', /is wrong/],
+    [keyFile('client.jks', { store: 'wrong' }), 'ssl.keystore.password', /is wrong/],
+    [keyFile('client.jks'), 'ssl.key.password', /is wrong, or the key is damaged/],
+    [keyFile('client-keytool.p12', { key: 'wrong' }), 'ssl.key.password', /is wrong/],
+    [keyFile('client.pem'), 'ssl.keystore.location', /is PEM: set ssl.keystore.type to PEM/],
+    [keyFile('trust.jceks'), 'ssl.keystore.location', /keytool -importkeystore/],
+    [keyFile('trust-keytool.p12'), 'ssl.keystore.location', /holds no private key/],
+    [keyFile('client-keytool.p12', {}, 'PEM'), 'ssl.keystore.location', /PEM with one private key/],
+    [pemKey('client-key-pbes2.pem'), 'ssl.key.password', /is missing/],
+    [pemKey('client-key-pbes2.pem', { password: 'wrong' }), 'ssl.key.password', /is wrong/],
+    [
+      pemKey('client-key-md5-des.pem', { password }),
+      'ssl.keystore.key',
+      /not known here; openssl pkcs8 -topk8/,
+    ],
+    [pemKey('server-key.pem'), 'ssl.keystore.key', /does not belong to the first certificate/],
+    [pemKey('client.pem'), 'ssl.keystore.key', /one private key, and there is none/],
+    [
+      pemKey('client-key.pem', { chain: 'client-key.pem' }),
+      'ssl.keystore.certificate.chain',
+      /PEM with certificates/,
+    ],
+  ] as const)(
+    'is refused, case %#, by the setting that is wrong and why',
+    (source, key, message) => {
+      const error = errorOf(() => readKey(source))
+
+      expect(error.key).toBe(key)
+      expect(error.message).toMatch(message)
+      expect(JSON.stringify(error)).not.toMatch(/changeit|other-password|BEGIN/)
+    },
+  )
+})
+
+describe('the certificates that are trusted', () => {
+  it.each([
+    ['trust-openssl.p12', password],
+    ['trust-keytool.p12', password],
+    ['trust-old-keytool.p12', password],
+    ['trust.jks', password],
+    ['trust.jks', null],
+  ])('are read out of %s, password %s', (file, store) => {
+    expect(readTrust(trustFile(file, store)).flatMap(subjects)).toEqual(['CN=authority'])
+  })
+
+  it('are read out of a PEM file', () => {
+    expect(readTrust(trustFile('authority.pem', null, 'PEM')).flatMap(subjects)).toEqual([
+      'CN=authority',
+    ])
+  })
+
+  it.each([
+    [trustFile('trust-keytool.p12', null), 'ssl.truststore.password', /is missing/],
+    [trustFile('trust-old-keytool.p12', 'wrong'), 'ssl.truststore.password', /is wrong/],
+    [trustFile('nowhere.jks'), 'ssl.truststore.location', /no such file/],
+    [trustFile('server-key.pem', null, 'PEM'), 'ssl.truststore.location', /there is none/],
+    [
+      { kind: 'text', certificates: 'CN=x' } as const,
+      'ssl.truststore.certificates',
+      /PEM with certificates, and there is none/,
+    ],
+  ] as const)('are refused, case %#, by the setting that is wrong', (source, key, message) => {
+    const error = errorOf(() => readTrust(source))
+
+    expect(error.key).toBe(key)
+    expect(error.message).toMatch(message)
+  })
+})
+
+describe('a damaged store', () => {
+  it.each([
+    'client-keytool.p12',
+    'client-legacy.p12',
+    'client-aes128.p12',
+    'client.jks',
+    'trust.jks',
+  ])('is refused in a sentence, whatever is wrong: %s', (file) => {
+    const bytes = readFileSync(certificatePath(file))
+    const read = file.endsWith('.jks') ? readJks : readPkcs12
+    fc.assert(
+      fc.property(
+        fc.nat(bytes.length - 1),
+        fc.nat(255),
+        fc.option(fc.nat(bytes.length), { nil: null }),
+        fc.constantFrom('changeit', null),
+        (at, value, end, store) => {
+          const damaged = Buffer.from(bytes.subarray(0, end ?? bytes.length))
+          if (at < damaged.length) damaged[at] = value
+          try {
+            read(damaged, { store, key: 'other-password' })
+          } catch (error) {
+            expect(error).toBeInstanceOf(StoreError)
+          }
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+})
