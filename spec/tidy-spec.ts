@@ -140,6 +140,8 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/broker-*.ts': 'testing/mock-cluster-spec.ts',
   'testing/cluster-parts.ts': 'testing/mock-cluster-spec.ts',
   'testing/fault-script.ts': 'testing/mock-cluster-spec.ts',
+  'testing/listener-tls.ts': 'testing/secured-cluster-spec.ts',
+  'testing/test-certificates.ts': 'testing/secured-cluster-spec.ts',
   'testing/leader-hint.ts': 'testing/broker-model-spec.ts',
   'testing/mock-record.ts': 'testing/mock-cluster-spec.ts',
   'testing/one-batch.ts': 'testing/append-spec.ts',

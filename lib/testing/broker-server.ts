@@ -3,19 +3,28 @@
 // Invariant: after `stop` no socket, timer or listener of it is left. Owned by MockCluster.
 
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { BrokerConnection } from './broker-connection.ts'
 import type { Exchange } from './exchange.ts'
+import type { ListenerTls } from './listener-tls.ts'
 
 export class BrokerServer {
   readonly #id: number
   readonly #exchange: Exchange
   readonly #connections = new Set<BrokerConnection>()
   #server: Server | null = null
+  /** Makes what connects secure; it never listens itself. Null where connections are in the clear. */
+  readonly #tls: TlsServer | null
+  /** Sockets below TLS, also those of handshakes that are not over. */
+  readonly #sockets = new Set<Socket>()
+  /** What has connected while the broker was paused. */
+  #waiting: Socket[] = []
   #paused = false
 
-  constructor(id: number, exchange: Exchange) {
+  constructor(id: number, exchange: Exchange, tls: ListenerTls | null = null) {
     this.#id = id
     this.#exchange = exchange
+    this.#tls = tls === null ? null : this.#secured(tls)
   }
 
   /** Listens on `port` (0: a free one) of `host`, and returns which it is. */
@@ -40,6 +49,8 @@ export class BrokerServer {
     this.#paused = false
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const connection of this.#connections) connection.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    this.#waiting = []
     await closed
   }
 
@@ -52,9 +63,30 @@ export class BrokerServer {
   resume(): void {
     this.#paused = false
     for (const connection of this.#connections) connection.resume()
+    for (const socket of this.#waiting.splice(0)) this.#accept(socket)
+  }
+
+  #secured(tls: ListenerTls): TlsServer {
+    const server = createTlsServer(tls.options, (socket) => this.#serve(socket))
+    server.on('tlsClientError', () => {}) // its socket is destroyed, and all that matters
+    tls.watch(() => server.setSecureContext(tls.options))
+    return server
   }
 
   #accept(socket: Socket): void {
+    if (this.#tls === null) {
+      this.#serve(socket)
+    } else if (this.#paused) {
+      this.#waiting.push(socket)
+    } else {
+      this.#sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => this.#sockets.delete(socket))
+      this.#tls.emit('connection', socket)
+    }
+  }
+
+  #serve(socket: Socket): void {
     const connection = new BrokerConnection(socket, this.#id, this.#exchange)
     this.#connections.add(connection)
     socket.on('close', () => this.#connections.delete(connection))

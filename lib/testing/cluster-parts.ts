@@ -8,6 +8,7 @@ import { checkName, checkObject, type NamesOf } from './known-names.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { newestRelease, type Release, releases } from './releases.ts'
 import { RequestLog } from './request-log.ts'
+import type { MockListeners } from './sasl-access.ts'
 import { servedApis } from './served-apis.ts'
 
 /** What a cluster is made of. */
@@ -16,6 +17,7 @@ export interface ClusterParts {
   readonly script: FaultScript
   readonly log: RequestLog
   readonly exchange: Exchange
+  readonly listeners: MockListeners
 }
 
 /** The names of {@link MockClusterOptions}. */
@@ -47,7 +49,8 @@ export function partsOf(options: MockClusterOptions, now: () => number): Cluster
   for (const [name, settings] of Object.entries(topics)) model.state.createTopic(name, settings)
   const script = new FaultScript()
   const log = new RequestLog(requestsMax)
-  return { model, script, log, exchange: new Exchange(model, script, log) }
+  const { listeners = {} } = options
+  return { model, script, log, exchange: new Exchange(model, script, log), listeners }
 }
 
 /** Those of the release, but for the APIs that were given others. */

@@ -7,11 +7,13 @@ import { BrokerServer } from './broker-server.ts'
 import { clusterOptions, partsOf } from './cluster-parts.ts'
 import type { TopicSettings } from './cluster-state.ts'
 import { checkNames } from './known-names.ts'
+import { type ListenerTls, listenerTls } from './listener-tls.ts'
 import { MockRecord } from './mock-record.ts'
 import type { KafkaVersion } from './releases.ts'
 import type { MockListeners } from './sasl-access.ts'
 import { ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
+import type { MockCertificate } from './test-certificates.ts'
 
 /** How a {@link MockCluster} is made. */
 export interface MockClusterOptions {
@@ -69,14 +71,17 @@ export interface MockClusterOptions {
 export class MockCluster extends ScriptedCluster {
   readonly #model: BrokerModel
   readonly #servers: readonly BrokerServer[]
+  readonly #tls: ListenerTls | null
 
   private constructor(options: MockClusterOptions) {
     checkNames('the options of MockCluster', options, clusterOptions)
     const parts = partsOf(options, () => Date.now())
     super(parts)
-    const { model, exchange } = parts
+    const { model, exchange, listeners } = parts
     this.#model = model
-    this.#servers = model.state.brokers.map(({ id }) => new BrokerServer(id, exchange))
+    const tls = listenerTls(listeners)
+    this.#tls = tls
+    this.#servers = model.state.brokers.map(({ id }) => new BrokerServer(id, exchange, tls))
   }
 
   /** Starts the brokers, each on a free port. Rejects where the options make no sense. */
@@ -134,6 +139,15 @@ export class MockCluster extends ScriptedCluster {
   resumeBroker(broker: number): void {
     this.#change(broker, 'paused', 'up')
     this.#server(broker).resume()
+  }
+
+  /**
+   * From now on brokers show another certificate; connections that are there go on. Throws a RangeError
+   * where they don't speak TLS.
+   */
+  setCertificate(certificate: MockCertificate): void {
+    if (this.#tls === null) throw new RangeError('the listeners of this cluster are in the clear')
+    this.#tls.show(certificate)
   }
 
   /** Leaves a broker out of Metadata, though it works and leads what it leads. */

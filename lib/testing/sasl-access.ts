@@ -2,14 +2,27 @@
 // while clients are connected. Read by the broker's half of SASL.
 
 import { checkNames, type NamesOf } from './known-names.ts'
+import type { MockCertificate } from './test-certificates.ts'
 
 /** Tells whether a token is good: until when (milliseconds since 1970), for ever with true, not with false. */
 export type TokenCheck = (token: string) => boolean | number
 
+/** As `security.protocol`. */
+export type MockSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+
 /** How the brokers of a mock cluster are to be spoken to. */
 export interface MockListeners {
   /** As `security.protocol`. Default `PLAINTEXT`. */
-  readonly security?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | undefined
+  readonly security?: MockSecurity | undefined
+  /**
+   * What brokers show of themselves with TLS. Default: a certificate of this package's for `localhost`,
+   * `127.0.0.1` and `::1`, which {@link MockCluster.clientSettings} trust.
+   */
+  readonly certificate?: MockCertificate | undefined
+  /** Whether clients have to show a certificate, as with `ssl.client.auth=required`. Default: false. */
+  readonly clientCertificates?: boolean | undefined
+  /** The authorities that sign for clients, as PEM. Default: that of this package. */
+  readonly clientAuthority?: string | undefined
   /** The enabled mechanisms, in the order in which brokers name them. Default: all four. */
   readonly mechanisms?: readonly string[] | undefined
   /** Passwords by user name, for PLAIN and SCRAM. */
@@ -24,6 +37,9 @@ export interface MockListeners {
 
 const listenerNames: NamesOf<MockListeners> = {
   security: true,
+  certificate: true,
+  clientCertificates: true,
+  clientAuthority: true,
   mechanisms: true,
   users: true,
   tokens: true,
@@ -45,10 +61,10 @@ export class SaslAccess {
   constructor(listeners: MockListeners, now: () => number) {
     checkNames('the listeners of a cluster', listeners, listenerNames)
     const { security = 'PLAINTEXT', mechanisms = all } = listeners
-    if (security !== 'PLAINTEXT' && security !== 'SASL_PLAINTEXT') {
-      throw new RangeError(`security is PLAINTEXT or SASL_PLAINTEXT, not ${String(security)}`)
+    if (!protocols.includes(security)) {
+      throw new RangeError(`security is one of ${protocols.join(', ')}, not ${String(security)}`)
     }
-    this.isAsked = security !== 'PLAINTEXT'
+    this.isAsked = security.startsWith('SASL')
     this.mechanisms = this.isAsked ? mechanisms : []
     this.iterations = listeners.iterations ?? 4096
     this.sessionLifetimeMs = listeners.sessionLifetimeMs ?? 0
@@ -85,5 +101,7 @@ export class SaslAccess {
     return `broker${this.#nonces}`
   }
 }
+
+const protocols: readonly MockSecurity[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']
 
 const all = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']

@@ -8,10 +8,11 @@ import type { TopicSettings } from './cluster-state.ts'
 import type { CoordinatorKind } from './coordinators.ts'
 import type { Fault, FaultFilter, FaultScript } from './fault-script.ts'
 import type { CommittedOffset, GroupSettings } from './group-offsets.ts'
+import { clientSettings, type MockClientSettings } from './listener-tls.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { MockRecord } from './mock-record.ts'
 import type { RequestLog } from './request-log.ts'
-import type { TokenCheck } from './sasl-access.ts'
+import type { MockListeners, TokenCheck } from './sasl-access.ts'
 import type { ApiName, MockRequest } from './served-apis.ts'
 import { described, type TransactionDescription } from './transaction-states.ts'
 
@@ -20,16 +21,30 @@ export abstract class ScriptedCluster {
   readonly #model: BrokerModel
   readonly #script: FaultScript
   readonly #log: RequestLog
+  readonly #listeners: MockListeners
 
-  constructor({ model, script, log }: ClusterParts) {
+  constructor({ model, script, log, listeners }: ClusterParts) {
     this.#model = model
     this.#script = script
     this.#log = log
+    this.#listeners = listeners
   }
 
   /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
   get bootstrapServers(): string {
     return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
+  }
+
+  /**
+   * What a client's configuration needs to speak to this cluster: the security protocol, the certificate to
+   * trust, and if clients have to show one, a certificate of their own. A login is not among them.
+   *
+   * ```ts
+   * toKafka({ 'bootstrap.servers': cluster.bootstrapServers, ...cluster.clientSettings })
+   * ```
+   */
+  get clientSettings(): MockClientSettings {
+    return clientSettings(this.#listeners)
   }
 
   /**

@@ -17,6 +17,7 @@ import type { BrokerModel } from './broker-model.ts'
 import { clusterOptions, partsOf } from './cluster-parts.ts'
 import type { Exchange } from './exchange.ts'
 import { checkNames, type NamesOf } from './known-names.ts'
+import { isSecure } from './listener-tls.ts'
 import type { MockClusterOptions } from './mock-cluster.ts'
 import { MockRecord } from './mock-record.ts'
 import { SchedulerClock } from './scheduler-clock.ts'
@@ -71,6 +72,9 @@ export class SimulatedCluster extends ScriptedCluster {
   readonly #weather: Weather
   readonly #random: Random
   readonly #links = new Set<SimulatedLink>()
+  readonly #isSecure: boolean
+  /** The code that handshakes fail with; null while they don't. */
+  #refusal: string | null = null
   #clock: Clock | null = null
   #zombies = 0
 
@@ -80,6 +84,7 @@ export class SimulatedCluster extends ScriptedCluster {
     super(parts)
     this.#model = parts.model
     this.#exchange = parts.exchange
+    this.#isSecure = isSecure(parts.listeners)
     this.#weather = options.weather ?? calm(options.latencyMs ?? 1)
     this.#random = options.random ?? (() => 0.5)
     for (const broker of this.#model.state.brokers) broker.port = firstPort + broker.id - 1
@@ -106,7 +111,10 @@ export class SimulatedCluster extends ScriptedCluster {
       clock,
       random: this.#random,
       cryptography: this.#cryptography(clock),
-      transport: { connect: (address, events) => this.#connect(clock, address, events) },
+      transport: {
+        connect: (address, events, _failures, tls = null) =>
+          this.#connect(clock, address, events, tls !== null),
+      },
     }
   }
 
@@ -132,6 +140,15 @@ export class SimulatedCluster extends ScriptedCluster {
     return partitions.flatMap(({ index, log }) =>
       [...log.records()].map((record) => new MockRecord(index, record)),
     )
+  }
+
+  /**
+   * From now on handshakes of TLS fail with this code of Node's, such as `CERT_HAS_EXPIRED`; with null none
+   * does. Throws a RangeError where the listeners don't speak TLS.
+   */
+  failHandshakes(code: string | null): void {
+    if (!this.#isSecure) throw new RangeError('the listeners of this cluster are in the clear')
+    this.#refusal = code
   }
 
   /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */
@@ -160,7 +177,17 @@ export class SimulatedCluster extends ScriptedCluster {
     for (const link of [...this.#links]) if (link.broker === broker) link.resume()
   }
 
-  #connect(clock: Clock, { port }: Address, events: SocketEvents): Socket {
+  /** As long as it took to connect; a broker that is paused begins when it goes on. */
+  #shakeHands(clock: Clock, link: SimulatedLink, ms: number): void {
+    link.secure()
+    clock.at(clock.now() + ms, () => {
+      if (!this.#isSecure) link.cut('Client network socket disconnected')
+      else if (this.#refusal === null) link.accept()
+      else link.cut('the handshake was refused', this.#refusal)
+    })
+  }
+
+  #connect(clock: Clock, { port }: Address, events: SocketEvents, speaksTls: boolean): Socket {
     const broker = this.#model.state.brokers[port - firstPort]
     const link = new SimulatedLink(
       {
@@ -169,6 +196,7 @@ export class SimulatedCluster extends ScriptedCluster {
         weather: this.#weather,
         clock,
         isReading: () => broker?.state === 'up',
+        isSecure: this.#isSecure,
         ended: (gone) => this.#links.delete(gone),
         zombie: () => {
           this.#zombies += 1
@@ -181,8 +209,9 @@ export class SimulatedCluster extends ScriptedCluster {
     if (outcome === 'silence') return link
     clock.at(clock.now() + ms, () => {
       const isThere = broker !== undefined && broker.state !== 'down'
-      if (isThere && outcome === 'accept') link.accept()
-      else link.cut('connect ECONNREFUSED')
+      if (!isThere || outcome !== 'accept') link.cut('connect ECONNREFUSED')
+      else if (speaksTls) this.#shakeHands(clock, link, ms)
+      else link.accept()
     })
     return link
   }

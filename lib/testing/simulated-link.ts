@@ -12,6 +12,9 @@ import { FrameReader } from './frame-reader.ts'
 import type { SaslSession } from './sasl-session.ts'
 import type { Weather } from './weather.ts'
 
+/** What a listener of TLS says to bytes that are none: fatal, internal error. */
+const alert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 80)
+
 export interface LinkParts {
   readonly broker: number
   readonly exchange: Exchange
@@ -19,6 +22,8 @@ export interface LinkParts {
   readonly clock: Clock
   /** The broker is up; where it is paused it reads nothing. */
   readonly isReading: () => boolean
+  /** The broker speaks TLS. */
+  readonly isSecure: boolean
   readonly ended: (link: SimulatedLink) => void
   /** The broker takes a request of a connection that the client has closed. */
   readonly zombie: () => void
@@ -31,6 +36,7 @@ export class SimulatedLink implements Socket {
   #session: SaslSession
   #frames = new FrameReader()
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
+  #isSecured = false
   #brokerGone = false
   #reacting = false
   #requestAt = 0
@@ -48,6 +54,13 @@ export class SimulatedLink implements Socket {
     if (this.#state !== 'connecting') return
     this.#state = 'open'
     this.#events.connected()
+  }
+
+  /** The handshake of TLS begins. */
+  secure(): void {
+    if (this.#state !== 'connecting') return
+    this.#isSecured = true
+    this.#events.securing?.()
   }
 
   write(chunks: readonly Uint8Array[], flushed?: () => void): void {
@@ -72,11 +85,11 @@ export class SimulatedLink implements Socket {
   }
 
   /** The network or the broker ends the connection. What has not arrived is lost. */
-  cut(message = 'read ECONNRESET'): void {
+  cut(message = 'read ECONNRESET', code?: string): void {
     this.#brokerGone = true
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#closed(new Error(message))
+    this.#closed(Object.assign(new Error(message), code === undefined ? {} : { code }))
   }
 
   /** The broker reads on, where it was paused. */
@@ -91,6 +104,11 @@ export class SimulatedLink implements Socket {
 
   #arrived(bytes: Uint8Array, cutAfter: number | null): void {
     if (this.#brokerGone) return
+    if (this.#parts.isSecure && !this.#isSecured) {
+      this.#answer(alert)
+      this.#parts.clock.at(this.#responseAt, () => this.cut())
+      return
+    }
     this.#frames.push(cutAfter === null ? bytes : bytes.subarray(0, cutAfter))
     this.#work()
     if (cutAfter !== null) this.cut()

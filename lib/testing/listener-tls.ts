@@ -1,0 +1,72 @@
+// TLS of a mock cluster: what its brokers show, whom they let in, and what a client has to be told to
+// speak to them. Made of the `listeners` of a cluster; null where these are in the clear.
+
+import type { MockListeners, MockSecurity } from './sasl-access.ts'
+import { type MockCertificate, testAuthority, testClient, testServer } from './test-certificates.ts'
+
+/** Settings of a client, to be spread into its configuration. */
+export interface MockClientSettings {
+  readonly 'security.protocol': MockSecurity
+  readonly 'ssl.truststore.type'?: string
+  readonly 'ssl.truststore.certificates'?: string
+  readonly 'ssl.keystore.type'?: string
+  readonly 'ssl.keystore.key'?: string
+  readonly 'ssl.keystore.certificate.chain'?: string
+}
+
+export class ListenerTls {
+  readonly #listeners: MockListeners
+  readonly #changed = new Set<() => void>()
+  #certificate: MockCertificate
+
+  constructor(listeners: MockListeners) {
+    this.#listeners = listeners
+    this.#certificate = listeners.certificate ?? testServer
+  }
+
+  /** What a server of TLS is made with, as it is now. */
+  get options() {
+    const { clientCertificates = false, clientAuthority = testAuthority } = this.#listeners
+    const { key, certificate } = this.#certificate
+    const asked = { requestCert: true, rejectUnauthorized: true, ca: clientAuthority }
+    return { key, cert: certificate, ...(clientCertificates && asked) }
+  }
+
+  /** From now on brokers show this one. Connections that are there go on. */
+  show(certificate: MockCertificate): void {
+    this.#certificate = certificate
+    for (const tell of this.#changed) tell()
+  }
+
+  /** Calls `changed` whenever there is another certificate. */
+  watch(changed: () => void): void {
+    this.#changed.add(changed)
+  }
+}
+
+/** Whether clients have to speak TLS. */
+export function isSecure({ security = 'PLAINTEXT' }: MockListeners): boolean {
+  return security.endsWith('SSL')
+}
+
+/** Null where connections are in the clear. */
+export function listenerTls(listeners: MockListeners): ListenerTls | null {
+  return isSecure(listeners) ? new ListenerTls(listeners) : null
+}
+
+/** What a client is told: the protocol, whom to trust, and a certificate of its own where one is asked for. */
+export function clientSettings(listeners: MockListeners): MockClientSettings {
+  const { security = 'PLAINTEXT', certificate, clientCertificates = false } = listeners
+  const protocol = { 'security.protocol': security }
+  if (!isSecure(listeners)) return protocol
+  const trust = {
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': certificate?.certificate ?? testAuthority,
+  }
+  const own = {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.key': testClient.key,
+    'ssl.keystore.certificate.chain': testClient.certificate,
+  }
+  return { ...protocol, ...trust, ...(clientCertificates && own) }
+}

@@ -1,0 +1,81 @@
+import { isKafkaError } from 'to-kafka'
+import type { MockListeners } from 'to-kafka/testing'
+import { describe, expect, it } from 'vitest'
+import { valued } from './sasl-stage.ts'
+import { VirtualStage } from './virtual-stage.ts'
+
+// Connections made secure, in virtual time: what becomes of records while they can't be.
+
+const ssl = { 'security.protocol': 'SSL' } as const
+
+function stageOf(listeners: MockListeners = { security: 'SSL' }, brokers = 1): VirtualStage {
+  return new VirtualStage({ brokers, topics: { t: { partitions: brokers } }, listeners })
+}
+
+function ends(results: readonly { readonly status: string; readonly error?: unknown }[]): string[] {
+  return results.map(({ status, error }) => {
+    if (!isKafkaError(error)) return status
+    return `${error.code}${isKafkaError(error.cause) ? ` ${error.cause.code}` : ''}`
+  })
+}
+
+describe('a producer with TLS', () => {
+  it('delivers', () => {
+    const stage = stageOf()
+    const results = stage.deliver(valued(['a', 'b']), ssl)
+    stage.clock.runUntil(1_000)
+
+    expect(ends(results)).toEqual(['fulfilled', 'fulfilled'])
+  })
+
+  it('fails all that waits, at once, where a handshake says that no retry helps', () => {
+    const stage = stageOf()
+    stage.cluster.failHandshakes('CERT_HAS_EXPIRED')
+    const results = stage.deliver(valued(['a', 'b']), ssl)
+    stage.clock.runUntil(50)
+
+    expect(ends(results)).toEqual(Array(2).fill('AUTHENTICATION_FAILED TLS_FAILED'))
+    expect(results).toMatchObject([
+      { error: { persisted: 'no', message: expect.stringMatching(/has expired/) } },
+      {},
+    ])
+  })
+
+  it('is not at its end then: the next record is delivered once the certificate is right', () => {
+    const stage = stageOf()
+    stage.cluster.failHandshakes('ERR_TLS_CERT_ALTNAME_INVALID')
+    const producer = stage.producer(ssl)
+    const before = stage.deliverOn(producer, valued(['a']))
+    stage.clock.runUntil(50)
+    stage.cluster.failHandshakes(null)
+    const after = stage.deliverOn(producer, valued(['b']))
+    stage.clock.runUntil(2_000)
+
+    expect(ends(before)).toEqual(['AUTHENTICATION_FAILED TLS_FAILED'])
+    expect(ends(after)).toEqual(['fulfilled'])
+  })
+
+  it('waits where the other side only hangs up, as in the clear it does', () => {
+    const stage = stageOf({})
+    const results = stage.deliver(valued(['a']), { ...ssl, 'max.block.ms': 5_000 })
+    stage.clock.runUntil(4_000)
+    expect(results).toEqual([])
+    stage.clock.runUntil(6_000)
+
+    expect(ends(results)).toEqual(['METADATA_TIMEOUT DISCONNECTED'])
+    expect(results).toMatchObject([
+      { error: { message: expect.stringMatching(/does it speak TLS there/) } },
+    ])
+  })
+})
+
+describe('a producer in the clear at listeners of TLS', () => {
+  it('says so', () => {
+    const stage = stageOf()
+    const results = stage.deliver(valued(['a']), { 'max.block.ms': 1_000 })
+    stage.clock.runUntil(2_000)
+
+    expect(ends(results)).toEqual(['METADATA_TIMEOUT NOT_KAFKA'])
+    expect(results).toMatchObject([{ error: { message: expect.stringMatching(/speaks TLS/) } }])
+  })
+})

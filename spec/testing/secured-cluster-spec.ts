@@ -1,0 +1,122 @@
+import { connect } from 'node:net'
+import { from, lastValueFrom, toArray } from 'rxjs'
+import { KafkaProducer, type ProducerConfig, toKafka } from 'to-kafka'
+import { MockCluster, type MockClusterOptions } from 'to-kafka/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { certificateText } from '../support/certificates.ts'
+
+// A mock cluster with TLS, on real sockets.
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+type Config = Omit<ProducerConfig, 'bootstrap.servers'>
+
+async function start(listeners: MockClusterOptions['listeners'], brokers = 1) {
+  const cluster = await MockCluster.start({ brokers, topics: { t: {} }, listeners })
+  open.push(cluster)
+  return cluster
+}
+
+function configFor(cluster: MockCluster, over: Config = {}): ProducerConfig {
+  const servers = { 'bootstrap.servers': cluster.bootstrapServers }
+  return { ...servers, ...cluster.clientSettings, ...over }
+}
+
+function producerFor(cluster: MockCluster, over: Config = {}): KafkaProducer {
+  const producer = new KafkaProducer(configFor(cluster, over))
+  open.push(producer)
+  return producer
+}
+
+const records = ['a', 'b', 'c'].map((value) => ({ topic: 't', value }))
+
+describe('a mock cluster with TLS', () => {
+  it('takes the records of a client that has its settings', async () => {
+    const cluster = await start({ security: 'SSL' })
+    const results = from(records).pipe(toKafka(configFor(cluster)), toArray())
+
+    expect((await lastValueFrom(results)).map(({ offset }) => offset)).toEqual([0, 1, 2])
+    expect((await cluster.records('t')).map(({ valueText }) => valueText)).toEqual(['a', 'b', 'c'])
+    expect(cluster.violations).toEqual([])
+  })
+
+  it('asks for a certificate where it is told to, and takes that of its settings', async () => {
+    const cluster = await start({ security: 'SSL', clientCertificates: true })
+
+    expect(await producerFor(cluster).send(records[0]!)).toMatchObject({ offset: 0 })
+    const without = producerFor(cluster, {
+      'ssl.keystore.key': undefined,
+      'ssl.keystore.certificate.chain': undefined,
+    })
+    await expect(without.send(records[0]!)).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      cause: { code: 'TLS_FAILED', message: expect.stringMatching(/wants a client certificate/) },
+    })
+  })
+
+  it('may have SASL as well', async () => {
+    const cluster = await start({ security: 'SASL_SSL', users: { me: 'secret' } })
+    const login = { 'sasl.mechanism': 'PLAIN', 'sasl.username': 'me', 'sasl.password': 'secret' }
+
+    expect(await producerFor(cluster, login).send(records[0]!)).toMatchObject({
+      offset: 0,
+    })
+  })
+
+  it('shows another certificate from then on; a producer goes on once it is a good one', async () => {
+    const certificate = (name: string) => ({
+      key: certificateText(`${name}-key.pem`),
+      certificate: certificateText(`${name}.pem`),
+    })
+    const cluster = await start({ security: 'SSL' })
+    const producer = producerFor(cluster)
+    await producer.send(records[0]!)
+    cluster.setCertificate(certificate('expired'))
+    await cluster.stopBroker(1)
+    await cluster.startBroker(1)
+
+    await expect(producer.send(records[1]!)).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      cause: { message: expect.stringMatching(/has expired/) },
+    })
+    cluster.setCertificate(certificate('server'))
+    expect(await producer.send(records[2]!)).toMatchObject({ offset: 1 })
+  })
+
+  it('goes on with what has connected while it was paused', async () => {
+    const cluster = await start({ security: 'SSL' })
+    cluster.pauseBroker(1)
+    const sent = producerFor(cluster).send(records[0]!)
+    const port = Number(cluster.bootstrapServers.split(':')[1])
+    const other = connect(port, '127.0.0.1')
+    await new Promise<void>((resolve) => other.once('connect', () => resolve()))
+    other.destroy()
+    cluster.resumeBroker(1)
+
+    expect(await sent).toMatchObject({ offset: 0 })
+  })
+
+  it('ends, also while a client is in the middle of its handshake', async () => {
+    const cluster = await start({ security: 'SSL' })
+    const port = Number(cluster.bootstrapServers.split(':')[1])
+    const socket = connect(port, '127.0.0.1', () => socket.write(Uint8Array.of(0x16, 3, 1)))
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    socket.on('error', () => {})
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+
+    await cluster.close()
+    await closed
+  })
+
+  it('refuses what makes no sense', async () => {
+    const wrong = { security: 'TLS' } as unknown as MockClusterOptions['listeners']
+    await expect(MockCluster.start({ listeners: wrong })).rejects.toThrow(/SASL_SSL, not TLS/)
+    const plain = await start({})
+    const certificate = { key: '', certificate: '' }
+    expect(() => plain.setCertificate(certificate)).toThrow(/are in the clear/)
+    expect(plain.clientSettings).toEqual({ 'security.protocol': 'PLAINTEXT' })
+  })
+})
