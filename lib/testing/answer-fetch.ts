@@ -77,8 +77,8 @@ function read(
   const first = found[0]?.bytes.byteLength ?? 0
   const batches = first > room && tally.bytes > 0 ? [] : found
   tally.bytes += batches.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
-  const end = (batches.at(-1)?.lastOffset ?? -1) + 1
-  const aborted = isCommitted ? log.transactions.abortedWithin(from, end) : null
+  // Kafka's index is coarse: it may tell of some that begin behind what it sends.
+  const aborted = isCommitted ? log.transactions.abortedWithin(from, log.lastStableOffset) : null
   return {
     partitionIndex: index,
     errorCode: 0,

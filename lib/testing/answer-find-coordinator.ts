@@ -9,7 +9,8 @@ type FindQuestion = Question<'FindCoordinator'>
 
 /** By their numbers on the wire. Share groups (2) are not served. */
 const kinds: readonly CoordinatorKind[] = ['group', 'transaction']
-/** How long the coordinators of a topic that was just made load. */
+/** How long it takes to make the internal topic, and then for its coordinators to load. */
+const makingMs = 150
 const firstLoadMs = 100
 
 export function answerFindCoordinator(question: FindQuestion): Answer<'FindCoordinator'> {
@@ -17,11 +18,14 @@ export function answerFindCoordinator(question: FindQuestion): Answer<'FindCoord
   const { keyType, key, coordinatorKeys } = request.body
   const kind = kinds[keyType]
   const forced = question.forced()?.error ?? (kind === undefined ? 'INVALID_REQUEST' : undefined)
-  const readyAt = question.now() + (settings.justStarted ? firstLoadMs : 0)
-  const isNew = forced === undefined && coordinators.make(kind!, readyAt) && settings.justStarted
+  const now = question.now()
+  if (forced === undefined) {
+    const isSlow = settings.justStarted
+    coordinators.make(kind!, now + (isSlow ? makingMs : 0), isSlow ? firstLoadMs : 0)
+  }
   const find = (wanted: string) => {
     if (forced !== undefined) return { ...nobody(forced), errorMessage: null }
-    const broker = isNew ? -1 : coordinators.of(kind!, wanted)
+    const broker = coordinators.isMade(kind!, now) ? coordinators.of(kind!, wanted) : -1
     if (broker === -1) return nobody('COORDINATOR_NOT_AVAILABLE')
     const { id, host, port } = question.state.broker(broker)
     return { errorCode: 0, nodeId: id, host, port, errorMessage: null }

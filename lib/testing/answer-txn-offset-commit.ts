@@ -54,7 +54,8 @@ function refusal(question: CommitQuestion): KafkaErrorName | null {
     memberId,
     instanceId: groupInstanceId,
   })
-  return error === 'STALE_MEMBER_EPOCH' && request.version < byId ? 'ILLEGAL_GENERATION' : error
+  const isNew = error === 'STALE_MEMBER_EPOCH' || error === 'GROUP_ID_NOT_FOUND'
+  return isNew && request.version < byId ? 'ILLEGAL_GENERATION' : error
 }
 
 function outsideOfTransaction(question: CommitQuestion): KafkaErrorName | null {

@@ -24,8 +24,8 @@ interface Place {
 export class Coordinators {
   readonly #state: ClusterState
   readonly #places: Readonly<Record<CoordinatorKind, Place[]>>
-  /** The internal topics that are there: each is made when somebody asks for a coordinator. */
-  readonly #made = new Set<CoordinatorKind>()
+  /** From when on the internal topics are there: each is made when somebody asks for a coordinator. */
+  readonly #madeAt = new Map<CoordinatorKind, number>()
 
   constructor(state: ClusterState) {
     this.#state = state
@@ -61,12 +61,16 @@ export class Coordinators {
     return readyAt <= now ? null : 'COORDINATOR_LOAD_IN_PROGRESS'
   }
 
-  /** Makes the internal topic. Whether it was made just now: its coordinators load until `readyAt`. */
-  make(kind: CoordinatorKind, readyAt: number): boolean {
-    if (this.#made.has(kind)) return false
-    this.#made.add(kind)
-    for (const place of this.#places[kind]) place.readyAt = readyAt
-    return true
+  /** Makes the internal topic of a kind, where it is not there: its coordinators are known from `at` on. */
+  make(kind: CoordinatorKind, at: number, loadMs: number): void {
+    if (this.#madeAt.has(kind)) return
+    this.#madeAt.set(kind, at)
+    for (const place of this.#places[kind]) place.readyAt = at + loadMs
+  }
+
+  /** Whether the internal topic of a kind is there. */
+  isMade(kind: CoordinatorKind, now: number): boolean {
+    return (this.#madeAt.get(kind) ?? Number.POSITIVE_INFINITY) <= now
   }
 
   /** Gives `key`, and all keys of its partition, another coordinator (-1: none), which loads first. */

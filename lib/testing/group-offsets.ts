@@ -56,7 +56,9 @@ export class GroupOffsets {
   refusal(group: string, { generation, memberId, instanceId }: Membership): KafkaErrorName | null {
     const settings = this.#groups.get(group)?.settings ?? null
     const isNobody = generation < 0 && memberId === '' && instanceId === null
-    if (settings === null) return generation < 0 ? null : 'ILLEGAL_GENERATION'
+    if (settings === null && generation < 0) return null
+    if (settings === null)
+      return this.#groups.has(group) ? 'UNKNOWN_MEMBER_ID' : 'GROUP_ID_NOT_FOUND'
     if (isNobody) return null
     if (!Object.hasOwn(settings.members, memberId)) {
       const holder = Object.values(settings.members).includes(instanceId)

@@ -14,8 +14,13 @@ import { header } from './truth/ask.ts'
 import { otherCases } from './truth/other-cases.ts'
 import { produceCases } from './truth/produce-cases.ts'
 import { stricter } from './truth/stricter.ts'
+import { transactionCases } from './truth/transaction-cases.ts'
 
-const cases: Readonly<Record<string, Case>> = { ...produceCases, ...otherCases }
+const cases: Readonly<Record<string, Case>> = {
+  ...produceCases,
+  ...otherCases,
+  ...transactionCases,
+}
 const titles = Object.keys(cases)
 const special = {
   stamped: { 'message.timestamp.type': 'LogAppendTime' },

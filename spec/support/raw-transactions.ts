@@ -104,7 +104,9 @@ export class RawTransactions {
     { value = 'x', version = 12, baseSequence = 0, isTransactional = true } = {},
   ) {
     const attributes = isTransactional ? transactionalFlag : 0
-    const bytes = batch({ records: [{ value }], ...who, baseSequence, attributes })
+    // The marker behind it has the time of day: an older batch would make Kafka begin another segment.
+    const records = [{ value, timestamp: Date.now() }]
+    const bytes = batch({ records, ...who, baseSequence, attributes })
     const partitionData = [{ index: partition, records: [bytes] }]
     const topicData = [{ name: topic, partitionData }]
     const body = { transactionalId: this.id, acks: -1, timeoutMs: 5000, topicData }

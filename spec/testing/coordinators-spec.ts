@@ -34,9 +34,12 @@ describe('FindCoordinator', () => {
     const refusal = () => model.coordinators.refusal('transaction', 'mine', 3, now)
 
     expect(find('transaction', 'mine')).toEqual(['COORDINATOR_NOT_AVAILABLE', -1, -1])
+    now = 149
+    expect(find('transaction', 'mine')).toEqual(['COORDINATOR_NOT_AVAILABLE', -1, -1])
+    now = 150
     expect(find('transaction', 'mine')).toEqual(['NONE', 3, 9003])
     expect(refusal()).toBe('COORDINATOR_LOAD_IN_PROGRESS')
-    now = 100
+    now = 250
     expect(refusal()).toBeNull()
   })
 

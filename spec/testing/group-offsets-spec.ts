@@ -99,6 +99,10 @@ describe('a member of a group', () => {
     const { begin, offset } = transactional()
     const { who } = begin('mine')
 
-    expect(offset('mine', who, 'g', 5, { generation: 1, memberId: 'm' })).toBe('ILLEGAL_GENERATION')
+    const member = { generation: 1, memberId: 'm' }
+    expect(offset('mine', who, 'g', 5, { ...member, version: 5 })).toBe('ILLEGAL_GENERATION')
+    expect(offset('mine', who, 'g', 5, member)).toBe('GROUP_ID_NOT_FOUND')
+    expect(offset('mine', who, 'g', 5)).toBe('NONE')
+    expect(offset('mine', who, 'g', 5, member)).toBe('UNKNOWN_MEMBER_ID')
   })
 })

@@ -14,6 +14,4 @@ export const stricter: Readonly<Record<string, string>> = {
   'a producer without an epoch':
     'Kafka takes the batch as one of no producer, so it may be there twice',
   'a partition listed twice': 'Kafka appends the last batch, loses the first, and answers once',
-  'a transactional id without a transaction':
-    'Kafka takes a plain batch under any such id; the mock has no transactions',
 }
