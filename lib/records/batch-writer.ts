@@ -1,4 +1,4 @@
-import { sizeOfVarint, writeVarint } from '../bytes/varint.ts'
+import { sizeOfVarint } from '../bytes/varint.ts'
 import type { Bytes, Header } from '../model.ts'
 import { RecordFacts } from './record-facts.ts'
 import {
@@ -6,11 +6,11 @@ import {
   guess,
   measure,
   sizeOfBody,
-  sizeOfHead,
   writeBytes,
   writeHead,
   writeHeaders,
 } from './record-fields.ts'
+import { fillGaps, measureRun } from './text-run.ts'
 
 // Writes one record batch of format v2 into a buffer, a record at a time.
 //
@@ -21,9 +21,9 @@ import {
 // The hot path of the package. What a string costs is the native call that encodes it, and that it
 // has to be made flat for it. So the strings of up to 32 records are put together first, with gaps for
 // the fields between them, and encoded by one call: 110 ns a record less, of 330. All are taken for
-// ASCII, whose size is its length; how many bytes the call wrote tells whether that was true, and where
-// it was not the records are written again, each for itself. There is room for that: a deferred
-// string counts three bytes a character until it is written.
+// ASCII, whose size is its length. How many bytes the call wrote tells whether that was true. If it was not,
+// the bytes tell what each string takes: to walk over them is quicker than a native call for each. There is
+// room for that: a deferred string counts three bytes a character until it is written (text-run.ts).
 // Owned by accumulator/batch-bytes.ts, which finds the buffers.
 
 /** A write is cut off silently at the buffer's end, so a guess needs room for one character more. */
@@ -57,8 +57,6 @@ export class BatchWriter {
   #text = ''
   #textFrom = 0
   #textStart = 0
-  /** Some string was not ASCII: those to come may not be, either. */
-  #isPlain = true
 
   /** `expected` records will probably come: there is room for what is kept of them. */
   constructor(buffer: Buffer, expected = 0) {
@@ -84,8 +82,13 @@ export class BatchWriter {
     if (text === '') return
     this.#text = ''
     const written = this.buffer.write(text, this.#textStart, 'utf8')
-    if (written === text.length) this.#fillGaps()
-    else this.#rewrite(text)
+    const run = { start: this.#textStart, from: this.#textFrom, to: this.count }
+    if (written !== text.length) {
+      const { end, largest } = measureRun(this.buffer, this.facts, run)
+      this.length = end
+      if (largest > this.largestRecord) this.largestRecord = largest
+    }
+    fillGaps(this.buffer, this.facts, run)
   }
 
   /** Continues in a larger buffer; the one it leaves is the caller's again. */
@@ -114,7 +117,6 @@ export class BatchWriter {
 
   /** Takes a record as text; false where that can't be done without knowing its size. */
   #defer(timestamp: number, key: string | null, value: string | null): boolean {
-    if (!this.#isPlain) return false
     const { count } = this
     const text = this.#text
     const delta = count === 0 ? 0 : timestamp - this.baseTimestamp
@@ -142,50 +144,6 @@ export class BatchWriter {
     const isEnough = this.count - this.#textFrom >= deferredMax
     if (isEnough || this.#text.length >= charactersMax) this.finish()
     return true
-  }
-
-  /** The strings are where they belong: writes what stands before and after each. */
-  #fillGaps(): void {
-    const { buffer, facts } = this
-    let at = this.#textStart
-    for (let index = this.#textFrom; index < this.count; index += 1) {
-      const keySize = facts.keySizeOf(index)
-      const valueSize = facts.valueSizeOf(index)
-      const delta = facts.deltaOf(index)
-      const body = sizeOfBody(index, delta, keySize, valueSize, null)
-      at = writeHead(buffer, at, body, delta, index)
-      at = writeVarint(buffer, at, keySize)
-      if (keySize > 0) at += keySize
-      at = writeVarint(buffer, at, valueSize)
-      if (valueSize > 0) at += valueSize
-      buffer[at] = 0
-      at += 1
-    }
-  }
-
-  /** Not all of it was ASCII: takes the strings apart again and writes each record for itself. */
-  #rewrite(text: string): void {
-    this.#isPlain = false
-    const taken = this.facts.takeFrom(this.#textFrom)
-    this.length = this.#textStart
-    this.count = this.#textFrom
-    let from = 0
-    for (let index = 0; index < taken.count; index += 1) {
-      const keySize = taken.keySizeOf(index)
-      const valueSize = taken.valueSizeOf(index)
-      const delta = taken.deltaOf(index)
-      const body = sizeOfBody(this.count, delta, keySize, valueSize, null)
-      from += sizeOfHead(body, delta, this.count) + sizeOfVarint(keySize)
-      const key = keySize < 0 ? null : text.slice(from, from + keySize)
-      from += Math.max(keySize, 0) + sizeOfVarint(valueSize)
-      const value = valueSize < 0 ? null : text.slice(from, from + valueSize)
-      from += Math.max(valueSize, 0) + 1
-      const room = this.buffer.length - this.length
-      const timestamp = this.baseTimestamp + delta
-      if (!this.#put(timestamp, key, measure(key), value, measure(value), null, room)) {
-        throw new Error('a record that was taken has no room')
-      }
-    }
   }
 
   #put(

@@ -36,14 +36,10 @@ export class RecordFacts {
     return this.#numbers[index * width + 2]!
   }
 
-  /** Takes out those from `index` on, to be added again. */
-  takeFrom(index: number): RecordFacts {
-    const taken = new RecordFacts(0)
-    for (let at = index; at < this.#count; at += 1) {
-      taken.add(this.keySizeOf(at), this.valueSizeOf(at), this.deltaOf(at))
-    }
-    this.#count = index
-    return taken
+  /** What the key and the value of a record take has turned out to be this. */
+  measured(index: number, keySize: number, valueSize: number): void {
+    this.#numbers[index * width] = keySize
+    this.#numbers[index * width + 1] = valueSize
   }
 
   get count(): number {
