@@ -1,6 +1,7 @@
 // What tests of programs that produce may use: the public names of `to-kafka/testing`.
 
 export type { KafkaErrorName } from './errors/error-codes.ts'
+export type { MockTelemetry } from './testing/answer-telemetry.ts'
 export type { TopicSettings } from './testing/cluster-state.ts'
 export type { CoordinatorKind } from './testing/coordinators.ts'
 export type { Fault, FaultFilter } from './testing/fault-script.ts'

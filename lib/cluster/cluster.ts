@@ -13,7 +13,7 @@ import { Brokers, type ConnectionSettings } from './brokers.ts'
 import type { Changes } from './changes.ts'
 import { Discovery, type DiscoveryOptions } from './discovery.ts'
 import { Errands } from './errands.ts'
-import { leastLoaded } from './least-loaded.ts'
+import { leastLoaded, readiest } from './least-loaded.ts'
 import type { Node, ReconnectOptions } from './node.ts'
 import type { Broker, LeaderHint } from './told.ts'
 import type { Topology } from './topology.ts'
@@ -58,6 +58,8 @@ export class Cluster {
   readonly #discovery: Discovery
   readonly #brokers: Brokers
   readonly #errands: Errands
+  /** Whom {@link sendToConnected} has sent to. */
+  #confidant: Node | null = null
   #state: State = 'inactive'
   #lastError: KafkaError | null = null
   #isScheduled = false
@@ -204,6 +206,26 @@ export class Cluster {
     this.#errands.push(api, body, handler)
     if (this.#isClosed()) this.#dismissErrands()
     else this.#schedule()
+  }
+
+  /**
+   * Sends to a broker that is connected to and has a slot: to the one that was sent to before, else to
+   * the one with the least to do. Connects to nobody. `never` where that broker does not know the API, or
+   * the cluster is closed.
+   */
+  sendToConnected<A extends Api>(
+    api: A,
+    body: RequestInput<A>,
+    handler: Handler<ResponseOf<A>>,
+  ): 'sent' | 'later' | 'never' {
+    if (this.#isClosed()) return 'never'
+    const node = readiest(this.#brokers.all, this.#runtime.clock.now(), this.#confidant)
+    if (node === null) return 'later'
+    const connection = node.connection!
+    if (connection.version(api) < 0) return 'never'
+    this.#confidant = node
+    connection.send(api, body, handler)
+    return 'sent'
   }
 
   /**

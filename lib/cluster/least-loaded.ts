@@ -35,3 +35,14 @@ export function leastLoaded(nodes: readonly Node[], now: number, random: Random)
 function inFlight(node: Node): number {
   return node.connection?.inFlight ?? 0
 }
+
+/** The node with the least to do that can take a request now, `best` before all others; null: none. */
+export function readiest(nodes: readonly Node[], now: number, best: Node | null): Node | null {
+  let choice: Node | null = null
+  for (const node of nodes) {
+    if (!node.canSend(now)) continue
+    if (node === best) return node
+    if (choice === null || inFlight(node) < inFlight(choice)) choice = node
+  }
+  return choice
+}

@@ -156,11 +156,11 @@ export const networkKeys = {
   },
   'enable.metrics.push': {
     type: 'boolean',
-    default: false,
-    doc: 'Whether brokers may ask this client for its metrics.',
+    default: true,
+    doc:
+      'Whether brokers may ask this client for its metrics. They do where a plug-in of theirs takes them; ' +
+      'else it costs nothing. No connection is made or kept for it.',
     source: 'KIP-714',
-    refused: 'pushing metrics to brokers is not built yet',
-    differs: 'it is not built yet',
   },
   'config.providers': {
     type: 'list',

@@ -188,12 +188,12 @@ export interface NetworkConfig {
    */
   readonly 'metric.reporters'?: string | readonly string[] | undefined
   /**
-   * Whether brokers may ask this client for its metrics. Any value but `false` is refused: pushing
-   * metrics to brokers is not built yet. Not the default of Java: it is not built yet.
+   * Whether brokers may ask this client for its metrics. They do where a plug-in of theirs takes
+   * them; else it costs nothing. No connection is made or kept for it.
    *
    * Takes true or false.
    *
-   * @defaultValue `false`
+   * @defaultValue `true`
    * @see KIP-714
    */
   readonly 'enable.metrics.push'?: boolean | 'true' | 'false' | undefined

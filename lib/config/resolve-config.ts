@@ -146,6 +146,7 @@ function settingsOf(draft: Draft): Settings {
 
     security: securityOf(draft),
 
+    enableMetricsPush: parsed['enable.metrics.push'],
     metricsSamples: parsed['metrics.num.samples'],
     metricsWindowMs: parsed['metrics.sample.window.ms'],
 

@@ -65,6 +65,7 @@ export interface Settings {
 
   readonly security: SecuritySettings
 
+  readonly enableMetricsPush: boolean
   readonly metricsSamples: number
   readonly metricsWindowMs: number
 

@@ -89,6 +89,8 @@ const table = {
   INCONSISTENT_TOPIC_ID: [103, 'RM', "the topic id is not the partition's"],
   FETCH_SESSION_TOPIC_ID_ERROR: [106, 'R', 'the fetch session mixes topic ids'],
   STALE_MEMBER_EPOCH: [113, '', "the member epoch is not the group's"],
+  UNKNOWN_SUBSCRIPTION_ID: [117, '', 'the broker does not know this subscription to metrics'],
+  TELEMETRY_TOO_LARGE: [118, '', 'the metrics are larger than the broker takes'],
   TRANSACTION_ABORTABLE: [120, '', 'the transaction has to be aborted'],
   REBOOTSTRAP_REQUIRED: [129, '', 'the client has to start again from its bootstrap servers'],
 } as const satisfies Record<string, Row>

@@ -25,6 +25,12 @@ export interface ClosingWatcher {
  */
 const patienceMs = 1_000
 
+/** Later than anything. */
+const never = Number.POSITIVE_INFINITY
+
+/** How long the last metrics may take to be acknowledged. */
+const farewellMs = 1_000
+
 export class Closing {
   #engine: Engine
   #events: EventSource
@@ -32,6 +38,8 @@ export class Closing {
   #deadline: Alarm
   /** Until when records wait for metadata. */
   #patience: Alarm
+  /** Until when brokers may take the last metrics. */
+  #farewell: Alarm | null = null
   #closed: Promise<void> | null = null
   /** Why records and streams fail from then on. */
   #reason: ConnectionError | null = null
@@ -72,6 +80,7 @@ export class Closing {
     this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
     this.#engine.refuse('CLOSED', this.#reason)
     for (const watcher of [...this.#watchers]) contained(() => watcher.closing())
+    this.#engine.telemetry?.dismissAskers()
     const { runtime, outstanding } = this.#engine
     if (outstanding > 0) this.#patience.set(runtime.clock.now() + patienceMs)
     this.#engine.whenIdle(() => this.#end(end))
@@ -80,14 +89,30 @@ export class Closing {
 
   #endWithin(timeout: number): void {
     const { runtime, outstanding } = this.#engine
-    if (outstanding === 0) return
     const at = runtime.clock.now() + timeout
-    if (this.#deadline.at === null || at < this.#deadline.at) this.#deadline.set(at)
+    const alarm = outstanding > 0 ? this.#deadline : this.#farewell
+    if (alarm !== null && at < (alarm.at ?? (outstanding > 0 ? never : 0))) alarm.set(at)
   }
 
+  /** All results are given: brokers get the last metrics that they asked for, if they are quick. */
   #end(closed: () => void): void {
-    this.#deadline.clear()
     this.#patience.clear()
+    const { telemetry, runtime } = this.#engine
+    if (telemetry === null) {
+      this.#over(closed)
+      return
+    }
+    const latest = runtime.clock.now() + farewellMs
+    const until = Math.min(this.#deadline.at ?? latest, latest)
+    this.#deadline.clear()
+    this.#farewell = new Alarm(runtime.clock, () => telemetry.end())
+    this.#farewell.set(until)
+    telemetry.leave(() => this.#over(closed))
+  }
+
+  #over(closed: () => void): void {
+    this.#farewell?.clear()
+    this.#deadline.clear()
     this.#isOver = true
     for (const watcher of [...this.#watchers]) contained(() => watcher.closed(this.#reason!))
     this.#engine.stop(() => {

@@ -164,6 +164,11 @@ export class Engine {
     this.#turn.soon()
   }
 
+  /** Whether records are refused by now. */
+  get isEnding(): boolean {
+    return this.#ending !== null
+  }
+
   /** Takes no more records: they fail with `code`. What was taken goes out without lingering. */
   refuse(code: DeliveryErrorCode, cause?: unknown): void {
     this.#ending ??= { code, cause }
@@ -248,6 +253,11 @@ export class Engine {
     return this.#isBroken
   }
 
+  /** What brokers ask of its metrics; null where they may not. */
+  get telemetry() {
+    return this.#actors.telemetry
+  }
+
   /** Lets go of everything, timers and connections; `gone` is called when the last is closed. */
   stop(gone: () => void = nothing): void {
     this.#ending ??= { code: 'CLOSED' }
@@ -256,6 +266,7 @@ export class Engine {
     else this.#gone.push(gone)
     this.#actors.subscription.unsubscribe()
     this.#actors.memory.end()
+    this.#actors.telemetry?.end()
     this.cluster.close()
   }
 

@@ -7,6 +7,7 @@ import type { Metric } from '../metrics/metric.ts'
 import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { Feed, Receipt, RecordMetadata } from '../model.ts'
 import { realRuntime } from '../wire/transport.ts'
+import { instanceIdOf } from './client-instance-id.ts'
 import { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
@@ -80,7 +81,15 @@ export class KafkaProducer<K = never, V = never> {
     const events = new EventSource(clientId)
     this.#events = events
     const warn = warningsOf(options) ? runtime.warn : undefined
-    const engine = new Engine({ settings, clientId, maxWaiting, runtime, events, warn })
+    const engine = new Engine({
+      settings,
+      clientId,
+      maxWaiting,
+      runtime,
+      events,
+      warn,
+      metrics: () => this.#metrics.snapshot(),
+    })
     this.#engine = engine
     this.#closing = new Closing(engine, events)
     this.#metrics = new ProducerMetrics({
@@ -178,6 +187,19 @@ export class KafkaProducer<K = never, V = never> {
    */
   metrics(): readonly Metric[] {
     return this.#metrics.snapshot()
+  }
+
+  /**
+   * The id that the brokers have given this producer, in whose name it gives them its metrics (KIP-714).
+   * Brokers that are not connected to yet are.
+   *
+   * @returns a uuid as Kafka prints it, 22 characters of base64url; the same for as long as it lives
+   * @throws ConfigError (as a rejection) where `enable.metrics.push` is false; a BrokerError with code
+   * `UNSUPPORTED_VERSION` where brokers take no metrics; a ConnectionError with code `REQUEST_TIMEOUT` where
+   * it took longer than `timeout` (milliseconds, default `max.block.ms`), or `CLOSED`
+   */
+  clientInstanceId(options: CloseOptions = {}): Promise<string> {
+    return instanceIdOf(this.#engine, timeoutOf(options))
   }
 
   /**

@@ -3,9 +3,11 @@ import { Cluster } from '../cluster/cluster.ts'
 import { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Metric } from '../metrics/metric.ts'
 import type { Envelope, Receipt } from '../model.ts'
 import type { Runtime } from '../runtime.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
+import { Telemetry } from '../telemetry/telemetry.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
@@ -35,6 +37,8 @@ export interface EngineParts {
   readonly maxWaiting: number
   readonly runtime: Runtime
   readonly events: EventSource
+  /** What brokers may ask for. */
+  readonly metrics: () => readonly Metric[]
   /** Who is told of a producer that reaches nobody; absent: nobody. */
   readonly warn?: Runtime['warn']
 }
@@ -74,7 +78,34 @@ export function wire(parts: EngineParts, engine: Overseer) {
     return false
   })
   const doors = doorsOf(parts, hub, metadata, stages)
-  return { ...hub, ...metadata, ...stages, ...doors, silence: silenceOf(parts, metadata.cluster) }
+  const silence = silenceOf(parts, metadata.cluster)
+  const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
+  return { ...hub, ...metadata, ...stages, ...doors, silence, telemetry }
+}
+
+/** Null where brokers may not ask for metrics. */
+function telemetryOf(
+  { settings, runtime: { clock, random }, metrics }: EngineParts,
+  cluster: Cluster,
+  turn: Turn,
+  { retain, release }: Overseer,
+): Telemetry | null {
+  if (!settings.enableMetricsPush) return null
+  const { clientRack } = settings
+  const telemetry = new Telemetry({
+    clock,
+    random,
+    metrics,
+    retain,
+    release,
+    send: (api, body, handler) => cluster.sendToConnected(api, body, handler),
+    resource: clientRack === '' ? {} : { client_rack: clientRack },
+  })
+  turn.on('report', () => {
+    telemetry.serve()
+    return false
+  })
+  return telemetry
 }
 
 /** Null where nobody is to be warned. */

@@ -8,10 +8,12 @@ import { ApiVersions } from './messages/api-versions.ts'
 import { EndTxn } from './messages/end-txn.ts'
 import { Fetch } from './messages/fetch.ts'
 import { FindCoordinator } from './messages/find-coordinator.ts'
+import { GetTelemetrySubscriptions } from './messages/get-telemetry-subscriptions.ts'
 import { InitProducerId } from './messages/init-producer-id.ts'
 import { ListOffsets } from './messages/list-offsets.ts'
 import { Metadata } from './messages/metadata.ts'
 import { Produce } from './messages/produce.ts'
+import { PushTelemetry } from './messages/push-telemetry.ts'
 import { SaslAuthenticate } from './messages/sasl-authenticate.ts'
 import { SaslHandshake } from './messages/sasl-handshake.ts'
 import { TxnOffsetCommit } from './messages/txn-offset-commit.ts'
@@ -31,6 +33,8 @@ export const apis: readonly Api[] = [
   EndTxn,
   TxnOffsetCommit,
   SaslAuthenticate,
+  GetTelemetrySubscriptions,
+  PushTelemetry,
 ]
 
 const byKey = new Map(apis.map((api) => [api.key, api]))

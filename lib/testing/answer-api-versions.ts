@@ -3,6 +3,7 @@
 
 import { errorCodes } from '../errors/error-codes.ts'
 import type { Answer, BrokerSettings, Question } from './answer.ts'
+import { isOfTelemetry } from './answer-telemetry.ts'
 import { type AnswerBody, type ApiName, servedApis } from './served-apis.ts'
 
 /** What a client may call itself; Kafka refuses anything else. */
@@ -26,7 +27,8 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
   const wrong = misrouted(question)
   if (wrong !== null) return { body: { errorCode: errorCodes[wrong].code, apiKeys: [] } }
   const names = Object.keys(servedApis) as ApiName[]
-  const apiKeys = names.map((api) => rangeOf(api, settings))
+  const announced = names.filter((api) => settings.telemetry !== null || !isOfTelemetry(api))
+  const apiKeys = announced.map((api) => rangeOf(api, settings))
   return { body: { errorCode: 0, apiKeys, ...featuresOf(question) } }
 }
 

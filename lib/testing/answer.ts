@@ -3,6 +3,7 @@
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { DecodedRequest } from '../protocol/headers.ts'
+import type { MockTelemetry } from './answer-telemetry.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { GroupOffsets } from './group-offsets.ts'
@@ -29,6 +30,8 @@ export interface BrokerSettings {
   readonly versions: Readonly<Record<ApiName, VersionRange>>
   /** Whether they have just started, and have no producer ids when they are asked for the first time. */
   readonly justStarted: boolean
+  /** What they ask of clients' metrics; null where they take none. */
+  readonly telemetry: MockTelemetry | null
   /** The release of Kafka that they are like. */
   readonly release: Release
 }

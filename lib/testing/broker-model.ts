@@ -12,6 +12,7 @@ import { answerInitProducerId } from './answer-identity.ts'
 import { answerListOffsets } from './answer-list-offsets.ts'
 import { answerMetadata } from './answer-metadata.ts'
 import { answerProduce } from './answer-produce.ts'
+import { answerPushTelemetry, answerTelemetrySubscriptions } from './answer-telemetry.ts'
 import { answerAddOffsets, answerAddPartitions, answerEndTxn } from './answer-transactions.ts'
 import { answerTxnOffsetCommit } from './answer-txn-offset-commit.ts'
 import { ClusterState } from './cluster-state.ts'
@@ -55,6 +56,8 @@ const answers: Answers = {
   FindCoordinator: answerFindCoordinator,
   ApiVersions: answerApiVersions,
   InitProducerId: answerInitProducerId,
+  GetTelemetrySubscriptions: answerTelemetrySubscriptions,
+  PushTelemetry: answerPushTelemetry,
   SaslHandshake: (question) => question.session.handshake(question),
   SaslAuthenticate: (question) => question.session.authenticate(question),
   AddPartitionsToTxn: answerAddPartitions,
@@ -93,6 +96,7 @@ export class BrokerModel {
       autoCreateTopics: settings.autoCreateTopics ?? false,
       justStarted: settings.justStarted ?? false,
       defaultPartitions: settings.defaultPartitions ?? 1,
+      telemetry: settings.telemetry ?? null,
       versions: settings.versions ?? release.versions,
     }
     const newest = release.features['transaction.version'] ?? 0

@@ -32,6 +32,7 @@ export const clusterOptions: NamesOf<MockClusterOptions> = {
   version: true,
   versions: true,
   justStarted: true,
+  telemetry: true,
   requestsMax: true,
   listeners: true,
 }

@@ -2,6 +2,7 @@
 // is the same in virtual time is in scripted-cluster.ts. It owns the servers; the model owns the
 // truth. Everything it can be told takes effect at once, between two requests.
 
+import type { MockTelemetry } from './answer-telemetry.ts'
 import type { BrokerModel } from './broker-model.ts'
 import { BrokerServer } from './broker-server.ts'
 import { clusterOptions, partsOf } from './cluster-parts.ts'
@@ -48,6 +49,8 @@ export interface MockClusterOptions {
    * clear, without a login.
    */
   readonly listeners?: MockListeners | undefined
+  /** The brokers take metrics of clients (KIP-714), and ask for these. Default: they take none. */
+  readonly telemetry?: MockTelemetry | undefined
   /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
   readonly requestsMax?: number | undefined
 }

@@ -137,6 +137,8 @@ function ranges(
     AddOffsetsToTxn: [0, addOffsets],
     EndTxn: [0, endTxn],
     TxnOffsetCommit: [0, offsetCommit],
+    GetTelemetrySubscriptions: [0, 0],
+    PushTelemetry: [0, 0],
   }
 }
 

@@ -9,10 +9,12 @@ import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import { EndTxn } from '../protocol/messages/end-txn.ts'
 import { Fetch } from '../protocol/messages/fetch.ts'
 import { FindCoordinator } from '../protocol/messages/find-coordinator.ts'
+import { GetTelemetrySubscriptions } from '../protocol/messages/get-telemetry-subscriptions.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { ListOffsets } from '../protocol/messages/list-offsets.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
 import { Produce } from '../protocol/messages/produce.ts'
+import { PushTelemetry } from '../protocol/messages/push-telemetry.ts'
 import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.ts'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
 import { TxnOffsetCommit } from '../protocol/messages/txn-offset-commit.ts'
@@ -31,6 +33,8 @@ export const servedApis = {
   EndTxn,
   TxnOffsetCommit,
   SaslAuthenticate,
+  GetTelemetrySubscriptions,
+  PushTelemetry,
 } as const
 
 export type ServedApis = typeof servedApis

@@ -92,7 +92,6 @@ describe('parseValue', () => {
     ['transaction.timeout.ms', 1000, 'transactions are not built yet'],
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
     ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
-    ['enable.metrics.push', true, 'pushing metrics to brokers is not built yet (accepted: false)'],
     [
       'metric.reporters',
       'com.example.Reporter',

@@ -26,7 +26,7 @@ describe('configReference', () => {
     expect(page).toMatch(
       /`compression.lz4.level`.*Any value but `9` is refused: the package that compresses/,
     )
-    expect(page).toMatch(/`enable.metrics.push`.*Not the default of Java: it is not built yet\./)
+    expect(page).toMatch(/`metric.reporters`.*Not the default of Java: there is no JMX here\./)
     expect(page).toMatch(/`bootstrap.servers` \|[^|]*\| required \|/)
   })
 })

@@ -65,6 +65,7 @@ describe('resolveConfig', () => {
       metadataRebootstrapTriggerMs: 300000,
       security: { protocol: 'PLAINTEXT', tls: null, sasl: null },
 
+      enableMetricsPush: true,
       metricsSamples: 2,
       metricsWindowMs: 30000,
       notices: [],

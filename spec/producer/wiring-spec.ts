@@ -21,6 +21,7 @@ function stage() {
       maxWaiting: 10,
       runtime: cluster.runtime(clock),
       events: new EventSource('me'),
+      metrics: () => [],
     },
     {
       enter: () => false,

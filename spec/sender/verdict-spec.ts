@@ -86,6 +86,8 @@ const table: Readonly<Record<KafkaErrorName, Row>> = {
   GROUP_ID_NOT_FOUND: ['F', 'F'],
   STALE_MEMBER_EPOCH: ['F', 'F'],
   TRANSACTION_ABORTABLE: ['F', 'F'],
+  UNKNOWN_SUBSCRIPTION_ID: ['F', 'F'],
+  TELEMETRY_TOO_LARGE: ['F', 'F'],
   REBOOTSTRAP_REQUIRED: ['F', 'F'],
 
   CLUSTER_AUTHORIZATION_FAILED: ['F', 'X'],

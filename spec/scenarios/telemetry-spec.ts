@@ -1,0 +1,238 @@
+import type { KafkaProducer, ProducerConfig } from 'to-kafka'
+import type { MockTelemetry } from 'to-kafka/testing'
+import { describe, expect, it } from 'vitest'
+import { codecById } from '../../lib/records/compression.ts'
+import { settled } from '../support/settled.ts'
+import { VirtualStage } from './virtual-stage.ts'
+
+// KIP-714: what brokers ask of a producer's metrics, and when it gives them; in virtual time.
+
+const all: MockTelemetry = { metrics: ['*'], pushIntervalMs: 10_000, compression: [] }
+
+function stageOf(telemetry?: MockTelemetry) {
+  const stage = new VirtualStage({ telemetry, version: '4.4' })
+  const asked = stage.arrivals('GetTelemetrySubscriptions')
+  const pushed = stage.arrivals('PushTelemetry')
+  return { stage, asked, pushed }
+}
+
+type Given = Omit<ProducerConfig, 'bootstrap.servers'>
+
+/** A producer that has sent a record, so that it is connected; and goes on doing so, so that it stays. */
+function busy(stage: VirtualStage, config: Given = {}): KafkaProducer {
+  const producer = stage.producer({ 'client.id': 'me', ...config })
+  const send = () => {
+    producer.send({ topic: 't', value: 'x' } as never).catch(() => {})
+  }
+  send()
+  return producer
+}
+
+function pushesOf(stage: VirtualStage) {
+  return stage.cluster.requests.flatMap((request) =>
+    request.api === 'PushTelemetry' ? [request.body] : [],
+  )
+}
+
+/** The names in a push, in a decoder of the spec's own: the strings that begin as a metric does. */
+function namesIn(metrics: Uint8Array): string[] {
+  return (
+    Buffer.from(metrics)
+      .toString('latin1')
+      .match(/org\.apache\.kafka\.[a-z.]+/g) ?? []
+  )
+}
+
+describe('telemetry', () => {
+  it('is pushed at the interval that brokers ask for, the first time with jitter', () => {
+    const { stage, asked, pushed } = stageOf(all)
+    busy(stage)
+    stage.clock.runUntil(45_000)
+    expect(asked).toHaveLength(1)
+    // Chance is one half here, so the first comes after exactly one interval.
+    const first = asked[0]! + 10_000
+    expect(pushed.map((at) => Math.round((at - first) / 1000))).toEqual([0, 10, 20, 30])
+    expect(pushesOf(stage).every(({ terminating }) => !terminating)).toBe(true)
+  })
+
+  it('has the metrics that were asked for, under the names of the KIP', () => {
+    const { stage } = stageOf({ ...all, metrics: ['org.apache.kafka.producer.record.send'] })
+    busy(stage)
+    stage.clock.runUntil(15_000)
+    expect(namesIn(pushesOf(stage)[0]!.metrics)).toEqual([
+      'org.apache.kafka.producer.record.send.rate',
+      'org.apache.kafka.producer.record.send.total',
+    ])
+  })
+
+  it('has all of them for *, of topics and brokers too, and the client’s id in none', () => {
+    const { stage } = stageOf(all)
+    busy(stage, { 'client.rack': 'east' })
+    stage.clock.runUntil(15_000)
+    const { metrics } = pushesOf(stage)[0]!
+    const names = namesIn(metrics)
+    expect(names).toContain('org.apache.kafka.producer.topic.record.send.total')
+    expect(names).toContain('org.apache.kafka.producer.node.request.latency.avg')
+    expect(names).toContain('org.apache.kafka.app.info.start.time.ms')
+    const text = Buffer.from(metrics).toString('latin1')
+    expect(text).not.toContain('client_id')
+    expect(text).toContain('client_rack')
+    expect(text).toContain('east')
+  })
+
+  it('is compressed by the first codec that both sides have', () => {
+    const { stage } = stageOf({ ...all, compression: [99, 2, 1] })
+    busy(stage)
+    stage.clock.runUntil(15_000)
+    const { compressionType, metrics } = pushesOf(stage)[0]!
+    expect(compressionType).toBe(2)
+    expect(namesIn(codecById(2)!.decompress(metrics, 1 << 20)).length).toBeGreaterThan(50)
+  })
+
+  it('asks for nothing from a broker that takes none', () => {
+    const { stage, asked, pushed } = stageOf()
+    busy(stage)
+    stage.clock.runUntil(400_000)
+    expect([asked, pushed]).toEqual([[], []])
+  })
+
+  it('asks for nothing where enable.metrics.push is false', () => {
+    const { stage, asked, pushed } = stageOf(all)
+    busy(stage, { 'enable.metrics.push': false })
+    stage.clock.runUntil(400_000)
+    expect([asked, pushed]).toEqual([[], []])
+  })
+
+  it('asks again after the interval where nothing is wanted', () => {
+    const { stage, asked, pushed } = stageOf({ pushIntervalMs: 20_000 })
+    busy(stage)
+    stage.clock.runUntil(50_000)
+    expect(asked.map((at) => Math.round((at - asked[0]!) / 1000))).toEqual([0, 20, 40])
+    expect(pushed).toEqual([])
+  })
+
+  it.each([
+    ['UNKNOWN_SUBSCRIPTION_ID', 0],
+    ['UNSUPPORTED_COMPRESSION_TYPE', 0],
+    ['TELEMETRY_TOO_LARGE', 10],
+    ['THROTTLING_QUOTA_EXCEEDED', 10],
+  ] as const)('subscribes again after %s, in %d s', (error, seconds) => {
+    const { stage, asked, pushed } = stageOf(all)
+    stage.cluster.on('PushTelemetry', { nth: 1 }).reply(error)
+    busy(stage)
+    stage.clock.runUntil(60_000)
+    expect(Math.round((asked[1]! - pushed[0]!) / 1000)).toBe(seconds)
+    expect(pushed.length).toBeGreaterThan(1)
+  })
+
+  it.each(['INVALID_REQUEST', 'CLUSTER_AUTHORIZATION_FAILED', 'UNKNOWN_SERVER_ERROR'] as const)(
+    'is over for good after %s',
+    (error) => {
+      const { stage, asked, pushed } = stageOf(all)
+      stage.cluster.on('PushTelemetry', { nth: 1 }).reply(error)
+      busy(stage)
+      stage.clock.runUntil(500_000)
+      expect([asked.length, pushed.length]).toEqual([1, 1])
+    },
+  )
+
+  it('waits five minutes after a broken connection, and then for one that others have made', () => {
+    const { stage, asked, pushed } = stageOf(all)
+    stage.cluster.on('PushTelemetry', { nth: 1 }).closeBeforeAppend()
+    const producer = busy(stage)
+    stage.clock.runUntil(20_000)
+    expect(pushed).toHaveLength(1)
+    stage.clock.runUntil(400_000)
+    expect(asked).toHaveLength(1) // nothing is sent, so nobody is connected to
+    producer.send({ topic: 't', value: 'x' } as never).catch(() => {})
+    stage.clock.runUntil(401_000)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('costs no record its result, whatever becomes of it', async () => {
+    const { stage } = stageOf(all)
+    stage.cluster.on('GetTelemetrySubscriptions').closeBeforeAppend()
+    const results = stage.deliver([{ topic: 't', value: 'x' }])
+    stage.clock.runUntil(5000)
+    expect(results).toMatchObject([{ status: 'fulfilled' }])
+  })
+})
+
+describe('the last push of a producer that is closed', () => {
+  it('says so, and the producer is closed when it is acknowledged', async () => {
+    const { stage } = stageOf(all)
+    const producer = busy(stage)
+    stage.clock.runUntil(3000)
+    const closed = settled(producer.close())
+    stage.clock.runUntil(3100)
+    expect(await closed.now()).toBe('fulfilled')
+    expect(pushesOf(stage).map(({ terminating }) => terminating)).toEqual([true])
+  })
+
+  it('is not waited for longer than close() may take, nor than a second', async () => {
+    for (const [timeout, ms] of [
+      [200, 200],
+      [undefined, 1000],
+    ] as const) {
+      const { stage } = stageOf(all)
+      stage.cluster.on('PushTelemetry').hang()
+      const producer = busy(stage)
+      stage.clock.runUntil(3000)
+      const closed = settled(producer.close({ timeout }))
+      stage.clock.runUntil(3000 + ms - 1)
+      expect(await closed.now()).toBe('pending')
+      stage.clock.runUntil(3000 + ms + 10)
+      expect(await closed.now()).toBe('fulfilled')
+    }
+  })
+
+  it('is not sent where nothing was asked for', async () => {
+    const { stage, pushed } = stageOf({})
+    const producer = busy(stage)
+    stage.clock.runUntil(3000)
+    const closed = settled(producer.close())
+    stage.clock.runUntil(3100)
+    expect([await closed.now(), pushed]).toEqual(['fulfilled', []])
+  })
+})
+
+describe('clientInstanceId', () => {
+  it('is what the brokers have given, for an idle producer too, and stays', async () => {
+    const { stage } = stageOf(all)
+    const producer = stage.producer()
+    const first = settled(producer.clientInstanceId())
+    stage.clock.runUntil(1000)
+    expect(await first.now()).toBe('fulfilled')
+    const id = await first.promise
+    expect(id).toMatch(/^[\w-]{22}$/)
+    expect(await producer.clientInstanceId()).toBe(id)
+  })
+
+  it('is refused where brokers may not ask, or take no metrics', async () => {
+    const { stage } = stageOf(all)
+    const deaf = stage.producer({ 'enable.metrics.push': false })
+    await expect(deaf.clientInstanceId()).rejects.toMatchObject({
+      name: 'ConfigError',
+      key: 'enable.metrics.push',
+    })
+    const without = stageOf().stage
+    const asked = settled(without.producer().clientInstanceId())
+    without.clock.runUntil(1000)
+    expect(await asked.now()).toBe('rejected')
+    await expect(asked.promise).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' })
+  })
+
+  it('is given up after the timeout, and when the producer is closed', async () => {
+    const { stage } = stageOf(all)
+    stage.cluster.on('GetTelemetrySubscriptions').hang()
+    const late = settled(stage.producer().clientInstanceId({ timeout: 500 }))
+    const producer = stage.producer()
+    const closed = settled(producer.clientInstanceId())
+    stage.clock.runUntil(400)
+    const end = settled(producer.close())
+    stage.clock.runUntil(600)
+    await expect(late.promise).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT', limitMs: 500 })
+    await expect(closed.promise).rejects.toMatchObject({ code: 'CLOSED' })
+    expect(await end.now()).toBe('fulfilled')
+  })
+})
