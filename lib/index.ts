@@ -43,9 +43,13 @@ export type {
   ProducerRecord,
   RecordMetadata,
 } from './model.ts'
+export { type Committed, type ExactlyOnceOptions, exactlyOnce } from './operators/exactly-once.ts'
+export { type InTransactionOptions, inTransaction } from './operators/in-transaction.ts'
 export { type Pullable, paced } from './operators/paced.ts'
+export type { GroupSource, MessagePosition } from './operators/source-offsets.ts'
 export { type ToKafkaOptions, toKafka } from './operators/to-kafka.ts'
 export { type SendResult, toKafkaSettled } from './operators/to-kafka-settled.ts'
+export type { TransactionalProducer } from './operators/transactional-source.ts'
 export { type Delivered, type SourcePosition, watermark } from './operators/watermark.ts'
 export { consistent, consistentRandom, murmur2Random } from './partitioners/librdkafka.ts'
 export type { Partitioner, PartitionerRecord, TopicInfo } from './partitioners/partitioner.ts'
@@ -56,10 +60,14 @@ export type {
   DiagnosticsTrace,
 } from './producer/channels.ts'
 export type { BatchSummary, ProducerEvent } from './producer/events.ts'
+export type { GroupMetadata, SourceOffset } from './producer/group-metadata.ts'
 export { KafkaProducer } from './producer/kafka-producer.ts'
 export type { PartitionInfo } from './producer/partition-questions.ts'
 export type { CloseOptions, ProducerOptions } from './producer/producer-options.ts'
+export { KafkaProducerPool, type ProducerPoolOptions } from './producer/producer-pool.ts'
 export type { RecordFor } from './producer/record-for.ts'
+export type { Transaction, TransactionOptions } from './producer/transaction-body.ts'
+export type { WritableOptions } from './producer/transactional.ts'
 export type {
   Address,
   Clock,

@@ -155,6 +155,12 @@ export class Accumulator {
     }
   }
 
+  /** From now on batches linger again, and are sent. */
+  relax(): void {
+    this.#hurried = false
+    this.#queueEvents.isAbandoned = false
+  }
+
   /**
    * Closes all open batches, makes them due, and has `token` held by those that hold no earlier one:
    * the batches begun since the last cut.

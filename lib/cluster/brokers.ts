@@ -4,6 +4,7 @@ import { Metadata } from '../protocol/messages/metadata.ts'
 import type { Address, Runtime } from '../runtime.ts'
 import { Connection } from '../wire/connection.ts'
 import type { ConnectionOptions } from '../wire/connection-options.ts'
+import type { FinalizedFeatures } from '../wire/versions.ts'
 import { Node, type ReconnectOptions, ReconnectPolicy, sameAddress } from './node.ts'
 import type { Topology } from './topology.ts'
 
@@ -39,6 +40,8 @@ export class Brokers {
   #clusterId: () => string | null = () => null
   /** The version of ApiVersions that the broker knew that was last connected to. */
   #versionsIn: number | undefined
+  /** The newest that any broker has told. */
+  #features: FinalizedFeatures = { epoch: -1n, levels: new Map() }
 
   constructor(
     settings: ConnectionSettings & ReconnectOptions,
@@ -57,6 +60,11 @@ export class Brokers {
 
   get(id: number): Node | undefined {
     return this.#nodes.get(id)
+  }
+
+  /** The finalized level of a feature of the cluster; 0 where none is known. */
+  featureLevel(name: string): number {
+    return this.#features.levels.get(name) ?? 0
   }
 
   /** Whether no connection is left, not even one that is leaving. */
@@ -97,6 +105,8 @@ export class Brokers {
       ready: (newest) => {
         node.ready(newest)
         this.#versionsIn = newest
+        const { features } = connection
+        if (features.epoch >= this.#features.epoch) this.#features = features
         this.#observer()?.connected(id, connection.address)
         this.#offered(node)
       },

@@ -12,7 +12,7 @@ import type { Handler } from '../wire/in-flight.ts'
 import { Brokers, type ConnectionSettings } from './brokers.ts'
 import type { Changes } from './changes.ts'
 import { Discovery, type DiscoveryOptions } from './discovery.ts'
-import { Errands } from './errands.ts'
+import { type ErrandBody, Errands } from './errands.ts'
 import { leastLoaded, readiest } from './least-loaded.ts'
 import type { Node, ReconnectOptions } from './node.ts'
 import type { Broker, LeaderHint } from './told.ts'
@@ -178,6 +178,21 @@ export class Cluster {
     return false
   }
 
+  /** The finalized level of a feature of the cluster; 0 where none is known. */
+  featureLevel(name: string): number {
+    return this.#brokers.featureLevel(name)
+  }
+
+  /** Whether a node is among those that are known. */
+  knows(id: number): boolean {
+    return this.#brokers.get(id) !== undefined
+  }
+
+  /** A broker named another one: it may be connected to, if the next answer does not leave it out. */
+  learn(broker: Broker): void {
+    this.#discovery.learn(broker)
+  }
+
   /** The node's connection while it is ready: to ask it for versions. */
   connection(id: number): Connection | undefined {
     const node = this.#brokers.get(id)
@@ -200,7 +215,7 @@ export class Cluster {
   /** Sends to whichever broker has the least to do, as soon as one can be reached. */
   sendToLeastLoaded<A extends Api>(
     api: A,
-    body: RequestInput<A>,
+    body: ErrandBody<A>,
     handler: Handler<ResponseOf<A>>,
   ): void {
     this.#errands.push(api, body, handler)

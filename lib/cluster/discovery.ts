@@ -135,6 +135,12 @@ export class Discovery {
     if (changes.hasNews) this.#adopt(changes)
   }
 
+  /** A broker named another one. */
+  learn(broker: Broker): void {
+    const changes = this.#topology.learn(broker)
+    if (changes.hasNews) this.#adopt(changes)
+  }
+
   /** Asks; the connection has to have a slot, and a refresh has to be due. */
   refresh(connection: Connection, now: number): void {
     const refresh = this.#metadata.begin(now)

@@ -10,9 +10,12 @@ import type { Handler } from '../wire/in-flight.ts'
 // Invariant: every one is handed to a connection or fails, once, and never inside the call that put
 // it here. Owned by Cluster.
 
+/** What to ask; where it depends on the version that the broker knows, as a function of it. */
+export type ErrandBody<A extends Api> = RequestInput<A> | ((version: number) => RequestInput<A>)
+
 interface Errand {
   readonly api: Api
-  readonly body: unknown
+  readonly body: unknown | ((version: number) => unknown)
   readonly handler: Handler<unknown>
 }
 
@@ -30,7 +33,7 @@ export class Errands {
     return this.#waiting.length
   }
 
-  push<A extends Api>(api: A, body: RequestInput<A>, handler: Handler<ResponseOf<A>>): void {
+  push<A extends Api>(api: A, body: ErrandBody<A>, handler: Handler<ResponseOf<A>>): void {
     this.#waiting.push({ api, body, handler: handler as Handler<unknown> })
   }
 
@@ -39,7 +42,12 @@ export class Errands {
     const errand = this.#waiting.shift()
     if (errand === undefined) return
     try {
-      connection.send(errand.api, errand.body, errand.handler)
+      const { api, body, handler } = errand
+      connection.send(
+        api,
+        typeof body === 'function' ? body(connection.version(api)) : body,
+        handler,
+      )
     } catch (cause) {
       // It cannot be said in this broker's version. Any other fault is ours, and surfaces.
       if (!isBranded(cause)) throw cause

@@ -97,6 +97,11 @@ export class Topology {
     return changes
   }
 
+  /** Names a broker that another one has named, or another address of one that is known. */
+  learn(broker: Broker): Changes {
+    return this.#rename(new Map([...this.#brokers, [broker.id, broker]]))
+  }
+
   /** Names the bootstrap servers beside the brokers, for any of them may be the first to come back. */
   askBootstrapToo(addresses: readonly Address[]): Changes {
     return this.#rename(new Map([...this.#brokers, ...bootstrapBrokers(addresses)]))

@@ -23,6 +23,7 @@ export function applyChecks(draft: Draft): void {
   checkClientId(draft)
   checkReconnectBackoff(draft)
   checkIdempotence(draft)
+  checkTransactions(draft)
   checkDeliveryTimeout(draft)
   checkCompression(draft)
   checkRack(draft)
@@ -73,6 +74,38 @@ function checkIdempotence({ parsed, given, notices }: Draft): void {
 function contradiction(key: KeyName, parsed: Parsed, need: string): ConfigError {
   const message = `${key}: ${parsed[key]} contradicts enable.idempotence true, which ${need}`
   return new ConfigError('CONTRADICTION', message, { key, value: parsed[key], allowed: need })
+}
+
+/** A transaction is made of idempotent batches: nothing may switch idempotence off beside it. */
+function checkTransactions({ parsed }: Draft): void {
+  const key = 'transactional.id'
+  const id = parsed[key]
+  if (id === null) return
+  checkTransactionTimeout(parsed)
+  if (id === '') {
+    const message = `${key} is empty: it takes a name of at least one character, or null`
+    throw new ConfigError('INVALID_VALUE', message, { key, value: id, allowed: 'a name, or null' })
+  }
+  if (parsed['enable.idempotence']) return
+  const off = parsed.retries === 0 ? 'retries' : parsed.acks === 'all' ? null : 'acks'
+  const [why, need] = faultOf(off === 'acks' && parsed.acks === '-1' ? null : off, parsed)
+  const message = `${key}: transactions need enable.idempotence, but ${why}; it ${need}`
+  throw new ConfigError('CONTRADICTION', message, { key, value: id, allowed: need })
+}
+
+/** A broker refuses what is not above 0, when the first transaction is to begin. */
+function checkTransactionTimeout(parsed: Parsed): void {
+  const key = 'transaction.timeout.ms'
+  const value = parsed[key]
+  if (value > 0) return
+  const message = `${key}: ${value} is out of range: it takes 1 or more (ms)`
+  throw new ConfigError('OUT_OF_RANGE', message, { key, value, allowed: '1 or more (ms)' })
+}
+
+function faultOf(off: 'retries' | 'acks' | null, parsed: Parsed): readonly [string, string] {
+  if (off === null) return ['that is false', 'needs enable.idempotence true']
+  const need = off === 'retries' ? 'needs retries above 0' : "needs acks 'all'"
+  return [`${off} is ${parsed[off]}`, need]
 }
 
 /** A record has to live long enough to linger once and be asked about once. */

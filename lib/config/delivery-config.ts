@@ -215,18 +215,20 @@ export interface DeliveryConfig {
    */
   readonly 'retry.backoff.max.ms'?: number | string | undefined
   /**
-   * The name under which a producer opens transactions. Null: it opens none. Any value but `null`
-   * is refused: transactions are not built yet.
+   * The name under which a producer opens transactions: one process at a time uses it, and a second
+   * one fences the first. Needs `enable.idempotence`, and brokers of Kafka 2.5 or later. A producer
+   * that has one sends in transactions only. Null: it opens none.
    *
    * Takes a string, or null.
    *
    * @defaultValue `null`
-   * @see KIP-98
+   * @see KIP-98, KIP-890
    */
   readonly 'transactional.id'?: string | null | undefined
   /**
-   * How long a transaction may stay open before its coordinator aborts it. Any value but `60000` is
-   * refused: transactions are not built yet.
+   * How long a transaction may stay open before its coordinator aborts it. The producer aborts it
+   * earlier, by `request.timeout.ms` or by half of it, whichever is shorter. Brokers accept at most
+   * their `transaction.max.timeout.ms` (15 minutes).
    *
    * Takes an integer (ms).
    *
@@ -236,7 +238,7 @@ export interface DeliveryConfig {
   readonly 'transaction.timeout.ms'?: number | string | undefined
   /**
    * Whether transactions take part in a two-phase commit and never time out. Any value but `false`
-   * is refused: transactions are not built yet.
+   * is refused: no Kafka up to 4.4 has two-phase commit for producers (Java ignores the key).
    *
    * Takes true or false.
    *

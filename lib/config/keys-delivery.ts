@@ -2,8 +2,6 @@
 
 import type { Key } from './key.ts'
 
-const transactions = 'transactions are not built yet'
-
 export const deliveryKeys = {
   'bootstrap.servers': {
     type: 'list',
@@ -199,23 +197,27 @@ export const deliveryKeys = {
   'transactional.id': {
     type: 'string',
     default: null,
-    doc: 'The name under which a producer opens transactions. Null: it opens none.',
-    source: 'KIP-98',
-    refused: transactions,
+    doc:
+      'The name under which a producer opens transactions: one process at a time uses it, and a ' +
+      'second one fences the first. Needs `enable.idempotence`, and brokers of Kafka 2.5 or later. ' +
+      'A producer that has one sends in transactions only. Null: it opens none.',
+    source: 'KIP-98, KIP-890',
   },
   'transaction.timeout.ms': {
     type: 'int',
     unit: 'milliseconds',
     default: 60000,
-    doc: 'How long a transaction may stay open before its coordinator aborts it.',
+    doc:
+      'How long a transaction may stay open before its coordinator aborts it. The producer aborts ' +
+      'it earlier, by `request.timeout.ms` or by half of it, whichever is shorter. Brokers accept ' +
+      'at most their `transaction.max.timeout.ms` (15 minutes).',
     source: 'KIP-98',
-    refused: transactions,
   },
   'transaction.two.phase.commit.enable': {
     type: 'boolean',
     default: false,
     doc: 'Whether transactions take part in a two-phase commit and never time out.',
     source: 'KIP-939',
-    refused: transactions,
+    refused: 'no Kafka up to 4.4 has two-phase commit for producers (Java ignores the key)',
   },
 } as const satisfies Record<string, Key>

@@ -106,6 +106,8 @@ function settingsOf(draft: Draft): Settings {
 
     acks: parsed.acks === '0' ? 0 : parsed.acks === '1' ? 1 : -1,
     retries: parsed.retries,
+    transactionalId: parsed['transactional.id'],
+    transactionTimeoutMs: parsed['transaction.timeout.ms'],
     enableIdempotence: parsed['enable.idempotence'],
     maxInFlight: parsed['max.in.flight.requests.per.connection'],
     deliveryTimeoutMs: parsed['delivery.timeout.ms'],

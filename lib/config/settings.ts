@@ -24,6 +24,9 @@ export interface Settings {
 
   readonly acks: -1 | 0 | 1
   readonly retries: number
+  /** Null: the producer opens no transactions. */
+  readonly transactionalId: string | null
+  readonly transactionTimeoutMs: number
   /** As it came out of the rules on acks and retries. */
   readonly enableIdempotence: boolean
   readonly maxInFlight: number

@@ -2,11 +2,18 @@ import type { NextObserver, OperatorFunction } from 'rxjs'
 import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
+import type { Settings } from '../config/settings.ts'
 import { printable } from '../config/words.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { ProducerEvent } from '../producer/events.ts'
-import { closingOf, engineOf, eventsOf, KafkaProducer } from '../producer/kafka-producer.ts'
+import {
+  closingOf,
+  engineOf,
+  eventsOf,
+  KafkaProducer,
+  queueOf,
+} from '../producer/kafka-producer.ts'
 import { refuseMisplaced } from '../producer/misplaced-producer.ts'
 import {
   maxWaitingOf,
@@ -15,6 +22,7 @@ import {
   warningsOf,
 } from '../producer/producer-options.ts'
 import type { RecordFor } from '../producer/record-for.ts'
+import { refuseOutside } from '../producer/transactional.ts'
 import { operator } from '../stages/operator.ts'
 import { Delivery, type Outlet } from './delivery.ts'
 
@@ -121,10 +129,13 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   const heard = heardBy(options)
   if (owned) {
     refuseMisplaced(config)
-    resolveConfig(config as ProducerConfig)
+    refuseTransactional(resolveConfig(config as ProducerConfig))
     maxWaitingOf(options)
     warningsOf(options)
-  } else refuseOwnersOptions(options)
+  } else {
+    refuseOwnersOptions(options)
+    refuseOutside(queueOf(config))
+  }
   return operator((out, release) => {
     const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime, warnings }) : config
     if (heard !== null) producer.events$.subscribe(heard)
@@ -167,6 +178,15 @@ function heardBy({ events }: ToKafkaOptions): { next(event: ProducerEvent): void
   if (typeof events === 'function') return { next: (event) => events(event) }
   if (typeof events?.next === 'function') return { next: (event) => events.next(event) }
   throw wrongOption('INVALID_VALUE', 'events', events, 'a function, or an observer with next()')
+}
+
+/** A producer that belongs to one subscription has no transactions: there is nobody to commit them. */
+function refuseTransactional({ transactionalId }: Settings): void {
+  if (transactionalId === null) return
+  const key = 'transactional.id'
+  const allowed = 'new KafkaProducer(config) with inTransaction(producer)'
+  const message = `${key} is not for toKafka, which has no transactions: use ${allowed}`
+  throw new ConfigError('CONTRADICTION', message, { key, value: transactionalId, allowed })
 }
 
 /** What only the owner of a producer may decide. */

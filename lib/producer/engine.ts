@@ -16,6 +16,7 @@ import { BurstClock } from './burst-clock.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
 import { salvage } from './salvage.ts'
+import type { TransactionQueue } from './transaction-queue.ts'
 import type { Turnstiles } from './turnstiles.ts'
 import { refusal } from './unbatched.ts'
 import { type EngineParts, type Wired, wire } from './wiring.ts'
@@ -40,6 +41,8 @@ export class Engine {
   readonly runtime: Runtime
   readonly gate: Gate
   readonly cluster: Cluster
+  /** Whose turn it is; null for a producer without a transactional id. */
+  readonly transactions: TransactionQueue | null
   /** Bounds on what single feeds may have inside. */
   readonly turnstiles: Turnstiles
   /** All of them; those that are asked for each record are fields as well. */
@@ -75,15 +78,18 @@ export class Engine {
       settle: (receipt) => this.#settle(receipt),
       retain: () => this.#retain(),
       release: () => this.#release(),
+      give: (feed, ticket, record) => this.enter(feed, ticket, record),
+      withdraw: (feed) => this.withdraw(feed),
       fatal: (error) => this.#fatal(error),
       refused: (error) => this.#refused(error),
       broken: (bug) => this.#broken(bug),
       gone: () => this.#ended(),
     })
-    const { cluster, gate, turnstiles, turn, input, unbatched } = this.#actors
+    const { cluster, gate, turnstiles, queue, turn, input, unbatched } = this.#actors
     this.cluster = cluster
     this.gate = gate
     this.turnstiles = turnstiles
+    this.transactions = queue
     this.#turn = turn
     this.#input = input
     this.#entrance = unbatched.entrance
@@ -216,6 +222,7 @@ export class Engine {
   abort(code: DeliveryErrorCode, cause?: unknown): void {
     this.#turn.run(() => {
       this.halt(code, cause)
+      this.transactions?.abandon(cause)
       if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
       this.#actors.questions.abort(code, cause)
     })
@@ -363,6 +370,7 @@ export class Engine {
       this.#actors.accumulator.press()
       this.#actors.sender.refuse({ code, cause: error })
       this.#actors.questions.abort(code, error)
+      this.transactions?.refuse(error)
       this.#turn.soon()
     })
   }
@@ -392,6 +400,7 @@ export class Engine {
     const guard = new Guard() // never released: what else is thrown now comes of the same bug
     const tell = (receipt: Receipt) => guard.run(() => this.#tell(receipt))
     salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
+    guard.run(() => this.transactions?.abandon(bug))
     guard.run(() => this.stop())
     for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))
     this.#actors.cuts.abandon()

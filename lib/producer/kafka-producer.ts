@@ -23,6 +23,16 @@ import {
   warningsOf,
 } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
+import { type Transaction, type TransactionOptions, transact } from './transaction-body.ts'
+import type { TransactionQueue } from './transaction-queue.ts'
+import { transactionInto } from './transaction-writable.ts'
+import {
+  closedByUser,
+  isTransaction,
+  refuseOutside,
+  transactional,
+  type WritableOptions,
+} from './transactional.ts'
 import { writableInto } from './writable.ts'
 
 /** The engine of a producer, for the operators. */
@@ -30,6 +40,9 @@ export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
 
 /** Where a producer tells what is no result, for the operators. */
 export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
+
+/** Whose turn it is in a producer with a transactional id, for the operators; null in another. */
+export let queueOf: (producer: KafkaProducer<never, never>) => TransactionQueue | null
 
 /** How a producer is closed, for the operators. */
 export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
@@ -92,6 +105,13 @@ export class KafkaProducer<K = never, V = never> {
     })
     this.#engine = engine
     this.#closing = new Closing(engine, events)
+    const { transactions } = engine
+    if (transactions !== null) {
+      this.#closing.watch({
+        closing: () => transactions.close(closedByUser()),
+        closed: () => transactions.closed(),
+      })
+    }
     this.#metrics = new ProducerMetrics({
       clock: runtime.clock,
       clientId,
@@ -124,17 +144,58 @@ export class KafkaProducer<K = never, V = never> {
    */
   send<R extends RecordFor<K, V>>(record: R): Promise<RecordMetadata<R>> {
     return new Promise((resolve, reject) => {
+      refuseOutside(this.#engine.transactions)
       this.#engine.enter(sends, { resolve, reject }, record)
     })
   }
 
   /**
+   * Registers the `transactional.id` with its coordinator: another producer that has the same is
+   * fenced, and what it left open is aborted. Every transaction begins with that if need be, so this is
+   * for a program that has to know before it reads its first message.
+   *
+   * @throws {@link TransactionError} (as a rejection), of code `INIT_TIMEOUT` after `max.block.ms`;
+   * ConfigError, from this very call, for a producer without a transactional id
+   */
+  initTransactions(): Promise<void> {
+    const queue = transactional(this.#engine.transactions)
+    return new Promise((resolve, reject) => queue.initialize({ resolve, reject }))
+  }
+
+  /**
+   * Runs `body` as a transaction: it is committed when the promise of `body` fulfils and everything that
+   * was sent is acknowledged, and aborted when that rejects, a record fails, or `signal` is aborted. Calls
+   * take turns; one inside the body of another is refused (`NESTED`).
+   *
+   * @returns what `body` gave, after the commit
+   * @throws {@link TransactionError} (as a rejection), or what `body` threw, after the abort; ConfigError,
+   * from this very call, for a producer without a transactional id
+   *
+   * @example
+   * ```ts
+   * await producer.transaction(async (tx) => {
+   *   for (const order of orders) tx.send({ topic: 'orders', key: order.id, value: order.text })
+   *   tx.sendOffsets([{ topic: 'in', partition: 0, offset: last + 1n }], consumer)
+   * })
+   * ```
+   */
+  transaction<T>(
+    body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const queue = transactional(this.#engine.transactions)
+    return transact(queue, body as (tx: Transaction) => T | PromiseLike<T>, options)
+  }
+
+  /**
    * Sends what lingers now.
    *
-   * @returns resolves once every record that was given before has its result, good or bad
+   * @returns resolves once every record that was given before has its result, good or bad; with a
+   * transactional id, once the transactions that were wanted by then have ended
    */
   flush(): Promise<void> {
-    return new Promise((resolve) => this.#engine.flush(resolve))
+    const { transactions } = this.#engine
+    return new Promise((resolve) => (transactions ?? this.#engine).flush(resolve))
   }
 
   /**
@@ -147,6 +208,9 @@ export class KafkaProducer<K = never, V = never> {
    * likewise. If the producer is closed before the stream is, the stream fails with a `ConnectionError`
    * of code `CLOSED`, once what was written has its results; also if nothing is being written.
    *
+   * `{ transaction: true }` makes the stream one transaction: `close()` commits it and is done when that
+   * is answered, `abort()` aborts it, and so does a record that fails.
+   *
    * @example As a Node stream. With more than one chunk to hand over, the adapter of Node 20 and 22
    * throws where nobody can catch it when a record fails: so `highWaterMark` has to be 1.
    * ```ts
@@ -156,7 +220,10 @@ export class KafkaProducer<K = never, V = never> {
    * }, sink)
    * ```
    */
-  writable(): WritableStream<RecordFor<K, V>> {
+  writable(options: WritableOptions = {}): WritableStream<RecordFor<K, V>> {
+    const { transactions } = this.#engine
+    if (isTransaction(options, transactions)) return transactionInto(this.#engine, transactions!)
+    refuseOutside(transactions)
     return writableInto(this.#engine, this.#events, this.#closing)
   }
 
@@ -226,6 +293,7 @@ export class KafkaProducer<K = never, V = never> {
     engineOf = (producer) => producer.#engine
     eventsOf = (producer) => producer.#events
     closingOf = (producer) => producer.#closing
+    queueOf = (producer) => producer.#engine.transactions
     Object.defineProperty(KafkaProducer.prototype, producerBrand, { value: true })
   }
 }

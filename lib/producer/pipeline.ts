@@ -12,6 +12,7 @@ import { codecs } from '../records/compression.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
 import type { Sender } from '../sender/sender.ts'
+import type { Transactions } from '../sender/transactions.ts'
 import { accumulate } from '../stages/accumulate.ts'
 import { Holdings } from '../stages/holding.ts'
 import { intercept } from '../stages/intercept.ts'
@@ -40,6 +41,8 @@ export interface PipelineParts {
   /** Who is told what happens to batches and to what waits. Absent: nobody. */
   readonly watched?: Watched
   readonly fatal: (error: KafkaError) => void
+  /** All records belong to these. Absent: to none. */
+  readonly transactions?: Transactions
   readonly interceptorFailed: (error: unknown, interceptor: Interceptor) => void
 }
 
@@ -107,6 +110,7 @@ export function pipeline(
       holdings,
       watched,
       fatal,
+      transactions: parts.transactions,
       opened: (sender) => {
         actors.sender = sender
         adaptive?.avoid(() => sender.slowNodes)
@@ -139,5 +143,6 @@ function senderSettings(settings: Settings) {
     availabilityTimeoutMs: settings.partitionerAvailabilityTimeoutMs,
     backoff,
     idempotent: settings.enableIdempotence,
+    transactional: settings.transactionalId !== null,
   }
 }

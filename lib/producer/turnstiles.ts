@@ -13,7 +13,7 @@ import type { Holding } from '../stages/holding.ts'
 // Used by the engine; operators/delivery.ts adds its feed and says who left.
 
 interface Turnstile {
-  readonly limit: number
+  limit: number
   inside: number
   /** Tickets of those who went past. */
   readonly refused: Set<unknown>
@@ -44,6 +44,15 @@ export class Turnstiles implements Holding {
   /** From now on `feed` may have `limit` records inside. */
   add(feed: Feed, limit: number): void {
     this.#turnstiles.set(feed, { limit, inside: 0, refused: new Set(), waiting: new Fifo() })
+  }
+
+  /** The feed has no bound any more: what waits of it goes in. */
+  lift(feed: Feed): void {
+    const turnstile = this.#turnstiles.get(feed)
+    if (turnstile === undefined) return
+    turnstile.limit = Number.POSITIVE_INFINITY
+    if (turnstile.waiting.length === 0) this.#turnstiles.delete(feed)
+    else this.#options.wanted()
   }
 
   /** The feed has ended; nothing of it waits any more. */
@@ -77,13 +86,14 @@ export class Turnstiles implements Holding {
   serve(): boolean {
     if (this.#held === 0) return false
     let served = false
-    for (const turnstile of this.#turnstiles.values()) {
+    for (const [feed, turnstile] of this.#turnstiles) {
       const { waiting, limit } = turnstile
       while (waiting.length > 0 && turnstile.inside < limit) {
         this.#held -= 1
         served = true
         this.#admit(turnstile, this.#fresh(waiting.shift()!))
       }
+      if (limit === Number.POSITIVE_INFINITY) this.#turnstiles.delete(feed)
     }
     return served
   }

@@ -4,8 +4,9 @@ import { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Metric } from '../metrics/metric.ts'
-import type { Envelope, Receipt } from '../model.ts'
+import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Transactions } from '../sender/transactions.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
@@ -20,6 +21,7 @@ import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
 import { Silence } from './silence.ts'
 import { choosing, Topics } from './topics.ts'
+import { queueOf, transactionsOf } from './transaction-wiring.ts'
 import { Turnstiles } from './turnstiles.ts'
 import { Unbatched } from './unbatched.ts'
 import { Watchers } from './watchers.ts'
@@ -52,6 +54,10 @@ export interface Overseer {
   /** One thing more is outstanding, or one less. */
   readonly retain: () => void
   readonly release: () => void
+  /** Takes a record in. */
+  readonly give: (feed: Feed, ticket: unknown, record: ProducerRecord) => void
+  /** Drops what waits of a feed. */
+  readonly withdraw: (feed: Feed) => void
   /** No request can succeed any more. */
   readonly fatal: (error: KafkaError) => void
   /** No broker lets us in, for now. */
@@ -72,7 +78,8 @@ export function wire(parts: EngineParts, engine: Overseer) {
     moved: (places) => stages.sender.moved(places),
     forgotten: (topics) => stages.sender.forgotten(topics),
   })
-  const stages = stagesOf(parts, hub, metadata, engine)
+  const transactions = transactionsOf(parts, hub.turn, metadata.cluster)
+  const stages = stagesOf(parts, hub, metadata, engine, transactions)
   hub.turn.on('serve', () => {
     metadata.topics.served()
     return false
@@ -80,7 +87,8 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const doors = doorsOf(parts, hub, metadata, stages)
   const silence = silenceOf(parts, metadata.cluster)
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
-  return { ...hub, ...metadata, ...stages, ...doors, silence, telemetry }
+  const queue = transactions && queueOf(transactions, engine, { ...hub, ...stages, ...doors })
+  return { ...hub, ...metadata, ...stages, ...doors, queue, silence, telemetry }
 }
 
 /** Null where brokers may not ask for metrics. */
@@ -183,6 +191,7 @@ function stagesOf(
   { turn, herald, watchers, cuts }: Hub,
   { cluster, topics }: Metadata,
   engine: Overseer,
+  transactions: Transactions | null,
 ) {
   /** The first stage. No Subject: it would copy its list of one for each record. */
   let input!: Pick<Stage<Envelope>, 'next'>
@@ -198,6 +207,7 @@ function stagesOf(
     topics,
     adaptive: choosing(settings).adaptive ? topics : null,
     dispatch: new ClusterDispatch(cluster, settings.acks),
+    ...(transactions && { transactions }),
     fatal: engine.fatal,
     watched: watchers,
     interceptorFailed: (error, interceptor) => herald.interceptorFailed(error, interceptor),

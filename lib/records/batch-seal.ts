@@ -1,3 +1,4 @@
+import { attributesAt, transactionalFlag } from './batch-header.ts'
 import type { BatchWriter } from './batch-writer.ts'
 import { crc32c } from './checksum.ts'
 import { batchOverhead } from './record-fields.ts'
@@ -11,6 +12,8 @@ export interface Stamp {
   readonly producerId: bigint
   readonly producerEpoch: number
   readonly baseSequence: number
+  /** It belongs to the transaction that its producer has open. */
+  readonly isTransactional?: boolean
 }
 
 /**
@@ -40,6 +43,7 @@ export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
   writeId(first, stamp.producerId, 43)
   first.writeInt16BE(stamp.producerEpoch, 51)
   first.writeInt32BE(stamp.baseSequence, 53)
+  if (stamp.isTransactional === true) first[attributesAt + 1]! |= transactionalFlag
   let crc = crc32c(first, 21, first.length)
   for (let index = 1; index < chunks.length; index += 1) {
     const chunk = chunks[index]!

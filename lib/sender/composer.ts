@@ -3,7 +3,7 @@ import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { Clock } from '../runtime.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { IdentityKeeper } from './identity.ts'
+import type { Identities } from './identity.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { PartitionLine } from './partition-line.ts'
 import type { Places } from './places.ts'
@@ -25,7 +25,7 @@ export interface ComposerRules {
 export interface ComposerPorts {
   readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'topicIdOf' | 'produceVersion'>
   readonly clock: Clock
-  readonly identity: Pick<IdentityKeeper, 'current'>
+  readonly identity: Pick<Identities, 'current'>
   readonly places: Pick<Places, 'look'>
   readonly outcomes: Outcomes
   /** Something became known about a batch of the line. */

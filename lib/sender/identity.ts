@@ -23,6 +23,20 @@ export const nobody: Identity = { producerId: -1n, producerEpoch: -1 }
 
 const lastEpoch = 32767
 
+/** Who gives the sender its identity: one that it asks for, or the coordinator of its transactions. */
+export interface Identities {
+  /** Who new batches are sent as; null while nobody may number any. */
+  readonly current: Identity | null
+  /** What the last request for one failed with. */
+  readonly lastError: KafkaError | null
+  /** Asks for an identity, if that is to be asked for. */
+  acquire(): void
+  /** Numbers can't go on: they begin anew under another epoch. */
+  bump(): void
+  /** Asks no more; no timer is left. */
+  stop(): void
+}
+
 export interface IdentityPorts {
   readonly dispatch: Pick<Dispatch, 'initProducerId'>
   readonly clock: Clock
@@ -40,7 +54,7 @@ export interface IdentityEvents {
   refused(error: KafkaError): void
 }
 
-export class IdentityKeeper {
+export class IdentityKeeper implements Identities {
   #current: Identity | null = null
   #asking = false
   #stopped = false

@@ -21,6 +21,7 @@ import { type Verdict, verdict } from './verdict.ts'
 export interface OutcomeRules {
   readonly acks: -1 | 0 | 1
   readonly idempotent: boolean
+  readonly transactional?: boolean
   readonly retries: number
   /** Milliseconds to wait after so many failures before this one. */
   readonly backoff: (failures: number, random: Random) => number
@@ -64,6 +65,11 @@ export class Outcomes {
     this.#halted ??= failure
   }
 
+  /** Attempts are made again: what was to fail has failed, and is over. */
+  resume(): void {
+    this.#halted = null
+  }
+
   /** The error after which nothing of this producer can be delivered, once; null without one. */
   takeDoom(): KafkaError | null {
     const doom = this.#doom
@@ -84,9 +90,10 @@ export class Outcomes {
       return
     }
     batch.lastError = error
-    const { acks, idempotent, retries } = this.#rules
+    const { acks, idempotent, transactional = false, retries } = this.#rules
     const decision = verdict(code, {
       idempotent,
+      transactional,
       awaitsReplicas: acks === -1,
       splittable: batch.count > 1 && this.#halted === null,
       first: line.batches[0] === batch,

@@ -41,6 +41,8 @@ export interface LineRules {
   readonly idempotent: boolean
   /** max.in.flight.requests.per.connection; 1 also keeps a partition to one batch on the way. */
   readonly maxInFlight: number
+  /** Every batch belongs to a transaction. */
+  readonly transactional?: boolean
 }
 
 /** What may be sent next: a batch again, or a new one from the lease. */
@@ -122,7 +124,8 @@ export class PartitionLine {
     const baseSequence = this.#nextSequence
     this.#nextSequence = (baseSequence + batch.count) % sequences
     const { producerId, producerEpoch } = current
-    return { producerId, producerEpoch, baseSequence }
+    if (this.#rules.transactional !== true) return { producerId, producerEpoch, baseSequence }
+    return { producerId, producerEpoch, baseSequence, isTransactional: true }
   }
 
   /** A batch of it was handed to a connection, for the topic with that id. */

@@ -3,7 +3,7 @@ import { Alarm } from '../collections/alarm.ts'
 import type { Clock } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { IdentityKeeper } from './identity.ts'
+import type { Identities } from './identity.ts'
 import { lineOf } from './lines.ts'
 import type { NodeTimes } from './node-times.ts'
 import type { PartitionLine, Turn } from './partition-line.ts'
@@ -20,6 +20,8 @@ export interface PlacesPorts {
   readonly clock: Clock
   /** There may be something to send. */
   readonly wake: () => void
+  /** Whether a partition may be sent to; if not, it is seen to, and the line is looked at again. */
+  readonly admits?: ((place: PartitionState) => boolean) | undefined
   /** A line was looked at. */
   readonly looked?: (line: PartitionLine) => void
 }
@@ -32,7 +34,7 @@ export class Places {
   readonly ready = new Map<number, ReadyLines>()
   #ports: PlacesPorts
   /** Null where nobody needs one. */
-  #identity: IdentityKeeper | null
+  #identity: Identities | null
   /** Null where nobody asks for how long brokers have taken nothing. */
   #times: NodeTimes | null
   #waiting = new Set<PartitionLine>()
@@ -41,7 +43,7 @@ export class Places {
   #alarm: Alarm
   #closed = false
 
-  constructor(ports: PlacesPorts, identity: IdentityKeeper | null, times: NodeTimes | null = null) {
+  constructor(ports: PlacesPorts, identity: Identities | null, times: NodeTimes | null = null) {
     this.#ports = ports
     this.#identity = identity
     this.#times = times
@@ -68,7 +70,9 @@ export class Places {
     if (turn === null) {
       if (this.#identity !== null && this.#current() === null) this.#seekIdentity(line)
     } else if (turn !== 'new' && this.#isBackingOff(turn)) this.#wait(line, turn.notBefore)
-    else this.#seekLeader(line)
+    else if (this.#ports.admits === undefined || this.#ports.admits(line.place)) {
+      this.#seekLeader(line)
+    }
   }
 
   /** These partitions have another node, or a newer leader. */
@@ -86,6 +90,11 @@ export class Places {
   identify(): void {
     for (const line of this.unidentified) this.look(line)
     this.#ports.wake()
+  }
+
+  /** Something may be sent again, after all that was there has failed. */
+  open(): void {
+    this.#closed = false
   }
 
   /** Nothing is to be sent any more; no timer is left. */

@@ -26,6 +26,7 @@ type TopicData = RequestInput<typeof Produce>['topicData'][number]
 export function produceBody(
   items: readonly Item[],
   facts: {
+    readonly transactionalId: string | null
     readonly acks: number
     readonly timeoutMs: number
     readonly topicIdOf: (place: PartitionState) => string
@@ -43,7 +44,8 @@ export function produceBody(
     }
     topic.partitionData.push({ index: line.partition, records: batch.chunks })
   }
-  return { acks: facts.acks, timeoutMs: facts.timeoutMs, topicData: [...topics.values()] }
+  const { transactionalId, acks, timeoutMs } = facts
+  return { transactionalId, acks, timeoutMs, topicData: [...topics.values()] }
 }
 
 /** Calls `each` with every item and its part of the response; null where it has none. */

@@ -30,6 +30,13 @@ export interface RequestRules {
   readonly requestTimeoutMs: number
 }
 
+/** What a transaction has to do with its requests. */
+export interface RequestsOfTransaction {
+  readonly settings: { readonly transactionalId: string }
+  readonly produceVersionMax: number
+  departing(version: number): void
+}
+
 export interface RequestPorts {
   readonly dispatch: Pick<
     Dispatch,
@@ -42,6 +49,8 @@ export interface RequestPorts {
   readonly wake: () => void
   /** No batch of this producer can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
+  /** Absent: batches belong to no transaction. */
+  readonly transactions?: RequestsOfTransaction | undefined
   /** Who is told of what is sent. Absent: nobody. */
   readonly watched?: Watched | undefined
 }
@@ -71,11 +80,13 @@ export class Requests {
 
   /** Hands the batches to a connection of the node; they have departed. */
   send(node: number, items: readonly Item[]): void {
-    const { dispatch } = this.#ports
+    const { dispatch, transactions } = this.#ports
     const { acks, requestTimeoutMs } = this.#rules
     const topicIdOf = (place: PartitionState) => dispatch.topicIdOf(place)
     const version = this.#versionFor(node, items)
-    const body = produceBody(items, { acks, timeoutMs: requestTimeoutMs, topicIdOf })
+    const transactionalId = transactions?.settings.transactionalId ?? null
+    const facts = { transactionalId, acks, timeoutMs: requestTimeoutMs, topicIdOf }
+    const body = produceBody(items, facts)
     const ids =
       version >= topicIdVersion
         ? new Map(items.map(({ line }) => [line.topic, topicIdOf(line.place)]))
@@ -87,6 +98,7 @@ export class Requests {
     }
     this.#count += 1
     for (const { batch } of items) this.#bytes += batch.size
+    transactions?.departing(version)
     dispatch.produce(node, version, body, answer)
     this.#ports.watched?.observer?.sent(
       node,
@@ -96,8 +108,9 @@ export class Requests {
 
   /** Topics are named by id only where every topic of the request has one. */
   #versionFor(node: number, items: readonly Item[]): number {
-    const { dispatch } = this.#ports
-    const newest = dispatch.produceVersion(node)
+    const { dispatch, transactions } = this.#ports
+    const versionMax = transactions?.produceVersionMax ?? Number.POSITIVE_INFINITY
+    const newest = Math.min(dispatch.produceVersion(node), versionMax)
     if (newest < topicIdVersion) return newest
     const named = items.every(({ line }) => dispatch.topicIdOf(line.place) !== zeroUuid)
     return named ? newest : topicIdVersion - 1

@@ -10,13 +10,14 @@ import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { Composer, type ComposerRules } from './composer.ts'
 import type { Dispatch } from './dispatch.ts'
 import { type Failure, overtaken } from './failure.ts'
-import { IdentityKeeper } from './identity.ts'
+import { type Identities, IdentityKeeper } from './identity.ts'
 import { Lines, lineOf } from './lines.ts'
 import { NodeTimes } from './node-times.ts'
 import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
 import { Places } from './places.ts'
 import { type RequestRules, Requests } from './requests.ts'
+import type { Transactions } from './transactions.ts'
 import { whyUnsent } from './why-unsent.ts'
 
 // Due batches to their leaders, answers to results.
@@ -44,6 +45,8 @@ export interface SenderPorts {
   readonly wake: () => void
   /** No batch of this producer can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
+  /** All batches belong to these. Absent: to none. */
+  readonly transactions?: Transactions | undefined
   /** Who is told of batches and identities. Absent: nobody. */
   readonly watched?: Watched | undefined
 }
@@ -53,7 +56,8 @@ export type { Settled }
 export class Sender {
   #settings: SenderSettings
   #ports: SenderPorts
-  #identity: IdentityKeeper
+  #identity: Identities
+  #transactions: Transactions | null
   #lines: Lines
   #places: Places
   #outcomes: Outcomes
@@ -64,29 +68,46 @@ export class Sender {
   #refusing: PartitionLine | null = null
 
   constructor(settings: SenderSettings, ports: SenderPorts) {
-    const { dispatch, clock, random, watched } = ports
+    const { dispatch, clock, random, watched, transactions } = ports
     this.#settings = settings
-    this.#ports = ports
+    this.#ports =
+      transactions === undefined ? ports : { ...ports, fatal: (error) => transactions.fail(error) }
     this.#lines = new Lines(settings)
-    this.#identity = new IdentityKeeper(
-      { dispatch, clock, random, watched, backoff: settings.backoff },
-      { again: () => this.#places.identify(), refused: (error) => this.#unidentifiable(error) },
-    )
+    this.#transactions = transactions ?? null
+    this.#identity =
+      transactions ??
+      new IdentityKeeper(
+        { dispatch, clock, random, watched, backoff: settings.backoff },
+        { again: () => this.#places.identify(), refused: (error) => this.#unidentifiable(error) },
+      )
     const { availabilityTimeoutMs } = settings
     if (availabilityTimeoutMs > 0) this.#times = new NodeTimes(availabilityTimeoutMs, clock)
     const looked = (line: PartitionLine) => this.#lines.looked(line)
     this.#places = new Places(
-      { dispatch, clock, wake: ports.wake, looked },
+      {
+        dispatch,
+        clock,
+        wake: ports.wake,
+        looked,
+        admits: transactions && ((place) => transactions.admits(place)),
+      },
       settings.idempotent ? this.#identity : null,
       this.#times,
     )
     const refresh = () => dispatch.refresh()
     this.#outcomes = new Outcomes(settings, { clock, random, watched, refresh })
     const resolve = (line: PartitionLine) => this.#resolve(line)
-    const shared = { ...ports, outcomes: this.#outcomes, resolve }
+    const shared = { ...this.#ports, outcomes: this.#outcomes, resolve }
     this.#requests = new Requests(settings, shared)
     const [places, identity] = [this.#places, this.#identity]
     this.#composer = new Composer(settings, { ...shared, places, identity })
+    transactions?.connect({
+      sender: {
+        identified: () => places.identify(),
+        admitted: (admitted) => places.moved(admitted),
+        isQuiet: () => this.requests === 0,
+      },
+    })
   }
 
   /** Bytes that connections have at the moment. */
@@ -158,11 +179,15 @@ export class Sender {
     for (const { all } of topics) {
       this.#lines.isForgetful ||= all.some((place) => lineOf(place)?.isNumberedBy(current))
     }
+    // An open transaction holds its topics: so none is, and the next one begins under another epoch.
+    if (this.#transactions === null || !this.#lines.isForgetful) return
+    this.#lines.isForgetful = false
+    this.#transactions.bump()
   }
 
   /** Sends what can be sent now; whether that was anything. */
   drain(): boolean {
-    let sent = false
+    let sent = this.#transactions?.drain() ?? false
     const { dispatch } = this.#ports
     for (const [node, lines] of this.#places.ready) {
       while (lines.length > 0 && dispatch.canSend(node)) {
@@ -205,6 +230,12 @@ export class Sender {
       this.#refuse(line, failure)
     }
     this.#ports.wake()
+  }
+
+  /** After `halt`, once nothing is in flight: attempts are made again. */
+  resume(): void {
+    this.#outcomes.resume()
+    this.#places.open()
   }
 
   /** Everything that has no result yet fails now, on the way or not. */

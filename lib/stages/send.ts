@@ -9,6 +9,7 @@ import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
 import { type Failure, recordError } from '../sender/failure.ts'
 import { Sender, type SenderSettings, type Settled } from '../sender/sender.ts'
+import type { Transactions } from '../sender/transactions.ts'
 import { type Accumulated, isExpired, isLease } from './accumulate.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
@@ -35,6 +36,8 @@ export interface SendOptions {
   readonly holdings: Holdings
   /** No batch can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
+  /** All batches belong to these. Absent: to none. */
+  readonly transactions?: Transactions | undefined
   /** Who is told of batches and identities. Absent: nobody. */
   readonly watched?: Watched | undefined
   /** Given the sender once there is one, for whoever brings it news of the cluster. */

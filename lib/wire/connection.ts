@@ -19,7 +19,12 @@ import { closedByUs, lost, silent, slowLogin, slowSetup } from './loss.ts'
 import { RequestNews } from './request-news.ts'
 import { Session } from './session.ts'
 import { Throttle } from './throttle.ts'
-import { askAgainIn, type VersionsAnswer, VersionTable } from './versions.ts'
+import {
+  askAgainIn,
+  type FinalizedFeatures,
+  type VersionsAnswer,
+  VersionTable,
+} from './versions.ts'
 
 // One TCP connection to one broker, from the first attempt to its end; never used again after it.
 // Invariant: every request that was taken gets exactly one of answered, failed or written, in the
@@ -111,6 +116,11 @@ export class Connection {
   /** The newest version of `api` that both sides know; -1 where there is none, or not yet. */
   version(api: Api): number {
     return this.#versions.of(api)
+  }
+
+  /** What the cluster has finalized, as the broker knew it when it was connected to. */
+  get features(): FinalizedFeatures {
+    return this.#versions.features
   }
 
   /**

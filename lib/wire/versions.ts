@@ -23,14 +23,24 @@ const unlistedRefusal: VersionsAnswer = {
   zkMigrationReady: false,
 }
 
+/** The levels of features that a cluster has agreed on (KIP-584). A greater epoch is newer. */
+export interface FinalizedFeatures {
+  readonly epoch: bigint
+  readonly levels: ReadonlyMap<string, number>
+}
+
 /** For each API that a broker knows, the versions it knows. */
 export class VersionTable {
   readonly #ranges = new Map<number, { readonly min: number; readonly max: number }>()
+  /** What the cluster has finalized, as this broker knew it; its epoch is -1 where it knew nothing. */
+  readonly features: FinalizedFeatures
 
   constructor(answer?: VersionsAnswer) {
     for (const { apiKey, minVersion, maxVersion } of answer?.apiKeys ?? []) {
       this.#ranges.set(apiKey, { min: minVersion, max: maxVersion })
     }
+    const levels = answer?.finalizedFeatures.map((one) => [one.name, one.maxVersionLevel] as const)
+    this.features = { epoch: answer?.finalizedFeaturesEpoch ?? -1n, levels: new Map(levels) }
   }
 
   /** The newest version that both sides know; -1 where there is none. */

@@ -88,8 +88,11 @@ describe('parseValue', () => {
 
   it.each<[KeyName, unknown, string]>([
     ['compression.lz4.level', 12, '12 is refused: the package that compresses has the fast mode'],
-    ['transactional.id', 'orders-1', 'transactions are not built yet (accepted: null)'],
-    ['transaction.timeout.ms', 1000, 'transactions are not built yet'],
+    [
+      'transaction.two.phase.commit.enable',
+      true,
+      'no Kafka up to 4.4 has two-phase commit for producers (Java ignores the key) (accepted: false)',
+    ],
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
     ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
     [

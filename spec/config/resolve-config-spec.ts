@@ -33,6 +33,8 @@ describe('resolveConfig', () => {
       acks: -1,
       retries: 2147483647,
       enableIdempotence: true,
+      transactionalId: null,
+      transactionTimeoutMs: 60000,
       maxInFlight: 5,
       deliveryTimeoutMs: 120000,
       requestTimeoutMs: 30000,
@@ -124,6 +126,48 @@ describe('resolveConfig', () => {
     expect(resolve({ 'client.id': 'orders-service' }).clientId).toBe('orders-service')
     expect(resolve({ 'client.id': '' }).clientId).toBe('')
     expect(resolve({ 'client.id': null }).clientId).toBe(null)
+  })
+})
+
+describe('a transactional.id', () => {
+  const id = { 'bootstrap.servers': 'a:1', 'transactional.id': 'totals-1' }
+
+  it('is taken, with Java’s timeout of a minute', () => {
+    const settings = resolveConfig(id)
+    expect(settings).toMatchObject({ transactionalId: 'totals-1', transactionTimeoutMs: 60_000 })
+    expect(settings.enableIdempotence).toBe(true)
+  })
+
+  it('is none without the key', () => {
+    expect(resolve({}).transactionalId).toBeNull()
+  })
+
+  it.each([
+    [{ acks: '1' }, "acks is 1; it needs acks 'all'"],
+    [{ acks: 0 }, "acks is 0; it needs acks 'all'"],
+    [{ retries: 0 }, 'retries is 0; it needs retries above 0'],
+    [{ 'enable.idempotence': false }, 'that is false; it needs enable.idempotence true'],
+    [{ 'enable.idempotence': false, acks: '-1' }, 'that is false'],
+  ] as const)('contradicts %o', (config, sentence) => {
+    const given = { ...id, ...config }
+    expect(() => resolveConfig(given)).toThrow(sentence)
+    const facts = { code: 'CONTRADICTION', key: 'transactional.id' }
+    expect(() => resolveConfig(given)).toThrow(expect.objectContaining(facts))
+  })
+
+  it('contradicts more than 5 requests in flight', () => {
+    const given = { ...id, 'max.in.flight.requests.per.connection': 6 }
+    expect(() => resolveConfig(given)).toThrow('allows at most 5')
+  })
+
+  it('is not empty', () => {
+    const given = { ...id, 'transactional.id': '' }
+    expect(() => resolveConfig(given)).toThrow('transactional.id is empty')
+  })
+
+  it.each([0, -1])('has a transaction.timeout.ms above 0, not %i', (value) => {
+    const given = { ...id, 'transaction.timeout.ms': value }
+    expect(() => resolveConfig(given)).toThrow(`transaction.timeout.ms: ${value} is out of range`)
   })
 })
 

@@ -31,6 +31,8 @@ function stage() {
       fatal: () => told.push('fatal'),
       refused: () => told.push('refused'),
       broken: () => told.push('broken'),
+      give: () => {},
+      withdraw: () => {},
       gone: () => told.push('gone'),
     },
   )

@@ -12,7 +12,12 @@ function item(topic: string, partition: number, chunks = bytes('')): Item {
 }
 
 const idOf = (topic: string) => `id of ${topic}`
-const facts = { acks: -1, timeoutMs: 5, topicIdOf: ({ topic }: PartitionState) => idOf(topic) }
+const facts = {
+  transactionalId: null,
+  acks: -1,
+  timeoutMs: 5,
+  topicIdOf: ({ topic }: PartitionState) => idOf(topic),
+}
 const items = [item('a', 0, bytes('x')), item('b', 3, bytes('y')), item('a', 1, bytes('z'))]
 
 /** What each item is told, as `topic-partition:offset`. */
@@ -30,6 +35,7 @@ function matched(
 describe('produceBody', () => {
   it('names each topic once, with its id and the bytes of its partitions', () => {
     expect(produceBody(items, facts)).toEqual({
+      transactionalId: null,
       acks: -1,
       timeoutMs: 5,
       topicData: [

@@ -1,0 +1,73 @@
+import {
+  type GroupMembership,
+  type GroupMetadata,
+  membershipOf,
+  type OffsetToCommit,
+  offsetOf,
+} from '../producer/group-metadata.ts'
+import type { Offsets } from '../producer/transaction-parts.ts'
+import { isThenable } from '../stages/thenable.ts'
+
+// The offsets that a transaction commits: of each source partition the end of what was read from it.
+// Invariant: one entry for each source partition, however many messages came; the group is asked at each
+// commit, for its generation changes with each rebalance.
+
+/** Where a message was read, as consumers tell it. */
+export interface MessagePosition {
+  readonly topic: string
+  readonly partition: number
+  /** The message's own. As a string it has to be digits, as kafkajs gives it. */
+  readonly offset: number | bigint | string
+  readonly leaderEpoch?: number | undefined
+}
+
+/** The membership of the consumer, or what gives it: asked anew at each commit. */
+export type GroupSource = GroupMetadata | (() => GroupMetadata | PromiseLike<GroupMetadata>)
+
+export class SourceOffsets {
+  #ends = new Map<string, OffsetToCommit>()
+
+  /** Notes that a message was read there. Throws a TypeError for what is no position. */
+  note({ topic, partition, offset, leaderEpoch }: MessagePosition): void {
+    const number = typeof offset === 'string' && /^\d+$/.test(offset) ? BigInt(offset) : offset
+    const read = offsetOf({ topic, partition, offset: number as number | bigint, leaderEpoch })
+    const key = `${topic}-${partition}`
+    const end = read.offset + 1
+    const known = this.#ends.get(key)
+    if (known === undefined || end > known.offset) this.#ends.set(key, { ...read, offset: end })
+  }
+
+  get isEmpty(): boolean {
+    return this.#ends.size === 0
+  }
+
+  /** Gives them with the group's membership, which may take a promise's time; null where there are none. */
+  give(
+    source: GroupSource,
+    given: (offsets: Offsets | null) => void,
+    failed: (error: unknown) => void,
+    check: (group: GroupMembership) => void = () => {},
+  ): void {
+    if (this.isEmpty) {
+      given(null)
+      return
+    }
+    const offsets = [...this.#ends.values()]
+    const member = (group: GroupMetadata) => {
+      const membership = membershipOf(group)
+      check(membership)
+      return { group: membership, offsets }
+    }
+    try {
+      const group = typeof source === 'function' ? source() : source
+      if (!isThenable(group)) given(member(group as GroupMetadata))
+      else {
+        Promise.resolve(group as PromiseLike<GroupMetadata>)
+          .then(member)
+          .then(given, failed)
+      }
+    } catch (error) {
+      failed(error)
+    }
+  }
+}

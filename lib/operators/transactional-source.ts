@@ -1,0 +1,25 @@
+import { quoted } from '../errors/quoted.ts'
+import { KafkaProducer, queueOf } from '../producer/kafka-producer.ts'
+import { refuseMisplaced } from '../producer/misplaced-producer.ts'
+import { KafkaProducerPool, nextQueueOf } from '../producer/producer-pool.ts'
+import type { TransactionQueue } from '../producer/transaction-queue.ts'
+import { transactional } from '../producer/transactional.ts'
+
+// Which producer a transaction belongs to: the one that is given, or one of a pool.
+
+/** A producer with a `transactional.id`, or several. */
+export type TransactionalProducer<K, V> = KafkaProducer<K, V> | KafkaProducerPool<K, V>
+
+/** Gives the queue to join, asked for each subscription. Throws at once for what has no transactions. */
+export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => TransactionQueue {
+  if (producer instanceof KafkaProducerPool) {
+    return () => nextQueueOf(producer as unknown as KafkaProducerPool)
+  }
+  if (producer instanceof KafkaProducer) {
+    const queue = transactional(queueOf(producer as unknown as KafkaProducer))
+    return () => queue
+  }
+  refuseMisplaced(producer)
+  const allowed = 'a KafkaProducer or a KafkaProducerPool, made with a transactional.id'
+  throw new TypeError(`the producer is ${quoted(producer)}; it is ${allowed}`)
+}

@@ -1,0 +1,280 @@
+import {
+  from,
+  type Observable,
+  type ObservableInput,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs'
+import { TransactionError } from '../errors/transaction-error.ts'
+import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import { isFencing } from '../producer/group-metadata.ts'
+import type { TransactionQueue } from '../producer/transaction-queue.ts'
+import type { TransactionRun } from '../producer/transaction-run.ts'
+import type { Stage } from '../stages/operator.ts'
+import { contained } from '../stages/unhandled.ts'
+import type { Committed, ExactlyOnceOptions } from './exactly-once.ts'
+import { emit } from './in-transaction.ts'
+import { SourceOffsets } from './source-offsets.ts'
+
+// Consume, transform, produce: the records that are made of messages and the offsets of these messages
+// go into one transaction after the other.
+//
+//   messages   -m-n-o-p-q-|       every unit is one transaction: its boundary commits it, and what comes
+//   boundary   ----!---!---       meanwhile belongs to the next, which waits for its turn
+//   wire       -mn-E-C op-E-C q-E-C
+//   results    ------(mn)--(op)--(q|)
+//
+// Invariants: a message is emitted when the transaction that has its offset is committed, in input order;
+// units end in the order in which they began; nothing follows one that has failed.
+
+/** The options, with their defaults. */
+export type UnitsOptions<M, R> = Omit<ExactlyOnceOptions<M, R>, 'every' | 'maxMessages'> & {
+  readonly every: number | Observable<unknown>
+  readonly maxMessages: number
+  readonly release: () => void
+}
+
+/** One transaction and its messages. */
+class Unit<M, R> {
+  readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
+  readonly offsets = new SourceOffsets()
+  run!: TransactionRun
+  /** It takes no more messages. */
+  isClosed = false
+  outcome: { readonly results: readonly RecordMetadata<R>[] } | { readonly error: unknown } | null =
+    null
+}
+
+export class Units<M, R extends ProducerRecord> implements Stage<M> {
+  #queue: TransactionQueue
+  #out: Subscriber<Committed<M, R>>
+  #settled: UnitsOptions<M, R>
+  /** Those without an outcome that was told, oldest first; only the newest may take messages. */
+  #units: Unit<M, R>[] = []
+  /** Messages that wait for the records of the one before, which come from a stream. */
+  #waiting: M[] = []
+  #records: Subscription | null = null
+  #boundaries: Subscription | null = null
+  #timer: { cancel(): void } | null = null
+  #isCompleted = false
+  #isOver = false
+
+  constructor(
+    queue: TransactionQueue,
+    out: Subscriber<Committed<M, R>>,
+    settled: UnitsOptions<M, R>,
+  ) {
+    this.#queue = queue
+    this.#out = out
+    this.#settled = settled
+    // Before the first message: it may wait for what our predecessor has left open.
+    queue.initialize({ resolve() {}, reject: (error) => this.#refused(error) })
+    if (typeof settled.every !== 'number') {
+      this.#boundaries = settled.every.subscribe({
+        next: () => this.#boundary(),
+        error: (error) => this.#abort(error),
+      })
+    }
+  }
+
+  next(message: M): void {
+    if (this.#isOver) return
+    if (this.#records !== null) this.#waiting.push(message)
+    else this.#take(message)
+  }
+
+  complete(): void {
+    this.#isCompleted = true
+    this.#checkCompleted()
+  }
+
+  fail(cause: unknown): void {
+    this.#abort(cause)
+  }
+
+  close(): void {
+    this.#isOver = true
+    this.#let()
+    for (const { run } of this.#units) run.leave()
+    this.#units = []
+  }
+
+  /** One message into the transaction that is open, or into a new one. */
+  #take(message: M): void {
+    try {
+      const unit = this.#current()
+      unit.offsets.note(this.#settled.position(message))
+      const entry = { message, first: unit.run.count, end: unit.run.count }
+      const given = this.#settled.records(message)
+      unit.messages.push(entry)
+      if (isInput<R>(given)) this.#follow(unit, entry, given)
+      else {
+        if (given != null) unit.run.next(given)
+        this.#taken(unit, entry)
+      }
+    } catch (error) {
+      this.#abort(error)
+    }
+  }
+
+  #follow(
+    unit: Unit<M, R>,
+    entry: Unit<M, R>['messages'][number],
+    given: ObservableInput<R>,
+  ): void {
+    let isDone = false
+    const records = from(given).subscribe({
+      next: (record) => unit.run.next(record),
+      error: (error) => this.#abort(error),
+      complete: () => {
+        isDone = true
+        this.#records = null
+        this.#taken(unit, entry)
+        this.#takeWaiting()
+      },
+    })
+    if (!isDone && !this.#isOver) this.#records = records
+  }
+
+  #takeWaiting(): void {
+    while (this.#records === null && this.#waiting.length > 0 && !this.#isOver) {
+      this.#take(this.#waiting.shift()!)
+    }
+    this.#checkCompleted()
+  }
+
+  #taken(unit: Unit<M, R>, entry: { end: number }): void {
+    entry.end = unit.run.count
+    if (unit.messages.length >= this.#settled.maxMessages || unit.isClosed) this.#commit(unit)
+  }
+
+  #current(): Unit<M, R> {
+    const newest = this.#units.at(-1)
+    if (newest !== undefined && !newest.isClosed) return newest
+    const unit = new Unit<M, R>()
+    this.#units.push(unit)
+    unit.run = this.#queue.join({
+      stopped: () => this.#stop(),
+      offsets: (send) => this.#giveOffsets(unit, send),
+      committed: (results) => this.#ended(unit, { results: results as RecordMetadata<R>[] }),
+      failed: (error) => this.#ended(unit, { error }),
+    })
+    const { every } = this.#settled
+    const { clock } = this.#queue
+    if (typeof every === 'number') {
+      this.#timer = clock.at(clock.now() + every, () => this.#boundary())
+    }
+    return unit
+  }
+
+  #giveOffsets({ offsets, run }: Unit<M, R>, send: Parameters<SourceOffsets['give']>[1]): void {
+    const { group, fencing = 'group' } = this.#settled
+    offsets.give(
+      group,
+      send,
+      (error) => run.abortWith(error),
+      (membership) => {
+        if (fencing === 'transactional.id' || isFencing(membership)) return
+        const { transactionalId } = this.#queue
+        const message =
+          `${transactionalId}: INVALID_CONFIGURATION: the group ${membership.groupId} was given ` +
+          "without generationId and memberId: give both, or say { fencing: 'transactional.id' }, " +
+          'with one transactional.id for each input partition'
+        throw new TransactionError('INVALID_CONFIGURATION', { transactionalId, message })
+      },
+    )
+  }
+
+  /** What is open is committed; a message whose records still come belongs to it. */
+  #boundary(): void {
+    const newest = this.#units.at(-1)
+    if (newest === undefined || newest.isClosed) return
+    newest.isClosed = true
+    if (this.#records === null) this.#commit(newest)
+  }
+
+  #commit(unit: Unit<M, R>): void {
+    unit.isClosed = true
+    this.#timer?.cancel()
+    this.#timer = null
+    unit.run.complete()
+  }
+
+  #checkCompleted(): void {
+    if (!this.#isCompleted || this.#records !== null || this.#waiting.length > 0) return
+    this.#boundary()
+    if (this.#units.length > 0 || this.#isOver) return
+    this.#isOver = true
+    this.#let()
+    contained(() => this.#out.complete())
+  }
+
+  /** The newest is aborted; those before it, which are complete, are committed first. */
+  #abort(error: unknown): void {
+    if (this.#isOver) return
+    this.#stop()
+    const newest = this.#units.at(-1)
+    if (newest === undefined || newest.isClosed) this.#ended(new Unit<M, R>(), { error })
+    else newest.run.abortWith(error)
+  }
+
+  /** No transaction is possible: those that wait are told by themselves. */
+  #refused(error: unknown): void {
+    if (this.#units.length > 0 || this.#isOver) return
+    this.#stop()
+    this.#ended(new Unit<M, R>(), { error })
+  }
+
+  /** No more input. */
+  #stop(): void {
+    this.#let()
+    this.#waiting = []
+    this.#settled.release()
+  }
+
+  #let(): void {
+    this.#records?.unsubscribe()
+    this.#records = null
+    this.#boundaries?.unsubscribe()
+    this.#timer?.cancel()
+  }
+
+  /** Outcomes are told in the order of their units. */
+  #ended(unit: Unit<M, R>, outcome: NonNullable<Unit<M, R>['outcome']>): void {
+    if (this.#isOver) return
+    unit.outcome = outcome
+    if (!this.#units.includes(unit)) this.#units.push(unit)
+    for (let head = this.#units[0]; head?.outcome != null; head = this.#units[0]) {
+      this.#units.shift()
+      if ('error' in head.outcome) {
+        this.#fail(head.outcome.error)
+        return
+      }
+      this.#emit(head, head.outcome.results)
+      if (this.#isOver) return
+    }
+    this.#checkCompleted()
+  }
+
+  #emit({ messages }: Unit<M, R>, results: readonly RecordMetadata<R>[]): void {
+    const committed = messages.map(({ message, first, end }) => ({
+      message,
+      results: results.slice(first, end),
+    }))
+    emit(this.#out, committed)
+  }
+
+  #fail(error: unknown): void {
+    this.#isOver = true
+    this.#stop()
+    for (const { run } of this.#units) run?.leave()
+    this.#units = []
+    contained(() => this.#out.error(error))
+  }
+}
+
+/** Whether it is a stream of records, or a list; a record has a topic. */
+function isInput<R>(given: unknown): given is ObservableInput<R> {
+  if (typeof given !== 'object' || given === null || 'topic' in given) return false
+  return true
+}

@@ -1,0 +1,69 @@
+import { quoted } from '../errors/quoted.ts'
+import type { GroupMembership, OffsetToCommit } from '../sender/transaction-calls.ts'
+
+export type { GroupMembership, OffsetToCommit }
+
+// Offsets and the group that they are of, as users give them, checked. Any consumer's will do: they are
+// told by the names of their properties.
+
+/** A consumer's membership in its group: what Java's `ConsumerGroupMetadata` says. */
+export interface GroupMetadata {
+  readonly groupId: string
+  /** The generation of the group, or the member's epoch; -1 or absent where the consumer tells none. */
+  readonly generationId?: number | undefined
+  /** Empty or absent where the consumer tells none. */
+  readonly memberId?: string | null | undefined
+  readonly groupInstanceId?: string | null | undefined
+}
+
+/** Where a group goes on in a partition: the offset of the next record to be read. */
+export interface SourceOffset {
+  readonly topic: string
+  readonly partition: number
+  /** That of the last record that is done, plus 1. No string: `'5' + 1` is `'51'`. */
+  readonly offset: number | bigint
+  readonly leaderEpoch?: number | undefined
+  readonly metadata?: string | null | undefined
+}
+
+/** The membership, with its defaults. Throws a TypeError that says what is wrong. */
+export function membershipOf(group: GroupMetadata): GroupMembership {
+  if (typeof group !== 'object' || group === null) throw notGiven('group', group, 'an object')
+  const { groupId, generationId = -1, memberId, groupInstanceId } = group
+  if (typeof groupId !== 'string' || groupId === '') {
+    throw notGiven('group.groupId', groupId, 'the name of the group')
+  }
+  if (!Number.isInteger(generationId)) {
+    throw notGiven('group.generationId', generationId, 'an integer, or absent')
+  }
+  const member = memberId ?? ''
+  if (typeof member !== 'string') throw notGiven('group.memberId', memberId, 'a string, or absent')
+  if (generationId > 0 && member === '') {
+    throw notGiven('group.memberId', member, 'not empty where group.generationId is above 0')
+  }
+  return { groupId, generationId, memberId: member, groupInstanceId: groupInstanceId ?? null }
+}
+
+/** Whether a member that has left the group can be told from one that has not (KIP-447). */
+export function isFencing({ generationId, memberId }: GroupMembership): boolean {
+  return generationId >= 0 && memberId !== ''
+}
+
+/** The offset of a partition to be committed, with its defaults. Throws a TypeError. */
+export function offsetOf(given: SourceOffset): OffsetToCommit {
+  if (typeof given !== 'object' || given === null) throw notGiven('an offset', given, 'an object')
+  const { topic, partition, offset, leaderEpoch = -1, metadata = null } = given
+  if (typeof topic !== 'string' || topic === '') throw notGiven('topic', topic, "a topic's name")
+  if (!Number.isInteger(partition) || partition < 0) {
+    throw notGiven('partition', partition, 'an integer, 0 or more')
+  }
+  const number = typeof offset === 'bigint' ? Number(offset) : offset
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw notGiven('offset', offset, 'an integer or a bigint, 0 or more, and no string')
+  }
+  return { topic, partition, offset: number, leaderEpoch, metadata }
+}
+
+function notGiven(name: string, value: unknown, allowed: string): TypeError {
+  return new TypeError(`${name} is ${quoted(value)}; it is ${allowed}`)
+}

@@ -1,0 +1,101 @@
+import { wrongOption } from '../config/options.ts'
+import type { ProducerConfig } from '../config/producer-config.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { KafkaProducer, queueOf } from './kafka-producer.ts'
+import type { CloseOptions, ProducerOptions } from './producer-options.ts'
+import type { Transaction, TransactionOptions } from './transaction-body.ts'
+import type { TransactionQueue } from './transaction-queue.ts'
+
+// Several transactional producers under one name, for transactions that are open at the same time.
+// Invariant: each of them is made when it is needed first, or all at once by initTransactions(), and
+// each transaction belongs to one of them, from when it is wanted: the one with the fewest. Closing the
+// pool closes all.
+
+/** The queue of the producer that has the fewest transactions, for the operators. */
+export let nextQueueOf: (pool: KafkaProducerPool<never, never>) => TransactionQueue
+
+/** How a {@link KafkaProducerPool} is made. */
+export interface ProducerPoolOptions extends ProducerOptions {
+  /** How many producers, and so how many transactions may be open at once. An integer, 1 or more. */
+  readonly size: number
+}
+
+/**
+ * `size` producers with the transactional ids `<transactional.id>-0` to `-<size - 1>`, so that as many
+ * transactions may be open at once. Each has connections and a `buffer.memory` of its own.
+ *
+ * Use the same size again when the program starts anew: a producer ends what its predecessor of the
+ * same id left open, and one that is not started again leaves that to `transaction.timeout.ms`.
+ *
+ * @example
+ * ```ts
+ * const pool = new KafkaProducerPool({ …, 'transactional.id': 'totals' }, { size: 8 })
+ * windows$.pipe(mergeMap((records$) => records$.pipe(inTransaction(pool))))
+ * ```
+ */
+export class KafkaProducerPool<K = never, V = never> {
+  readonly #producers: readonly KafkaProducer<K, V>[]
+
+  /**
+   * @throws ConfigError for a configuration without `transactional.id`, a size that is no integer above
+   * 0, and whatever a {@link KafkaProducer} refuses
+   */
+  constructor(config: ProducerConfig<K, V>, options: ProducerPoolOptions) {
+    const { size, ...others } = options
+    if (!Number.isInteger(size) || size < 1) {
+      throw wrongOption('OUT_OF_RANGE', 'size', size, 'an integer, 1 or more')
+    }
+    const id = config['transactional.id']
+    if (typeof id !== 'string') {
+      const message = 'transactional.id is missing: the producers of a pool need it as a prefix'
+      throw new ConfigError('MISSING', message, { key: 'transactional.id', allowed: 'a name' })
+    }
+    const named = (index: number) => ({ ...config, 'transactional.id': `${id}-${index}` })
+    this.#producers = Array.from(
+      { length: size },
+      (_, index) => new KafkaProducer<K, V>(named(index), others),
+    )
+  }
+
+  /** The producers, for their events and metrics. */
+  get producers(): readonly KafkaProducer<K, V>[] {
+    return this.#producers
+  }
+
+  /** Has all of them register with their coordinators: see {@link KafkaProducer.initTransactions}. */
+  async initTransactions(): Promise<void> {
+    await Promise.all(this.#producers.map((producer) => producer.initTransactions()))
+  }
+
+  /** A transaction of the producer that has the fewest: see {@link KafkaProducer.transaction}. */
+  transaction<T>(
+    body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return this.#next().transaction(body, options)
+  }
+
+  /** Closes all of them: see {@link KafkaProducer.close}. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    await Promise.all(this.#producers.map((producer) => producer.close(options)))
+  }
+
+  /** `await using pool = …` closes it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #next(): KafkaProducer<K, V> {
+    let next = this.#producers[0]!
+    let fewest = Number.POSITIVE_INFINITY
+    for (const producer of this.#producers) {
+      const { length } = queueOf(producer)!
+      if (length < fewest) [next, fewest] = [producer, length]
+    }
+    return next
+  }
+
+  static {
+    nextQueueOf = (pool) => queueOf(pool.#next())!
+  }
+}

@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkOptions, type OptionNames } from '../config/options.ts'
+import { TransactionError } from '../errors/transaction-error.ts'
+import type { ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import { type GroupMetadata, membershipOf, offsetOf, type SourceOffset } from './group-metadata.ts'
+import type { RecordFor } from './record-for.ts'
+import type { TransactionQueue } from './transaction-queue.ts'
+import type { TransactionRun } from './transaction-run.ts'
+
+// A transaction as a function: it commits when the function's promise fulfils and everything that it
+// sent is acknowledged, and aborts when that rejects.
+//
+// Invariants: the result is given after the end is answered, and once; a transaction inside another one of
+// the same producer is refused, for it would wait for the one that waits for it. Nothing that is sent
+// need be awaited: a record that fails aborts the transaction, and that is how one hears of it.
+
+/** What the function of `producer.transaction()` sends with. */
+export interface Transaction<K = never, V = never> {
+  /**
+   * Sends a record in the transaction. It need not be awaited: the transaction is committed only if every
+   * record was acknowledged.
+   *
+   * @returns the broker's word once it is in the log: not yet committed
+   */
+  send<R extends RecordFor<K, V>>(record: R): Promise<RecordMetadata<R>>
+  /**
+   * Commits offsets of a consumer's group with the transaction.
+   *
+   * @param offsets - of each source partition the offset of the next record to be read
+   * @param group - the consumer's membership at this moment, or the consumer, where it has these properties
+   * @returns resolves when the group's coordinator has them
+   */
+  sendOffsets(offsets: Iterable<SourceOffset>, group: GroupMetadata): Promise<void>
+}
+
+/** How `producer.transaction()` may be ended from outside. */
+export interface TransactionOptions {
+  /** When it is aborted the transaction is, too, unless its commit is under way. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const optionNames: OptionNames<TransactionOptions> = { signal: true }
+
+/** The queues whose transactions the code that runs now is part of. */
+const inside = new AsyncLocalStorage<readonly TransactionQueue[]>()
+
+/** Throws `NESTED` for code that runs inside a transaction of this very queue. */
+export function refuseNested(queue: TransactionQueue): void {
+  if (inside.getStore()?.includes(queue) !== true) return
+  throw new TransactionError('NESTED', { transactionalId: queue.transactionalId })
+}
+
+/** Runs `body` as a transaction. */
+export function transact<T>(
+  queue: TransactionQueue,
+  body: (tx: Transaction) => T | PromiseLike<T>,
+  options: TransactionOptions,
+): Promise<T> {
+  checkOptions<TransactionOptions>('transaction', options, optionNames)
+  if (typeof body !== 'function') throw new TypeError('transaction() takes a function')
+  return new Promise((resolve, reject) => {
+    refuseNested(queue)
+    const { signal } = options
+    signal?.throwIfAborted()
+    new Body(queue, body, signal, { resolve, reject }).begin()
+  })
+}
+
+/** Who waits for the acknowledgement of a record. */
+interface Asker {
+  resolve(metadata: RecordMetadata): void
+  reject(error: unknown): void
+}
+
+class Body<T> implements Transaction {
+  #queue: TransactionQueue
+  #body: (tx: Transaction) => T | PromiseLike<T>
+  #signal: AbortSignal | undefined
+  #outcome: { resolve(value: T): void; reject(error: unknown): void }
+  #run!: TransactionRun
+  /** By the ticket of a record, or a negative number for offsets. */
+  #askers = new Map<number, Asker>()
+  #offsetTickets = 0
+  #value!: T
+  #isOver = false
+  #aborted = () => this.#run.abort({ error: this.#signal!.reason })
+
+  constructor(
+    queue: TransactionQueue,
+    body: (tx: Transaction) => T | PromiseLike<T>,
+    signal: AbortSignal | undefined,
+    outcome: { resolve(value: T): void; reject(error: unknown): void },
+  ) {
+    this.#queue = queue
+    this.#body = body
+    this.#signal = signal
+    this.#outcome = outcome
+  }
+
+  begin(): void {
+    this.#signal?.addEventListener('abort', this.#aborted, { once: true })
+    const queues = [...(inside.getStore() ?? []), this.#queue]
+    this.#run = this.#queue.join({
+      opened: () => inside.run(queues, () => this.#begun()),
+      settled: (receipt) => this.#settled(receipt),
+      committed: () => {
+        this.#over(null)
+        this.#outcome.resolve(this.#value)
+      },
+      failed: (error) => {
+        this.#over(error)
+        this.#outcome.reject(error)
+      },
+    })
+  }
+
+  send<R extends ProducerRecord>(record: R): Promise<RecordMetadata<R>> {
+    const sent = new Promise<RecordMetadata>((resolve, reject) => {
+      if (this.#isOver || !this.#run.isTaking) throw this.#ended()
+      this.#askers.set(this.#run.count, { resolve, reject })
+      this.#run.next(record)
+    })
+    sent.catch(nothing) // who does not await it hears of it by the transaction
+    return sent as Promise<RecordMetadata<R>>
+  }
+
+  sendOffsets(offsets: Iterable<SourceOffset>, group: GroupMetadata): Promise<void> {
+    const sent = new Promise<void>((resolve, reject) => {
+      const given = { group: membershipOf(group), offsets: [...offsets].map(offsetOf) }
+      if (this.#isOver || !this.#run.isTaking) throw this.#ended()
+      if (given.offsets.length === 0) {
+        resolve()
+        return
+      }
+      this.#offsetTickets -= 1
+      const ticket = this.#offsetTickets
+      this.#askers.set(ticket, { resolve: () => resolve(), reject })
+      this.#run.sendOffsets(given, () => {
+        this.#askers.delete(ticket)
+        resolve()
+      })
+    })
+    sent.catch(nothing)
+    return sent
+  }
+
+  #begun(): void {
+    // Not inside the turn: what the body does first is code of the user's.
+    Promise.resolve()
+      .then(() => this.#body(this))
+      .then(
+        (value) => {
+          this.#value = value
+          this.#run.complete()
+        },
+        (error) => this.#run.abort({ error }),
+      )
+  }
+
+  #settled({ ticket, metadata, error }: Receipt): void {
+    const asker = this.#askers.get(ticket as number)
+    if (asker === undefined) return
+    this.#askers.delete(ticket as number)
+    if (metadata !== null) asker.resolve(metadata)
+    else asker.reject(error)
+  }
+
+  #over(error: unknown): void {
+    this.#isOver = true
+    this.#signal?.removeEventListener('abort', this.#aborted)
+    for (const { reject } of this.#askers.values()) reject(error)
+    this.#askers.clear()
+  }
+
+  #ended(): TransactionError {
+    const { transactionalId } = this.#queue
+    const message = `${transactionalId}: OUTSIDE_TRANSACTION: the transaction has ended, or is ending`
+    return new TransactionError('OUTSIDE_TRANSACTION', { transactionalId, message })
+  }
+}
+
+function nothing(): void {}

@@ -1,0 +1,223 @@
+import { TransactionError, type TransactionErrorCode } from '../errors/transaction-error.ts'
+import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import type { Fault } from '../sender/transaction-faults.ts'
+import type { Offsets, RunEvents, RunPorts } from './transaction-parts.ts'
+
+// One transaction, from the moment that somebody wants one: a feed of the engine on one side, whoever
+// wanted it on the other (an operator, a function, a writable).
+//
+//   waiting ─ its turn ─► open ─ complete() ─► flushing ─ all acknowledged ─► committing ─► done
+//      │                   │ a record fails, abort(), too slow, … │               │ refused   ▲
+//      │                   └───────────────► aborting ◄───────────┴───────────────┘           │
+//      └──────────────────────────────────────── └────────────────────────────────────────────┘
+//
+// Invariants: its records wait at the entrance until it is its turn; results are held until the commit is
+// answered, and nothing is told of a transaction that was not committed but its error; exactly one of
+// `committed` and `failed` is told, once. Driven by transaction-queue.ts.
+
+/** Why it is aborted: a fault of ours or the brokers', or an error of whoever wanted it. */
+type Reason = { readonly fault: Fault } | { readonly error: unknown }
+
+type State = 'waiting' | 'open' | 'flushing' | 'committing' | 'aborting' | 'done'
+
+export class TransactionRun implements Feed {
+  /** When it was wanted, and when it was its turn (monotonic). */
+  readonly joinedAt: number
+  begunAt = 0
+  #ports: RunPorts<TransactionRun>
+  #events: RunEvents
+  #maxRecords: number
+  #state: State = 'waiting'
+  #records: ProducerRecord[] = []
+  #results: RecordMetadata[] = []
+  #outstanding = 0
+  #offsets = 0
+  /** Offsets that are being sent. */
+  #sending = 0
+  #isCompleted = false
+  #areOffsetsAsked = false
+  #reason: Reason | null = null
+
+  constructor(
+    ports: RunPorts<TransactionRun>,
+    events: RunEvents,
+    facts: { now: number; maxRecords: number },
+  ) {
+    this.#ports = ports
+    this.#events = events
+    this.joinedAt = facts.now
+    this.#maxRecords = facts.maxRecords
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** How many records it was given. */
+  get count(): number {
+    return this.#records.length
+  }
+
+  /** How many offsets were added to it. */
+  get offsetCount(): number {
+    return this.#offsets
+  }
+
+  /** Whether it takes input. */
+  get isTaking(): boolean {
+    return !this.#isCompleted && (this.#state === 'waiting' || this.#state === 'open')
+  }
+
+  next(record: ProducerRecord): void {
+    if (!this.isTaking) return
+    const ticket = this.#records.length
+    if (ticket === this.#maxRecords) {
+      this.abortFor('TRANSACTION_TOO_LARGE', this.#tooLarge())
+      return
+    }
+    this.#records.push(record)
+    this.#outstanding += 1
+    this.#ports.enter(this, ticket, record)
+  }
+
+  settle(receipt: Receipt): void {
+    const { ticket, metadata, error } = receipt
+    this.#outstanding -= 1
+    this.#events.settled?.(receipt)
+    if (metadata !== null) this.#results[ticket as number] = metadata
+    else if (this.#state !== 'aborting' && this.#state !== 'done') {
+      this.abort({ fault: { code: 'ABORTED', outcome: 'aborted', cause: error } })
+      return
+    }
+    if (this.#state === 'flushing') this.#checkFlushed()
+  }
+
+  /** Adds offsets; `done` is told when they are in it, nothing when it fails: then it is aborted. */
+  sendOffsets(offsets: Offsets, done: () => void): void {
+    if (this.#state !== 'open' && this.#state !== 'flushing') return
+    this.#sending += 1
+    this.#offsets += offsets.offsets.length
+    this.#ports.sendOffsets(offsets, () => {
+      this.#sending -= 1
+      done()
+      if (this.#state === 'flushing') this.#checkFlushed()
+    })
+  }
+
+  /** Nothing more is given: it is committed once all is acknowledged. */
+  complete(): void {
+    if (!this.isTaking) return
+    this.#isCompleted = true
+    if (this.#state === 'open') this.#flush()
+  }
+
+  /** It fails with an error of ours, once it is aborted. */
+  abortFor(code: TransactionErrorCode, message?: string, cause?: unknown): void {
+    const { transactionalId } = this.#ports
+    if (message === undefined) this.abort({ fault: { code, outcome: 'aborted', cause } })
+    else {
+      const facts = { message: `${transactionalId}: ${code}: ${message}`, transactionalId }
+      this.abort({ error: new TransactionError(code, { ...facts, records: this.#records, cause }) })
+    }
+  }
+
+  /** It fails with an error of whoever wanted it, once it is aborted. */
+  abortWith(error: unknown): void {
+    this.abort({ error })
+  }
+
+  /** It is aborted, if it can be, and fails with that afterwards. A commit that is out goes on. */
+  abort(reason: Reason): void {
+    const { state } = this
+    if (state === 'aborting' || state === 'done' || state === 'committing') return
+    this.#stop(reason)
+    const cause = 'fault' in reason ? reason.fault.cause : reason.error
+    this.#ports.abort(this, 'SIBLING_FAILED', cause)
+  }
+
+  /** Nobody wants to hear of it any more. */
+  leave(): void {
+    this.#events = { committed() {}, failed() {} }
+    this.abort({ error: null })
+  }
+
+  // What follows is the queue's to call.
+
+  /** It is its turn. */
+  open(now: number): void {
+    this.#state = 'open'
+    this.begunAt = now
+    this.#events.opened?.()
+    if (this.#isCompleted && this.#state === 'open') this.#flush()
+  }
+
+  /** The transaction can only be aborted. */
+  mustAbort(fault: Fault): void {
+    if (this.#state === 'aborting' || this.#state === 'done') return
+    this.#stop({ fault })
+    this.#ports.abort(this, 'SIBLING_FAILED', fault.cause)
+  }
+
+  /** It has ended as was wanted (null), or the producer is over. */
+  end(fault: Fault | null): void {
+    const { state } = this
+    if (state === 'done') return
+    this.#state = 'done'
+    const reason = this.#reason
+    if (state === 'committing' && fault === null) this.#events.committed(this.#results)
+    else if (reason !== null && 'error' in reason) this.#events.failed(reason.error)
+    else this.#events.failed(this.#errorOf(fault, reason?.fault ?? null))
+    this.#records = none
+    this.#results = none as never[]
+  }
+
+  #stop(reason: Reason): void {
+    this.#state = 'aborting'
+    this.#reason = reason
+    this.#events.stopped?.()
+  }
+
+  #flush(): void {
+    this.#state = 'flushing'
+    this.#ports.hurry()
+    if (this.#events.offsets !== undefined && !this.#areOffsetsAsked) {
+      this.#areOffsetsAsked = true
+      this.#sending += 1
+      this.#events.offsets((offsets) => this.#offsetsGiven(offsets))
+    }
+    this.#checkFlushed()
+  }
+
+  #offsetsGiven(offsets: Offsets | null): void {
+    this.#sending -= 1
+    if (this.#state !== 'flushing') return
+    if (offsets === null || offsets.offsets.length === 0) this.#checkFlushed()
+    else this.sendOffsets(offsets, () => {})
+  }
+
+  #checkFlushed(): void {
+    if (this.#state !== 'flushing' || this.#outstanding > 0 || this.#sending > 0) return
+    this.#state = 'committing'
+    this.#ports.commit(this)
+  }
+
+  #errorOf(fault: Fault | null, reason: Fault | null): TransactionError {
+    const { code, outcome, cause } = (fault ?? reason)!
+    const { transactionalId } = this.#ports
+    return new TransactionError(code, {
+      transactionalId,
+      outcome,
+      records: this.#records,
+      cause: cause ?? reason?.cause,
+    })
+  }
+
+  #tooLarge(): string {
+    return (
+      `the transaction was aborted, because it has more than ${this.#maxRecords} records ` +
+      '(maxRecords): make several of it, by bufferCount or windowCount'
+    )
+  }
+}
+
+const none: ProducerRecord[] = []

@@ -1,0 +1,83 @@
+import type { Accumulator } from '../accumulator/accumulator.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Turn } from '../collections/turn.ts'
+import type { Sender } from '../sender/sender.ts'
+import { Transactions } from '../sender/transactions.ts'
+import { ClusterTransactions } from './cluster-transactions.ts'
+import { TransactionQueue } from './transaction-queue.ts'
+import type { Turnstiles } from './turnstiles.ts'
+import { refusal, type Unbatched } from './unbatched.ts'
+import type { EngineParts, Overseer } from './wiring.ts'
+
+// What connects the actors of transactions with the others, in a producer that has a transactional id.
+// As wiring.ts it decides nothing, and is called once.
+
+/** Who does what a transaction asks for. */
+export interface QueueActors {
+  readonly turn: Turn
+  readonly turnstiles: Turnstiles
+  readonly accumulator: Accumulator
+  readonly sender: Sender
+  readonly unbatched: Unbatched
+}
+
+/** Null for a producer without a transactional id. */
+export function transactionsOf(
+  { settings, runtime: { clock } }: EngineParts,
+  turn: Turn,
+  cluster: Cluster,
+): Transactions | null {
+  const { transactionalId, transactionTimeoutMs: timeoutMs } = settings
+  if (transactionalId === null) return null
+  const { maxBlockMs, requestTimeoutMs, retryBackoffMs } = settings
+  return new Transactions(
+    { transactionalId, timeoutMs, maxBlockMs, requestTimeoutMs, retryBackoffMs },
+    {
+      dispatch: new ClusterTransactions(cluster),
+      clock,
+      wake: () => turn.soon(),
+      turn: (work) => turn.run(work),
+    },
+  )
+}
+
+/** Whose turn it is to send. */
+export function queueOf(
+  transactions: Transactions,
+  engine: Overseer,
+  actors: QueueActors,
+): TransactionQueue {
+  const { turn, turnstiles, accumulator, sender, unbatched } = actors
+  return new TransactionQueue({
+    transactions,
+    clock: transactions.clock,
+    enter: engine.give,
+    gate(run, isOpen) {
+      if (isOpen) turnstiles.lift(run)
+      else turnstiles.add(run, 0)
+    },
+    ungate: (run) => turnstiles.delete(run),
+    hurry(isHurried) {
+      if (!isHurried) {
+        accumulator.relax()
+        return
+      }
+      accumulator.hurry()
+      turn.soon()
+    },
+    withdraw: engine.withdraw,
+    interrupt(run, code, cause) {
+      for (const one of unbatched.take(run)) engine.settle(refusal(one, code, cause))
+      accumulator.abandon()
+      sender.halt({ code, cause })
+      turn.soon()
+    },
+    resume() {
+      accumulator.relax()
+      sender.resume()
+    },
+    retain: engine.retain,
+    release: engine.release,
+    turn: (work) => turn.run(work),
+  })
+}

@@ -1,0 +1,47 @@
+import { checkOptions, type OptionNames } from '../config/options.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { ConnectionError } from '../errors/connection-error.ts'
+import { TransactionError } from '../errors/transaction-error.ts'
+import type { TransactionQueue } from './transaction-queue.ts'
+
+// What a producer with a transactional id does not take, and what one without it has not.
+// Invariant: there is no implicit transaction, and no stream of it that cannot commit.
+
+/** How `producer.writable()` is to be. */
+export interface WritableOptions {
+  /**
+   * Whether it is one transaction. Needs `transactional.id`, and with it nothing else is allowed.
+   *
+   * @defaultValue `false`
+   */
+  readonly transaction?: boolean | undefined
+}
+
+const optionNames: OptionNames<WritableOptions> = { transaction: true }
+
+/** Why what is open when the producer is closed is aborted. */
+export function closedByUser(): ConnectionError {
+  return new ConnectionError('CLOSED', 'the producer was closed')
+}
+
+/** Throws for a producer that sends in transactions only. */
+export function refuseOutside(queue: TransactionQueue | null): void {
+  if (queue === null) return
+  throw new TransactionError('OUTSIDE_TRANSACTION', { transactionalId: queue.transactionalId })
+}
+
+/** The queue of a producer that has transactions; throws for another. */
+export function transactional(queue: TransactionQueue | null): TransactionQueue {
+  if (queue !== null) return queue
+  const key = 'transactional.id'
+  const message = `${key} is missing: a producer needs it for transactions`
+  throw new ConfigError('MISSING', message, { key, allowed: 'a name' })
+}
+
+/** Whether a writable is to be a transaction; throws where there are none. */
+export function isTransaction(options: WritableOptions, queue: TransactionQueue | null): boolean {
+  checkOptions<WritableOptions>('writable', options, optionNames)
+  if (options.transaction !== true) return false
+  transactional(queue)
+  return true
+}

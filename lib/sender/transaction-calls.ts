@@ -1,0 +1,204 @@
+import { errorCode, errorCodes } from '../errors/error-codes.ts'
+import type { ResponseOf } from '../protocol/message.ts'
+import { AddOffsetsToTxn } from '../protocol/messages/add-offsets-to-txn.ts'
+import {
+  AddPartitionsToTxn,
+  newestAddPartitionsOfClients,
+} from '../protocol/messages/add-partitions-to-txn.ts'
+import { EndTxn } from '../protocol/messages/end-txn.ts'
+import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
+import { TxnOffsetCommit } from '../protocol/messages/txn-offset-commit.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
+import type { Call } from './coordinator-call.ts'
+import { type Identity, nobody } from './identity.ts'
+import { reactionTo } from './transaction-errors.ts'
+
+// The requests of a transaction, each as a call to its coordinator: which versions may be used under
+// which protocol, what is in it, and which code of its answer decides. TV1 and TV2 are
+// `transaction.version` 0 or 1, and 2 (KIP-890). Pure. Used by transactions.ts.
+
+/** A source partition of a consumer, and where its group goes on. */
+export interface OffsetToCommit {
+  readonly topic: string
+  readonly partition: number
+  /** The offset of the next record to be read. */
+  readonly offset: number
+  /** -1 where it is not known. */
+  readonly leaderEpoch: number
+  readonly metadata: string | null
+}
+
+/** The membership of a consumer in its group, at the moment of the commit. */
+export interface GroupMembership {
+  readonly groupId: string
+  /** -1 for none: then nothing fences a member that has left the group. */
+  readonly generationId: number
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
+/** What becomes of a call. */
+export type Ends<Response> = Pick<Call, 'failed'> & { done(response: Response): void }
+
+/** KIP-360, Kafka 2.5: InitProducerId gives another epoch of an identity, so that an abort can be the end of it. */
+const initProducerIdMin = 3
+
+export function initProducerId(
+  facts: { readonly transactionalId: string; readonly timeoutMs: number; readonly bump?: Identity },
+  ends: Ends<ResponseOf<typeof InitProducerId>>,
+): Call<typeof InitProducerId> {
+  const { transactionalId, timeoutMs, bump = nobody } = facts
+  return {
+    name: 'InitProducerId',
+    api: InitProducerId,
+    versionMin: initProducerIdMin,
+    body: () => ({ transactionalId, transactionTimeoutMs: timeoutMs, ...bump }),
+    codeOf: ({ errorCode: code }) => code,
+    ...ends,
+  }
+}
+
+/** Who asks, in all requests of an open transaction. */
+export interface Asker {
+  readonly transactionalId: string
+  readonly identity: Identity
+  readonly isTv2: boolean
+}
+
+/** Java waits so long only, when the transaction before is still being completed. */
+const firstBackoffMs = 20
+
+/** TV1. `isFirst`: no partition is in the transaction yet. */
+export function addPartitions(
+  { transactionalId, identity }: Asker,
+  places: readonly PartitionState[],
+  isFirst: boolean,
+  ends: Ends<ResponseOf<typeof AddPartitionsToTxn>>,
+): Call<typeof AddPartitionsToTxn> {
+  const topics = grouped(places, ({ partition }) => partition)
+  return {
+    name: 'AddPartitionsToTxn',
+    api: AddPartitionsToTxn,
+    versionMax: newestAddPartitionsOfClients,
+    body: () => ({
+      v3AndBelowTransactionalId: transactionalId,
+      v3AndBelowProducerId: identity.producerId,
+      v3AndBelowProducerEpoch: identity.producerEpoch,
+      v3AndBelowTopics: topics.map(([name, partitions]) => ({ name, partitions })),
+    }),
+    codeOf: ({ resultsByTopicV3AndBelow: results }) =>
+      decisive(
+        'AddPartitionsToTxn',
+        results.flatMap(({ resultsByPartition }) =>
+          resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode),
+        ),
+      ),
+    backoffMs: (code) =>
+      isFirst && code === errorCodes.CONCURRENT_TRANSACTIONS.code ? firstBackoffMs : undefined,
+    ...ends,
+  }
+}
+
+/** TV1. */
+export function addOffsets(
+  { transactionalId, identity }: Asker,
+  groupId: string,
+  ends: Ends<ResponseOf<typeof AddOffsetsToTxn>>,
+): Call<typeof AddOffsetsToTxn> {
+  return {
+    name: 'AddOffsetsToTxn',
+    api: AddOffsetsToTxn,
+    body: () => ({ transactionalId, ...identity, groupId }),
+    codeOf: ({ errorCode: code }) => code,
+    ...ends,
+  }
+}
+
+export function txnOffsetCommit(
+  { transactionalId, identity, isTv2 }: Asker,
+  group: GroupMembership,
+  offsets: readonly OffsetToCommit[],
+  ends: Ends<ResponseOf<typeof TxnOffsetCommit>>,
+): Call<typeof TxnOffsetCommit> {
+  const { groupId, generationId, memberId, groupInstanceId } = group
+  const topics = grouped(offsets, ({ partition, offset, leaderEpoch, metadata }) => ({
+    partitionIndex: partition,
+    committedOffset: BigInt(offset),
+    committedLeaderEpoch: leaderEpoch,
+    committedMetadata: metadata,
+  }))
+  return {
+    name: 'TxnOffsetCommit',
+    api: TxnOffsetCommit,
+    versionMin: 3, // before it there is no membership, and a member that has left is not fenced
+    versionMax: isTv2 ? 5 : 4,
+    body: () => ({
+      transactionalId,
+      groupId,
+      ...identity,
+      generationIdOrMemberEpoch: generationId,
+      memberId,
+      groupInstanceId,
+      topics: topics.map(([name, partitions]) => ({ name, partitions })),
+    }),
+    codeOf: (response) =>
+      decisive(
+        'TxnOffsetCommit',
+        response.topics.flatMap(({ partitions }) => partitions.map(({ errorCode: code }) => code)),
+      ),
+    ...ends,
+  }
+}
+
+export function endTxn(
+  { transactionalId, identity, isTv2 }: Asker,
+  committed: boolean,
+  ends: Ends<ResponseOf<typeof EndTxn>>,
+): Call<typeof EndTxn> {
+  return {
+    name: 'EndTxn',
+    api: EndTxn,
+    versionMax: isTv2 ? 5 : 4,
+    isAbort: !committed,
+    body: () => ({ transactionalId, ...identity, committed }),
+    codeOf: ({ errorCode: code }) => code,
+    ...ends,
+  }
+}
+
+/** By topic, in the order in which they came. */
+function grouped<T extends { readonly topic: string }, P>(
+  items: readonly T[],
+  part: (item: T) => P,
+): (readonly [topic: string, parts: P[]])[] {
+  const topics = new Map<string, P[]>()
+  for (const item of items) {
+    const parts = topics.get(item.topic)
+    if (parts === undefined) topics.set(item.topic, [part(item)])
+    else parts.push(part(item))
+  }
+  return [...topics]
+}
+
+/** Of the codes of many partitions the first that ends the call; else one that asks for another attempt. */
+function decisive(
+  call: 'AddPartitionsToTxn' | 'TxnOffsetCommit',
+  codes: readonly number[],
+): number {
+  const failed = codes.filter((code) => code !== errorCodes.NONE.code)
+  const names = (code: number) => errorCode(code) === errorCodes.OPERATION_NOT_ATTEMPTED
+  const final = failed.filter((code) => !passes(reactionTo(call, code)))
+  // "Not attempted" is said of those beside the one that is at fault.
+  return final.find((code) => !names(code)) ?? final[0] ?? lookupFirst(call, failed)
+}
+
+function lookupFirst(
+  call: 'AddPartitionsToTxn' | 'TxnOffsetCommit',
+  codes: readonly number[],
+): number {
+  return codes.find((code) => reactionTo(call, code) === 'lookup') ?? codes[0] ?? 0
+}
+
+function passes(reaction: string): boolean {
+  return reaction === 'retry' || reaction === 'lookup'
+}

@@ -1,0 +1,73 @@
+import type { PartitionState } from '../topics/topic-state.ts'
+import type { Call, Refusal } from './coordinator-call.ts'
+import { type Asker, addPartitions } from './transaction-calls.ts'
+
+// The partitions of the transaction that is open. Under TV1 each is added before the first batch goes
+// there, all new ones by one request, one request at a time; under TV2 sending to it adds it.
+//
+// Invariants: a partition is new, pending or added, or in none of these; it holds its topic from the
+// first question until the transaction ends, so that its numbering is not forgotten in between.
+// A refused request takes nothing out of `added`. Owned by transactions.ts.
+
+export interface PartitionsPorts {
+  readonly asker: () => Asker
+  readonly ask: (call: Call) => void
+  /** The coordinator may know of the transaction from now on. */
+  readonly sent: () => void
+  readonly added: (places: readonly PartitionState[]) => void
+  readonly refused: (refusal: Refusal) => void
+}
+
+export class TransactionPartitions {
+  #ports: PartitionsPorts
+  #new = new Set<PartitionState>()
+  #pending = new Set<PartitionState>()
+  #added = new Set<PartitionState>()
+
+  constructor(ports: PartitionsPorts) {
+    this.#ports = ports
+  }
+
+  /** Whether it may be sent to; if not, it will be added. */
+  admits(place: PartitionState, isTv2: boolean): boolean {
+    if (this.#added.has(place)) return true
+    if (this.#new.has(place) || this.#pending.has(place)) return false
+    place.of.hold()
+    ;(isTv2 ? this.#added : this.#new).add(place)
+    return isTv2
+  }
+
+  /** Asks for those that are new. */
+  drain(): void {
+    if (this.#new.size === 0 || this.#pending.size > 0) return
+    const places = [...this.#new]
+    this.#pending = this.#new
+    this.#new = new Set()
+    this.#ports.sent()
+    const call = addPartitions(this.#ports.asker(), places, this.#added.size === 0, {
+      done: () => this.#confirmed(places),
+      failed: (refusal) => this.#ports.refused(refusal),
+    })
+    this.#ports.ask(call as unknown as Call)
+  }
+
+  /** The transaction ends: what was not asked for need not be. */
+  forget(): void {
+    for (const place of this.#new) place.of.release()
+    this.#new.clear()
+  }
+
+  /** The transaction is over. */
+  clear(): void {
+    for (const places of [this.#new, this.#pending, this.#added]) {
+      for (const place of places) place.of.release()
+      places.clear()
+    }
+  }
+
+  #confirmed(places: readonly PartitionState[]): void {
+    for (const place of places) this.#added.add(place)
+    this.#pending.clear()
+    this.#ports.added(places)
+  }
+}

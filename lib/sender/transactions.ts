@@ -1,0 +1,498 @@
+import { Alarm } from '../collections/alarm.ts'
+import { BrokerError } from '../errors/broker-error.ts'
+import { errorCodes } from '../errors/error-codes.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { ResponseOf } from '../protocol/message.ts'
+import { EndTxn } from '../protocol/messages/end-txn.ts'
+import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
+import type { Clock } from '../runtime.ts'
+import type { PartitionState } from '../topics/topic-state.ts'
+import { Coordinator } from './coordinator.ts'
+import type { Refusal } from './coordinator-call.ts'
+import type { Identities, Identity } from './identity.ts'
+import {
+  type Asker,
+  addOffsets,
+  endTxn,
+  type GroupMembership,
+  initProducerId,
+  type OffsetToCommit,
+  txnOffsetCommit,
+} from './transaction-calls.ts'
+import type { TransactionDispatch } from './transaction-dispatch.ts'
+import { type Fault, fatalFault } from './transaction-faults.ts'
+import { TransactionPartitions } from './transaction-partitions.ts'
+import { moved, type TransactionState } from './transaction-state.ts'
+
+// One transactional producer as its coordinator sees it: who it is, and the transaction that is open.
+//
+// Invariants: the state moves by the table of transaction-state.ts; one transaction is open at a time; its
+// end is asked for when nothing of it is in flight, once, and until it is answered nothing else is sent.
+// Every operation ends: a request to a coordinator after max.block.ms, an open transaction before
+// transaction.timeout.ms. It is the identity of the sender as well: a new epoch comes from the
+// coordinator only, by EndTxn (TV2) or InitProducerId (TV1), so a numbering that is lost ends in an abort.
+// Owned by the producer, which says when to begin and to end; the sender drains it.
+
+export interface TransactionSettings {
+  readonly transactionalId: string
+  /** transaction.timeout.ms: the coordinator aborts a transaction that is older. */
+  readonly timeoutMs: number
+  readonly maxBlockMs: number
+  readonly requestTimeoutMs: number
+  readonly retryBackoffMs: number
+}
+
+export interface TransactionPorts {
+  readonly dispatch: TransactionDispatch
+  readonly clock: Clock
+  /** There may be something to send. */
+  readonly wake: () => void
+  /** Runs `work`, which is all that follows from one event. */
+  readonly turn: (work: () => void) => void
+}
+
+/** What the owner is told. */
+export interface TransactionEvents {
+  /** The next transaction may begin. */
+  ready(): void
+  /** It could not be initialised; it may be tried again unless `isDead`. */
+  notReady(fault: Fault): void
+  /** The open transaction can only be aborted: the owner ends it. */
+  mustAbort(fault: Fault): void
+  /** The end that was asked for is there; null: as asked. */
+  ended(fault: Fault | null): void
+  /** No transaction is possible any more; the open one is over, and `ended` does not follow. */
+  dead(fault: Fault): void
+}
+
+/** What the sender is told. */
+export interface SenderEvents {
+  /** There is an identity. */
+  identified(): void
+  /** These partitions may be sent to. */
+  admitted(places: readonly PartitionState[]): void
+  /** Whether nothing of the transaction is in flight. */
+  isQuiet(): boolean
+}
+
+export class Transactions implements Identities {
+  readonly settings: TransactionSettings
+  #ports: TransactionPorts
+  #events: TransactionEvents = deaf
+  #sender: SenderEvents = silent
+  #state: TransactionState = 'uninitialized'
+  #identity: Identity | null = null
+  /** The numbers of a partition are lost: another epoch is needed before anything new is numbered. */
+  #needsBump = false
+  #isTv2 = false
+  /** A broker speaks no version of Produce that adds partitions by itself, whatever the feature says. */
+  #refusesTv2 = false
+  /** Whether the identity was used under TV1, so that TV2 has to begin with another epoch. */
+  #usedTv1 = false
+  #coordinator: Coordinator
+  #group: Coordinator | null = null
+  #partitions: TransactionPartitions
+  /** Something was sent that the coordinator may know of: it has to be told of the end. */
+  #isStarted = false
+  /** The coordinator has confirmed that something is in the transaction. */
+  #isConfirmed = false
+  #isEndAsked = false
+  #begunAt: number | null = null
+  #fault: Fault | null = null
+  #deadline: Alarm
+  #age: Alarm
+
+  constructor(settings: TransactionSettings, ports: TransactionPorts) {
+    const { clock, wake, turn } = ports
+    this.settings = settings
+    this.#ports = ports
+    const { retryBackoffMs, transactionalId: name } = settings
+    this.#coordinator = new Coordinator({ type: 'transaction', name }, { ...ports, retryBackoffMs })
+    this.#partitions = new TransactionPartitions({
+      asker: () => this.#asker(),
+      ask: (call) => this.#coordinator.ask(call),
+      sent: () => {
+        this.#isStarted = true
+      },
+      added: (places) => {
+        this.#isConfirmed = true
+        this.#sender.admitted(places)
+        wake()
+      },
+      refused: (refusal) => this.#refused(refusal),
+    })
+    this.#deadline = new Alarm(clock, () => turn(() => this.#elapsed()))
+    this.#age = new Alarm(clock, () => turn(() => this.#aged()))
+  }
+
+  /** Connects it with who owns it and who sends. */
+  connect(parts: { readonly events?: TransactionEvents; readonly sender?: SenderEvents }): void {
+    if (parts.events !== undefined) this.#events = parts.events
+    if (parts.sender !== undefined) this.#sender = parts.sender
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock
+  }
+
+  get state(): TransactionState {
+    return this.#state
+  }
+
+  /** Who new batches are sent as; null while nobody may number any. */
+  get current(): Identity | null {
+    return this.#needsBump ? null : this.#identity
+  }
+
+  get lastError(): KafkaError | null {
+    return this.#coordinator.lastError
+  }
+
+  /** Why no transaction is possible any more; null while one is. */
+  get fatality(): Fault | null {
+    return this.#state === 'fatal' ? this.#fault : null
+  }
+
+  /** Whether the open transaction adds partitions by sending to them. */
+  get isTv2(): boolean {
+    return this.#isTv2
+  }
+
+  /** The newest version of Produce that may be used. */
+  get produceVersionMax(): number {
+    return this.#isTv2 ? Number.POSITIVE_INFINITY : produceTv1Max
+  }
+
+  /** Nothing to ask for: it is there, or the owner sees to it. */
+  acquire(): void {}
+
+  /** A numbering is lost: what is open has to be aborted, and another epoch comes before the next one. */
+  bump(): void {
+    if (this.#identity !== null) this.#needsBump = true
+  }
+
+  stop(): void {}
+
+  /** Whether a transaction may begin now; else sees to it, and `ready` or `notReady` follows. */
+  prepare(): boolean {
+    if (this.#state === 'uninitialized') this.#initialize(null)
+    if (this.#state !== 'ready') return false
+    this.#isTv2 = this.#wantsTv2()
+    if (!this.#needsBump && !(this.#isTv2 && this.#usedTv1)) return true
+    this.#initialize(this.#identity)
+    return false
+  }
+
+  /** Opens a transaction; `prepare()` has to be true. */
+  begin(): void {
+    this.#move('open')
+    this.#isStarted = false
+    this.#isConfirmed = false
+    this.#begunAt = null
+    if (!this.#isTv2) this.#usedTv1 = true
+  }
+
+  /** Its first record came, or its first offset: from now on it ages. */
+  touched(): void {
+    if (this.#begunAt !== null) return
+    this.#begunAt = this.#ports.clock.now()
+    this.#age.set(this.#begunAt + this.#ageMax())
+  }
+
+  /** Whether a partition may be sent to now; if not, it is seen to, and `admitted` follows. */
+  admits(place: PartitionState): boolean {
+    if (this.#state !== 'open') return false
+    return this.#partitions.admits(place, this.#isTv2)
+  }
+
+  /** A Produce request of the transaction goes out in this version. */
+  departing(version: number): void {
+    this.#isStarted = true
+    if (this.#isTv2 && version < produceTv2Min) this.#refusesTv2 = true
+  }
+
+  /** Adds offsets to the open transaction; `done` is called when they are, `mustAbort` follows if not. */
+  sendOffsets(group: GroupMembership, offsets: readonly OffsetToCommit[], done: () => void): void {
+    this.touched()
+    const failed = (refusal: Refusal) => this.#refused(refusal)
+    const commit = () => {
+      this.#isStarted = true
+      this.#groupOf(group.groupId).ask(
+        txnOffsetCommit(this.#asker(), group, offsets, {
+          done: () => {
+            this.#isConfirmed = true
+            done()
+          },
+          failed,
+        }),
+      )
+    }
+    if (this.#isTv2) commit()
+    else {
+      this.#isStarted = true
+      this.#coordinator.ask(addOffsets(this.#asker(), group.groupId, { done: commit, failed }))
+    }
+    this.#ports.wake()
+  }
+
+  /**
+   * Ends the transaction, when nothing of it is in flight; `ended` follows, or for a commit `mustAbort`.
+   * A commit that comes so late that the coordinator may have aborted is an abort.
+   */
+  end(kind: 'commit' | 'abort'): void {
+    if (kind === 'commit' && this.#isTooOld()) {
+      this.#mustAbort({ code: 'TRANSACTION_TIMEOUT', outcome: 'aborted' })
+      return
+    }
+    this.#move(kind === 'commit' ? 'committing' : 'aborting')
+    this.#isEndAsked = false
+    this.#partitions.forget()
+    this.#ports.wake()
+  }
+
+  /** Sends what can be sent to coordinators; whether that was anything. */
+  drain(): boolean {
+    this.#ask()
+    const sent = this.#coordinator.drain()
+    return (this.#group?.drain() ?? false) || sent
+  }
+
+  /** No broker lets us in: who waits for an identity need not wait; the next one who does tries again. */
+  refuse(cause: KafkaError): void {
+    if (this.#state !== 'initializing') return
+    this.#halt()
+    this.#identity = null
+    this.#move('uninitialized')
+    this.#events.notReady({ code: 'INVALID_CONFIGURATION', outcome: 'aborted', cause })
+  }
+
+  /** Nobody waits for anything any more; no timer is left. */
+  abandon(fault: Fault): void {
+    this.#halt()
+    this.#age.clear()
+    this.#partitions.clear()
+    if (this.#state !== 'fatal') this.#move('fatal')
+    this.#fault ??= fault
+  }
+
+  /** Ends by what it needs: partitions to be added, or the end. */
+  #ask(): void {
+    if (this.#state === 'open') this.#partitions.drain()
+    const isEnding = this.#state === 'committing' || this.#state === 'aborting'
+    if (!isEnding || this.#isEndAsked || !this.#sender.isQuiet()) return
+    this.#isEndAsked = true
+    this.#age.clear()
+    this.#partitions.clear()
+    const committed = this.#state === 'committing'
+    if (!this.#isStarted) {
+      this.#ended(null)
+      return
+    }
+    this.#block()
+    // What is asked for has no bearing on the end any more.
+    this.#coordinator.drop()
+    this.#group?.drop()
+    this.#coordinator.ask(
+      endTxn(this.#asker(), committed, {
+        done: (response) => this.#endAnswered(response),
+        failed: (refusal) => this.#endRefused(refusal),
+      }),
+    )
+  }
+
+  #initialize(bump: Identity | null): void {
+    const { transactionalId, timeoutMs } = this.settings
+    this.#move('initializing')
+    this.#block()
+    this.#coordinator.ask(
+      initProducerId(
+        { transactionalId, timeoutMs, ...(bump !== null && { bump }) },
+        {
+          done: (response) => this.#initialized(response),
+          failed: (refusal) => this.#notInitialized(refusal),
+        },
+      ),
+    )
+  }
+
+  #initialized({ producerId, producerEpoch }: ResponseOf<typeof InitProducerId>): void {
+    this.#deadline.clear()
+    if (producerId < 0n || producerEpoch < 0) {
+      const { code } = errorCodes.UNKNOWN_SERVER_ERROR
+      const detail = `it gave producer id ${producerId}, epoch ${producerEpoch}`
+      const error = new BrokerError(code, { request: 'InitProducerId', detail })
+      this.#die({ code: 'PRODUCER_FAILED', outcome: 'aborted', cause: error })
+      return
+    }
+    this.#renew({ producerId, producerEpoch })
+    this.#usedTv1 = false
+    this.#move('ready')
+    this.#events.ready()
+  }
+
+  /** Another identity: numbers begin anew. */
+  #renew(identity: Identity): void {
+    this.#identity = identity
+    this.#needsBump = false
+    this.#sender.identified()
+  }
+
+  #notInitialized({ error, reaction }: Refusal): void {
+    this.#deadline.clear()
+    if (reaction === 'fenced' || reaction === 'fatal') {
+      this.#die(fatalFault(error, reaction, 'aborted'))
+      return
+    }
+    this.#identity = null
+    this.#move('uninitialized')
+    const code = reaction === 'uninitialized' ? 'INVALID_CONFIGURATION' : 'ABORTED'
+    this.#events.notReady({ code, outcome: 'aborted', cause: error })
+  }
+
+  #endAnswered({ producerId, producerEpoch }: ResponseOf<typeof EndTxn>): void {
+    this.#deadline.clear()
+    if (this.#isTv2 && producerId >= 0n && producerEpoch >= 0) {
+      this.#renew({ producerId, producerEpoch })
+    }
+    this.#ended(null)
+  }
+
+  #endRefused({ error, reaction, inDoubt }: Refusal): void {
+    this.#deadline.clear()
+    const isCommit = this.#state === 'committing'
+    const isForgotten = (error as BrokerError).errorCode === errorCodes.INVALID_TXN_STATE.code
+    if (isForgotten && !isCommit && !this.#isConfirmed) {
+      this.#ended(null) // nothing had come to be in it
+      return
+    }
+    // 1. The program slept. 2. The coordinator ended the transaction. 3. The commit finds none.
+    const isTimedOut = isForgotten && isCommit && this.#isTooOld(this.settings.timeoutMs)
+    if (reaction === 'abort' || isTimedOut) {
+      const code = isTimedOut ? 'TRANSACTION_TIMEOUT' : 'ABORTED'
+      if (isCommit) this.#mustAbort({ code, outcome: 'aborted', cause: error })
+      else {
+        this.#needsBump = true
+        this.#ended(null)
+      }
+      return
+    }
+    const isVague = inDoubt || (error as BrokerError).errorCode === -1
+    this.#die(fatalFault(error, reaction, isCommit && isVague ? 'unknown' : 'aborted'))
+  }
+
+  #ended(fault: Fault | null): void {
+    this.#begunAt = null
+    this.#fault = null
+    this.#move('ready')
+    this.#events.ended(fault)
+  }
+
+  /** A request inside the transaction was refused. */
+  #refused({ error, reaction }: Refusal): void {
+    if (this.#state !== 'open') return
+    if (reaction === 'fenced' || reaction === 'fatal' || reaction === 'uninitialized') {
+      this.#die(fatalFault(error, reaction, 'aborted'))
+    } else this.#mustAbort({ code: 'ABORTED', outcome: 'aborted', cause: error })
+  }
+
+  #mustAbort(fault: Fault): void {
+    this.#halt()
+    this.#age.clear()
+    this.#move('abortable')
+    this.#events.mustAbort(fault)
+  }
+
+  /** A batch, or a coordinator, was told that this producer is over. */
+  fail(error: KafkaError): void {
+    const isFenced = error.code === 'PRODUCER_FENCED'
+    if (this.#state !== 'fatal') {
+      this.#die(fatalFault(error, isFenced ? 'fenced' : 'fatal', 'aborted'))
+    }
+  }
+
+  #die(fault: Fault): void {
+    this.abandon(fault)
+    this.#events.dead(this.#fault!)
+  }
+
+  /** What is asked of coordinators may take so long. */
+  #block(): void {
+    const { clock } = this.#ports
+    this.#deadline.set(clock.now() + this.settings.maxBlockMs)
+  }
+
+  #halt(): void {
+    this.#deadline.clear()
+    this.#coordinator.drop()
+    this.#group?.drop()
+  }
+
+  /** Nobody answers. What became of an end is found out by the next InitProducerId. */
+  #elapsed(): void {
+    const cause = this.#coordinator.lastError ?? undefined
+    const isInit = this.#state === 'initializing'
+    const isCommit = this.#state === 'committing'
+    this.#halt()
+    this.#identity = null
+    this.#needsBump = false
+    this.#begunAt = null
+    this.#move('uninitialized')
+    if (isInit) this.#events.notReady({ code: 'INIT_TIMEOUT', outcome: 'aborted', cause })
+    else if (isCommit) this.#events.ended({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', cause })
+    else this.#events.ended(null)
+  }
+
+  #aged(): void {
+    if (this.#state !== 'open') return
+    const cause = this.#group?.lastError ?? this.#coordinator.lastError ?? undefined
+    this.#mustAbort({ code: 'TRANSACTION_TIMEOUT', outcome: 'aborted', cause })
+  }
+
+  /**
+   * It is aborted before the coordinator does so, for that leaves TV1 fenced: with the time of a request to
+   * spare, or with half of a short timeout.
+   */
+  #ageMax(): number {
+    const { timeoutMs, requestTimeoutMs } = this.settings
+    return timeoutMs - Math.min(requestTimeoutMs, timeoutMs / 2)
+  }
+
+  #isTooOld(ageMs: number = this.#ageMax()): boolean {
+    return this.#begunAt !== null && this.#ports.clock.now() - this.#begunAt >= ageMs
+  }
+
+  #asker(): Asker {
+    const { transactionalId } = this.settings
+    return { transactionalId, identity: this.#identity!, isTv2: this.#isTv2 }
+  }
+
+  #groupOf(name: string): Coordinator {
+    if (this.#group?.key.name !== name) {
+      const { retryBackoffMs } = this.settings
+      this.#group?.drop()
+      this.#group = new Coordinator({ type: 'group', name }, { ...this.#ports, retryBackoffMs })
+    }
+    return this.#group
+  }
+
+  /** By what the cluster has finalized, and by the versions that the coordinator speaks. */
+  #wantsTv2(): boolean {
+    if (this.#refusesTv2) return false
+    const { dispatch } = this.#ports
+    if (dispatch.featureLevel('transaction.version') < 2) return false
+    const newest = dispatch.versionOf(this.#coordinator.node, EndTxn)
+    return newest < 0 ? this.#isTv2 : newest >= endTxnTv2Min
+  }
+
+  #move(to: TransactionState): void {
+    this.#state = moved(this.#state, to)
+  }
+}
+
+/** KIP-890: from these versions on brokers add partitions themselves, and give the next epoch. */
+const produceTv2Min = 12
+const produceTv1Max = 11
+const endTxnTv2Min = 5
+
+const deaf: TransactionEvents = { ready() {}, notReady() {}, mustAbort() {}, ended() {}, dead() {} }
+const silent: SenderEvents = { identified() {}, admitted() {}, isQuiet: () => true }

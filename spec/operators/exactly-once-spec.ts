@@ -1,0 +1,270 @@
+import { map, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs'
+import { type Committed, type ExactlyOnceOptions, exactlyOnce, type KafkaProducer } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  committedOf,
+  type Letter,
+  letter,
+  transactionMarbles,
+  wireOf,
+} from '../support/transaction-marbles.ts'
+
+// Consume, transform, produce in marbles. A message is a letter, read from partition 0 of `in` at the offset
+// of its letter; its record has the same value. In `wire`, o is TxnOffsetCommit.
+
+const warm = '40ms '
+
+type Options = Partial<ExactlyOnceOptions<string, Letter>>
+
+/** Messages come out as letters, those of a transaction in one frame. */
+function through(producer: KafkaProducer, options: Options = {}) {
+  return (messages: Observable<string>) =>
+    messages.pipe(
+      exactlyOnce<string, Letter>(producer, {
+        records: letter,
+        position,
+        group: { groupId: 'g', generationId: 1, memberId: 'm' },
+        every: NEVER,
+        ...options,
+      }),
+      map(shown),
+    )
+}
+
+function position(message: string) {
+  return { topic: 'in', partition: 0, offset: message.charCodeAt(0) }
+}
+
+/** `m` for a message with one record, else with the number of its records. */
+function shown({ message, results }: Committed<string, Letter>): string {
+  return results.length === 1 ? message : `${message}${results.length}`
+}
+
+const end = (message: string) => [{ topic: 'in', partition: 0, offset: message.charCodeAt(0) + 1 }]
+
+function marbles(...[spec, options]: Parameters<typeof transactionMarbles>): void {
+  transactionMarbles((helpers, parts) => {
+    parts.cluster.defineGroup('g', { generation: 1, members: { m: null } })
+    return spec(helpers, parts)
+  }, options)
+}
+
+describe('exactlyOnce', () => {
+  it('commits the records and the offsets of its messages at each boundary', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const messages = hot(`  ${warm}-m-n----------o-p----|   `)
+      const every = hot(`     ${warm}-----b----------------    `)
+      const results = messages.pipe(through(producer, { every }))
+      expectObservable(results).toBe(`${warm}-----------(mn)----------(op|)`)
+      return () => {
+        expect(wireOf(cluster)).toBe('mnoCopoC')
+        expect(committedOf(cluster)).toBe('mnop')
+        expect(cluster.committedOffsets('g')).toMatchObject(end('p'))
+      }
+    })
+  })
+
+  it('has what comes during a commit belong to the next transaction, and wait for it', () => {
+    marbles(({ hot }, { cluster, producer }) => {
+      const messages = hot(`${warm}-m-n-a-b--------c----|`)
+      const every = hot(`   ${warm}----b---b-------------`)
+      const told: string[] = []
+      messages.pipe(through(producer, { every })).subscribe((one) => told.push(one))
+      return () => {
+        expect(told.join('')).toBe('mnabc')
+        expect(wireOf(cluster)).toBe('mnoCoabCcoC')
+      }
+    })
+  })
+
+  it('commits offsets alone when no message has a record', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const messages = hot(`${warm}-m-n-|`)
+      const results = messages.pipe(through(producer, { records: () => null }))
+      const values = { m: 'm0', n: 'n0' }
+      // FindCoordinator of the group, TxnOffsetCommit, EndTxn.
+      expectObservable(results).toBe(`${warm}-----------(mn|)`, values)
+      return () => {
+        expect(wireOf(cluster)).toBe('oC')
+        expect(cluster.committedOffsets('g')).toMatchObject(end('n'))
+      }
+    })
+  })
+
+  it('sends none, one, many, or the records of a stream, in the order of the messages', () => {
+    marbles(({ hot, cold }, { cluster, producer }) => {
+      const kinds: Record<string, unknown> = {
+        a: null,
+        b: letter('b'),
+        c: [letter('c'), letter('c')],
+        d: cold('---d--d|').pipe(map(letter)),
+        e: Promise.resolve([]),
+        f: of(letter('f')),
+      }
+      const messages = hot(`${warm}abcdf|`)
+      const told: string[] = []
+      const records = (message: string) => kinds[message] as never
+      messages.pipe(through(producer, { records })).subscribe((one) => told.push(one))
+      return () => {
+        expect(told).toEqual(['a0', 'b', 'c2', 'd2', 'f'])
+        expect(committedOf(cluster)).toBe('bccddf')
+      }
+    })
+  })
+
+  it('begins another transaction after maxMessages', () => {
+    marbles(({ hot }, { cluster, producer }) => {
+      const told: string[] = []
+      hot(`${warm}abcde|`)
+        .pipe(through(producer, { maxMessages: 2 }))
+        .subscribe((one) => told.push(one))
+      return () => {
+        expect(told.join('')).toBe('abcde')
+        expect(wireOf(cluster)).toBe('aboCocdCoeC')
+      }
+    })
+  })
+
+  it('ends a transaction so many milliseconds after its first message', () => {
+    marbles(({ hot }, { cluster, producer }) => {
+      hot(`${warm}a 9ms b 9ms c 90ms d 400ms |`)
+        .pipe(through(producer, { every: 50 }))
+        .subscribe()
+      return () => expect(wireOf(cluster)).toBe('abcoCdoC')
+    })
+  })
+
+  it('fails with the source’s error once what was open is aborted; what is complete is committed first', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const messages = hot(`${warm}-m-b-#   `)
+      const every = hot(`   ${warm}--b------`)
+      const results = messages.pipe(through(producer, { every }))
+      expectObservable(results).toBe(`${warm}--------(m#)`)
+      return () => {
+        expect(committedOf(cluster)).toBe('m')
+        expect(cluster.committedOffsets('g')).toMatchObject(end('m'))
+      }
+    })
+  })
+
+  it.each<readonly [string, Options]>([
+    [
+      'records throws',
+      {
+        records: () => {
+          throw new Error('mine')
+        },
+      },
+    ],
+    [
+      'position throws',
+      {
+        position: () => {
+          throw new Error('mine')
+        },
+      },
+    ],
+    [
+      'group throws',
+      {
+        group: () => {
+          throw new Error('mine')
+        },
+      },
+    ],
+    ['group is rejected', { every: 5, group: () => Promise.reject(new Error('mine')) }],
+    [
+      'every fails',
+      {
+        every: timer(50).pipe(
+          map(() => {
+            throw new Error('mine')
+          }),
+        ),
+      },
+    ],
+    ['records give a stream that fails', { records: () => throwError(() => new Error('mine')) }],
+  ])('fails with what the user’s code throws: %s', (_, options) => {
+    const told: unknown[] = []
+    marbles(({ hot }, { cluster, producer }) => {
+      hot(`${warm}-a-b 500ms |`)
+        .pipe(through(producer, options))
+        .subscribe({ error: (error) => told.push(error) })
+      return () => expect(committedOf(cluster)).toBe('')
+    })
+    if (_ !== 'group is rejected') expect(told).toEqual([new Error('mine')])
+  })
+
+  it('is aborted when the consumer has left its group: retriable, with a consumer that begins anew', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const group = () => ({ groupId: 'g', generationId: 0, memberId: 'm' })
+      const results = hot(`${warm}-a|`).pipe(through(producer, { group }))
+      const failure = expect.objectContaining({
+        code: 'ABORTED',
+        retriable: true,
+        cause: expect.objectContaining({ code: 'ILLEGAL_GENERATION' }),
+      })
+      expectObservable(results).toBe(`${warm}--------#`, null, failure)
+      return () => {
+        expect(committedOf(cluster)).toBe('')
+        expect(cluster.committedOffsets('g')).toEqual([])
+      }
+    })
+  })
+
+  it('without the membership of its consumer says what that costs', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const group = { groupId: 'other' }
+      const failure = expect.objectContaining({
+        code: 'INVALID_CONFIGURATION',
+        message: expect.stringContaining("{ fencing: 'transactional.id' }"),
+      })
+      const refused = hot(`${warm}-a|`).pipe(through(producer, { group }))
+      expectObservable(refused).toBe(`${warm}-----#`, null, failure)
+      const fencing = 'transactional.id'
+      hot('100ms b|').pipe(through(producer, { group, fencing })).subscribe()
+      return () => {
+        expect(committedOf(cluster)).toBe('b')
+        expect(cluster.committedOffsets('other')).toMatchObject(end('b'))
+      }
+    })
+  })
+
+  it('aborts what is open when it is unsubscribed', () => {
+    marbles(({ hot }, { cluster, producer, at }) => {
+      const messages = new Subject<string>()
+      const subscription = messages.pipe(through(producer)).subscribe()
+      at(41, () => messages.next('a'))
+      at(50, () => subscription.unsubscribe())
+      hot('60ms b|').pipe(through(producer)).subscribe()
+      return () => {
+        expect(messages.observed).toBe(false)
+        expect(wireOf(cluster)).toBe('aAboC')
+      }
+    })
+  })
+
+  it('registers its transactional.id at subscription, before the first message', () => {
+    marbles(({ hot }, { cluster, another }) => {
+      const young = another({ 'transactional.id': 'young' })
+      hot('500ms |').pipe(through(young)).subscribe()
+      return () => expect(cluster.transaction('young')?.producerEpoch).toBe(0)
+    })
+  })
+
+  it('completes without a message, and sends nothing', () => {
+    marbles(({ hot, expectObservable }, { cluster, producer }) => {
+      expectObservable(hot(`${warm}---|`).pipe(through(producer))).toBe(`${warm}---|`)
+      return () => expect(wireOf(cluster)).toBe('')
+    })
+  })
+
+  it('refuses options that are none', () => {
+    marbles((_, { producer }) => {
+      expect(() => through(producer, { every: -1 })(NEVER)).toThrow('every is -1')
+      expect(() => through(producer, { records: 'x' as never })(NEVER)).toThrow('records is')
+      expect(() => through(producer, { maxMessages: 0 })(NEVER)).toThrow('maxMessages is 0')
+      return undefined
+    })
+  })
+})

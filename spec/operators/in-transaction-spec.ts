@@ -1,0 +1,349 @@
+import { concatMap, from, map, mergeMap, type Observable, of, retry, take } from 'rxjs'
+import {
+  ConfigError,
+  type InTransactionOptions,
+  inTransaction,
+  KafkaProducer,
+  toKafka,
+} from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import {
+  committedOf,
+  type Letter,
+  letter,
+  transactionMarbles,
+  value,
+  wireOf,
+} from '../support/transaction-marbles.ts'
+
+// The diagrams of transactions in RxJS terms. In `wire`, B is InitProducerId, letters are Produce, C and A are
+// EndTxn; in `results`, all of a transaction come in one frame.
+
+const warm = '40ms '
+
+function letters(options: InTransactionOptions<Letter> = {}) {
+  return (producer: KafkaProducer) => (source: Observable<string>) =>
+    source.pipe(map(letter), inTransaction(producer, options), map(value))
+}
+const plain = letters()
+
+describe('inTransaction', () => {
+  it('emits all results after the commit, in input order, in one frame, and completes', () => {
+    transactionMarbles(({ hot, expectObservable, expectSubscriptions }, { cluster, producer }) => {
+      const source = hot(`${warm}-a-B--c|    `)
+      const sub = '                ^ 46ms !'
+      const results = `${warm}----------(aBc|)`
+      expectObservable(source.pipe(plain(producer))).toBe(results)
+      expectSubscriptions(source.subscriptions).toBe(sub)
+      return () => {
+        expect(wireOf(cluster)).toBe('aBcC')
+        expect(committedOf(cluster)).toBe('acB')
+      }
+    })
+  })
+
+  it('sends nothing without a record', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}---|`)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}---|`)
+      return () => expect(wireOf(cluster)).toBe('')
+    })
+  })
+
+  it('waits inside for its turn where subscriptions overlap, in their order, never interleaved', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const w1 = hot(`       ${warm}-a---b--|       `)
+      const w2 = hot(`       ${warm}---c---d----|   `)
+      const results = from([w1, w2]).pipe(mergeMap((w) => w.pipe(plain(producer))))
+      expectObservable(results).toBe(`${warm}----------(ab)(cd|)`)
+      return () => {
+        expect(wireOf(cluster)).toBe('abCcdC')
+      }
+    })
+  })
+
+  it('is aborted when a record fails: the source is released at once', () => {
+    transactionMarbles(({ hot, expectObservable, expectSubscriptions }, { cluster, producer }) => {
+      const source = hot(`${warm}-a-x-c---|`)
+      const sub = '                ^ 42ms !'
+      const failure = aborted('INVALID_RECORD', 'ax', false)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-----#`, null, failure)
+      expectSubscriptions(source.subscriptions).toBe(sub)
+      return () => {
+        expect(wireOf(cluster)).toBe('aA')
+        expect(committedOf(cluster)).toBe('')
+      }
+    })
+  })
+
+  it('waits with the abort for what is in flight', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      cluster.on('Produce', { nth: 2 }).delay(100)
+      const source = hot(`                  ${warm}-a-x-----|`)
+      const failure = aborted('INVALID_RECORD', 'ax', false)
+      expectObservable(source.pipe(plain(producer))).toBe('145ms #', null, failure)
+      return () => expect(wireOf(cluster)).toBe('aA')
+    })
+  })
+
+  it('is aborted when the source fails, and fails with the very error of the source', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}-a-b-#`)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-------#`, null, 'error')
+      return () => {
+        expect(wireOf(cluster)).toBe('abA')
+        expect(committedOf(cluster)).toBe('')
+      }
+    })
+  })
+
+  it('is aborted in the background when it is unsubscribed; the next one waits for that', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}-a-b----`)
+      const next = hot(`  ${warm}------c|`)
+      expectObservable(source.pipe(plain(producer)), '45ms !').toBe('')
+      expectObservable(next.pipe(plain(producer))).toBe(`${warm}-----------(c|)`)
+      return () => {
+        expect(wireOf(cluster)).toBe('abAcC')
+        expect(committedOf(cluster)).toBe('c')
+      }
+    })
+  })
+
+  it('is committed when it is unsubscribed while the commit is out: nothing is emitted', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}-a--|`)
+      expectObservable(source.pipe(plain(producer)), '45ms !').toBe('')
+      return () => {
+        expect(wireOf(cluster)).toBe('aC')
+        expect(committedOf(cluster)).toBe('a')
+      }
+    })
+  })
+
+  it('is committed when it is unsubscribed inside its results: the rest is nobody’s', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}-a-b-|`)
+      expectObservable(source.pipe(plain(producer), take(1))).toBe(`${warm}-------(a|)`)
+      return () => expect(committedOf(cluster)).toBe('ab')
+    })
+  })
+
+  it('is aborted when its commit is refused, if the broker says that it can be', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      cluster.on('EndTxn', { nth: 2 }).reply('TRANSACTION_ABORTABLE')
+      const source = hot(`${warm}-a-b-|`)
+      const failure = aborted('TRANSACTION_ABORTABLE', 'ab', true)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}---------#`, null, failure)
+      return () => {
+        expect(wireOf(cluster)).toBe('abCA')
+        expect(committedOf(cluster)).toBe('')
+      }
+    })
+  })
+
+  it('is of unknown outcome when its commit is not answered within max.block.ms', () => {
+    transactionMarbles(
+      ({ hot, expectObservable }, { cluster, producer, at }) => {
+        const silence = cluster.on('EndTxn', { nth: 2, times: 99 }).closeBeforeAppend()
+        const source = hot(`${warm}-a-b-|`)
+        const failure = failing({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', retriable: false })
+        expectObservable(source.pipe(plain(producer))).toBe(`${warm}- 2004ms #`, null, failure)
+        // The next transaction begins with InitProducerId, which ends the old one.
+        const next = hot(`2500ms c|`).pipe(plain(producer))
+        expectObservable(next.pipe(map(() => 'c'))).toBe('2504ms (c|)')
+        at(2300, () => silence.cancel())
+        return () => {
+          expect(wireOf(cluster)).toMatch(/^abC+B+cC$/)
+          expect(committedOf(cluster)).toBe('c')
+        }
+      },
+      { config: { 'max.block.ms': 2000, 'reconnect.backoff.ms': 10 } },
+    )
+  })
+
+  it('is aborted before the broker does so when it takes too long', () => {
+    const config = { 'transaction.timeout.ms': 1000, 'request.timeout.ms': 300 }
+    transactionMarbles(
+      ({ hot, expectObservable }, { cluster, producer }) => {
+        const source = hot(`${warm}-a-b-`)
+        const failure = failing({
+          code: 'TRANSACTION_TIMEOUT',
+          outcome: 'aborted',
+          retriable: true,
+        })
+        // 41 + 1000 - 300, and the abort's answer.
+        expectObservable(source.pipe(plain(producer))).toBe('743ms #', null, failure)
+        expectObservable(hot('800ms c|').pipe(plain(producer))).toBe('804ms (c|)')
+        return () => {
+          expect(wireOf(cluster)).toBe('abAcC')
+          expect(committedOf(cluster)).toBe('c')
+        }
+      },
+      { config: { ...config, 'delivery.timeout.ms': 10_000 } },
+    )
+  })
+
+  it('ends the producer when another one has its transactional.id', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
+      at(42, () => cluster.fenceProducer('id'))
+      const failure = failing({ code: 'FENCED', outcome: 'aborted', retriable: false })
+      const source = hot(`${warm}-a-b----`)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-----#`, null, failure)
+      // Later subscriptions fail at once, without their source.
+      expectObservable(hot('100ms c|').pipe(plain(producer)), '60ms ^').toBe(
+        '60ms #',
+        null,
+        failure,
+      )
+      return () => {
+        expect(wireOf(cluster)).toBe('aA')
+        expect(committedOf(cluster)).toBe('')
+      }
+    })
+  })
+
+  it('is another transaction with retry below it: readers see one', () => {
+    transactionMarbles(({ cold, expectObservable }, { cluster, producer }) => {
+      cluster.on('Produce', { nth: 3 }).reply('INVALID_TXN_STATE')
+      const source = cold(`${warm}-a-b--|`)
+      const results = source.pipe(plain(producer), retry(1))
+      expectObservable(results).toBe('95ms (ab|)')
+      return () => {
+        expect(wireOf(cluster)).toBe('abAabC')
+        expect(committedOf(cluster)).toBe('ab')
+      }
+    })
+  })
+
+  it('is refused inside results of the same producer only if it would wait for itself', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}-a|`)
+      const again = source.pipe(
+        plain(producer),
+        concatMap((one) =>
+          of(`${one}${one}`).pipe(
+            map((v) => v.slice(1)),
+            plain(producer),
+          ),
+        ),
+      )
+      expectObservable(again).toBe(`${warm}---------(a|)`)
+      return () => expect(wireOf(cluster)).toBe('aCaC')
+    })
+  })
+
+  it('has at most maxRecords records, and says how to make several transactions', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const source = hot(`${warm}abc--|`)
+      const failure = failing({ code: 'TRANSACTION_TOO_LARGE', outcome: 'aborted' })
+      const results = source.pipe(letters({ maxRecords: 2 })(producer))
+      expectObservable(results).toBe(`${warm}----#`, null, failure)
+      return () => expect(committedOf(cluster)).toBe('')
+    })
+  })
+
+  it('commits offsets of a group with its records', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
+      const offsets = {
+        position: ({ value: v }: Letter) => ({
+          topic: 'in',
+          partition: 3,
+          offset: v.charCodeAt(0),
+        }),
+        group: () => ({ groupId: 'g' }),
+      }
+      const source = hot(`${warm}-a-b-|`)
+      const results = source.pipe(letters({ offsets })(producer))
+      expectObservable(results.pipe(take(1))).toBe(`${warm}-----------(a|)`)
+      return () => {
+        expect(wireOf(cluster)).toBe('aboC')
+        expect(cluster.committedOffsets('g')).toMatchObject([
+          { topic: 'in', partition: 3, offset: 'b'.charCodeAt(0) + 1 },
+        ])
+      }
+    })
+  })
+
+  it('of a producer that is closed is aborted, and fails with CLOSED when all is over', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
+      at(44, () => void producer.close())
+      const source = hot(`${warm}-a-b----`)
+      const failure = failing({ code: 'CLOSED' })
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-------#`, null, failure)
+      expectObservable(hot('100ms c|').pipe(plain(producer))).toBe(`${warm}-------#`, null, failure)
+      return () => {
+        expect(wireOf(cluster)).toBe('abA')
+        expect(cluster.connections).toBe(0)
+      }
+    })
+  })
+
+  it('of a producer that is closed while it commits is committed', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
+      at(45, () => void producer.close())
+      const source = hot(`${warm}-a-b|`)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-------(ab|)`)
+      return () => {
+        expect(wireOf(cluster)).toBe('abC')
+        expect(cluster.connections).toBe(0)
+      }
+    })
+  })
+
+  it('of a producer that is closed at once is left to the broker', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
+      at(44, () => void producer.close({ timeout: 0 }))
+      const source = hot(`${warm}-a-b----`)
+      const failure = failing({ code: 'CLOSED' })
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}----#`, null, failure)
+      return () => {
+        expect(wireOf(cluster)).toBe('ab')
+        expect(cluster.connections).toBe(0)
+      }
+    })
+  })
+})
+
+describe('a producer with a transactional.id', () => {
+  const config = { 'bootstrap.servers': 'localhost:1', 'transactional.id': 'id' }
+
+  it('refuses everything that is no transaction, at the call', async () => {
+    const producer = new KafkaProducer(config)
+    const outside = expect.objectContaining({ code: 'OUTSIDE_TRANSACTION' })
+    await expect(producer.send({ topic: 't', value: 'v' })).rejects.toEqual(outside)
+    expect(() => toKafka(producer)).toThrow(outside)
+    expect(() => producer.writable()).toThrow(outside)
+    await producer.close()
+  })
+
+  it('is not made by toKafka: nobody could commit', () => {
+    expect(() => toKafka(config)).toThrow('transactional.id is not for toKafka')
+  })
+
+  it('is what inTransaction takes, and nothing else', async () => {
+    await using plainProducer = new KafkaProducer({ 'bootstrap.servers': 'localhost:1' })
+    expect(() => inTransaction(plainProducer)).toThrow(ConfigError)
+    expect(() => inTransaction(config as never)).toThrow('the producer is')
+    expect(() => plainProducer.writable({ transaction: true })).toThrow(
+      'transactional.id is missing',
+    )
+    expect(() => plainProducer.initTransactions()).toThrow('transactional.id is missing')
+  })
+})
+
+/** What a stream fails with, as far as it is told here. */
+function failing(facts: object): unknown {
+  return expect.objectContaining(facts)
+}
+
+function aborted(cause: string, records: string, retriable: boolean): unknown {
+  return failing({
+    name: 'TransactionError',
+    code: 'ABORTED',
+    outcome: 'aborted',
+    retriable,
+    records: [...records].map(letter),
+    cause: expect.objectContaining({ code: cause }),
+  })
+}

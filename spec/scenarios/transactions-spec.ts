@@ -1,0 +1,370 @@
+import { type KafkaProducer, KafkaProducerPool } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { inTime, record } from '../support/transactions-in-time.ts'
+
+// Transactions without RxJS: as a function, as a writable, of a pool; and what brokers do to them.
+
+const setUp = new Set(['ApiVersions', 'Metadata'])
+const asked = (apis: readonly string[]) => apis.filter((api) => !setUp.has(api.split(' ')[0]!))
+
+describe('producer.transaction()', () => {
+  it('commits when its function has returned and everything is acknowledged, and gives its value', async () => {
+    const { producer, over, committed } = inTime()
+    const value = await over(
+      producer().transaction((tx) => {
+        tx.send(record('a'))
+        tx.send(record('b', 1))
+        return 7
+      }),
+    )
+    expect(value).toBe(7)
+    expect(committed()).toEqual(['a', 'b'])
+  })
+
+  it('gives the broker’s word on a record before the commit', async () => {
+    const { producer, over, committed } = inTime()
+    await over(
+      producer().transaction(async (tx) => {
+        const { offset, record: given } = await tx.send(record('a'))
+        expect([offset, given.value]).toEqual([0, 'a'])
+        expect(committed()).toEqual([])
+      }),
+    )
+    expect(committed()).toEqual(['a'])
+  })
+
+  it('aborts when its function rejects, and rejects with the very error', async () => {
+    const { producer, over, committed } = inTime()
+    const error = new Error('no')
+    const shared = producer()
+    const failing = shared.transaction(async (tx) => {
+      await tx.send(record('a'))
+      throw error
+    })
+    await expect(over(failing)).rejects.toBe(error)
+    await over(shared.transaction((tx) => void tx.send(record('b'))))
+    expect(committed()).toEqual(['b'])
+  })
+
+  it('aborts when a record fails, awaited or not', async () => {
+    const { producer, over, committed } = inTime()
+    const shared = producer({ 'max.request.size': 1000 })
+    const failing = shared.transaction(async (tx) => {
+      tx.send(record('a'))
+      tx.send(record('x'.repeat(2000)))
+    })
+    await expect(over(failing)).rejects.toMatchObject({
+      name: 'TransactionError',
+      code: 'ABORTED',
+      retriable: false,
+      cause: { code: 'RECORD_TOO_LARGE' },
+    })
+    expect(committed()).toEqual([])
+    await over(shared.transaction((tx) => void tx.send(record('b'))))
+    expect(committed()).toEqual(['b'])
+  })
+
+  it('takes turns, in the order of the calls', async () => {
+    const { producer, over, cluster } = inTime()
+    const shared = producer()
+    const all = ['a', 'b', 'c'].map((value) =>
+      shared.transaction(async (tx) => {
+        await tx.send(record(value))
+        await tx.send(record(`${value}2`))
+      }),
+    )
+    await over(Promise.all(all))
+    const order = cluster.committedRecords('t').map(({ value }) => `${value}`)
+    expect(order).toEqual(['a', 'a2', 'b', 'b2', 'c', 'c2'])
+  })
+
+  it('inside another one of the same producer is refused; of another producer it is not', async () => {
+    const { producer, over, committed } = inTime()
+    const [one, other] = [producer(), producer({ 'transactional.id': 'other' })]
+    const nested = one.transaction(async () => {
+      await expect(one.transaction(() => {})).rejects.toMatchObject({ code: 'NESTED' })
+      await other.transaction((tx) => void tx.send(record('b')))
+    })
+    await over(nested)
+    expect(committed()).toEqual(['b'])
+  })
+
+  it('is aborted by its signal, with the signal’s reason', async () => {
+    const { producer, over, pass, committed } = inTime()
+    const control = new AbortController()
+    const endless = producer().transaction(
+      async (tx) => {
+        tx.send(record('a'))
+        await new Promise(() => {})
+      },
+      { signal: control.signal },
+    )
+    endless.catch(() => {})
+    await pass(100)
+    const reason = new Error('enough')
+    control.abort(reason)
+    await expect(over(endless)).rejects.toBe(reason)
+    expect(committed()).toEqual([])
+  })
+
+  it('with a signal that is aborted already does nothing', async () => {
+    const { producer, cluster } = inTime()
+    const signal = AbortSignal.abort(new Error('before'))
+    await expect(producer().transaction(() => {}, { signal })).rejects.toThrow('before')
+    expect(cluster.requests).toEqual([])
+  })
+
+  it('takes nothing any more once it has ended', async () => {
+    const { producer, over } = inTime()
+    let late: Promise<unknown> | undefined
+    await over(
+      producer().transaction((tx) => {
+        late = new Promise((resolve) => setImmediate(resolve)).then(() => tx.send(record('a')))
+      }),
+    )
+    await expect(late).rejects.toMatchObject({ code: 'OUTSIDE_TRANSACTION' })
+  })
+
+  it('commits offsets, of a consumer that has the membership as properties', async () => {
+    const { producer, over, cluster } = inTime()
+    cluster.defineGroup('g', { generation: 3, members: { m: null } })
+    const consumer = { groupId: 'g', generationId: 3, memberId: 'm' }
+    await over(
+      producer().transaction(async (tx) => {
+        await tx.sendOffsets([{ topic: 'in', partition: 0, offset: 5n }], consumer)
+        await tx.sendOffsets([], consumer)
+      }),
+    )
+    expect(cluster.committedOffsets('g')).toMatchObject([{ topic: 'in', partition: 0, offset: 5 }])
+  })
+
+  it('is aborted when the consumer has left its group', async () => {
+    const { producer, over, cluster } = inTime()
+    cluster.defineGroup('g', { generation: 4, members: { m: null } })
+    const consumer = { groupId: 'g', generationId: 3, memberId: 'm' }
+    const offsets = [{ topic: 'in', partition: 0, offset: 5 }]
+    const late = producer().transaction((tx) => void tx.sendOffsets(offsets, consumer))
+    await expect(over(late)).rejects.toMatchObject({
+      code: 'ABORTED',
+      retriable: true,
+      cause: { code: 'ILLEGAL_GENERATION' },
+    })
+    expect(cluster.committedOffsets('g')).toEqual([])
+  })
+
+  it.each([
+    [{ groupId: '' }, [], 'group.groupId'],
+    [{ groupId: 'g', generationId: 2 }, [], 'group.memberId'],
+    [{ groupId: 'g', generationId: 'x' }, [], 'group.generationId'],
+    [{ groupId: 'g' }, [{ topic: 'in', partition: 0, offset: '5' }], 'offset is'],
+    [{ groupId: 'g' }, [{ topic: 'in', partition: -1, offset: 5 }], 'partition is'],
+  ])(
+    'refuses %o and %o, and is aborted if that is not caught',
+    async (group, offsets, sentence) => {
+      const { producer, over } = inTime()
+      const wrong = producer().transaction((tx) => tx.sendOffsets(offsets as never, group as never))
+      await expect(over(wrong)).rejects.toThrow(sentence)
+    },
+  )
+})
+
+describe('producer.initTransactions()', () => {
+  it('registers the id, and fences the one that had it', async () => {
+    const { producer, over, committed } = inTime()
+    const [old, young] = [producer(), producer()]
+    await over(old.transaction((tx) => void tx.send(record('a'))))
+    await over(young.initTransactions())
+    const late = old.transaction((tx) => void tx.send(record('b')))
+    await expect(over(late)).rejects.toMatchObject({ code: 'FENCED', outcome: 'aborted' })
+    await over(young.transaction((tx) => void tx.send(record('c'))))
+    expect(committed()).toEqual(['a', 'c'])
+    await expect(over(old.initTransactions())).rejects.toMatchObject({ code: 'FENCED' })
+  })
+
+  it('takes over what a producer that died has left open', async () => {
+    const { producer, over, pass, cluster, committed } = inTime()
+    const dead = producer()
+    dead
+      .transaction(async (tx) => {
+        await tx.send(record('a'))
+        await new Promise(() => {})
+      })
+      .catch(() => {})
+    await pass(100)
+    cluster.completeTransactionsAfter(50)
+    await over(producer().transaction((tx) => void tx.send(record('b'))))
+    await pass(50)
+    expect(committed()).toEqual(['b'])
+  })
+
+  it('fails after max.block.ms without a coordinator, and may be called again', async () => {
+    const { producer, over, cluster } = inTime()
+    cluster.moveCoordinator('transaction', 'id', -1)
+    const shared = producer({ 'max.block.ms': 3000 })
+    await expect(over(shared.initTransactions())).rejects.toMatchObject({
+      code: 'INIT_TIMEOUT',
+      retriable: true,
+      cause: { code: 'COORDINATOR_NOT_AVAILABLE' },
+    })
+    cluster.moveCoordinator('transaction', 'id', 1)
+    await over(shared.initTransactions())
+  })
+
+  it('refuses brokers before 2.5, in a sentence', async () => {
+    const { producer, over } = inTime({ version: '2.4' })
+    const refused = over(producer().initTransactions())
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' })
+    await expect(refused).rejects.toThrow('transactions need Kafka 2.5 or later')
+  })
+
+  it('refuses a timeout that brokers do not allow, in a sentence', async () => {
+    const { producer, over } = inTime()
+    const refused = over(producer({ 'transaction.timeout.ms': 900_001 }).initTransactions())
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' })
+    await expect(refused).rejects.toThrow('transaction.max.timeout.ms')
+  })
+})
+
+describe('producer.writable({ transaction: true })', () => {
+  it('commits when it is closed', async () => {
+    const { producer, over, committed } = inTime()
+    const writer = producer().writable({ transaction: true }).getWriter()
+    await over(writer.write(record('a')))
+    await over(writer.write(record('b', 1)))
+    expect(committed()).toEqual([])
+    await over(writer.close())
+    expect(committed()).toEqual(['a', 'b'])
+  })
+
+  it('aborts when it is aborted, and the next one goes on', async () => {
+    const { producer, over, committed } = inTime()
+    const shared = producer()
+    const writer = shared.writable({ transaction: true }).getWriter()
+    writer.closed.catch(() => {})
+    await over(writer.write(record('a')))
+    await over(writer.abort(new Error('no')))
+    await over(shared.transaction((tx) => void tx.send(record('b'))))
+    expect(committed()).toEqual(['b'])
+  })
+
+  it('fails when a record does', async () => {
+    const { producer, over, committed } = inTime()
+    const writer = producer().writable({ transaction: true }).getWriter()
+    writer.closed.catch(() => {})
+    await over(writer.write(record('a')))
+    writer.write({ topic: '', value: 'x' }).catch(() => {})
+    await expect(over(writer.close())).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(committed()).toEqual([])
+  })
+})
+
+describe('flush() of a transactional producer', () => {
+  it('is done when the transactions that were wanted by then have ended', async () => {
+    const { producer, over, committed } = inTime()
+    const shared = producer()
+    const running = shared.transaction((tx) => void tx.send(record('a')))
+    await over(shared.flush())
+    expect(committed()).toEqual(['a'])
+    await over(running)
+  })
+})
+
+describe('a KafkaProducerPool', () => {
+  it('has as many transactions open at once as it has producers', async () => {
+    const { configOf, producerOptions, over, cluster, pass, committed } = inTime()
+    const pool = new KafkaProducerPool(configOf(), { size: 3, ...producerOptions })
+    const all = ['a', 'b', 'c', 'd'].map((value) =>
+      pool.transaction(async (tx) => {
+        await tx.send(record(value))
+        await tx.send(record(value))
+      }),
+    )
+    await over(Promise.all(all))
+    expect(committed().sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd'])
+    expect(['id-0', 'id-1', 'id-2'].map((id) => cluster.transaction(id)?.state)).toEqual(
+      Array(3).fill('CompleteCommit'),
+    )
+    await over(pool.close())
+    await pass(10)
+    expect(cluster.connections).toBe(0)
+  })
+
+  it('needs a transactional.id and a size', () => {
+    const config = { 'bootstrap.servers': 'a:1' }
+    expect(() => new KafkaProducerPool(config, { size: 2 })).toThrow('transactional.id is missing')
+    const named = { ...config, 'transactional.id': 'x' }
+    expect(() => new KafkaProducerPool(named, { size: 0 })).toThrow('size is 0')
+  })
+})
+
+describe('on the wire', () => {
+  const offsets = [{ topic: 'in', partition: 0, offset: 5 }]
+  async function exchange(version: '3.9' | '4.0' | '4.4') {
+    const { producer, over, apis } = inTime({ version })
+    const shared = producer()
+    await over(
+      shared.transaction(async (tx) => {
+        await tx.send(record('a'))
+        await tx.sendOffsets(offsets, { groupId: 'g' })
+      }),
+    )
+    await over(shared.transaction(() => {}))
+    return asked(apis())
+  }
+
+  it('it is TV1 up to 3.9: partitions and offsets are added first', async () => {
+    expect(await exchange('3.9')).toEqual([
+      'FindCoordinator v6',
+      'InitProducerId v5',
+      'AddPartitionsToTxn v3',
+      'Produce v11',
+      'AddOffsetsToTxn v4',
+      'FindCoordinator v6',
+      'TxnOffsetCommit v4',
+      'EndTxn v4',
+    ])
+  })
+
+  it('it is TV2 from 4.0: sending adds', async () => {
+    expect(await exchange('4.0')).toEqual([
+      'FindCoordinator v6',
+      'InitProducerId v5',
+      'Produce v12',
+      'FindCoordinator v6',
+      'TxnOffsetCommit v5',
+      'EndTxn v5',
+    ])
+  })
+
+  it.each([
+    [1, 2],
+    [2, 1],
+  ] as const)('transaction.version from %i to %i under way fails no call', async (from, to) => {
+    const { producer, over, cluster, apis, committed } = inTime({ version: '4.0' })
+    cluster.setTransactionVersion(from)
+    const shared = producer()
+    const send = (value: string) => over(shared.transaction((tx) => void tx.send(record(value))))
+    await send('a')
+    cluster.setTransactionVersion(to)
+    await send('b')
+    cluster.stopBroker(1)
+    cluster.startBroker(1)
+    const before = apis().length
+    await send('c')
+    await send('d')
+    expect(committed()).toEqual(['a', 'b', 'c', 'd'])
+    expect(asked(apis().slice(before)).at(-1)).toBe(to === 2 ? 'EndTxn v5' : 'EndTxn v4')
+  })
+})
+
+describe('events', () => {
+  it('nothing is left open when it is closed', async () => {
+    const { producer, over, cluster, pass } = inTime()
+    const shared: KafkaProducer = producer()
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    await over(shared.close())
+    await pass(10)
+    expect(cluster.connections).toBe(0)
+    await expect(shared.transaction(() => {})).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})

@@ -1,0 +1,525 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { AuthenticationError } from '../../lib/errors/authentication-error.ts'
+import { ConnectionError } from '../../lib/errors/connection-error.ts'
+import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
+import type { Fault } from '../../lib/sender/transaction-faults.ts'
+import { Transactions } from '../../lib/sender/transactions.ts'
+import type { PartitionState } from '../../lib/topics/topic-state.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+import { placeOf } from '../support/place-of.ts'
+import { ScriptedCoordinators } from '../support/scripted-coordinators.ts'
+
+// The states of a transactional producer over coordinators that answer when they are told to.
+
+const settings = {
+  transactionalId: 'id',
+  timeoutMs: 60_000,
+  maxBlockMs: 10_000,
+  requestTimeoutMs: 30_000,
+  retryBackoffMs: 100,
+}
+
+class Bench {
+  readonly clock = new FakeClock()
+  readonly brokers = new ScriptedCoordinators()
+  readonly told: string[] = []
+  readonly faults: Fault[] = []
+  readonly admitted: PartitionState[] = []
+  isQuiet = true
+  readonly transactions: Transactions
+
+  constructor(more: Partial<typeof settings> = {}) {
+    this.transactions = new Transactions(
+      { ...settings, ...more },
+      {
+        dispatch: this.brokers,
+        clock: this.clock,
+        wake() {},
+        turn: (work) => work(),
+      },
+    )
+    const tell = (word: string) => (fault: Fault | null) => {
+      this.told.push(fault === null ? word : `${word}: ${fault.code}, ${fault.outcome}`)
+      if (fault !== null) this.faults.push(fault)
+    }
+    this.transactions.connect({
+      events: {
+        ready: () => this.told.push('ready'),
+        notReady: tell('not ready'),
+        mustAbort: tell('must abort'),
+        ended: tell('ended'),
+        dead: tell('dead'),
+      },
+      sender: {
+        identified: () => this.told.push('identified'),
+        admitted: (places) => this.admitted.push(...places),
+        isQuiet: () => this.isQuiet,
+      },
+    })
+  }
+
+  /** Lets time pass, and sends what can be sent. */
+  pass(ms: number): void {
+    this.clock.advance(ms)
+    this.drain()
+  }
+
+  drain(): void {
+    while (this.transactions.drain());
+  }
+
+  /** Initialised, with nothing said of it. */
+  ready(version: 1 | 2 = 2): this {
+    this.brokers.transactionVersion = version
+    this.transactions.prepare()
+    this.drain()
+    this.brokers.answer()
+    this.drain()
+    this.brokers.answer()
+    this.told.length = 0
+    this.brokers.asked.length = 0
+    return this
+  }
+
+  /** A transaction in which something was sent. */
+  open(version: 1 | 2 = 2): this {
+    this.ready(version)
+    expect(this.transactions.prepare()).toBe(true)
+    this.transactions.begin()
+    this.transactions.touched()
+    this.transactions.admits(placeOf(0))
+    this.drain()
+    if (version === 1) this.brokers.answer()
+    this.transactions.departing(12)
+    this.brokers.asked.length = 0
+    return this
+  }
+
+  end(kind: 'commit' | 'abort'): this {
+    this.transactions.end(kind)
+    this.drain()
+    return this
+  }
+}
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+
+describe('beginning', () => {
+  it('finds the coordinator, then asks it for an identity that fences all others', () => {
+    const { brokers, transactions, told } = bench
+    expect(transactions.prepare()).toBe(false)
+    bench.drain()
+    expect(brokers.first.body).toEqual({ keyType: 1, coordinatorKeys: ['id'] })
+    brokers.answer()
+    bench.drain()
+    expect(brokers.learned).toEqual([3])
+    expect(brokers.first).toMatchObject({
+      node: 3,
+      body: { transactionalId: 'id', transactionTimeoutMs: 60_000, producerId: -1n },
+    })
+    brokers.answer()
+    expect(told).toEqual(['identified', 'ready'])
+    expect(transactions.current).toEqual({ producerId: 7n, producerEpoch: 0 })
+  })
+
+  it('names the key as old brokers want it', () => {
+    bench.brokers.versions.set('FindCoordinator', 3)
+    bench.transactions.prepare()
+    bench.drain()
+    expect(bench.brokers.first.body).toEqual({ keyType: 1, key: 'id' })
+    bench.brokers.answer({ coordinators: [], errorCode: 0, nodeId: 5, host: 'h', port: 1 })
+    bench.drain()
+    expect(bench.brokers.first.node).toBe(5)
+  })
+
+  it.each<readonly [KafkaErrorName, string]>([
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'not ready: INVALID_CONFIGURATION, aborted'],
+    ['CLUSTER_AUTHORIZATION_FAILED', 'not ready: INVALID_CONFIGURATION, aborted'],
+    ['TRANSACTION_ABORTABLE', 'not ready: ABORTED, aborted'],
+    ['PRODUCER_FENCED', 'dead: FENCED, aborted'],
+    ['INVALID_TRANSACTION_TIMEOUT', 'dead: INVALID_CONFIGURATION, aborted'],
+    ['UNKNOWN_SERVER_ERROR', 'dead: PRODUCER_FAILED, aborted'],
+  ])('%s to it: %s', (name, told) => {
+    bench.transactions.prepare()
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    bench.brokers.refuse(name)
+    expect(bench.told).toEqual([told])
+    expect(bench.transactions.state).toBe(told.startsWith('dead') ? 'fatal' : 'uninitialized')
+  })
+
+  it('waits retry.backoff.ms, flat, while the predecessor’s transaction is completed', () => {
+    bench.transactions.prepare()
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    for (let time = 0; time < 5; time += 1) {
+      bench.brokers.refuse('CONCURRENT_TRANSACTIONS')
+      bench.pass(99)
+      expect(bench.brokers.open).toEqual([])
+      bench.pass(1)
+      expect(bench.brokers.open).toHaveLength(1)
+    }
+    bench.brokers.answer()
+    expect(bench.told).toEqual(['identified', 'ready'])
+  })
+
+  it('fails after max.block.ms, and a late answer is nobody’s', () => {
+    bench.transactions.prepare()
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    bench.pass(10_000)
+    expect(bench.told).toEqual(['not ready: INIT_TIMEOUT, aborted'])
+    bench.brokers.answer()
+    expect(bench.told).toHaveLength(1)
+    expect(bench.transactions.current).toBeNull()
+    expect(bench.clock.pending).toBe(0)
+  })
+
+  it('refuses brokers before 2.5, which give no second epoch', () => {
+    bench.brokers.versions.set('InitProducerId', 2)
+    bench.transactions.prepare()
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    expect(bench.told).toEqual(['dead: INVALID_CONFIGURATION, aborted'])
+    expect(String(bench.faults[0]!.cause)).toContain('transactions need Kafka 2.5 or later')
+  })
+
+  it('ends the wait where no broker lets us in; the next one tries again', () => {
+    bench.transactions.prepare()
+    bench.drain()
+    bench.transactions.refuse(new AuthenticationError('AUTHENTICATION_FAILED' as never, 'no'))
+    expect(bench.told).toEqual(['not ready: INVALID_CONFIGURATION, aborted'])
+    bench.transactions.prepare()
+    expect(bench.transactions.state).toBe('initializing')
+  })
+})
+
+describe('the coordinator', () => {
+  const lost: readonly (readonly [string, (bench: Bench) => void])[] = [
+    ['says that it is none', ({ brokers }) => brokers.refuse('NOT_COORDINATOR')],
+    ['is not available', ({ brokers }) => brokers.refuse('COORDINATOR_NOT_AVAILABLE')],
+    ['disconnects', ({ brokers }) => brokers.lose()],
+  ]
+
+  it.each(lost)('that %s is looked up again, and asked the same', (_, lose) => {
+    bench.open().end('commit')
+    const { body } = bench.brokers.first
+    lose(bench)
+    bench.pass(100)
+    expect(bench.brokers.first.api).toBe('FindCoordinator')
+    bench.brokers.answer()
+    bench.drain()
+    expect(bench.brokers.first).toMatchObject({ api: 'EndTxn', body })
+  })
+
+  it('that cannot be connected to is looked up again', () => {
+    bench.open()
+    bench.brokers.closed.add(3)
+    bench.end('commit')
+    expect(bench.brokers.open).toEqual([])
+    bench.brokers.failures.set(3, new ConnectionError('DISCONNECTED', 'refused'))
+    bench.drain()
+    bench.pass(100)
+    expect(bench.brokers.first.api).toBe('FindCoordinator')
+    // The same node, whose failure is known: it is waited for, not looked up for ever.
+    bench.brokers.answer()
+    bench.pass(1000)
+    expect(bench.brokers.open).toEqual([])
+  })
+
+  it('that the cluster does not name any more is looked up again', () => {
+    bench.open()
+    bench.brokers.unknown.add(3)
+    bench.end('commit')
+    expect(bench.brokers.first.api).toBe('FindCoordinator')
+  })
+})
+
+describe('under TV2', () => {
+  it('sending adds partitions, and the end gives the next epoch', () => {
+    const { transactions, brokers } = bench.open()
+    expect(transactions.admits(placeOf(1))).toBe(true)
+    expect(transactions.produceVersionMax).toBe(Number.POSITIVE_INFINITY)
+    bench.end('commit')
+    expect(brokers.first).toMatchObject({ version: 5, body: { committed: true, producerEpoch: 0 } })
+    brokers.answer()
+    expect(bench.told).toEqual(['identified', 'ended'])
+    expect(transactions.current).toEqual({ producerId: 7n, producerEpoch: 1 })
+  })
+
+  it('an exhausted epoch is followed by another id', () => {
+    bench.open().end('commit')
+    bench.brokers.answer({ producerId: 9n, producerEpoch: 0 })
+    expect(bench.transactions.current).toEqual({ producerId: 9n, producerEpoch: 0 })
+  })
+
+  it('is used only where the coordinator speaks its versions, whatever the feature says', () => {
+    bench.brokers.versions.set('EndTxn', 4)
+    bench.ready(2)
+    bench.transactions.prepare()
+    expect(bench.transactions.isTv2).toBe(false)
+  })
+
+  it('is not used again once a broker speaks too old a Produce', () => {
+    const { transactions, brokers } = bench.open()
+    transactions.departing(11)
+    bench.end('abort')
+    brokers.answer()
+    transactions.prepare()
+    expect(transactions.isTv2).toBe(false)
+  })
+
+  it('begins with another epoch where the transaction before was of TV1', () => {
+    const { transactions, brokers } = bench.open(1)
+    bench.end('commit')
+    brokers.answer({ producerId: -1n, producerEpoch: -1 })
+    brokers.transactionVersion = 2
+    expect(transactions.prepare()).toBe(false)
+    bench.drain()
+    expect(brokers.first).toMatchObject({
+      api: 'InitProducerId',
+      body: { producerId: 7n, producerEpoch: 0 },
+    })
+    brokers.answer({ errorCode: 0, producerId: 7n, producerEpoch: 1 })
+    expect(transactions.prepare()).toBe(true)
+    expect(transactions.isTv2).toBe(true)
+  })
+})
+
+describe('under TV1', () => {
+  it('a partition is added before it is sent to, all new ones by one request', () => {
+    const { transactions, brokers } = bench.ready(1)
+    transactions.prepare()
+    transactions.begin()
+    const places = [placeOf(0), placeOf(1)]
+    expect(places.map((place) => transactions.admits(place))).toEqual([false, false])
+    bench.drain()
+    expect(brokers.first).toMatchObject({
+      version: 3,
+      body: { v3AndBelowTopics: [{ name: 't', partitions: [0, 1] }] },
+    })
+    const later = placeOf(2)
+    expect(transactions.admits(later)).toBe(false)
+    brokers.answer()
+    expect(bench.admitted).toEqual(places)
+    expect(transactions.admits(places[0]!)).toBe(true)
+    bench.drain()
+    expect(brokers.first.body).toMatchObject({ v3AndBelowTopics: [{ partitions: [2] }] })
+    expect(transactions.produceVersionMax).toBe(11)
+  })
+
+  it('the first that finds the one before not completed is repeated after 20 ms, no other', () => {
+    const { transactions, brokers } = bench.ready(1)
+    transactions.prepare()
+    transactions.begin()
+    transactions.admits(placeOf(0))
+    bench.drain()
+    brokers.refuse('CONCURRENT_TRANSACTIONS')
+    bench.pass(20)
+    brokers.answer()
+    transactions.admits(placeOf(1))
+    bench.drain()
+    brokers.refuse('CONCURRENT_TRANSACTIONS')
+    bench.pass(99)
+    expect(brokers.open).toEqual([])
+    bench.pass(1)
+    expect(brokers.open).toHaveLength(1)
+  })
+
+  it('a partition that is refused forgets none that was added before', () => {
+    const { transactions, brokers } = bench.open(1)
+    transactions.admits(placeOf(1))
+    bench.drain()
+    brokers.refuse('TOPIC_AUTHORIZATION_FAILED')
+    expect(bench.told).toEqual(['must abort: ABORTED, aborted'])
+    bench.end('abort')
+    expect(brokers.first).toMatchObject({ api: 'EndTxn', version: 4, body: { committed: false } })
+  })
+
+  it('a numbering that is lost is followed by another epoch of the same id, after the abort', () => {
+    const { transactions, brokers } = bench.open(1)
+    transactions.bump()
+    expect(transactions.current).toBeNull()
+    bench.end('abort')
+    brokers.answer({ producerId: -1n, producerEpoch: -1 })
+    expect(bench.told).toEqual(['ended'])
+    expect(transactions.prepare()).toBe(false)
+    bench.drain()
+    expect(brokers.first.body).toMatchObject({ producerId: 7n, producerEpoch: 0 })
+  })
+
+  it('an abort of what never came to be is none', () => {
+    const { transactions, brokers } = bench.ready(1)
+    transactions.prepare()
+    transactions.begin()
+    transactions.admits(placeOf(0))
+    bench.drain()
+    brokers.lose()
+    bench.end('abort')
+    bench.pass(100)
+    brokers.answer()
+    bench.drain()
+    brokers.refuse('INVALID_TXN_STATE')
+    expect(bench.told).toEqual(['ended'])
+  })
+})
+
+describe('the end', () => {
+  it('of a transaction in which nothing was sent needs no request', () => {
+    bench.ready()
+    bench.transactions.prepare()
+    bench.transactions.begin()
+    bench.end('commit')
+    expect(bench.told).toEqual(['ended'])
+    expect(bench.brokers.asked).toEqual([])
+  })
+
+  it('waits for what is in flight', () => {
+    bench.open()
+    bench.isQuiet = false
+    bench.end('abort')
+    expect(bench.brokers.open).toEqual([])
+    bench.isQuiet = true
+    bench.drain()
+    expect(bench.brokers.first.body).toMatchObject({ committed: false })
+  })
+
+  it.each<readonly [KafkaErrorName, string]>([
+    ['TRANSACTION_ABORTABLE', 'must abort: ABORTED, aborted'],
+    ['UNKNOWN_PRODUCER_ID', 'must abort: ABORTED, aborted'],
+    ['PRODUCER_FENCED', 'dead: FENCED, aborted'],
+    ['INVALID_TXN_STATE', 'dead: PRODUCER_FAILED, aborted'],
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'dead: INVALID_CONFIGURATION, aborted'],
+    ['UNKNOWN_SERVER_ERROR', 'dead: PRODUCER_FAILED, unknown'],
+  ])('a commit that is answered with %s: %s', (name, told) => {
+    bench.open().end('commit')
+    bench.brokers.refuse(name)
+    expect(bench.told).toEqual([told])
+  })
+
+  it('a commit that was repeated may have been done before another producer came', () => {
+    bench.open().end('commit')
+    bench.brokers.lose()
+    bench.pass(100)
+    bench.brokers.answer()
+    bench.drain()
+    bench.brokers.refuse('PRODUCER_FENCED')
+    expect(bench.told).toEqual(['dead: FENCED, unknown'])
+  })
+
+  it('an abort that should be aborted ends the producer: it would go round for ever', () => {
+    bench.open().end('abort')
+    bench.brokers.refuse('TRANSACTION_ABORTABLE')
+    expect(bench.told).toEqual(['dead: PRODUCER_FAILED, aborted'])
+  })
+
+  it.each([
+    ['commit', 'ended: COMMIT_UNKNOWN, unknown'],
+    ['abort', 'ended'],
+  ] as const)('a %s that nobody answers ends after max.block.ms: %s', (kind, told) => {
+    bench.open().end(kind)
+    bench.pass(10_000)
+    expect(bench.told).toEqual([told])
+    expect(bench.transactions.state).toBe('uninitialized')
+    expect(bench.clock.pending).toBe(0)
+    bench.transactions.prepare()
+    bench.drain()
+    expect(bench.brokers.asked.at(-1)).toBe('InitProducerId v5')
+  })
+})
+
+describe('time', () => {
+  it('aborts a transaction before its coordinator does, by a request’s time', () => {
+    bench.open()
+    bench.pass(29_999)
+    expect(bench.told).toEqual([])
+    bench.pass(1)
+    expect(bench.told).toEqual(['must abort: TRANSACTION_TIMEOUT, aborted'])
+  })
+
+  it('leaves a short timeout half of itself', () => {
+    bench = new Bench({ timeoutMs: 1000 })
+    bench.open()
+    bench.pass(500)
+    expect(bench.told).toEqual(['must abort: TRANSACTION_TIMEOUT, aborted'])
+  })
+
+  it('does not count before the first record, nor once the end is asked for', () => {
+    bench.ready()
+    bench.transactions.prepare()
+    bench.transactions.begin()
+    bench.pass(60_000)
+    expect(bench.told).toEqual([])
+    bench.transactions.touched()
+    bench.transactions.departing(12)
+    bench.end('commit')
+    expect(bench.told).toEqual([])
+    expect(bench.brokers.first.api).toBe('EndTxn')
+  })
+
+  it('makes an abort of a commit that comes too late, which Java does not survive', () => {
+    bench.open()
+    bench.clock.block(60_000)
+    bench.transactions.end('commit')
+    expect(bench.told).toEqual(['must abort: TRANSACTION_TIMEOUT, aborted'])
+    bench.end('abort')
+    bench.brokers.answer()
+    expect(bench.transactions.state).toBe('ready')
+  })
+})
+
+describe('offsets', () => {
+  const group = { groupId: 'g', generationId: 4, memberId: 'm', groupInstanceId: null }
+  const offsets = [{ topic: 'in', partition: 2, offset: 9, leaderEpoch: -1, metadata: null }]
+
+  it('go to the group’s coordinator at once under TV2', () => {
+    const done: string[] = []
+    bench.open().transactions.sendOffsets(group, offsets, () => done.push('done'))
+    bench.drain()
+    expect(bench.brokers.first.body).toEqual({ keyType: 0, coordinatorKeys: ['g'] })
+    bench.brokers.answer()
+    bench.drain()
+    expect(bench.brokers.first).toMatchObject({
+      version: 5,
+      body: {
+        groupId: 'g',
+        generationIdOrMemberEpoch: 4,
+        memberId: 'm',
+        topics: [{ name: 'in', partitions: [{ partitionIndex: 2, committedOffset: 9n }] }],
+      },
+    })
+    bench.brokers.answer()
+    expect(done).toEqual(['done'])
+  })
+
+  it('are announced first under TV1', () => {
+    bench.open(1).transactions.sendOffsets(group, offsets, () => {})
+    bench.drain()
+    expect(bench.brokers.first).toMatchObject({ api: 'AddOffsetsToTxn', version: 4 })
+    bench.brokers.answer()
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    expect(bench.brokers.first).toMatchObject({ api: 'TxnOffsetCommit', version: 4 })
+  })
+
+  it.each<readonly [KafkaErrorName, string]>([
+    ['ILLEGAL_GENERATION', 'must abort: ABORTED, aborted'],
+    ['FENCED_INSTANCE_ID', 'must abort: ABORTED, aborted'],
+    ['INVALID_PRODUCER_EPOCH', 'dead: FENCED, aborted'],
+  ])('that are answered with %s: %s', (name, told) => {
+    bench.open().transactions.sendOffsets(group, offsets, () => {})
+    bench.drain()
+    bench.brokers.answer()
+    bench.drain()
+    bench.brokers.refuse(name)
+    expect(bench.told).toEqual([told])
+  })
+})
