@@ -4,7 +4,7 @@ import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Settings } from '../../lib/config/settings.ts'
 import { isKafkaError } from '../../lib/errors/is-kafka-error.ts'
 
-// Goal: our rules are Java's. Method: 400 configurations by chance, of values at the edges of the
+// Goal: our rules are Java's. Method: 800 configurations by chance, of values at the edges of the
 // rules, and what Apache's own producer made of them (golden/JavaConfigs.java).
 interface Case {
   readonly config: Readonly<Record<string, string>>
@@ -12,17 +12,28 @@ interface Case {
   readonly java: Readonly<Record<string, string>> | null
 }
 
-const golden = new URL('./golden/java-configs.json', import.meta.url)
-const cases: readonly Case[] = JSON.parse(readFileSync(golden, 'utf8'))
+const cases = [...casesIn('java-configs.json'), ...casesIn('java-configs-others.json')]
+
+function casesIn(file: string): readonly Case[] {
+  return JSON.parse(readFileSync(new URL(`./golden/${file}`, import.meta.url), 'utf8'))
+}
+
+/** What Java takes and nobody can mean: refused here. */
+const stricter: readonly (readonly [key: string, value: string])[] = [
+  ['socket.connection.setup.timeout.ms', '-1'],
+  ['socket.connection.setup.timeout.max.ms', '-1'],
+  ['bootstrap.servers', 'localhost:0'],
+]
 
 describe('resolveConfig on configurations that Java has judged', () => {
   it('takes what Java takes, and makes the same of it', () => {
     for (const { config, java } of cases) {
-      if (java === null) continue
-      expect(told(resolveConfig(config as never)), JSON.stringify(config)).toEqual({
+      if (java === null || stricter.some(([key, value]) => config[key] === value)) continue
+      const ours = told(resolveConfig(config as never))
+      const asked = Object.fromEntries(Object.keys(java).map((key) => [key, ours[key]]))
+      expect(asked, JSON.stringify(config)).toEqual({
         ...java,
-        'batch.size': java['batch.size'] === '0' ? '1' : java['batch.size'],
-        'linger.ms': `${Math.min(Number(java['linger.ms']), 2147483647)}`,
+        ...differing(java),
       })
     }
   })
@@ -35,12 +46,29 @@ describe('resolveConfig on configurations that Java has judged', () => {
     }
   })
 
+  it('refuses what nobody can mean although Java takes it', () => {
+    for (const [key, value] of stricter) {
+      const some = cases.filter(({ config, java }) => java !== null && config[key] === value)
+      expect(some.length, key).toBeGreaterThan(0)
+      for (const { config } of some) expect(() => resolveConfig(config as never)).toThrow(key)
+    }
+  })
+
   it('has enough of both to go by', () => {
     const taken = cases.filter(({ java }) => java !== null).length
     expect(taken).toBeGreaterThan(100)
     expect(cases.length - taken).toBeGreaterThan(100)
   })
 })
+
+/** Of the keys that Java was asked about, those that come to the same by another number here. */
+function differing(java: Readonly<Record<string, string>>): Record<string, string> {
+  if (java['batch.size'] === undefined) return {}
+  return {
+    'batch.size': java['batch.size'] === '0' ? '1' : java['batch.size'],
+    'linger.ms': `${Math.min(Number(java['linger.ms']), 2147483647)}`,
+  }
+}
 
 function told(settings: Settings): Record<string, string> {
   const values = {
@@ -54,6 +82,25 @@ function told(settings: Settings): Record<string, string> {
     'reconnect.backoff.max.ms': settings.reconnectBackoffMaxMs,
     'compression.type': settings.compression.type,
     'compression.gzip.level': settings.compression.gzipLevel,
+    'compression.zstd.level': settings.compression.zstdLevel,
+    'client.rack': settings.clientRack,
+    'partitioner.rack.aware': settings.partitionerRackAware,
+    'partitioner.adaptive.partitioning.enable': settings.partitionerAdaptive,
+    'partitioner.availability.timeout.ms': settings.partitionerAvailabilityTimeoutMs,
+    'partitioner.ignore.keys': settings.partitionerIgnoreKeys,
+    'buffer.memory': settings.bufferMemory,
+    'max.request.size': settings.maxRequestSize,
+    'max.block.ms': settings.maxBlockMs,
+    'connections.max.idle.ms': settings.connectionsMaxIdleMs,
+    'metadata.max.age.ms': settings.metadataMaxAgeMs,
+    'metadata.cluster.check.enable': settings.metadataClusterCheck,
+    'metadata.recovery.rebootstrap.trigger.ms': settings.metadataRebootstrapTriggerMs,
+    'socket.connection.setup.timeout.ms': settings.connectionSetupTimeoutMs,
+    'socket.connection.setup.timeout.max.ms': settings.connectionSetupTimeoutMaxMs,
+    'retry.backoff.ms': settings.retryBackoffMs,
+    'retry.backoff.max.ms': settings.retryBackoffMaxMs,
+    'metrics.num.samples': settings.metricsSamples,
+    'metrics.sample.window.ms': settings.metricsWindowMs,
   }
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, `${value}`]))
 }
