@@ -1,6 +1,6 @@
 // Topics come, go, come back as others, and grow, while records are on their way to them.
 
-import { type DeliveryError, KafkaProducer } from 'to-kafka'
+import { KafkaProducer } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   logOf,
@@ -11,6 +11,7 @@ import {
   until,
 } from '../support/scenario.ts'
 import { numbers, producedBatches, sendAll, sendEach } from './numbers.ts'
+import { VirtualStage } from './virtual-stage.ts'
 
 const later = (from: number, to: number, partition = 0) =>
   numbers(from, to, { topic: 'later', partition })
@@ -49,18 +50,19 @@ describe('a topic that comes', () => {
     ])
   })
 
-  it('too late finds its records failed with METADATA_TIMEOUT, and takes the next ones', async () => {
-    const { cluster, producer } = await startProducer({ 'max.block.ms': 30 })
+  it('too late finds its records failed with METADATA_TIMEOUT, and takes the next ones', () => {
+    const stage = new VirtualStage()
+    const producer = stage.producer({ 'max.block.ms': 1000 })
+    const early = stage.deliverOn(producer, later(0, 1))
+    stage.clock.runUntil(2000)
+    stage.cluster.createTopic('later')
+    const next = stage.deliverOn(producer, later(1, 2))
+    stage.clock.runUntil(3000)
 
-    const error: DeliveryError = await producer
-      .send(later(0, 1)[0]!)
-      .then(undefined, (cause) => cause)
-    cluster.createTopic('later')
-    const [result] = await sendEach(producerFor(cluster), later(1, 2))
-
-    expect(error).toMatchObject({ code: 'METADATA_TIMEOUT', persisted: 'no', topic: 'later' })
-    expect(error.cause).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
-    expect(result?.offset).toBe(0)
+    const error = { code: 'METADATA_TIMEOUT', persisted: 'no', topic: 'later' }
+    const cause = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+    expect(early).toMatchObject([{ status: 'rejected', error: { ...error, cause } }])
+    expect(next).toMatchObject([{ status: 'fulfilled', metadata: { offset: 0 } }])
   })
 })
 
@@ -96,18 +98,18 @@ describe('a topic that goes', () => {
     },
   )
 
-  it('for good fails what was accepted by delivery.timeout.ms', async () => {
-    const cluster = await startCluster()
-    const limits = { 'request.timeout.ms': 50, 'delivery.timeout.ms': 150 }
-    const producer = producerFor(cluster, limits)
-    await sendEach(producer, numbers(0, 1))
-    cluster.deleteTopic('t')
+  it('for good fails what was accepted by delivery.timeout.ms', () => {
+    const stage = new VirtualStage()
+    const limits = { 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 }
+    const producer = stage.producer(limits)
+    stage.deliverOn(producer, numbers(0, 1))
+    stage.clock.runUntil(1000)
+    stage.cluster.deleteTopic('t')
+    const results = stage.deliverOn(producer, numbers(1, 2))
+    stage.clock.runUntil(10_000)
 
-    const error: DeliveryError = await producer
-      .send(numbers(1, 2)[0]!)
-      .then(undefined, (cause) => cause)
-
-    expect(error).toMatchObject({ code: 'DELIVERY_TIMEOUT', topic: 't', partition: 0 })
+    const error = { code: 'DELIVERY_TIMEOUT', topic: 't', partition: 0 }
+    expect(results).toMatchObject([{ status: 'rejected', error }])
   })
 
   it('leaves the others their stream', async () => {
