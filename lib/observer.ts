@@ -31,6 +31,25 @@ export interface BatchFacts {
   readonly createdAt: number
 }
 
+/** What a producer with a transactional id has done. */
+export type TransactionStep =
+  | 'initialized'
+  | 'begun'
+  | 'offsetsSent'
+  | 'committed'
+  | 'aborted'
+  | 'unknown' // nobody has said whether it was committed
+
+/** One transaction, as it is at that moment. */
+export interface TransactionFacts {
+  readonly transactionalId: string
+  /** How many records it was given, and how many offsets. */
+  readonly records: number
+  readonly offsets: number
+  /** Milliseconds since it began. */
+  readonly ageMs: number
+}
+
 /** Who watches a producer. */
 export interface Observer {
   /** A connection to a broker begins: the socket is asked for. */
@@ -89,6 +108,11 @@ export interface Observer {
   waitedForMemory(ms: number, inVain: boolean): void
   /** A record waited so many milliseconds for metadata of its topic. */
   waitedForMetadata(ms: number): void
+  /**
+   * A step of a transaction, which took `ms`. Before a transaction is open its facts are zeros. `cause` says
+   * why it was aborted, or is unknown.
+   */
+  transacted?(step: TransactionStep, ms: number, facts: TransactionFacts, cause?: unknown): void
   /** A flush took so long. */
   flushed(ms: number): void
 }

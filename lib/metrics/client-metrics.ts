@@ -1,3 +1,4 @@
+import type { TransactionStep } from '../observer.ts'
 import {
   average,
   byName,
@@ -51,6 +52,8 @@ export class ClientSensors {
   readonly exhausted: Sensor
   readonly metadataWait: Sensor
   readonly flushes: Sensor
+  /** Milliseconds of each step. */
+  readonly transactions: Readonly<Record<TransactionStep, Sensor>>
   connections = 0
   inFlight = 0
   /** Monotonic: when metadata were last refreshed; NaN before the first time. */
@@ -76,6 +79,14 @@ export class ClientSensors {
     this.exhausted = sensor()
     this.metadataWait = sensor()
     this.flushes = sensor()
+    this.transactions = {
+      initialized: sensor(),
+      begun: sensor(),
+      offsetsSent: sensor(),
+      committed: sensor(),
+      aborted: sensor(),
+      unknown: sensor(),
+    }
   }
 }
 
@@ -122,6 +133,22 @@ const sending: readonly Definition<Of>[] = [
   ),
   nanoseconds('flush-time-ns-total', 'Nanoseconds spent in flush()', (of: Of) => of.flushes),
 ]
+
+const transactions: readonly Definition<Of>[] = [
+  spent('init', 'until an identity was given', 'initialized'),
+  spent('begin', 'from the wish for a transaction until its turn', 'begun'),
+  spent('send-offsets', 'until the offsets of a transaction were taken', 'offsetsSent'),
+  spent('commit', 'until a commit was answered', 'committed'),
+  spent('abort', 'until an abort was answered', 'aborted'),
+]
+
+function spent(name: string, what: string, step: TransactionStep): Definition<Of> {
+  return nanoseconds(
+    `txn-${name}-time-ns-total`,
+    `Nanoseconds ${what}`,
+    (of: Of) => of.transactions[step],
+  )
+}
 
 const waiting: readonly Definition<Of>[] = [
   gauge('waiting-threads', 'Records that wait for buffer.memory', (of) =>
@@ -176,6 +203,7 @@ const network: readonly Definition<Of>[] = [
 /** The metrics of a producer. */
 export const clientMetrics: readonly Definition<ClientSensors>[] = byName([
   ...sending,
+  ...transactions,
   ...waiting,
   ...network,
 ])

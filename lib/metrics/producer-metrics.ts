@@ -1,4 +1,4 @@
-import type { BatchFacts, Observer } from '../observer.ts'
+import type { BatchFacts, Observer, TransactionStep } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 import { ClientSensors, clientMetrics, type Gauges } from './client-metrics.ts'
 import type { Definition } from './definition.ts'
@@ -169,6 +169,10 @@ export class ProducerMetrics implements Observer {
 
   waitedForMetadata(ms: number): void {
     this.#client.sensors.metadataWait.record(ms, this.#clock.now())
+  }
+
+  transacted(step: TransactionStep, ms: number): void {
+    this.#client.sensors.transactions[step].record(ms, this.#clock.now())
   }
 
   flushed(ms: number): void {

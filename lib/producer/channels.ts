@@ -74,6 +74,8 @@ export interface DiagnosticsMessages {
   'to-kafka:producer': DiagnosticsMessage<
     'leaderChanged' | 'identified' | 'epochBumped' | 'bufferFull' | 'bufferFree'
   >
+  /** A transaction: its beginning and its end. */
+  'to-kafka:transaction': DiagnosticsMessage<'transaction'>
   /** A record of a stream that nobody listens to any more was not delivered. */
   'to-kafka:undelivered': DiagnosticsMessage<'undelivered'>
   /** An interceptor threw; it was skipped. */
@@ -84,6 +86,7 @@ const connection = open('to-kafka:connection')
 const request = open('to-kafka:request')
 const batch = open('to-kafka:batch')
 const producer = open('to-kafka:producer')
+const transaction = open('to-kafka:transaction')
 const undelivered = open('to-kafka:undelivered')
 const interceptorFailed = open('to-kafka:interceptor-failed')
 
@@ -93,6 +96,7 @@ export const channels: readonly Channel[] = [
   request,
   batch,
   producer,
+  transaction,
   undelivered,
   interceptorFailed,
 ]
@@ -115,6 +119,7 @@ export const channelOf = {
   epochBumped: producer,
   bufferFull: producer,
   bufferFree: producer,
+  transaction,
   undelivered,
   interceptorFailed,
 } as const satisfies Record<(ProducerEvent | DiagnosticsTrace)['type'], Channel>

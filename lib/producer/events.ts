@@ -104,6 +104,20 @@ export type ProducerEvent =
       readonly epoch: number
     }
   | {
+      /** A transaction has begun, or has ended: `unknown` if nobody has said how. */
+      readonly type: 'transaction'
+      readonly state: 'begun' | 'committed' | 'aborted' | 'unknown'
+      readonly transactionalId: string
+      /** How many records it had by then. */
+      readonly records: number
+      /** How many offsets of source partitions it had by then. */
+      readonly offsets: number
+      /** Milliseconds since it began. */
+      readonly ms: number
+      /** Why it was aborted; null where whoever began it wanted that, and where it was not. */
+      readonly cause: unknown
+    }
+  | {
       /** From now on records wait, for `max.block.ms` at most: `buffer.memory` has no room. */
       readonly type: 'bufferFull'
     }

@@ -1,7 +1,7 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { kindOf } from '../errors/quoted.ts'
 import type { Interceptor } from '../model.ts'
-import type { BatchFacts, Observer } from '../observer.ts'
+import type { BatchFacts, Observer, TransactionFacts, TransactionStep } from '../observer.ts'
 import { channelOf, type DiagnosticsTrace } from './channels.ts'
 import type { BatchSummary, EventSource, News, ProducerEvent } from './events.ts'
 
@@ -126,6 +126,16 @@ export class Herald implements Observer {
   identified(producerId: bigint, epoch: number, isNew: boolean): void {
     const type = isNew ? 'identified' : 'epochBumped'
     if (this.#hears(type)) this.#gather({ type, producerId: `${producerId}`, epoch })
+  }
+
+  transacted(
+    step: TransactionStep,
+    _ms: number,
+    { ageMs: ms, ...facts }: TransactionFacts,
+    cause: unknown = null,
+  ): void {
+    if (step === 'initialized' || step === 'offsetsSent' || !this.#hears('transaction')) return
+    this.#gather({ type: 'transaction', state: step, ...facts, ms, cause })
   }
 
   bufferFull(isFull: boolean): void {

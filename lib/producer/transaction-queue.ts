@@ -2,6 +2,7 @@ import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { TransactionError } from '../errors/transaction-error.ts'
 import type { ProducerRecord } from '../model.ts'
+import type { TransactionStep, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 import type { Fault } from '../sender/transaction-faults.ts'
 import type { TransactionEvents, Transactions } from '../sender/transactions.ts'
@@ -19,6 +20,8 @@ import { TransactionRun } from './transaction-run.ts'
 export interface QueuePorts {
   readonly transactions: Transactions
   readonly clock: Clock
+  /** Who is told of transactions. */
+  readonly watched: Watched
   readonly enter: (run: TransactionRun, ticket: number, record: ProducerRecord) => void
   /** Records of this run wait at the entrance, or go on (true). */
   readonly gate: (run: TransactionRun, isOpen: boolean) => void
@@ -58,6 +61,8 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
   /** Told when all is over: an error that nobody takes would end a program that has work outstanding. */
   #afterClose: (() => void)[] = []
   #initializingSince = 0
+  /** Since when the end of the one that is open is wanted. */
+  #endingSince = 0
 
   constructor(ports: QueuePorts) {
     this.#ports = ports
@@ -149,11 +154,18 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
   }
 
   hurry(): void {
+    this.#endingSince = this.#ports.clock.now()
     this.#ports.hurry(true)
   }
 
   sendOffsets({ group, offsets }: Offsets, done: () => void): void {
-    this.#ports.turn(() => this.#transactions.sendOffsets(group, offsets, done))
+    const since = this.#ports.clock.now()
+    this.#ports.turn(() =>
+      this.#transactions.sendOffsets(group, offsets, () => {
+        this.#tell('offsetsSent', since, this.#open)
+        done()
+      }),
+    )
   }
 
   commit(run: TransactionRun): void {
@@ -165,6 +177,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
   abort(run: TransactionRun, code: DeliveryErrorCode, cause: unknown): void {
     this.#ports.turn(() => {
       if (run === this.#open) {
+        this.#endingSince = this.#ports.clock.now()
         this.#ports.interrupt(run, code, cause)
         if (run === this.#open && this.#transactions.state !== 'fatal')
           this.#transactions.end('abort')
@@ -182,6 +195,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
   // What the coordinator's side tells.
 
   ready(): void {
+    this.#tell('initialized', this.#initializingSince, null)
     for (const { resolve } of this.#askers.splice(0)) resolve()
     this.#serve()
   }
@@ -204,6 +218,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     const run = this.#open
     if (run === null) return
     this.#open = null
+    this.#told(run, fault)
     this.#ports.resume()
     this.#finish(run, fault)
     this.#serve()
@@ -214,6 +229,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     this.#open = null
     if (run !== null) {
       if (run.state !== 'committing') this.#ports.interrupt(run, 'SIBLING_FAILED', fault.cause)
+      this.#told(run, fault)
       this.#finish(run, fault)
     }
     this.#serve()
@@ -256,8 +272,10 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     this.#transactions.begin()
     this.#ports.hurry(false)
     if (run.count > 0) this.#transactions.touched()
+    run.begunAt = now
+    this.#tell('begun', run.joinedAt, run)
     this.#ports.gate(run, true)
-    contained(() => run.open(now))
+    contained(() => run.open())
   }
 
   /** If no transaction is possible any more, whoever waits for one is told. */
@@ -293,6 +311,27 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     const done = this.#flushes.filter(({ runs }) => runs.size === 0)
     this.#flushes = this.#flushes.filter(({ runs }) => runs.size > 0)
     for (const flush of done) flush.done()
+  }
+
+  /** How the transaction that was open has ended. */
+  #told(run: TransactionRun, fault: Fault | null): void {
+    const isCommitted = run.state === 'committing' && fault === null
+    const step = fault?.outcome === 'unknown' ? 'unknown' : isCommitted ? 'committed' : 'aborted'
+    this.#tell(step, this.#endingSince, run, fault?.cause ?? run.cause)
+  }
+
+  #tell(step: TransactionStep, since: number, run: TransactionRun | null, cause?: unknown): void {
+    const { clock, watched } = this.#ports
+    const { observer } = watched
+    if (observer === null) return
+    const now = clock.now()
+    const facts = {
+      transactionalId: this.transactionalId,
+      records: run?.count ?? 0,
+      offsets: run?.offsetCount ?? 0,
+      ageMs: run === null ? 0 : now - run.begunAt,
+    }
+    observer.transacted?.(step, now - since, facts, cause)
   }
 
   /** While any is wanted the producer is busy. */

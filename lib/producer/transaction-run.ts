@@ -63,6 +63,13 @@ export class TransactionRun implements Feed {
     return this.#offsets
   }
 
+  /** Why it was aborted; null where nobody has said. */
+  get cause(): unknown {
+    const reason = this.#reason
+    if (reason === null) return null
+    return 'error' in reason ? reason.error : (reason.fault.cause ?? null)
+  }
+
   /** Whether it takes input. */
   get isTaking(): boolean {
     return !this.#isCompleted && (this.#state === 'waiting' || this.#state === 'open')
@@ -144,9 +151,8 @@ export class TransactionRun implements Feed {
   // What follows is the queue's to call.
 
   /** It is its turn. */
-  open(now: number): void {
+  open(): void {
     this.#state = 'open'
-    this.begunAt = now
     this.#events.opened?.()
     if (this.#isCompleted && this.#state === 'open') this.#flush()
   }

@@ -1,6 +1,7 @@
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Turn } from '../collections/turn.ts'
+import type { Watched } from '../observer.ts'
 import type { Sender } from '../sender/sender.ts'
 import { Transactions } from '../sender/transactions.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
@@ -15,6 +16,7 @@ import type { EngineParts, Overseer } from './wiring.ts'
 /** Who does what a transaction asks for. */
 export interface QueueActors {
   readonly turn: Turn
+  readonly watchers: Watched
   readonly turnstiles: Turnstiles
   readonly accumulator: Accumulator
   readonly sender: Sender
@@ -51,6 +53,7 @@ export function queueOf(
   return new TransactionQueue({
     transactions,
     clock: transactions.clock,
+    watched: actors.watchers,
     enter: engine.give,
     gate(run, isOpen) {
       if (isOpen) turnstiles.lift(run)

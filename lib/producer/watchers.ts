@@ -37,6 +37,8 @@ export class Watchers implements Watched {
     bufferFull: (isFull) => this.#each((one) => one.bufferFull(isFull)),
     waitedForMemory: (ms, inVain) => this.#each((one) => one.waitedForMemory(ms, inVain)),
     waitedForMetadata: (ms) => this.#each((one) => one.waitedForMetadata(ms)),
+    transacted: (step, ms, facts, cause) =>
+      this.#each((one) => one.transacted?.(step, ms, facts, cause)),
     flushed: (ms) => this.#each((one) => one.flushed(ms)),
   }
 

@@ -22,7 +22,7 @@ const notHere: Readonly<Record<string, string>> = {
   'commit-id': 'a package is known by its version',
   'select-*': 'Node has no loop of selects that we could see',
   'io-*': 'nor can we see how long it waited or worked',
-  'txn-*': 'there are no transactions yet',
+  'txn-prepare-*': 'no Kafka has two-phase commit for producers yet',
   '*-authentication-*': 'there is neither TLS nor SASL yet',
   '*reauthentication-*': 'likewise',
 }

@@ -1,4 +1,4 @@
-import { type KafkaProducer, KafkaProducerPool } from 'to-kafka'
+import { type KafkaProducer, KafkaProducerPool, type ProducerEvent } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { inTime, record } from '../support/transactions-in-time.ts'
 
@@ -357,8 +357,62 @@ describe('on the wire', () => {
   })
 })
 
-describe('events', () => {
-  it('nothing is left open when it is closed', async () => {
+describe('what is told', () => {
+  it('is the beginning and the end of each transaction, with counts and times', async () => {
+    const { producer, over, pass } = inTime()
+    const shared = producer()
+    const events: ProducerEvent[] = []
+    shared.events$.subscribe((event) => {
+      if (event.type === 'transaction') events.push(event)
+    })
+    const offsets = [{ topic: 'in', partition: 0, offset: 5 }]
+    await over(
+      shared.transaction(async (tx) => {
+        tx.send(record('a'))
+        tx.send(record('b'))
+        await tx.sendOffsets(offsets, { groupId: 'g' })
+        await pass(100)
+      }),
+    )
+    const error = new Error('no')
+    const failing = shared.transaction(async (tx) => {
+      await tx.send(record('c'))
+      throw error
+    })
+    await expect(over(failing)).rejects.toBe(error)
+    const of = (state: string, records: number, count: number) =>
+      expect.objectContaining({ state, records, offsets: count, transactionalId: 'id' })
+    expect(events).toEqual([
+      of('begun', 0, 0),
+      of('committed', 2, 1),
+      of('begun', 0, 0),
+      of('aborted', 1, 0),
+    ])
+    const [, committed, , aborted] = events
+    expect(committed).toMatchObject({ cause: null })
+    expect((committed as { ms: number }).ms).toBeGreaterThanOrEqual(100)
+    expect(aborted).toMatchObject({ cause: error })
+  })
+
+  it('are Java’s metrics of transactions', async () => {
+    const { producer, over, pass } = inTime()
+    const shared = producer()
+    await over(
+      shared.transaction(async (tx) => {
+        await tx.send(record('a'))
+        await pass(50)
+      }),
+    )
+    const value = (name: string) =>
+      shared.metrics().find((metric) => metric.name === `txn-${name}-time-ns-total`)?.value
+    expect(value('commit')).toBe(2_000_000) // EndTxn there and back
+    expect(value('init')).toBeGreaterThan(0)
+    expect(value('abort')).toBe(0)
+  })
+})
+
+describe('the end of a producer', () => {
+  it('leaves nothing open', async () => {
     const { producer, over, cluster, pass } = inTime()
     const shared: KafkaProducer = producer()
     await over(shared.transaction((tx) => void tx.send(record('a'))))
