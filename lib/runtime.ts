@@ -125,6 +125,22 @@ export interface Cryptography {
   pbkdf2(stretching: Stretching, done: (key: Uint8Array | null) => void): void
 }
 
+/** A request to a token endpoint. */
+export interface HttpPost {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Null: as long as the runtime finds good. */
+  readonly connectTimeoutMs: number | null
+  readonly readTimeoutMs: number | null
+}
+
+/** What a token endpoint answered. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+}
+
 /** Everything a producer takes from the outside. */
 export interface Runtime {
   readonly clock: Clock
@@ -134,6 +150,10 @@ export interface Runtime {
   readonly compressor?: Compressor | undefined
   /** Without one the machine's own is used. */
   readonly cryptography?: Cryptography | undefined
+  /** Asks a token endpoint: `done` is called once, with an answer or an error. Without it HTTP is used. */
+  readonly post?:
+    | ((request: HttpPost, done: (error: unknown, answer: HttpAnswer | null) => void) => void)
+    | undefined
   /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
   readonly warn?: ((message: string, code: string) => void) | undefined
 }

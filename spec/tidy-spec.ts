@@ -108,6 +108,8 @@ const provenIn: Readonly<Record<string, string>> = {
   'config/checks.ts': 'config/resolve-config-spec.ts',
   'config/security.ts': 'config/resolve-config-spec.ts',
   'config/foreign-keys.ts': 'config/unknown-key-spec.ts',
+  'config/oauthbearer-grants.ts': 'config/oauthbearer-spec.ts',
+  'config/text-file.ts': 'config/oauthbearer-spec.ts',
   'config/keys-*.ts': 'config/keys-spec.ts',
   'config/problems.ts': 'config/resolve-config-spec.ts',
   'config/plugins.ts': 'config/resolve-config-spec.ts',
@@ -276,7 +278,12 @@ describe('time, chance and the network', () => {
 
   // A configuration is read once, before anything runs: its providers read files and the environment.
   // Stores of keys are files, and are looked at before each connection.
-  const ofMachine = ['wire/transport.ts', 'config/providers.ts', 'security/builtin.ts']
+  const ofMachine = [
+    'wire/transport.ts',
+    'wire/outside.ts',
+    'config/providers.ts',
+    'security/builtin.ts',
+  ]
 
   it('enter by parameter: only the real transport and the mock cluster ask the machine', () => {
     const wrong = [...sources]
@@ -312,6 +319,7 @@ describe('promises', () => {
   // What users hand in may be a promise: only there, and in what waits for it.
   const ofUsers = [
     'security/secret.ts',
+    'security/tokens.ts',
     'serialization/serializer.ts',
     'stages/serialize.ts',
     'stages/record-bytes.ts',

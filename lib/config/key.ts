@@ -18,6 +18,7 @@ export type KeyType =
   | 'password'
   | 'secret'
   | 'mechanism'
+  | 'tokens'
   | 'serializer'
   | 'partitioner'
   | 'interceptors'

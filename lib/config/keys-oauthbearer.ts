@@ -1,61 +1,54 @@
-// Settings of OAUTHBEARER, a mechanism of SASL. Not built yet: each is refused unless it is what it
-// would be if it were not there. Some concern brokers alone; Java accepts them in clients, too.
+// Settings of OAUTHBEARER, a mechanism of SASL. Some concern brokers alone: Java accepts them in clients,
+// and here they are refused.
 
 import type { Key } from './key.ts'
 
-const oauth = 'OAUTHBEARER is not built yet'
-const broker = 'it concerns brokers, and OAUTHBEARER is not built yet'
+const broker = 'it concerns brokers'
+const classes = 'org.apache.kafka.common.security.oauthbearer.'
 const jvm = 'there are no classes here'
 
 export const oauthbearerKeys = {
   'sasl.oauthbearer.token.endpoint.url': {
     type: 'string',
     default: null,
-    doc: 'Where tokens are issued.',
+    doc: 'Where tokens are issued; `file:` for a file that somebody else renews, which is read at each login. Node says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).',
     source: 'KIP-768',
-    refused: oauth,
   },
   'sasl.oauthbearer.scope': {
     type: 'string',
     default: null,
     doc: 'The scope that is asked for.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.client.credentials.client.id': {
     type: 'string',
     default: null,
     doc: 'The id that tokens are asked for with.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.client.credentials.client.secret': {
     type: 'password',
     default: null,
     doc: 'The secret that tokens are asked for with.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.scope.claim.name': {
     type: 'string',
     default: 'scope',
     doc: 'The claim of a token that holds its scope.',
     source: 'KIP-768',
-    refused: oauth,
   },
   'sasl.oauthbearer.sub.claim.name': {
     type: 'string',
     default: 'sub',
     doc: 'The claim of a token that holds its subject.',
     source: 'KIP-768',
-    refused: oauth,
   },
   'sasl.oauthbearer.header.urlencode': {
     type: 'boolean',
     default: false,
     doc: 'Whether id and secret are URL-encoded for the token endpoint.',
     source: 'KIP-1025',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.algorithm': {
     type: 'enum',
@@ -64,14 +57,12 @@ export const oauthbearerKeys = {
     default: 'RS256',
     doc: 'How an assertion is signed.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.aud': {
     type: 'string',
     default: null,
     doc: 'The audience of an assertion.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.exp.seconds': {
     type: 'int',
@@ -81,21 +72,18 @@ export const oauthbearerKeys = {
     default: 300,
     doc: 'How long an assertion holds.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.iss': {
     type: 'string',
     default: null,
     doc: 'The issuer of an assertion.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.jti.include': {
     type: 'boolean',
     default: false,
     doc: 'Whether an assertion has an id of its own.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.nbf.seconds': {
     type: 'int',
@@ -105,55 +93,53 @@ export const oauthbearerKeys = {
     default: 60,
     doc: 'How long before its birth an assertion holds.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.claim.sub': {
     type: 'string',
     default: null,
     doc: 'The subject of an assertion.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.file': {
     type: 'string',
     default: null,
     doc: 'A file with an assertion that is made already.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.private.key.file': {
     type: 'string',
     default: null,
     doc: 'The file of the key that signs assertions.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.private.key.passphrase': {
     type: 'password',
     default: null,
     doc: 'The passphrase of that key.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.assertion.template.file': {
     type: 'string',
     default: null,
     doc: 'A file with a template for assertions.',
     source: 'KIP-1139',
-    refused: oauth,
   },
   'sasl.oauthbearer.jwt.retriever.class': {
     type: 'string',
     default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
-    doc: 'The class that fetches tokens.',
+    doc: 'Which grant tokens are fetched by: a file or client credentials (the default), or the grant of a JWT bearer. A function as `sasl.login.callback.handler.class` may do anything else.',
     source: 'KIP-1139',
+    built: ['Default', 'ClientCredentials', 'JwtBearer', 'File'].map(
+      (name) => `${classes}${name}JwtRetriever`,
+    ),
     refused: jvm,
   },
   'sasl.oauthbearer.jwt.validator.class': {
     type: 'string',
     default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
-    doc: 'The class that checks tokens.',
+    doc: 'The class that checks tokens: that they are JSON web tokens, and say when they expire.',
     source: 'KIP-1139',
+    built: ['Default', 'Client'].map((name) => `${classes}${name}JwtValidator`),
     refused: jvm,
   },
   'sasl.oauthbearer.jwks.endpoint.url': {

@@ -2,7 +2,6 @@
 
 import type { Key } from './key.ts'
 
-const sasl = 'SASL is not built yet'
 const kerberos = 'Node has no Kerberos; a `sasl.mechanism` of your own has settings of its own'
 const jvm = 'there are no classes here'
 
@@ -10,7 +9,7 @@ export const saslKeys = {
   'sasl.mechanism': {
     type: 'mechanism',
     default: 'GSSAPI',
-    doc: 'How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, or a `Mechanism` of your own. `GSSAPI`, the default of Java, is refused where `security.protocol` asks for SASL: Node has no Kerberos.',
+    doc: 'How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, `OAUTHBEARER`, or a `Mechanism` of your own. `GSSAPI`, the default of Java, is refused where `security.protocol` asks for SASL: Node has no Kerberos.',
   },
   'sasl.username': {
     type: 'secret',
@@ -44,11 +43,10 @@ export const saslKeys = {
     refused: jvm,
   },
   'sasl.login.callback.handler.class': {
-    type: 'string',
+    type: 'tokens',
     default: null,
-    doc: 'The class that answers questions of a login.',
+    doc: 'Gives the tokens of `OAUTHBEARER`: a function, which is asked anew for each login, unless its token says when it expires (`{ value, expiresAt }`, in milliseconds since 1970). The name of the handler of Java stands for what `sasl.oauthbearer.*` says.',
     source: 'KIP-86',
-    refused: jvm,
   },
   'sasl.login.connect.timeout.ms': {
     type: 'int',
@@ -56,7 +54,6 @@ export const saslKeys = {
     default: null,
     doc: 'How long a connection to a token provider may take.',
     source: 'KIP-768',
-    refused: sasl,
   },
   'sasl.login.read.timeout.ms': {
     type: 'int',
@@ -64,7 +61,6 @@ export const saslKeys = {
     default: null,
     doc: 'How long an answer of a token provider may take.',
     source: 'KIP-768',
-    refused: sasl,
   },
   'sasl.login.retry.backoff.ms': {
     type: 'long',
@@ -72,7 +68,6 @@ export const saslKeys = {
     default: 100,
     doc: 'The pause before a token provider is asked again.',
     source: 'KIP-768',
-    refused: sasl,
   },
   'sasl.login.retry.backoff.max.ms': {
     type: 'long',
@@ -80,7 +75,6 @@ export const saslKeys = {
     default: 10000,
     doc: 'The longest pause before a token provider is asked again.',
     source: 'KIP-768',
-    refused: sasl,
   },
   'sasl.login.refresh.window.factor': {
     type: 'double',
@@ -89,7 +83,6 @@ export const saslKeys = {
     default: 0.8,
     doc: "The share of a token's life after which it is renewed.",
     source: 'KIP-255',
-    refused: sasl,
   },
   'sasl.login.refresh.window.jitter': {
     type: 'double',
@@ -98,7 +91,6 @@ export const saslKeys = {
     default: 0.05,
     doc: 'How far that share varies by chance.',
     source: 'KIP-255',
-    refused: sasl,
   },
   'sasl.login.refresh.min.period.seconds': {
     type: 'short',
@@ -108,7 +100,6 @@ export const saslKeys = {
     default: 60,
     doc: 'How long a token is kept at least.',
     source: 'KIP-255',
-    refused: sasl,
   },
   'sasl.login.refresh.buffer.seconds': {
     type: 'short',
@@ -118,7 +109,6 @@ export const saslKeys = {
     default: 300,
     doc: 'How long before its end a token is renewed at the latest.',
     source: 'KIP-255',
-    refused: sasl,
   },
   'sasl.kerberos.service.name': {
     type: 'string',

@@ -4,7 +4,8 @@
 /** OAUTHBEARER, a mechanism of SASL. */
 export interface OauthbearerConfig {
   /**
-   * Where tokens are issued. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * Where tokens are issued; `file:` for a file that somebody else renews, which is read at each
+   * login. Node says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).
    *
    * Takes a string, or null.
    *
@@ -13,7 +14,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.token.endpoint.url'?: string | null | undefined
   /**
-   * The scope that is asked for. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * The scope that is asked for.
    *
    * Takes a string, or null.
    *
@@ -22,8 +23,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.scope'?: string | null | undefined
   /**
-   * The id that tokens are asked for with. Any value but `null` is refused: OAUTHBEARER is not
-   * built yet.
+   * The id that tokens are asked for with.
    *
    * Takes a string, or null.
    *
@@ -32,8 +32,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.client.credentials.client.id'?: string | null | undefined
   /**
-   * The secret that tokens are asked for with. Any value but `null` is refused: OAUTHBEARER is not
-   * built yet.
+   * The secret that tokens are asked for with.
    *
    * Takes a string, or null.
    *
@@ -42,8 +41,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.client.credentials.client.secret'?: string | null | undefined
   /**
-   * The claim of a token that holds its scope. Any value but `scope` is refused: OAUTHBEARER is not
-   * built yet.
+   * The claim of a token that holds its scope.
    *
    * Takes a string.
    *
@@ -52,8 +50,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.scope.claim.name'?: string | undefined
   /**
-   * The claim of a token that holds its subject. Any value but `sub` is refused: OAUTHBEARER is not
-   * built yet.
+   * The claim of a token that holds its subject.
    *
    * Takes a string.
    *
@@ -62,8 +59,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.sub.claim.name'?: string | undefined
   /**
-   * Whether id and secret are URL-encoded for the token endpoint. Any value but `false` is refused:
-   * OAUTHBEARER is not built yet.
+   * Whether id and secret are URL-encoded for the token endpoint.
    *
    * Takes true or false.
    *
@@ -72,7 +68,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.header.urlencode'?: boolean | 'true' | 'false' | undefined
   /**
-   * How an assertion is signed. Any value but `RS256` is refused: OAUTHBEARER is not built yet.
+   * How an assertion is signed.
    *
    * Takes one of ES256, RS256 (in any case).
    *
@@ -86,7 +82,7 @@ export interface OauthbearerConfig {
     | 'rs256'
     | undefined
   /**
-   * The audience of an assertion. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * The audience of an assertion.
    *
    * Takes a string, or null.
    *
@@ -95,7 +91,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.aud'?: string | null | undefined
   /**
-   * How long an assertion holds. Any value but `300` is refused: OAUTHBEARER is not built yet.
+   * How long an assertion holds.
    *
    * Takes an integer, 0 … 86400 (s).
    *
@@ -104,7 +100,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.exp.seconds'?: number | string | undefined
   /**
-   * The issuer of an assertion. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * The issuer of an assertion.
    *
    * Takes a string, or null.
    *
@@ -113,8 +109,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.iss'?: string | null | undefined
   /**
-   * Whether an assertion has an id of its own. Any value but `false` is refused: OAUTHBEARER is not
-   * built yet.
+   * Whether an assertion has an id of its own.
    *
    * Takes true or false.
    *
@@ -123,8 +118,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.jti.include'?: boolean | 'true' | 'false' | undefined
   /**
-   * How long before its birth an assertion holds. Any value but `60` is refused: OAUTHBEARER is not
-   * built yet.
+   * How long before its birth an assertion holds.
    *
    * Takes an integer, 0 … 3600 (s).
    *
@@ -133,7 +127,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.nbf.seconds'?: number | string | undefined
   /**
-   * The subject of an assertion. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * The subject of an assertion.
    *
    * Takes a string, or null.
    *
@@ -142,8 +136,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.claim.sub'?: string | null | undefined
   /**
-   * A file with an assertion that is made already. Any value but `null` is refused: OAUTHBEARER is
-   * not built yet.
+   * A file with an assertion that is made already.
    *
    * Takes a string, or null.
    *
@@ -152,8 +145,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.file'?: string | null | undefined
   /**
-   * The file of the key that signs assertions. Any value but `null` is refused: OAUTHBEARER is not
-   * built yet.
+   * The file of the key that signs assertions.
    *
    * Takes a string, or null.
    *
@@ -162,7 +154,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.private.key.file'?: string | null | undefined
   /**
-   * The passphrase of that key. Any value but `null` is refused: OAUTHBEARER is not built yet.
+   * The passphrase of that key.
    *
    * Takes a string, or null.
    *
@@ -171,8 +163,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.private.key.passphrase'?: string | null | undefined
   /**
-   * A file with a template for assertions. Any value but `null` is refused: OAUTHBEARER is not
-   * built yet.
+   * A file with a template for assertions.
    *
    * Takes a string, or null.
    *
@@ -181,8 +172,12 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.assertion.template.file'?: string | null | undefined
   /**
-   * The class that fetches tokens. Any value but
-   * `org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever` is refused: there are no
+   * Which grant tokens are fetched by: a file or client credentials (the default), or the grant of
+   * a JWT bearer. A function as `sasl.login.callback.handler.class` may do anything else. Any value
+   * but `org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever`,
+   * `org.apache.kafka.common.security.oauthbearer.ClientCredentialsJwtRetriever`,
+   * `org.apache.kafka.common.security.oauthbearer.JwtBearerJwtRetriever`,
+   * `org.apache.kafka.common.security.oauthbearer.FileJwtRetriever` is refused: there are no
    * classes here.
    *
    * Takes a string.
@@ -192,8 +187,9 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.jwt.retriever.class'?: string | undefined
   /**
-   * The class that checks tokens. Any value but
-   * `org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator` is refused: there are no
+   * The class that checks tokens: that they are JSON web tokens, and say when they expire. Any
+   * value but `org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator`,
+   * `org.apache.kafka.common.security.oauthbearer.ClientJwtValidator` is refused: there are no
    * classes here.
    *
    * Takes a string.
@@ -204,7 +200,7 @@ export interface OauthbearerConfig {
   readonly 'sasl.oauthbearer.jwt.validator.class'?: string | undefined
   /**
    * Where a broker finds the keys that tokens are signed with. Any value but `null` is refused: it
-   * concerns brokers, and OAUTHBEARER is not built yet.
+   * concerns brokers.
    *
    * Takes a string, or null.
    *
@@ -213,8 +209,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.jwks.endpoint.url'?: string | null | undefined
   /**
-   * How often a broker fetches those keys. Any value but `3600000` is refused: it concerns brokers,
-   * and OAUTHBEARER is not built yet.
+   * How often a broker fetches those keys. Any value but `3600000` is refused: it concerns brokers.
    *
    * Takes an integer (ms).
    *
@@ -224,7 +219,7 @@ export interface OauthbearerConfig {
   readonly 'sasl.oauthbearer.jwks.endpoint.refresh.ms'?: number | string | undefined
   /**
    * The pause before a broker fetches those keys again. Any value but `100` is refused: it concerns
-   * brokers, and OAUTHBEARER is not built yet.
+   * brokers.
    *
    * Takes an integer (ms).
    *
@@ -234,7 +229,7 @@ export interface OauthbearerConfig {
   readonly 'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'?: number | string | undefined
   /**
    * The longest pause before a broker fetches those keys again. Any value but `10000` is refused:
-   * it concerns brokers, and OAUTHBEARER is not built yet.
+   * it concerns brokers.
    *
    * Takes an integer (ms).
    *
@@ -244,7 +239,7 @@ export interface OauthbearerConfig {
   readonly 'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'?: number | string | undefined
   /**
    * How far the clocks of a broker and a token provider may differ. Any value but `30` is refused:
-   * it concerns brokers, and OAUTHBEARER is not built yet.
+   * it concerns brokers.
    *
    * Takes an integer (s).
    *
@@ -253,8 +248,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.clock.skew.seconds'?: number | string | undefined
   /**
-   * The audiences that a broker accepts. Any value but `[]` is refused: it concerns brokers, and
-   * OAUTHBEARER is not built yet.
+   * The audiences that a broker accepts. Any value but `[]` is refused: it concerns brokers.
    *
    * Takes a list: strings in an array, or one string with commas.
    *
@@ -263,8 +257,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.expected.audience'?: string | readonly string[] | undefined
   /**
-   * The issuer that a broker accepts. Any value but `null` is refused: it concerns brokers, and
-   * OAUTHBEARER is not built yet.
+   * The issuer that a broker accepts. Any value but `null` is refused: it concerns brokers.
    *
    * Takes a string, or null.
    *
@@ -273,8 +266,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.expected.issuer'?: string | null | undefined
   /**
-   * Whether a broker accepts any audience. Any value but `false` is refused: it concerns brokers,
-   * and OAUTHBEARER is not built yet.
+   * Whether a broker accepts any audience. Any value but `false` is refused: it concerns brokers.
    *
    * Takes true or false.
    *
@@ -283,8 +275,7 @@ export interface OauthbearerConfig {
    */
   readonly 'sasl.oauthbearer.allow.unverified.audience'?: boolean | 'true' | 'false' | undefined
   /**
-   * Whether a broker accepts any issuer. Any value but `false` is refused: it concerns brokers, and
-   * OAUTHBEARER is not built yet.
+   * Whether a broker accepts any issuer. Any value but `false` is refused: it concerns brokers.
    *
    * Takes true or false.
    *

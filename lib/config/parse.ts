@@ -9,6 +9,7 @@ import {
   parseMechanism,
   parsePartitioner,
   parseSerializer,
+  parseTokens,
 } from './plugins.ts'
 import { allowed, kept, quotesAround, shown, written } from './words.ts'
 
@@ -44,6 +45,8 @@ function parse(name: string, key: Key, value: unknown): unknown {
       throw refusal('INVALID_VALUE', name, key, value)
     case 'mechanism':
       return parseMechanism(value) ?? fail(name, key, value)
+    case 'tokens':
+      return parseTokens(value) ?? fail(name, key, value)
     case 'serializer':
       return parseSerializer(value) ?? fail(name, key, value)
     case 'partitioner':

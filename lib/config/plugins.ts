@@ -5,6 +5,7 @@ import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { roundRobin } from '../partitioners/round-robin.ts'
 import type { Mechanism } from '../security/security.ts'
+import type { TokenSource } from '../security/tokens.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { serializers } from '../serialization/serializers.ts'
 
@@ -102,4 +103,14 @@ export function parseMechanism(value: unknown): string | Mechanism | null {
   const { name, begin } = value as { readonly name?: unknown; readonly begin?: unknown }
   const isOne = typeof name === 'string' && /^[A-Z0-9_-]{1,100}$/.test(name)
   return isOne && typeof begin === 'function' ? (value as Mechanism) : null
+}
+
+/** Java's own, by all its names: they read `sasl.oauthbearer.*`. */
+const tokenHandler =
+  /^org\.apache\.kafka\.common\.security\.oauthbearer\.(secured\.)?OAuthBearerLoginCallbackHandler$/
+
+/** A function that gives tokens, or the name of Java's own handler. */
+export function parseTokens(value: unknown): string | TokenSource | null {
+  if (typeof value === 'function') return value as TokenSource
+  return typeof value === 'string' && tokenHandler.test(value.trim()) ? value.trim() : null
 }

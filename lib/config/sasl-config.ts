@@ -3,13 +3,14 @@
 
 import type { Source } from '../security/secret.ts'
 import type { Mechanism } from '../security/security.ts'
+import type { TokenSource } from '../security/tokens.ts'
 
 /** Who the client is, and how it shows it. */
 export interface SaslConfig {
   /**
-   * How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, or a `Mechanism` of
-   * your own. `GSSAPI`, the default of Java, is refused where `security.protocol` asks for SASL:
-   * Node has no Kerberos.
+   * How the client shows who it is: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, `OAUTHBEARER`, or a
+   * `Mechanism` of your own. `GSSAPI`, the default of Java, is refused where `security.protocol`
+   * asks for SASL: Node has no Kerberos.
    *
    * Takes the name of a mechanism, or an object { name, begin(context) }.
    *
@@ -20,6 +21,7 @@ export interface SaslConfig {
     | 'PLAIN'
     | 'SCRAM-SHA-256'
     | 'SCRAM-SHA-512'
+    | 'OAUTHBEARER'
     | 'GSSAPI'
     | Mechanism
     | (string & {})
@@ -73,18 +75,19 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.class'?: string | null | undefined
   /**
-   * The class that answers questions of a login. Any value but `null` is refused: there are no
-   * classes here.
+   * Gives the tokens of `OAUTHBEARER`: a function, which is asked anew for each login, unless its
+   * token says when it expires (`{ value, expiresAt }`, in milliseconds since 1970). The name of
+   * the handler of Java stands for what `sasl.oauthbearer.*` says.
    *
-   * Takes a string, or null.
+   * Takes a function that gives a token or a promise of one, or the full name of
+   * OAuthBearerLoginCallbackHandler, or null.
    *
    * @defaultValue `null`
    * @see KIP-86
    */
-  readonly 'sasl.login.callback.handler.class'?: string | null | undefined
+  readonly 'sasl.login.callback.handler.class'?: TokenSource | (string & {}) | null | undefined
   /**
-   * How long a connection to a token provider may take. Any value but `null` is refused: SASL is
-   * not built yet.
+   * How long a connection to a token provider may take.
    *
    * Takes an integer (ms), or null.
    *
@@ -93,8 +96,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.connect.timeout.ms'?: number | string | null | undefined
   /**
-   * How long an answer of a token provider may take. Any value but `null` is refused: SASL is not
-   * built yet.
+   * How long an answer of a token provider may take.
    *
    * Takes an integer (ms), or null.
    *
@@ -103,8 +105,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.read.timeout.ms'?: number | string | null | undefined
   /**
-   * The pause before a token provider is asked again. Any value but `100` is refused: SASL is not
-   * built yet.
+   * The pause before a token provider is asked again.
    *
    * Takes an integer (ms).
    *
@@ -113,8 +114,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.retry.backoff.ms'?: number | string | undefined
   /**
-   * The longest pause before a token provider is asked again. Any value but `10000` is refused:
-   * SASL is not built yet.
+   * The longest pause before a token provider is asked again.
    *
    * Takes an integer (ms).
    *
@@ -123,8 +123,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.retry.backoff.max.ms'?: number | string | undefined
   /**
-   * The share of a token's life after which it is renewed. Any value but `0.8` is refused: SASL is
-   * not built yet.
+   * The share of a token's life after which it is renewed.
    *
    * Takes a number, 0.5 … 1.
    *
@@ -133,7 +132,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.refresh.window.factor'?: number | string | undefined
   /**
-   * How far that share varies by chance. Any value but `0.05` is refused: SASL is not built yet.
+   * How far that share varies by chance.
    *
    * Takes a number, 0 … 0.25.
    *
@@ -142,7 +141,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.refresh.window.jitter'?: number | string | undefined
   /**
-   * How long a token is kept at least. Any value but `60` is refused: SASL is not built yet.
+   * How long a token is kept at least.
    *
    * Takes an integer, 0 … 900 (s).
    *
@@ -151,8 +150,7 @@ export interface SaslConfig {
    */
   readonly 'sasl.login.refresh.min.period.seconds'?: number | string | undefined
   /**
-   * How long before its end a token is renewed at the latest. Any value but `300` is refused: SASL
-   * is not built yet.
+   * How long before its end a token is renewed at the latest.
    *
    * Takes an integer, 0 … 3600 (s).
    *

@@ -10,12 +10,14 @@ import type { Mechanism } from '../security/security.ts'
 import type { Draft } from './checks.ts'
 import { parseJaas } from './jaas.ts'
 import type { KeyName } from './keys.ts'
+import { oauthbearerOf, oauthModule } from './oauthbearer.ts'
 
 /** The mechanisms that are built in, and the login module that Java has for each. */
 const modules = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
   'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
   'SCRAM-SHA-512': 'org.apache.kafka.common.security.scram.ScramLoginModule',
+  OAUTHBEARER: oauthModule,
 } as const
 
 type BuiltIn = keyof typeof modules
@@ -31,6 +33,7 @@ export function saslOf(draft: Draft): Mechanism {
   if (!Object.hasOwn(modules, given)) {
     throw unsupported(given, `there is none of this name here${suggestion(given, names)}`)
   }
+  if (given === 'OAUTHBEARER') return oauthbearerOf(draft)
   const login = loginOf(draft, given as BuiltIn)
   if (given === 'PLAIN') return plain(login)
   return scram(given === 'SCRAM-SHA-256' ? 'sha256' : 'sha512', login)

@@ -62,6 +62,8 @@ function accepted(key: Key): string {
       return 'a string that is not empty, or a function that gives one or a promise of one'
     case 'mechanism':
       return 'the name of a mechanism, or an object { name, begin(context) }'
+    case 'tokens':
+      return 'a function that gives a token or a promise of one, or the full name of OAuthBearerLoginCallbackHandler'
     case 'serializer':
       return "a function (data, context) => bytes, or the full name of one of Apache's serializers"
     case 'partitioner':

@@ -34,6 +34,11 @@ export interface ExchangeContext {
 export interface Mechanism {
   /** As Kafka names it: `PLAIN`, `SCRAM-SHA-256`, … */
   readonly name: string
+  /**
+   * Milliseconds that it may take beside what the broker takes, for it asks somebody else. Default 0: all
+   * has to be over within the set-up timeout.
+   */
+  readonly patienceMs?: number | undefined
   /** Begins anew, for one connection, or for a new session on one. */
   begin(context: ExchangeContext): Exchange
 }

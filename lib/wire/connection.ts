@@ -230,9 +230,14 @@ export class Connection {
     return this.#options.security?.mechanism ?? null
   }
 
+  /** How long a login may take. */
+  get #loginMs(): number {
+    const patienceMs = this.#mechanism?.patienceMs ?? 0
+    return Math.max(this.#options.setupTimeoutMs, loginMsMin) + patienceMs
+  }
+
   #limitLogin(): void {
-    const limitMs = Math.max(this.#options.setupTimeoutMs, loginMsMin)
-    this.#setupUntil = this.#runtime.clock.now() + limitMs
+    this.#setupUntil = this.#runtime.clock.now() + this.#loginMs
     this.#watch()
   }
 
@@ -428,7 +433,7 @@ export class Connection {
   #slow(limitMs: number): KafkaError {
     const isThere = this.#state !== 'connecting' && this.#state !== 'securing'
     if (!isThere || this.#mechanism === null) return slowSetup(this.address, limitMs, this.#state)
-    return slowLogin(this.#mechanism.name, this.address, Math.max(limitMs, loginMsMin))
+    return slowLogin(this.#mechanism.name, this.address, this.#loginMs)
   }
 
   #isOver(): boolean {

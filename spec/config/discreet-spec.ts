@@ -44,6 +44,8 @@ const plain = {
   'sasl.username': 'me',
 }
 
+const oauth = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'OAUTHBEARER' }
+
 describe('a marker', () => {
   it('would be found, wherever it were', () => {
     class Plugin {
@@ -134,8 +136,9 @@ describe('an address', () => {
       const url = `https://me:${marker}@host/path`
       expect(printed(judged({ ...base, [name]: url }))).not.toContain(marker)
     }
-    const url = { ...base, 'sasl.oauthbearer.token.endpoint.url': `https://me:${marker}@host/path` }
-    expect(`${judged(url)}`).toContain("'https://[hidden]@host/path' is refused")
+    const key = 'sasl.oauthbearer.token.endpoint.url'
+    const url = { ...base, ...oauth, [key]: `ftp://me:${marker}@host/path` }
+    expect(`${judged(url)}`).toContain("'ftp://[hidden]@host/path' is not valid")
   })
 
   it.each(['/', '?', '#', '@', ' ', '\n', '://', '//', '\\'])(

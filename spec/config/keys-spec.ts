@@ -74,6 +74,7 @@ const javaTypes: Readonly<Record<Key['type'], readonly string[]>> = {
   password: ['PASSWORD'],
   secret: ['PASSWORD'],
   mechanism: ['STRING'],
+  tokens: ['CLASS'],
   serializer: ['CLASS'],
   partitioner: ['CLASS'],
   interceptors: ['LIST'],

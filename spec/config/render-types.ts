@@ -47,6 +47,7 @@ import type { PartitionerClass, SerializerClass } from './plugins.ts'
 const saslImports = `
 import type { Source } from '../security/secret.ts'
 import type { Mechanism } from '../security/security.ts'
+import type { TokenSource } from '../security/tokens.ts'
 `
 
 function property(name: string, key: Key): string {
@@ -94,10 +95,13 @@ function typesOf(name: string, key: Key): readonly string[] {
         "'PLAIN'",
         "'SCRAM-SHA-256'",
         "'SCRAM-SHA-512'",
+        "'OAUTHBEARER'",
         "'GSSAPI'",
         'Mechanism',
         '(string & {})',
       ]
+    case 'tokens':
+      return ['TokenSource', '(string & {})', ...nothing]
     case 'serializer':
       return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, 'SerializerClass', ...nothing]
     case 'partitioner':

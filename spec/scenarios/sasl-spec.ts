@@ -53,6 +53,72 @@ describe('a producer that logs in', () => {
   })
 })
 
+describe('a producer with tokens', () => {
+  const tokens = (source: unknown) =>
+    ({
+      'security.protocol': 'SASL_PLAINTEXT',
+      'sasl.mechanism': 'OAUTHBEARER',
+      'sasl.login.callback.handler.class': source,
+    }) as never
+
+  it('logs in by OAUTHBEARER, in one round', () => {
+    const stage = saslStage({ tokens: ['abc'] })
+    const results = stage.deliver(
+      valued(['a']),
+      tokens(() => 'abc'),
+    )
+    stage.clock.runUntil(1_000)
+    expect(ends(results)).toEqual(['fulfilled'])
+    const apis = stage.cluster.requests.slice(0, 4).map(({ api }) => api)
+    expect(apis).toEqual(['ApiVersions', 'SaslHandshake', 'SaslAuthenticate', 'Metadata'])
+  })
+
+  it('that the broker does not take is told why', () => {
+    const stage = saslStage({ tokens: ['abc'] })
+    const results = stage.deliver(
+      valued(['a']),
+      tokens(() => 'xyz'),
+    )
+    stage.clock.runUntil(1_000)
+    expect(ends(results)).toEqual(['AUTHENTICATION_FAILED SASL_AUTHENTICATION_FAILED'])
+    expect(results).toMatchObject([
+      { error: { message: expect.stringContaining('{"status":"invalid_token"}') } },
+    ])
+  })
+
+  it('that have expired is told so, and asks no broker', () => {
+    const stage = saslStage({ tokens: ['abc'] })
+    const results = stage.deliver(
+      valued(['a']),
+      tokens(() => ({ value: 'abc', expiresAt: 5 })),
+    )
+    stage.clock.runUntil(1_000)
+    expect(ends(results)).toEqual(['AUTHENTICATION_FAILED TOKEN_EXPIRED'])
+  })
+
+  it('gets another when its session ends with the token', () => {
+    let issued = 0
+    const life = 60_000
+    const stage: ReturnType<typeof saslStage> = saslStage({
+      tokens: (token) => Number(token.slice(1)),
+    })
+    const source = () => {
+      issued += 1
+      const expiresAt = stage.clock.timestamp() + life
+      return { value: `t${expiresAt}`, expiresAt }
+    }
+    const producer = stage.producer(tokens(source))
+    const all = []
+    for (let value = 0; value < 300; value += 1) {
+      all.push(...stage.deliverOn(producer, valued([value])))
+      stage.clock.runUntil(stage.clock.now() + 1_000)
+    }
+    expect(texts(stage)).toEqual(Array.from({ length: 300 }, (_, value) => `${value}`))
+    expect(issued).toBeGreaterThanOrEqual(5)
+    expect(issued).toBeLessThanOrEqual(14)
+  })
+})
+
 describe('a producer that is not let in', () => {
   it.each([
     [

@@ -1,0 +1,127 @@
+// JSON web tokens, as far as a client of Kafka looks at them: what a token claims, without a look at its
+// signature; and the assertions that a client makes itself to ask for one.
+
+import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { AuthenticationError } from '../errors/authentication-error.ts'
+
+/** How an assertion is signed. */
+export type AssertionAlgorithm = 'RS256' | 'ES256'
+
+/** What a token says of itself. */
+export interface Claims {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** Milliseconds since 1970; undefined where it does not say. */
+  readonly issuedAt: number | undefined
+}
+
+/** The names of the claims that have to be there. */
+export interface ClaimNames {
+  readonly subject: string
+  readonly scope: string
+}
+
+/** Reads what a token claims, as Java's client checks it; throws an AuthenticationError, without the token. */
+export function readClaims(token: string, names: ClaimNames): Claims {
+  const parts = token.split('.')
+  if (parts.length !== 3 || parts.slice(0, 2).some((part) => part === '')) {
+    throw notOne('is no JSON web token: it needs three parts')
+  }
+  const claims = objectOf(parts[1]!)
+  if (claims === null) throw notOne('has a payload that is no JSON object')
+  const { exp, iat } = claims
+  if (!isTime(exp)) throw notOne('does not say when it expires (exp)')
+  if (iat !== undefined && !isTime(iat)) throw notOne('has an iat that is no time')
+  const subject = claims[names.subject]
+  if (typeof subject !== 'string' || subject.trim() === '') {
+    throw notOne(`has no subject (${names.subject})`)
+  }
+  if (!isScope(claims[names.scope])) throw notOne(`has an odd scope (${names.scope})`)
+  return { expiresAt: exp * 1000, issuedAt: iat === undefined ? undefined : iat * 1000 }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function isScope(value: unknown): boolean {
+  if (value === undefined || typeof value === 'string') return true
+  if (!Array.isArray(value)) return false
+  const areWords = value.every((each) => typeof each === 'string' && each.trim() !== '')
+  return areWords && new Set(value).size === value.length
+}
+
+function objectOf(part: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as never)
+      : null
+  } catch {
+    return null
+  }
+}
+
+function notOne(what: string): AuthenticationError {
+  return new AuthenticationError('TOKEN_UNAVAILABLE', `the token that was issued ${what}`)
+}
+
+/** What an assertion is made of. */
+export interface AssertionParts {
+  readonly algorithm: AssertionAlgorithm
+  /** The private key as PEM (PKCS#8). */
+  readonly key: string
+  readonly passphrase: string | null
+  /** aud, iss and sub, where they are fixed. */
+  readonly claims: Readonly<Record<string, string>>
+  /** A template's header and payload, which come before what is made each time. */
+  readonly template: { readonly header?: object; readonly payload?: object } | null
+  readonly expiresInSeconds: number
+  readonly notBeforeSeconds: number
+  readonly hasId: boolean
+}
+
+/** A signed assertion, good from `now` (milliseconds since 1970) on. */
+export function makeAssertion(parts: AssertionParts, now: number): string {
+  const seconds = Math.floor(now / 1000)
+  const payload = {
+    ...parts.claims,
+    ...parts.template?.payload,
+    iat: seconds,
+    exp: seconds + parts.expiresInSeconds,
+    nbf: seconds - parts.notBeforeSeconds,
+    ...(parts.hasId && { jti: randomUUID() }),
+  }
+  const header = { ...parts.template?.header, alg: parts.algorithm, typ: 'JWT' }
+  const signed = `${encoded(header)}.${encoded(payload)}`
+  // Both sides of an ECDSA signature as they are, not as DER (RFC 7518).
+  const key = { key: keyOf(parts), dsaEncoding: 'ieee-p1363' } as const
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`
+}
+
+/** The key that signs; throws an error of Node's where it cannot be read, without the key. */
+export function keyOf({
+  key,
+  passphrase,
+  algorithm,
+}: Pick<AssertionParts, 'key' | 'passphrase' | 'algorithm'>): KeyObject {
+  const read = createPrivateKey(passphrase === null ? key : { key, passphrase })
+  const type = algorithm === 'RS256' ? 'rsa' : 'ec'
+  const curve = read.asymmetricKeyDetails?.namedCurve
+  if (read.asymmetricKeyType !== type || (type === 'ec' && curve !== 'prime256v1')) {
+    const kind = `${read.asymmetricKeyType}${curve === undefined ? '' : ` (${curve})`}`
+    throw new TypeError(
+      `${algorithm} needs ${type === 'rsa' ? 'an RSA key' : 'a key on the curve P-256'}, not ${kind}`,
+    )
+  }
+  return read
+}
+
+/** A token that nobody has signed, for brokers that are told to take them: only for development. */
+export function unsecured(claims: Readonly<Record<string, unknown>>): string {
+  return `${encoded({ alg: 'none' })}.${encoded(claims)}.`
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

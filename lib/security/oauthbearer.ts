@@ -1,0 +1,84 @@
+// OAUTHBEARER (RFC 7628): a token in one message. A broker that refuses it says why in an answer that is no
+// error, has to be told that we have read it, and then refuses the login.
+
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Exchange, Mechanism, StepResult } from './security.ts'
+import type { OAuthToken, Tokens } from './tokens.ts'
+
+/** OAUTHBEARER with tokens from there; `patienceMs` is how long one may take to be had. */
+export function oauthbearer(tokens: Tokens, patienceMs: number): Mechanism {
+  return {
+    name: 'OAUTHBEARER',
+    patienceMs,
+    begin: ({ runtime }) => new OAuthExchange(tokens, runtime),
+  }
+}
+
+type Resume = (result: StepResult) => void
+
+const separator = '\x01'
+
+class OAuthExchange implements Exchange {
+  readonly #tokens: Tokens
+  readonly #runtime: Runtime
+  #state: 'begun' | 'asked' | 'refused' = 'begun'
+
+  constructor(tokens: Tokens, runtime: Runtime) {
+    this.#tokens = tokens
+    this.#runtime = runtime
+  }
+
+  step(token: Uint8Array, resume: Resume): void {
+    const state = this.#state
+    if (state === 'begun') {
+      this.#state = 'asked'
+      this.#tokens.take(this.#runtime, (error, given) => {
+        if (given === null) resume({ kind: 'failed', cause: error })
+        else resume(this.#firstOf(given))
+      })
+    } else if (state === 'refused') {
+      const sentence = 'the broker refused the token, and then let us in'
+      resume({ kind: 'failed', cause: new AuthenticationError('SASL_PROTOCOL_BROKEN', sentence) })
+    } else if (token.byteLength === 0) {
+      resume({ kind: 'done' })
+    } else {
+      this.#state = 'refused'
+      resume({ kind: 'send', token: Buffer.from(separator) })
+    }
+  }
+
+  #firstOf({ value, expiresAt, extensions = {} }: OAuthToken): StepResult {
+    const now = this.#runtime.clock.timestamp()
+    if (expiresAt !== undefined && expiresAt <= now) {
+      const sentence = `the token expired ${Math.round((now - expiresAt) / 1000)} seconds ago, before it could be used`
+      return { kind: 'failed', cause: new AuthenticationError('TOKEN_EXPIRED', sentence) }
+    }
+    const flaw = flawOf(value, extensions)
+    if (flaw !== null) {
+      return { kind: 'failed', cause: new AuthenticationError('CREDENTIALS_UNAVAILABLE', flaw) }
+    }
+    const fields = Object.entries(extensions).map(([name, text]) => `${name}=${text}${separator}`)
+    const text = `n,,${separator}auth=Bearer ${value}${separator}${fields.join('')}${separator}`
+    return { kind: 'send', token: Buffer.from(text) }
+  }
+}
+
+/** Why a token cannot be sent, without a word of it; null where it can. */
+export function flawOf(
+  value: string,
+  extensions: Readonly<Record<string, unknown>>,
+): string | null {
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(value)) {
+    return 'the token has characters that no bearer token has, or none at all'
+  }
+  for (const [name, text] of Object.entries(extensions)) {
+    if (!/^[A-Za-z]+$/.test(name) || name === 'auth') {
+      return `a SASL extension is called ${JSON.stringify(name.slice(0, 80))}; its name has letters only, and is not auth`
+    }
+    if (typeof text !== 'string' || !/^[\x21-\x7e \t\r\n]+$/.test(text)) {
+      return `the SASL extension ${name} has a value that cannot be sent`
+    }
+  }
+  return null
+}

@@ -1,0 +1,172 @@
+// Tokens from an endpoint of OAuth 2: client credentials, by a secret or an assertion (KIP-768, KIP-1258),
+// and the grant of a JWT bearer (KIP-1139). What may pass is asked again, after pauses that double, for a
+// limited time in all, as Java does it. Nothing of what is sent or received is in an error, but what the
+// endpoint says is wrong.
+
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { wordsOf } from '../errors/quoted.ts'
+import type { HttpAnswer, HttpPost, Runtime } from '../runtime.ts'
+import { type ClaimNames, readClaims } from './jwt.ts'
+import type { Got, OAuthToken, Retrieve } from './tokens.ts'
+
+/** How an endpoint is asked. */
+export interface EndpointRules {
+  readonly url: string
+  readonly connectTimeoutMs: number | null
+  readonly readTimeoutMs: number | null
+  readonly backoffMs: number
+  /** The longest that it is tried for in all. */
+  readonly backoffMaxMs: number
+  readonly names: ClaimNames
+  readonly extensions: Readonly<Record<string, string>>
+  /** Sends a request, if the runtime brings nothing of its own. */
+  readonly post: (
+    request: HttpPost,
+    done: (error: unknown, answer: HttpAnswer | null) => void,
+  ) => void
+}
+
+/** What a request says beside its address, made anew for each: an assertion does not last. */
+export interface Grant {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Not asked again after these. */
+function isFinal(status: number): boolean {
+  return (status >= 400 && status <= 415 && status !== 408) || status === 501 || status === 505
+}
+
+/** Gets tokens from there; `grantOf` may throw where a file cannot be read. */
+export function fromEndpoint(rules: EndpointRules, grantOf: (runtime: Runtime) => Grant): Retrieve {
+  return (runtime, done) => new Attempts(rules, grantOf, runtime, done).begin()
+}
+
+class Attempts {
+  readonly #rules: EndpointRules
+  readonly #grantOf: (runtime: Runtime) => Grant
+  readonly #runtime: Runtime
+  readonly #done: Got
+  readonly #until: number
+  #failures = 0
+  /** Of several failures the first is told. */
+  #first: AuthenticationError | null = null
+
+  constructor(
+    rules: EndpointRules,
+    grantOf: (runtime: Runtime) => Grant,
+    runtime: Runtime,
+    done: Got,
+  ) {
+    this.#rules = rules
+    this.#grantOf = grantOf
+    this.#runtime = runtime
+    this.#done = done
+    this.#until = runtime.clock.now() + rules.backoffMaxMs
+  }
+
+  begin(): void {
+    const { url, connectTimeoutMs, readTimeoutMs } = this.#rules
+    let grant: Grant
+    try {
+      grant = this.#grantOf(this.#runtime)
+    } catch (cause) {
+      this.#done(unavailable('the assertion cannot be made', cause, false), null)
+      return
+    }
+    const headers = {
+      Accept: 'application/json',
+      'Cache-Control': 'no-cache',
+      'Content-Type': 'application/x-www-form-urlencoded',
+      ...grant.headers,
+    }
+    const request = { url, headers, body: grant.body, connectTimeoutMs, readTimeoutMs }
+    const post = this.#runtime.post ?? this.#rules.post
+    post(request, (error, answer) => {
+      if (answer === null) {
+        this.#failed(
+          unavailable(`${this.#where} cannot be reached: ${wordsOf(error)}`, undefined, true),
+        )
+      } else if (answer.status !== 200 && answer.status !== 201) {
+        this.#refused(answer)
+      } else {
+        this.#answered(answer)
+      }
+    })
+  }
+
+  /** The endpoint, without a login that may stand in its address. */
+  get #where(): string {
+    return `the token endpoint ${this.#rules.url.replace(/\/\/[^/@]*@/, '//[hidden]@').replace(/[?#].*/, '')}`
+  }
+
+  #answered({ body }: HttpAnswer): void {
+    let token: OAuthToken
+    try {
+      const { access_token: access, id_token: id } = JSON.parse(body) as Record<string, unknown>
+      const value = [access, id].find((each) => typeof each === 'string' && each.trim() !== '')
+      if (value === undefined)
+        throw unavailable(`${this.#where} gave no access_token`, undefined, false)
+      const trimmed = (value as string).trim()
+      token = {
+        value: trimmed,
+        ...readClaims(trimmed, this.#rules.names),
+        extensions: this.#rules.extensions,
+      }
+    } catch (cause) {
+      const error =
+        cause instanceof AuthenticationError
+          ? cause
+          : unavailable(`${this.#where} gave an answer that is no JSON object`, undefined, false)
+      this.#done(error, null)
+      return
+    }
+    this.#done(null, token)
+  }
+
+  #refused({ status, body }: HttpAnswer): void {
+    const said = reasonIn(body)
+    const sentence = `${this.#where} answered ${status}${said === '' ? '' : `: ${said}`}`
+    this.#failed(unavailable(sentence, undefined, !isFinal(status)))
+  }
+
+  #failed(error: AuthenticationError): void {
+    this.#first ??= error
+    const { backoffMs } = this.#rules
+    const { clock } = this.#runtime
+    const at = clock.now() + backoffMs * 2 ** this.#failures
+    this.#failures += 1
+    if (!error.retriable || at > this.#until) this.#done(this.#first, null)
+    else clock.at(at, () => this.begin())
+  }
+}
+
+/** What an endpoint says is wrong: `error: error_description`, and nothing else of its answer. */
+function reasonIn(body: string): string {
+  try {
+    const said = JSON.parse(body) as Record<string, unknown>
+    const error = said['error'] ?? said['errorCode']
+    const more = said['error_description'] ?? said['errorSummary']
+    const words = [error, more].filter((each): each is string => typeof each === 'string')
+    return words.join(': ').slice(0, 300)
+  } catch {
+    return ''
+  }
+}
+
+function unavailable(sentence: string, cause: unknown, retriable: boolean): AuthenticationError {
+  return new AuthenticationError('TOKEN_UNAVAILABLE', sentence, { retriable, cause })
+}
+
+/** The body of a form, its values encoded. */
+export function formOf(fields: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== null)
+  return given.map(([name, value]) => `${name}=${encodedOf(value!)}`).join('&')
+}
+
+/** As java.net.URLEncoder. */
+export function encodedOf(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/%20/g, '+')
+    .replace(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+}

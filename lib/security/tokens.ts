@@ -1,0 +1,125 @@
+// Where the tokens of OAUTHBEARER come from, and how long one is used. A token that says when it expires
+// is renewed as Java renews it: after a share of its life, not too often, and well before its end; but
+// only when somebody logs in, so that a producer that rests asks nobody.
+// Invariant: one question at a time, however many connections wait for its answer; a token that is still
+// good stays in use when no other can be had.
+
+import { AuthenticationError } from '../errors/authentication-error.ts'
+import { kindOf } from '../errors/quoted.ts'
+import type { Runtime } from '../runtime.ts'
+import { ask } from './secret.ts'
+
+/** A token of OAUTHBEARER. */
+export interface OAuthToken {
+  /** What follows `Bearer`. */
+  readonly value: string
+  /** Milliseconds since 1970. Without it the token is asked for anew at each login. */
+  readonly expiresAt?: number | undefined
+  /** Milliseconds since 1970, for the share of its life. Default: when it was got. */
+  readonly issuedAt?: number | undefined
+  /** SASL extensions: names of letters, values that can be printed. */
+  readonly extensions?: Readonly<Record<string, string>> | undefined
+}
+
+/** Gives a token, or a promise of one; a string is one that says nothing of its end. */
+export type TokenSource = () => string | OAuthToken | PromiseLike<string | OAuthToken>
+
+/** How tokens are renewed: `sasl.login.refresh.*`. */
+export interface RefreshRules {
+  readonly windowFactor: number
+  readonly windowJitter: number
+  readonly minPeriodMs: number
+  readonly bufferMs: number
+}
+
+/** Gets a token from somewhere; calls `done` once. */
+export type Retrieve = (runtime: Runtime, done: Got) => void
+export type Got = (error: unknown, token: OAuthToken | null) => void
+
+/** After a failure, or a time that is over already. */
+const againAfterMs = 10_000
+
+export class Tokens {
+  readonly #retrieve: Retrieve
+  readonly #rules: RefreshRules
+  #token: OAuthToken | null = null
+  /** When the next login asks for another one, in milliseconds since 1970. */
+  #renewAt = Number.NEGATIVE_INFINITY
+  #waiting: Got[] = []
+
+  constructor(retrieve: Retrieve, rules: RefreshRules) {
+    this.#retrieve = retrieve
+    this.#rules = rules
+  }
+
+  /** The token to log in with: the one there is, or another. */
+  take(runtime: Runtime, got: Got): void {
+    const now = runtime.clock.timestamp()
+    if (this.#token !== null && now < this.#renewAt && !isOver(this.#token, now)) {
+      got(null, this.#token)
+      return
+    }
+    this.#waiting.push(got)
+    if (this.#waiting.length === 1) {
+      this.#retrieve(runtime, (error, token) => this.#got(runtime, error, token))
+    }
+  }
+
+  #got(runtime: Runtime, error: unknown, token: OAuthToken | null): void {
+    const now = runtime.clock.timestamp()
+    if (token !== null) {
+      const isKept = token.expiresAt !== undefined
+      this.#token = isKept ? token : null
+      this.#renewAt = isKept ? this.#renewalOf(token, now, runtime.random()) : now
+    } else if (this.#token !== null) {
+      this.#renewAt = now + againAfterMs
+    }
+    const isStillGood = this.#token !== null && !isOver(this.#token, now)
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const each of waiting) {
+      if (token !== null) each(null, token)
+      else if (isStillGood) each(null, this.#token)
+      else each(error, null)
+    }
+  }
+
+  /** Java's rules (ExpiringCredentialRefreshingLogin). */
+  #renewalOf({ expiresAt = 0, issuedAt }: OAuthToken, now: number, chance: number): number {
+    const { windowFactor, windowJitter, minPeriodMs, bufferMs } = this.#rules
+    if (now > expiresAt) return now + againAfterMs
+    const share = windowFactor + windowJitter * chance
+    if (now + minPeriodMs + bufferMs > expiresAt) return now + (expiresAt - now) * share
+    const from = issuedAt ?? now
+    const proposed = Math.min(from + (expiresAt - from) * share, expiresAt - bufferMs)
+    const at = Math.max(proposed, now + minPeriodMs)
+    return at < now ? now + againAfterMs : at
+  }
+}
+
+function isOver({ expiresAt }: OAuthToken, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now
+}
+
+/** Tokens from a function of the user's. */
+export function fromFunction(source: TokenSource): Retrieve {
+  return (_runtime, done) => {
+    ask('sasl.login.callback.handler.class', source, (error, given) => {
+      if (error !== null) done(error, null)
+      else if (typeof given === 'string') done(null, { value: given })
+      else if (isToken(given)) done(null, given)
+      else {
+        const sentence = `sasl.login.callback.handler.class gave ${kindOf(given)}; it has to give a token: a string, or { value, expiresAt? }`
+        done(new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence), null)
+      }
+    })
+  }
+}
+
+function isToken(given: unknown): given is OAuthToken {
+  const { value, expiresAt, issuedAt } = (given ?? {}) as Record<keyof OAuthToken, unknown>
+  const areTimes = [expiresAt, issuedAt].every(
+    (time) => time === undefined || Number.isFinite(time),
+  )
+  return typeof value === 'string' && areTimes
+}

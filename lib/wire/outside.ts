@@ -1,0 +1,68 @@
+// The token endpoints and files of OAUTHBEARER, as the machine reaches them.
+
+import { readFileSync } from 'node:fs'
+import type { HttpAnswer, HttpPost } from '../runtime.ts'
+
+/** More than any answer with a token has. */
+const answerBytesMax = 1_048_576
+/** Where no timeout is set. Java waits for ever. */
+const patienceMs = 30_000
+
+/** Posts a form; `done` is called once, never inside this call. */
+export function post(
+  { url, headers, body, connectTimeoutMs, readTimeoutMs }: HttpPost,
+  done: (error: unknown, answer: HttpAnswer | null) => void,
+): void {
+  let isOver = false
+  const end = (error: unknown, answer: HttpAnswer | null) => {
+    if (isOver) return
+    isOver = true
+    setImmediate(() => done(error, answer))
+  }
+  try {
+    // Loaded when it is needed: most producers never ask for a token.
+    const { request: open } = process.getBuiltinModule(
+      url.startsWith('https:') ? 'node:https' : 'node:http',
+    ) as typeof import('node:http')
+    const options = {
+      method: 'POST',
+      headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
+      timeout: readTimeoutMs ?? patienceMs,
+      agent: false,
+    } as const
+    const sent = open(url, options, (answer) => {
+      const chunks: Buffer[] = []
+      let held = 0
+      answer.on('data', (chunk: Buffer) => {
+        held += chunk.byteLength
+        if (held > answerBytesMax)
+          sent.destroy(new Error(`an answer of more than ${answerBytesMax} bytes`))
+        else chunks.push(chunk)
+      })
+      answer.on('end', () => {
+        end(null, { status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() })
+      })
+      answer.on('error', (error) => end(error, null))
+    })
+    const connecting = setTimeout(() => {
+      sent.destroy(new Error('it took no connection in time'))
+    }, connectTimeoutMs ?? patienceMs)
+    sent.on('socket', (socket) => {
+      socket.once('connect', () => clearTimeout(connecting))
+    })
+    sent.on('timeout', () => sent.destroy(new Error('it gave no answer in time')))
+    sent.on('error', (error) => end(error, null))
+    sent.on('close', () => {
+      clearTimeout(connecting)
+      end(new Error('it closed the connection'), null)
+    })
+    sent.end(body)
+  } catch (error) {
+    end(error, null)
+  }
+}
+
+/** The text of a file. Throws what Node throws. */
+export function readText(path: string): string {
+  return readFileSync(path, 'utf8')
+}

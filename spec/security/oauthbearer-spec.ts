@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { oauthbearer } from '../../lib/security/oauthbearer.ts'
+import { type OAuthToken, Tokens } from '../../lib/security/tokens.ts'
+import { begin, said } from '../support/sasl-dialogue.ts'
+
+const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodMs: 60_000, bufferMs: 300_000 }
+
+function exchange(token: OAuthToken) {
+  return begin(oauthbearer(new Tokens((_, done) => done(null, token), rules), 0))
+}
+
+describe('OAUTHBEARER', () => {
+  it('sends the token in one message, with its extensions', async () => {
+    expect(await said(exchange({ value: 'abc.d-e_f' }))).toBe(
+      'n,,\x01auth=Bearer abc.d-e_f\x01\x01',
+    )
+    const extensions = { logicalCluster: 'lkc-1', identityPoolId: 'pool 2' }
+    expect(await said(exchange({ value: 'x', extensions }))).toBe(
+      'n,,\x01auth=Bearer x\x01logicalCluster=lkc-1\x01identityPoolId=pool 2\x01\x01',
+    )
+  })
+
+  it('is done with an empty answer, and answers any other with one byte', async () => {
+    const good = exchange({ value: 'x' })
+    await said(good)
+    expect(await said(good, '')).toBe('(done)')
+    const bad = exchange({ value: 'x' })
+    await said(bad)
+    expect(await said(bad, '{"status":"invalid_token"}')).toBe('\x01')
+    await expect(said(bad, '')).rejects.toMatchObject({ code: 'SASL_PROTOCOL_BROKEN' })
+  })
+
+  it('does not send a token that has expired', async () => {
+    const failure = said(exchange({ value: 'x', expiresAt: 1_699_999_990_000 }))
+    await expect(failure).rejects.toMatchObject({
+      code: 'TOKEN_EXPIRED',
+      message: 'the token expired 10 seconds ago, before it could be used',
+    })
+  })
+
+  it.each([
+    [{ value: '' }, 'the token has characters'],
+    [{ value: 'hunter2\x01auth=Bearer y' }, 'the token has characters'],
+    [{ value: 'hunter2 x' }, 'the token has characters'],
+    [{ value: 'x', extensions: { a1: 'x' } }, 'is called "a1"'],
+    [{ value: 'x', extensions: { auth: 'x' } }, 'is called "auth"'],
+    [{ value: 'x', extensions: { a: 'hunter2\x01' } }, 'the SASL extension a has a value'],
+    [{ value: 'x', extensions: { a: 5 as never } }, 'the SASL extension a has a value'],
+  ])('refuses what would be another message: %j', async (token, sentence) => {
+    const failure = said(exchange(token))
+    await expect(failure).rejects.toMatchObject({ message: expect.stringContaining(sentence) })
+    await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') })
+  })
+})

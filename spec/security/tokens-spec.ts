@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { fromFunction, type Got, type OAuthToken, Tokens } from '../../lib/security/tokens.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { runtimeOf } from '../support/sasl-dialogue.ts'
+
+const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodMs: 60_000, bufferMs: 300_000 }
+const minutes = 60_000
+
+/** Tokens that live so long, each called by its number, and what is got as time passes. */
+function keeper(lifeMs: number | null) {
+  const clock = new VirtualClock()
+  const runtime = { ...runtimeOf(undefined, clock), random: () => 0 }
+  let asked = 0
+  let error: Error | null = null
+  const tokens = new Tokens((_, done) => {
+    asked += 1
+    const expiresAt = lifeMs === null ? undefined : clock.timestamp() + lifeMs
+    if (error === null) done(null, { value: `t${asked}`, expiresAt })
+    else done(error, null)
+  }, rules)
+  const taken = () => {
+    let result = 'nothing'
+    tokens.take(runtime, (cause, token) => {
+      result = token?.value ?? (cause as Error).message
+    })
+    return result
+  }
+  const takenAt = (at: number) => {
+    clock.runUntil(at)
+    return taken()
+  }
+  return { takenAt, fail: (cause: Error | null) => (error = cause) }
+}
+
+describe('a token', () => {
+  it('of an hour is used for 80 % of it', () => {
+    const { takenAt } = keeper(60 * minutes)
+    expect([takenAt(0), takenAt(48 * minutes - 1), takenAt(48 * minutes)]).toEqual([
+      't1',
+      't1',
+      't2',
+    ])
+  })
+
+  it('of ten minutes is renewed five minutes before its end', () => {
+    const { takenAt } = keeper(10 * minutes)
+    expect([takenAt(0), takenAt(5 * minutes - 1), takenAt(5 * minutes)]).toEqual(['t1', 't1', 't2'])
+  })
+
+  it('of less than minimum and buffer together is used for 80 % of what is left', () => {
+    const { takenAt } = keeper(30_000)
+    expect([takenAt(0), takenAt(23_999), takenAt(24_000)]).toEqual(['t1', 't1', 't2'])
+  })
+
+  it('that says nothing of its end is asked for anew each time', () => {
+    const { takenAt } = keeper(null)
+    expect([takenAt(0), takenAt(0), takenAt(1)]).toEqual(['t1', 't2', 't3'])
+  })
+
+  it('stays in use while no other is to be had, and no longer than it is good', () => {
+    const { takenAt, fail } = keeper(60 * minutes)
+    takenAt(0)
+    fail(new Error('down'))
+    expect(takenAt(50 * minutes)).toBe('t1')
+    expect(takenAt(59 * minutes)).toBe('t1')
+    expect(takenAt(60 * minutes)).toBe('down')
+    fail(null)
+    expect(takenAt(61 * minutes)).toMatch(/^t\d+$/)
+  })
+
+  it('is asked for once, however many wait for it', () => {
+    let done: Got = () => {}
+    let asked = 0
+    const tokens = new Tokens((_, got) => {
+      asked += 1
+      done = got
+    }, rules)
+    const got: string[] = []
+    for (let index = 0; index < 3; index += 1) {
+      tokens.take(runtimeOf(), (_, token) => got.push(token!.value))
+    }
+    done(null, { value: 'one' })
+    expect([asked, got]).toEqual([1, ['one', 'one', 'one']])
+  })
+})
+
+describe('a function that gives tokens', () => {
+  const from = (source: unknown) =>
+    new Promise<OAuthToken>((resolve, reject) => {
+      fromFunction(source as never)(runtimeOf(), (error, token) =>
+        token === null ? reject(error) : resolve(token),
+      )
+    })
+
+  it('gives a string, a token, or a promise of either', async () => {
+    expect(await from(() => 'abc')).toEqual({ value: 'abc' })
+    expect(await from(async () => ({ value: 'abc', expiresAt: 5 }))).toEqual({
+      value: 'abc',
+      expiresAt: 5,
+    })
+  })
+
+  it.each([undefined, null, 5, {}, { value: 5 }, { value: 'x', expiresAt: 'soon' }])(
+    'may not give %j',
+    async (given) => {
+      await expect(from(() => given)).rejects.toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE' })
+    },
+  )
+
+  it('that fails may be asked again', async () => {
+    const failing = from(() => Promise.reject(new Error('down')))
+    await expect(failing).rejects.toMatchObject({ retriable: true, cause: new Error('down') })
+  })
+})
