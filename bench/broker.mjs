@@ -1,8 +1,8 @@
 // A broker in a process of its own, so that its work is not in the client's figures.
 // Started by broker-process.mjs: broker.mjs <mock | null> <partitions>; the topic is `bench`.
 
-import { MockCluster } from 'to-kafka/testing'
-import { BrokerServer } from '../dist/testing/broker-server.js'
+import { BrokerServer } from '../build/lib/testing/broker-server.js'
+import { MockCluster } from '../build/lib/testing.js'
 import { NullExchange } from './null-exchange.mjs'
 
 const [kind, partitions] = process.argv.slice(2)

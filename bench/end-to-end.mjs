@@ -1,7 +1,7 @@
 // From the source to results over TCP: the mock cluster in a process of its own, which checks every
 // batch, decompresses it and keeps it. The figures are the client's alone.
 
-import { KafkaProducer } from 'to-kafka'
+import { KafkaProducer } from '../build/lib/index.js'
 import { startBroker } from './broker-process.mjs'
 import { throughOperator } from './feeds.mjs'
 import { measure, print, ratio, thousands, whole } from './measure.mjs'

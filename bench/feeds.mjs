@@ -1,7 +1,7 @@
 // The three ways in which the benchmarks give a producer its records.
 
 import { count, lastValueFrom } from 'rxjs'
-import { paced, toKafka } from 'to-kafka'
+import { paced, toKafka } from '../build/lib/index.js'
 
 function* made(records, record) {
   for (let index = 0; index < records; index += 1) yield record(index)

@@ -1,7 +1,7 @@
 // What ProducerPerformance does, in this library: so many records as fast as they go, then the rate.
 // Started by kafka.ts: kafka-client.mjs <records> <topic> <producer's settings as JSON>
 
-import { KafkaProducer } from 'to-kafka'
+import { KafkaProducer } from '../build/lib/index.js'
 import { throughOperator } from './feeds.mjs'
 import { values } from './records.mjs'
 

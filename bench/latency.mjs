@@ -3,7 +3,7 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaProducer } from 'to-kafka'
+import { KafkaProducer } from '../build/lib/index.js'
 import { startBroker } from './broker-process.mjs'
 import { atRate, throughOperator, throughSends } from './feeds.mjs'
 import { print, quantile, thousands } from './measure.mjs'

@@ -1,7 +1,7 @@
 // A transport without a network: the null exchange (null-exchange.mjs) answers each request in the
 // next turn of the event loop. What it costs itself is counted, so that it can be told.
 
-import { realRuntime } from '../dist/wire/transport.js'
+import { realRuntime } from '../build/lib/wire/transport.js'
 import { NullExchange } from './null-exchange.mjs'
 
 export class NullBroker {

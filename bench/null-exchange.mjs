@@ -2,12 +2,12 @@
 // offsets and counts records, batches and requests. All other requests are the broker model's.
 // Used in memory by null-broker.mjs and behind a socket by broker.mjs.
 
-import { decodeRequest, encodeResponse, peekRequest } from '../dist/protocol/headers.js'
-import { BrokerModel } from '../dist/testing/broker-model.js'
-import { Exchange } from '../dist/testing/exchange.js'
-import { FaultScript } from '../dist/testing/fault-script.js'
-import { RequestLog } from '../dist/testing/request-log.js'
-import { servedByKey } from '../dist/testing/served-apis.js'
+import { decodeRequest, encodeResponse, peekRequest } from '../build/lib/protocol/headers.js'
+import { BrokerModel } from '../build/lib/testing/broker-model.js'
+import { Exchange } from '../build/lib/testing/exchange.js'
+import { FaultScript } from '../build/lib/testing/fault-script.js'
+import { RequestLog } from '../build/lib/testing/request-log.js'
+import { servedByKey } from '../build/lib/testing/served-apis.js'
 
 const produceKey = 0
 /** Where in a batch the number of its last record stands, counted from 0. */

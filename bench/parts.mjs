@@ -1,8 +1,8 @@
 // What every record pays for, without the pipeline: the batch encoder, the checksum, the codecs.
 
-import { BatchWriter } from '../dist/records/batch-writer.js'
-import { crc32c } from '../dist/records/checksum.js'
-import { codecs } from '../dist/records/compression.js'
+import { BatchWriter } from '../build/lib/records/batch-writer.js'
+import { crc32c } from '../build/lib/records/checksum.js'
+import { codecs } from '../build/lib/records/compression.js'
 import { measure, print, ratio, whole } from './measure.mjs'
 import { make, values } from './records.mjs'
 

@@ -1,7 +1,7 @@
 // The whole pipeline to a transport without a network: what a record costs in this library, from the
 // source to its result, without sockets and without a broker's work.
 
-import { KafkaProducer } from 'to-kafka'
+import { KafkaProducer } from '../build/lib/index.js'
 import { throughOperator, throughSends } from './feeds.mjs'
 import { measure, print, ratio, thousands, whole } from './measure.mjs'
 import { NullBroker } from './null-broker.mjs'

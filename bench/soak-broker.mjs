@@ -3,14 +3,14 @@
 // checksum of each batch, counts its records and forgets it. All but Produce is the mock cluster's.
 // Started by soak.mjs: soak-broker.mjs <records a second>.
 
-import { decodeRequest, encodeResponse, peekRequest } from '../dist/protocol/headers.js'
-import { checkFrame } from '../dist/records/batch-reader.js'
-import { BrokerModel } from '../dist/testing/broker-model.js'
-import { BrokerServer } from '../dist/testing/broker-server.js'
-import { Exchange } from '../dist/testing/exchange.js'
-import { FaultScript } from '../dist/testing/fault-script.js'
-import { RequestLog } from '../dist/testing/request-log.js'
-import { servedByKey } from '../dist/testing/served-apis.js'
+import { decodeRequest, encodeResponse, peekRequest } from '../build/lib/protocol/headers.js'
+import { checkFrame } from '../build/lib/records/batch-reader.js'
+import { BrokerModel } from '../build/lib/testing/broker-model.js'
+import { BrokerServer } from '../build/lib/testing/broker-server.js'
+import { Exchange } from '../build/lib/testing/exchange.js'
+import { FaultScript } from '../build/lib/testing/fault-script.js'
+import { RequestLog } from '../build/lib/testing/request-log.js'
+import { servedByKey } from '../build/lib/testing/served-apis.js'
 
 const rate = Number(process.argv[2])
 const produceKey = 0

@@ -2,6 +2,10 @@
 // would leave them, and a subscriber that drops what comes out.
 
 import { Observable } from 'rxjs'
+import { StickyChoice } from '../build/lib/partitioners/sticky-choice.js'
+import { passThrough } from '../build/lib/serialization/pass-through.js'
+import { json } from '../build/lib/serialization/text.js'
+import { onward } from '../build/lib/stages/operator.js'
 import {
   accumulate,
   codecs,
@@ -13,12 +17,8 @@ import {
   send,
   serialize,
   Turn,
-} from 'to-kafka/stages'
-import { StickyChoice } from '../dist/partitioners/sticky-choice.js'
-import { passThrough } from '../dist/serialization/pass-through.js'
-import { json } from '../dist/serialization/text.js'
-import { onward } from '../dist/stages/operator.js'
-import { realRuntime } from '../dist/wire/transport.js'
+} from '../build/lib/stages.js'
+import { realRuntime } from '../build/lib/wire/transport.js'
 import { measure, print, ratio, whole } from './measure.mjs'
 import { values } from './records.mjs'
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
+import { bundle } from '../../bundle.mjs'
 import { type Outcome, root } from './program.ts'
 
 const folder = join(root, 'build/programs')
@@ -14,10 +15,7 @@ const folder = join(root, 'build/programs')
 /** Types are checked elsewhere: `npm run check`. */
 export async function buildPrograms(): Promise<void> {
   await rm(folder, { recursive: true, force: true })
-  await Promise.all([
-    compile('tsconfig.build.json', 'dist', '--declaration', 'false'),
-    compile('tsconfig.examples.json', 'examples'),
-  ])
+  await Promise.all([bundle(join(folder, 'dist')), compile('tsconfig.examples.json', 'examples')])
   await copyFile(join(root, 'package.json'), join(folder, 'package.json'))
 }
 
@@ -35,8 +33,8 @@ export function startProgram(
   return { child, outcome: said.then(([code, stdout, stderr]) => ({ code, stdout, stderr })) }
 }
 
-async function compile(project: string, to: string, ...options: string[]): Promise<void> {
+async function compile(project: string, to: string): Promise<void> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const args = [tsc, '-p', project, '--noCheck', '--outDir', join(folder, to), ...options]
+  const args = [tsc, '-p', project, '--noCheck', '--outDir', join(folder, to)]
   await promisify(execFile)(process.execPath, args, { cwd: root })
 }
