@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { freePorts } from './broker-probe.ts'
-import { KafkaNode, PortTaken } from './kafka-node.ts'
+import { KafkaNode, type Listener, PortTaken } from './kafka-node.ts'
 import { ProcessGuard } from './process-guard.ts'
 
 const attemptsMax = 5
@@ -12,6 +12,8 @@ export interface BrokerOptions {
   /** Server properties over the ring's own: `{ 'message.max.bytes': '2000' }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly heapMb?: number
+  /** Listeners beside the one in the clear: their security protocols by name. */
+  readonly listeners?: Readonly<Record<string, Listener['protocol']>>
 }
 
 export interface KafkaBroker {
@@ -19,6 +21,10 @@ export interface KafkaBroker {
   readonly port: number
   /** The folder of its log segments, for DumpLogSegments. */
   readonly dataFolder: string
+  /** The ports of the other listeners, by name. */
+  readonly ports: Readonly<Record<string, number>>
+  /** Stops the process, does `meanwhile`, and starts it again on the same data and ports. */
+  restart(meanwhile: () => void): Promise<void>
   /** What the broker printed: warnings and errors. */
   log(): string
   /** Ends the process and removes its data. */
@@ -28,13 +34,22 @@ export interface KafkaBroker {
 export async function startKafkaBroker(options: BrokerOptions = {}): Promise<KafkaBroker> {
   return withFreePorts(async () => {
     const guard = await ProcessGuard.open('to-kafka-broker-')
-    const [port, controllerPort] = (await freePorts(2)) as [number, number]
+    const names = Object.entries(options.listeners ?? {})
+    const [port, controllerPort, ...others] = (await freePorts(2 + names.length)) as [
+      number,
+      number,
+      ...number[],
+    ]
+    const listeners = Object.fromEntries(
+      names.map(([name, protocol], index) => [name, { port: others[index]!, protocol }]),
+    )
     const node = new KafkaNode(
       {
         id: 1,
         roles: ['broker', 'controller'],
         port,
         controller: { id: 1, port: controllerPort },
+        listeners,
         settings: options.settings ?? {},
         heapMb: options.heapMb ?? 512,
       },
@@ -49,8 +64,18 @@ export async function startKafkaBroker(options: BrokerOptions = {}): Promise<Kaf
       await node.start()
       await node.ready(1)
     })
+    const restart = async (meanwhile: () => void) => {
+      await node.stop()
+      meanwhile()
+      await node.start()
+      await node.ready(1)
+    }
+    const ports = Object.fromEntries(
+      Object.entries(listeners).map(([name, listener]) => [name, listener.port]),
+    )
     const { dataFolder } = node
-    return { bootstrapServers: `127.0.0.1:${port}`, port, dataFolder, log: () => node.log(), stop }
+    const bootstrapServers = `127.0.0.1:${port}`
+    return { bootstrapServers, port, ports, dataFolder, restart, log: () => node.log(), stop }
   })
 }
 

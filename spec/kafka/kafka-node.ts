@@ -22,9 +22,17 @@ export interface NodeOptions {
   readonly port?: number
   /** Where the controller of the cluster listens, and its id. */
   readonly controller: { readonly id: number; readonly port: number }
+  /** Listeners beside the one in the clear, by name: where, and by which security protocol. */
+  readonly listeners?: Readonly<Record<string, Listener>>
   /** Server properties over the ring's own. */
   readonly settings: Readonly<Record<string, string>>
   readonly heapMb: number
+}
+
+/** One more listener of a broker. */
+export interface Listener {
+  readonly port: number
+  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 }
 
 /** The port was taken between choosing and binding it: start again with others. */
@@ -152,11 +160,14 @@ const jvm = [
 ]
 
 function propertiesOf(options: NodeOptions, dataFolder: string): string {
-  const { id, roles, port, controller } = options
+  const { id, roles, port, controller, listeners: more = {} } = options
+  // By name: certificates are for names.
+  const others = Object.entries(more).map(([name, at]) => `${name}://localhost:${at.port}`)
+  const protocols = Object.entries(more).map(([name, at]) => `,${name}:${at.protocol}`)
   const broker = `PLAINTEXT://127.0.0.1:${port}`
   const control = `CONTROLLER://127.0.0.1:${controller.port}`
   const listeners = [
-    ...(roles.includes('broker') ? [broker] : []),
+    ...(roles.includes('broker') ? [broker, ...others] : []),
     ...(roles.includes('controller') ? [control] : []),
   ]
   const properties: Record<string, string | number> = {
@@ -165,7 +176,11 @@ function propertiesOf(options: NodeOptions, dataFolder: string): string {
     'controller.quorum.voters': `${controller.id}@127.0.0.1:${controller.port}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: listeners.join(','),
-    ...(roles.includes('broker') ? { 'advertised.listeners': broker } : {}),
+    ...(roles.includes('broker') && { 'advertised.listeners': [broker, ...others].join() }),
+    ...(others.length > 0 && {
+      'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols.join('')}`,
+      'inter.broker.listener.name': 'PLAINTEXT',
+    }),
     'log.dirs': dataFolder,
     ...ringSettings,
     ...options.settings,
