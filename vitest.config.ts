@@ -5,6 +5,18 @@ import { SlowFirst } from './spec/sequence.ts'
 
 const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url))
 
+// What takes long, and what looks at the whole process: its handles, its memory, its warnings. Each of these
+// files has a process of its own; the others share modules and processes, for loading the modules once a file
+// takes longer than most files.
+const alone = [
+  'spec/simulation/**/*-spec.ts',
+  'spec/kafka/**/*-spec.ts',
+  'spec/fuzz/**/*-spec.ts',
+  'spec/{operators/watermark,producer/engine,producer/events,stages/serialize,wire/transport}-spec.ts',
+  'spec/scenarios/{metadata,nothing-left-open,source-ends,unsubscribe,watching}-spec.ts',
+  'spec/testing/{hostile-broker,mock-cluster,topic-reader}-spec.ts',
+]
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -17,8 +29,14 @@ export default defineConfig({
     // Vitest leaves one core free, which is half of a machine that has two.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: SlowFirst },
-    include: ['spec/**/*-spec.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: { name: 'together', include: ['spec/**/*-spec.ts'], exclude: alone, isolate: false },
+      },
+    ],
   },
 })
