@@ -38,8 +38,8 @@ export interface Span extends TraceContext {
 export const traces = new AsyncLocalStorage<TraceContext>()
 
 /**
- * A record that has its trace with it. Whatever is pushed into a stream from inside the handler of one
- * of its results is taken up after that has returned, outside of its `traces.run`.
+ * A record that has its trace with it: for one that is made in one context and sent in another, as behind
+ * `mergeMap` or a queue.
  */
 export interface Traced {
   readonly trace?: TraceContext

@@ -1,4 +1,5 @@
 import type { DeliveryError } from './errors/delivery-error.ts'
+import type { AsyncContext } from './runtime.ts'
 import type { TopicState } from './topics/topic-state.ts'
 
 // A record's life in types: what the user gives, what the stages make of it, what comes back.
@@ -93,6 +94,8 @@ export interface Envelope {
   readonly enteredAt: number
   /** Set while it waits: the flush that waits for it to be accepted, or will if one comes. */
   token: CutToken | null
+  /** Set if user code may see it later than its caller: the caller's async context. */
+  context: AsyncContext | null
   failure: DeliveryError | null
 }
 

@@ -141,6 +141,18 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+/**
+ * An async context: which stores the AsyncLocalStorages of the program have. Node's `AsyncResource` is one.
+ */
+export interface AsyncContext {
+  /** Calls `work` in it. */
+  runInAsyncScope<This, Given, Result>(
+    work: (this: This, given: Given) => Result,
+    self: This,
+    given: Given,
+  ): Result
+}
+
 /** Everything a producer takes from the outside. */
 export interface Runtime {
   readonly clock: Clock
@@ -154,6 +166,11 @@ export interface Runtime {
   readonly post?:
     | ((request: HttpPost, done: (error: unknown, answer: HttpAnswer | null) => void) => void)
     | undefined
+  /**
+   * Gives the context of the code that calls it. Without it all code runs in the context of whatever
+   * caused it to run.
+   */
+  readonly context?: (() => AsyncContext) | undefined
   /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
   readonly warn?: ((message: string, code: string) => void) | undefined
 }

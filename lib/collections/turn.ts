@@ -1,4 +1,5 @@
-import type { Clock } from '../runtime.ts'
+import type { AsyncContext, Clock } from '../runtime.ts'
+import { inContext } from './in-context.ts'
 
 // One synchronous turn of the engine: something happens (an answer, a timer, the end of a burst of
 // input), then every step runs, in order, until none has anything left to do.
@@ -8,6 +9,7 @@ import type { Clock } from '../runtime.ts'
 // So a whole answer is applied before its results go out, results go out before new requests do,
 // and twelve records in a row become one request.
 // What is thrown inside a turn is a fault of ours: it goes to `broken`, not to whoever began it.
+// It runs in an async context of its own: what it does is done for many, not for whoever began it.
 
 /** Does what there is to do, and says whether there was anything. */
 export type Step = () => boolean
@@ -26,6 +28,7 @@ const roundsMax = 128
 export class Turn {
   #clock: Clock
   #broken: (bug: unknown) => void
+  #context: AsyncContext | null
   #steps: Readonly<Record<Phase, Step[]>> = { enter: [], report: [], serve: [], drain: [] }
   #running = false
   #serial = 0
@@ -38,10 +41,18 @@ export class Turn {
     this.run(nothing)
   }
 
-  /** `broken` is told what a step or a happening threw; without it, the caller of `run` is. */
-  constructor(clock: Clock, broken: (bug: unknown) => void = rethrow) {
+  /**
+   * `broken` is told what a step or a happening threw; without it, the caller of `run` is. Turns run in
+   * `context`, if there is one.
+   */
+  constructor(
+    clock: Clock,
+    broken: (bug: unknown) => void = rethrow,
+    context: AsyncContext | null = null,
+  ) {
     this.#clock = clock
     this.#broken = broken
+    this.#context = context
   }
 
   /** Whether a turn runs at this moment. */
@@ -61,22 +72,8 @@ export class Turn {
 
   /** Runs `happening`, and the turn that it begins or is part of. */
   run(happening: () => void): void {
-    if (this.#running) {
-      happening()
-      return
-    }
-    this.#running = true
-    this.#serial += 1
-    try {
-      happening()
-      this.#settle()
-    } catch (bug) {
-      this.#wanted = true
-      this.#broken(bug)
-    } finally {
-      this.#running = false
-      if (this.#wanted) this.#ask()
-    }
+    if (this.#running) happening()
+    else inContext(this.#context, this.#begin, this, happening)
   }
 
   /**
@@ -104,6 +101,21 @@ export class Turn {
     if (this.#asked) return
     this.#asked = true
     this.#clock.soon(this.#own)
+  }
+
+  #begin(happening: () => void): void {
+    this.#running = true
+    this.#serial += 1
+    try {
+      happening()
+      this.#settle()
+    } catch (bug) {
+      this.#wanted = true
+      this.#broken(bug)
+    } finally {
+      this.#running = false
+      if (this.#wanted) this.#ask()
+    }
   }
 
   #ask(): void {

@@ -1,12 +1,11 @@
 import type { Subscriber } from 'rxjs'
+import { inContext } from '../collections/in-context.ts'
 import type { ConnectionError } from '../errors/connection-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
-import type { Closing } from '../producer/closing.ts'
-import type { Engine } from '../producer/engine.ts'
-import type { EventSource } from '../producer/events.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained, failedBy } from '../stages/unhandled.ts'
+import type { DeliveryParts, Outlet } from './delivery-parts.ts'
 import { InputOrder } from './input-order.ts'
 import { isGuiltier, type Placed, withLists } from './undelivered.ts'
 
@@ -24,30 +23,6 @@ import { isGuiltier, type Placed, withLists } from './undelivered.ts'
 // for its turn still counts; a failure that ends the stream is known at once, and takes no turn.
 
 type State = 'open' | 'draining' | 'closing' | 'failing' | 'abandoned' | 'done'
-
-/** How results leave. */
-export interface Outlet<R> {
-  acknowledged(metadata: RecordMetadata<R>): void
-  /** Absent where a failure ends the stream. */
-  rejected?(error: DeliveryError<R>): void
-}
-
-export interface DeliveryParts {
-  readonly engine: Engine
-  readonly events: EventSource
-  readonly closing: Pick<Closing, 'watch'>
-  /** The engine is this subscription's own: nobody else has records in it. */
-  readonly owned: boolean
-  /** What becomes of accepted records on unsubscribe; 'discard' only where owned. */
-  readonly onUnsubscribe: 'deliver' | 'discard'
-  /**
-   * How many records may be on their way where results leave in the order of all input; null where
-   * they leave as they come.
-   */
-  readonly maxOutstanding: number | null
-  /** Unsubscribes from the source; it does not throw. */
-  readonly release: () => void
-}
 
 export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #parts: DeliveryParts
@@ -78,10 +53,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
       parts.engine.turnstiles.add(this, parts.maxOutstanding)
     }
     this.#unwatch = [
-      parts.engine.watchFatal((error) => this.#ended(error)),
+      parts.engine.watchFatal((error) => this.#here(this.#ended, error)),
       parts.closing.watch({
-        closing: () => this.#closing(),
-        closed: (reason) => this.#closedWith(reason),
+        closing: () => this.#here(this.#closing, null),
+        closed: (reason) => this.#here(this.#closedWith, reason),
       }),
     ]
   }
@@ -123,6 +98,15 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   }
 
   settle(receipt: Receipt): void {
+    this.#here(this.#settle, receipt)
+  }
+
+  /** Tells this stream something, in the async context of its subscriber. */
+  #here<Given>(tell: (this: this, given: Given) => void, given: Given): void {
+    inContext<this, Given, void>(this.#parts.context, tell, this, given)
+  }
+
+  #settle(receipt: Receipt): void {
     if (this.#state === 'done') return
     if (this.#order === null) this.#leave(receipt)
     else {

@@ -1,10 +1,13 @@
 import { Observable, type Subscriber } from 'rxjs'
+import { inContext } from '../collections/in-context.ts'
 import { kindOf } from '../errors/quoted.ts'
 import type { Engine } from '../producer/engine.ts'
 import { engineOf, KafkaProducer } from '../producer/kafka-producer.ts'
 import type { Pass } from '../producer/pass.ts'
-import { contained, failedBy } from '../stages/unhandled.ts'
-import { type AsyncSource, asyncSourceOf, isIterable, noResult } from './async-source.ts'
+import type { AsyncContext } from '../runtime.ts'
+import { failedBy } from '../stages/unhandled.ts'
+import { AsyncPuller } from './async-puller.ts'
+import { asyncSourceOf, isIterable, noResult } from './async-source.ts'
 import { Burst } from './burst.ts'
 
 // A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
@@ -68,6 +71,8 @@ class SyncPuller<T> {
   #pass: Pass
   #burst: Burst
   #out: Subscriber<T>
+  /** That of the subscriber, in which the source runs. */
+  #context: AsyncContext | null
   #done = false
   /** Inside `next`, where a generator takes no `return`: it gets that once it is back. */
   #isPulling = false
@@ -76,6 +81,7 @@ class SyncPuller<T> {
   constructor(iterator: Iterator<T>, engine: Engine, out: Subscriber<T>) {
     this.#iterator = iterator
     this.#engine = engine
+    this.#context = engine.runtime.context?.() ?? null
     this.#pass = engine.gate.passFor()
     this.#burst = new Burst(engine)
     this.#out = out
@@ -129,7 +135,7 @@ class SyncPuller<T> {
   /** After the burst that runs now, so that the engine sends what it has meanwhile. */
   #resume(): void {
     this.#engine.runtime.clock.soon(() => {
-      if (!this.#done) this.pull()
+      if (!this.#done) inContext(this.#context, this.pull, this, null)
     })
   }
 
@@ -159,90 +165,5 @@ class SyncPuller<T> {
     }
     this.#out.next(value)
     return true
-  }
-}
-
-class AsyncPuller<T> {
-  #iterator: AsyncSource<T>
-  #engine: Engine
-  #pass: Pass
-  #burst: Burst
-  #out: Subscriber<T>
-  #done = false
-  #unwait: (() => void) | null = null
-
-  constructor(iterator: AsyncSource<T>, engine: Engine, out: Subscriber<T>) {
-    this.#iterator = iterator
-    this.#engine = engine
-    this.#pass = engine.gate.passFor()
-    this.#burst = new Burst(engine)
-    this.#out = out
-  }
-
-  pull(): void {
-    void this.#run().catch((error: unknown) => {
-      if (this.#done) return
-      this.#end()
-      failedBy(error, this.#out)
-    })
-  }
-
-  release(): void {
-    this.#unwait?.()
-    if (this.#done) return
-    this.#done = true
-    this.#iterator.release()
-  }
-
-  async #run(): Promise<void> {
-    this.#burst.begin()
-    while (!this.#done) {
-      // A source that always has something would otherwise keep the event loop to itself.
-      while (!this.#burst.takeAnother()) await this.#nextTurn()
-      while (!this.#done && !this.#pass.isOpen) await this.#opened()
-      if (this.#done) return
-      const result = await this.#iterator.next()
-      if (this.#done) return
-      if (Object(result) !== result) throw noResult(result)
-      if (result.done) {
-        this.#end()
-        contained(() => this.#out.complete())
-        return
-      }
-      // While it came others may have taken the room that there was for it.
-      while (!this.#done && !this.#pass.isOpen) await this.#opened()
-      if (this.#done) return
-      this.#emit(result.value)
-    }
-  }
-
-  #emit(value: T): void {
-    const before = this.#pass.begin()
-    try {
-      this.#pass.pulled()
-      this.#out.next(value)
-    } catch (thrown) {
-      failedBy(thrown, this.#out)
-    } finally {
-      this.#pass.end(before)
-    }
-  }
-
-  /** The source has said that there is no more, or has failed. */
-  #end(): void {
-    this.#done = true
-    this.#iterator.ended()
-  }
-
-  async #opened(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#unwait = this.#pass.wait(() => this.#engine.runtime.clock.soon(resolve))
-    })
-    this.#burst.begin()
-  }
-
-  async #nextTurn(): Promise<void> {
-    await new Promise<void>((resolve) => this.#engine.runtime.clock.soon(resolve))
-    this.#burst.begin()
   }
 }

@@ -24,7 +24,8 @@ import {
 import type { RecordFor } from '../producer/record-for.ts'
 import { refuseOutside } from '../producer/transactional.ts'
 import { operator } from '../stages/operator.ts'
-import { Delivery, type Outlet } from './delivery.ts'
+import { Delivery } from './delivery.ts'
+import type { Outlet } from './delivery-parts.ts'
 
 /** How {@link toKafka} and {@link toKafkaSettled} behave beside the configuration. */
 export interface ToKafkaOptions extends ProducerOptions {
@@ -139,12 +140,15 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   return operator((out, release) => {
     const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime, warnings }) : config
     if (heard !== null) producer.events$.subscribe(heard)
+    const engine = engineOf(producer)
     const parts = {
       owned,
       onUnsubscribe,
       maxOutstanding,
       release,
-      engine: engineOf(producer),
+      engine,
+      // A producer of its own was made in the subscriber's context, and does all its work there.
+      context: owned ? null : (engine.runtime.context?.() ?? null),
       events: eventsOf(producer),
       closing: closingOf(producer),
     }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
+import { inContext } from '../collections/in-context.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
@@ -11,7 +12,7 @@ import type { Runtime } from '../runtime.ts'
 import { failed, RecordEnvelope } from '../stages/envelope.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained } from '../stages/unhandled.ts'
-import { tellFeed, tellInterceptors } from './acknowledgements.ts'
+import { tellFeed } from './acknowledgements.ts'
 import { BurstClock } from './burst-clock.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
@@ -308,7 +309,7 @@ export class Engine {
       envelope !== undefined;
       envelope = this.#entrance.shift()
     ) {
-      this.#next(envelope)
+      inContext(envelope.context, this.#next, this, envelope)
     }
     return true
   }
@@ -353,9 +354,7 @@ export class Engine {
   }
 
   #tellInterceptors(receipt: Receipt): void {
-    tellInterceptors(this.settings.interceptors, receipt, (error, interceptor) =>
-      this.#actors.herald.interceptorFailed(error, interceptor),
-    )
+    this.#actors.tellInterceptors(receipt)
   }
 
   /**

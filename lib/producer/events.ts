@@ -1,6 +1,8 @@
 import { Observable, Subject } from 'rxjs'
+import { inContext } from '../collections/in-context.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { AsyncContext } from '../runtime.ts'
 import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
 
 // What a producer has to tell beside results: on `events$`, and on diagnostics channels for those who
@@ -133,18 +135,23 @@ export class EventSource {
   #subject = new Subject<ProducerEvent>()
   /**
    * Each listener has a subscriber of its own in front of it: RxJS reports what that lets through, and
-   * what its teardowns throw at the end. A Subject alone would tell those behind it nothing then.
+   * what its teardowns throw at the end. A Subject alone would tell those behind it nothing then. Each
+   * is told in the async context that it has subscribed in.
    */
-  readonly events$ = new Observable<ProducerEvent>((out) =>
-    this.#subject.subscribe({
-      next: (event) => out.next(event),
-      complete: () => out.complete(),
-    }),
-  )
+  readonly events$ = new Observable<ProducerEvent>((out) => {
+    const context = this.#context()
+    return this.#subject.subscribe({
+      next: (event) => inContext(context, out.next, out, event),
+      complete: () => inContext(context, out.complete, out, null),
+    })
+  })
   #clientId: string
+  #context: () => AsyncContext | null
 
-  constructor(clientId: string) {
+  /** `context` gives the async context of its caller. */
+  constructor(clientId: string, context: () => AsyncContext | null = () => null) {
     this.#clientId = clientId
+    this.#context = context
   }
 
   /** Whether anybody listens to anything. */

@@ -33,6 +33,7 @@ import {
   transactional,
   type WritableOptions,
 } from './transactional.ts'
+import { within } from './within.ts'
 import { writableInto } from './writable.ts'
 
 /** The engine of a producer, for the operators. */
@@ -87,11 +88,13 @@ export class KafkaProducer<K = never, V = never> {
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
     checkOptions<ProducerOptions>('KafkaProducer', options, producerOptions)
-    const { runtime = realRuntime } = options
+    const { runtime: given = realRuntime } = options
+    const context = given.context?.() ?? null
+    const runtime = within(given, context)
     const maxWaiting = maxWaitingOf(options)
     const clientId =
       settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
-    const events = new EventSource(clientId)
+    const events = new EventSource(clientId, () => runtime.context?.() ?? null)
     this.#events = events
     const warn = warningsOf(options) ? runtime.warn : undefined
     const engine = new Engine({
@@ -99,6 +102,7 @@ export class KafkaProducer<K = never, V = never> {
       clientId,
       maxWaiting,
       runtime,
+      context,
       events,
       warn,
       metrics: () => this.#metrics.snapshot(),

@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
 import type { Sender } from '../sender/sender.ts'
 import type { Transactions } from '../sender/transactions.ts'
+import { passThrough } from '../serialization/pass-through.ts'
 import { accumulate } from '../stages/accumulate.ts'
 import { Holdings } from '../stages/holding.ts'
 import { intercept } from '../stages/intercept.ts'
@@ -63,7 +64,7 @@ export function pipeline(
   const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, watched, fatal } = parts
   const { clock, random } = runtime
   const { batchSize, maxBlockMs, maxRequestSize } = settings
-  const holdings = new Holdings(parts.cuts)
+  const holdings = new Holdings(parts.cuts, hasUserCode(settings) ? runtime.context : null)
   const codec = codecs[settings.compression.type]
   const largest = codec.id === 0 ? batchSize : stretchMax * batchSize
   const memory = new Memory({ limit: settings.bufferMemory, batchSize, largest })
@@ -118,6 +119,13 @@ export function pipeline(
     }),
   )
   return { receipts, actors }
+}
+
+/** Whether user code sees records on their way into a batch. */
+function hasUserCode(settings: Settings): boolean {
+  const { interceptors, partitioner, keySerializer, valueSerializer } = settings
+  const passes = keySerializer === passThrough && valueSerializer === passThrough
+  return interceptors.length > 0 || partitioner !== null || !passes
 }
 
 /** For the codec that is used; undefined for those without levels. */

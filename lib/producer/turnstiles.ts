@@ -140,9 +140,10 @@ export class Turnstiles implements Holding {
   }
 
   /** The time that it waited here is not part of `max.block.ms`. */
-  #fresh({ feed, ticket, original, timestamp, token, failure }: Envelope): Envelope {
+  #fresh({ feed, ticket, original, timestamp, token, context, failure }: Envelope): Envelope {
     const envelope = new RecordEnvelope(feed, ticket, original, this.#options.now(), timestamp)
     envelope.token = token
+    envelope.context = context
     envelope.failure = failure
     return envelope
   }

@@ -24,7 +24,7 @@ export class Unbatched {
 
   /** A record waits at the entrance. */
   enter(envelope: Envelope): void {
-    this.#holdings.wait(envelope)
+    this.#holdings.keep(envelope)
     this.entrance.push(envelope)
   }
 

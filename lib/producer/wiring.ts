@@ -1,15 +1,17 @@
 import { Observable } from 'rxjs'
 import { Cluster } from '../cluster/cluster.ts'
+import { inContext } from '../collections/in-context.ts'
 import { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
-import type { Runtime } from '../runtime.ts'
+import type { AsyncContext, Runtime } from '../runtime.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
+import { tellInterceptors } from './acknowledgements.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
@@ -38,6 +40,8 @@ export interface EngineParts {
   /** Records that may wait, of one feed and for one reason. */
   readonly maxWaiting: number
   readonly runtime: Runtime
+  /** The async context that turns run in; absent: that of whoever begins them. */
+  readonly context?: AsyncContext | null
   readonly events: EventSource
   /** What brokers may ask for. */
   readonly metrics: () => readonly Metric[]
@@ -122,8 +126,10 @@ function silenceOf({ events, runtime, warn }: EngineParts, cluster: Cluster): Si
 }
 
 /** What all others know: the turn, the flushes, and who is told what they do. */
-function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Overseer) {
-  const turn = new Turn(clock, engine.broken)
+function hubOf(parts: EngineParts, engine: Overseer) {
+  const { settings, events, context } = parts
+  const { clock } = parts.runtime
+  const turn = new Turn(clock, engine.broken, context)
   turn.on('enter', engine.enter)
   const herald = new Herald({
     events,
@@ -134,7 +140,12 @@ function hubOf({ settings, runtime: { clock }, events }: EngineParts, engine: Ov
   turn.on('report', () => herald.report())
   const watchers = new Watchers()
   watchers.add(herald, () => herald.isListening)
-  return { turn, herald, watchers, cuts: new Cuts() }
+  const tell = (receipt: Receipt) =>
+    tellInterceptors(settings.interceptors, receipt, (error, interceptor) =>
+      herald.interceptorFailed(error, interceptor),
+    )
+  const told = (receipt: Receipt) => inContext(context ?? null, tell, undefined, receipt)
+  return { turn, herald, watchers, cuts: new Cuts(), tellInterceptors: told }
 }
 
 type Hub = ReturnType<typeof hubOf>
@@ -236,10 +247,10 @@ function doorsOf(
   const turnstiles = new Turnstiles({
     maxWaiting,
     now: () => clock.now(),
-    admit: (envelope) => input.next(envelope),
+    admit: (envelope) => inContext(envelope.context, input.next, input, envelope),
     held: (envelope) => {
       holdings.begun()
-      holdings.wait(envelope)
+      holdings.keep(envelope)
     },
     wanted: () => turn.soon(),
   })

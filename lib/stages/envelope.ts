@@ -13,6 +13,7 @@ import type {
   ProducerRecord,
   Stickiness,
 } from '../model.ts'
+import type { AsyncContext } from '../runtime.ts'
 import type { TopicState } from '../topics/topic-state.ts'
 
 // The envelope of a record: every field set at birth and in one order, so that all are of one shape.
@@ -33,6 +34,7 @@ export class RecordEnvelope implements Envelope {
   declare timestamp: number
   declare readonly enteredAt: number
   declare token: CutToken | null
+  declare context: AsyncContext | null
   declare failure: DeliveryError | null
 
   constructor(
@@ -56,6 +58,7 @@ export class RecordEnvelope implements Envelope {
     this.timestamp = timestamp
     this.enteredAt = enteredAt
     this.token = null
+    this.context = null
     this.failure = null
   }
 }

@@ -1,4 +1,6 @@
+import { inContext } from '../collections/in-context.ts'
 import type { CutToken, Envelope, Feed } from '../model.ts'
+import type { AsyncContext } from '../runtime.ts'
 
 // What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at
 // once to let go of what a feed no longer wants. A flush need not ask: what waits holds it (`wait`).
@@ -16,13 +18,21 @@ export interface Holding {
 /** The stages of a pipeline that hold records back. */
 export class Holdings {
   #cuts: { readonly next: CutToken }
+  #context: (() => AsyncContext) | null
   #members: Holding[] = []
   #beginnings = 0
   #inHand: Envelope | null = null
 
-  /** `cuts` has the flush that comes next. */
-  constructor(cuts: { readonly next: CutToken } = nobody) {
+  /**
+   * `cuts` has the flush that comes next. `context` gives the async context of its caller; absent: no
+   * user code sees a record after it has waited, or all of it runs wherever it is called.
+   */
+  constructor(
+    cuts: { readonly next: CutToken } = nobody,
+    context: (() => AsyncContext) | null = null,
+  ) {
     this.#cuts = cuts
+    this.#context = context
   }
 
   /** Counts a stage in. */
@@ -37,11 +47,11 @@ export class Holdings {
 
   /**
    * Hands on what a stage held. It is in none of them then, so it is kept in mind: where the next one
-   * throws, a bug of ours, it must not be lost.
+   * throws, a bug of ours, it must not be lost. The next ones may call user code: in its own context.
    */
   handOn(envelope: Envelope, next: { next(envelope: Envelope): void }): void {
     this.#inHand = envelope
-    next.next(envelope)
+    inContext(envelope.context, next.next, next, envelope)
     this.#inHand = null
   }
 
@@ -81,6 +91,12 @@ export class Holdings {
     if (envelope.token !== null) return
     envelope.token = this.#cuts.next
     envelope.token.hold()
+  }
+
+  /** The same, for a record that user code has not seen yet: it will see it as if it had not waited. */
+  keep(envelope: Envelope): void {
+    this.wait(envelope)
+    if (this.#context !== null) envelope.context ??= this.#context()
   }
 
   /** Takes out what waits anywhere of a feed, or of all with null. */

@@ -1,5 +1,6 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Alarm } from '../collections/alarm.ts'
+import { inContext } from '../collections/in-context.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
@@ -124,6 +125,11 @@ class Partition implements Stage<Envelope>, Holding {
     return true
   }
 
+  /** The same for one that has waited. */
+  #placeLater(envelope: Envelope): boolean {
+    return inContext(envelope.context, this.#place, this, envelope)
+  }
+
   #choose(envelope: Envelope, place: TopicPlace): void {
     const { partitioner, ignoreKeys } = this.#options
     if (partitioner !== null) askPartitioner(partitioner, envelope, place)
@@ -146,7 +152,8 @@ class Partition implements Stage<Envelope>, Holding {
     }
     pinned(envelope)
     this.#options.holdings.begun()
-    this.#options.holdings.wait(envelope)
+    if (this.#options.partitioner === null) this.#options.holdings.wait(envelope)
+    else this.#options.holdings.keep(envelope)
     this.#waiting.add(envelope, topics.find(topic) !== null)
     const deadline = envelope.enteredAt + maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
@@ -156,13 +163,13 @@ class Partition implements Stage<Envelope>, Holding {
   #serve(): boolean {
     if (!this.#stale) return false
     this.#stale = false
-    return this.#release((head) => this.#place(head))
+    return this.#release((head) => this.#placeLater(head))
   }
 
   #expire(): void {
     const { clock, maxBlockMs } = this.#options
     const now = clock.now()
-    this.#release((head) => this.#place(head) || this.#isLate(head, now))
+    this.#release((head) => this.#placeLater(head) || this.#isLate(head, now))
     const { oldest } = this.#waiting
     if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
   }

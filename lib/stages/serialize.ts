@@ -1,5 +1,6 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Alarm } from '../collections/alarm.ts'
+import { inContext } from '../collections/in-context.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Clock } from '../runtime.ts'
@@ -102,7 +103,7 @@ class Serialize implements Stage<Envelope>, Holding {
   #queue(lanes: Lanes, envelope: Envelope): void {
     const { maxWaiting } = this.#options
     if (lanes.length < maxWaiting) {
-      this.#options.holdings.wait(envelope)
+      this.#options.holdings.keep(envelope)
       lanes.add(envelope)
       return
     }
@@ -114,7 +115,7 @@ class Serialize implements Stage<Envelope>, Holding {
     // Its serializer has closed the stage: nothing may be left of it.
     if (this.#out.closed) return
     const lanes = this.#lanes.get(envelope.feed) ?? this.#open(envelope.feed)
-    this.#options.holdings.wait(envelope)
+    this.#options.holdings.keep(envelope)
     lanes.start(envelope, pending)
     const deadline = envelope.enteredAt + this.#options.maxBlockMs
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
@@ -122,7 +123,7 @@ class Serialize implements Stage<Envelope>, Holding {
 
   #open(feed: Feed): Lanes {
     const lanes = new Lanes({
-      serialize: (envelope) => this.#bytes.fill(envelope),
+      serialize: (envelope) => inContext(envelope.context, this.#bytes.fill, this.#bytes, envelope),
       emit: (envelope) => this.#options.holdings.handOn(envelope, this.#onward),
       orphaned: (envelope, pending) => this.#start(envelope, pending),
       late: (envelope, isBegun) => late(envelope, isBegun, this.#options.maxBlockMs),

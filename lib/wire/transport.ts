@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import dns from 'node:dns'
 import { connect as connectTcp, type LookupFunction, type Socket as TcpSocket } from 'node:net'
 import type {
@@ -155,5 +156,7 @@ export const realRuntime: Runtime = {
   // Asked for anew each time: some programs put a caching lookup of their own in its place.
   transport: tcpTransport((host, options, done) => dns.lookup(host, options, done)),
   compressor: threadPool,
+  // Not AsyncLocalStorage.snapshot(), which says the same and takes 20 µs in Node 20, where this takes 0.03.
+  context: () => new AsyncResource('to-kafka'),
   warn: (message, code) => process.emitWarning(message, { type: 'KafkaWarning', code }),
 }

@@ -139,6 +139,7 @@ function stage({
       owned,
       onUnsubscribe,
       maxOutstanding,
+      context: null,
       release: () => {
         released += 1
       },

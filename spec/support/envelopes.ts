@@ -36,6 +36,7 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
     timestamp: spec.timestamp ?? 1_700_000_000_000,
     enteredAt: 0,
     token: spec.token ?? null,
+    context: null,
     failure: null,
   }
 }
