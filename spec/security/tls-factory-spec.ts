@@ -64,7 +64,11 @@ describe('a function that makes what TLS is done with', () => {
     ['throws', () => JSON.parse('no'), /ssl\.engine\.factory\.class has thrown/],
     ['gives nothing', () => undefined, /gave undefined: it takes options of tls\.connect/],
     ['gives a promise', () => Promise.resolve({}), /gave a.* it takes options/],
-    ['gives what Node refuses', () => ({ key: 'none' }), /handshake with localhost:\d+ could not be done/],
+    [
+      'gives what Node refuses',
+      () => ({ key: 'none' }),
+      /handshake with localhost:\d+ could not be done/,
+    ],
   ])('fails the attempt where it %s, and is asked again', async (_, factory, message) => {
     const error = await connect(await tlsPort(), tlsOf(factory))
 
