@@ -7,7 +7,7 @@ export interface BrokerErrorFacts {
   readonly request: string
   /** The broker's own words, where it sent some. */
   readonly detail?: string | null | undefined
-  /** The node id of the broker; -1 or less for a bootstrap server. */
+  /** The node id of the broker; -1 or less for a bootstrap server. Absent: any broker may have been asked. */
   readonly broker?: number | undefined
 }
 
@@ -16,6 +16,10 @@ export class BrokerError extends KafkaError {
   readonly code: KafkaErrorName
   /** The number on the wire, also where this client has no name for it. */
   readonly errorCode: number
+  /**
+   * The node id of the broker, of each refused Produce; -1 or less for a bootstrap server. Undefined if any
+   * broker may have been asked, as for metadata or a producer id.
+   */
   readonly broker: number | undefined
 
   override get name(): 'BrokerError' {

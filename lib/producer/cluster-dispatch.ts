@@ -6,6 +6,7 @@ import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import type {
   Answer,
+  Busy,
   Dispatch,
   InitProducerIdResponse,
   ProduceBody,
@@ -38,6 +39,13 @@ export class ClusterDispatch implements Dispatch {
 
   failureOf(node: number): KafkaError | null {
     return this.#cluster.failureOf(node)
+  }
+
+  busyOf(node: number): Busy | null {
+    const connection = this.#cluster.connection(node)
+    if (connection === undefined || this.#cluster.canSend(node)) return null
+    const { throttledMs, inFlight: unanswered } = connection
+    return throttledMs > 0 || unanswered > 0 ? { throttledMs, unanswered } : null
   }
 
   canSend(node: number): boolean {

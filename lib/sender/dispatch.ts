@@ -24,6 +24,14 @@ export interface Answer<Response> {
   written?(): void
 }
 
+/** Why a node that can be reached takes no request. */
+export interface Busy {
+  /** Milliseconds of a throttle that are left; 0 if there is none. */
+  readonly throttledMs: number
+  /** Requests that it has not answered. */
+  readonly unanswered: number
+}
+
 /** What the {@link send} stage asks of the brokers. */
 export interface Dispatch {
   /** Node id of the partition's leader; -1 where it is not known. */
@@ -34,6 +42,8 @@ export interface Dispatch {
   topicIdOf(place: PartitionState): string
   /** What the last connection to the node failed with; null where it did not. */
   failureOf?(node: number): KafkaError | null
+  /** What a node that can be reached keeps us waiting for; null if nothing. */
+  busyOf?(node: number): Busy | null
   /** Whether the node takes a request now. Asking also sees to it that a connection comes about. */
   canSend(node: number): boolean
   /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */

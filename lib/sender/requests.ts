@@ -92,7 +92,7 @@ export class Requests {
         ? new Map(items.map(({ line }) => [line.topic, topicIdOf(line.place)]))
         : null
     const answer: Answer<ProduceResponse> = {
-      answered: (response) => this.#answered(items, response, ids),
+      answered: (response) => this.#answered(node, items, response, ids),
       failed: (error) => this.#disconnected(items, error),
       ...(acks === 0 && { written: () => this.#written(items) }),
     }
@@ -117,6 +117,7 @@ export class Requests {
   }
 
   #answered(
+    node: number,
     items: readonly Item[],
     response: ProduceResponse,
     ids: ReadonlyMap<string, string> | null,
@@ -126,7 +127,7 @@ export class Requests {
     const idOf = ids === null ? null : (topic: string) => ids.get(topic)!
     matchResponse(items, response, idOf, (item, part) => {
       if (part === null) this.#lost(item, missing(item))
-      else this.#judged(item, part)
+      else this.#judged(node, item, part)
     })
     this.#applied()
   }
@@ -164,9 +165,9 @@ export class Requests {
     this.#ports.resolve(item.line)
   }
 
-  #judged(item: Item, part: PartitionResponse): void {
+  #judged(node: number, item: Item, part: PartitionResponse): void {
     const { line, batch } = item
-    const error = part.errorCode === 0 ? null : refusalOf(line, part)
+    const error = part.errorCode === 0 ? null : refusalOf(node, line, part)
     this.#landed(line, batch)
     this.#outcomes.judge(item, errorCode(part.errorCode), error, part)
     this.#ports.resolve(line)
@@ -180,11 +181,12 @@ export class Requests {
 }
 
 function refusalOf(
+  broker: number,
   line: PartitionLine,
   { errorCode, errorMessage }: PartitionResponse,
 ): KafkaError {
   const request = `Produce ${line.topic}-${line.partition}`
-  return new BrokerError(errorCode, { request, detail: errorMessage })
+  return new BrokerError(errorCode, { request, detail: errorMessage, broker })
 }
 
 function missing({ line }: Item): KafkaError {

@@ -3,19 +3,19 @@ import { ConnectionError } from '../errors/connection-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
-import type { Dispatch } from './dispatch.ts'
+import type { Busy, Dispatch } from './dispatch.ts'
 
 // Why a batch was never sent, asked when its time is up: what its partition was waiting for. It becomes
 // the cause of DELIVERY_TIMEOUT, the only place where a user can read it, for nothing is ever logged.
 // Pure. Called by sender.ts.
 
 export interface WhyUnsentPorts {
-  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'failureOf'>
+  readonly dispatch: Pick<Dispatch, 'leaderOf' | 'failureOf' | 'busyOf'>
   /** What the last request for a producer id failed with; null where none is wanted, or there is one. */
   readonly identityError: KafkaError | null
 }
 
-/** The reason; undefined where nothing is known to be wrong, as with a broker that is busy. */
+/** The reason; undefined if nothing is known to be wrong. */
 export function whyUnsent(
   place: PartitionState,
   { dispatch, identityError }: WhyUnsentPorts,
@@ -24,7 +24,7 @@ export function whyUnsent(
   if (node < 0) return leaderless(place)
   const failure = dispatch.failureOf?.(node) ?? null
   if (failure !== null) return unreachable(place, node, failure)
-  return identityError ?? undefined
+  return identityError ?? busy(place, node, dispatch.busyOf?.(node) ?? null)
 }
 
 function leaderless({ topic, partition, of }: PartitionState): KafkaError {
@@ -44,4 +44,20 @@ function unreachable({ topic, partition }: PartitionState, node: number, failure
     cause: failure,
     ...(address !== undefined && { address }),
   })
+}
+
+function busy(
+  { topic, partition }: PartitionState,
+  node: number,
+  why: Busy | null,
+): KafkaError | undefined {
+  if (why === null) return undefined
+  if (why.throttledMs > 0) {
+    const detail = `the broker asks for silence (a quota), of which ${Math.ceil(why.throttledMs)} ms are left`
+    const { code } = errorCodes.THROTTLING_QUOTA_EXCEEDED
+    return new BrokerError(code, { request: `Produce ${topic}-${partition}`, detail, broker: node })
+  }
+  const requests = why.unanswered === 1 ? '1 request' : `${why.unanswered} requests`
+  const sentence = `the leader of ${topic}-${partition}, broker ${node}, has left ${requests} unanswered, and takes no more until it answers (max.in.flight.requests.per.connection)`
+  return new ConnectionError('REQUEST_TIMEOUT', sentence)
 }

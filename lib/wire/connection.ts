@@ -100,6 +100,11 @@ export class Connection {
     return this.#inFlight.length
   }
 
+  /** Milliseconds of a throttle that are left; 0 or less if there is none. */
+  get throttledMs(): number {
+    return this.#throttle.until - this.#runtime.clock.now()
+  }
+
   /**
    * Whether a request may be sent at this moment: the only source of slots. If the session ends soon, it
    * is renewed first, once what is in flight is answered; `slot` follows.

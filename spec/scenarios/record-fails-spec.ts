@@ -238,6 +238,16 @@ describe('toKafkaSettled', () => {
     expect(errors.map((error) => error?.record)).toEqual(input)
   })
 
+  it('says which broker has refused it', async () => {
+    const cluster = await startCluster()
+    cluster.on('Produce').reply('INVALID_RECORD')
+    const delivered = listen(
+      of({ topic: 't', value: 'a' }).pipe(toKafkaSettled(configFor(cluster))),
+    )
+    expect(await delivered.ended).toBeNull()
+    expect(delivered.values).toMatchObject([{ error: { cause: { broker: 1 } } }])
+  })
+
   it('keeps failures and successes apart where both come from one answer', async () => {
     const cluster = await startCluster({ topics: { t: {}, u: {} } })
     cluster.on('Produce', { topic: 'u' }).reply('TOPIC_AUTHORIZATION_FAILED')

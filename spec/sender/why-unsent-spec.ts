@@ -55,4 +55,82 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
     expect(error.cause).toMatchObject({ code: 'COORDINATOR_LOAD_IN_PROGRESS' })
     expect(error.message).toContain('InitProducerId')
   })
+
+  it('is that the topic is gone', () => {
+    const stage = new VirtualStage()
+    const error = expired(stage, () => {
+      stage.cluster.moveLeader('t', 0, -1)
+      stage.clock.at(1_000, () => stage.cluster.deleteTopic('t'))
+    })
+
+    expect(error.cause).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+    expect(error.message).toContain('Metadata t: UNKNOWN_TOPIC_OR_PARTITION')
+  })
+
+  it('is that the topic has fewer partitions than before', () => {
+    const stage = new VirtualStage({ topics: { t: { partitions: 2 } } })
+    const producer = stage.producer(impatient)
+    stage.cluster.moveLeader('t', 1, -1)
+    stage.clock.at(1_000, () => {
+      stage.cluster.deleteTopic('t')
+      stage.cluster.createTopic('t', { partitions: 1 })
+    })
+    const results = stage.deliverOn(producer, [{ topic: 't', partition: 1, value: 'x' }])
+    stage.clock.runUntil(10_000)
+
+    const cause = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+    const message = expect.stringContaining('t-1: UNKNOWN_TOPIC_OR_PARTITION')
+    expect(results).toMatchObject([{ error: { code: 'DELIVERY_TIMEOUT', cause, message } }])
+    expect((results[0] as { error: Error }).error.message).toContain('fewer partitions now')
+  })
+
+  it('is that the broker asks for silence, and how much of it is left', () => {
+    const stage = new VirtualStage()
+    const producer = stage.producer(impatient)
+    stage.cluster.on('Produce').throttle(60_000)
+    stage.deliverOn(producer, [{ topic: 't', value: 'first' }])
+    stage.clock.runUntil(1_000)
+    const results = stage.deliverOn(producer, [{ topic: 't', value: 'second' }])
+    stage.clock.runUntil(10_000)
+
+    expect(results).toMatchObject([
+      {
+        error: {
+          code: 'DELIVERY_TIMEOUT',
+          cause: { code: 'THROTTLING_QUOTA_EXCEEDED', broker: 1 },
+          message: expect.stringMatching(/asks for silence \(a quota\), of which \d+ ms are left/),
+        },
+      },
+    ])
+  })
+})
+
+describe('the cause of a DELIVERY_TIMEOUT of what is in flight', () => {
+  it('is that the broker does not answer', () => {
+    const stage = new VirtualStage()
+    const producer = stage.producer({
+      'linger.ms': 0,
+      'request.timeout.ms': 3_000,
+      'delivery.timeout.ms': 3_000,
+      'max.in.flight.requests.per.connection': 1,
+    })
+    stage.deliverOn(producer, [{ topic: 't', value: 'first' }])
+    stage.clock.runUntil(1_000)
+    stage.cluster.on('Produce').delay(60_000)
+    const results = stage.deliverOn(producer, [{ topic: 't', value: 'second' }])
+    stage.clock.runUntil(20_000)
+
+    expect(results).toMatchObject([
+      {
+        error: {
+          code: 'DELIVERY_TIMEOUT',
+          attempts: 1,
+          cause: {
+            code: 'REQUEST_TIMEOUT',
+            message: expect.stringContaining('has left 1 request unanswered'),
+          },
+        },
+      },
+    ])
+  })
 })
