@@ -17,6 +17,12 @@ const alone = [
   'spec/testing/{hostile-broker,mock-cluster,topic-reader}-spec.ts',
 ]
 
+// What depends on the broker most, once more on mock brokers of the oldest release.
+const oldest = [
+  'spec/scenarios/{acknowledged,broker-outage,forgotten-producer,fresh-metadata,leader-move}-spec.ts',
+  'spec/scenarios/{possibly-stored,record-fails,storage-errors,throttling,topic-lifetime}-spec.ts',
+]
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -36,6 +42,15 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'together', include: ['spec/**/*-spec.ts'], exclude: alone, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'oldest',
+          include: oldest,
+          env: { MOCK_KAFKA_VERSION: '2.1' },
+          isolate: false,
+        },
       },
     ],
   },

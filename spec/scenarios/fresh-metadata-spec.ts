@@ -2,6 +2,7 @@
 // answer, and when it leaves the brokers in peace.
 
 import { describe, expect, it } from 'vitest'
+import { isNewest } from '../support/kafka-version.ts'
 import { logOf, producerFor, startCluster } from '../support/scenario.ts'
 import { numbers, producedBatches, sendEach } from './numbers.ts'
 import { VirtualStage } from './virtual-stage.ts'
@@ -88,7 +89,8 @@ describe('a refresh', () => {
     expect(offsets).toEqual([0, 1, 2, 3])
   })
 
-  it('never brings back a leader of an older epoch', () => {
+  // Older brokers give no hint in an answer to Produce, and all views of these are frozen.
+  it.runIf(isNewest)('never brings back a leader of an older epoch', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const producer = stage.producer(ageless)
     stage.deliverOn(producer, [record])

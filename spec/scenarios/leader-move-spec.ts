@@ -134,6 +134,8 @@ describe('a leader that moves', () => {
 
     await sendEach(producer, numbers(1, 2))
 
-    expect(producedBatches(cluster).map(({ broker }) => broker)).toEqual([1, 1, 3])
+    const brokers = producedBatches(cluster).map(({ broker }) => broker)
+    // Without a hint the first leader may be asked again before metadata name another.
+    expect(isNewest ? brokers : [...new Set(brokers)]).toEqual(isNewest ? [1, 1, 3] : [1, 3])
   })
 })

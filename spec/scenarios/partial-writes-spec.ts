@@ -177,7 +177,7 @@ describe('large requests that are partly sent when the line goes silent', () => 
     const early = settled(large(0, 60), all, proxy)
     const results = await early
     proxy.open()
-    const late = await settled(large(60, 80), all, proxy)
+    const late = await settled(large(60, 80), configFor(cluster, config), proxy)
 
     const expired = results.filter(({ status }) => status === 'rejected')
     expect(expired.length).toBeGreaterThan(0)
