@@ -91,7 +91,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   ],
   'producer/wiring.ts': [270, 'the one place that connects all actors'],
   'producer/transaction-queue.ts': [355, 'one actor: whose turn it is, and how each turn ends'],
-  'sender/transactions.ts': [505, 'one state machine: who the producer is, and what is open'],
+  'sender/transactions.ts': [515, 'one state machine: who the producer is, and what is open'],
   'sender/sender.ts': [320, 'one actor: what is due, what is settled, and how it ends'],
   'testing/topic-reader.ts': [285, 'one actor: whom to ask, what, and how far'],
   'wire/connection.ts': [460, 'one state machine over one socket'],

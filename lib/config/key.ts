@@ -19,7 +19,6 @@ export type KeyType =
   | 'secret'
   | 'mechanism'
   | 'tokens'
-  | 'tlsFactory'
   | 'serializer'
   | 'partitioner'
   | 'interceptors'

@@ -128,11 +128,10 @@ export const tlsKeys = {
     refused: jvm,
   },
   'ssl.engine.factory.class': {
-    type: 'tlsFactory',
+    type: 'string',
     default: null,
-    doc:
-      'Makes what TLS connections are secured with, instead of the settings of stores, versions and ' +
-      'ciphers: called for each connection, with the address of the broker.',
+    doc: 'The class that makes TLS engines.',
     source: 'KIP-519',
+    refused: jvm,
   },
 } as const satisfies Record<string, Key>

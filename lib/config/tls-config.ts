@@ -1,8 +1,6 @@
 // Made of keys-tls.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run `npx vitest run spec/config -u`.
 
-import type { TlsFactory } from '../security/tls-factory.ts'
-
 /** The security protocol and TLS. */
 export interface TlsConfig {
   /**
@@ -204,13 +202,13 @@ export interface TlsConfig {
    */
   readonly 'ssl.secure.random.implementation'?: string | null | undefined
   /**
-   * Makes what TLS connections are secured with, instead of the settings of stores, versions and
-   * ciphers: called for each connection, with the address of the broker.
+   * The class that makes TLS engines. Any value but `null` is refused: it belongs to the Java
+   * virtual machine.
    *
-   * Takes a function ({ host, port }) => options of tls.connect, or a tls.SecureContext, or null.
+   * Takes a string, or null.
    *
    * @defaultValue `null`
    * @see KIP-519
    */
-  readonly 'ssl.engine.factory.class'?: TlsFactory | null | undefined
+  readonly 'ssl.engine.factory.class'?: string | null | undefined
 }

@@ -29,6 +29,8 @@ export interface CoordinatorPorts {
   readonly retryBackoffMs: number
   /** There may be something to drain. */
   readonly wake: () => void
+  /** Nobody will hear what became of a request that was sent: it may yet arrive. */
+  readonly lost: (name: TransactionCall) => void
 }
 
 const unknown = -1
@@ -69,6 +71,7 @@ export class Coordinator {
 
   /** Nobody waits for the calls that were made any more, and no timer is left. */
   drop(): void {
+    if (this.#isAsking) this.#ports.lost(this.#calls.peek()!.name)
     this.#generation += 1
     this.#calls = new Fifo()
     this.#isAsking = false
@@ -215,6 +218,7 @@ export class Coordinator {
     }
     this.#isAsking = false
     this.#inDoubt = true
+    this.#ports.lost(this.#calls.peek()!.name)
     this.#node = unknown
     this.#again()
   }

@@ -7,7 +7,7 @@ import { EndTxn } from '../protocol/messages/end-txn.ts'
 import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import type { Clock } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
-import { Coordinator } from './coordinator.ts'
+import { Coordinator, type CoordinatorKey } from './coordinator.ts'
 import type { Refusal } from './coordinator-call.ts'
 import type { Identities, Identity } from './identity.ts'
 import {
@@ -20,6 +20,7 @@ import {
   txnOffsetCommit,
 } from './transaction-calls.ts'
 import type { TransactionDispatch } from './transaction-dispatch.ts'
+import type { TransactionCall } from './transaction-errors.ts'
 import { type Fault, fatalFault } from './transaction-faults.ts'
 import { TransactionPartitions } from './transaction-partitions.ts'
 import { moved, type TransactionState } from './transaction-state.ts'
@@ -97,6 +98,12 @@ export class Transactions implements Identities {
   /** The coordinator has confirmed that something is in the transaction. */
   #isConfirmed = false
   #isEndAsked = false
+  /**
+   * Under TV1. 1. EndTxn or TxnOffsetCommit has no answer, and is sent again. 2. The next transaction
+   * begins. 3. The first attempt arrives: it would end that one, or commit an old offset, for it has the
+   * same epoch. So another epoch comes first. Java does not do so.
+   */
+  #mayArrive = false
   #begunAt: number | null = null
   #fault: Fault | null = null
   #deadline: Alarm
@@ -106,8 +113,7 @@ export class Transactions implements Identities {
     const { clock, wake, turn } = ports
     this.settings = settings
     this.#ports = ports
-    const { retryBackoffMs, transactionalId: name } = settings
-    this.#coordinator = new Coordinator({ type: 'transaction', name }, { ...ports, retryBackoffMs })
+    this.#coordinator = this.#coordinatorOf('transaction', settings.transactionalId)
     this.#partitions = new TransactionPartitions({
       asker: () => this.#asker(),
       ask: (call) => this.#coordinator.ask(call),
@@ -383,6 +389,8 @@ export class Transactions implements Identities {
   #ended(fault: Fault | null): void {
     this.#begunAt = null
     this.#fault = null
+    if (this.#mayArrive) this.#needsBump = true
+    this.#mayArrive = false
     this.#move('ready')
     this.#events.ended(fault)
   }
@@ -468,11 +476,18 @@ export class Transactions implements Identities {
 
   #groupOf(name: string): Coordinator {
     if (this.#group?.key.name !== name) {
-      const { retryBackoffMs } = this.settings
       this.#group?.drop()
-      this.#group = new Coordinator({ type: 'group', name }, { ...this.#ports, retryBackoffMs })
+      this.#group = this.#coordinatorOf('group', name)
     }
     return this.#group
+  }
+
+  #coordinatorOf(type: CoordinatorKey['type'], name: string): Coordinator {
+    const lost = (call: TransactionCall) => {
+      if (!this.#isTv2 && (call === 'EndTxn' || call === 'TxnOffsetCommit')) this.#mayArrive = true
+    }
+    const { retryBackoffMs } = this.settings
+    return new Coordinator({ type, name }, { ...this.#ports, retryBackoffMs, lost })
   }
 
   /** By what the cluster has finalized, and by the versions that the coordinator speaks. */

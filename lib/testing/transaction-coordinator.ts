@@ -13,11 +13,14 @@ import {
   bump,
   complete,
   type Identity,
+  isEpochOf,
   isExhausted,
+  isOfThis,
   isPrepared,
   moveTo,
   newEntry,
   nextIdentity,
+  repeatOf,
   type TransactionEntry,
 } from './transaction-states.ts'
 
@@ -111,6 +114,7 @@ export class TransactionCoordinator {
     const entry = this.#entries.get(id)
     if (id === '') return 'INVALID_REQUEST'
     if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
+    if (this.#isPending(entry)) return 'CONCURRENT_TRANSACTIONS'
     const { isRepeat, isOfOldId } = repeatOf(entry, who)
     if (entry.producerId !== who.producerId && !isOfOldId) return 'INVALID_PRODUCER_ID_MAPPING'
     if (!isEpochOf(entry, who, isRepeat)) return 'PRODUCER_FENCED'
@@ -151,10 +155,14 @@ export class TransactionCoordinator {
   /** Whether a request of `who` comes too late, or from nobody that is known. */
   #stranger(entry: TransactionEntry | undefined, who: Identity): KafkaErrorName | null {
     if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
-    // While the markers are written the identity that follows is not in force yet.
-    if (isPrepared(entry) && this.#ports.transactionVersion() >= 2) return 'CONCURRENT_TRANSACTIONS'
+    if (this.#isPending(entry)) return 'CONCURRENT_TRANSACTIONS'
     if (entry.producerId !== who.producerId) return 'INVALID_PRODUCER_ID_MAPPING'
     return entry.epoch === who.epoch ? null : 'PRODUCER_FENCED'
+  }
+
+  /** While markers are written, under TV2, the identity that follows may not be in force yet. */
+  #isPending(entry: TransactionEntry): boolean {
+    return isPrepared(entry) && this.#ports.transactionVersion() >= 2
   }
 
   /** A new epoch, or where there are no more a new producer id. */
@@ -225,25 +233,4 @@ export class TransactionCoordinator {
 
 function nameOf({ topic, partition }: { topic: string; partition: number }): string {
   return `${topic}-${partition}`
-}
-
-/** Whether somebody who claims this identity may have been this producer. */
-function isOfThis(entry: TransactionEntry, { producerId, epoch }: Identity): boolean {
-  if (entry.epoch === -1 || producerId === entry.producerId) return true
-  return producerId === entry.previousProducerId && isExhausted(epoch)
-}
-
-/** Whether an end is the repeat of one that was heard, after which the identity changed (TV2). */
-function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identity) {
-  const isOfOldId =
-    entry.bumped && entry.previousProducerId === producerId && epoch === 0x7ffe && entry.epoch === 0
-  const isRepeat = isOfOldId || (entry.bumped && entry.epoch === epoch + 1)
-  return { isRepeat, isOfOldId }
-}
-
-function isEpochOf(entry: TransactionEntry, { epoch }: Identity, isRepeat: boolean): boolean {
-  if (!entry.bumped) return epoch === entry.epoch
-  if (isPrepared(entry)) return isRepeat
-  const isComplete = entry.state === 'CompleteCommit' || entry.state === 'CompleteAbort'
-  return epoch === entry.epoch || (isComplete && isRepeat)
 }

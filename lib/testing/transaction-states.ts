@@ -118,6 +118,32 @@ export function nextIdentity({ producerId, epoch, nextProducerId }: TransactionE
   return nextProducerId === -1n ? { producerId, epoch } : { producerId: nextProducerId, epoch: 0 }
 }
 
+/** Whether somebody who claims this identity may have been this producer. */
+export function isOfThis(entry: TransactionEntry, { producerId, epoch }: Identity): boolean {
+  if (entry.epoch === -1 || producerId === entry.producerId) return true
+  return producerId === entry.previousProducerId && isExhausted(epoch)
+}
+
+/** Whether an end is the repeat of one that was heard, after which the identity changed (TV2). */
+export function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identity) {
+  const isOfOldId =
+    entry.bumped && entry.previousProducerId === producerId && epoch === 0x7ffe && entry.epoch === 0
+  const isRepeat = isOfOldId || (entry.bumped && entry.epoch === epoch + 1)
+  return { isRepeat, isOfOldId }
+}
+
+/** Whether an end comes from who has the identity, or had it and repeats itself. */
+export function isEpochOf(
+  entry: TransactionEntry,
+  { epoch }: Identity,
+  isRepeat: boolean,
+): boolean {
+  if (!entry.bumped) return epoch === entry.epoch
+  if (isPrepared(entry)) return isRepeat
+  const isComplete = entry.state === 'CompleteCommit' || entry.state === 'CompleteAbort'
+  return epoch === entry.epoch || (isComplete && isRepeat)
+}
+
 /** A transactional id, as a test sees it. */
 export interface TransactionDescription {
   readonly state: TransactionState

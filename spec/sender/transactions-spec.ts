@@ -355,6 +355,27 @@ describe('under TV1', () => {
     expect(brokers.first.body).toMatchObject({ producerId: 7n, producerEpoch: 0 })
   })
 
+  /**
+   * 1. EndTxn has no answer, and is sent again. 2. The next transaction begins, under the same epoch. 3. The
+   * first EndTxn arrives, and commits half of it. Java's producer has this fault.
+   */
+  it('an end that got no answer is followed by another epoch, for it may yet arrive', () => {
+    const { transactions, brokers } = bench.open(1)
+    bench.end('commit')
+    brokers.lose()
+    bench.pass(100)
+    brokers.answer()
+    bench.drain()
+    brokers.answer({ producerId: -1n, producerEpoch: -1 })
+    expect(bench.told).toEqual(['ended'])
+    expect(transactions.prepare()).toBe(false)
+    bench.drain()
+    expect(brokers.first).toMatchObject({
+      api: 'InitProducerId',
+      body: { producerId: 7n, producerEpoch: 0 },
+    })
+  })
+
   it('an abort of what never came to be is none', () => {
     const { transactions, brokers } = bench.ready(1)
     transactions.prepare()

@@ -1,8 +1,10 @@
+import type { inTransaction } from '../../lib/operators/in-transaction.ts'
 import type { paced } from '../../lib/operators/paced.ts'
 import type { toKafka } from '../../lib/operators/to-kafka.ts'
 import type { toKafkaSettled } from '../../lib/operators/to-kafka-settled.ts'
 import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
 import type { engineOf, KafkaProducer } from '../../lib/producer/kafka-producer.ts'
+import type { KafkaProducerPool } from '../../lib/producer/producer-pool.ts'
 
 // What the simulation drives: the package, or one of its mutants.
 
@@ -10,7 +12,9 @@ export interface Library {
   readonly paced: typeof paced
   readonly toKafka: typeof toKafka
   readonly toKafkaSettled: typeof toKafkaSettled
+  readonly inTransaction: typeof inTransaction
   readonly KafkaProducer: typeof KafkaProducer
+  readonly KafkaProducerPool: typeof KafkaProducerPool
   readonly engineOf: typeof engineOf
   readonly roundRobin: () => Partitioner
   readonly consistent: Partitioner
@@ -24,7 +28,9 @@ export async function original(): Promise<Library> {
     import('../../lib/operators/paced.ts'),
     import('../../lib/operators/to-kafka.ts'),
     import('../../lib/operators/to-kafka-settled.ts'),
+    import('../../lib/operators/in-transaction.ts'),
     import('../../lib/producer/kafka-producer.ts'),
+    import('../../lib/producer/producer-pool.ts'),
     import('../../lib/partitioners/round-robin.ts'),
     import('../../lib/partitioners/librdkafka.ts'),
   ])

@@ -94,6 +94,17 @@ describe('a transaction under TV2', () => {
     expect(end('other', begin('other').who, false, 4).error).toBe('INVALID_TXN_STATE')
   })
 
+  it('is told to wait with the next end, too, while it is being completed', () => {
+    const { begin, send, end, clock } = transactional({ completionMs: 30 })
+    const { who } = begin('mine')
+    send('mine', who, 'a')
+    const { who: next } = end('mine', who, true)
+
+    expect(end('mine', next, false).error).toBe('CONCURRENT_TRANSACTIONS')
+    clock.now += 30
+    expect(end('mine', next, false)).toMatchObject({ error: 'NONE', who: { producerEpoch: 2 } })
+  })
+
   it('gives a new producer id when its epochs are used up', () => {
     const { begin, send, end, model, committed } = transactional()
     const { who } = begin('mine')
