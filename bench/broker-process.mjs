@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('broker.mjs', import.meta.url))
 
-/** `kind` is `mock` or `null`; the topic is `bench`. */
-export async function startBroker(kind, partitions) {
-  const child = fork(program, [kind, String(partitions)], { execArgv: [] })
-  const [{ bootstrapServers }] = await once(child, 'message')
+/** `kind` is `mock` or `null`, `security` PLAINTEXT or SSL; the topic is `bench`. */
+export async function startBroker(kind, partitions, security = 'PLAINTEXT') {
+  const child = fork(program, [kind, String(partitions), security], { execArgv: [] })
+  const [{ bootstrapServers, settings }] = await once(child, 'message')
   const stop = async () => {
     child.disconnect()
     await once(child, 'exit')
   }
-  return { bootstrapServers, stop }
+  return { bootstrapServers, settings, stop }
 }
