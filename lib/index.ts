@@ -87,6 +87,7 @@ export type {
 } from './runtime.ts'
 export type { Source } from './security/secret.ts'
 export type { Exchange, ExchangeContext, Mechanism, StepResult } from './security/security.ts'
+export type { TlsFactory } from './security/tls-factory.ts'
 export type { OAuthToken, TokenSource } from './security/tokens.ts'
 export type { BytesLike } from './serialization/bytes.ts'
 export type { Serializer, SerializerContext } from './serialization/serializer.ts'

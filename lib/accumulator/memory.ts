@@ -12,6 +12,9 @@
 /** The smallest buffer: ten thousand quiet partitions cost ten megabytes, not ten times 16 KiB each. */
 const smallest = 1024
 
+/** Free buffers that stay while nothing is outstanding: enough for streams that send now and then. */
+const restBytes = 256 * 1024
+
 /** The reserve is at most this part of the limit. */
 const reservePart = 32
 
@@ -105,6 +108,14 @@ export class Memory {
   }
 
   /**
+   * Nothing is outstanding: the free buffers of a burst are let go, but for a few. A producer that has sent
+   * to ten thousand partitions would keep ten megabytes of them.
+   */
+  rest(): void {
+    if (this.#pooled > restBytes) this.#letGo(restBytes)
+  }
+
+  /**
    * Nothing is taken any more: free buffers are let go, and what comes back is not kept. Whoever keeps
    * an error of a closed producer keeps, by its stack, all that the producer refers to.
    */
@@ -139,14 +150,18 @@ export class Memory {
     return size >= smallest && Number.isInteger(Math.log2(size))
   }
 
-  /** Free buffers make way, largest first, where they, the held ones and a new one exceed the limit. */
+  /** Free buffers make way where they, the held ones and a new one exceed the limit. */
   #makeRoom(size: number): void {
-    const room = this.limit - size
-    if (this.#held + this.#pooled <= room) return
+    const room = this.limit - size - this.#held
+    if (this.#pooled > room) this.#letGo(room)
+  }
+
+  /** Free buffers go, the largest first, until no more than `most` bytes of them are left. */
+  #letGo(most: number): void {
     const sizes = [...this.#free.keys()].sort((a, b) => b - a)
     for (const size of sizes) {
       const free = this.#free.get(size)!
-      while (free.length > 0 && this.#held + this.#pooled > room) {
+      while (free.length > 0 && this.#pooled > most) {
         free.pop()
         this.#pooled -= size
       }

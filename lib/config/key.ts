@@ -19,6 +19,7 @@ export type KeyType =
   | 'secret'
   | 'mechanism'
   | 'tokens'
+  | 'tlsFactory'
   | 'serializer'
   | 'partitioner'
   | 'interceptors'

@@ -128,10 +128,11 @@ export const tlsKeys = {
     refused: jvm,
   },
   'ssl.engine.factory.class': {
-    type: 'string',
+    type: 'tlsFactory',
     default: null,
-    doc: 'The class that makes TLS engines.',
+    doc:
+      'Makes what TLS connections are secured with, instead of the settings of stores, versions and ' +
+      'ciphers: called for each connection, with the address of the broker.',
     source: 'KIP-519',
-    refused: jvm,
   },
 } as const satisfies Record<string, Key>

@@ -5,6 +5,7 @@ import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Source } from '../security/secret.ts'
 import type { Mechanism } from '../security/security.ts'
+import type { TlsFactory } from '../security/tls-factory.ts'
 import type { TokenSource } from '../security/tokens.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import type { Key } from './key.ts'
@@ -70,8 +71,10 @@ type ParsedOf<K extends Key> = K['type'] extends 'boolean'
               ? string | Mechanism
               : K['type'] extends 'tokens'
                 ? string | TokenSource | null
-                : K['type'] extends 'partitioner'
-                  ? Partitioner | null
-                  : K['type'] extends 'interceptors'
-                    ? readonly Interceptor[]
-                    : string | (K['default'] extends null ? null : never)
+                : K['type'] extends 'tlsFactory'
+                  ? TlsFactory | null
+                  : K['type'] extends 'partitioner'
+                    ? Partitioner | null
+                    : K['type'] extends 'interceptors'
+                      ? readonly Interceptor[]
+                      : string | (K['default'] extends null ? null : never)

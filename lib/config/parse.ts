@@ -47,6 +47,8 @@ function parse(name: string, key: Key, value: unknown): unknown {
       return parseMechanism(value) ?? fail(name, key, value)
     case 'tokens':
       return parseTokens(value) ?? fail(name, key, value)
+    case 'tlsFactory':
+      return typeof value === 'function' ? value : fail(name, key, value)
     case 'serializer':
       return parseSerializer(value) ?? fail(name, key, value)
     case 'partitioner':

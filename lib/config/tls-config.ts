@@ -1,6 +1,8 @@
 // Made of keys-tls.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run `npx vitest run spec/config -u`.
 
+import type { TlsFactory } from '../security/tls-factory.ts'
+
 /** The security protocol and TLS. */
 export interface TlsConfig {
   /**
@@ -202,13 +204,13 @@ export interface TlsConfig {
    */
   readonly 'ssl.secure.random.implementation'?: string | null | undefined
   /**
-   * The class that makes TLS engines. Any value but `null` is refused: it belongs to the Java
-   * virtual machine.
+   * Makes what TLS connections are secured with, instead of the settings of stores, versions and
+   * ciphers: called for each connection, with the address of the broker.
    *
-   * Takes a string, or null.
+   * Takes a function ({ host, port }) => options of tls.connect, or a tls.SecureContext, or null.
    *
    * @defaultValue `null`
    * @see KIP-519
    */
-  readonly 'ssl.engine.factory.class'?: string | null | undefined
+  readonly 'ssl.engine.factory.class'?: TlsFactory | null | undefined
 }

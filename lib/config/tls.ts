@@ -2,15 +2,23 @@
 // DefaultSslEngineFactory; each contradiction names its setting.
 
 import { ConfigError } from '../errors/config-error.ts'
+import type { Tls } from '../runtime.ts'
 import { nodeTls } from '../security/builtin.ts'
 import { opensslName } from '../security/cipher-suites.ts'
 import type { KeySource, StoreFile, TrustSource } from '../security/key-material.ts'
 import { TlsContexts, type TlsRules } from '../security/tls-contexts.ts'
+import { FactoryTls } from '../security/tls-factory.ts'
 import type { Draft } from './checks.ts'
 import type { KeyName, Parsed } from './keys.ts'
 
 /** Reads every store, so that what is wrong with one is thrown here. */
-export function tlsOf({ parsed }: Pick<Draft, 'parsed'>): TlsContexts {
+export function tlsOf({ parsed, given, notices }: Draft): Tls {
+  const factory = parsed['ssl.engine.factory.class']
+  if (factory !== null) {
+    for (const key of given)
+      if (replaced.test(key)) notices.push(`${key} has no effect: ${instead}`)
+    return new FactoryTls(factory, checksNames(parsed))
+  }
   return new TlsContexts({
     key: keySource(parsed),
     trust: trustSource(parsed),
@@ -19,6 +27,9 @@ export function tlsOf({ parsed }: Pick<Draft, 'parsed'>): TlsContexts {
     checksNames: checksNames(parsed),
   })
 }
+
+const replaced = /^ssl\.(key|keystore|truststore|protocol|enabled|cipher)/
+const instead = 'ssl.engine.factory.class makes what it would'
 
 function checksNames(parsed: Parsed): boolean {
   const key = 'ssl.endpoint.identification.algorithm'

@@ -64,6 +64,8 @@ function accepted(key: Key): string {
       return 'the name of a mechanism, or an object { name, begin(context) }'
     case 'tokens':
       return 'a function that gives a token or a promise of one, or the full name of OAuthBearerLoginCallbackHandler'
+    case 'tlsFactory':
+      return 'a function ({ host, port }) => options of tls.connect, or a tls.SecureContext'
     case 'serializer':
       return "a function (data, context) => bytes, or the full name of one of Apache's serializers"
     case 'partitioner':

@@ -346,6 +346,7 @@ export class Engine {
   #checkIdle(): void {
     if (this.#outstanding > 0) return
     this.cluster.setActive(false)
+    this.#actors.memory.rest()
     if (!this.#hasTold) this.#actors.silence?.rest()
     const idle = this.#idle
     if (idle.length === 0) return

@@ -12,6 +12,7 @@ import type { Address, Tls, TlsAttempt } from '../runtime.ts'
 import { nodeFs, nodeTls, type SecureContext, type SecureContextOptions } from './builtin.ts'
 import { type KeySource, readKey, readTrust, type TrustSource } from './key-material.ts'
 import { isUntrusted, otherRoots } from './roots.ts'
+import { serverName } from './server-name.ts'
 
 /** What the settings ask for. */
 export interface TlsRules {
@@ -55,7 +56,7 @@ export class TlsContexts implements Tls {
     return {
       options: {
         secureContext: this.#context,
-        servername: isIpAddress(host) ? '' : host,
+        servername: serverName(host),
         rejectUnauthorized: true,
         ...(!this.#rules.checksNames && { checkServerIdentity: () => undefined }),
         ...(session !== undefined && { session }),
@@ -145,9 +146,4 @@ function stampsOf({ key, trust }: TlsRules): string {
 function stampOf(path: string): string {
   const stat = nodeFs().statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? 'none' : `${stat.mtimeNs}-${stat.size}-${stat.ino}`
-}
-
-/** Node's own rule would load another module. */
-function isIpAddress(host: string): boolean {
-  return host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -10,6 +10,9 @@ export type TokenCheck = (token: string) => boolean | number
 /** As `security.protocol`. */
 export type MockSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
+/** Whether a message is good; bytes are a yes, and what the broker answers. */
+export type OwnCheck = (message: Uint8Array) => boolean | Uint8Array
+
 /** How the brokers of a mock cluster are to be spoken to. */
 export interface MockListeners {
   /** As `security.protocol`. Default `PLAINTEXT`. */
@@ -29,6 +32,11 @@ export interface MockListeners {
   readonly users?: Readonly<Record<string, string>> | undefined
   /** The tokens of OAUTHBEARER that are good, or what tells. */
   readonly tokens?: readonly string[] | TokenCheck | undefined
+  /**
+   * Mechanisms of your own, by name, with one message each: they tell whether it is good, or give what the
+   * broker answers then. They are enabled beside the others.
+   */
+  readonly own?: Readonly<Record<string, OwnCheck>> | undefined
   /** Iterations of SCRAM. Default 4096. */
   readonly iterations?: number | undefined
   /** `connections.max.reauth.ms`: how long a session lasts. 0, the default: for ever. */
@@ -43,6 +51,7 @@ const listenerNames: NamesOf<MockListeners> = {
   mechanisms: true,
   users: true,
   tokens: true,
+  own: true,
   iterations: true,
   sessionLifetimeMs: true,
 }
@@ -51,6 +60,7 @@ export class SaslAccess {
   /** Whether anybody has to log in. */
   readonly isAsked: boolean
   readonly mechanisms: readonly string[]
+  readonly own: Readonly<Record<string, OwnCheck>>
   iterations: number
   sessionLifetimeMs: number
   readonly #now: () => number
@@ -60,12 +70,13 @@ export class SaslAccess {
 
   constructor(listeners: MockListeners, now: () => number) {
     checkNames('the listeners of a cluster', listeners, listenerNames)
-    const { security = 'PLAINTEXT', mechanisms = all } = listeners
+    const { security = 'PLAINTEXT', mechanisms = all, own = {} } = listeners
     if (!protocols.includes(security)) {
       throw new RangeError(`security is one of ${protocols.join(', ')}, not ${String(security)}`)
     }
     this.isAsked = security.startsWith('SASL')
-    this.mechanisms = this.isAsked ? mechanisms : []
+    this.own = own
+    this.mechanisms = this.isAsked ? [...mechanisms, ...Object.keys(own)] : []
     this.iterations = listeners.iterations ?? 4096
     this.sessionLifetimeMs = listeners.sessionLifetimeMs ?? 0
     this.#users = listeners.users ?? {}

@@ -21,6 +21,17 @@ export const serverMechanisms: Readonly<Record<string, (access: SaslAccess) => S
   OAUTHBEARER: oauthServer,
 }
 
+/** One authentication by a mechanism; undefined where there is none of that name. */
+export function serverOf(mechanism: string, access: SaslAccess): ServerExchange | undefined {
+  const check = access.own[mechanism]
+  if (check === undefined) return serverMechanisms[mechanism]?.(access)
+  return (token) => {
+    const good = check(token)
+    if (good === false) return no(`Authentication failed: ${mechanism} says no`)
+    return { kind: 'yes', token: good === true ? nothing : good }
+  }
+}
+
 const nothing = new Uint8Array(0)
 
 function no(message: string): Judgement {

@@ -6,7 +6,7 @@
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Outcome, Question } from './answer.ts'
 import type { SaslAccess } from './sasl-access.ts'
-import { type ServerExchange, serverMechanisms } from './sasl-server.ts'
+import { type ServerExchange, serverOf } from './sasl-server.ts'
 import type { ApiName } from './served-apis.ts'
 
 const never = Number.POSITIVE_INFINITY
@@ -47,11 +47,11 @@ export class SaslSession {
     const mayBegin = this.#state === 'stranger' || this.#now() - this.#begunAt >= renewedAfterMs
     if (!isAsked) return { body: { errorCode: errorCodes.ILLEGAL_SASL_STATE.code, mechanisms: [] } }
     if (this.#state === 'asked' || !mayBegin) return refused('ILLEGAL_SASL_STATE', [])
-    const server = mechanisms.includes(mechanism) ? serverMechanisms[mechanism] : undefined
+    const server = mechanisms.includes(mechanism) ? serverOf(mechanism, this.#access) : undefined
     if (server === undefined) return refused('UNSUPPORTED_SASL_MECHANISM', mechanisms)
     this.#state = 'asked'
     this.#begunAt = this.#now()
-    this.#exchange = server(this.#access)
+    this.#exchange = server
     return { body: { errorCode: 0, mechanisms } }
   }
 

@@ -46,8 +46,18 @@ export function tlsFailure(facts: HandshakeFacts): KafkaError | null {
 
 /** The socket ended in the handshake, and nobody said why. */
 export function endedInHandshake(address: string, cause: Error | null): ConnectionError {
+  if (cause !== null && !isEnd(cause)) {
+    const sentence = `the TLS handshake with ${address} could not be done: ${cause.message}`
+    return new ConnectionError('CONNECT_FAILED', sentence, { address, cause })
+  }
   const sentence = `${address} closed the connection in the TLS handshake; does it speak TLS there? A listener without TLS does this: then set security.protocol to PLAINTEXT or SASL_PLAINTEXT`
   return new ConnectionError('DISCONNECTED', sentence, { address, cause: cause ?? undefined })
+}
+
+/** Whether the other side ended the connection. */
+function isEnd(cause: Error): boolean {
+  const { code } = cause as TlsCause
+  return code === undefined || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
 function ofHandshake(facts: HandshakeFacts, code: string): string | null {

@@ -51,6 +51,19 @@ describe('Memory', () => {
     expect(memory.take(5000)!.length).toBe(6000)
   })
 
+  it('lets go of free buffers at rest, the largest first, but for 256 KiB', () => {
+    const memory = new Memory({ limit: 1 << 22, batchSize: 65_536 })
+    const buffers = Array.from({ length: 300 }, () => memory.take(1024)!)
+    buffers.push(memory.take(65_536)!)
+    const held = memory.take(2048)!
+    for (const buffer of buffers) memory.give(buffer)
+    memory.rest()
+    expect([memory.pooled, memory.held]).toEqual([256 * 1024, held.length])
+    expect(memory.take(65_536)).not.toBe(buffers.at(-1))
+    memory.rest()
+    expect(memory.pooled).toBe(256 * 1024)
+  })
+
   it('lets free buffers make way, the largest first', () => {
     const memory = new Memory({ limit: 10 * 1024, batchSize: 4096 })
     const buffers = [1024, 4096, 4096].map((size) => memory.take(size)!)

@@ -75,6 +75,7 @@ const javaTypes: Readonly<Record<Key['type'], readonly string[]>> = {
   secret: ['PASSWORD'],
   mechanism: ['STRING'],
   tokens: ['CLASS'],
+  tlsFactory: ['CLASS'],
   serializer: ['CLASS'],
   partitioner: ['CLASS'],
   interceptors: ['LIST'],

@@ -25,7 +25,7 @@ export function interfaceName(group: Group): string {
 /** The file `lib/config/<group>-config.ts`. */
 export function renderTypes(group: Group): string {
   const parameters = group === 'pipeline' ? '<K = never, V = never>' : ''
-  const imports = group === 'pipeline' ? pipelineImports : group === 'sasl' ? saslImports : ''
+  const imports = importsOf[group] ?? ''
   const rows = Object.entries(keyGroups[group]).map(([name, key]) => property(name, key))
   return `// Made of keys-${group}.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run \`npx vitest run spec/config -u\`.
@@ -49,6 +49,16 @@ import type { Source } from '../security/secret.ts'
 import type { Mechanism } from '../security/security.ts'
 import type { TokenSource } from '../security/tokens.ts'
 `
+
+const tlsImports = `
+import type { TlsFactory } from '../security/tls-factory.ts'
+`
+
+const importsOf: Partial<Record<Group, string>> = {
+  pipeline: pipelineImports,
+  sasl: saslImports,
+  tls: tlsImports,
+}
 
 function property(name: string, key: Key): string {
   const lines = [
@@ -102,6 +112,8 @@ function typesOf(name: string, key: Key): readonly string[] {
       ]
     case 'tokens':
       return ['TokenSource', '(string & {})', ...nothing]
+    case 'tlsFactory':
+      return ['TlsFactory', ...nothing]
     case 'serializer':
       return [`Serializer<${name.startsWith('key') ? 'K' : 'V'}>`, 'SerializerClass', ...nothing]
     case 'partitioner':

@@ -9,6 +9,7 @@ import {
 } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Memory } from '../../lib/accumulator/memory.ts'
 import { engineOf } from '../../lib/producer/kafka-producer.ts'
 import { passTime } from '../support/pass-time.ts'
 import { listen, records } from '../support/scenario.ts'
@@ -211,6 +212,20 @@ describe('the engine', () => {
     expect(await sent).toMatchObject({ code: 'SERIALIZER_FAILED', limitMs: 1000 })
     expect(done).toBe(2)
     expect(clock.pending).toBe(0)
+  })
+
+  it('keeps few of the buffers of a burst once all results are given', async () => {
+    const { config, runtime, run } = stage({ 'linger.ms': 10 })
+    const producer = new KafkaProducer(config, { runtime })
+    const rest = vi.spyOn(Memory.prototype, 'rest')
+    onTestFinished(() => rest.mockRestore())
+    const outstanding: number[] = []
+    rest.mockImplementation(() => void outstanding.push(engineOf(producer).outstanding))
+    listen(from(records(['a', 'b', 'c'])).pipe(toKafka(producer)))
+    await run(5)
+    expect(outstanding).toEqual([])
+    await run(100)
+    expect(outstanding).toEqual([0])
   })
 
   it('fails no more than a record for which the machine has no memory, at once', async () => {

@@ -1,0 +1,59 @@
+// TLS with what a function of the user's gives (`ssl.engine.factory.class`): options of Node's, or a
+// context of Node's, asked anew for each connection.
+// No session is resumed: nobody knows whether what it was made under is still trusted.
+
+import { ConnectionError } from '../errors/connection-error.ts'
+import { kindOf } from '../errors/quoted.ts'
+import type { Address, Tls, TlsAttempt } from '../runtime.ts'
+import { serverName } from './server-name.ts'
+
+/** Gives what a connection to a broker is secured with: options of `tls.connect`, or a `tls.SecureContext`. */
+export type TlsFactory = (broker: Address) => object
+
+export class FactoryTls implements Tls {
+  readonly #make: TlsFactory
+  readonly #checksNames: boolean
+
+  constructor(make: TlsFactory, checksNames: boolean) {
+    this.#make = make
+    this.#checksNames = checksNames
+  }
+
+  /** It may have one. */
+  get hasKey(): boolean {
+    return true
+  }
+
+  attempt({ host, port }: Address): TlsAttempt {
+    return {
+      options: {
+        servername: serverName(host),
+        ...(!this.#checksNames && { checkServerIdentity: () => undefined }),
+        ...this.#made({ host, port }),
+      },
+      resumable() {},
+      failed: () => false,
+    }
+  }
+
+  #made(broker: Address): object {
+    const made = this.#call(broker)
+    if (typeof made !== 'object' || made === null || 'then' in made) {
+      throw unusable(`gave ${kindOf(made)}: it takes options of tls.connect, or a SecureContext`)
+    }
+    return 'context' in made ? { secureContext: made } : made
+  }
+
+  #call(broker: Address): unknown {
+    try {
+      return this.#make(broker)
+    } catch (cause) {
+      throw unusable('has thrown', cause)
+    }
+  }
+}
+
+function unusable(what: string, cause?: unknown): ConnectionError {
+  const sentence = `cannot be made secure: ssl.engine.factory.class ${what}`
+  return new ConnectionError('CONNECT_FAILED', sentence, { cause })
+}

@@ -1,0 +1,217 @@
+// Logging in to a real Apache Kafka: users made by Kafka's own tools, sessions of three seconds. One broker,
+// listeners in the clear with and without SASL.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type AuthenticationError,
+  type DeliveryError,
+  KafkaProducer,
+  type ProducerConfig,
+  type RecordMetadata,
+} from 'to-kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runJava } from './java-program.ts'
+import { KafkaAdmin } from './kafka-admin.ts'
+import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
+import { ringIsSkipped } from './kafka-ring.ts'
+
+const skipped = (await ringIsSkipped()) !== null
+const recordCount = 20_000
+const sessionMs = 3_000
+/** More than two sessions. */
+const longerMs = 7_000
+
+const modules = 'org.apache.kafka.common.security'
+/** SASLprep would make another password of it. */
+const odd = 'ﬁ\u00a0Ⅸü'
+
+const settings = {
+  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+  'listener.name.sasl.plain.sasl.jaas.config': `${modules}.plain.PlainLoginModule required user_me="secret";`,
+  'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
+  'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
+  'listener.name.sasl.oauthbearer.sasl.jaas.config': `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+  'connections.max.reauth.ms': `${sessionMs}`,
+}
+
+const login = (mechanism: string, password = 'secret', username = 'me') => ({
+  'sasl.mechanism': mechanism,
+  'sasl.username': username,
+  'sasl.password': password,
+})
+
+const oauth = {
+  'sasl.mechanism': 'OAUTHBEARER',
+  'sasl.jaas.config': `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="me" unsecuredLoginLifetimeSeconds="60";`,
+}
+
+describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
+  let broker: KafkaBroker
+  let admin: KafkaAdmin
+  const folder = mkdtempSync(join(tmpdir(), 'sasl-'))
+
+  beforeAll(async () => {
+    broker = await startKafkaBroker({ settings, listeners: { SASL: 'SASL_PLAINTEXT' } })
+    admin = await KafkaAdmin.start(broker.bootstrapServers)
+    const names = ['plain', 'scram256', 'scram512', 'oauth', 'again', 'odd', 'refused']
+    await admin.create(names.map((name) => ({ name, partitions: 1 })))
+    await setPassword('me', 'secret', 'SCRAM-SHA-256')
+    await setPassword('me', 'secret', 'SCRAM-SHA-512')
+    await setPassword('odd', odd, 'SCRAM-SHA-256')
+  })
+  afterAll(async () => {
+    await admin?.close()
+    await broker?.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** By Kafka's own tool, out of a properties file: the encoding of arguments is the machine's. */
+  async function setPassword(user: string, password: string, mechanism: string): Promise<void> {
+    const escaped = password.replace(/[^ -~]/g, (sign) => {
+      return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
+    })
+    const file = join(folder, 'credential.properties')
+    writeFileSync(file, `${mechanism}=password=${escaped}\n`)
+    const what = [
+      '--alter',
+      '--add-config-file',
+      file,
+      '--entity-type',
+      'users',
+      '--entity-name',
+      user,
+    ]
+    const args = ['--bootstrap-server', broker.bootstrapServers, ...what]
+    await runJava('org.apache.kafka.tools.ConfigCommand', args)
+  }
+
+  function producer(config: object, port = broker.ports['SASL']!): KafkaProducer {
+    return new KafkaProducer({
+      'bootstrap.servers': `localhost:${port}`,
+      'security.protocol': 'SASL_PLAINTEXT',
+      'linger.ms': 5,
+      ...config,
+    } as ProducerConfig)
+  }
+
+  /** What a record that cannot be delivered fails with, and the reason behind it. */
+  async function refusal(config: object, port?: number) {
+    const one = producer(config, port)
+    try {
+      await one.send({ topic: 'refused', value: 'x' })
+    } catch (error) {
+      const { code, cause } = error as DeliveryError
+      const { code: why, message } = (cause ?? {}) as AuthenticationError
+      return { code, why, message }
+    } finally {
+      await one.close({ timeout: 0 })
+    }
+    throw new Error('it was delivered')
+  }
+
+  it.each([
+    ['plain', login('PLAIN')],
+    ['scram256', login('SCRAM-SHA-256')],
+    ['scram512', login('SCRAM-SHA-512')],
+    ['oauth', oauth],
+  ])(
+    `takes ${recordCount} records and more by %s in order, over several sessions`,
+    async (topic, config) => {
+      const one = producer(config)
+      const offsets: number[] = []
+      const begun = performance.now()
+      while (offsets.length < recordCount || performance.now() - begun < longerMs) {
+        const sent: Promise<RecordMetadata>[] = []
+        for (let index = 0; index < 500; index += 1) {
+          sent.push(one.send({ topic, value: `${offsets.length + index}`, partition: 0 }))
+        }
+        for (const metadata of await Promise.all(sent)) offsets.push(metadata.offset)
+      }
+      await one.close()
+      expect(offsets.every((offset, index) => offset === index)).toBe(true)
+      expect(await admin.endOffsets([topic])).toEqual({ [topic]: [offsets.length] })
+    },
+  )
+
+  it.each([
+    ['PLAIN', 'me', 'wrong', 'Authentication failed: Invalid username or password'],
+    ['PLAIN', 'you', 'secret', 'Authentication failed: Invalid username or password'],
+    ['SCRAM-SHA-256', 'me', 'wrong', 'invalid credentials with SASL mechanism SCRAM-SHA-256'],
+    ['SCRAM-SHA-512', 'you', 'secret', 'invalid credentials with SASL mechanism SCRAM-SHA-512'],
+  ])(
+    'refuses a login by %s of %s with %s, and says so',
+    async (mechanism, user, password, sentence) => {
+      const { code, why, message } = await refusal(login(mechanism, password, user))
+      expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])
+      expect(message).toContain(sentence)
+    },
+  )
+
+  it('refuses a token that nobody can have meant, by the round of RFC 7628', async () => {
+    const tokens = {
+      'sasl.mechanism': 'OAUTHBEARER',
+      'sasl.login.callback.handler.class': () => 'x.y.z',
+    }
+    const { code, why, message } = await refusal(tokens)
+    expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])
+    expect(message).toContain('refused the login by OAUTHBEARER')
+  })
+
+  it('names the mechanisms that it has enabled', async () => {
+    const mechanism = { name: 'AWS_MSK_IAM', begin: () => ({ step() {} }) }
+    const { code, why, message } = await refusal({ 'sasl.mechanism': mechanism })
+    expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'UNSUPPORTED_MECHANISM'])
+    // In no order that a configuration has.
+    const enabled = message
+      .replace(/.*enabled: /, '')
+      .split(', ')
+      .sort()
+    expect(enabled).toEqual(['OAUTHBEARER', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  })
+
+  it('expects no login at its other port', async () => {
+    const { code, why } = await refusal(login('PLAIN'), broker.port)
+    expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_NOT_EXPECTED'])
+  })
+
+  it('closes where nobody says who he is, and the reason names the setting', async () => {
+    const { code, message } = await refusal({
+      'security.protocol': 'PLAINTEXT',
+      'max.block.ms': 2_000,
+    })
+    expect(code).toBe('METADATA_TIMEOUT')
+    expect(message).toContain("if it expects a login, set 'security.protocol' to SASL_PLAINTEXT")
+  })
+
+  it('takes a password that Kafka stores as it was typed, and SASLprep would change', async () => {
+    const one = producer(login('SCRAM-SHA-256', odd, 'odd'))
+    expect(await one.send({ topic: 'odd', value: 'x' })).toMatchObject({ offset: 0 })
+    await one.close()
+  })
+
+  it('lets a shared producer in again once its password is right, also after it was changed', async () => {
+    let password = 'wrong'
+    const one = producer({ ...login('SCRAM-SHA-256'), 'sasl.password': () => password })
+    const send = () => one.send({ topic: 'again', value: 'x' })
+    await expect(send()).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    password = 'secret'
+    expect(await send()).toMatchObject({ offset: 0 })
+    await setPassword('me', 'changed', 'SCRAM-SHA-256')
+    // The session that there is goes on to its end; then the old password is refused.
+    let sent = 1
+    const refused = await new Promise<DeliveryError>((resolve) => {
+      const next = () =>
+        send().then(() => {
+          sent += 1
+          next()
+        }, resolve)
+      next()
+    })
+    expect(refused).toMatchObject({ code: 'AUTHENTICATION_FAILED', persisted: 'no' })
+    password = 'changed'
+    expect(await send()).toMatchObject({ offset: sent })
+    await one.close()
+  })
+})

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { serverName } from '../../lib/security/server-name.ts'
+
+describe('the name that a broker is told', () => {
+  it.each([
+    ['kafka.example.com', 'kafka.example.com'],
+    ['localhost', 'localhost'],
+    ['b-1.2.3.4', 'b-1.2.3.4'],
+    ['127.0.0.1', ''],
+    ['::1', ''],
+    ['fe80::1%eth0', ''],
+  ])('of %s is %o', (host, name) => {
+    expect(serverName(host)).toBe(name)
+  })
+})
