@@ -6,6 +6,9 @@
 // connection since: a zombie, which the broker may well append. Bytes are looked at when they leave,
 // not when they are written: who reuses a buffer too early is found out.
 
+import { decodeRequest, peekRequest } from '../protocol/headers.ts'
+import { Produce } from '../protocol/messages/produce.ts'
+import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
 import type { Clock, Socket, SocketEvents } from '../runtime.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -41,6 +44,8 @@ export class SimulatedLink implements Socket {
   #reacting = false
   #requestAt = 0
   #responseAt = 0
+  /** Requests of a secured client that have no answer yet. */
+  #unanswered = 0
 
   constructor(parts: LinkParts, events: SocketEvents) {
     this.broker = parts.broker
@@ -73,9 +78,21 @@ export class SimulatedLink implements Socket {
     clock.at(leavesAt, () => {
       if (this.#state !== 'open') return
       const bytes = Buffer.concat(chunks)
+      if (this.#parts.exchange.model.access.isAsked) this.#noteSent(bytes)
       flushed?.()
       clock.at(arrivesAt, () => this.#arrived(bytes, cutAfter))
     })
+  }
+
+  /** Our client begins a new session only between two requests. */
+  #noteSent(bytes: Buffer): void {
+    const { key } = peekRequest(bytes.subarray(4))
+    if (key === SaslHandshake.key && this.#unanswered > 0) {
+      const sentence = `SaslHandshake was sent while ${this.#unanswered} requests had no answer`
+      this.#parts.exchange.model.violate(this.broker, sentence)
+    }
+    const isAnswered = key !== Produce.key || acksOf(bytes.subarray(4)) !== 0
+    if (isAnswered) this.#unanswered += 1
   }
 
   destroy(): void {
@@ -150,8 +167,13 @@ export class SimulatedLink implements Socket {
     clock.at(this.#responseAt, () => {
       if (this.#state !== 'open') return
       const arrived = cutAfter === null ? bytes : bytes.subarray(0, cutAfter)
+      this.#unanswered -= 1
       if (arrived.byteLength > 0) this.#events.data(arrived)
       if (cutAfter !== null) this.cut()
     })
   }
+}
+
+function acksOf(frame: Uint8Array): number {
+  return decodeRequest(frame, () => Produce).body.acks
 }

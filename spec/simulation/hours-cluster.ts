@@ -2,6 +2,7 @@ import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { ConnectWeather, Weather } from '../../lib/testing/weather.ts'
 import {
+  type Change,
   type Deed,
   type HoursScenario,
   partitionsAtFirst,
@@ -36,12 +37,17 @@ export class HoursCluster {
   readonly lives: Life[] = []
   /** Of each topic: when what it knew of producers was lost, by being made again or forgotten. */
   readonly losses: { readonly topic: TopicName; readonly at: number; readonly made: boolean }[] = []
+  /** While the brokers knew nobody; `to` is null while they don't. */
+  readonly lockOuts: { readonly from: number; to: number | null }[] = []
+  /** What the client logs in with. */
+  password = 'p0'
+  #passwords = 0
   #clock: VirtualClock
   #silent = new Map<number, ConnectWeather['outcome']>()
   #isGone: boolean
   #quietSince = 0
 
-  constructor({ versions, bootstrapGoes }: HoursScenario, clock: VirtualClock) {
+  constructor({ versions, bootstrapGoes, secured }: HoursScenario, clock: VirtualClock) {
     this.#clock = clock
     this.#isGone = bootstrapGoes
     const transfer = { leaveMs: 0, travelMs: 2, cutAfter: null }
@@ -55,6 +61,11 @@ export class HoursCluster {
       weather,
       random: randomFrom(JSON.stringify(versions)),
       requestsMax: 1,
+      listeners: secured && {
+        security: 'SASL_PLAINTEXT',
+        users: { me: this.password },
+        sessionLifetimeMs: secured.sessionMs,
+      },
       versions: { Produce: [0, versions.produce], Metadata: [0, versions.metadata] },
     })
     this.#create('a', partitionsAtFirst.a)
@@ -120,6 +131,31 @@ export class HoursCluster {
     }
   }
 
+  /** Another password for both sides, or none that the brokers take, for some time. */
+  change({ kind, ms }: Change): void {
+    if (kind === 'rotate') {
+      this.#passwords += 1
+      this.password = `p${this.#passwords}`
+      if (this.#isLockedOut) return
+      this.simulated.setUsers({ me: this.password })
+      return
+    }
+    if (this.#isLockedOut) return
+    this.lockOuts.push({ from: this.#clock.now(), to: null })
+    this.simulated.setUsers({})
+    this.#clock.at(this.#clock.now() + ms, () => this.#letIn())
+  }
+
+  get #isLockedOut(): boolean {
+    return this.lockOuts.at(-1)?.to === null
+  }
+
+  #letIn(): void {
+    if (!this.#isLockedOut) return
+    this.lockOuts.at(-1)!.to = this.#clock.now()
+    this.simulated.setUsers({ me: this.password })
+  }
+
   /** The bootstrap server goes for good, where the scenario says so. */
   unmoor(): void {
     if (this.#isGone) this.simulated.stopBroker(1)
@@ -129,6 +165,7 @@ export class HoursCluster {
   heal(): void {
     const { simulated } = this
     simulated.clearFaults()
+    this.#letIn()
     simulated.on('Produce').call(() => {
       this.#quietSince = this.#clock.now()
     })

@@ -23,6 +23,8 @@ export interface HoursHistory {
     /** The topic was made again; else the brokers forgot the producers. */
     readonly made: boolean
   }[]
+  /** While the brokers let nobody in. */
+  readonly lockOuts: readonly { readonly from: number; readonly to: number | null }[]
   readonly violations: { readonly property: string; readonly detail: string }[]
   readonly counters: Record<string, number>
   /** When everything had been healed for long enough. */
@@ -52,7 +54,9 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
       const mayBeLost =
         one.result === 'SEQUENCE_LOST' &&
         lossesDuring(one, history, isById ? 0 : restMs).some(({ made }) => !made || !isById)
-      if (!mayBeLost) yield `${one.id} failed with ${one.result}, given at ${one.givenAt}`
+      const isRefused = one.result === 'AUTHENTICATION_FAILED' && wasLockedOut(one, history)
+      if (!mayBeLost && !isRefused)
+        yield `${one.id} failed with ${one.result}, given at ${one.givenAt}`
     }
   },
 
@@ -122,6 +126,16 @@ function mayBeOfAPartitionThatIsGone({ sending, givenAt }: Sent, { lives }: Hour
   return ofTopic.some(
     ({ goneAt, counts }) =>
       goneAt !== null && goneAt >= givenAt - 1e9 && counts.at(-1)!.count > now,
+  )
+}
+
+/** A refusal takes brokers a moment. */
+const refusalMs = 1000
+
+/** Whether nobody was let in at some time while the record was outstanding. */
+function wasLockedOut({ givenAt, doneAt }: Sent, { lockOuts }: HoursHistory): boolean {
+  return lockOuts.some(
+    ({ from, to }) => from <= doneAt! && (to === null || to + refusalMs >= givenAt),
   )
 }
 

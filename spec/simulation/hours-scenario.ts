@@ -56,6 +56,23 @@ export interface Step {
   readonly passMs: number
 }
 
+/** Clients have to log in, and what becomes of that. */
+export interface Secured {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256'
+  /** 0: for ever. */
+  readonly sessionMs: number
+  readonly changes: readonly Change[]
+}
+
+export interface Change {
+  /** In which step, and when, counted from its beginning. */
+  readonly step: number
+  readonly atMs: number
+  /** `rotate`: both sides have another password from now on. `lockOut`: the brokers know nobody for so long. */
+  readonly kind: 'rotate' | 'lockOut'
+  readonly ms: number
+}
+
 export interface HoursConfig {
   readonly lingerMs: number
   readonly batchSize: number
@@ -72,6 +89,8 @@ export interface HoursScenario {
   /** Only broker 1 is a bootstrap server, and it is gone for good after the first step. */
   readonly bootstrapGoes: boolean
   readonly steps: readonly Step[]
+  /** Absent: nobody logs in. */
+  readonly secured?: Secured | undefined
 }
 
 /** How many partitions each topic has when it comes into being. */
@@ -280,3 +299,22 @@ export const hours: fc.Arbitrary<HoursScenario> = fc.oneof(
   { weight: 3, arbitrary: remade },
   { weight: 1, arbitrary: unmoored },
 )
+
+const secured: fc.Arbitrary<Secured> = fc.record({
+  mechanism: fc.constantFrom('PLAIN', 'PLAIN', 'PLAIN', 'SCRAM-SHA-256'),
+  sessionMs: fc.constantFrom(1500, 5000, 5000, minute, 10 * minute, 0),
+  changes: fc.array(
+    fc.record({
+      step: fc.integer({ min: 0, max: 8 }),
+      atMs: fc.constantFrom(0, 1, 3, 20, 5000, minute),
+      kind: fc.constantFrom('rotate' as const, 'lockOut' as const),
+      ms: fc.constantFrom(50, 2000, 2 * minute),
+    }),
+    { maxLength: 3 },
+  ),
+})
+
+/** The same hours, with a login, sessions that end, and passwords that change. Drawn apart from the others. */
+export const securedHours: fc.Arbitrary<HoursScenario> = fc
+  .tuple(hours, secured)
+  .map(([scenario, login]) => ({ ...scenario, secured: login }))

@@ -51,10 +51,11 @@ class HoursRun {
     this.#scenario = scenario
     this.#library = library
     this.#cluster = new HoursCluster(scenario, this.#clock)
-    const { lives, losses } = this.#cluster
-    this.history = { sent: [], lives, losses, violations: [], counters: {} }
+    const { lives, losses, lockOuts } = this.#cluster
+    this.history = { sent: [], lives, losses, lockOuts, violations: [], counters: {} }
     const runtime = this.#cluster.simulated.runtime(this.#clock)
-    const config = configOf(scenario.config, this.#cluster.bootstrapServers)
+    const plain = configOf(scenario.config, this.#cluster.bootstrapServers)
+    const config = { ...plain, ...loginOf(scenario, this.#cluster) }
     this.#producer = new library.KafkaProducer<string | undefined, string>(config, { runtime })
     this.#producer.events$.subscribe(({ type }) => {
       if (type === 'retried' || type === 'epochBumped') this.#count(type)
@@ -71,7 +72,10 @@ class HoursRun {
   async run(): Promise<void> {
     this.#count('runs')
     this.#begin()
-    for (const step of this.#scenario.steps) await this.#perform(step)
+    for (const [index, step] of this.#scenario.steps.entries()) {
+      this.#schedule(index)
+      await this.#perform(step)
+    }
     const { config } = this.#scenario
     this.#cluster.complete()
     this.#cluster.heal()
@@ -91,6 +95,17 @@ class HoursRun {
     for (const topic of ['a', 'b'] as const) this.#send({ topic, partition: null })
     this.#pass(this.#scenario.config.lingerMs + 5000)
     this.#cluster.unmoor()
+  }
+
+  /** What becomes of passwords in this step. */
+  #schedule(index: number): void {
+    for (const change of this.#scenario.secured?.changes ?? []) {
+      if (change.step !== index) continue
+      this.#clock.at(this.#clock.now() + change.atMs, () => {
+        this.#count(change.kind)
+        this.#cluster.change(change)
+      })
+    }
   }
 
   async #perform({ sends, gapMs, deed, deedMs, passMs }: Step): Promise<void> {
@@ -142,7 +157,12 @@ class HoursRun {
       () => {
         this.#asking -= 1
       },
-      (error) => this.#violate('partitionsFor is answered', String(error)),
+      (error: { readonly code?: unknown }) => {
+        this.#asking -= 1
+        const isRefused = error.code === 'AUTHENTICATION_FAILED'
+        if (isRefused && this.history.lockOuts.length > 0) return
+        this.#violate('partitionsFor is answered', String(error))
+      },
     )
   }
 
@@ -196,6 +216,16 @@ class HoursRun {
     const { counters } = this.history
     counters[counter] = (counters[counter] ?? 0) + 1
   }
+}
+
+function loginOf({ secured }: HoursScenario, cluster: HoursCluster) {
+  if (secured === undefined) return {}
+  return {
+    'security.protocol': 'SASL_PLAINTEXT',
+    'sasl.mechanism': secured.mechanism,
+    'sasl.username': 'me',
+    'sasl.password': () => cluster.password,
+  } as const
 }
 
 function configOf(config: HoursConfig, bootstrapServers: string) {
