@@ -22,6 +22,8 @@ export class NullExchange extends Exchange {
   constructor(topic, partitions) {
     const model = new BrokerModel({ now: () => Date.now() })
     model.state.createTopic(topic, { partitions })
+    // Under TV2 the partitions of a transaction are added by Produce, which is not looked at here.
+    model.features.transactionVersion = 1
     super(model, new FaultScript(), new RequestLog(0))
   }
 

@@ -31,7 +31,9 @@ export interface Offsets {
 
 /** What a run asks of the queue. */
 export interface RunPorts<Run> {
-  enter(run: Run, ticket: number, record: ProducerRecord): void
+  readonly enter: (run: Run, ticket: number, record: ProducerRecord) => void
+  /** Its first record comes. */
+  touched(run: Run): void
   /** It ends well: what lingers goes out. */
   hurry(): void
   sendOffsets(offsets: Offsets, done: () => void): void

@@ -47,6 +47,8 @@ export interface InitAsker {
 
 export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEvents {
   readonly transactionalId: string
+  /** A field, for it is called for each record. */
+  readonly enter: QueuePorts['enter']
   #ports: QueuePorts
   #transactions: Transactions
   #waiting: TransactionRun[] = []
@@ -66,6 +68,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
 
   constructor(ports: QueuePorts) {
     this.#ports = ports
+    this.enter = ports.enter
     this.#transactions = ports.transactions
     this.transactionalId = ports.transactions.settings.transactionalId
     ports.transactions.connect({ events: this })
@@ -148,9 +151,8 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
 
   // What runs ask for.
 
-  enter(run: TransactionRun, ticket: number, record: ProducerRecord): void {
+  touched(run: TransactionRun): void {
     if (run === this.#open) this.#transactions.touched()
-    this.#ports.enter(run, ticket, record)
   }
 
   hurry(): void {

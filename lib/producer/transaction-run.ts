@@ -1,3 +1,4 @@
+import { Bits } from '../collections/bits.ts'
 import { TransactionError, type TransactionErrorCode } from '../errors/transaction-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Fault } from '../sender/transaction-faults.ts'
@@ -28,8 +29,10 @@ export class TransactionRun implements Feed {
   #events: RunEvents
   #maxRecords: number
   #state: State = 'waiting'
-  #records: ProducerRecord[] = []
-  #results: RecordMetadata[] = []
+  /** By its place in the input: a record's metadata once it is acknowledged, until then the record. */
+  #entries: (ProducerRecord | RecordMetadata)[] = []
+  /** Which of them are metadata. */
+  #acknowledged = new Bits()
   #outstanding = 0
   #offsets = 0
   /** Offsets that are being sent. */
@@ -55,7 +58,7 @@ export class TransactionRun implements Feed {
 
   /** How many records it was given. */
   get count(): number {
-    return this.#records.length
+    return this.#entries.length
   }
 
   /** How many offsets were added to it. */
@@ -77,13 +80,14 @@ export class TransactionRun implements Feed {
 
   next(record: ProducerRecord): void {
     if (!this.isTaking) return
-    const ticket = this.#records.length
+    const ticket = this.#entries.length
     if (ticket === this.#maxRecords) {
       this.abortFor('TRANSACTION_TOO_LARGE', this.#tooLarge())
       return
     }
-    this.#records.push(record)
+    this.#entries.push(record)
     this.#outstanding += 1
+    if (ticket === 0) this.#ports.touched(this)
     this.#ports.enter(this, ticket, record)
   }
 
@@ -91,8 +95,10 @@ export class TransactionRun implements Feed {
     const { ticket, metadata, error } = receipt
     this.#outstanding -= 1
     this.#events.settled?.(receipt)
-    if (metadata !== null) this.#results[ticket as number] = metadata
-    else if (this.#state !== 'aborting' && this.#state !== 'done') {
+    if (metadata !== null) {
+      this.#acknowledged.add(ticket as number)
+      this.#entries[ticket as number] = metadata
+    } else if (this.#state !== 'aborting' && this.#state !== 'done') {
       this.abort({ fault: { code: 'ABORTED', outcome: 'aborted', cause: error } })
       return
     }
@@ -124,7 +130,7 @@ export class TransactionRun implements Feed {
     if (message === undefined) this.abort({ fault: { code, outcome: 'aborted', cause } })
     else {
       const facts = { message: `${transactionalId}: ${code}: ${message}`, transactionalId }
-      this.abort({ error: new TransactionError(code, { ...facts, records: this.#records, cause }) })
+      this.abort({ error: new TransactionError(code, { ...facts, records: this.#given(), cause }) })
     }
   }
 
@@ -170,11 +176,11 @@ export class TransactionRun implements Feed {
     if (state === 'done') return
     this.#state = 'done'
     const reason = this.#reason
-    if (state === 'committing' && fault === null) this.#events.committed(this.#results)
-    else if (reason !== null && 'error' in reason) this.#events.failed(reason.error)
+    if (state === 'committing' && fault === null) {
+      this.#events.committed(this.#entries as RecordMetadata[])
+    } else if (reason !== null && 'error' in reason) this.#events.failed(reason.error)
     else this.#events.failed(this.#errorOf(fault, reason?.fault ?? null))
-    this.#records = none
-    this.#results = none as never[]
+    this.#entries = none
   }
 
   #stop(reason: Reason): void {
@@ -213,9 +219,16 @@ export class TransactionRun implements Feed {
     return new TransactionError(code, {
       transactionalId,
       outcome,
-      records: this.#records,
+      records: this.#given(),
       cause: cause ?? reason?.cause,
     })
+  }
+
+  /** All records, in input order. */
+  #given(): ProducerRecord[] {
+    return this.#entries.map((entry, ticket) =>
+      this.#acknowledged.has(ticket) ? (entry as RecordMetadata).record : (entry as ProducerRecord),
+    )
   }
 
   #tooLarge(): string {
@@ -226,4 +239,4 @@ export class TransactionRun implements Feed {
   }
 }
 
-const none: ProducerRecord[] = []
+const none: never[] = []
