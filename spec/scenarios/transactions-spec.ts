@@ -357,6 +357,68 @@ describe('on the wire', () => {
   })
 })
 
+describe('what other clients had to mend in 2026', () => {
+  it('a transaction in which every Produce failed is aborted, and not left open', async () => {
+    const { producer, over, cluster, committed } = inTime()
+    const shared = producer()
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    const fault = cluster.on('Produce').reply('INVALID_RECORD')
+    const failing = shared.transaction((tx) => void tx.send(record('b')))
+    await expect(over(failing)).rejects.toMatchObject({ code: 'ABORTED' })
+    fault.cancel()
+    expect(cluster.transaction('id')?.state).not.toBe('Ongoing')
+    await over(shared.transaction((tx) => void tx.send(record('c'))))
+    expect(committed()).toEqual(['a', 'c'])
+  })
+
+  it.each(['3.9', '4.4'] as const)(
+    'a coordinator that moves between the last Produce and the end is found again: %s',
+    async (version) => {
+      const { producer, over, cluster, committed } = inTime({ version, brokers: 3 })
+      const shared = producer()
+      await over(
+        shared.transaction(async (tx) => {
+          await tx.send(record('a'))
+          const next = (cluster.coordinatorOf('transaction', 'id') % 3) + 1
+          cluster.moveCoordinator('transaction', 'id', next, { loadMs: 300 })
+        }),
+      )
+      await over(shared.transaction((tx) => void tx.send(record('b'))))
+      expect(committed()).toEqual(['a', 'b'])
+    },
+  )
+
+  it.each([
+    ['before it is done', false],
+    ['after it is done', true],
+  ] as const)(
+    'EndTxn whose connection is lost %s is asked again, and done once',
+    async (_, done) => {
+      const { producer, over, cluster, committed, apis } = inTime()
+      const shared = producer()
+      const fault = cluster.on('EndTxn', { nth: 1 })
+      if (done) fault.closeAfterAppend()
+      else fault.closeBeforeAppend()
+      await over(shared.transaction((tx) => void tx.send(record('a'))))
+      await over(shared.transaction((tx) => void tx.send(record('b'))))
+      expect(committed()).toEqual(['a', 'b'])
+      expect(apis().filter((api) => api.startsWith('EndTxn'))).toHaveLength(3)
+    },
+  )
+
+  it('a batch that is out of order has its transaction aborted, and the next one numbered anew', async () => {
+    const { producer, over, cluster, committed } = inTime({ version: '3.9' })
+    const shared = producer()
+    cluster.on('Produce', { nth: 2 }).reply('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    const failing = shared.transaction((tx) => void tx.send(record('b')))
+    await expect(over(failing)).rejects.toMatchObject({ code: 'ABORTED' })
+    await over(shared.transaction((tx) => void tx.send(record('c'))))
+    expect(committed()).toEqual(['a', 'c'])
+    expect(cluster.transaction('id')?.producerEpoch).toBe(1)
+  })
+})
+
 describe('what is told', () => {
   it('is the beginning and the end of each transaction, with counts and times', async () => {
     const { producer, over, pass } = inTime()
