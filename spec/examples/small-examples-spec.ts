@@ -37,4 +37,11 @@ describe('the example', () => {
       'a refusal: the stream fails, and says what is in no log',
     ])
   })
+
+  it('exactly-once commits records and offsets together, and nothing of what was aborted', async () => {
+    const lines = await printedBy(() => import('../../examples/exactly-once.ts'))
+    expect(lines).toContain("8 '' → nothing")
+    expect(lines.at(-2)).toBe('aborted: changed my mind')
+    expect(lines.at(-1)).toBe('9 lengths; the group is at 13')
+  })
 })
