@@ -7,7 +7,13 @@ export type { Lease } from './accumulator/partition-queue.ts'
 export type { Roll } from './accumulator/roll.ts'
 export { type Phase, type Step, Turn } from './collections/turn.ts'
 export type { CutToken, Envelope, Feed, Receipt, Stickiness } from './model.ts'
-export type { BatchFacts, Observer, Watched } from './observer.ts'
+export type {
+  BatchFacts,
+  Observer,
+  TransactionFacts,
+  TransactionStep,
+  Watched,
+} from './observer.ts'
 export type { Stamp } from './records/batch-seal.ts'
 export { type Codec, type Compression, codecs, type Decompress } from './records/compression.ts'
 export type {
