@@ -23,7 +23,8 @@ const read = new Map<string, ReadonlySet<string>>()
 
 describe('JAVA-CASES.md', () => {
   it('has every case once, in order', () => {
-    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 107 }, (_, at) => at + 1))
+    const all = [...numbers(1, 107), ...numbers(130, 156)]
+    expect(rows.map(({ number }) => number)).toEqual(all)
   })
 
   it('says of each what proves it, or why nothing can', () => {
@@ -46,6 +47,10 @@ describe('JAVA-CASES.md', () => {
     expect(titlesOf('no-such-spec.ts').size).toBe(0)
   })
 })
+
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+}
 
 function rowOf(line: string): Row {
   const [number, , tests = '', why = ''] = line.split(' | ')

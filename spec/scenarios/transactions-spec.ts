@@ -64,6 +64,38 @@ describe('producer.transaction()', () => {
     expect(committed()).toEqual(['b'])
   })
 
+  it('sends what lingers when it is to be committed, and lingers again in the next', async () => {
+    const { producer, over, clock, pass, cluster } = inTime()
+    const shared = producer({ 'linger.ms': 5000 })
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    expect(clock.now()).toBeLessThan(1000)
+    const sent = () => cluster.requests.filter(({ api }) => api === 'Produce').length
+    const next = shared.transaction(async (tx) => {
+      tx.send(record('b'))
+      await pass(1000)
+      expect(sent()).toBe(1)
+    })
+    await over(next)
+    expect(sent()).toBe(2)
+  })
+
+  it('is aborted when a record expires, also while it is to be committed', async () => {
+    const { producer, over, cluster, committed } = inTime()
+    const timeouts = { 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 }
+    const shared = producer({ ...timeouts, 'max.block.ms': 20_000 })
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    const fault = cluster.on('Produce').hang({ appended: false })
+    const late = shared.transaction((tx) => void tx.send(record('b')))
+    await expect(over(late)).rejects.toMatchObject({
+      code: 'ABORTED',
+      retriable: true,
+      cause: { code: 'DELIVERY_TIMEOUT' },
+    })
+    fault.cancel()
+    await over(shared.transaction((tx) => void tx.send(record('c'))))
+    expect(committed()).toEqual(['a', 'c'])
+  })
+
   it('takes turns, in the order of the calls', async () => {
     const { producer, over, cluster } = inTime()
     const shared = producer()
