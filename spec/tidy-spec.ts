@@ -89,7 +89,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
     290,
     'one actor: messages, their transactions, and in which order these end',
   ],
-  'producer/wiring.ts': [270, 'the one place that connects all actors'],
+  'producer/wiring.ts': [275, 'the one place that connects all actors'],
   'producer/transaction-queue.ts': [355, 'one actor: whose turn it is, and how each turn ends'],
   'sender/transactions.ts': [515, 'one state machine: who the producer is, and what is open'],
   'sender/sender.ts': [320, 'one actor: what is due, what is settled, and how it ends'],

@@ -160,8 +160,8 @@ export class Engine {
 
   /** What waits and is in no batch yet fails with `code`: of one feed, or of all with null. */
   failWaiting(feed: Feed | null, code: DeliveryErrorCode, cause?: unknown): void {
-    const waiting = this.#actors.unbatched.take(feed)
-    for (const envelope of waiting) this.#settle(refusal(envelope, code, cause))
+    const waiting = this.#actors.unbatched.takeHolding(feed)
+    if (waiting.length > 0) this.#actors.refusals.add(waiting, code, cause)
   }
 
   /** From now on nothing lingers. */

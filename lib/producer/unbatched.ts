@@ -30,8 +30,14 @@ export class Unbatched {
 
   /** Takes out what waits of a feed, or of all with null: the stages' first, then the entrance's. */
   take(feed: Feed | null): Envelope[] {
-    const taken = [...this.#holdings.withdraw(feed), ...this.#leave(feed)]
+    const taken = this.takeHolding(feed)
     for (const envelope of taken) envelope.token?.release()
+    return taken
+  }
+
+  /** The same, and each still holds the flush that waits for it. */
+  takeHolding(feed: Feed | null): Envelope[] {
+    const taken = [...this.#holdings.withdraw(feed), ...this.#leave(feed)]
     if (taken.length > 0) this.#wanted()
     return taken
   }

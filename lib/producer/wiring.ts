@@ -21,6 +21,7 @@ import { Headroom } from './headroom.ts'
 import { Herald } from './herald.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
+import { Refusals } from './refusals.ts'
 import { Silence } from './silence.ts'
 import { choosing, Topics } from './topics.ts'
 import { queueOf, transactionsOf } from './transaction-wiring.ts'
@@ -88,7 +89,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
     metadata.topics.served()
     return false
   })
-  const doors = doorsOf(parts, hub, metadata, stages)
+  const doors = doorsOf(parts, hub, metadata, stages, engine)
   const silence = silenceOf(parts, metadata.cluster)
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
   const queue = transactions && queueOf(transactions, engine, { ...hub, ...stages, ...doors })
@@ -243,6 +244,7 @@ function doorsOf(
   { turn }: Hub,
   { cluster: { topology } }: Metadata,
   { input, holdings, accumulator, memory }: Stages,
+  engine: Overseer,
 ) {
   const turnstiles = new Turnstiles({
     maxWaiting,
@@ -265,5 +267,7 @@ function doorsOf(
     holdings,
   })
   turn.on('drain', () => gate.check())
-  return { turnstiles, unbatched, headroom, gate }
+  const refusals = new Refusals(turn, engine.settle)
+  holdings.add(refusals)
+  return { turnstiles, unbatched, refusals, headroom, gate }
 }

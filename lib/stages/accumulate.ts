@@ -11,7 +11,7 @@ import type { Watched } from '../observer.ts'
 import type { Clock, Compressor } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import { failed, pinned, unreadable } from './envelope.ts'
-import type { Holding, Holdings } from './holding.ts'
+import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
 import { SizeLimit } from './size-limit.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -205,7 +205,8 @@ class Accumulate implements Stage<Envelope>, Holding {
     const { clock, maxBlockMs, memory } = this.#options
     const now = clock.now()
     // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
-    for (const envelope of this.#room.expired((enteredAt) => enteredAt + maxBlockMs <= now)) {
+    const isLate = (enteredAt: number) => enteredAt + maxBlockMs <= now
+    for (const envelope of this.#room.expired(isLate, expiriesPerTurn)) {
       const facts = { limitMs: maxBlockMs, limitBytes: memory.limit }
       this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', facts))
     }

@@ -5,6 +5,12 @@ import type { AsyncContext } from '../runtime.ts'
 // What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at
 // once to let go of what a feed no longer wants. A flush need not ask: what waits holds it (`wait`).
 
+/**
+ * So many records that have waited too long fail in one turn; a stage's alarm rings again at once for the
+ * rest. Each has an error of its own (15 µs with its result), and a million may have come together.
+ */
+export const expiriesPerTurn = 2_048
+
 /** A stage that may hold records back. */
 export interface Holding {
   /** Whether anything of a feed waits here, or of any with null. */

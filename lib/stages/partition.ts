@@ -7,7 +7,7 @@ import type { Watched } from '../observer.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Clock } from '../runtime.ts'
 import { failed, pinned } from './envelope.ts'
-import type { Holding, Holdings } from './holding.ts'
+import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { askPartitioner, placeByKey } from './placing.ts'
 import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
@@ -169,7 +169,13 @@ class Partition implements Stage<Envelope>, Holding {
   #expire(): void {
     const { clock, maxBlockMs } = this.#options
     const now = clock.now()
-    this.#release((head) => this.#placeLater(head) || this.#isLate(head, now))
+    let left = expiriesPerTurn
+    this.#release((head) => {
+      if (this.#placeLater(head)) return true
+      if (left === 0 || !this.#isLate(head, now)) return false
+      left -= 1
+      return true
+    })
     const { oldest } = this.#waiting
     if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
   }

@@ -5,7 +5,7 @@ import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Clock } from '../runtime.ts'
 import { failed } from './envelope.ts'
-import type { Holding, Holdings } from './holding.ts'
+import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { Lanes, pendingMax } from './lanes.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { RecordBytes, type Serializers } from './record-bytes.ts'
@@ -138,9 +138,14 @@ class Serialize implements Stage<Envelope>, Holding {
   #expire(): void {
     const { clock, maxBlockMs } = this.#options
     const now = clock.now()
+    let left = expiriesPerTurn
     for (const lanes of [...this.#lanes.values()]) {
       // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
-      lanes.expire((enteredAt) => enteredAt + maxBlockMs <= now)
+      lanes.expire((enteredAt) => {
+        if (left === 0 || enteredAt + maxBlockMs > now) return false
+        left -= 1
+        return true
+      })
     }
     let oldest = Number.POSITIVE_INFINITY
     for (const lanes of this.#lanes.values()) oldest = Math.min(oldest, lanes.oldest)

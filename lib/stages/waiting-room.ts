@@ -92,14 +92,15 @@ export class WaitingRoom {
   }
 
   /**
-   * Takes out what `isLate` says is, judging by its entrance. A feed's oldest is at its head, and has
+   * Takes out what `isLate` says is, judging by its entrance, `most` of them at once. A feed's oldest is at its head, and has
    * had its turn then: what came behind it goes behind those of others that wait longer.
    */
-  expired(isLate: (enteredAt: number) => boolean): Envelope[] {
+  expired(isLate: (enteredAt: number) => boolean, most = Number.POSITIVE_INFINITY): Envelope[] {
     const taken: Envelope[] = []
     for (const queue of this.#queues.values()) {
       const before = taken.length
-      for (let head = queue.peek(); head !== undefined && isLate(head.enteredAt); ) {
+      let head = queue.peek()
+      while (head !== undefined && taken.length < most && isLate(head.enteredAt)) {
         taken.push(queue.shift()!)
         head.topicState?.release()
         this.#tell(head, queue, true)

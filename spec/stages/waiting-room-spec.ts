@@ -64,6 +64,14 @@ describe('WaitingRoom', () => {
     expect(drain(room)).toEqual(['a2'])
   })
 
+  it('takes out so many at once and no more; the others are the next to be late', () => {
+    const room = roomOf()
+    for (const ticket of ['a1', 'a2', 'a3']) room.add(envelope(a, ticket, 1))
+    expect(room.expired(() => true, 2).map(({ ticket }) => ticket)).toEqual(['a1', 'a2'])
+    expect(room.oldest).toBe(1)
+    expect(room.expired(() => true, 2).map(({ ticket }) => ticket)).toEqual(['a3'])
+  })
+
   it('lets a feed whose head was late have its next turn after the others', () => {
     const room = roomOf()
     room.add(envelope(a, 'a1', 1))
