@@ -69,7 +69,7 @@ export class TransactionCoordinator {
     if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
     if (claimed !== null && !isOfThis(entry, claimed)) return 'PRODUCER_FENCED'
     if (entry.state === 'Ongoing') {
-      this.#fence(entry)
+      this.#fence(entry, this.#ports.now())
       return 'CONCURRENT_TRANSACTIONS'
     }
     const refused = this.#renew(entry, claimed)
@@ -134,7 +134,8 @@ export class TransactionCoordinator {
     let wrote = false
     for (const entry of this.#active) {
       if (!this.#ports.coordinators.isReady('transaction', entry.id, now)) continue
-      if (entry.state === 'Ongoing' && entry.startedAt + entry.timeoutMs <= now) this.#fence(entry)
+      const expiresAt = entry.startedAt + entry.timeoutMs
+      if (entry.state === 'Ongoing' && expiresAt <= now) this.#fence(entry, expiresAt)
       if (isPrepared(entry) && entry.completesAt <= now) wrote = this.#complete(entry) || wrote
     }
     return wrote
@@ -185,21 +186,26 @@ export class TransactionCoordinator {
   }
 
   /** Aborts on the coordinator's own account: whoever had the epoch has it no more. */
-  #fence(entry: TransactionEntry): void {
+  #fence(entry: TransactionEntry, at: number): void {
     const bumps = this.#ports.transactionVersion() >= 2
     if (!bumps) {
       entry.epoch += 1
       entry.lastEpoch = -1
     }
-    this.#prepare(entry, false, bumps)
+    this.#prepare(entry, false, bumps, at)
   }
 
-  #prepare(entry: TransactionEntry, committed: boolean, bumps: boolean): Identity {
+  #prepare(
+    entry: TransactionEntry,
+    committed: boolean,
+    bumps: boolean,
+    at: number = this.#ports.now(),
+  ): Identity {
     moveTo(entry, committed ? 'PrepareCommit' : 'PrepareAbort')
     entry.bumped = bumps
     if (bumps) bump(entry, () => this.#ports.nextProducerId())
     const completionMs = this.#ports.completionMs()
-    entry.completesAt = this.#ports.now() + completionMs
+    entry.completesAt = at + completionMs
     this.#active.add(entry)
     const identity = nextIdentity(entry)
     if (completionMs === 0) this.advance()
