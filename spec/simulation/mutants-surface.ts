@@ -102,7 +102,7 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'an async iterator is not let go of',
-    file: 'operators/paced.ts',
+    file: 'operators/async-puller.ts',
     find: 'this.#iterator.release()',
     replace: '',
     killedBy: ['a source is let go of, once'],
@@ -251,8 +251,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'what waits behind a record without a place is given up with it',
     file: 'stages/partition.ts',
-    find: 'this.#place(head) || this.#isLate(head, now)',
-    replace: 'this.#isLate(head, now) || this.#place(head)',
+    find: 'if (this.#placeLater(head)) return true',
+    replace: 'if (head.enteredAt + maxBlockMs > now && this.#placeLater(head)) return true',
     also: [
       {
         file: 'stages/partition.ts',
