@@ -16,8 +16,10 @@ export type {
 } from './observer.ts'
 export type { Stamp } from './records/batch-seal.ts'
 export { type Codec, type Compression, codecs, type Decompress } from './records/compression.ts'
+export type { AsyncContext } from './runtime.ts'
 export type {
   Answer,
+  Busy,
   Dispatch,
   InitProducerIdResponse,
   ProduceBody,
