@@ -1,8 +1,9 @@
 // JSON web tokens, as far as a client of Kafka looks at them: what a token claims, without a look at its
 // signature; and the assertions that a client makes itself to ask for one.
 
-import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { AuthenticationError } from '../errors/authentication-error.ts'
+import { nodeCrypto } from './builtin.ts'
 
 /** How an assertion is signed. */
 export type AssertionAlgorithm = 'RS256' | 'ES256'
@@ -83,6 +84,7 @@ export interface AssertionParts {
 
 /** A signed assertion, good from `now` (milliseconds since 1970) on. */
 export function makeAssertion(parts: AssertionParts, now: number): string {
+  const { randomUUID, sign } = nodeCrypto()
   const seconds = Math.floor(now / 1000)
   const payload = {
     ...parts.claims,
@@ -105,7 +107,7 @@ export function keyOf({
   passphrase,
   algorithm,
 }: Pick<AssertionParts, 'key' | 'passphrase' | 'algorithm'>): KeyObject {
-  const read = createPrivateKey(passphrase === null ? key : { key, passphrase })
+  const read = nodeCrypto().createPrivateKey(passphrase === null ? key : { key, passphrase })
   const type = algorithm === 'RS256' ? 'rsa' : 'ec'
   const curve = read.asymmetricKeyDetails?.namedCurve
   if (read.asymmetricKeyType !== type || (type === 'ec' && curve !== 'prime256v1')) {

@@ -3,8 +3,8 @@
 // Invariant: a key is derived once, also where many connections ask at the same time; no password is
 // kept, and of the keys the last few only.
 
-import { createHmac, randomBytes } from 'node:crypto'
 import type { Cryptography } from '../runtime.ts'
+import { nodeCrypto } from './builtin.ts'
 import type { ScramHash } from './scram.ts'
 
 /** What the two sides prove themselves with. */
@@ -30,7 +30,7 @@ const lengths: Readonly<Record<ScramHash, number>> = { sha256: 32, sha512: 64 }
 export class ScramKeys {
   readonly #hash: ScramHash
   /** Under this, which nobody else knows, passwords are recognised. */
-  readonly #pepper = randomBytes(32)
+  readonly #pepper = nodeCrypto().randomBytes(32)
   readonly #kept = new Map<string, Keys>()
   readonly #pending = new Map<string, Done[]>()
 
@@ -71,12 +71,13 @@ export class ScramKeys {
   }
 
   #keysOf(salted: Uint8Array): Keys {
+    const { createHmac } = nodeCrypto()
     const keyOf = (name: string) => createHmac(this.#hash, salted).update(name).digest()
     return { clientKey: keyOf('Client Key'), serverKey: keyOf('Server Key') }
   }
 
   #nameOf({ password, salt, iterations }: Derivation): string {
-    const known = createHmac('sha256', this.#pepper)
+    const known = nodeCrypto().createHmac('sha256', this.#pepper)
     return known.update(`${iterations},${hex(salt)},${password}`).digest('hex')
   }
 }

@@ -3,9 +3,9 @@
 //   client-first → server-first → (keys derived, off the main thread) → client-final → server-final
 // What is dear, the derivation of the keys, is kept by ScramKeys.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import type { Runtime } from '../runtime.ts'
+import { nodeCrypto } from './builtin.ts'
 import { machine } from './cryptography.ts'
 import { askLogin, type Login } from './plain.ts'
 import { type Keys, ScramKeys } from './scram-keys.ts'
@@ -117,6 +117,7 @@ class ScramExchange implements Exchange {
 
   /** The last message, with the proof; what the server has to answer is noted. */
   #finalOf(first: ServerFirst, { clientKey, serverKey }: Keys): string {
+    const { createHash, createHmac } = nodeCrypto()
     const { hash } = this.#parts
     const withoutProof = `${unbound.confirmed},r=${first.nonce}`
     const signed = `${this.#firstBare},${first.text},${withoutProof}`
@@ -130,6 +131,7 @@ class ScramExchange implements Exchange {
   #check(token: Uint8Array, resume: Resume): void {
     const signature = readServerFinal(token)
     const expected = this.#expected!
+    const { timingSafeEqual } = nodeCrypto()
     if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
       const sentence = 'the broker could not prove that it knows the password: it may be another'
       throw new AuthenticationError('BROKER_NOT_PROVEN', sentence)
