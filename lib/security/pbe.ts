@@ -10,8 +10,8 @@ import { StoreError } from './store.ts'
 const pbes2 = '1.2.840.113549.1.5.13'
 const pbkdf2 = '1.2.840.113549.1.5.12'
 
-/** More rounds than this no store has; they would block the process for long. */
-export const roundsMax = 10_000_000
+/** A hundred times what keytool makes; more would block the process for seconds. */
+export const roundsMax = 1_000_000
 
 interface Cipher {
   readonly name: string

@@ -9,14 +9,32 @@ export interface PemBlock {
   readonly text: string
 }
 
-/** All blocks of a text, in order. */
+/**
+ * All blocks of a text, in order. As for Java, a block may stand on one line, with spaces for line breaks, as
+ * in a properties file; `\n` in letters, as in a variable of the environment, is a line break as well.
+ */
 export function pemBlocks(text: string): readonly PemBlock[] {
-  const found = text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g)
-  return [...found].map(([block, label]) => ({ label: label!, text: `${block}\n` }))
+  const lines = text.replaceAll('\\n', '\n')
+  const found = lines.matchAll(
+    /-----BEGIN ([A-Z0-9 ]+)-----((?:(?!-----)[\s\S])*)-----END \1-----/g,
+  )
+  return [...found].map(([block, label, body]) => ({
+    label: label!,
+    text: body!.includes('Proc-Type:') ? `${block}\n` : framed(label!, base64Of(body!)),
+  }))
+}
+
+/** Without the lines of a header, and without spaces. */
+function base64Of(body: string): string {
+  return body.replaceAll(/^[^\n]*:[^\n]*$/gm, '').replaceAll(/\s/g, '')
+}
+
+function framed(label: string, base64: string): string {
+  const lines = base64.replaceAll(/.{64}/g, '$&\n').trimEnd()
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`
 }
 
 /** A certificate as PEM. */
 export function certificatePem(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd()
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+  return framed('CERTIFICATE', Buffer.from(der).toString('base64'))
 }
