@@ -41,10 +41,10 @@ const mutants: readonly Mutant[] = [
     name: 'a listener of events$ that throws at the end keeps its producer from closing',
     file: 'producer/events.ts',
     find: `this.#subject.subscribe({
-      next: (event) => out.next(event),
-      complete: () => out.complete(),
-    }),`,
-    replace: 'this.#subject.subscribe(out),',
+      next: (event) => inContext(context, out.next, out, event),
+      complete: () => inContext(context, out.complete, out, null),
+    })`,
+    replace: 'this.#subject.subscribe(out)',
     also: [
       {
         file: 'producer/closing.ts',
