@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { mutants } from './mutants.ts'
+import { hoursMutants } from './mutants-hours.ts'
+import { surfaceMutants } from './mutants-surface.ts'
+import { transactionMutants } from './mutants-transactions.ts'
+
+// The mutants take minutes. Whether the source still has what they edit is seen at once.
+
+const all = [...mutants, ...surfaceMutants, ...hoursMutants, ...transactionMutants]
+
+describe('the places that mutants edit', () => {
+  it('are in the source, each once', () => {
+    const edits = all.flatMap(({ also = [], ...mutant }) => [mutant, ...also])
+    const lost = edits.filter(({ file, find }) => {
+      const source = readFileSync(new URL(`../../lib/${file}`, import.meta.url), 'utf8')
+      return source.split(find).length !== 2
+    })
+    expect(lost.map(({ file, find }) => `${file}: ${find}`)).toEqual([])
+  })
+})
