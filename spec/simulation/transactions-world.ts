@@ -133,8 +133,9 @@ class TransactionsWorld {
     const subscription = results$.subscribe({
       next: (result) => {
         const { partition, offset, record } = result
-        attempt.results.set(record.index, { partition, offset: offset! })
-        if (record !== records.get(record)) this.#violate('a result has the very object', '')
+        const isOurs = record !== undefined && record === records.get(record)
+        if (!isOurs) this.#violate('a result has the very object', '')
+        else attempt.results.set(record.index, { partition, offset: offset! })
       },
       error: (error) => {
         attempt.isMixed = attempt.results.size > 0
