@@ -63,7 +63,11 @@ export type { BatchSummary, ProducerEvent } from './producer/events.ts'
 export type { GroupMetadata, SourceOffset } from './producer/group-metadata.ts'
 export { KafkaProducer } from './producer/kafka-producer.ts'
 export type { PartitionInfo } from './producer/partition-questions.ts'
-export type { CloseOptions, ProducerOptions } from './producer/producer-options.ts'
+export type {
+  ClientInstanceIdOptions,
+  CloseOptions,
+  ProducerOptions,
+} from './producer/producer-options.ts'
 export { KafkaProducerPool, type ProducerPoolOptions } from './producer/producer-pool.ts'
 export type { RecordFor } from './producer/record-for.ts'
 export type { Transaction, TransactionOptions } from './producer/transaction-body.ts'

@@ -15,6 +15,7 @@ import { EventSource, type ProducerEvent } from './events.ts'
 import { producerBrand } from './misplaced-producer.ts'
 import type { PartitionInfo } from './partition-questions.ts'
 import {
+  type ClientInstanceIdOptions,
   type CloseOptions,
   maxWaitingOf,
   type ProducerOptions,
@@ -267,10 +268,10 @@ export class KafkaProducer<K = never, V = never> {
    * @returns a uuid as Kafka prints it, 22 characters of base64url; the same for as long as it lives
    * @throws ConfigError (as a rejection) where `enable.metrics.push` is false; a BrokerError with code
    * `UNSUPPORTED_VERSION` where brokers take no metrics; a ConnectionError with code `REQUEST_TIMEOUT` where
-   * it took longer than `timeout` (milliseconds, default `max.block.ms`), or `CLOSED`
+   * it took too long, or `CLOSED`. From this very call as {@link close}, for options that are wrong
    */
-  clientInstanceId(options: CloseOptions = {}): Promise<string> {
-    return instanceIdOf(this.#engine, timeoutOf(options))
+  clientInstanceId(options: ClientInstanceIdOptions = {}): Promise<string> {
+    return instanceIdOf(this.#engine, timeoutOf('clientInstanceId', options))
   }
 
   /**
@@ -285,7 +286,7 @@ export class KafkaProducer<K = never, V = never> {
    * that is no number, or negative
    */
   close(options: CloseOptions = {}): Promise<void> {
-    return this.#closing.begin(timeoutOf(options))
+    return this.#closing.begin(timeoutOf('close', options))
   }
 
   /** `await using producer = …` closes it at the end of the block, as {@link close} does. */

@@ -39,6 +39,16 @@ export interface CloseOptions {
   readonly timeout?: number | undefined
 }
 
+/** How long {@link KafkaProducer.clientInstanceId} may take. */
+export interface ClientInstanceIdOptions {
+  /**
+   * Milliseconds, 0 or more.
+   *
+   * @defaultValue `max.block.ms`
+   */
+  readonly timeout?: number | undefined
+}
+
 /** The names of {@link ProducerOptions}. */
 export const producerOptions: OptionNames<ProducerOptions> = {
   maxWaiting: true,
@@ -46,7 +56,7 @@ export const producerOptions: OptionNames<ProducerOptions> = {
   runtime: true,
 }
 
-const closeOptions: OptionNames<CloseOptions> = { timeout: true }
+const timeoutOptions: OptionNames<CloseOptions | ClientInstanceIdOptions> = { timeout: true }
 
 /** `maxWaiting`, checked. */
 export function maxWaitingOf({ maxWaiting = 1_000_000 }: ProducerOptions): number {
@@ -61,9 +71,12 @@ export function warningsOf({ warnings = true }: ProducerOptions): boolean {
   throw wrongOption('INVALID_VALUE', 'warnings', warnings, 'true or false')
 }
 
-/** The timeout of `close()`; undefined without one. */
-export function timeoutOf(options: CloseOptions): number | undefined {
-  checkOptions<CloseOptions>('close', options, closeOptions)
+/** The timeout that a call is given, checked; undefined without one. */
+export function timeoutOf(
+  call: 'close' | 'clientInstanceId',
+  options: CloseOptions | ClientInstanceIdOptions,
+): number | undefined {
+  checkOptions(call, options, timeoutOptions)
   const { timeout } = options
   if (timeout === undefined || (typeof timeout === 'number' && timeout >= 0)) return timeout
   throw new RangeError(`timeout is ${quoted(timeout)}; it is milliseconds, 0 or more`)

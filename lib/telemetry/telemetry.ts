@@ -56,6 +56,7 @@ export class Telemetry {
   #instanceId = zeroUuid
   #subscription: Subscription | null = null
   #left: (() => void) | null = null
+  #isClosing = false
   readonly #askers = new Set<(instanceId: string | null) => void>()
 
   constructor(options: TelemetryOptions) {
@@ -77,7 +78,7 @@ export class Telemetry {
    */
   identify(told: (instanceId: string | null) => void): () => void {
     if (this.#instanceId !== zeroUuid) told(this.#instanceId)
-    else if (this.#state === 'ended') told(null)
+    else if (this.#state === 'ended' || this.#isClosing) told(null)
     else {
       this.#options.retain()
       this.#askers.add(told)
@@ -87,8 +88,9 @@ export class Telemetry {
     }
   }
 
-  /** Whoever waits for the id does so no more. */
+  /** Whoever waits for the id does so no more, and nobody else does: its owner closes. */
   dismissAskers(): void {
+    this.#isClosing = true
     this.#tellIdentity(null)
   }
 

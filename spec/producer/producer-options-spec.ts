@@ -17,7 +17,7 @@ describe('maxWaitingOf', () => {
 
 describe('timeoutOf', () => {
   it.each([undefined, 0, 0.5, 5, Number.POSITIVE_INFINITY])('takes %s', (timeout) => {
-    expect(timeoutOf(timeout === undefined ? {} : { timeout })).toBe(timeout)
+    expect(timeoutOf('close', timeout === undefined ? {} : { timeout })).toBe(timeout)
   })
 
   it.each([
@@ -27,7 +27,7 @@ describe('timeoutOf', () => {
     [5n, '5n'],
     [null, 'null'],
   ])('refuses %o', (timeout, shown) => {
-    const given = () => timeoutOf({ timeout } as never)
+    const given = () => timeoutOf('close', { timeout } as never)
     expect(given).toThrow(RangeError)
     expect(given).toThrow(`timeout is ${shown}; it is milliseconds, 0 or more`)
   })
@@ -36,7 +36,7 @@ describe('timeoutOf', () => {
     [{ timeoutMs: 5 }, "'timeoutMs' is not an option of close: did you mean 'timeout'?"],
     [5, 'the options of close are an object, not a number (accepted: { timeout })'],
   ])('refuses %o, which says no timeout', (options, sentence) => {
-    expect(() => timeoutOf(options as never)).toThrow(ConfigError)
-    expect(() => timeoutOf(options as never)).toThrow(sentence)
+    expect(() => timeoutOf('close', options as never)).toThrow(ConfigError)
+    expect(() => timeoutOf('close', options as never)).toThrow(sentence)
   })
 })

@@ -18,7 +18,7 @@ function stageOf(telemetry?: MockTelemetry) {
 
 type Given = Omit<ProducerConfig, 'bootstrap.servers'>
 
-/** A producer that has sent a record, so that it is connected; and goes on doing so, so that it stays. */
+/** A producer that has sent a record, so that it is connected. */
 function busy(stage: VirtualStage, config: Given = {}): KafkaProducer {
   const producer = stage.producer({ 'client.id': 'me', ...config })
   const send = () => {
@@ -234,5 +234,23 @@ describe('clientInstanceId', () => {
     await expect(late.promise).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT', limitMs: 500 })
     await expect(closed.promise).rejects.toMatchObject({ code: 'CLOSED' })
     expect(await end.now()).toBe('fulfilled')
+  })
+
+  it('is refused while the producer closes, which does not wait for it', async () => {
+    const { stage } = stageOf(all)
+    stage.cluster.on('GetTelemetrySubscriptions').hang()
+    stage.cluster.on('Produce').delay(200)
+    const producer = busy(stage)
+    const end = settled(producer.close())
+    const asked = settled(producer.clientInstanceId())
+    await expect(asked.promise).rejects.toMatchObject({ code: 'CLOSED' })
+    stage.clock.runUntil(60_000)
+    expect(await end.now()).toBe('fulfilled')
+  })
+
+  it('takes a timeout alone, and says so of anything else', () => {
+    const producer = stageOf().stage.producer()
+    expect(() => producer.clientInstanceId({ within: 5 } as never)).toThrow('clientInstanceId')
+    expect(() => producer.clientInstanceId({ timeout: -1 })).toThrow(RangeError)
   })
 })
