@@ -38,7 +38,9 @@ export function filledIn<K extends string>(
   ofProviders: ReadonlyMap<string, unknown>,
   problems: Problems,
 ): ReadonlyMap<K, string> {
-  const names = namesIn(given.get(listKey as K))
+  const named = namesIn(given.get(listKey as K))
+  const names = named.filter((name) => nameForm.test(name))
+  if (names.length < named.length) problems.add(misnamed())
   for (const key of ofProviders.keys()) {
     if (!names.some((name) => key.startsWith(`${listKey}.${name}.`))) problems.add(stray(key))
   }
@@ -59,7 +61,16 @@ export function filledIn<K extends string>(
 
 function namesIn(list: unknown): readonly string[] {
   const names = typeof list === 'string' ? list.split(',') : Array.isArray(list) ? list : []
-  return names.map((name) => `${name}`.trim()).filter((name) => /^\w[\w-]*$/.test(name))
+  return names.map((name) => `${name}`.trim()).filter((name) => name !== '')
+}
+
+const nameForm = /^\w[\w-]*$/
+
+/** The name is not shown: it may be anything that was pasted in the wrong place. */
+function misnamed(): ConfigError {
+  const allowed = 'names of letters, digits, _ and -'
+  const message = `${listKey} has a name that is not valid: it takes ${allowed}`
+  return new ConfigError('INVALID_VALUE', message, { key: listKey, allowed })
 }
 
 function stray(key: string): ConfigError {

@@ -137,6 +137,20 @@ describe('the variables of a configuration', () => {
     })
   })
 
+  it.each(['env,a b', 'https://host/x', ['env', 'a.b']])(
+    'need names that a key can have: %o',
+    (names) => {
+      const config = {
+        'bootstrap.servers': 'a:1',
+        'config.providers': names,
+        'config.providers.env.class': `${classes}.EnvVarConfigProvider`,
+      }
+      expect(() => resolveConfig(config as never)).toThrow(
+        'config.providers has a name that is not valid: it takes names of letters, digits, _ and -',
+      )
+    },
+  )
+
   it('refuse a key of a provider that config.providers does not name', () => {
     const lines = [
       'bootstrap.servers=a:1',
