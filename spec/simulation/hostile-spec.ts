@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { campaign, type Regime } from './campaign.ts'
+import type { Regime } from './campaign.ts'
 import { hostilely } from './hostile.ts'
-import { original } from './library.ts'
+import { everyPropertyIn } from './kept.ts'
+import { eachIsKilled } from './kills.ts'
 import type { Mutant } from './mutants.ts'
-import { mutated } from './mutate.ts'
 import type { Scenario } from './scenario.ts'
 import { run } from './world.ts'
 
@@ -61,28 +61,9 @@ const hostile: Regime<Scenario> = { scenarios: hostilely, run }
 
 describe('whatever user code throws in teardowns, subscribers and listeners', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
-    const library = await original()
-    const { counters, failure } = await campaign(hostile, library, {
-      runs,
-      seed,
-      shrink: true,
-    })
-    if (failure !== null) {
-      const { run: number, details, scenario } = failure
-      expect.fail(`run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`)
-    }
+    const counters = await everyPropertyIn(hostile, { runs, seed })
     expect(counters.hostile).toBeGreaterThan(runs)
   })
 
-  for (const [number, mutant] of mutants.entries()) {
-    it(`kills the mutant: ${mutant.name}`, { timeout: 600_000 }, async () => {
-      const library = await mutated(mutant, `hostile-${number}`)
-      const { runs: tries, killedBy: properties } = mutant
-      const options = { runs: tries, seed: 20, shrink: false, properties }
-      const { failure } = await campaign(hostile, library, options)
-      expect(failure, 'it survived').not.toBeNull()
-      const known = failure!.properties.filter((property) => properties.includes(property))
-      expect(known, `it broke ${failure!.details.slice(0, 3).join('; ')}`).not.toEqual([])
-    })
-  }
+  eachIsKilled('hostile', mutants, hostile)
 })

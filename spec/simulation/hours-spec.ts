@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { campaign } from './campaign.ts'
 import { hoursRegime } from './hours-world.ts'
-import { original } from './library.ts'
+import { everyPropertyIn } from './kept.ts'
 
 // The second regime: producers that live for hours, in virtual time. `HOURS_RUNS` and `SIM_SEED` draw
 // other runs.
@@ -30,21 +29,7 @@ const sometimes = [
 
 describe('hours of outages, rests, growth, topics that come back and brokers that forget', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
-    const begin = process.cpuUsage().user
-    const { counters, failure } = await campaign(hoursRegime, await original(), {
-      runs,
-      seed,
-      shrink: true,
-    })
-    const seconds = (process.cpuUsage().user - begin) / 1e6
-    console.log(`${seconds.toFixed(0)} s of processor time;`, counters)
-
-    if (failure !== null) {
-      const { run: number, details, scenario } = failure
-      expect.fail(
-        `seed ${seed}, run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`,
-      )
-    }
+    const counters = await everyPropertyIn(hoursRegime, { runs, seed })
     if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
   })
 })

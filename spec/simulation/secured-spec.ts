@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { campaign, type Regime } from './campaign.ts'
+import type { Regime } from './campaign.ts'
 import { type HoursScenario, securedHours } from './hours-scenario.ts'
 import { hoursRegime } from './hours-world.ts'
+import { everyPropertyIn } from './kept.ts'
 import { eachIsKilled } from './kills.ts'
-import { original } from './library.ts'
 import type { Mutant } from './mutants.ts'
 
 // The hours once more, on clusters that ask who we are: sessions end in the middle of everything, passwords
@@ -52,17 +52,7 @@ const mutants: readonly Mutant[] = [
 
 describe('hours on clusters that ask who we are', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
-    const { counters, failure } = await campaign(secured, await original(), {
-      runs,
-      seed,
-      shrink: true,
-    })
-    console.log(counters)
-    if (failure !== null) {
-      const { run, details, scenario } = failure
-      const told = details.slice(0, 6).join('\n')
-      expect.fail(`seed ${seed}, run ${run}:\n${told}\n${JSON.stringify(scenario)}`)
-    }
+    const counters = await everyPropertyIn(secured, { runs, seed })
     expect(counters).toMatchObject({ rotate: expect.any(Number), lockOut: expect.any(Number) })
   })
 

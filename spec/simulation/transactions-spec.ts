@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { campaign } from './campaign.ts'
-import { original } from './library.ts'
+import { everyPropertyIn } from './kept.ts'
 import { transactionsRegime } from './transactions-world.ts'
 
 // The regime of transactions, in virtual time. `TRANSACTIONS_RUNS` and `SIM_SEED` draw other runs. What fails
@@ -39,21 +38,7 @@ const sometimes = [
 
 describe('transactions, whatever coordinators, leaders, networks and other producers do', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
-    const begin = process.cpuUsage().user
-    const { counters, failure } = await campaign(transactionsRegime, await original(), {
-      runs,
-      seed,
-      shrink: false,
-    })
-    const seconds = (process.cpuUsage().user - begin) / 1e6
-    console.log(`${seconds.toFixed(0)} s of processor time;`, counters)
-
-    if (failure !== null) {
-      const { run: number, details, scenario } = failure
-      expect.fail(
-        `seed ${seed}, run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`,
-      )
-    }
+    const counters = await everyPropertyIn(transactionsRegime, { runs, seed, shrink: false })
     if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
   })
 })

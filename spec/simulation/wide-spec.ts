@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { campaign, type Regime } from './campaign.ts'
-import { original } from './library.ts'
+import type { Regime } from './campaign.ts'
+import { everyPropertyIn } from './kept.ts'
+import { eachIsKilled } from './kills.ts'
 import type { Mutant } from './mutants.ts'
-import { mutated } from './mutate.ts'
 import type { Scenario } from './scenario.ts'
 import { wide } from './wide.ts'
 import { run } from './world.ts'
@@ -52,25 +52,9 @@ const regime: Regime<Scenario> = { scenarios: wide, run }
 
 describe('however many partitions a paced source fills a little', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
-    const library = await original()
-    const { counters, failure } = await campaign(regime, library, { runs, seed, shrink: true })
-    if (failure !== null) {
-      const { run: number, details, scenario } = failure
-      expect.fail(`run ${number}:\n${details.slice(0, 6).join('\n')}\n${JSON.stringify(scenario)}`)
-    }
+    const counters = await everyPropertyIn(regime, { runs, seed })
     expect(counters.gateClosed).toBeGreaterThan(0)
   })
 
-  for (const [number, mutant] of mutants.entries()) {
-    it(`kills the mutant: ${mutant.name}`, { timeout: 600_000 }, async () => {
-      const library = await mutated(mutant, `wide-${number}`)
-      const { runs: tries, killedBy: properties } = mutant
-      const options = { runs: tries, seed: 20, shrink: false, properties }
-      const { failure } = await campaign(regime, library, options)
-      if (process.env['SHOW']) console.log(mutant.name, '→', failure?.run, failure?.details[0])
-      expect(failure, 'it survived').not.toBeNull()
-      const known = failure!.properties.filter((property) => properties.includes(property))
-      expect(known, `it broke ${failure!.details.slice(0, 3).join('; ')}`).not.toEqual([])
-    })
-  }
+  eachIsKilled('wide', mutants, regime)
 })
