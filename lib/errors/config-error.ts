@@ -27,11 +27,7 @@ export class ConfigError extends KafkaError {
   readonly key: string
   readonly value: unknown
   readonly allowed: string | undefined
-  /**
-   * Where several settings are wrong, an error for each; `code`, `key`, `value` and `allowed` are then
-   * those of the first. Empty where this is the only one.
-   */
-  readonly problems: readonly ConfigError[]
+  readonly #problems: readonly ConfigError[]
 
   override get name(): 'ConfigError' {
     return 'ConfigError'
@@ -43,6 +39,21 @@ export class ConfigError extends KafkaError {
     this.key = facts.key
     this.value = facts.value
     this.allowed = facts.allowed
-    this.problems = facts.problems ?? []
+    this.#problems = facts.problems ?? []
+  }
+
+  /**
+   * Where several settings are wrong, an error for each; `code`, `key`, `value` and `allowed` are then
+   * those of the first. Empty where this is the only one.
+   */
+  get problems(): readonly ConfigError[] {
+    return this.#problems
+  }
+
+  /** As that of every error; with all problems, where there are several. */
+  override toJSON(): Record<string, unknown> {
+    const said = super.toJSON()
+    if (this.#problems.length === 0) return said
+    return { ...said, problems: this.#problems.map((problem) => problem.toJSON()) }
   }
 }

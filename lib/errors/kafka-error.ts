@@ -61,9 +61,6 @@ export function withoutStack<E extends Error>(make: () => E): E {
 
 /** An error has nothing that `JSON.stringify` takes by itself; of other objects the kind says enough. */
 function inJson(value: unknown): unknown {
-  if (Array.isArray(value) && value.every(isBranded)) {
-    return value.length === 0 ? undefined : value.map(inJson)
-  }
   if (isBranded(value)) return value.toJSON()
   if (value instanceof Error) return { name: value.name, message: wordsOf(value) }
   return isJson(value) ? value : wordsOf(value)

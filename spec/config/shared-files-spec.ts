@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { fromProperties } from '../../lib/config/from-properties.ts'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
@@ -83,6 +84,7 @@ describe('a properties file', () => {
     expect(error.message).toBe("'colour' is not a setting of a Kafka producer")
     expect(error.problems).toEqual([])
     expect(JSON.stringify(error)).not.toContain('problems')
+    expect(inspect(error)).not.toContain('problems')
   })
 
   it('with a hundred wrong lines shows twenty of them, and says how many there are', () => {
