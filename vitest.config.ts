@@ -35,6 +35,8 @@ export default defineConfig({
     // Vitest leaves one core free, which is half of a machine that has two.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: SlowFirst },
+    // Those of a real Kafka that wait for time to pass, side by side.
+    maxConcurrency: 10,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

@@ -106,16 +106,18 @@ export class Connection {
   }
 
   /**
-   * Whether a request may be sent at this moment: the only source of slots. If the session ends soon, it
-   * is renewed first, once what is in flight is answered; `slot` follows.
+   * Whether a request may be sent now: the only source of slots. A session that ends soon is renewed
+   * first, once what is in flight is answered; `slot` follows.
    */
   canSend(now: number): boolean {
-    if (this.#state !== 'ready') return false
-    if (this.#session.isDue(now)) {
-      this.#wantSession()
-      return false
-    }
-    return this.#inFlight.length < this.#options.maxInFlight && now >= this.#throttle.until
+    if (this.#state !== 'ready' || !this.#session.isDue(now)) return this.#hasSlot(now)
+    this.#wantSession()
+    return false
+  }
+
+  #hasSlot(now: number): boolean {
+    const isFree = this.#inFlight.length < this.#options.maxInFlight
+    return this.#state === 'ready' && isFree && now >= this.#throttle.until
   }
 
   /** The newest version of `api` that both sides know; -1 where there is none, or not yet. */
@@ -129,9 +131,10 @@ export class Connection {
   }
 
   /**
-   * Sends a request; `canSend` has to be true. Where both sides share no version of `api`, the
-   * request fails with UNSUPPORTED_VERSION, not inside this call. A body that cannot be encoded is a
-   * fault of the caller's: it throws, nothing is sent, and the handler is never called.
+   * Sends a request; `canSend` was true in this turn (a session that has fallen due since has time left
+   * for it). Where both sides share no version of `api`, the request fails with UNSUPPORTED_VERSION, not
+   * inside this call. A body that cannot be encoded is a fault of the caller's: it throws, nothing is
+   * sent, and the handler is never called.
    */
   send<A extends Api>(
     api: A,
@@ -140,7 +143,7 @@ export class Connection {
     options: SendOptions = {},
   ): void {
     const { version = this.version(api), expectsAnswer = true } = options
-    if (!this.canSend(this.#runtime.clock.now())) throw new Error(`${this.address} has no slot`)
+    if (!this.#hasSlot(this.#runtime.clock.now())) throw new Error(`${this.address} has no slot`)
     if (version >= 0) this.#request(api, version, body, handler, expectsAnswer)
     else this.#refuse(api, handler)
   }

@@ -1,5 +1,5 @@
 // Logging in to a real Apache Kafka: users made by Kafka's own tools, sessions of three seconds. One broker,
-// listeners in the clear with and without SASL.
+// a listener for each of the four security protocols.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import {
   type RecordMetadata,
 } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certificatePath, certificateText } from '../support/certificates.ts'
 import { runJava } from './java-program.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
@@ -27,13 +28,29 @@ const modules = 'org.apache.kafka.common.security'
 /** SASLprep would make another password of it. */
 const odd = 'ﬁ\u00a0Ⅸü'
 
-const settings = {
-  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
-  'listener.name.sasl.plain.sasl.jaas.config': `${modules}.plain.PlainLoginModule required user_me="secret";`,
-  'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
-  'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
-  'listener.name.sasl.oauthbearer.sasl.jaas.config': `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+/** What the broker knows of its clients at each port that asks. */
+const jaas = {
+  plain: 'plain.PlainLoginModule required user_me="secret"',
+  'scram-sha-256': 'scram.ScramLoginModule required',
+  'scram-sha-512': 'scram.ScramLoginModule required',
+  oauthbearer: 'oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker"',
+}
+
+/** Each protocol beside that in the clear, by a listener of its name. */
+const listeners = { SSL: 'SSL', SASL_PLAINTEXT: 'SASL_PLAINTEXT', SASL_SSL: 'SASL_SSL' } as const
+
+const settings: Record<string, string> = {
+  'sasl.enabled.mechanisms': Object.keys(jaas).join(',').toUpperCase(),
   'connections.max.reauth.ms': `${sessionMs}`,
+  'ssl.keystore.type': 'PEM',
+  ...Object.fromEntries(
+    ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) =>
+      Object.entries(jaas).map(([mechanism, line]) => [
+        `listener.name.${listener}.${mechanism}.sasl.jaas.config`,
+        `${modules}.${line};`,
+      ]),
+    ),
+  ),
 }
 
 const login = (mechanism: string, password = 'secret', username = 'me') => ({
@@ -47,15 +64,37 @@ const oauth = {
   'sasl.jaas.config': `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="me" unsecuredLoginLifetimeSeconds="60";`,
 }
 
+const trust = {
+  'ssl.truststore.type': 'PEM',
+  'ssl.truststore.location': certificatePath('authority.pem'),
+}
+
+/** Each mechanism by each protocol that asks, and the others without: a topic of its own for each. */
+const journeys = [
+  ...['PLAINTEXT', 'SSL'].map((protocol) => ({ protocol, mechanism: 'no login', config: {} })),
+  ...['SASL_PLAINTEXT', 'SASL_SSL'].flatMap((protocol) =>
+    [login('PLAIN'), login('SCRAM-SHA-256'), login('SCRAM-SHA-512'), oauth].map((config) => ({
+      protocol,
+      mechanism: config['sasl.mechanism'],
+      config,
+    })),
+  ),
+].map((each) => ({ ...each, topic: `${each.protocol}.${each.mechanism.replace(' ', '-')}` }))
+
 describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
   let broker: KafkaBroker
   let admin: KafkaAdmin
   const folder = mkdtempSync(join(tmpdir(), 'sasl-'))
 
   beforeAll(async () => {
-    broker = await startKafkaBroker({ settings, listeners: { SASL: 'SASL_PLAINTEXT' } })
+    const shown = join(folder, 'server.pem')
+    writeFileSync(shown, certificateText('server-key.pem') + certificateText('server.pem'))
+    broker = await startKafkaBroker({
+      settings: { ...settings, 'ssl.keystore.location': shown },
+      listeners,
+    })
     admin = await KafkaAdmin.start(broker.bootstrapServers)
-    const names = ['plain', 'scram256', 'scram512', 'oauth', 'again', 'odd', 'refused']
+    const names = [...journeys.map(({ topic }) => topic), 'again', 'odd', 'refused']
     await admin.create(names.map((name) => ({ name, partitions: 1 })))
     await setPassword('me', 'secret', 'SCRAM-SHA-256')
     await setPassword('me', 'secret', 'SCRAM-SHA-512')
@@ -87,18 +126,19 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     await runJava('org.apache.kafka.tools.ConfigCommand', args)
   }
 
-  function producer(config: object, port = broker.ports['SASL']!): KafkaProducer {
+  function producer(config: object, protocol = 'SASL_PLAINTEXT', port?: number): KafkaProducer {
     return new KafkaProducer({
-      'bootstrap.servers': `localhost:${port}`,
-      'security.protocol': 'SASL_PLAINTEXT',
+      'bootstrap.servers': `localhost:${port ?? broker.ports[protocol] ?? broker.port}`,
+      'security.protocol': protocol,
       'linger.ms': 5,
+      ...(protocol.endsWith('SSL') && trust),
       ...config,
     } as ProducerConfig)
   }
 
   /** What a record that cannot be delivered fails with, and the reason behind it. */
   async function refusal(config: object, port?: number) {
-    const one = producer(config, port)
+    const one = producer(config, 'SASL_PLAINTEXT', port)
     try {
       await one.send({ topic: 'refused', value: 'x' })
     } catch (error) {
@@ -111,15 +151,11 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     throw new Error('it was delivered')
   }
 
-  it.each([
-    ['plain', login('PLAIN')],
-    ['scram256', login('SCRAM-SHA-256')],
-    ['scram512', login('SCRAM-SHA-512')],
-    ['oauth', oauth],
-  ])(
-    `takes ${recordCount} records and more by %s in order, over several sessions`,
-    async (topic, config) => {
-      const one = producer(config)
+  // Side by side: what they wait for is that sessions end.
+  it.concurrent.each(journeys)(
+    `takes ${recordCount} records and more by $protocol with $mechanism in order, over several sessions`,
+    async ({ protocol, topic, config }) => {
+      const one = producer(config, protocol)
       const offsets: number[] = []
       const begun = performance.now()
       while (offsets.length < recordCount || performance.now() - begun < longerMs) {

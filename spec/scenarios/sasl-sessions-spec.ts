@@ -52,6 +52,16 @@ describe('a session that ends', () => {
     },
   )
 
+  // 1. There is a slot. 2. The session falls due. 3. The request that the slot was for is sent: it has a
+  // slot still. It was an exception once, which ended the producer.
+  it('may fall due between two looks at the clock', () => {
+    const stage = saslStage({ sessionLifetimeMs: 1_500 }, { creepMs: 2 })
+    const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 2_000, 20)
+    stage.clock.runUntil(120_000)
+    expect(codes(results)).toEqual(Array(2_000).fill('ok'))
+    expect(texts(stage)).toEqual(numbers(2_000))
+  })
+
   it('is renewed when the answers of the broker are slow, once they are there', () => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     stage.cluster.on('Produce').delay(1_500)

@@ -1,7 +1,7 @@
 // What the scenarios of SASL start from: a secured cluster in virtual time, and who may come in.
 
 import type { ProducerRecord } from 'to-kafka'
-import type { KafkaVersion, MockListeners } from 'to-kafka/testing'
+import { type KafkaVersion, type MockListeners, VirtualClock } from 'to-kafka/testing'
 import { expect, onTestFinished } from 'vitest'
 import { VirtualStage } from './virtual-stage.ts'
 
@@ -14,17 +14,25 @@ export const plainLogin = {
 
 export const scramLogin = { ...plainLogin, 'sasl.mechanism': 'SCRAM-SHA-256' } as const
 
+interface StageSettings {
+  readonly brokers?: number
+  readonly version?: KafkaVersion
+  /** What passes between two looks at the clock. */
+  readonly creepMs?: number
+}
+
 /** A cluster that lets `me` in with `secret`. The test fails where a client breaks the protocol. */
 export function saslStage(
   listeners: MockListeners = {},
-  { brokers = 1, version = '4.4' }: { brokers?: number; version?: KafkaVersion } = {},
+  { brokers = 1, version = '4.4', creepMs = 0 }: StageSettings = {},
 ): VirtualStage {
-  const stage = new VirtualStage({
+  const options = {
     version,
     brokers,
     topics: { t: { partitions: brokers } },
-    listeners: { security: 'SASL_PLAINTEXT', users: { me: 'secret' }, ...listeners },
-  })
+    listeners: { security: 'SASL_PLAINTEXT', users: { me: 'secret' }, ...listeners } as const,
+  }
+  const stage = new VirtualStage(options, new VirtualClock({ creepMs }))
   onTestFinished(() => expect(stage.cluster.violations).toEqual([]))
   return stage
 }

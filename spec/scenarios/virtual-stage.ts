@@ -21,10 +21,11 @@ import { kafkaVersion } from '../support/kafka-version.ts'
 type Config = Omit<ProducerConfig, 'bootstrap.servers'>
 
 export class VirtualStage {
-  readonly clock = new VirtualClock()
+  readonly clock: VirtualClock
   readonly cluster: SimulatedCluster
 
-  constructor(options: SimulatedClusterOptions = {}) {
+  constructor(options: SimulatedClusterOptions = {}, clock = new VirtualClock()) {
+    this.clock = clock
     this.cluster = new SimulatedCluster({ ...kafkaVersion, topics: { t: {} }, ...options })
   }
 
