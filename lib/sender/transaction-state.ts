@@ -10,7 +10,8 @@
 //
 // Java's table (TransactionManager.State), with two differences: there is no state for two-phase commit,
 // and an end that nobody has answered within max.block.ms goes back to uninitialized, so that the next
-// transaction begins with InitProducerId, which waits for the old one or ends it.
+// transaction begins with an abort of the old one, if that is still open, and with InitProducerId; both are
+// asked as the producer that we were, so that one whose place was taken is fenced and takes it from nobody.
 // Pure. Used by transactions.ts.
 
 export type TransactionState =

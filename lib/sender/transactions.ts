@@ -104,6 +104,8 @@ export class Transactions implements Identities {
    * same epoch. So another epoch comes first. Java does not do so.
    */
   #mayArrive = false
+  /** Nobody has answered the last end: whether there still is a transaction has to be found out. */
+  #isUnresolved = false
   #begunAt: number | null = null
   #fault: Fault | null = null
   #deadline: Alarm
@@ -181,11 +183,11 @@ export class Transactions implements Identities {
 
   /** Whether a transaction may begin now; else sees to it, and `ready` or `notReady` follows. */
   prepare(): boolean {
-    if (this.#state === 'uninitialized') this.#initialize(null)
+    if (this.#state === 'uninitialized') this.#initialize()
     if (this.#state !== 'ready') return false
     this.#isTv2 = this.#wantsTv2()
     if (!this.#needsBump && !(this.#isTv2 && this.#usedTv1)) return true
-    this.#initialize(this.#identity)
+    this.#initialize()
     return false
   }
 
@@ -267,7 +269,6 @@ export class Transactions implements Identities {
   refuse(cause: KafkaError): void {
     if (this.#state !== 'initializing') return
     this.#halt()
-    this.#identity = null
     this.#move('uninitialized')
     this.#events.notReady({ code: 'INVALID_CONFIGURATION', outcome: 'aborted', cause })
   }
@@ -306,10 +307,38 @@ export class Transactions implements Identities {
     )
   }
 
-  #initialize(bump: Identity | null): void {
-    const { transactionalId, timeoutMs } = this.settings
+  #initialize(): void {
     this.#move('initializing')
     this.#block()
+    if (this.#isUnresolved) this.#resolve()
+    else this.#askIdentity()
+  }
+
+  /**
+   * 1. An end had no answer. 2. Another producer took the transactional id. 3. InitProducerId of a newcomer
+   * would take it back from its rightful owner. So everything is asked as who we were, and who is fenced
+   * is told so. The abort comes first: InitProducerId would, under TV1, find the transaction of its own
+   * epoch open, raise the epoch to end it, and then refuse the epoch that it was given.
+   */
+  #resolve(): void {
+    this.#coordinator.ask(
+      endTxn(this.#asker(), false, {
+        done: () => this.#askIdentity(),
+        failed: (refusal) => {
+          // It was committed, or nothing had come to be in it, or the coordinator knows it no more.
+          if (refusal.reaction !== 'fenced') this.#askIdentity()
+          else this.#notInitialized(refusal)
+        },
+      }),
+    )
+    this.#ports.wake()
+  }
+
+  /** As a newcomer, or another epoch of who we are. */
+  #askIdentity(): void {
+    const { transactionalId, timeoutMs } = this.settings
+    this.#isUnresolved = false
+    const bump = this.#identity
     this.#coordinator.ask(
       initProducerId(
         { transactionalId, timeoutMs, ...(bump !== null && { bump }) },
@@ -332,6 +361,7 @@ export class Transactions implements Identities {
     }
     this.#renew({ producerId, producerEpoch })
     this.#usedTv1 = false
+    this.#mayArrive = false
     this.#move('ready')
     this.#events.ready()
   }
@@ -349,7 +379,6 @@ export class Transactions implements Identities {
       this.#die(fatalFault(error, reaction, 'aborted'))
       return
     }
-    this.#identity = null
     this.#move('uninitialized')
     const code = reaction === 'uninitialized' ? 'INVALID_CONFIGURATION' : 'ABORTED'
     this.#events.notReady({ code, outcome: 'aborted', cause: error })
@@ -435,14 +464,15 @@ export class Transactions implements Identities {
     this.#group?.drop()
   }
 
-  /** Nobody answers. What became of an end is found out by the next InitProducerId. */
+  /** Nobody answers. What became of an end is found out before the next transaction. */
   #elapsed(): void {
     const cause = this.#coordinator.lastError ?? undefined
     const isInit = this.#state === 'initializing'
     const isCommit = this.#state === 'committing'
     this.#halt()
-    this.#identity = null
-    this.#needsBump = false
+    // The attempt that has no answer may still arrive.
+    this.#needsBump = this.#identity !== null
+    this.#isUnresolved ||= !isInit
     this.#begunAt = null
     this.#move('uninitialized')
     if (isInit) this.#events.notReady({ code: 'INIT_TIMEOUT', outcome: 'aborted', cause })

@@ -1,9 +1,20 @@
-import { concatMap, from, map, mergeMap, type Observable, of, retry, take } from 'rxjs'
+import {
+  concatMap,
+  from,
+  ignoreElements,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  retry,
+  take,
+} from 'rxjs'
 import {
   ConfigError,
   type InTransactionOptions,
   inTransaction,
   KafkaProducer,
+  type TransactionError,
   toKafka,
 } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
@@ -142,25 +153,73 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is of unknown outcome when its commit is not answered within max.block.ms', () => {
-    transactionMarbles(
-      ({ hot, expectObservable }, { cluster, producer, at }) => {
-        const silence = cluster.on('EndTxn', { nth: 2, times: 99 }).closeBeforeAppend()
-        const source = hot(`${warm}-a-b-|`)
-        const failure = failing({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', retriable: false })
-        expectObservable(source.pipe(plain(producer))).toBe(`${warm}- 2004ms #`, null, failure)
-        // The next transaction begins with InitProducerId, which ends the old one.
-        const next = hot(`2500ms c|`).pipe(plain(producer))
-        expectObservable(next.pipe(map(() => 'c'))).toBe('2504ms (c|)')
-        at(2300, () => silence.cancel())
-        return () => {
-          expect(wireOf(cluster)).toMatch(/^abC+B+cC$/)
-          expect(committedOf(cluster)).toBe('c')
-        }
-      },
-      { config: { 'max.block.ms': 2000, 'reconnect.backoff.ms': 10 } },
-    )
-  })
+  it.each([
+    ['TV1', '3.9', 2, /^\+abC+A+B+\+cC$/],
+    ['TV2', '4.4', 0, /^abC+A+B+cC$/],
+  ] as const)(
+    'is of unknown outcome when its commit is not answered within max.block.ms (%s)',
+    (_, version, addingMs, wire) => {
+      transactionMarbles(
+        ({ hot, expectObservable }, { cluster, producer, at }) => {
+          const silence = cluster.on('EndTxn', { nth: 2, times: 99 }).closeBeforeAppend()
+          const source = hot(`${warm}-a-b-|`)
+          const failure = failing({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', retriable: false })
+          expectObservable(source.pipe(plain(producer))).toBe(`${warm}- 2004ms #`, null, failure)
+          // The next transaction begins with the abort of the old one.
+          const next = hot(`2500ms c|`).pipe(plain(producer))
+          expectObservable(next.pipe(map(() => 'c'))).toBe(`${2504 + addingMs}ms (c|)`)
+          at(2300, () => silence.cancel())
+          return () => {
+            expect(wireOf(cluster)).toMatch(wire)
+            expect(committedOf(cluster)).toBe('c')
+          }
+        },
+        { config: { 'max.block.ms': 2000, 'reconnect.backoff.ms': 10 }, version },
+      )
+    },
+  )
+
+  /**
+   * 1. A commit gets no answer. 2. Another producer takes the transactional.id. 3. The next transaction of the
+   * first one must not take it back.
+   */
+  it.each([
+    ['TV1', '3.9', 2],
+    ['TV2', '4.4', 0],
+  ] as const)(
+    'is the last one where another producer came while nobody answered its commit (%s)',
+    (_, version, addingMs) => {
+      const config = { 'max.block.ms': 2000, 'reconnect.backoff.ms': 10 }
+      transactionMarbles(
+        ({ hot, expectObservable }, { cluster, producer, another, at }) => {
+          const silence = cluster.on('EndTxn', { nth: 2, times: 99 }).closeBeforeAppend()
+          const unknown = failing({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', retriable: false })
+          const first = hot(`${warm}-a-|`).pipe(plain(producer))
+          expectObservable(first.pipe(ignoreElements())).toBe(
+            `${warm}- ${2002 + addingMs}ms #`,
+            null,
+            unknown,
+          )
+          at(2300, () => silence.cancel())
+          const other = another()
+          const told: string[] = []
+          const give = (one: KafkaProducer, value: string) =>
+            plain(one)(of(value)).subscribe({
+              next: (result) => told.push(result),
+              error: (error: TransactionError) => told.push(error.code),
+            })
+          at(2400, () => give(other, 'r'))
+          at(3000, () => give(producer, 's'))
+          at(3500, () => give(other, 't'))
+          return () => {
+            expect(told).toEqual(['r', 'FENCED', 't'])
+            expect(committedOf(cluster)).toBe('rt')
+          }
+        },
+        { config, version },
+      )
+    },
+  )
 
   it('is aborted before the broker does so when it takes too long', () => {
     const config = { 'transaction.timeout.ms': 1000, 'request.timeout.ms': 300 }

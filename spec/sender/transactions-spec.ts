@@ -450,9 +450,93 @@ describe('the end', () => {
     expect(bench.told).toEqual([told])
     expect(bench.transactions.state).toBe('uninitialized')
     expect(bench.clock.pending).toBe(0)
+  })
+})
+
+/**
+ * 1. The end of A's transaction has no answer. 2. B takes the transactional id. 3. A begins another
+ * transaction: as a newcomer it would fence B.
+ */
+describe('after an end that nobody answered', () => {
+  const known = { producerId: 7n, producerEpoch: 0 }
+
+  /** Its next transaction is asked for. */
+  function next(kind: 'commit' | 'abort', version: 1 | 2): Bench {
+    bench.open(version).end(kind)
+    bench.pass(10_000)
+    bench.brokers.open.length = 0
+    bench.told.length = 0
     bench.transactions.prepare()
     bench.drain()
-    expect(bench.brokers.asked.at(-1)).toBe('InitProducerId v5')
+    if (bench.brokers.first.api === 'FindCoordinator') bench.brokers.answer()
+    bench.drain()
+    return bench
+  }
+
+  it.each([
+    ['commit', 1],
+    ['commit', 2],
+    ['abort', 1],
+    ['abort', 2],
+  ] as const)(
+    '%s under TV%i: what is open is aborted, then another epoch follows',
+    (kind, version) => {
+      const { brokers, told } = next(kind, version)
+      const api = 'EndTxn'
+      expect(brokers.first).toMatchObject({ api, body: { ...known, committed: false } })
+      brokers.answer()
+      bench.drain()
+      expect(brokers.first).toMatchObject({ api: 'InitProducerId', body: known })
+      brokers.answer({ producerEpoch: 1 })
+      expect(told).toEqual(['identified', 'ready'])
+      expect(bench.transactions.current).toEqual({ producerId: 7n, producerEpoch: 1 })
+      expect(bench.transactions.prepare()).toBe(true)
+    },
+  )
+
+  it.each(['INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_ABORTABLE'] as const)(
+    '%s means that there is nothing to abort',
+    (code) => {
+      const { brokers, told } = next('commit', 2)
+      brokers.refuse(code)
+      bench.drain()
+      expect(brokers.first).toMatchObject({ api: 'InitProducerId', body: known })
+      brokers.answer({ producerEpoch: 1 })
+      expect(told).toEqual(['identified', 'ready'])
+    },
+  )
+
+  it.each([1, 2] as const)('it is over where another took the id meanwhile (TV%i)', (version) => {
+    next('commit', version).brokers.refuse('PRODUCER_FENCED')
+    expect(bench.told).toEqual(['dead: FENCED, aborted'])
+    expect(bench.transactions.state).toBe('fatal')
+    bench.drain()
+    expect(bench.brokers.open).toEqual([])
+  })
+
+  it('it is over where another takes the id between the two questions', () => {
+    const { brokers, told } = next('commit', 1)
+    brokers.answer()
+    bench.drain()
+    brokers.refuse('PRODUCER_FENCED')
+    expect(told).toEqual(['dead: FENCED, aborted'])
+  })
+
+  it('it is asked again as who it was, however often nobody answers', () => {
+    const { brokers, told } = next('commit', 1)
+    bench.pass(10_000)
+    expect(told).toEqual(['not ready: INIT_TIMEOUT, aborted'])
+    brokers.open.length = 0
+    bench.transactions.prepare()
+    bench.drain()
+    expect(brokers.first).toMatchObject({ api: 'EndTxn', body: { ...known, committed: false } })
+    brokers.answer()
+    bench.drain()
+    bench.pass(10_000)
+    brokers.open.length = 0
+    bench.transactions.prepare()
+    bench.drain()
+    expect(brokers.first).toMatchObject({ api: 'InitProducerId', body: known })
   })
 })
 
