@@ -3,13 +3,13 @@ import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { ResponseOf } from '../protocol/message.ts'
-import { EndTxn } from '../protocol/messages/end-txn.ts'
+import type { EndTxn } from '../protocol/messages/end-txn.ts'
 import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import type { Clock } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
-import { Coordinator, type CoordinatorKey } from './coordinator.ts'
 import type { Refusal } from './coordinator-call.ts'
 import type { Identities, Identity } from './identity.ts'
+import { TransactionAge } from './transaction-age.ts'
 import {
   type Asker,
   addOffsets,
@@ -19,10 +19,16 @@ import {
   type OffsetToCommit,
   txnOffsetCommit,
 } from './transaction-calls.ts'
-import type { TransactionDispatch } from './transaction-dispatch.ts'
-import type { TransactionCall } from './transaction-errors.ts'
+import { TransactionCoordinators } from './transaction-coordinators.ts'
 import { type Fault, fatalFault } from './transaction-faults.ts'
+import { TransactionIdentity } from './transaction-identity.ts'
 import { TransactionPartitions } from './transaction-partitions.ts'
+import type {
+  SenderEvents,
+  TransactionEvents,
+  TransactionPorts,
+  TransactionSettings,
+} from './transaction-ports.ts'
 import { moved, type TransactionState } from './transaction-state.ts'
 
 // One transactional producer as its coordinator sees it: who it is, and the transaction that is open.
@@ -34,91 +40,43 @@ import { moved, type TransactionState } from './transaction-state.ts'
 // coordinator only, by EndTxn (TV2) or InitProducerId (TV1), so a numbering that is lost ends in an abort.
 // Owned by the producer, which says when to begin and to end; the sender drains it.
 
-export interface TransactionSettings {
-  readonly transactionalId: string
-  /** transaction.timeout.ms: the coordinator aborts a transaction that is older. */
-  readonly timeoutMs: number
-  readonly maxBlockMs: number
-  readonly requestTimeoutMs: number
-  readonly retryBackoffMs: number
-}
-
-export interface TransactionPorts {
-  readonly dispatch: TransactionDispatch
-  readonly clock: Clock
-  /** There may be something to send. */
-  readonly wake: () => void
-  /** Runs `work`, which is all that follows from one event. */
-  readonly turn: (work: () => void) => void
-}
-
-/** What the owner is told. */
-export interface TransactionEvents {
-  /** The next transaction may begin. */
-  ready(): void
-  /** It could not be initialised; it may be tried again unless `isDead`. */
-  notReady(fault: Fault): void
-  /** The open transaction can only be aborted: the owner ends it. */
-  mustAbort(fault: Fault): void
-  /** The end that was asked for is there; null: as asked. */
-  ended(fault: Fault | null): void
-  /** No transaction is possible any more; the open one is over, and `ended` does not follow. */
-  dead(fault: Fault): void
-}
-
-/** What the sender is told. */
-export interface SenderEvents {
-  /** There is an identity. */
-  identified(): void
-  /** These partitions may be sent to. */
-  admitted(places: readonly PartitionState[]): void
-  /** Whether nothing of the transaction is in flight. */
-  isQuiet(): boolean
-}
-
 export class Transactions implements Identities {
   readonly settings: TransactionSettings
   #ports: TransactionPorts
   #events: TransactionEvents = deaf
   #sender: SenderEvents = silent
   #state: TransactionState = 'uninitialized'
-  #identity: Identity | null = null
-  /** The numbers of a partition are lost: another epoch is needed before anything new is numbered. */
-  #needsBump = false
+  #identity = new TransactionIdentity()
   #isTv2 = false
   /** A broker speaks no version of Produce that adds partitions by itself, whatever the feature says. */
   #refusesTv2 = false
-  /** Whether the identity was used under TV1, so that TV2 has to begin with another epoch. */
-  #usedTv1 = false
-  #coordinator: Coordinator
-  #group: Coordinator | null = null
+  #coordinators: TransactionCoordinators
   #partitions: TransactionPartitions
   /** Something was sent that the coordinator may know of: it has to be told of the end. */
   #isStarted = false
   /** The coordinator has confirmed that something is in the transaction. */
   #isConfirmed = false
   #isEndAsked = false
-  /**
-   * Under TV1. 1. EndTxn or TxnOffsetCommit has no answer, and is sent again. 2. The next transaction
-   * begins. 3. The first attempt arrives: it would end that one, or commit an old offset, for it has the
-   * same epoch. So another epoch comes first. Java does not do so.
-   */
-  #mayArrive = false
   /** Nobody has answered the last end: whether there still is a transaction has to be found out. */
   #isUnresolved = false
-  #begunAt: number | null = null
   #fault: Fault | null = null
   #deadline: Alarm
-  #age: Alarm
+  #age: TransactionAge
 
   constructor(settings: TransactionSettings, ports: TransactionPorts) {
     const { clock, wake, turn } = ports
     this.settings = settings
     this.#ports = ports
-    this.#coordinator = this.#coordinatorOf('transaction', settings.transactionalId)
+    this.#coordinators = new TransactionCoordinators(ports, {
+      ...settings,
+      lost: (call) => {
+        if (!this.#isTv2 && (call === 'EndTxn' || call === 'TxnOffsetCommit'))
+          this.#identity.doubt()
+      },
+    })
     this.#partitions = new TransactionPartitions({
       asker: () => this.#asker(),
-      ask: (call) => this.#coordinator.ask(call),
+      ask: (call) => this.#coordinators.ask(call),
       sent: () => {
         this.#isStarted = true
       },
@@ -130,7 +88,7 @@ export class Transactions implements Identities {
       refused: (refusal) => this.#refused(refusal),
     })
     this.#deadline = new Alarm(clock, () => turn(() => this.#elapsed()))
-    this.#age = new Alarm(clock, () => turn(() => this.#aged()))
+    this.#age = new TransactionAge(settings, clock, () => turn(() => this.#aged()))
   }
 
   /** Connects it with who owns it and who sends. */
@@ -149,11 +107,11 @@ export class Transactions implements Identities {
 
   /** Who new batches are sent as; null while nobody may number any. */
   get current(): Identity | null {
-    return this.#needsBump ? null : this.#identity
+    return this.#identity.current
   }
 
   get lastError(): KafkaError | null {
-    return this.#coordinator.lastError
+    return this.#coordinators.lastError
   }
 
   /** Why no transaction is possible any more; null while one is. */
@@ -176,7 +134,7 @@ export class Transactions implements Identities {
 
   /** A numbering is lost: what is open has to be aborted, and another epoch comes before the next one. */
   bump(): void {
-    if (this.#identity !== null) this.#needsBump = true
+    this.#identity.bump()
   }
 
   stop(): void {}
@@ -185,8 +143,8 @@ export class Transactions implements Identities {
   prepare(): boolean {
     if (this.#state === 'uninitialized') this.#initialize()
     if (this.#state !== 'ready') return false
-    this.#isTv2 = this.#wantsTv2()
-    if (!this.#needsBump && !(this.#isTv2 && this.#usedTv1)) return true
+    this.#isTv2 = !this.#refusesTv2 && (this.#coordinators.speaksTv2 ?? this.#isTv2)
+    if (this.#identity.isFreshFor(this.#isTv2)) return true
     this.#initialize()
     return false
   }
@@ -196,15 +154,13 @@ export class Transactions implements Identities {
     this.#move('open')
     this.#isStarted = false
     this.#isConfirmed = false
-    this.#begunAt = null
-    if (!this.#isTv2) this.#usedTv1 = true
+    this.#age.forget()
+    this.#identity.used(this.#isTv2)
   }
 
   /** Its first record came, or its first offset: from now on it ages. */
   touched(): void {
-    if (this.#begunAt !== null) return
-    this.#begunAt = this.#ports.clock.now()
-    this.#age.set(this.#begunAt + this.#ageMax())
+    this.#age.touched()
   }
 
   /** Whether a partition may be sent to now; if not, it is seen to, and `admitted` follows. */
@@ -225,7 +181,8 @@ export class Transactions implements Identities {
     const failed = (refusal: Refusal) => this.#refused(refusal)
     const commit = () => {
       this.#isStarted = true
-      this.#groupOf(group.groupId).ask(
+      this.#coordinators.askGroup(
+        group.groupId,
         txnOffsetCommit(this.#asker(), group, offsets, {
           done: () => {
             this.#isConfirmed = true
@@ -238,7 +195,7 @@ export class Transactions implements Identities {
     if (this.#isTv2) commit()
     else {
       this.#isStarted = true
-      this.#coordinator.ask(addOffsets(this.#asker(), group.groupId, { done: commit, failed }))
+      this.#coordinators.ask(addOffsets(this.#asker(), group.groupId, { done: commit, failed }))
     }
     this.#ports.wake()
   }
@@ -248,7 +205,7 @@ export class Transactions implements Identities {
    * A commit that comes so late that the coordinator may have aborted is an abort.
    */
   end(kind: 'commit' | 'abort'): void {
-    if (kind === 'commit' && this.#isTooOld()) {
+    if (kind === 'commit' && this.#age.isTooOld) {
       this.#mustAbort({ code: 'TRANSACTION_TIMEOUT', outcome: 'aborted' })
       return
     }
@@ -261,8 +218,7 @@ export class Transactions implements Identities {
   /** Sends what can be sent to coordinators; whether that was anything. */
   drain(): boolean {
     this.#ask()
-    const sent = this.#coordinator.drain()
-    return (this.#group?.drain() ?? false) || sent
+    return this.#coordinators.drain()
   }
 
   /** No broker lets us in: who waits for an identity need not wait; the next one who does tries again. */
@@ -276,7 +232,7 @@ export class Transactions implements Identities {
   /** Nobody waits for anything any more; no timer is left. */
   abandon(fault: Fault): void {
     this.#halt()
-    this.#age.clear()
+    this.#age.hush()
     this.#partitions.clear()
     if (this.#state !== 'fatal') this.#move('fatal')
     this.#fault ??= fault
@@ -288,7 +244,7 @@ export class Transactions implements Identities {
     const isEnding = this.#state === 'committing' || this.#state === 'aborting'
     if (!isEnding || this.#isEndAsked || !this.#sender.isQuiet()) return
     this.#isEndAsked = true
-    this.#age.clear()
+    this.#age.hush()
     this.#partitions.clear()
     const committed = this.#state === 'committing'
     if (!this.#isStarted) {
@@ -297,9 +253,8 @@ export class Transactions implements Identities {
     }
     this.#block()
     // What is asked for has no bearing on the end any more.
-    this.#coordinator.drop()
-    this.#group?.drop()
-    this.#coordinator.ask(
+    this.#coordinators.drop()
+    this.#coordinators.ask(
       endTxn(this.#asker(), committed, {
         done: (response) => this.#endAnswered(response),
         failed: (refusal) => this.#endRefused(refusal),
@@ -321,7 +276,7 @@ export class Transactions implements Identities {
    * epoch open, raise the epoch to end it, and then refuse the epoch that it was given.
    */
   #resolve(): void {
-    this.#coordinator.ask(
+    this.#coordinators.ask(
       endTxn(this.#asker(), false, {
         done: () => this.#askIdentity(),
         failed: (refusal) => {
@@ -338,8 +293,8 @@ export class Transactions implements Identities {
   #askIdentity(): void {
     const { transactionalId, timeoutMs } = this.settings
     this.#isUnresolved = false
-    const bump = this.#identity
-    this.#coordinator.ask(
+    const bump = this.#identity.known
+    this.#coordinators.ask(
       initProducerId(
         { transactionalId, timeoutMs, ...(bump !== null && { bump }) },
         {
@@ -359,18 +314,10 @@ export class Transactions implements Identities {
       this.#die({ code: 'PRODUCER_FAILED', outcome: 'aborted', cause: error })
       return
     }
-    this.#renew({ producerId, producerEpoch })
-    this.#usedTv1 = false
-    this.#mayArrive = false
+    this.#identity.renew({ producerId, producerEpoch })
+    this.#sender.identified()
     this.#move('ready')
     this.#events.ready()
-  }
-
-  /** Another identity: numbers begin anew. */
-  #renew(identity: Identity): void {
-    this.#identity = identity
-    this.#needsBump = false
-    this.#sender.identified()
   }
 
   #notInitialized({ error, reaction }: Refusal): void {
@@ -387,7 +334,8 @@ export class Transactions implements Identities {
   #endAnswered({ producerId, producerEpoch }: ResponseOf<typeof EndTxn>): void {
     this.#deadline.clear()
     if (this.#isTv2 && producerId >= 0n && producerEpoch >= 0) {
-      this.#renew({ producerId, producerEpoch })
+      this.#identity.next({ producerId, producerEpoch })
+      this.#sender.identified()
     }
     this.#ended(null)
   }
@@ -401,12 +349,12 @@ export class Transactions implements Identities {
       return
     }
     // 1. The program slept. 2. The coordinator ended the transaction. 3. The commit finds none.
-    const isTimedOut = isForgotten && isCommit && this.#isTooOld(this.settings.timeoutMs)
+    const isTimedOut = isForgotten && isCommit && this.#age.isTimedOut
     if (reaction === 'abort' || isTimedOut) {
       const code = isTimedOut ? 'TRANSACTION_TIMEOUT' : 'ABORTED'
       if (isCommit) this.#mustAbort({ code, outcome: 'aborted', cause: error })
       else {
-        this.#needsBump = true
+        this.#identity.bump()
         this.#ended(null)
       }
       return
@@ -416,10 +364,9 @@ export class Transactions implements Identities {
   }
 
   #ended(fault: Fault | null): void {
-    this.#begunAt = null
+    this.#age.forget()
     this.#fault = null
-    if (this.#mayArrive) this.#needsBump = true
-    this.#mayArrive = false
+    this.#identity.ended()
     this.#move('ready')
     this.#events.ended(fault)
   }
@@ -434,7 +381,7 @@ export class Transactions implements Identities {
 
   #mustAbort(fault: Fault): void {
     this.#halt()
-    this.#age.clear()
+    this.#age.hush()
     this.#move('abortable')
     this.#events.mustAbort(fault)
   }
@@ -460,20 +407,19 @@ export class Transactions implements Identities {
 
   #halt(): void {
     this.#deadline.clear()
-    this.#coordinator.drop()
-    this.#group?.drop()
+    this.#coordinators.drop()
   }
 
   /** Nobody answers. What became of an end is found out before the next transaction. */
   #elapsed(): void {
-    const cause = this.#coordinator.lastError ?? undefined
+    const cause = this.lastError ?? undefined
     const isInit = this.#state === 'initializing'
     const isCommit = this.#state === 'committing'
     this.#halt()
     // The attempt that has no answer may still arrive.
-    this.#needsBump = this.#identity !== null
+    this.#identity.bump()
     this.#isUnresolved ||= !isInit
-    this.#begunAt = null
+    this.#age.forget()
     this.#move('uninitialized')
     if (isInit) this.#events.notReady({ code: 'INIT_TIMEOUT', outcome: 'aborted', cause })
     else if (isCommit) this.#events.ended({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', cause })
@@ -482,51 +428,13 @@ export class Transactions implements Identities {
 
   #aged(): void {
     if (this.#state !== 'open') return
-    const cause = this.#group?.lastError ?? this.#coordinator.lastError ?? undefined
+    const cause = this.#coordinators.lastErrorOfGroup ?? this.lastError ?? undefined
     this.#mustAbort({ code: 'TRANSACTION_TIMEOUT', outcome: 'aborted', cause })
-  }
-
-  /**
-   * It is aborted before the coordinator does so, for that leaves TV1 fenced: with the time of a request to
-   * spare, or with half of a short timeout.
-   */
-  #ageMax(): number {
-    const { timeoutMs, requestTimeoutMs } = this.settings
-    return timeoutMs - Math.min(requestTimeoutMs, timeoutMs / 2)
-  }
-
-  #isTooOld(ageMs: number = this.#ageMax()): boolean {
-    return this.#begunAt !== null && this.#ports.clock.now() - this.#begunAt >= ageMs
   }
 
   #asker(): Asker {
     const { transactionalId } = this.settings
-    return { transactionalId, identity: this.#identity!, isTv2: this.#isTv2 }
-  }
-
-  #groupOf(name: string): Coordinator {
-    if (this.#group?.key.name !== name) {
-      this.#group?.drop()
-      this.#group = this.#coordinatorOf('group', name)
-    }
-    return this.#group
-  }
-
-  #coordinatorOf(type: CoordinatorKey['type'], name: string): Coordinator {
-    const lost = (call: TransactionCall) => {
-      if (!this.#isTv2 && (call === 'EndTxn' || call === 'TxnOffsetCommit')) this.#mayArrive = true
-    }
-    const { retryBackoffMs } = this.settings
-    return new Coordinator({ type, name }, { ...this.#ports, retryBackoffMs, lost })
-  }
-
-  /** By what the cluster has finalized, and by the versions that the coordinator speaks. */
-  #wantsTv2(): boolean {
-    if (this.#refusesTv2) return false
-    const { dispatch } = this.#ports
-    if (dispatch.featureLevel('transaction.version') < 2) return false
-    const newest = dispatch.versionOf(this.#coordinator.node, EndTxn)
-    return newest < 0 ? this.#isTv2 : newest >= endTxnTv2Min
+    return { transactionalId, identity: this.#identity.known!, isTv2: this.#isTv2 }
   }
 
   #move(to: TransactionState): void {
@@ -534,10 +442,15 @@ export class Transactions implements Identities {
   }
 }
 
-/** KIP-890: from these versions on brokers add partitions themselves, and give the next epoch. */
+/** KIP-890: from this version on brokers add partitions themselves. */
 const produceTv2Min = 12
 const produceTv1Max = 11
-const endTxnTv2Min = 5
 
-const deaf: TransactionEvents = { ready() {}, notReady() {}, mustAbort() {}, ended() {}, dead() {} }
+const deaf: TransactionEvents = {
+  ready() {},
+  notReady() {},
+  mustAbort() {},
+  ended() {},
+  dead() {},
+}
 const silent: SenderEvents = { identified() {}, admitted() {}, isQuiet: () => true }

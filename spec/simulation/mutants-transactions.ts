@@ -12,7 +12,7 @@ const ends = 'everything ends'
 export const transactionMutants: readonly Mutant[] = [
   {
     name: 'under TV1 the next transaction has the epoch of one whose end may yet arrive',
-    file: 'sender/transactions.ts',
+    file: 'sender/transaction-identity.ts',
     find: 'if (this.#mayArrive) this.#needsBump = true',
     replace: '',
     killedBy: [aborted, whole],

@@ -1,0 +1,81 @@
+import type { KafkaError } from '../errors/kafka-error.ts'
+import type { Api } from '../protocol/message.ts'
+import { EndTxn } from '../protocol/messages/end-txn.ts'
+import { Coordinator, type CoordinatorKey } from './coordinator.ts'
+import type { Call } from './coordinator-call.ts'
+import type { TransactionCall } from './transaction-errors.ts'
+import type { TransactionPorts } from './transaction-ports.ts'
+
+// The two coordinators that a transaction asks: that of its id, and that of the group whose offsets it has;
+// and which protocol the first one and the cluster speak. Owned by transactions.ts.
+
+export interface CoordinatorsParts {
+  readonly transactionalId: string
+  readonly retryBackoffMs: number
+  /** Nobody will hear what became of a request that was sent: it may yet arrive. */
+  readonly lost: (name: TransactionCall) => void
+}
+
+export class TransactionCoordinators {
+  #ports: TransactionPorts
+  #parts: CoordinatorsParts
+  #own: Coordinator
+  /** The group's; null before there were offsets. */
+  #group: Coordinator | null = null
+
+  constructor(ports: TransactionPorts, parts: CoordinatorsParts) {
+    this.#ports = ports
+    this.#parts = parts
+    this.#own = this.#coordinatorOf('transaction', parts.transactionalId)
+  }
+
+  /** What the last attempt failed with; null since one succeeded. */
+  get lastError(): KafkaError | null {
+    return this.#own.lastError
+  }
+
+  /** The same of the group's coordinator. */
+  get lastErrorOfGroup(): KafkaError | null {
+    return this.#group?.lastError ?? null
+  }
+
+  ask<A extends Api>(call: Call<A>): void {
+    this.#own.ask(call)
+  }
+
+  askGroup<A extends Api>(groupId: string, call: Call<A>): void {
+    if (this.#group?.key.name !== groupId) {
+      this.#group?.drop()
+      this.#group = this.#coordinatorOf('group', groupId)
+    }
+    this.#group.ask(call)
+  }
+
+  /** Nobody waits for what was asked any more. */
+  drop(): void {
+    this.#own.drop()
+    this.#group?.drop()
+  }
+
+  /** Sends what can be sent; whether that was anything. */
+  drain(): boolean {
+    const sent = this.#own.drain()
+    return (this.#group?.drain() ?? false) || sent
+  }
+
+  /** By what the cluster has finalized, and by the versions that the coordinator speaks; null: not known. */
+  get speaksTv2(): boolean | null {
+    const { dispatch } = this.#ports
+    if (dispatch.featureLevel('transaction.version') < 2) return false
+    const newest = dispatch.versionOf(this.#own.node, EndTxn)
+    return newest < 0 ? null : newest >= endTxnTv2Min
+  }
+
+  #coordinatorOf(type: CoordinatorKey['type'], name: string): Coordinator {
+    const { retryBackoffMs, lost } = this.#parts
+    return new Coordinator({ type, name }, { ...this.#ports, retryBackoffMs, lost })
+  }
+}
+
+/** KIP-890: from this version on an end gives the next epoch. */
+const endTxnTv2Min = 5
