@@ -77,7 +77,7 @@ function jaasLogin(text: string, mechanism: BuiltIn) {
 
 function gssapi({ given }: Draft): string {
   const isDefault = given.has('sasl.mechanism') ? '' : ', the default of Kafka,'
-  return `GSSAPI${isDefault} needs Kerberos, which Node has not; give a Mechanism of your own, or one of ${names.join(', ')}`
+  return `GSSAPI${isDefault} needs Kerberos, which Node has not; give a Mechanism of your own (as examples/gssapi.ts does), or one of ${names.join(', ')}`
 }
 
 function unsupported(value: string, why: string): ConfigError {

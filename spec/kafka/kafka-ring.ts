@@ -134,6 +134,6 @@ function unprefixed<T>(byTopic: ReadonlyMap<string, T>, prefix: string): Map<str
 }
 
 // Straight to the terminal: a test runner may keep what a passing spec prints to itself.
-function aloud(sentence: string): void {
+export function aloud(sentence: string): void {
   process.stderr.write(`\n  ${sentence}\n\n`)
 }
