@@ -67,6 +67,9 @@ export type {
   ClientInstanceIdOptions,
   CloseOptions,
   ProducerOptions,
+  ProducerState,
+  ReadyOptions,
+  SendOptions,
 } from './producer/producer-options.ts'
 export { KafkaProducerPool, type ProducerPoolOptions } from './producer/producer-pool.ts'
 export type { RecordFor } from './producer/record-for.ts'

@@ -1,5 +1,6 @@
 // A queue in an array: what is taken leaves a hole at the front, and the holes are cut off in bulk.
-// Invariant: `#head` counts the holes; every operation is O(1), averaged.
+// Invariant: `#head` counts the holes; every operation is O(1), averaged, but for `delete`, which looks for
+// what is not the oldest.
 
 export class Fifo<T> {
   #items: (T | undefined)[] = []
@@ -26,6 +27,19 @@ export class Fifo<T> {
   /** The oldest item, left in its place; undefined when there is none. */
   peek(): T | undefined {
     return this.#items[this.#head]
+  }
+
+  /** Takes `item` out, wherever it is; false if it is not in here. */
+  delete(item: T): boolean {
+    if (this.length === 0) return false
+    if (this.#items[this.#head] === item) {
+      this.shift()
+      return true
+    }
+    const index = this.#items.indexOf(item, this.#head)
+    if (index < 0) return false
+    this.#items.splice(index, 1)
+    return true
   }
 
   *[Symbol.iterator](): IterableIterator<T> {

@@ -40,7 +40,10 @@ export class Closing {
   #patience: Alarm
   /** Until when brokers may take the last metrics. */
   #farewell: Alarm | null = null
-  #closed: Promise<void> | null = null
+  /** Resolves when the last connection is gone. */
+  readonly ended: Promise<void>
+  #end!: () => void
+  #isBegun = false
   /** Why records and streams fail from then on. */
   #reason: ConnectionError | null = null
   /** The last result of all was given. */
@@ -54,37 +57,36 @@ export class Closing {
       engine.abort('CLOSED', this.#reason)
     })
     this.#patience = new Alarm(engine.runtime.clock, () => engine.endWaiting())
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
   }
 
   /** Closes it, within so many milliseconds; again: at the earliest of all ends, which is one. */
   begin(timeout: number | undefined): Promise<void> {
-    this.#closed ??= this.#begin()
+    if (!this.#isBegun) this.#begin()
     if (timeout !== undefined) this.#endWithin(timeout)
-    return this.#closed
+    return this.ended
   }
 
   /** Tells `watcher` when it is closed, at once where it is. Gives the way to take that back. */
   watch(watcher: ClosingWatcher): () => void {
     this.#watchers.add(watcher)
-    if (this.#closed !== null) watcher.closing()
+    if (this.#isBegun) watcher.closing()
     if (this.#isOver) watcher.closed(this.#reason!)
     return () => this.#watchers.delete(watcher)
   }
 
-  #begin(): Promise<void> {
-    let end = () => {}
-    // There before anybody is told: whoever is may close it again.
-    this.#closed = new Promise((resolve) => {
-      end = resolve
-    })
+  #begin(): void {
+    // Before anybody is told: whoever is may close it again.
+    this.#isBegun = true
     this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
     this.#engine.refuse('CLOSED', this.#reason)
     for (const watcher of [...this.#watchers]) contained(() => watcher.closing())
     this.#engine.telemetry?.dismissAskers()
     const { runtime, outstanding } = this.#engine
     if (outstanding > 0) this.#patience.set(runtime.clock.now() + patienceMs)
-    this.#engine.whenIdle(() => this.#end(end))
-    return this.#closed
+    this.#engine.whenIdle(() => this.#delivered())
   }
 
   #endWithin(timeout: number): void {
@@ -95,11 +97,11 @@ export class Closing {
   }
 
   /** All results are given: brokers get the last metrics that they asked for, if they are quick. */
-  #end(closed: () => void): void {
+  #delivered(): void {
     this.#patience.clear()
     const { telemetry, runtime } = this.#engine
     if (telemetry === null) {
-      this.#over(closed)
+      this.#over()
       return
     }
     const latest = runtime.clock.now() + farewellMs
@@ -107,17 +109,17 @@ export class Closing {
     this.#deadline.clear()
     this.#farewell = new Alarm(runtime.clock, () => telemetry.end())
     this.#farewell.set(until)
-    telemetry.leave(() => this.#over(closed))
+    telemetry.leave(() => this.#over())
   }
 
-  #over(closed: () => void): void {
+  #over(): void {
     this.#farewell?.clear()
     this.#deadline.clear()
     this.#isOver = true
     for (const watcher of [...this.#watchers]) contained(() => watcher.closed(this.#reason!))
     this.#engine.stop(() => {
       contained(() => this.#events.complete())
-      closed()
+      this.#end()
     })
   }
 }

@@ -16,6 +16,7 @@ import { tellFeed } from './acknowledgements.ts'
 import { BurstClock } from './burst-clock.ts'
 import type { Gate } from './gate.ts'
 import type { Asker } from './partition-questions.ts'
+import type { ReadyAsker } from './readiness.ts'
 import { salvage } from './salvage.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import type { Turnstiles } from './turnstiles.ts'
@@ -121,8 +122,8 @@ export class Engine {
     return this.#actors.accumulator.waitingBatches
   }
 
-  /** Takes a record in. Its one receipt goes to `feed`, with `ticket`. */
-  enter(feed: Feed, ticket: unknown, record: ProducerRecord): void {
+  /** Takes a record in. Its one receipt goes to `feed`, with `ticket`; it is known to `recall` as what this gives. */
+  enter(feed: Feed, ticket: unknown, record: ProducerRecord): Envelope {
     if (this.gate.emitting !== null) this.gate.emitting.entered(feed)
     const time = this.#time
     time.look()
@@ -132,7 +133,7 @@ export class Engine {
     if (this.#turn.running || this.#entrance.length > 0) {
       this.#actors.unbatched.enter(envelope)
       this.#turn.soon()
-      return
+      return envelope
     }
     this.#turn.begin()
     this.#inHand = envelope
@@ -142,6 +143,16 @@ export class Engine {
       this.#inHand = null
       this.#turn.end()
     }
+    return envelope
+  }
+
+  /**
+   * Takes one record back, if it is in no batch yet: then `recalled` is called in place of its feed. Where
+   * the user's code asks for it in the middle of a turn, that is over first.
+   */
+  recall(envelope: Envelope, recalled: () => void): void {
+    if (this.#turn.running) this.runtime.clock.soon(() => this.recall(envelope, recalled))
+    else if (!this.#isStopped) this.#turn.run(() => this.#recall(envelope, recalled))
   }
 
   /**
@@ -226,6 +237,7 @@ export class Engine {
       this.transactions?.abandon(cause)
       if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
       this.#actors.questions.abort(code, cause)
+      this.#actors.readiness.abort(cause)
     })
   }
 
@@ -237,6 +249,11 @@ export class Engine {
   /** Answers which partitions a topic has. */
   partitionsFor(topic: string, asker: Asker): void {
     this.#actors.questions.ask(topic, asker, this.#ending)
+  }
+
+  /** Tells when records for these topics could be sent. */
+  ready(topics: readonly string[], asker: ReadyAsker): () => void {
+    return this.#actors.readiness.ask(topics, asker, this.#ending)
   }
 
   /** Calls `idle` once nothing is outstanding, at once where that is so. */
@@ -276,6 +293,16 @@ export class Engine {
     this.#actors.memory.end()
     this.#actors.telemetry?.end()
     this.cluster.close()
+  }
+
+  #recall(envelope: Envelope, recalled: () => void): void {
+    if (!this.#actors.unbatched.recall(envelope)) return
+    if (this.settings.interceptors.length > 0) {
+      this.#tellInterceptors(refusal(envelope, 'DISCARDED'))
+    }
+    recalled()
+    envelope.token?.release()
+    this.#release()
   }
 
   #ended(): void {
@@ -370,6 +397,7 @@ export class Engine {
       this.#actors.accumulator.press()
       this.#actors.sender.refuse({ code, cause: error })
       this.#actors.questions.abort(code, error)
+      this.#actors.readiness.abort(error)
       this.transactions?.refuse(error)
       this.#turn.soon()
     })
@@ -400,6 +428,7 @@ export class Engine {
     const guard = new Guard() // never released: what else is thrown now comes of the same bug
     const tell = (receipt: Receipt) => guard.run(() => this.#tell(receipt))
     salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
+    guard.run(() => this.#actors.readiness.abort(bug))
     guard.run(() => this.transactions?.abandon(bug))
     guard.run(() => this.stop())
     for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))

@@ -1,17 +1,20 @@
+// The public face of a producer: what may be asked of it, and a doc comment for each. It decides nothing.
+
 import type { Observable } from 'rxjs'
 import { checkOptions } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
-import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { ProducerMetrics } from '../metrics/producer-metrics.ts'
-import type { Feed, Receipt, RecordMetadata } from '../model.ts'
+import type { RecordMetadata } from '../model.ts'
 import { realRuntime } from '../wire/transport.ts'
+import { closeBy, readyFor } from './by-signal.ts'
 import { instanceIdOf } from './client-instance-id.ts'
 import { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
+import { Life } from './life.ts'
 import { producerBrand } from './misplaced-producer.ts'
 import type { PartitionInfo } from './partition-questions.ts'
 import {
@@ -19,11 +22,17 @@ import {
   type CloseOptions,
   maxWaitingOf,
   type ProducerOptions,
+  type ProducerState,
   producerOptions,
+  type ReadyOptions,
+  type SendOptions,
+  signalOf,
   timeoutOf,
+  topicsOf,
   warningsOf,
 } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
+import { enterOne } from './sends.ts'
 import { type Transaction, type TransactionOptions, transact } from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import { transactionInto } from './transaction-writable.ts'
@@ -49,20 +58,6 @@ export let queueOf: (producer: KafkaProducer<never, never>) => TransactionQueue 
 /** How a producer is closed, for the operators. */
 export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
 
-/** What `send()` hands over, to get its one result back. */
-interface Ticket {
-  resolve(metadata: RecordMetadata): void
-  reject(error: DeliveryError): void
-}
-
-/** All `send()`s of a producer are one feed, so that their records keep their order. */
-const sends: Feed = {
-  settle({ ticket, metadata, error }: Receipt): void {
-    if (metadata === null) (ticket as Ticket).reject(error!)
-    else (ticket as Ticket).resolve(metadata)
-  },
-}
-
 /**
  * A Kafka producer that many streams and callers share: connections, batches and metadata are common
  * to all. It does nothing until it gets its first record, and has to be closed by who made it.
@@ -82,6 +77,7 @@ export class KafkaProducer<K = never, V = never> {
   readonly #events: EventSource
   readonly #metrics: ProducerMetrics
   readonly #closing: Closing
+  readonly #life: Life
 
   /**
    * @throws ConfigError for a key or an option that is unknown, out of range, or contradicts another
@@ -117,6 +113,7 @@ export class KafkaProducer<K = never, V = never> {
         closed: () => transactions.closed(),
       })
     }
+    this.#life = new Life(engine, this.#closing)
     this.#metrics = new ProducerMetrics({
       clock: runtime.clock,
       clientId,
@@ -140,17 +137,56 @@ export class KafkaProducer<K = never, V = never> {
     return this.#events.events$
   }
 
+  /** What it does at the moment. That brokers are away for a while changes nothing: it goes on trying. */
+  get state(): ProducerState {
+    return this.#life.state
+  }
+
+  /**
+   * Resolves when the producer is closed, rejects with the reason when it can deliver nothing any more: no
+   * right to the cluster, brokers that are too old, a transactional id that another producer has taken over.
+   * To be closed then, and replaced. A rejection that nobody looks at is not reported.
+   */
+  get closed(): Promise<void> {
+    return this.#life.closed
+  }
+
+  /**
+   * Connects and asks for what records need: resolves when a broker has answered, the partitions of
+   * `topics` are known and their leaders connected, and the producer has its id. For a program that wants to
+   * know whether it can send before it says that it is up; nobody needs to call it. Without a transaction:
+   * with a `transactional.id`, {@link initTransactions} gets the id.
+   *
+   * @throws {@link DeliveryError} (as a rejection) for a topic, as {@link partitionsFor}; a ConnectionError
+   * of code `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or `CLOSED`; an
+   * AuthenticationError; the reason of `signal`. ConfigError, from this very call, for options that are wrong
+   *
+   * @example
+   * ```ts
+   * await producer.ready({ topics: ['orders'], signal: AbortSignal.timeout(10_000) })
+   * ```
+   */
+  ready(options: ReadyOptions = {}): Promise<void> {
+    const signal = signalOf('ready', options)
+    return readyFor(this.#engine, topicsOf(options), signal)
+  }
+
   /**
    * Sends one record. Records of successive calls keep their order within a partition. To await each
    * result before the next call, set `linger.ms` to 0; otherwise collect the promises.
    *
    * @returns the broker's word on the record
-   * @throws {@link DeliveryError} (as a rejection) where it was not delivered, or nobody knows
+   * @throws {@link DeliveryError} (as a rejection) where it was not delivered, or nobody knows; the reason
+   * of `signal`, if that was aborted while the record was in no batch: it is in no log then
    */
-  send<R extends RecordFor<K, V>>(record: R): Promise<RecordMetadata<R>> {
+  send<R extends RecordFor<K, V>>(
+    record: R,
+    options: SendOptions | undefined = undefined,
+  ): Promise<RecordMetadata<R>> {
     return new Promise((resolve, reject) => {
       refuseOutside(this.#engine.transactions)
-      this.#engine.enter(sends, { resolve, reject }, record)
+      const signal = options === undefined ? undefined : signalOf('send', options)
+      enterOne(this.#engine, record, { resolve: resolve as () => void, reject }, signal)
     })
   }
 
@@ -286,7 +322,8 @@ export class KafkaProducer<K = never, V = never> {
    * that is no number, or negative
    */
   close(options: CloseOptions = {}): Promise<void> {
-    return this.#closing.begin(timeoutOf('close', options))
+    const timeout = timeoutOf('close', options)
+    return closeBy(this.#closing, signalOf('close', options), timeout)
   }
 
   /** `await using producer = …` closes it at the end of the block, as {@link close} does. */

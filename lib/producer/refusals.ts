@@ -85,4 +85,9 @@ export class Refusals implements Holding {
     }
     return taken
   }
+
+  /** It has its failure, and nobody can take it back. */
+  recall(): boolean {
+    return false
+  }
 }

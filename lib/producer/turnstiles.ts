@@ -121,6 +121,11 @@ export class Turnstiles implements Holding {
     return taken
   }
 
+  /** Nobody asks for one record of a feed with a bound: its place would have to be given to the next. */
+  recall(): boolean {
+    return false
+  }
+
   #wait(turnstile: Turnstile, envelope: Envelope): void {
     if (turnstile.waiting.length < this.#options.maxWaiting) {
       this.#options.held(envelope)

@@ -42,6 +42,13 @@ export class Unbatched {
     return taken
   }
 
+  /** Takes out one record, which still holds the flush that waits for it; false if it is in a batch, or has its result. */
+  recall(envelope: Envelope): boolean {
+    if (!this.#holdings.recall(envelope) && !this.entrance.delete(envelope)) return false
+    this.#wanted()
+    return true
+  }
+
   /**
    * All that can be found, whatever state the stages are in: also what has its failure and waits to be
    * reported, and what was on its way from one stage to the next.

@@ -7,6 +7,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { AsyncContext, Runtime } from '../runtime.ts'
+import type { Sender } from '../sender/sender.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
@@ -21,6 +22,7 @@ import { Headroom } from './headroom.ts'
 import { Herald } from './herald.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
+import { Readiness } from './readiness.ts'
 import { Refusals } from './refusals.ts'
 import { Silence } from './silence.ts'
 import { choosing, Topics } from './topics.ts'
@@ -85,6 +87,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
   })
   const transactions = transactionsOf(parts, hub.turn, metadata.cluster)
   const stages = stagesOf(parts, hub, metadata, engine, transactions)
+  const readiness = readinessOf(parts, hub.turn, metadata, stages.sender, engine)
   hub.turn.on('serve', () => {
     metadata.topics.served()
     return false
@@ -93,7 +96,22 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const silence = silenceOf(parts, metadata.cluster)
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
   const queue = transactions && queueOf(transactions, engine, { ...hub, ...stages, ...doors })
-  return { ...hub, ...metadata, ...stages, ...doors, queue, silence, telemetry }
+  return { ...hub, ...metadata, ...stages, ...doors, readiness, queue, silence, telemetry }
+}
+
+/** Who waits until records can be sent; looked at in every turn. */
+function readinessOf(
+  { settings, runtime: { clock } }: EngineParts,
+  turn: Turn,
+  { cluster, topics }: Metadata,
+  sender: Sender,
+  { retain, release }: Overseer,
+): Readiness {
+  const { maxBlockMs } = settings
+  const ports = { cluster, topics, sender, clock, maxBlockMs, retain, release }
+  const readiness = new Readiness({ ...ports, wake: () => turn.soon() })
+  turn.on('report', () => readiness.serve())
+  return readiness
 }
 
 /** Null where brokers may not ask for metrics. */

@@ -130,6 +130,21 @@ export class Sender {
     return this.settled.length === 0 && this.#lines.areIdle
   }
 
+  /**
+   * Whether batches can be numbered, or need not be; where not, an identity is asked for. That of
+   * transactions is asked for by them.
+   */
+  get isIdentified(): boolean {
+    if (!this.#settings.idempotent || this.#transactions !== null) return true
+    this.#identity.acquire()
+    return this.#identity.current !== null
+  }
+
+  /** What the last request for an identity failed with; null where there is one, or none is needed. */
+  get identityError(): KafkaError | null {
+    return this.#settings.idempotent ? this.#identity.lastError : null
+  }
+
   /** The next batch of a partition is due. */
   lease(lease: Lease): void {
     const { halted } = this.#outcomes
@@ -150,7 +165,7 @@ export class Sender {
     const line = this.#lines.of(batch.place)
     const limitMs = this.#settings.deliveryTimeoutMs
     const { dispatch } = this.#ports
-    const identityError = this.#settings.idempotent ? this.#identity.lastError : null
+    const { identityError } = this
     for (const part of unsettled(batch)) {
       const cause = part.lastError ?? whyUnsent(batch.place, { dispatch, identityError })
       this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause })

@@ -122,6 +122,12 @@ class Accumulate implements Stage<Envelope>, Holding {
     return taken
   }
 
+  recall(envelope: Envelope): boolean {
+    const waited = this.#room.recall(envelope)
+    if (waited) this.#checkEmpty()
+    return waited
+  }
+
   #isBehind(feed: Feed): boolean {
     return !this.#room.isEmpty && this.#room.has(feed)
   }

@@ -19,6 +19,8 @@ export interface Holding {
   held(): Iterable<Envelope>
   /** Takes out what waits here of a feed, or of all with null; it is the caller's then. */
   withdraw(feed: Feed | null): Envelope[]
+  /** Takes out this very record, if it waits here for what `withdraw` would take it from; whether it did. */
+  recall(envelope: Envelope): boolean
 }
 
 /** The stages of a pipeline that hold records back. */
@@ -108,6 +110,11 @@ export class Holdings {
   /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
     return this.#members.flatMap((member) => member.withdraw(feed))
+  }
+
+  /** Takes out one record, wherever it waits; whether it did. */
+  recall(envelope: Envelope): boolean {
+    return this.#members.some((member) => member.recall(envelope))
   }
 }
 

@@ -93,6 +93,23 @@ export class Lanes {
     yield* this.#unbegun
   }
 
+  /** Takes one record out; whether it was held. What its promise comes to says nothing any more. */
+  recall(envelope: Envelope): boolean {
+    if (this.#unbegun.delete(envelope)) return true
+    const lane = this.#lanes.get(envelope.topic)
+    if (lane === undefined) return false
+    for (const slot of lane) {
+      if (slot.envelope !== envelope) continue
+      if (!slot.done) this.#done(slot)
+      lane.delete(slot)
+      this.#slots -= 1
+      this.#release(envelope.topic)
+      this.#goOn()
+      return true
+    }
+    return false
+  }
+
   /** What is held is the caller's: it does not come out any more, whatever the promises do. */
   close(): void {
     this.#closed = true

@@ -105,6 +105,12 @@ class Partition implements Stage<Envelope>, Holding {
     return taken
   }
 
+  recall(envelope: Envelope): boolean {
+    const waited = this.#waiting.recall(envelope)
+    if (waited) this.#checkEmpty()
+    return waited
+  }
+
   #isBehind(envelope: Envelope): boolean {
     return !this.#waiting.isEmpty && this.#waiting.isBehind(envelope, this.#stale)
   }

@@ -118,6 +118,10 @@ class Send implements Stage<Accumulated>, Holding {
     return []
   }
 
+  recall(): boolean {
+    return false
+  }
+
   #report(): boolean {
     if (this.#turn.serial !== this.#serial) {
       this.#serial = this.#turn.serial

@@ -100,6 +100,10 @@ class Serialize implements Stage<Envelope>, Holding {
     return taken
   }
 
+  recall(envelope: Envelope): boolean {
+    return this.#lanes.get(envelope.feed)?.recall(envelope) ?? false
+  }
+
   #queue(lanes: Lanes, envelope: Envelope): void {
     const { maxWaiting } = this.#options
     if (lanes.length < maxWaiting) {

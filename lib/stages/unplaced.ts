@@ -78,10 +78,7 @@ export class Unplaced {
   /** Takes the head of a queue out. */
   shift(queue: UnplacedQueue): Envelope {
     const envelope = queue.shift()!
-    const left = this.countOf(queue.feed) - 1
-    if (left > 0) this.#counts.set(queue.feed, left)
-    else this.#counts.delete(queue.feed)
-    if (queue.length === 0) this.#delete(queue)
+    this.#left(queue)
     return envelope
   }
 
@@ -102,6 +99,16 @@ export class Unplaced {
     return taken
   }
 
+  /** Takes out one record; whether it waited here. */
+  recall(envelope: Envelope): boolean {
+    for (const queue of this.#owned.get(envelope.feed) ?? []) {
+      if (!queue.delete(envelope)) continue
+      this.#left(queue)
+      return true
+    }
+    return false
+  }
+
   *held(): Iterable<Envelope> {
     for (const queue of this.#all()) yield* queue
   }
@@ -111,6 +118,14 @@ export class Unplaced {
     this.#queues.clear()
     this.#counts.clear()
     this.#owned.clear()
+  }
+
+  /** One has left this queue. */
+  #left(queue: UnplacedQueue): void {
+    const left = this.countOf(queue.feed) - 1
+    if (left > 0) this.#counts.set(queue.feed, left)
+    else this.#counts.delete(queue.feed)
+    if (queue.length === 0) this.#delete(queue)
   }
 
   #push(envelope: Envelope, partition: number): void {

@@ -131,6 +131,15 @@ export class WaitingRoom {
     })
   }
 
+  /** Takes out one record; whether it waited here. */
+  recall(envelope: Envelope): boolean {
+    const queue = this.#queues.get(envelope.feed)
+    if (queue === undefined || !queue.delete(envelope)) return false
+    envelope.topicState?.release()
+    if (queue.length === 0) this.#leave(queue)
+    return true
+  }
+
   *held(): Iterable<Envelope> {
     for (const queue of this.#queues.values()) yield* queue
   }

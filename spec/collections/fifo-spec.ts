@@ -4,7 +4,8 @@ import { Fifo } from '../../lib/collections/fifo.ts'
 
 describe('a Fifo', () => {
   it('gives back what was pushed, in order, like an array', () => {
-    const operations = fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), {
+    const dropped = fc.record({ drop: fc.nat({ max: 40 }) })
+    const operations = fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const), dropped), {
       maxLength: 300,
     })
     fc.assert(
@@ -14,6 +15,11 @@ describe('a Fifo', () => {
         for (const step of tape) {
           if (step === 'shift') {
             expect(fifo.shift()).toBe(model.shift())
+          } else if (typeof step === 'object') {
+            const item = model[step.drop] ?? -1
+            const index = model.indexOf(item)
+            if (index >= 0) model.splice(index, 1)
+            expect(fifo.delete(item)).toBe(index >= 0)
           } else {
             fifo.push(step)
             model.push(step)

@@ -20,6 +20,11 @@ function stage(inside: string[], outside: string[]) {
       held = held.filter((each) => !taken.includes(each))
       return taken
     },
+    recall(envelope) {
+      const isHere = held.includes(envelope)
+      held = held.filter((each) => each !== envelope)
+      return isHere
+    },
   })
   const asked = { turns: 0 }
   const unbatched = new Unbatched(holdings, () => {
@@ -39,6 +44,18 @@ describe('Unbatched', () => {
     expect(names(unbatched.entrance)).toEqual(['2d', '2f'])
     expect(names(unbatched.take(null))).toEqual(['2b', '2d', '2f'])
     expect(unbatched.entrance.length).toBe(0)
+  })
+
+  it('gives one record back, wherever it waits, and asks for a turn for those behind it', () => {
+    const { unbatched, holdings, asked, made } = stage(['1a', '2b'], ['1c', '2d', '1e'])
+    const [inside] = [...holdings.held()]
+    const [, outside] = [...unbatched.entrance]
+    expect(unbatched.recall(made('1a'))).toBe(false)
+    expect(asked.turns).toBe(0)
+    expect([inside!, outside!].map((each) => unbatched.recall(each))).toEqual([true, true])
+    expect(asked.turns).toBe(2)
+    expect([inside!, outside!].map((each) => unbatched.recall(each))).toEqual([false, false])
+    expect(names(unbatched.takeAll())).toEqual(['2b', '1c', '1e'])
   })
 
   it('asks for a turn where others may have waited behind what was taken, only there', () => {
@@ -67,7 +84,12 @@ describe('Unbatched', () => {
   it('finds also what a stage does not give back, and what is between two stages', () => {
     const { unbatched, holdings, made } = stage(['1a'], ['1b'])
     const kept = made('1kept')
-    holdings.add({ holds: () => false, held: () => [kept], withdraw: () => [] })
+    holdings.add({
+      holds: () => false,
+      held: () => [kept],
+      withdraw: () => [],
+      recall: () => false,
+    })
     const bug = new Error('a bug')
     const handOn = () =>
       holdings.handOn(made('1between'), {

@@ -1,0 +1,195 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { Alarm } from '../collections/alarm.ts'
+import { ConnectionError } from '../errors/connection-error.ts'
+import { DeliveryError } from '../errors/delivery-error.ts'
+import type { KafkaError } from '../errors/kafka-error.ts'
+import { Metadata } from '../protocol/messages/metadata.ts'
+import type { Clock } from '../runtime.ts'
+import type { Sender } from '../sender/sender.ts'
+import { addressText } from '../wire/address-text.ts'
+import type { Topics } from './topics.ts'
+
+// Who waits until records could be sent: until a broker is connected, the partitions of his topics are
+// known and their leaders connected, and the producer has its id. So what is wrong with an address, a
+// topic or a right shows before the first record.
+// Invariant: each has one answer, and holds the engine (`retain`) and his topics exactly as long as he
+// waits. Looked at in every turn, for each of these comes in one; what is not there yet is asked for.
+
+/** Gets the one answer. */
+export interface ReadyAsker {
+  resolve(): void
+  reject(error: unknown): void
+}
+
+export interface ReadinessPorts {
+  readonly cluster: Cluster
+  readonly topics: Topics
+  readonly sender: Pick<Sender, 'isIdentified' | 'identityError'>
+  readonly clock: Clock
+  readonly maxBlockMs: number
+  /** Somebody waits: as if one more record were outstanding. */
+  readonly retain: () => void
+  readonly release: () => void
+  /** There is something to do. */
+  readonly wake: () => void
+}
+
+interface Wait {
+  readonly topics: readonly string[]
+  readonly asker: ReadyAsker
+  readonly deadline: Alarm
+  /** A broker has answered, where no topics say which has to be there. */
+  isHeard: boolean
+}
+
+/** What is not there yet, in words, and why. */
+interface Missing {
+  readonly topic?: string
+  readonly what: string
+  readonly cause: unknown
+}
+
+export class Readiness {
+  #ports: ReadinessPorts
+  #waiting = new Set<Wait>()
+
+  constructor(ports: ReadinessPorts) {
+    this.#ports = ports
+  }
+
+  /** `ending` is why nothing can be sent any more. Gives the way to ask no longer. */
+  ask(
+    topics: readonly string[],
+    asker: ReadyAsker,
+    ending: { readonly cause?: unknown } | null,
+  ): () => void {
+    if (ending !== null) {
+      asker.reject(ending.cause ?? closed())
+      return () => {}
+    }
+    const { cluster, clock, maxBlockMs, retain, wake } = this.#ports
+    const deadline = new Alarm(clock, () => this.#giveUp(wait))
+    const wait: Wait = { topics, asker, deadline, isHeard: topics.length > 0 }
+    this.#waiting.add(wait)
+    for (const topic of topics) {
+      this.#ports.topics.hold(topic)
+      if (!this.#isInvalid(topic)) cluster.use(topic)
+    }
+    retain()
+    if (!wait.isHeard) this.#call(wait)
+    wait.deadline.set(clock.now() + maxBlockMs)
+    wake()
+    return () => this.#end(wait, () => {})
+  }
+
+  /** Looks again; whether it answered anybody. */
+  serve(): boolean {
+    if (this.#waiting.size === 0) return false
+    let answered = false
+    for (const wait of [...this.#waiting]) answered = this.#look(wait) || answered
+    return answered
+  }
+
+  /** Nobody can send, for now or for good. */
+  abort(cause: unknown): void {
+    for (const wait of [...this.#waiting]) {
+      this.#end(wait, () => wait.asker.reject(cause ?? closed()))
+    }
+  }
+
+  #look(wait: Wait): boolean {
+    for (const topic of wait.topics) {
+      const refusal = this.#ports.topics.refusal(topic)
+      if (refusal === null) continue
+      const { code, cause } = refusal
+      const error = new DeliveryError(code, { cause, topic, persisted: 'no' })
+      this.#end(wait, () => wait.asker.reject(error))
+      return true
+    }
+    if (this.#missing(wait) !== null) return false
+    this.#end(wait, () => wait.asker.resolve())
+    return true
+  }
+
+  /** The first thing that is not there; each is asked for, or connected to, by being looked at. */
+  #missing({ topics, isHeard }: Wait): Missing | null {
+    const { cluster, sender } = this.#ports
+    const found: (Missing | null)[] = topics.map((topic) => this.#missingOf(topic))
+    if (!isHeard) found.push({ what: 'no broker has answered', cause: cluster.lastError })
+    const { isIdentified, identityError } = sender
+    if (!isIdentified)
+      found.push({ what: 'no broker has given a producer id', cause: identityError })
+    return found.find((one) => one !== null) ?? null
+  }
+
+  /** Asks any broker for something small; as long as it gets no answer, another one. */
+  #call(wait: Wait): void {
+    if (!this.#waiting.has(wait)) return
+    const heard = () => {
+      wait.isHeard = true
+      this.#ports.wake()
+    }
+    const failed = (error: KafkaError) => {
+      if (error.retriable) this.#call(wait)
+      else this.#end(wait, () => wait.asker.reject(error))
+    }
+    this.#ports.cluster.sendToLeastLoaded(Metadata, noTopics, {
+      answered: heard,
+      failed,
+    })
+  }
+
+  #missingOf(topic: string): Missing | null {
+    const { cluster, topics } = this.#ports
+    const known = cluster.usable(topic)
+    if (known === undefined) return { topic, what: '', cause: topics.lastError(topic) }
+    let missing: Missing | null = null
+    for (const { leader, partition } of known.partitions) {
+      if (leader < 0) {
+        missing ??= { what: `${topic}-${partition} has no leader`, cause: null }
+        continue
+      }
+      const node = cluster.nodes.find(({ id }) => id === leader)
+      if (node?.isReady) continue
+      cluster.canSend(leader) // connects, if it is time to
+      const address = node === undefined ? '' : ` at ${addressText(node.address)}`
+      const what = `the leader of ${topic}-${partition}, broker ${leader}${address}, is not connected`
+      missing ??= { what, cause: node?.failure ?? null }
+    }
+    return missing
+  }
+
+  #giveUp(wait: Wait): void {
+    const { maxBlockMs: limitMs } = this.#ports
+    const missing = this.#missing(wait)
+    this.#end(wait, () => {
+      const { topic, what = '', cause = undefined } = missing ?? {}
+      if (topic !== undefined) {
+        const facts = { topic, limitMs, cause, persisted: 'no' } as const
+        wait.asker.reject(new DeliveryError('METADATA_TIMEOUT', facts))
+        return
+      }
+      const why = cause instanceof Error ? `: ${cause.message}` : ''
+      const message = `not ready after ${limitMs} ms: ${what}${why}`
+      wait.asker.reject(new ConnectionError('REQUEST_TIMEOUT', message, { limitMs, cause }))
+    })
+  }
+
+  #isInvalid(topic: string): boolean {
+    return this.#ports.topics.refusal(topic)?.code === 'INVALID_TOPIC_EXCEPTION'
+  }
+
+  #end(wait: Wait, tell: () => void): void {
+    if (!this.#waiting.delete(wait)) return
+    wait.deadline.clear()
+    for (const topic of wait.topics) this.#ports.topics.release(topic)
+    tell()
+    this.#ports.release()
+  }
+}
+
+const noTopics = { topics: [], allowAutoTopicCreation: true }
+
+function closed(): ConnectionError {
+  return new ConnectionError('CLOSED', 'the producer was closed')
+}

@@ -1,0 +1,57 @@
+import type { DeliveryError } from '../errors/delivery-error.ts'
+import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import type { Engine } from './engine.ts'
+
+// Single records, each with a promise, and a signal that takes it back as long as it is in no batch.
+// Invariant: each has one result; no signal is listened to longer than its record has none. Used by the
+// producer.
+
+/** What `send()` hands over, to get its one result back. */
+interface Ticket {
+  resolve(metadata: RecordMetadata): void
+  reject(error: unknown): void
+}
+
+/** All `send()`s of a producer are one feed, so that their records keep their order. */
+const sends: Feed = {
+  settle({ ticket, metadata, error }: Receipt): void {
+    if (metadata === null) (ticket as Ticket).reject(error as DeliveryError)
+    else (ticket as Ticket).resolve(metadata)
+  },
+}
+
+/** Gives the engine one record. */
+export function enterOne(
+  engine: Engine,
+  record: ProducerRecord,
+  ticket: Ticket,
+  signal: AbortSignal | undefined,
+): void {
+  if (signal === undefined) engine.enter(sends, ticket, record)
+  else if (signal.aborted) ticket.reject(signal.reason)
+  else enterRevocable(engine, record, ticket, signal)
+}
+
+function enterRevocable(
+  engine: Engine,
+  record: ProducerRecord,
+  { resolve, reject }: Ticket,
+  signal: AbortSignal,
+): void {
+  const recall = () => engine.recall(envelope, () => reject(signal.reason))
+  const over = () => signal.removeEventListener('abort', recall)
+  let isOver = false
+  const settling = <T>(settle: (outcome: T) => void) => {
+    return (outcome: T) => {
+      isOver = true
+      over()
+      settle(outcome)
+    }
+  }
+  const ticket = { resolve: settling(resolve), reject: settling(reject) }
+  const envelope = engine.enter(sends, ticket, record)
+  if (isOver) return
+  signal.addEventListener('abort', recall, { once: true })
+  // By its own serializer, say: that was before anybody listened.
+  if (signal.aborted) recall()
+}

@@ -1,0 +1,147 @@
+import type { ReadyOptions } from 'to-kafka'
+import { describe, expect, it } from 'vitest'
+import { VirtualStage } from '../scenarios/virtual-stage.ts'
+import { passTime } from '../support/pass-time.ts'
+
+function stage(config = {}, options = {}) {
+  const stage = new VirtualStage({ brokers: 2, topics: { t: { partitions: 4 } }, ...options })
+  const { clock, cluster } = stage
+  const producer = stage.producer({ 'linger.ms': 0, ...config })
+  const run = (ms = 1_000) => passTime(clock, ms)
+  const ask = (given?: ReadyOptions) => {
+    const begun = clock.now()
+    const asked = { answer: 'none yet' as unknown, after: -1 }
+    const told = (answer: unknown) => Object.assign(asked, { answer, after: clock.now() - begun })
+    void producer.ready(given).then(() => told('ready'), told)
+    return asked
+  }
+  const asked = (api: string) => cluster.requests.filter((request) => request.api === api).length
+  return { clock, cluster, producer, run, ask, asked }
+}
+
+describe('ready', () => {
+  it('has a broker answer and gets the producer’s id, and rests then', async () => {
+    const { clock, run, ask, asked } = stage()
+    const first = ask()
+    await run()
+    expect(first.answer).toBe('ready')
+    expect(asked('InitProducerId')).toBe(1)
+    const again = ask()
+    await run(100)
+    expect(again).toMatchObject({ answer: 'ready' })
+    await run(1_000_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('knows the partitions of the topics and is connected to their leaders', async () => {
+    const { clock, cluster, producer, run, ask } = stage()
+    const asked = ask({ topics: ['t'] })
+    await run()
+    expect(asked.answer).toBe('ready')
+    const leaders = new Set([0, 1, 2, 3].map((partition) => cluster.leaderOf('t', partition)))
+    expect(leaders.size).toBe(2)
+    const before = cluster.requests.length
+    const begun = clock.now()
+    const sent = Promise.all(
+      [0, 1, 2, 3].map((partition) =>
+        producer.send({ topic: 't', partition, value: 'a' } as never),
+      ),
+    ).then(() => clock.now() - begun)
+    await run()
+    expect(await sent).toBe(2) // there and back: nobody had to be connected to or asked for anything
+    expect(cluster.requests.slice(before).map(({ api }) => api)).toEqual(['Produce', 'Produce'])
+  })
+
+  it('waits for a leader that cannot be reached, and names it when time is up', async () => {
+    const { cluster, run, ask } = stage({ 'max.block.ms': 3_000 })
+    cluster.stopBroker(1, { failover: false })
+    const asked = ask({ topics: ['t'] })
+    await run(2_999)
+    expect(asked.answer).toBe('none yet')
+    await run(10)
+    expect(asked).toMatchObject({
+      after: 3_000,
+      answer: { code: 'REQUEST_TIMEOUT', limitMs: 3_000 },
+    })
+    expect(String(asked.answer)).toMatch(
+      /^ConnectionError: not ready after 3000 ms: (the leader of t-\d, broker 1 at \S+, is not connected: |t-\d has no leader)/,
+    )
+  })
+
+  it('is told when such a leader has come back', async () => {
+    const { cluster, run, ask } = stage()
+    cluster.stopBroker(1, { failover: false })
+    const asked = ask({ topics: ['t'] })
+    await run(5_000)
+    cluster.startBroker(1)
+    await run(5_000)
+    expect(asked.answer).toBe('ready')
+  })
+
+  it('rejects for a topic as a record would', async () => {
+    const { run, ask } = stage({ 'max.block.ms': 500 })
+    const [missing, invalid] = [ask({ topics: ['t', 'missing'] }), ask({ topics: ['a b'] })]
+    await run()
+    expect(missing.answer).toMatchObject({ code: 'METADATA_TIMEOUT', topic: 'missing' })
+    expect(invalid.answer).toMatchObject({ code: 'INVALID_TOPIC_EXCEPTION', topic: 'a b' })
+  })
+
+  it('says what is missing where the id is refused for a while, and asks again', async () => {
+    const { cluster, run, ask, asked } = stage({ 'max.block.ms': 2_000 })
+    const fault = cluster.on('InitProducerId').reply('COORDINATOR_NOT_AVAILABLE')
+    const late = ask()
+    await run(2_001)
+    expect(String(late.answer)).toContain('no broker has given a producer id: ')
+    const again = ask()
+    await run(500)
+    fault.cancel()
+    await run(1_500)
+    expect(again.answer).toBe('ready')
+    expect(asked('InitProducerId')).toBeGreaterThan(2)
+  })
+
+  it('needs no id without idempotence', async () => {
+    const { run, ask, asked } = stage({ 'enable.idempotence': false })
+    const first = ask({ topics: ['t'] })
+    await run()
+    expect([first.answer, asked('InitProducerId')]).toEqual(['ready', 0])
+  })
+
+  it('rejects with what ends the producer, or lets nobody in', async () => {
+    const old = stage({}, { versions: { Metadata: [20, 21] } })
+    const first = old.ask()
+    await old.run()
+    expect(first.answer).toMatchObject({ name: 'BrokerError', code: 'UNSUPPORTED_VERSION' })
+    const closed = stage()
+    const [before] = [closed.ask({ topics: ['missing'] })]
+    void closed.producer.close({ timeout: 0 })
+    const after = closed.ask()
+    await closed.run()
+    const reason = { name: 'ConnectionError', code: 'CLOSED' }
+    expect([before!.answer, after.answer]).toMatchObject([reason, reason])
+    expect(closed.clock.pending).toBe(0)
+  })
+
+  it('ends by its signal, and nothing of it is left', async () => {
+    const { clock, run, ask } = stage()
+    const controller = new AbortController()
+    const asked = ask({ topics: ['missing'], signal: controller.signal })
+    await run(100)
+    controller.abort('enough')
+    await run(0)
+    expect(asked.answer).toBe('enough')
+    await run(1_000_000)
+    expect(clock.pending).toBe(0)
+    const late = ask({ signal: controller.signal })
+    await run(0)
+    expect(late.answer).toBe('enough')
+  })
+
+  it('throws at once for options that are wrong', () => {
+    const { producer } = stage()
+    expect(() => producer.ready({ topic: 't' } as never)).toThrow("did you mean 'topics'?")
+    expect(() => producer.ready({ topics: 't' } as never)).toThrow(
+      "topics is 't'; it is a list of names",
+    )
+  })
+})
