@@ -54,16 +54,16 @@ function rangeOf(api: ApiName, { versions }: BrokerSettings) {
   return { apiKey: servedApis[api].key, minVersion, maxVersion }
 }
 
-/** All features at their newest level. `kraft.version` is not among the finalised of a new cluster. */
+/** All features at their newest level; some are known, and not among the finalised of a new cluster. */
 function featuresOf({
   settings,
   features: current,
   request,
 }: Question<'ApiVersions'>): Pick<AnswerBody<'ApiVersions'>, FeatureField> | null {
-  const { features, hasFeatureEpoch } = settings.release
+  const { features, otherFeatures = {}, hasFeatureEpoch } = settings.release
   if (!hasFeatureEpoch) return null
   const levels = Object.entries(features)
-  const known: [string, number][] = levels.length > 1 ? [...levels, ['kraft.version', 1]] : levels
+  const known = [...levels, ...Object.entries(otherFeatures)]
   const oldest = oldestMetadataVersions[levels.length > 1 ? 'four' : 'three']
   const supported = known.map(([name, maxVersion]) => {
     return { name, minVersion: name === 'metadata.version' ? oldest : 0, maxVersion }

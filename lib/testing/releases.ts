@@ -25,6 +25,8 @@ export interface Release {
   readonly versions: Readonly<Record<ApiName, VersionRange>>
   /** The finalised features, at their levels. */
   readonly features: Readonly<Record<string, number>>
+  /** The features that are known beside them, from level 0 on, at their newest levels. */
+  readonly otherFeatures?: Readonly<Record<string, number>>
   /** Whether the refusal of an ApiVersions that is too new names those that are not (KIP-511). */
   readonly refusesWithVersions: boolean
   /** Whether there is an epoch of the features; else nothing is said of them. */
@@ -75,6 +77,8 @@ const since28 = {
 }
 const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
 const since37 = { ...since30, loadsIdentitiesLate: true, verifiesTransactions: true }
+const kraft = { 'kraft.version': 1 }
+const since40 = { ...since37, otherFeatures: kraft }
 
 const at40 = { 'metadata.version': 25, 'group.version': 1, 'transaction.version': 2 }
 const at41 = { ...at40, 'metadata.version': 27, 'eligible.leader.replicas.version': 1 }
@@ -103,12 +107,23 @@ export const releases: Readonly<Record<KafkaVersion, Release>> = {
     ...since37,
     versions: ranges([11, 17, 9, 12, 6, 4, 5], [5, 4, 4, 4]),
     features: only(21),
+    otherFeatures: kraft,
   },
-  '4.0': { ...since37, versions: since4([12, 17, 10, 13, 6, 4, 5], [5, 4, 5, 5]), features: at40 },
-  '4.1': { ...since37, versions: since4([13, 18, 10, 13, 6, 4, 5], [5, 4, 5, 5]), features: at41 },
-  '4.2': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at42 },
-  '4.3': { ...since37, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at43 },
-  '4.4': { ...since37, versions: since4([13, 18, 11, 13, 6, 5, 5], [5, 4, 5, 6]), features: at44 },
+  '4.0': {
+    ...since40,
+    versions: since4([12, 17, 10, 13, 6, 4, 5], [5, 4, 5, 5]),
+    features: at40,
+    otherFeatures: { ...kraft, 'eligible.leader.replicas.version': 1 },
+  },
+  '4.1': {
+    ...since40,
+    versions: since4([13, 18, 10, 13, 6, 4, 5], [5, 4, 5, 5]),
+    features: at41,
+    otherFeatures: { ...kraft, 'share.version': 1 },
+  },
+  '4.2': { ...since40, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at42 },
+  '4.3': { ...since40, versions: since4([13, 18, 11, 13, 6, 4, 5], [5, 4, 5, 5]), features: at43 },
+  '4.4': { ...since40, versions: since4([13, 18, 11, 13, 6, 5, 5], [5, 4, 5, 6]), features: at44 },
 }
 
 /** What the mock brokers are like if nothing else is asked for. */

@@ -31,6 +31,19 @@ export function brokersKnownTo(port: number): Promise<number | null> {
   })
 }
 
+/** Whether anything listens on this loopback port. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const end = (is: boolean) => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.on('connect', () => end(true))
+    socket.on('error', () => end(false))
+  })
+}
+
 /** Polls until `holds`; throws after `limitMs` with what `what` says then. */
 export async function until(
   holds: () => boolean | Promise<boolean>,

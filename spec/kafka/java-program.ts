@@ -9,13 +9,7 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import {
-  brokerClasspath,
-  brokerVersion,
-  exclusively,
-  kafkaBuildFolder,
-  kafkaClasspath,
-} from './kafka-jars.ts'
+import { brokerClasspath, exclusively, kafkaBuildFolder, kafkaClasspath } from './kafka-jars.ts'
 
 const sources = ['java/', '../records/golden/', '../partitioners/golden/', '../metrics/golden/']
 const quickStart = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
@@ -71,8 +65,8 @@ export async function runtimeClasspath(): Promise<string> {
 }
 
 /** What a broker runs on: the jars of its own release, which may be older than those of the tools. */
-export function brokerRuntime(): Promise<string> {
-  return brokerVersion === undefined ? runtimeClasspath() : brokerClasspath(brokerVersion)
+export function brokerRuntime(version: string | undefined): Promise<string> {
+  return version === undefined ? runtimeClasspath() : brokerClasspath(version)
 }
 
 /** Splits chunks into lines at `\n` alone: a text may hold any other character. */

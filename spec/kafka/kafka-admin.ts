@@ -4,6 +4,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { lineSplitter, spawnJava } from './java-program.ts'
+import { brokerVersion, isBefore } from './kafka-release.ts'
 
 export interface NewTopic {
   readonly name: string
@@ -48,12 +49,12 @@ export class KafkaAdmin {
 
   /** Resolves when all replicas of each partition are in sync and its leader answers for it. */
   async create(topics: readonly NewTopic[]): Promise<void> {
-    await this.#command({ do: 'create', topics, settled: true })
+    await this.#command({ do: 'create', topics: topics.map(replicated), settled: true })
   }
 
   /** Resolves when the controller has agreed: brokers may refuse these topics for a moment more. */
   async createUnsettled(topics: readonly NewTopic[]): Promise<void> {
-    await this.#command({ do: 'create', topics, settled: false })
+    await this.#command({ do: 'create', topics: topics.map(replicated), settled: false })
   }
 
   async delete(topics: readonly string[]): Promise<void> {
@@ -106,4 +107,10 @@ export class KafkaAdmin {
     const error = new Error(`the admin program ended:\n${this.#complaint}`)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
+}
+
+/** Before KIP-464 a cluster did not say how many replicas: here it is one broker then (kafka-cluster.ts). */
+function replicated(topic: NewTopic): NewTopic {
+  const says = brokerVersion === undefined || !isBefore(brokerVersion, '2.4')
+  return says ? topic : { ...topic, replicas: topic.replicas ?? 1 }
 }

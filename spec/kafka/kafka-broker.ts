@@ -1,14 +1,22 @@
-// One real Kafka broker for a spec file: broker and controller in one JVM, on free loopback ports,
-// its data in a temporary folder that goes with it. It is ready when this returns.
+// One real Kafka broker for a spec file: broker and controller in one JVM, or before Kafka 3 a broker and
+// its ZooKeeper, on free loopback ports, its data in a temporary folder that goes with it. It is ready
+// when this returns.
 
 import { randomBytes } from 'node:crypto'
 import { freePorts } from './broker-probe.ts'
-import { KafkaNode, type Listener, PortTaken } from './kafka-node.ts'
+import { brokerRuntime } from './java-program.ts'
+import { KafkaNode } from './kafka-node.ts'
+import { brokerVersion, runsOnZooKeeper } from './kafka-release.ts'
+import type { Listener } from './node-properties.ts'
 import { ProcessGuard } from './process-guard.ts'
+import { PortTaken } from './server-process.ts'
+import { ZooKeeper } from './zookeeper.ts'
 
 const attemptsMax = 5
 
 export interface BrokerOptions {
+  /** Its release, `2.1.1`. Default the run's own: the pom's, or what KAFKA_VERSION names. */
+  readonly version?: string | undefined
   /** Server properties over the ring's own: `{ 'message.max.bytes': '2000' }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly heapMb?: number
@@ -32,6 +40,7 @@ export interface KafkaBroker {
 }
 
 export async function startKafkaBroker(options: BrokerOptions = {}): Promise<KafkaBroker> {
+  const { version = brokerVersion } = options
   return withFreePorts(async () => {
     const guard = await ProcessGuard.open('to-kafka-broker-')
     const names = Object.entries(options.listeners ?? {})
@@ -46,6 +55,7 @@ export async function startKafkaBroker(options: BrokerOptions = {}): Promise<Kaf
     const node = new KafkaNode(
       {
         id: 1,
+        version,
         roles: ['broker', 'controller'],
         port,
         controller: { id: 1, port: controllerPort },
@@ -55,13 +65,17 @@ export async function startKafkaBroker(options: BrokerOptions = {}): Promise<Kaf
       },
       guard,
     )
+    const keeper = runsOnZooKeeper(version) ? new ZooKeeper(controllerPort, guard) : null
     const stop = async () => {
-      await node.stop()
+      // Its data go with it, so that an orderly end has nothing to save.
+      await Promise.all([node.kill(), keeper?.kill()])
       await guard.release()
     }
     await startOrStop(stop, async () => {
       await node.format(newClusterId())
+      await keeper?.start(await brokerRuntime(version))
       await node.start()
+      await keeper?.ready()
       await node.ready(1)
     })
     const restart = async (meanwhile: () => void) => {

@@ -5,6 +5,7 @@
 import { freePorts } from './broker-probe.ts'
 import { newClusterId, startOrStop, withFreePorts } from './kafka-broker.ts'
 import { KafkaNode } from './kafka-node.ts'
+import { brokerVersion, runsOnZooKeeper } from './kafka-release.ts'
 import { ProcessGuard } from './process-guard.ts'
 
 const controllerId = 100
@@ -47,6 +48,9 @@ export interface KafkaCluster {
 }
 
 export async function startKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
+  if (runsOnZooKeeper(brokerVersion)) {
+    throw new Error(`clusters are of releases with KRaft, 3.0 and later: not of ${brokerVersion}`)
+  }
   return withFreePorts(async () => {
     const guard = await ProcessGuard.open('to-kafka-cluster-')
     const { controller, brokers } = await nodes(options, guard)
@@ -70,6 +74,7 @@ async function nodes(options: ClusterOptions, guard: ProcessGuard) {
   const count = options.brokers ?? 3
   const [controllerPort, ...ports] = (await freePorts(count + 1)) as [number, ...number[]]
   const common = {
+    version: brokerVersion,
     controller: { id: controllerId, port: controllerPort },
     settings: defaults(options, count),
   }

@@ -1,6 +1,6 @@
 // Where Apache Kafka's own jars are on this machine: Maven resolves pom.xml once, and the class path
 // is kept under build/kafka/, keyed by the pom's content, so that later runs need no network.
-// Tools and clients are always of the pom's release; `KAFKA_VERSION=3.9.1` runs brokers of another.
+// Tools and clients are always of the pom's release; brokers of another one have broker-pom.xml.
 // Where Java 17 or Maven is missing there are no jars, and whoever needs them skips out loud;
 // with REQUIRE_KAFKA=1 that is an error instead. Everything in this folder starts here.
 
@@ -12,6 +12,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { mavenOptions } from './kafka-release.ts'
 
 const run = promisify(execFile)
 const javaMin = 17
@@ -21,11 +22,9 @@ const resolveLimitMs = 300_000
 export const kafkaBuildFolder = fileURLToPath(new URL('../../build/kafka/', import.meta.url))
 
 const pom = fileURLToPath(new URL('pom.xml', import.meta.url))
+const brokerPom = fileURLToPath(new URL('broker-pom.xml', import.meta.url))
 
 type Found = { readonly jars: string[] } | { readonly missing: string }
-
-/** The release whose brokers run; undefined: the pom's. */
-export const brokerVersion = process.env['KAFKA_VERSION']
 
 let found: Promise<Found> | undefined
 
@@ -37,9 +36,9 @@ export async function kafkaClasspath(): Promise<string[] | null> {
   return null
 }
 
-/** What a broker of {@link brokerVersion} runs on. Only where {@link kafkaClasspath} has found jars. */
+/** What a broker of another release runs on. Only where {@link kafkaClasspath} has found jars. */
 export async function brokerClasspath(version: string): Promise<string> {
-  return (await resolved([`-Dkafka.version=${version}`])).join(':')
+  return (await resolved(brokerPom, mavenOptions(version))).join(':')
 }
 
 /** The path of one jar by its artifact's name, `kafka-clients`; null as in {@link kafkaClasspath}. */
@@ -76,12 +75,12 @@ async function look(): Promise<Found> {
   if (java === null) return { missing: 'java is not installed' }
   if (java < javaMin) return { missing: `java is ${java}, and Kafka needs ${javaMin}` }
   const missing = 'mvn is not installed'
-  return (await answers('mvn', ['--version'])) ? { jars: await resolved([]) } : { missing }
+  return (await answers('mvn', ['--version'])) ? { jars: await resolved(pom, []) } : { missing }
 }
 
-async function resolved(options: readonly string[]): Promise<string[]> {
+async function resolved(project: string, options: readonly string[]): Promise<string[]> {
   const key = createHash('sha256')
-    .update(await readFile(pom))
+    .update(await readFile(project))
     .update(options.join())
     .digest('hex')
   const file = join(kafkaBuildFolder, `classpath-${key.slice(0, 16)}.txt`)
@@ -89,14 +88,18 @@ async function resolved(options: readonly string[]): Promise<string[]> {
   if (kept !== null) return kept
   // Several spec files look at once: Maven fills its repository for one of them, the rest wait.
   return exclusively(`${file}.lock`, async () => {
-    return (await readClasspath(file)) ?? (await resolveWithMaven(file, options))
+    return (await readClasspath(file)) ?? (await resolveWithMaven(file, project, options))
   })
 }
 
-async function resolveWithMaven(file: string, options: readonly string[]): Promise<string[]> {
+async function resolveWithMaven(
+  file: string,
+  project: string,
+  options: readonly string[],
+): Promise<string[]> {
   const output = `${file}.${process.pid}`
   const goal = ['dependency:build-classpath', `-Dmdep.outputFile=${output}`]
-  const args = ['-q', '-B', '-f', pom, ...goal, ...options]
+  const args = ['-q', '-B', '-f', project, ...goal, ...options]
   await run('mvn', args, { timeout: resolveLimitMs })
   await rename(output, file)
   const jars = await readClasspath(file)

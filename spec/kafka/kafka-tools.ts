@@ -56,14 +56,26 @@ export async function readWithKcat(
   bootstrapServers: string,
   topics: readonly string[],
 ): Promise<TopicLogs> {
+  const group = ['-G', `to-kafka-${randomUUID()}`, '-X', 'auto.offset.reset=earliest']
+  return kcatReads(['-b', bootstrapServers, ...group, '-e', '-q', '-J', ...topics], topics)
+}
+
+/** Everything in one topic, by kcat without a group: what is committed, where there are transactions. */
+export async function readTopicWithKcat(
+  bootstrapServers: string,
+  topic: string,
+): Promise<readonly (readonly LoggedRecord[])[]> {
+  const args = ['-C', '-b', bootstrapServers, '-t', topic, '-o', 'beginning', '-e', '-q', '-J']
+  return (await kcatReads(args, [topic])).get(topic) ?? []
+}
+
+async function kcatReads(args: readonly string[], topics: readonly string[]): Promise<TopicLogs> {
   const logs = new Logs(topics)
   const onLine = (line: string) => {
     const { topic, partition, offset, ts, key, payload, headers } = JSON.parse(line) as KcatRecord
     const record = { offset, timestamp: ts, key, value: payload, headers: pairs(headers ?? []) }
     logs.add(topic, partition, record)
   }
-  const group = ['-G', `to-kafka-${randomUUID()}`, '-X', 'auto.offset.reset=earliest']
-  const args = ['-b', bootstrapServers, ...group, '-e', '-q', '-J', ...topics]
   await runProgram('kcat', args, { onLine, limitMs: readLimitMs })
   return logs.byTopic
 }

@@ -10,7 +10,7 @@ import { until } from './broker-probe.ts'
 import { runJava } from './java-program.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
-import { brokerVersion } from './kafka-jars.ts'
+import { brokerVersion } from './kafka-release.ts'
 import { ringIsSkipped } from './kafka-ring.ts'
 
 // A broker of another release has no class path of ours.

@@ -69,6 +69,19 @@ describe('a cluster of a release', () => {
     expect(errors.map((code) => errorCode(code).name)).toEqual(['NONE', 'MESSAGE_TOO_LARGE'])
   })
 
+  it.each([
+    ['3.9', ['metadata.version', 'kraft.version'], 1],
+    ['4.1', ['kraft.version', 'share.version'], 4],
+  ] as const)('%s knows %j, and not all of it is finalised', async (version, names, finalised) => {
+    await using cluster = await MockCluster.start({ version })
+    const raw = new RawClient(cluster.bootstrapServers)
+    const client = { clientSoftwareName: 'spec', clientSoftwareVersion: '1' }
+    const { supportedFeatures, finalizedFeatures } = await raw.ask(ApiVersions, 4, client)
+    await raw.end()
+    expect(supportedFeatures.map(({ name }) => name)).toEqual(expect.arrayContaining([...names]))
+    expect(finalizedFeatures).toHaveLength(finalised)
+  })
+
   it('has to be one that is known', async () => {
     const wrong = { version: '2.2' as KafkaVersion }
     const why = "'2.2' is not among the releases of Kafka that a cluster can be like"

@@ -1,0 +1,61 @@
+// npm run test:brokers [-- 2.8.2 4.0.2 …]: the ring on brokers of one release after another, the whole of it
+// on some and the short one on all others, and at the end a line of each. Needs Java 17, Maven and kcat.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const short = ['spec/kafka/releases-spec.ts']
+const whole = [...short, 'spec/kafka/real-kafka-spec.ts', 'spec/kafka/transactions-spec.ts']
+const specsOf = {
+  '2.1.1': whole,
+  '2.4.1': short,
+  '2.5.1': whole,
+  '2.8.2': whole,
+  '3.0.2': short,
+  '3.4.1': short,
+  '3.7.2': short,
+  '3.9.1': whole,
+  '4.0.2': whole,
+  '4.1.2': short,
+  '4.2.1': short,
+  '4.3.1': short,
+  '4.4.0': whole,
+}
+
+const asked = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'to-kafka-brokers-'))
+const rows = []
+for (const version of asked.length > 0 ? asked : Object.keys(specsOf)) {
+  console.log(`\nKafka ${version}`)
+  rows.push(ranOn(version, specsOf[version] ?? whole))
+}
+rmSync(folder, { recursive: true, force: true })
+console.table(rows)
+process.exit(rows.some(({ failed }) => failed !== 0) ? 1 : 0)
+
+function ranOn(version, specs) {
+  const report = join(folder, `${version}.json`)
+  const begun = performance.now()
+  const options = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+  // One file at a time: two brokers at once are more than a small machine has room for.
+  const args = ['vitest', 'run', '--maxWorkers=1', ...options, ...specs]
+  const env = { ...process.env, REQUIRE_KAFKA: '1', KAFKA_VERSION: version }
+  const { status } = spawnSync('npx', args, { stdio: 'inherit', env })
+  const ring = specs === whole ? 'whole' : 'short'
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  return { Kafka: version, ring, ...countsOf(report, status), seconds }
+}
+
+/** A run that broke outside any test has failed, whatever its report says. */
+function countsOf(report, status) {
+  let counts = {}
+  try {
+    counts = JSON.parse(readFileSync(report, 'utf8'))
+  } catch {
+    // no report: the run itself broke
+  }
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0 } = counts
+  return { passed, failed: status === 0 ? 0 : Math.max(numFailedTests, 1), skipped }
+}
