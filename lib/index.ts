@@ -48,7 +48,12 @@ export { type InTransactionOptions, inTransaction } from './operators/in-transac
 export { type Pullable, paced } from './operators/paced.ts'
 export type { GroupSource, MessagePosition } from './operators/source-offsets.ts'
 export { type ToKafkaOptions, toKafka } from './operators/to-kafka.ts'
-export { type SendResult, toKafkaSettled } from './operators/to-kafka-settled.ts'
+export { type EachResult, type ToKafkaEachOptions, toKafkaEach } from './operators/to-kafka-each.ts'
+export {
+  type SendResult,
+  type ToKafkaSettledOptions,
+  toKafkaSettled,
+} from './operators/to-kafka-settled.ts'
 export type { TransactionalProducer } from './operators/transactional-source.ts'
 export { type Delivered, type SourcePosition, watermark } from './operators/watermark.ts'
 export { consistent, consistentRandom, murmur2Random } from './partitioners/librdkafka.ts'

@@ -10,9 +10,12 @@ import type { AsyncContext } from '../runtime.ts'
 
 /** How results leave. */
 export interface Outlet<R> {
-  acknowledged(metadata: RecordMetadata<R>): void
-  /** Absent where a failure ends the stream. */
+  /** `position` counts the records of the stream. */
+  acknowledged(metadata: RecordMetadata<R>, position: number): void
+  /** Absent where every failure ends the stream. */
   rejected?(error: DeliveryError<R>): void
+  /** Whether this failure ends the stream, although others do not. Absent: none does. */
+  endsOn?(error: DeliveryError<R>): boolean
 }
 
 export interface DeliveryParts {

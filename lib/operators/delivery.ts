@@ -4,7 +4,7 @@ import type { ConnectionError } from '../errors/connection-error.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Stage } from '../stages/operator.ts'
-import { contained, failedBy } from '../stages/unhandled.ts'
+import { contained, failedBy, reportUnhandled } from '../stages/unhandled.ts'
 import type { DeliveryParts, Outlet } from './delivery-parts.ts'
 import { InputOrder } from './input-order.ts'
 import { isGuiltier, type Placed, withLists } from './undelivered.ts'
@@ -43,6 +43,8 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #sourceFailed = false
   #sourceError: unknown = undefined
   #undelivered: Placed<R>[] = []
+  /** Failures that were noted when they came, before their turn in the order of all input. */
+  #noted = new Set<unknown>()
 
   constructor(parts: DeliveryParts, out: Subscriber<unknown>, outlet: Outlet<R>) {
     this.#parts = parts
@@ -111,7 +113,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (this.#order === null) this.#leave(receipt)
     else {
       // The stream stops at once, not when it is this result's turn: then there is nothing to say.
-      if (receipt.error !== null && this.#outlet.rejected === undefined) this.#failed(receipt)
+      if (receipt.error !== null && this.#ends(receipt.error)) {
+        this.#noted.add(receipt.ticket)
+        this.#failed(receipt)
+      }
       this.#order?.take(receipt)
     }
   }
@@ -120,7 +125,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #leave(receipt: Receipt): void {
     try {
       if (receipt.metadata === null) this.#rejected(receipt)
-      else this.#acked(receipt.metadata as RecordMetadata<R>)
+      else this.#acked(receipt.metadata as RecordMetadata<R>, receipt.ticket as number)
     } catch (thrown) {
       // A subscriber that lets exceptions through: its stream's affair, not that of the others.
       failedBy(thrown, this.#out)
@@ -131,20 +136,31 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#checkDone()
   }
 
-  #acked(metadata: RecordMetadata<R>): void {
+  #acked(metadata: RecordMetadata<R>, position: number): void {
     if (this.#state === 'abandoned') return
     this.#acknowledged += 1
-    this.#outlet.acknowledged(metadata)
+    this.#outlet.acknowledged(metadata, position)
   }
 
   #rejected(receipt: Receipt): void {
     const error = receipt.error as DeliveryError<R>
-    // In the order of all input a failure that ends the stream was noted when it came.
-    const isNoted = this.#order !== null && this.#outlet.rejected === undefined
-    if (isNoted) return
+    if (this.#noted.delete(receipt.ticket)) return
     if (this.#state === 'abandoned') this.#unheard(error)
-    else if (this.#outlet.rejected !== undefined) this.#outlet.rejected(error)
-    else this.#failed(receipt)
+    else if (this.#order === null && this.#ends(error)) this.#failed(receipt)
+    else this.#outlet.rejected?.(error)
+  }
+
+  /** Whether it is a failure that ends the stream, or comes of one. */
+  #ends(error: DeliveryError): boolean {
+    const outlet = this.#outlet
+    if (outlet.rejected === undefined || this.#failure !== null) return true
+    if (outlet.endsOn === undefined || this.#state === 'abandoned') return false
+    try {
+      return outlet.endsOn(error as DeliveryError<R>)
+    } catch (thrown) {
+      reportUnhandled(thrown)
+      return true
+    }
   }
 
   #unheard(error: DeliveryError): void {

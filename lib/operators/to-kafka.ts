@@ -1,4 +1,4 @@
-import type { NextObserver, OperatorFunction } from 'rxjs'
+import type { NextObserver, OperatorFunction, Subscriber } from 'rxjs'
 import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
@@ -64,7 +64,8 @@ export interface ToKafkaOptions extends ProducerOptions {
   readonly events?: NextObserver<ProducerEvent> | ((event: ProducerEvent) => void) | undefined
 }
 
-const optionNames: OptionNames<ToKafkaOptions> = {
+/** The names of {@link ToKafkaOptions}. */
+export const toKafkaOptions: OptionNames<ToKafkaOptions> = {
   ...producerOptions,
   onUnsubscribe: true,
   order: true,
@@ -113,7 +114,7 @@ export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
 
 /** Refuses what is no option of the operator that is called `name`. */
 export function checkToKafkaOptions(name: string, options: ToKafkaOptions): void {
-  checkOptions<ToKafkaOptions>(name, options, optionNames)
+  checkOptions<ToKafkaOptions>(name, options, toKafkaOptions)
 }
 
 /** The operator over a delivery whose results leave by `outlet`; `options` have been checked. */
@@ -122,6 +123,15 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   options: ToKafkaOptions,
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
+  const open = deliveries<R, K, V>(config, options)
+  return operator((out, release) => open(out, release, outlet(out)))
+}
+
+/** Opens a delivery for each subscription; `options` have been checked by name. */
+export function deliveries<R extends ProducerRecord, K, V>(
+  config: ProducerConfig<K, V> | KafkaProducer<K, V>,
+  options: ToKafkaOptions,
+): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Delivery<R> {
   // Each by its name: options may be inherited from others, as a configuration may.
   const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
   const owned = !(config instanceof KafkaProducer)
@@ -137,7 +147,7 @@ export function delivering<R extends ProducerRecord, O, K, V>(
     refuseOwnersOptions(options)
     refuseOutside(queueOf(config))
   }
-  return operator((out, release) => {
+  return (out, release, outlet) => {
     const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime, warnings }) : config
     if (heard !== null) producer.events$.subscribe(heard)
     const engine = engineOf(producer)
@@ -152,8 +162,8 @@ export function delivering<R extends ProducerRecord, O, K, V>(
       events: eventsOf(producer),
       closing: closingOf(producer),
     }
-    return new Delivery(parts, out, outlet(out))
-  })
+    return new Delivery(parts, out, outlet)
+  }
 }
 
 function checkChoice(key: string, value: unknown, choices: readonly string[]): void {

@@ -1,0 +1,174 @@
+import type { OperatorFunction, Subscriber } from 'rxjs'
+import { Fifo } from '../collections/fifo.ts'
+import { checkOptions, type OptionNames } from '../config/options.ts'
+import type { ProducerConfig } from '../config/producer-config.ts'
+import type { RecordMetadata } from '../model.ts'
+import type { KafkaProducer } from '../producer/kafka-producer.ts'
+import type { RecordFor } from '../producer/record-for.ts'
+import { operator, type Stage } from '../stages/operator.ts'
+import { failedBy } from '../stages/unhandled.ts'
+import type { Delivery } from './delivery.ts'
+import { deliveries, type ToKafkaOptions, toKafkaOptions } from './to-kafka.ts'
+
+// None, one or many records for an item, over one delivery whose results come in the order of all input.
+// Invariant: an item leaves when all its records are acknowledged, and all items before it have left. A
+// failed record stops that for good: nothing behind it is told of, so what has left can be committed.
+
+/** An item, and the results of the records that were made of it, in their order. */
+export interface EachResult<M, R> {
+  readonly item: M
+  readonly metadata: readonly RecordMetadata<R>[]
+}
+
+/** How {@link toKafkaEach} behaves beside the configuration: as {@link toKafka} with `order: 'input'`. */
+export type ToKafkaEachOptions = Omit<ToKafkaOptions, 'order'>
+
+const { order: _, ...names } = toKafkaOptions
+const optionNames: OptionNames<ToKafkaEachOptions> = names
+
+/**
+ * Delivers the records that `project` makes of each item, none, one or many, and emits the item with their
+ * results when all are acknowledged, in input order. An item without records is emitted in its turn. So a
+ * consumer's messages come out in the order in which they may be committed.
+ *
+ * The records of all items are batched together, as by {@link toKafka}. When one can't be delivered, the
+ * stream fails as {@link toKafka} does, and no item behind that of the failed record is emitted, although
+ * its records may be in the log. What `project` throws fails the stream once what was given before is
+ * delivered.
+ *
+ * `maxOutstanding` counts records; items without any that wait for earlier ones are not bounded.
+ *
+ * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
+ * @param project - the records of an item: one, a list, or null for none. Called once for each, at once
+ * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
+ * contradicts another
+ *
+ * @example
+ * ```ts
+ * messages$.pipe(
+ *   toKafkaEach(producer, ({ lines }) => lines.map((value) => ({ topic: 'lines', value }))),
+ *   concatMap(({ item }) => consumer.commit(item)),
+ * )
+ * ```
+ */
+export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
+  config: ProducerConfig<K, V> | KafkaProducer<K, V>,
+  project: (item: M) => R | readonly R[] | null | undefined,
+  options: ToKafkaEachOptions = {},
+): OperatorFunction<M, EachResult<M, R>> {
+  checkOptions<ToKafkaEachOptions>('toKafkaEach', options, optionNames)
+  if (typeof project !== 'function') {
+    throw new TypeError('toKafkaEach takes a function of the item as its second argument')
+  }
+  const open = deliveries<R, K, V>(config, { ...options, order: 'input' })
+  return operator((out, release) => {
+    const items = new Items<M, R>(out)
+    const delivery = open(out, release, {
+      acknowledged: (metadata, position) => items.acknowledged(metadata, position),
+    })
+    return new Each(items, delivery, project, release)
+  })
+}
+
+/** The stage: items in, their records into the delivery. */
+class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
+  #items: Items<M, R>
+  #delivery: Delivery<R>
+  #project: (item: M) => R | readonly R[] | null | undefined
+  #release: () => void
+  #isOver = false
+
+  constructor(
+    items: Items<M, R>,
+    delivery: Delivery<R>,
+    project: (item: M) => R | readonly R[] | null | undefined,
+    release: () => void,
+  ) {
+    this.#items = items
+    this.#delivery = delivery
+    this.#project = project
+    this.#release = release
+  }
+
+  next(item: M): void {
+    if (this.#isOver) return
+    let records: readonly R[]
+    try {
+      records = listed(this.#project(item))
+    } catch (thrown) {
+      this.#isOver = true
+      this.#release()
+      this.#delivery.fail(thrown)
+      return
+    }
+    this.#items.add(item, records.length)
+    for (const record of records) this.#delivery.next(record)
+  }
+
+  complete(): void {
+    this.#delivery.complete()
+  }
+
+  fail(cause: unknown): void {
+    this.#delivery.fail(cause)
+  }
+
+  close(): void {
+    this.#isOver = true
+    this.#delivery.close()
+  }
+}
+
+interface Entry<M, R> {
+  readonly item: M
+  readonly metadata: RecordMetadata<R>[]
+  /** Records that have no result yet. */
+  left: number
+}
+
+/** Items that have not left, oldest first. */
+class Items<M, R> {
+  #out: Subscriber<EachResult<M, R>>
+  #waiting = new Fifo<Entry<M, R>>()
+  /** Position of the record whose result is the next; another one means that this one has failed. */
+  #next = 0
+  #isEmitting = false
+
+  constructor(out: Subscriber<EachResult<M, R>>) {
+    this.#out = out
+  }
+
+  add(item: M, left: number): void {
+    this.#waiting.push({ item, metadata: [], left })
+    this.#emit()
+  }
+
+  acknowledged(metadata: RecordMetadata<R>, position: number): void {
+    if (position !== this.#next) return
+    this.#next += 1
+    const entry = this.#waiting.peek()!
+    entry.metadata.push(metadata)
+    entry.left -= 1
+    this.#emit()
+  }
+
+  /** Hands on all that may leave; what comes in meanwhile waits for its turn. */
+  #emit(): void {
+    if (this.#isEmitting) return
+    this.#isEmitting = true
+    while (this.#waiting.peek()?.left === 0) {
+      const { item, metadata } = this.#waiting.shift()!
+      try {
+        this.#out.next({ item, metadata })
+      } catch (thrown) {
+        failedBy(thrown, this.#out)
+      }
+    }
+    this.#isEmitting = false
+  }
+}
+
+function listed<R>(given: R | readonly R[] | null | undefined): readonly R[] {
+  if (given === null || given === undefined) return []
+  return Array.isArray(given) ? given : [given as R]
+}
