@@ -162,9 +162,16 @@ export interface Runtime {
   readonly compressor?: Compressor | undefined
   /** Without one the machine's own is used. */
   readonly cryptography?: Cryptography | undefined
-  /** Asks a token endpoint: `done` is called once, with an answer or an error. Without it HTTP is used. */
+  /**
+   * Asks a token endpoint: `done` is called once, with an answer or an error. It may return a function that
+   * gives up, for nobody waits for the answer any more. Without it HTTP is used.
+   */
   readonly post?:
-    | ((request: HttpPost, done: (error: unknown, answer: HttpAnswer | null) => void) => void)
+    | ((
+        request: HttpPost,
+        done: (error: unknown, answer: HttpAnswer | null) => void,
+        // biome-ignore lint/suspicious/noConfusingVoidType: it may return nothing at all
+      ) => (() => void) | void)
     | undefined
   /**
    * Gives the context of the code that calls it. Without it all code runs in the context of whatever

@@ -22,6 +22,7 @@ const separator = '\x01'
 class OAuthExchange implements Exchange {
   readonly #tokens: Tokens
   readonly #runtime: Runtime
+  #giveUp = () => {}
   #state: 'begun' | 'asked' | 'refused' = 'begun'
 
   constructor(tokens: Tokens, runtime: Runtime) {
@@ -33,7 +34,7 @@ class OAuthExchange implements Exchange {
     const state = this.#state
     if (state === 'begun') {
       this.#state = 'asked'
-      this.#tokens.take(this.#runtime, (error, given) => {
+      this.#giveUp = this.#tokens.take(this.#runtime, (error, given) => {
         if (given === null) resume({ kind: 'failed', cause: error })
         else resume(this.#firstOf(given))
       })
@@ -46,6 +47,10 @@ class OAuthExchange implements Exchange {
       this.#state = 'refused'
       resume({ kind: 'send', token: Buffer.from(separator) })
     }
+  }
+
+  cancel(): void {
+    this.#giveUp()
   }
 
   #firstOf({ value, expiresAt, extensions = {} }: OAuthToken): StepResult {

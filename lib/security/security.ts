@@ -20,6 +20,11 @@ export interface Exchange {
    * exactly once: in this call, or later if it has to ask somebody.
    */
   step(token: Uint8Array, resume: (result: StepResult) => void): void
+  /**
+   * The connection is gone before the end of the exchange: nobody waits for `resume` any more. Gives up what
+   * is under way, so that it keeps no socket and no timer.
+   */
+  cancel?(): void
 }
 
 /** Whom an exchange is with, and what of the outside it may use. */

@@ -5,7 +5,7 @@
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { wordsOf } from '../errors/quoted.ts'
-import type { HttpAnswer, HttpPost, Runtime } from '../runtime.ts'
+import type { HttpAnswer, Runtime, Timer } from '../runtime.ts'
 import { type ClaimNames, readClaims } from './jwt.ts'
 import type { Got, OAuthToken, Retrieve } from './tokens.ts'
 
@@ -20,10 +20,7 @@ export interface EndpointRules {
   readonly names: ClaimNames
   readonly extensions: Readonly<Record<string, string>>
   /** Sends a request, if the runtime brings nothing of its own. */
-  readonly post: (
-    request: HttpPost,
-    done: (error: unknown, answer: HttpAnswer | null) => void,
-  ) => void
+  readonly post: NonNullable<Runtime['post']>
 }
 
 /** What a request says beside its address, made anew for each: an assertion does not last. */
@@ -39,7 +36,11 @@ function isFinal(status: number): boolean {
 
 /** Gets tokens from there; `grantOf` may throw where a file cannot be read. */
 export function fromEndpoint(rules: EndpointRules, grantOf: (runtime: Runtime) => Grant): Retrieve {
-  return (runtime, done) => new Attempts(rules, grantOf, runtime, done).begin()
+  return (runtime, done) => {
+    const attempts = new Attempts(rules, grantOf, runtime, done)
+    attempts.begin()
+    return () => attempts.giveUp()
+  }
 }
 
 class Attempts {
@@ -49,6 +50,11 @@ class Attempts {
   readonly #done: Got
   readonly #until: number
   #failures = 0
+  /** The next attempt, while there is a pause before it. */
+  #pause: Timer | null = null
+  /** Ends the request that is under way. */
+  #abort: () => void = () => {}
+  #isGivenUp = false
   /** Of several failures the first is told. */
   #first: AuthenticationError | null = null
 
@@ -82,7 +88,8 @@ class Attempts {
     }
     const request = { url, headers, body: grant.body, connectTimeoutMs, readTimeoutMs }
     const post = this.#runtime.post ?? this.#rules.post
-    post(request, (error, answer) => {
+    const abort = post(request, (error, answer) => {
+      if (this.#isGivenUp) return
       if (answer === null) {
         this.#failed(
           unavailable(`${this.#where} cannot be reached: ${wordsOf(error)}`, undefined, true),
@@ -93,6 +100,14 @@ class Attempts {
         this.#answered(answer)
       }
     })
+    this.#abort = abort ?? (() => {})
+  }
+
+  /** Nobody waits any more: the socket is closed, and no other attempt begins. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    this.#pause?.cancel()
+    this.#abort()
   }
 
   /** The endpoint, without a login that may stand in its address. */
@@ -137,7 +152,7 @@ class Attempts {
     const at = clock.now() + backoffMs * 2 ** this.#failures
     this.#failures += 1
     if (!error.retriable || at > this.#until) this.#done(this.#first, null)
-    else clock.at(at, () => this.begin())
+    else this.#pause = clock.at(at, () => this.begin())
   }
 }
 

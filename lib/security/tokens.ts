@@ -32,8 +32,9 @@ export interface RefreshRules {
   readonly bufferMs: number
 }
 
-/** Gets a token from somewhere; calls `done` once. */
-export type Retrieve = (runtime: Runtime, done: Got) => void
+/** Gets a token from somewhere; calls `done` once. What it returns gives up: then `done` is not called. */
+export type Retrieve = (runtime: Runtime, done: Got) => GiveUp | undefined
+export type GiveUp = () => void
 export type Got = (error: unknown, token: OAuthToken | null) => void
 
 /** After a failure, or a time that is over already. */
@@ -46,26 +47,45 @@ export class Tokens {
   /** When the next login asks for another one, in milliseconds since 1970. */
   #renewAt = Number.NEGATIVE_INFINITY
   #waiting: Got[] = []
+  /** The question that is under way, and how to give it up, if that can be done. */
+  #question: { giveUp?: GiveUp | undefined } | null = null
 
   constructor(retrieve: Retrieve, rules: RefreshRules) {
     this.#retrieve = retrieve
     this.#rules = rules
   }
 
-  /** The token to log in with: the one there is, or another. */
-  take(runtime: Runtime, got: Got): void {
+  /** The token to log in with: the one there is, or another. Returns what waits no longer for it. */
+  take(runtime: Runtime, got: Got): GiveUp {
     const now = runtime.clock.timestamp()
     if (this.#token !== null && now < this.#renewAt && !isOver(this.#token, now)) {
       got(null, this.#token)
-      return
+      return () => {}
     }
     this.#waiting.push(got)
-    if (this.#waiting.length === 1) {
-      this.#retrieve(runtime, (error, token) => this.#got(runtime, error, token))
-    }
+    if (this.#question === null) this.#ask(runtime)
+    return () => this.#leave(got)
+  }
+
+  #ask(runtime: Runtime): void {
+    const question: { giveUp?: GiveUp | undefined } = {}
+    this.#question = question
+    question.giveUp = this.#retrieve(runtime, (error, token) => this.#got(runtime, error, token))
+  }
+
+  /** A question that nobody waits for keeps no socket and no timer; one of the user's goes on. */
+  #leave(got: Got): void {
+    const waiting = this.#waiting.filter((each) => each !== got)
+    if (waiting.length === this.#waiting.length) return
+    this.#waiting = waiting
+    const giveUp = this.#question?.giveUp
+    if (waiting.length > 0 || giveUp === undefined) return
+    this.#question = null
+    giveUp()
   }
 
   #got(runtime: Runtime, error: unknown, token: OAuthToken | null): void {
+    this.#question = null
     const now = runtime.clock.timestamp()
     if (token !== null) {
       const isKept = token.expiresAt !== undefined
@@ -104,6 +124,7 @@ function isOver({ expiresAt }: OAuthToken, now: number): boolean {
 /** Tokens from a function of the user's. */
 export function fromFunction(source: TokenSource): Retrieve {
   return (_runtime, done) => {
+    // What is asked is the user's own, and cannot be given up.
     ask('sasl.login.callback.handler.class', source, (error, given) => {
       if (error !== null) done(error, null)
       else if (typeof given === 'string') done(null, { value: given })

@@ -63,7 +63,13 @@ export class Login {
 
   /** Whatever a mechanism says from now on comes too late. */
   cancel(): void {
+    if (this.#isOver) return
     this.#isOver = true
+    try {
+      this.#exchange.cancel?.()
+    } catch {
+      // nobody waits for what it has to say
+    }
   }
 
   #shaken({ errorCode: code, mechanisms }: ResponseOf<typeof SaslHandshake>): void {

@@ -8,16 +8,23 @@ const answerBytesMax = 1_048_576
 /** Where no timeout is set. Java waits for ever. */
 const patienceMs = 30_000
 
-/** Posts a form; `done` is called once, never inside this call. */
+/**
+ * Posts a form; `done` is called once, never inside this call. Returns what gives up: the socket is closed,
+ * and `done` is not called.
+ */
 export function post(
   { url, headers, body, connectTimeoutMs, readTimeoutMs }: HttpPost,
   done: (error: unknown, answer: HttpAnswer | null) => void,
-): void {
+): () => void {
   let isOver = false
+  let isGivenUp = false
+  let close = () => {}
   const end = (error: unknown, answer: HttpAnswer | null) => {
     if (isOver) return
     isOver = true
-    setImmediate(() => done(error, answer))
+    setImmediate(() => {
+      if (!isGivenUp) done(error, answer)
+    })
   }
   try {
     // Loaded when it is needed: most producers never ask for a token.
@@ -44,6 +51,7 @@ export function post(
       })
       answer.on('error', (error) => end(error, null))
     })
+    close = () => void sent.destroy()
     const connecting = setTimeout(() => {
       sent.destroy(new Error('it took no connection in time'))
     }, connectTimeoutMs ?? patienceMs)
@@ -59,6 +67,10 @@ export function post(
     sent.end(body)
   } catch (error) {
     end(error, null)
+  }
+  return () => {
+    isGivenUp = true
+    close()
   }
 }
 

@@ -6,7 +6,7 @@ import { begin, said } from '../support/sasl-dialogue.ts'
 const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodMs: 60_000, bufferMs: 300_000 }
 
 function exchange(token: OAuthToken) {
-  return begin(oauthbearer(new Tokens((_, done) => done(null, token), rules), 0))
+  return begin(oauthbearer(new Tokens((_, done) => void done(null, token), rules), 0))
 }
 
 describe('OAUTHBEARER', () => {

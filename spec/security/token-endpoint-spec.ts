@@ -103,3 +103,43 @@ describe('a form', () => {
     expect(formOf({ a: 'x y', b: null, c: '' })).toBe('a=x+y&c=')
   })
 })
+
+describe('a token that nobody waits for any more', () => {
+  function givenUpAt(ms: number) {
+    const clock = new VirtualClock()
+    const log: string[] = []
+    const retrieve = fromEndpoint(
+      {
+        url: 'https://issuer.example/token',
+        connectTimeoutMs: null,
+        readTimeoutMs: null,
+        backoffMs: 100,
+        backoffMaxMs: 10_000,
+        names: { subject: 'sub', scope: 'scope' },
+        extensions: {},
+        post: (_, done) => {
+          log.push(`asked at ${clock.now()}`)
+          // A runtime that cannot give up answers all the same.
+          clock.at(clock.now() + 20, () => done(new Error('reset'), null))
+          return () => void log.push('socket closed')
+        },
+      },
+      () => ({ headers: {}, body: '' }),
+    )
+    const giveUp = retrieve(runtimeOf(undefined, clock), () => log.push('told'))!
+    clock.runUntil(ms)
+    giveUp()
+    const left = clock.pending
+    clock.runUntil(60_000)
+    return { log, left }
+  }
+
+  it('has its request closed, and is asked for no more', () => {
+    expect(givenUpAt(10)).toEqual({ log: ['asked at 0', 'socket closed'], left: 1 })
+  })
+
+  it('is asked for no more after a pause, which leaves no timer', () => {
+    expect(givenUpAt(50)).toMatchObject({ left: 0 })
+    expect(givenUpAt(50).log.filter((line) => line !== 'socket closed')).toEqual(['asked at 0'])
+  })
+})

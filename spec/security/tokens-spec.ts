@@ -112,3 +112,43 @@ describe('a function that gives tokens', () => {
     await expect(failing).rejects.toMatchObject({ retriable: true, cause: new Error('down') })
   })
 })
+
+describe('a question for a token', () => {
+  /** A question that is answered when the spec says so, and what becomes of it. */
+  function asking(canBeGivenUp: boolean) {
+    const log: string[] = []
+    let answer: Got = () => {}
+    const tokens = new Tokens((_, done) => {
+      log.push('asked')
+      answer = done
+      return canBeGivenUp ? () => void log.push('given up') : undefined
+    }, rules)
+    const runtime = runtimeOf()
+    const take = (name: string) =>
+      tokens.take(runtime, (_, token) => log.push(`${name} has ${token?.value}`))
+    return { log, take, answer: (value: string) => answer(null, { value }) }
+  }
+
+  it('is given up when the last one who waits leaves, and asked anew for the next', () => {
+    const { log, take, answer } = asking(true)
+    const leaveA = take('a')
+    const leaveB = take('b')
+    leaveA()
+    leaveA()
+    expect(log).toEqual(['asked'])
+    leaveB()
+    expect(log).toEqual(['asked', 'given up'])
+    const leaveC = take('c')
+    answer('t')
+    leaveC()
+    expect(log.slice(2)).toEqual(['asked', 'c has t'])
+  })
+
+  it('of the user goes on, and its answer is for whoever waits then', () => {
+    const { log, take, answer } = asking(false)
+    take('a')()
+    take('b')
+    answer('t')
+    expect(log).toEqual(['asked', 'b has t'])
+  })
+})

@@ -145,3 +145,28 @@ describe('a login', () => {
 function raise(): never {
   throw new Error('oh')
 }
+
+describe('a login that is cancelled', () => {
+  it('has its mechanism give up once, whatever that throws, and not when it has ended', () => {
+    let cancelled = 0
+    const own = (step: Exchange['step']): Mechanism => ({
+      name: 'OWN',
+      begin: () => ({
+        step,
+        cancel() {
+          cancelled += 1
+          throw new Error('nobody listens')
+        },
+      }),
+    })
+    const waiting = begun(own(() => {}))
+    waiting.answer({ errorCode: 0, mechanisms: ['OWN'] })
+    waiting.login.cancel()
+    waiting.login.cancel()
+    expect(cancelled).toBe(1)
+    const over = begun(own((_, resume) => resume({ kind: 'failed', cause: 'no' })))
+    over.answer({ errorCode: 0, mechanisms: ['OWN'] })
+    over.login.cancel()
+    expect(cancelled).toBe(1)
+  })
+})

@@ -51,6 +51,24 @@ describe('a form that is posted', () => {
     await expect(posted(rude)).rejects.toThrow()
   })
 
+  it('is given up with its socket, and says nothing any more', async () => {
+    let gone = () => {}
+    const closed = new Promise<void>((resolve) => (gone = resolve))
+    const answers: unknown[] = []
+    const url = await endpoint((request) => {
+      request.socket.on('close', gone)
+      giveUp()
+    })
+    const request = { url, headers: {}, body: '', connectTimeoutMs: null, readTimeoutMs: null }
+    const giveUp = post(request, (...answer) => answers.push(answer))
+    await closed
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(answers).toEqual([])
+    post({ ...request, url: 'http://[' }, () => answers.push('told'))()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(answers).toEqual([])
+  })
+
   it('takes no answer without end', async () => {
     const url = await endpoint((_, response) => {
       response.writeHead(200)
