@@ -1,4 +1,8 @@
-// The public names, nothing else.
+/**
+ * Operators, the producer, errors, and the types of the configuration: the public names, nothing else.
+ *
+ * @module to-kafka
+ */
 
 export type { DeliveryConfig } from './config/delivery-config.ts'
 export { type FromPropertiesOptions, fromProperties } from './config/from-properties.ts'

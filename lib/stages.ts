@@ -1,5 +1,9 @@
-// to-kafka/stages: the stages of a producer as operators, each usable and tested alone, and what they
-// are given and give. Outside semver.
+/**
+ * The stages of a producer as operators, each usable and tested alone, and what they are given and give.
+ * Outside semver.
+ *
+ * @module to-kafka/stages
+ */
 
 export type { Batch, BatchState } from './accumulator/batch.ts'
 export { Memory, type MemoryOptions } from './accumulator/memory.ts'

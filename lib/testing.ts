@@ -1,4 +1,9 @@
-// What tests of programs that produce may use: the public names of `to-kafka/testing`.
+/**
+ * What tests of programs that produce may use: Kafka clusters on sockets and in virtual time, and a reader of
+ * topics.
+ *
+ * @module to-kafka/testing
+ */
 
 export type { KafkaErrorName } from './errors/error-codes.ts'
 export type { MockTelemetry } from './testing/answer-telemetry.ts'

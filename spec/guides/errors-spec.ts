@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { DeliveryError, type DeliveryErrorCode } from '../../lib/errors/delivery-error.ts'
+import { brokerErrorsPage } from './broker-errors.ts'
+
+const root = new URL('../../', import.meta.url)
+const page = readFileSync(new URL('guides/errors.md', root), 'utf8')
+
+/** The literals of a union of codes, as its source lists them. */
+function codesOf(file: string): string[] {
+  const source = readFileSync(new URL(`lib/errors/${file}-error.ts`, root), 'utf8')
+  const union = /export type \w+ErrorCode =\n((?: {2}\| .*\n)+)/.exec(source)![1]!
+  return [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map((match) => match[1]!)
+}
+
+function section(heading: string): string {
+  return page.split(/^## /m).find((part) => part.startsWith(heading))!
+}
+
+describe('the guide on errors', () => {
+  it.each([
+    ['DeliveryError', 'delivery'],
+    ['ConfigError', 'config'],
+    ['ConnectionError', 'connection'],
+    ['TransactionError', 'transaction'],
+    ['AuthenticationError', 'authentication'],
+    ['ProtocolError', 'protocol'],
+  ])('explains every code of %s, and no other', (heading, file) => {
+    const codes = codesOf(file)
+    const explained = [...section(heading).matchAll(/`([A-Z]+_?[A-Z_]*[A-Z])`/g)]
+      .map((match) => match[1]!)
+      .filter((code) => /^[A-Z_]+$/.test(code))
+    expect(codes.length).toBeGreaterThan(5)
+    expect([...new Set(explained)].sort()).toEqual([...codes].sort())
+  })
+
+  it('says of each code of a DeliveryError whether it is retriable', () => {
+    const rows = section('DeliveryError').matchAll(/^\| `(\w+)` \| .* \| (yes|no) \| /gm)
+    const said = Object.fromEntries([...rows].map(([, code, word]) => [code, word === 'yes']))
+    const so = Object.fromEntries(
+      Object.keys(said).map((code) => {
+        const error = new DeliveryError(code as DeliveryErrorCode, { persisted: 'no' })
+        return [code, error.retriable]
+      }),
+    )
+    expect(said).toEqual(so)
+    expect(Object.keys(said).length).toBe(codesOf('delivery').length)
+  })
+
+  it("lists Kafka's codes as the package knows them", async () => {
+    await expect(brokerErrorsPage()).toMatchFileSnapshot('../../guides/broker-errors.md')
+  })
+})
