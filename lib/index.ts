@@ -49,6 +49,7 @@ export type {
 } from './model.ts'
 export { type Committed, type ExactlyOnceOptions, exactlyOnce } from './operators/exactly-once.ts'
 export { type InTransactionOptions, inTransaction } from './operators/in-transaction.ts'
+export { nextOffset } from './operators/next-offset.ts'
 export { type Pullable, paced } from './operators/paced.ts'
 export type { GroupSource, MessagePosition } from './operators/source-offsets.ts'
 export { type ToKafkaOptions, toKafka } from './operators/to-kafka.ts'

@@ -6,7 +6,7 @@ export type TransactionErrorCode =
   | 'ABORTED' // it was aborted: give it again, unless its cause has to be mended first
   | 'COMMIT_UNKNOWN' // nobody answered whether it was committed: ask the committed offsets
   | 'TRANSACTION_TIMEOUT' // it was aborted, for it took nearly transaction.timeout.ms
-  | 'TRANSACTION_TOO_LARGE' // it was aborted, for it had more records than maxRecords
+  | 'TRANSACTION_TOO_LARGE' // it was aborted, for it had more records than maxRecords, or more messages waited than maxWaiting
   | 'INIT_TIMEOUT' // max.block.ms passed and no coordinator took the transactional.id
   | 'FENCED' // another producer has this transactional.id now: this one is over
   | 'PRODUCER_FAILED' // a broker's answer that nothing can follow: this producer is over

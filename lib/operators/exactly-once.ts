@@ -34,6 +34,14 @@ export interface ExactlyOnceOptions<M, R> {
    */
   readonly maxMessages?: number | undefined
   /**
+   * How many messages may wait behind one whose records come from a stream that has not ended yet, for they
+   * are taken in order. One more aborts the transaction (`TRANSACTION_TOO_LARGE`). A source in `paced` is
+   * not asked for more while any waits. An integer, 1 or more, or `Infinity`.
+   *
+   * @defaultValue `10_000`
+   */
+  readonly maxWaiting?: number | undefined
+  /**
    * What keeps a consumer that has left its group from committing (KIP-447). `group`: its generation and
    * member id, without which the transaction is refused. `transactional.id`: only the name of the
    * producer, for consumers that do not tell these: then each input partition needs a name of its own.
@@ -55,6 +63,7 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
   group: true,
   every: true,
   maxMessages: true,
+  maxWaiting: true,
   fencing: true,
 }
 
@@ -67,6 +76,9 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
  * nothing itself. When the source completes, what is open is committed first. When a transaction is
  * aborted, the stream fails, and what was not emitted is not committed: subscribe again, with a consumer
  * that begins where its group is (`retry`).
+ *
+ * Memory: the messages and results of the transactions that have not ended, and at most `maxWaiting` messages
+ * behind one whose records are awaited.
  *
  * @param producer - one with a `transactional.id`, or a pool
  * @throws ConfigError, from this very call, for a producer without a `transactional.id`, or an option
@@ -97,10 +109,11 @@ export function exactlyOnce<M, R extends RecordFor<K, V>, K = never, V = never>(
     throw wrongOption('INVALID_VALUE', 'every', every, 'milliseconds, 0 or more, or an Observable')
   }
   const maxMessages = countOf('maxMessages', options.maxMessages, 10_000)
+  const maxWaiting = countOf('maxWaiting', options.maxWaiting, 10_000)
   const next = queuesOf(producer)
   return operator((out, release) => {
     const queue = next()
     refuseNested(queue)
-    return new Units<M, R>(queue, out, { ...options, every, maxMessages, release })
+    return new Units<M, R>(queue, out, { ...options, every, maxMessages, maxWaiting, release })
   })
 }

@@ -5,8 +5,10 @@ import {
   type Subscriber,
   type Subscription,
 } from 'rxjs'
+import { Fifo } from '../collections/fifo.ts'
 import { TransactionError } from '../errors/transaction-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import type { Backlog } from '../producer/backlog.ts'
 import { isFencing } from '../producer/group-metadata.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
 import type { TransactionRun } from '../producer/transaction-run.ts'
@@ -27,10 +29,13 @@ import { SourceOffsets } from './source-offsets.ts'
 // Invariants: a message is emitted when the transaction that has its offset is committed, in input order;
 // units end in the order in which they began; nothing follows one that has failed.
 
+type Counts = 'maxMessages' | 'maxWaiting'
+
 /** The options, with their defaults. */
-export type UnitsOptions<M, R> = Omit<ExactlyOnceOptions<M, R>, 'every' | 'maxMessages'> & {
+export type UnitsOptions<M, R> = Omit<ExactlyOnceOptions<M, R>, 'every' | Counts> & {
   readonly every: number | Observable<unknown>
   readonly maxMessages: number
+  readonly maxWaiting: number
   readonly release: () => void
 }
 
@@ -52,7 +57,8 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   /** Those without an outcome that was told, oldest first; only the newest may take messages. */
   #units: Unit<M, R>[] = []
   /** Messages that wait for the records of the one before, which come from a stream. */
-  #waiting: M[] = []
+  #waiting = new Fifo<M>()
+  #backlog: Backlog
   #records: Subscription | null = null
   #boundaries: Subscription | null = null
   #timer: { cancel(): void } | null = null
@@ -67,6 +73,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#queue = queue
     this.#out = out
     this.#settled = settled
+    this.#backlog = queue.backlog()
     // Before the first message: it may wait for what our predecessor has left open.
     queue.initialize({ resolve() {}, reject: (error) => this.#refused(error) })
     if (typeof settled.every !== 'number') {
@@ -79,8 +86,10 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
 
   next(message: M): void {
     if (this.#isOver) return
-    if (this.#records !== null) this.#waiting.push(message)
-    else this.#take(message)
+    this.#backlog.entered()
+    if (this.#records === null) this.#take(message)
+    else if (this.#waiting.length < this.#settled.maxWaiting) this.#waiting.push(message)
+    else this.#abort(this.#tooMany())
   }
 
   complete(): void {
@@ -129,11 +138,14 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
       complete: () => {
         isDone = true
         this.#records = null
+        this.#backlog.isWaiting = false
         this.#taken(unit, entry)
         this.#takeWaiting()
       },
     })
-    if (!isDone && !this.#isOver) this.#records = records
+    if (isDone || this.#isOver) return
+    this.#records = records
+    this.#backlog.isWaiting = true
   }
 
   #takeWaiting(): void {
@@ -218,6 +230,15 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     else newest.run.abortWith(error)
   }
 
+  #tooMany(): TransactionError {
+    const { transactionalId } = this.#queue
+    const message =
+      `${transactionalId}: TRANSACTION_TOO_LARGE: ${this.#settled.maxWaiting} messages (maxWaiting) wait ` +
+      'already for the records of an earlier one, which come from a stream that has not ended: give ' +
+      'messages by paced(source, producer), which waits for it'
+    return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
+  }
+
   /** No transaction is possible: those that wait are told by themselves. */
   #refused(error: unknown): void {
     if (this.#units.length > 0 || this.#isOver) return
@@ -228,13 +249,14 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   /** No more input. */
   #stop(): void {
     this.#let()
-    this.#waiting = []
+    this.#waiting = new Fifo()
     this.#settled.release()
   }
 
   #let(): void {
     this.#records?.unsubscribe()
     this.#records = null
+    this.#backlog.close()
     this.#boundaries?.unsubscribe()
     this.#timer?.cancel()
   }

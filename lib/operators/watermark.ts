@@ -33,7 +33,7 @@ export type Delivered<R> =
  * consume-transform-produce, where the consumer's offsets ride on the record.
  *
  * It emits the very object that `position` gave, of the last item of that prefix; Kafka's consumers
- * commit its offset + 1. No position is passed before its item is acknowledged, and the last one is
+ * commit the next offset (`nextOffset`). No position is passed before its item is acknowledged, and the last one is
  * reached when all are. What counts is the order in which items are given, so offsets may have gaps.
  * Several records of one offset count as one where they are given in one go. A position comes with
  * each acknowledgement that moves it; commit every now and then (`auditTime`).
@@ -60,7 +60,7 @@ export type Delivered<R> =
  *   watermark(({ message }) => message, toKafka(producer)),
  *   groupBy(({ topic, partition }) => `${topic}-${partition}`),
  *   mergeMap((positions$) => positions$.pipe(auditTime(1000))),
- *   concatMap(({ topic, partition, offset }) => consumer.commit(topic, partition, offset + 1)),
+ *   concatMap((at) => consumer.commit(at.topic, at.partition, nextOffset(at))),
  * )
  * ```
  *

@@ -8,6 +8,7 @@ import type { Fault } from '../sender/transaction-faults.ts'
 import type { TransactionEvents } from '../sender/transaction-ports.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { contained } from '../stages/unhandled.ts'
+import type { Backlog } from './backlog.ts'
 import type { Offsets, RunEvents, RunPorts } from './transaction-parts.ts'
 import { TransactionRun } from './transaction-run.ts'
 
@@ -27,6 +28,8 @@ export interface QueuePorts {
   /** Records of this run wait at the entrance, or go on (true). */
   readonly gate: (run: TransactionRun, isOpen: boolean) => void
   readonly ungate: (run: TransactionRun) => void
+  /** What waits before there are records of it. */
+  readonly backlog: () => Backlog
   /** What lingers goes out, or lingers again (false). */
   readonly hurry: (isHurried: boolean) => void
   /** What waits of a run is dropped, and nobody is told. */
@@ -83,6 +86,11 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
   /** How many transactions are open or wanted. */
   get length(): number {
     return this.#waiting.length + (this.#open === null ? 0 : 1)
+  }
+
+  /** What an operator holds back that feeds transactions; it closes it. */
+  backlog(): Backlog {
+    return this.#ports.backlog()
   }
 
   /** A transaction is wanted: it begins when it is its turn. */

@@ -4,7 +4,10 @@ import type { Turn } from '../collections/turn.ts'
 import type { Watched } from '../observer.ts'
 import type { Sender } from '../sender/sender.ts'
 import { Transactions } from '../sender/transactions.ts'
+import type { Holdings } from '../stages/holding.ts'
+import { Backlog } from './backlog.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
+import type { Gate } from './gate.ts'
 import { TransactionQueue } from './transaction-queue.ts'
 import type { Turnstiles } from './turnstiles.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
@@ -21,6 +24,8 @@ export interface QueueActors {
   readonly accumulator: Accumulator
   readonly sender: Sender
   readonly unbatched: Unbatched
+  readonly gate: Gate
+  readonly holdings: Holdings
 }
 
 /** Null for a producer without a transactional id. */
@@ -49,7 +54,7 @@ export function queueOf(
   engine: Overseer,
   actors: QueueActors,
 ): TransactionQueue {
-  const { turn, turnstiles, accumulator, sender, unbatched } = actors
+  const { turn, turnstiles, accumulator, sender, unbatched, gate, holdings } = actors
   return new TransactionQueue({
     transactions,
     clock: transactions.clock,
@@ -60,6 +65,7 @@ export function queueOf(
       else turnstiles.add(run, 0)
     },
     ungate: (run) => turnstiles.delete(run),
+    backlog: () => new Backlog(gate, holdings, () => turn.soon()),
     hurry(isHurried) {
       if (!isHurried) {
         accumulator.relax()

@@ -1,5 +1,12 @@
 import { map, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs'
-import { type Committed, type ExactlyOnceOptions, exactlyOnce, type KafkaProducer } from 'to-kafka'
+import {
+  type Committed,
+  type ExactlyOnceOptions,
+  exactlyOnce,
+  type KafkaProducer,
+  paced,
+  type TransactionError,
+} from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import {
   committedOf,
@@ -108,6 +115,52 @@ describe('exactlyOnce', () => {
       return () => {
         expect(told).toEqual(['a0', 'b', 'c2', 'd2', 'f'])
         expect(committedOf(cluster)).toBe('bccddf')
+      }
+    })
+  })
+
+  it('aborts when more than maxWaiting messages wait for the records of an earlier one', () => {
+    marbles(({ hot }, { cluster, producer }) => {
+      const messages = hot(`${warm}abcd----|`)
+      const records = (message: string) =>
+        message === 'a' ? timer(1000).pipe(map(() => letter(message))) : letter(message)
+      const told: unknown[] = []
+      messages
+        .pipe(through(producer, { records, maxWaiting: 2 }))
+        .subscribe({ error: (error: TransactionError) => told.push(error.code, error.message) })
+      return () => {
+        const message = expect.stringContaining('2 messages (maxWaiting) wait already')
+        expect(told).toEqual(['TRANSACTION_TOO_LARGE', message])
+        expect(wireOf(cluster)).toBe('')
+        expect(messages.subscriptions[0]!.unsubscribedFrame).toBe(43)
+      }
+    })
+  })
+
+  it('has a paced source wait while the records of a message are awaited', () => {
+    marbles((_, { producer, at, now }) => {
+      const pulled: string[] = []
+      function* source() {
+        for (const message of 'abcdef') {
+          pulled.push(`${message}${now()}`)
+          yield message
+        }
+      }
+      const slow = (message: string) =>
+        'bd'.includes(message) ? timer(100).pipe(map(() => letter(message))) : letter(message)
+      const told: string[] = []
+      const begin = () =>
+        paced(source(), producer)
+          .pipe(through(producer, { records: slow, maxWaiting: 1 }))
+          .subscribe((one) => told.push(one))
+      at(50, begin)
+      return () => {
+        expect(pulled.map((one) => one.slice(0, 1)).join('')).toBe('abcdef')
+        const frames = pulled.map((one) => Number(one.slice(1)))
+        expect(frames[1]! - frames[0]!).toBeLessThan(10)
+        expect(frames[2]! - frames[1]!).toBeGreaterThanOrEqual(100)
+        expect(frames[4]! - frames[3]!).toBeGreaterThanOrEqual(100)
+        expect(told.join('')).toBe('abcdef')
       }
     })
   })

@@ -1,7 +1,14 @@
 // Compiled, never run: the types of a watermark follow from what is piped into it.
 
 import { endWith, from, ignoreElements, map, mergeMap, type Observable, of, pipe } from 'rxjs'
-import { KafkaProducer, type ProducerConfig, toKafka, toKafkaSettled, watermark } from 'to-kafka'
+import {
+  KafkaProducer,
+  nextOffset,
+  type ProducerConfig,
+  toKafka,
+  toKafkaSettled,
+  watermark,
+} from 'to-kafka'
 
 interface Message {
   readonly topic: string
@@ -62,7 +69,7 @@ consumed$.pipe(
 )
 consumed$.pipe(
   watermark(({ offset, partition }) => ({ offset: BigInt(offset), partition }), toKafka(producer)),
-  map(({ offset }): string => String(offset + 1n)),
+  map((position): string => String(nextOffset(position))),
 )
 
 // @ts-expect-error a position has an offset
