@@ -133,6 +133,8 @@ export interface HttpPost {
   /** Null: as long as the runtime finds good. */
   readonly connectTimeoutMs: number | null
   readonly readTimeoutMs: number | null
+  /** What `tls.connect` of Node takes beside the address; without it what Node does by itself. */
+  readonly tls?: object | undefined
 }
 
 /** What a token endpoint answered. */

@@ -109,6 +109,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'config/security.ts': 'config/resolve-config-spec.ts',
   'config/foreign-keys.ts': 'config/unknown-key-spec.ts',
   'config/oauthbearer-grants.ts': 'config/oauthbearer-spec.ts',
+  'config/oauthbearer-tls.ts': 'config/oauthbearer-spec.ts',
   'config/text-file.ts': 'config/oauthbearer-spec.ts',
   'config/keys-*.ts': 'config/keys-spec.ts',
   'config/problems.ts': 'config/resolve-config-spec.ts',

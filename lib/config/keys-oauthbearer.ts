@@ -11,7 +11,7 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.token.endpoint.url': {
     type: 'string',
     default: null,
-    doc: 'Where tokens are issued; `file:` for a file that somebody else renews, which is read at each login. Node says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).',
+    doc: 'Where tokens are issued; `file:` for a file that somebody else renews, which is read at each login. Its TLS is set by `ssl.*` options in `sasl.jaas.config`, as for Java; without them it is Node that says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).',
     source: 'KIP-768',
   },
   'sasl.oauthbearer.scope': {

@@ -5,7 +5,8 @@
 export interface OauthbearerConfig {
   /**
    * Where tokens are issued; `file:` for a file that somebody else renews, which is read at each
-   * login. Node says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).
+   * login. Its TLS is set by `ssl.*` options in `sasl.jaas.config`, as for Java; without them it is
+   * Node that says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).
    *
    * Takes a string, or null.
    *

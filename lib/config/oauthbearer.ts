@@ -13,6 +13,7 @@ import { post, readText } from '../wire/outside.ts'
 import type { Draft } from './checks.ts'
 import { parseJaas } from './jaas.ts'
 import { bearerGrant, credentialsGrant, type OAuthDraft } from './oauthbearer-grants.ts'
+import { endpointTls } from './oauthbearer-tls.ts'
 import { readFile } from './text-file.ts'
 
 export const oauthModule = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule'
@@ -91,6 +92,7 @@ function retrieverOf(draft: OAuthDraft, extensions: Record<string, string>): Ret
       backoffMaxMs: parsed['sasl.login.retry.backoff.max.ms'],
       names: namesOf(draft),
       extensions,
+      tls: endpointTls(draft, scheme),
       post,
     },
     grant,

@@ -5,7 +5,7 @@
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { wordsOf } from '../errors/quoted.ts'
-import type { HttpAnswer, Runtime, Timer } from '../runtime.ts'
+import type { Address, HttpAnswer, Runtime, Timer, Tls, TlsAttempt } from '../runtime.ts'
 import { type ClaimNames, readClaims } from './jwt.ts'
 import type { Got, OAuthToken, Retrieve } from './tokens.ts'
 
@@ -19,6 +19,8 @@ export interface EndpointRules {
   readonly backoffMaxMs: number
   readonly names: ClaimNames
   readonly extensions: Readonly<Record<string, string>>
+  /** Null: as Node does it. */
+  readonly tls: Tls | null
   /** Sends a request, if the runtime brings nothing of its own. */
   readonly post: NonNullable<Runtime['post']>
 }
@@ -41,6 +43,11 @@ export function fromEndpoint(rules: EndpointRules, grantOf: (runtime: Runtime) =
     attempts.begin()
     return () => attempts.giveUp()
   }
+}
+
+function addressOf(url: string): Address {
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }
 }
 
 class Attempts {
@@ -74,10 +81,18 @@ class Attempts {
   begin(): void {
     const { url, connectTimeoutMs, readTimeoutMs } = this.#rules
     let grant: Grant
+    let secured: TlsAttempt | undefined
     try {
       grant = this.#grantOf(this.#runtime)
     } catch (cause) {
       this.#done(unavailable('the assertion cannot be made', cause, false), null)
+      return
+    }
+    try {
+      secured = this.#rules.tls?.attempt(addressOf(url))
+    } catch (cause) {
+      // A store that changes may be in the middle of being written.
+      this.#failed(unavailable(`the request ${(cause as Error).message}`, undefined, true))
       return
     }
     const headers = {
@@ -86,11 +101,13 @@ class Attempts {
       'Content-Type': 'application/x-www-form-urlencoded',
       ...grant.headers,
     }
-    const request = { url, headers, body: grant.body, connectTimeoutMs, readTimeoutMs }
+    const tls = secured?.options
+    const request = { url, headers, body: grant.body, connectTimeoutMs, readTimeoutMs, tls }
     const post = this.#runtime.post ?? this.#rules.post
     const abort = post(request, (error, answer) => {
       if (this.#isGivenUp) return
       if (answer === null) {
+        secured?.failed(error as Error)
         this.#failed(
           unavailable(`${this.#where} cannot be reached: ${wordsOf(error)}`, undefined, true),
         )

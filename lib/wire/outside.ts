@@ -13,7 +13,7 @@ const patienceMs = 30_000
  * and `done` is not called.
  */
 export function post(
-  { url, headers, body, connectTimeoutMs, readTimeoutMs }: HttpPost,
+  { url, headers, body, connectTimeoutMs, readTimeoutMs, tls }: HttpPost,
   done: (error: unknown, answer: HttpAnswer | null) => void,
 ): () => void {
   let isOver = false
@@ -32,6 +32,7 @@ export function post(
       url.startsWith('https:') ? 'node:https' : 'node:http',
     ) as typeof import('node:http')
     const options = {
+      ...tls,
       method: 'POST',
       headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
       timeout: readTimeoutMs ?? patienceMs,

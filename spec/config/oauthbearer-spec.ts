@@ -197,3 +197,25 @@ describe('the tokens of a configuration', () => {
     expect(inspect(error)).not.toContain('hunter2')
   })
 })
+
+describe('TLS to a token endpoint', () => {
+  const line = (options: string) => ({ ...client, 'sasl.jaas.config': `${module} ${options};` })
+
+  it('is what the ssl options of the JAAS line say, and nothing of the keys for brokers', async () => {
+    const { asked } = await first(line('ssl.endpoint.identification.algorithm=""'))
+    expect(asked[0]!.tls).toMatchObject({ servername: 'issuer', rejectUnauthorized: true })
+    const brokers = { 'security.protocol': 'SASL_SSL', 'ssl.protocol': 'TLSv1.2' }
+    expect((await first({ ...client, ...brokers })).asked[0]!.tls).toBeUndefined()
+  })
+
+  it.each([
+    ['ssl.truststore.location=/none.jks', 'ssl.truststore.location'],
+    ['ssl.protocol=SSLv3', 'ssl.protocol'],
+    ['ssl.keystore.password=hunter2', 'ssl.keystore.location'],
+  ])('is refused by the name of the option where %s', (option, name) => {
+    const error = refused(line(option)) as Error
+    expect(error).toMatchObject({ name: 'ConfigError' })
+    expect(error.message).toContain(name)
+    expect(error.message).not.toContain('hunter2')
+  })
+})

@@ -1,7 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { unsecured } from '../../lib/security/jwt.ts'
+import { certificatePath, certificateText } from '../support/certificates.ts'
 import { producerFor, startCluster } from '../support/scenario.ts'
 
 describe('a producer that waits for a token', () => {
@@ -28,5 +32,59 @@ describe('a producer that waits for a token', () => {
     await producer.close({ timeout: 0 })
     await closed
     await ended
+  })
+})
+
+describe('a token endpoint by TLS', () => {
+  const token = unsecured({ sub: 'me', exp: 4_000_000_000 })
+  const module = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule'
+
+  /** One record, with a token of an endpoint whose authority nobody knows, and which asks who we are. */
+  async function sendWith(options: string) {
+    const seen: unknown[] = []
+    const endpoint = createSecureServer(
+      {
+        key: certificateText('server-key.pem'),
+        cert: certificateText('server.pem'),
+        ca: certificateText('authority.pem'),
+        requestCert: true,
+      },
+      (request, response) => {
+        seen.push((request.socket as TLSSocket).getPeerCertificate().subject?.CN ?? 'nobody')
+        response.end(JSON.stringify({ access_token: token }))
+      },
+    )
+    endpoint.listen(0, '127.0.0.1')
+    onTestFinished(() => void endpoint.close())
+    await once(endpoint, 'listening')
+    const { port } = endpoint.address() as AddressInfo
+    const cluster = await startCluster({
+      listeners: { security: 'SASL_PLAINTEXT', tokens: [token] },
+    })
+    const producer = producerFor(cluster, {
+      'security.protocol': 'SASL_PLAINTEXT',
+      'sasl.mechanism': 'OAUTHBEARER',
+      'sasl.oauthbearer.token.endpoint.url': `https://localhost:${port}/token`,
+      'sasl.login.retry.backoff.max.ms': 0,
+      'max.block.ms': 500,
+      'sasl.jaas.config': `${module} required clientId="me" clientSecret="secret" ${options};`,
+    })
+    const result = await producer.send({ topic: 't', value: 'x' }).then(
+      ({ offset }) => offset,
+      (error: Error) => error.message,
+    )
+    return { result, seen }
+  }
+
+  it('is trusted, and shown our certificate, by the ssl options of the JAAS line', async () => {
+    const trust = `ssl.truststore.type=PEM ssl.truststore.location="${certificatePath('authority.pem')}"`
+    const key = `ssl.keystore.location="${certificatePath('client-keytool.p12')}" ssl.keystore.password=changeit ssl.keystore.type=PKCS12`
+    expect(await sendWith(`${trust} ${key}`)).toEqual({ result: 0, seen: ['client'] })
+  })
+
+  it('is not, without them', async () => {
+    const { result, seen } = await sendWith('')
+    expect(result).toContain('cannot be reached: self-signed certificate in certificate chain')
+    expect(seen).toEqual([])
   })
 })

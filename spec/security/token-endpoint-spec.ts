@@ -21,6 +21,7 @@ function asked(answers: readonly ({ status: number; body: string } | Error)[], m
       backoffMaxMs: 10_000,
       names: { subject: 'sub', scope: 'scope' },
       extensions: { pool: 'p' },
+      tls: null,
       post: (request, done) => {
         bodies.push(request.body)
         times.push(clock.now())
@@ -117,6 +118,7 @@ describe('a token that nobody waits for any more', () => {
         backoffMaxMs: 10_000,
         names: { subject: 'sub', scope: 'scope' },
         extensions: {},
+        tls: null,
         post: (_, done) => {
           log.push(`asked at ${clock.now()}`)
           // A runtime that cannot give up answers all the same.
