@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown'
 //   node bundle.mjs [folder]     after `tsc --emitDeclarationOnly` into that folder (dist/)
 
 const root = fileURLToPath(new URL('.', import.meta.url))
-const entries = ['index', 'stages', 'testing']
+const entries = ['index', 'stages', 'testing', 'lz4']
 
 /**
  * Each name of rxjs from the file that has it. `rxjs` itself loads two hundred modules, which takes a process

@@ -29,6 +29,7 @@ export default defineConfig({
       { find: /^to-kafka$/, replacement: lib('index.ts') },
       { find: /^to-kafka\/stages$/, replacement: lib('stages.ts') },
       { find: /^to-kafka\/testing$/, replacement: lib('testing.ts') },
+      { find: /^to-kafka\/lz4$/, replacement: lib('lz4.ts') },
     ],
   },
   test: {

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { rolldown } from 'rolldown'
 import { lastValueFrom, Observable, of } from 'rxjs'
 import * as index from 'to-kafka'
 import * as stages from 'to-kafka/stages'
@@ -11,15 +14,39 @@ import { bundle } from '../bundle.mjs'
 // The package as users load it: one file for each entry, and chunks that the entries share.
 
 const folder = fileURLToPath(new URL('../build/bundle-spec/', import.meta.url))
+const packageJson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(folder, name)).href)
 
 beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   await bundle(folder)
+  // As the package says of its entries, which lie in dist/.
+  const sideEffects = packageJson.sideEffects.map((path: string) => path.replace('dist/', ''))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects }))
 })
 
 function files(ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending))
+}
+
+/** A program over the package as one CommonJS file, minified, run where nothing is installed beside it. */
+async function runMinified(name: string, program: string): Promise<string> {
+  const [input, file] = [join(folder, `${name}.mjs`), join(folder, `${name}.cjs`)]
+  writeFileSync(input, program)
+  const bundled = await rolldown({
+    input,
+    platform: 'node',
+    external: [/^node:/, 'lz4-wasm-nodejs'],
+  })
+  await bundled.write({ file, format: 'cjs', minify: true })
+  await bundled.close()
+  const elsewhere = { cwd: tmpdir(), encoding: 'utf8' } as const
+  // Not as the main program: so nothing is looked for from where it lies.
+  return execFileSync(
+    process.execPath,
+    ['-e', `require(${JSON.stringify(file)})`],
+    elsewhere,
+  ).trim()
 }
 
 describe('the bundled package', () => {
@@ -47,11 +74,18 @@ describe('the bundled package', () => {
   it('imports nothing but Node, what it depends on, and the files of rxjs that it needs', () => {
     const imported = files('.js').flatMap((name) =>
       [
-        ...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*["']([^"']+)["']/g),
+        ...readFileSync(join(folder, name), 'utf8').matchAll(
+          /(?:\bfrom|\bimport)\s*["']([^"']+)["'][;\n]/g,
+        ),
       ].map(([, from]) => from!),
     )
     const foreign = imported.filter((from) => !/^(\.\/|node:|rxjs\/internal\/)/.test(from))
-    expect([...new Set(foreign)].sort()).toEqual(['crc-32', 'crc-32/crc32c.js', 'snappyjs'])
+    const packages = ['crc-32', 'crc-32/crc32c.js', 'lz4-wasm-nodejs', 'snappyjs']
+    expect([...new Set(foreign)].sort()).toEqual(packages)
+    const optional = files('.js').filter((name) =>
+      readFileSync(join(folder, name), 'utf8').includes('from"lz4-wasm-nodejs"'),
+    )
+    expect(optional).toEqual(['lz4.js'])
     expect(imported.some((from) => from.startsWith('rxjs/internal/'))).toBe(true)
   })
 
@@ -65,6 +99,30 @@ describe('the bundled package', () => {
     expect(producer.events$).toBeInstanceOf(Observable)
     await producer.close()
     await cluster.close()
+  })
+
+  it('has no import.meta: Jest and others make CommonJS of it', () => {
+    for (const name of files('.js')) {
+      expect(readFileSync(join(folder, name), 'utf8')).not.toContain('import.meta')
+    }
+  })
+
+  it('is minified and made CommonJS, and errors have their names', async () => {
+    const program = `import { toKafka } from './index.js'
+      try { toKafka({ 'bootstrap.servers': 'localhost:9', 'linger.m': 4 }) } catch (e) { console.log(String(e)) }`
+    expect(await runMinified('names', program)).toMatch(
+      /^ConfigError: 'linger\.m' is not a setting/,
+    )
+  })
+
+  it('finds lz4 by the entry that imports it, and says so without', async () => {
+    const program = `import { toKafka } from './index.js'
+      try {
+        toKafka({ 'bootstrap.servers': 'localhost:9', 'compression.type': 'lz4' })
+        console.log('ok')
+      } catch (e) { console.log(String(e)) }`
+    expect(await runMinified('without', program)).toContain("import 'to-kafka/lz4'")
+    expect(await runMinified('with', `import './lz4.js'\n${program}`)).toBe('ok')
   })
 
   it('gives errors that a copy of the package from source knows', async () => {

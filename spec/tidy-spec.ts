@@ -117,6 +117,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'config/words.ts': 'config/parse-spec.ts',
   'errors/is-kafka-error.ts': 'errors/kafka-error-spec.ts',
   'errors/*-error.ts': 'errors/kafka-error-spec.ts',
+  'lz4.ts': 'bundle-spec.ts',
   'metrics/*.ts': 'metrics/producer-metrics-spec.ts',
   'operators/async-puller.ts': 'operators/paced-spec.ts',
   'operators/async-source.ts': 'operators/paced-spec.ts',

@@ -1,9 +1,15 @@
 // The package that compresses raw blocks of LZ4, which the user installs where he wants lz4. Chosen
 // for what it is: WebAssembly, loaded at once, no native build; and its blocks end as the format
 // says, in five literals, with no match that begins in the last twelve bytes. Those of lz4js often
-// do not, and then Java refuses them where they are full. Loaded on the first call, by compression.ts.
+// do not, and then Java refuses them where they are full.
+//
+// `import 'to-kafka/lz4'` gives it to us, by an import that bundlers and test runners see. Without that it
+// is looked for on the first call, by compression.ts: from the program that runs, then from the working
+// directory. Not from this file: `import.meta` would keep everybody's tools from making CommonJS of it.
 
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { argv, cwd } from 'node:process'
 
 /** A raw block of LZ4, which has no frame and no length. */
 export type CompressBlock = (bytes: Uint8Array) => Uint8Array
@@ -22,19 +28,25 @@ let loaded: Lz4Package | null = null
 /** The package that compresses. Not found is not remembered: it may be installed by the next call. */
 export function lz4Package(): Lz4Package {
   if (loaded !== null) return loaded
-  const found = loadLz4(createRequire(import.meta.url))
+  let found = loadLz4(() => lookedUpFrom(argv[1] ?? cwd()))
+  if (found.needs !== null) {
+    const other = loadLz4(() => lookedUpFrom(join(cwd(), 'here')))
+    if (other.needs === null) found = other
+  }
   if (found.needs === null) loaded = found
   return found
 }
 
-/** The package as `require` finds it; its name is written out for those who look for imports. */
-export function loadLz4(require: (name: string) => unknown): Lz4Package {
+/** From now on this function of the package compresses. */
+export function registerLz4(compress: CompressBlock): void {
+  loaded = { compressBlock: withoutSize(compress), needs: null }
+}
+
+/** The package as `look` finds it. */
+export function loadLz4(look: () => unknown): Lz4Package {
   try {
-    const { compress } = require('lz4-wasm-nodejs') as { compress: CompressBlock }
-    return {
-      compressBlock: (bytes) => compress(bytes).subarray(sizePrefixBytes),
-      needs: null,
-    }
+    const { compress } = look() as { compress: CompressBlock }
+    return { compressBlock: withoutSize(compress), needs: null }
   } catch (cause) {
     return { compressBlock: null, needs: `the package ${packageName}, which ${trouble(cause)}` }
   }
@@ -43,5 +55,15 @@ export function loadLz4(require: (name: string) => unknown): Lz4Package {
 function trouble(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException
   const absent = code === 'MODULE_NOT_FOUND' && message.includes(packageName)
-  return absent ? `is not here: npm install ${packageName}` : `can't be loaded: ${message}`
+  if (!absent) return `can't be loaded: ${message}`
+  return `is not here: npm install ${packageName}, and import 'to-kafka/lz4' if that does not suffice`
+}
+
+/** A bundler that follows this finds no name, and leaves it alone. */
+function lookedUpFrom(file: string): unknown {
+  return createRequire(file)(packageName)
+}
+
+function withoutSize(compress: CompressBlock): CompressBlock {
+  return (bytes) => compress(bytes).subarray(sizePrefixBytes)
 }

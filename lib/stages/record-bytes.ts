@@ -39,6 +39,11 @@ export class RecordBytes {
       const givenKey = record.key ?? null
       key = this.#keyPasses && isBytes(givenKey) ? givenKey : this.#ask(envelope, headers, givenKey)
       const { value: given } = record
+      if (given === undefined && isOfKafkajs(record)) {
+        if (key instanceof Promise) key.catch(nothing)
+        invalid(envelope, ofKafkajs)
+        return null
+      }
       const value =
         this.#valuePasses && isBytes(given) ? given : this.#call(envelope, headers, given)
       // As in Java a serializer may add headers: to the list that came with the record.
@@ -86,6 +91,15 @@ function headersOf(envelope: Envelope): Headers | null | false {
     return false
   }
 }
+
+/** What kafkajs takes: a topic with a list of messages. */
+function isOfKafkajs(record: object): boolean {
+  return Array.isArray((record as { messages?: unknown }).messages)
+}
+
+const ofKafkajs =
+  'it has messages, as in kafkajs, and no value; here each message is a record of its own: ' +
+  'messages.map((message) => producer.send({ topic, ...message }))'
 
 function invalid(envelope: Envelope, message: string): false {
   failed(envelope, 'INVALID_RECORD', { message })

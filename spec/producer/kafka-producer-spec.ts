@@ -85,6 +85,19 @@ describe('KafkaProducer', () => {
     expect(metadata).toMatchObject({ topic: 't', partition: 0, offset: 0 })
   })
 
+  it('says how kafkajs’s way of sending is put here', async () => {
+    const { producer, run } = stage()
+    const sent = producer.send({ topic: 't', messages: [{ value: 'a' }, { value: 'b' }] } as never)
+    const refused = sent.catch((error) => error)
+    await run()
+    expect(await refused).toMatchObject({
+      code: 'INVALID_RECORD',
+      message: expect.stringContaining(
+        'messages.map((message) => producer.send({ topic, ...message }))',
+      ),
+    })
+  })
+
   it('gives events$ that cannot be published to, and that end with it', async () => {
     const { producer, run } = stage()
     const heard: string[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadLz4, lz4Package } from '../../lib/records/lz4-package.ts'
+import { loadLz4, lz4Package, registerLz4 } from '../../lib/records/lz4-package.ts'
 
 function failing(code: string, message: string) {
   return () => {
@@ -17,11 +17,21 @@ describe('the package that compresses lz4', () => {
     expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([0x30, 97, 98, 99])
   })
 
+  it('is the one that was registered, whatever could be found', () => {
+    const before = lz4Package()
+    registerLz4((bytes) => Uint8Array.of(0, 0, 0, 0, bytes.length))
+    expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([3])
+    registerLz4((bytes) => Buffer.concat([Buffer.alloc(4), before.compressBlock!(bytes)]))
+    expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([0x30, 97, 98, 99])
+  })
+
   it('is named, with the command that installs it, where it is missing', () => {
     const missing = failing('MODULE_NOT_FOUND', "Cannot find module 'lz4-wasm-nodejs'")
     expect(loadLz4(missing)).toEqual({
       compressBlock: null,
-      needs: 'the package lz4-wasm-nodejs, which is not here: npm install lz4-wasm-nodejs',
+      needs:
+        'the package lz4-wasm-nodejs, which is not here: npm install lz4-wasm-nodejs, and ' +
+        "import 'to-kafka/lz4' if that does not suffice",
     })
   })
 

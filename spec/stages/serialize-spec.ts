@@ -249,6 +249,7 @@ describe('serialize', () => {
     ['has no topic', { value: 'v' }],
     ['has a negative partition', { topic: 't', partition: -1, value: 'v' }],
     ['has a header that is no bytes', { topic: 't', headers: { h: 7 }, value: 'v' }],
+    ['is what kafkajs sends', { topic: 't', messages: [{ value: 'v' }] }],
   ])('refuses what %s', (_, record) => {
     const { envelope, source, letters } = stage()
     source.next(Object.assign(envelope('a'), { record, original: record }) as Envelope)
