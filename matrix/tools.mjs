@@ -1,0 +1,166 @@
+// Rows of the matrix: what is installed beside the package, the files of the project, and its cells, each a
+// command that exits with 0. `{bin}` is node_modules/.bin of the project.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { cjs, cjsTest, esm, esmTest } from './program.mjs'
+
+const externals = "'lz4-wasm-nodejs'"
+const both = { 'app.mjs': esm, 'app.cjs': cjs }
+const sourced = { 'app.js': esm }
+const types = new URL('../spec/types/', import.meta.url)
+const typed = Object.fromEntries(
+  readdirSync(types).map((name) => [`types/${name}`, readFileSync(new URL(name, types), 'utf8')]),
+)
+
+const node = (version) => ({
+  name: `Node ${version}`,
+  packages: { node: version },
+  files: both,
+  cells: { import: '{bin}/node app.mjs', require: '{bin}/node app.cjs' },
+})
+
+const typescript = (version) => ({
+  name: `TypeScript ${version}`,
+  packages: { typescript: version, '@types/node': '20.19.43' },
+  files: typed,
+  cells: Object.fromEntries(
+    ['node16', 'nodenext', 'bundler'].map((resolution) => [
+      resolution,
+      `node node_modules/typescript/bin/tsc --noEmit --strict --exactOptionalPropertyTypes --skipLibCheck false --target es2022 --types node --module ${resolution === 'bundler' ? 'esnext' : resolution} --moduleResolution ${resolution} types/*.ts`,
+    ]),
+  ),
+})
+
+// The way out that Jest prints: what is no CommonJS is transformed.
+const ignored = "transformIgnorePatterns: ['/node_modules/(?!(to-kafka)/)'],"
+const jest = (version) => ({
+  name: `Jest ${version}`,
+  packages: {
+    jest: version,
+    'babel-jest': version,
+    '@babel/core': '7.28.5',
+    '@babel/preset-env': '7.28.5',
+    'ts-jest': '29.4.15',
+    typescript: '5.9.3',
+    '@types/node': '20.19.43',
+  },
+  type: 'commonjs',
+  files: {
+    'cjs.test.js': cjsTest,
+    'esm.test.mjs': esmTest(),
+    'babel.config.js':
+      "module.exports = { presets: [['@babel/preset-env', { targets: { node: '20' } }]] }",
+    'babel.jest.js': `module.exports = { testMatch: ['**/cjs.test.js'], ${ignored} }`,
+    'ts.jest.js': `module.exports = { testMatch: ['**/cjs.test.js'], ${ignored} transform: { '\\\\.[cm]?[jt]s$': ['ts-jest', { diagnostics: false, isolatedModules: true, tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', esModuleInterop: true } }] } }`,
+    'esm.jest.js': "module.exports = { testMatch: ['**/esm.test.mjs'], transform: {} }",
+  },
+  cells: {
+    'CommonJS, babel-jest': '{bin}/jest --config babel.jest.js',
+    'CommonJS, ts-jest': '{bin}/jest --config ts.jest.js',
+    ESM: 'node --experimental-vm-modules node_modules/jest/bin/jest.js --config esm.jest.js',
+  },
+})
+
+/** All rows. */
+export const tools = [
+  ...['20.19.0', '22.23.3', '24.9.0', '26.9.0'].map(node),
+  {
+    name: 'rxjs 7.4.0',
+    packages: { rxjs: '7.4.0' },
+    files: both,
+    cells: { import: 'node app.mjs' },
+  },
+  ...['5.4.5', '6.0.3', '7.0.2'].map(typescript),
+  {
+    name: 'esbuild 0.28.2',
+    packages: { esbuild: '0.28.2' },
+    files: sourced,
+    cells: {
+      ESM: '{bin}/esbuild app.js --bundle --minify --platform=node --format=esm --external:lz4-wasm-nodejs "--banner:js=import{createRequire}from\'node:module\';const require=createRequire(import.meta.url)" --outfile=out.mjs && node out.mjs',
+      CommonJS:
+        '{bin}/esbuild app.js --bundle --minify --platform=node --format=cjs --external:lz4-wasm-nodejs --outfile=out.cjs && node out.cjs',
+    },
+  },
+  {
+    name: 'Rollup 4.68.8',
+    packages: {
+      rollup: '4.68.8',
+      '@rollup/plugin-node-resolve': '16.0.3',
+      '@rollup/plugin-commonjs': '29.0.3',
+    },
+    files: {
+      ...sourced,
+      'rollup.config.js': `import resolve from '@rollup/plugin-node-resolve'
+        import commonjs from '@rollup/plugin-commonjs'
+        export default { input: 'app.js', external: [${externals}], plugins: [resolve({ preferBuiltins: true }), commonjs()],
+          output: [{ file: 'out.mjs', format: 'esm' }, { file: 'out.cjs', format: 'cjs' }] }`,
+    },
+    cells: {
+      ESM: '{bin}/rollup -c && node out.mjs',
+      CommonJS: '{bin}/rollup -c && node out.cjs',
+    },
+  },
+  {
+    name: 'webpack 5.113.0',
+    packages: { webpack: '5.113.0', 'webpack-cli': '7.3.1' },
+    files: {
+      ...sourced,
+      'webpack.config.cjs': `module.exports = { mode: 'production', target: 'node', entry: './app.js',
+        externals: { 'lz4-wasm-nodejs': 'commonjs lz4-wasm-nodejs' },
+        output: { path: __dirname, filename: 'out.cjs' } }`,
+    },
+    cells: { CommonJS: '{bin}/webpack && node out.cjs' },
+  },
+  {
+    name: 'Vite 8.4.0',
+    packages: { vite: '8.4.0' },
+    files: {
+      ...sourced,
+      'vite.config.js': `export default { ssr: { noExternal: true, external: [${externals}] }, build: { ssr: 'app.js' } }`,
+    },
+    cells: { SSR: '{bin}/vite build && node dist/app.js' },
+  },
+  {
+    name: 'ncc 0.45.0',
+    packages: { '@vercel/ncc': '0.45.0' },
+    files: sourced,
+    cells: { ESM: '{bin}/ncc build app.js -o out -m && node out/index.js' },
+  },
+  ...['29.7.0', '30.5.2'].map(jest),
+  {
+    name: 'vitest 5.1.2',
+    packages: { vitest: '5.1.2', vite: '8.4.0' },
+    files: { 'app.test.js': esmTest("import { test } from 'vitest'\n") },
+    cells: { ESM: '{bin}/vitest run' },
+  },
+  {
+    name: 'node:test',
+    packages: {},
+    files: {
+      'app.test.mjs': esmTest(
+        "import test_ from 'node:test'\nconst test = (name, body) => test_(name, body)\n",
+      ),
+    },
+    cells: { ESM: 'node --test app.test.mjs' },
+  },
+  {
+    name: 'mocha 12.0.3',
+    packages: { mocha: '12.0.3' },
+    files: {
+      'app.test.mjs': esmTest('const test = (name, body) => it(name, body).timeout(60000)\n'),
+    },
+    cells: { ESM: '{bin}/mocha app.test.mjs' },
+  },
+  {
+    name: 'Bun 1.4.5',
+    packages: { bun: '1.4.5' },
+    files: both,
+    cells: { ESM: '{bin}/bun app.mjs' },
+  },
+  {
+    name: 'Deno 2.9.6',
+    packages: { deno: '2.9.6' },
+    files: both,
+    cells: { ESM: '{bin}/deno run -A app.mjs' },
+  },
+]
