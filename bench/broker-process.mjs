@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('broker.mjs', import.meta.url))
 
-/** `kind` is `mock` or `null`, `security` PLAINTEXT or SSL; the topic is `bench`. */
+/** `kind` is `mock` or `null`, `security` PLAINTEXT, SSL or SASL_SSL (`me`, `secret`); the topic is `bench`. */
 export async function startBroker(kind, partitions, security = 'PLAINTEXT') {
   const child = fork(program, [kind, String(partitions), security], { execArgv: [] })
   const [{ bootstrapServers, settings }] = await once(child, 'message')

@@ -1,5 +1,5 @@
 // A broker in a process of its own, so that its work is not in the client's figures.
-// Started by broker-process.mjs: broker.mjs <mock | null> <partitions> [SSL]; the topic is `bench`.
+// Started by broker-process.mjs: broker.mjs <mock | null> <partitions> [SSL | SASL_SSL]; the topic is `bench`.
 
 import { BrokerServer } from '../build/lib/testing/broker-server.js'
 import { clientSettings, listenerTls } from '../build/lib/testing/listener-tls.js'
@@ -7,7 +7,8 @@ import { MockCluster } from '../build/lib/testing.js'
 import { NullExchange } from './null-exchange.mjs'
 
 const [kind, partitions, security = 'PLAINTEXT'] = process.argv.slice(2)
-const listeners = { security }
+const isAsking = security.startsWith('SASL')
+const listeners = { security, ...(isAsking && { users: { me: 'secret' } }) }
 
 /** The mock cluster checks every batch and keeps it. */
 async function mock() {
