@@ -75,6 +75,27 @@ describe('send with a signal', () => {
     expect(told).toHaveLength(17)
   })
 
+  it('makes room for the next where it withdraws one whose promise was waited for', async () => {
+    const settle: ((value: string) => void)[] = []
+    const serializer = (value: string) =>
+      value === 'next' ? value : new Promise<string>((resolve) => settle.push(resolve))
+    const { run, send, told, producer } = stage({ 'value.serializer': serializer as never })
+    const { signal, abort } = abortable()
+    for (let n = 0; n < 16; n += 1) send(`${n}`, n === 3 ? { signal } : {}, 'missing')
+    send('next')
+    await run(100)
+    expect(told).toEqual([])
+    abort()
+    await run(100)
+    expect(told).toEqual(['3: too late', 'next'])
+    settle[3]!('late') // says nothing any more
+    await run(100)
+    expect(told).toHaveLength(2)
+    void producer.close({ timeout: 0 })
+    await run()
+    expect(told).toHaveLength(17)
+  })
+
   it('withdraws one that waits for memory, and the next has its place', async () => {
     const { cluster, run, send, told, inLog } = stage({
       'buffer.memory': 20_000,

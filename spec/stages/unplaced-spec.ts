@@ -71,6 +71,24 @@ describe('Unplaced', () => {
     expect(looks).toBeLessThanOrEqual(5 * feeds.length)
   })
 
+  it('gives one record back, and lets go of what only that one held', () => {
+    let holds = 0
+    const unplaced = new Unplaced({ hold: () => holds++, release: () => holds-- })
+    const [a, b, c] = [envelope('a'), envelope('b'), envelope('c', 3, 'u')]
+    for (const one of [a!, b!]) unplaced.add(one, false)
+    unplaced.add(c!, true)
+    expect([unplaced.recall(a!), unplaced.recall(a!), unplaced.recall(envelope('b'))]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    expect([unplaced.countOf(mine), holds, ticketsOf(unplaced.held())]).toEqual([2, 2, ['b', 'c']])
+    expect(unplaced.recall(c!)).toBe(true)
+    expect([unplaced.countOf(mine), holds]).toEqual([1, 1])
+    expect(unplaced.recall(b!)).toBe(true)
+    expect([unplaced.isEmpty, unplaced.queues, holds]).toEqual([true, [], 0])
+  })
+
   it('counts what waits of each feed, of all its topics', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)

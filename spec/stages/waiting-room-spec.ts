@@ -138,6 +138,7 @@ describe('WaitingRoom', () => {
       fc.constant({ kind: 'shift' as const }),
       fc.constantFrom(a, b, c).map((feed) => ({ kind: 'withdraw' as const, feed })),
       fc.nat(20).map((late) => ({ kind: 'expire' as const, late })),
+      fc.nat(20).map((which) => ({ kind: 'recall' as const, which })),
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -146,22 +147,39 @@ describe('WaitingRoom', () => {
         const take = (taken: { feed: unknown; ticket: unknown }) =>
           out.get(taken.feed as FakeFeed)!.push(taken.ticket as number)
         let serial = 0
+        const given: RecordEnvelope[] = []
+        const recalled: number[] = []
+        const topicState = {
+          holds: 0,
+          hold: () => topicState.holds++,
+          release: () => topicState.holds--,
+        }
         for (const one of steps) {
           if (one.kind === 'add') {
             serial += 1
-            room.add(envelope(one.feed, serial, serial))
+            const made = envelope(one.feed, serial, serial)
+            made.topicState = topicState as never
+            given.push(made)
+            room.add(made)
           } else if (one.kind === 'shift') {
             const head = room.peek()
             const taken = room.shift()
             expect(taken).toBe(head)
             if (taken !== undefined) take(taken)
+          } else if (one.kind === 'recall') {
+            const back = given[one.which]
+            const isHere = back !== undefined && [...room.held()].includes(back)
+            if (back !== undefined) expect(room.recall(back)).toBe(isHere)
+            if (isHere) recalled.push(back!.ticket as number)
           } else if (one.kind === 'withdraw') room.withdraw(one.feed).forEach(take)
           else room.expired((enteredAt) => enteredAt <= one.late).forEach(take)
+          expect(topicState.holds).toBe(room.length)
+          expect(room.peek() === undefined).toBe(room.isEmpty)
         }
         room.withdraw(null).forEach(take)
         const all = [...out.values()]
         for (const tickets of all) expect(tickets).toEqual([...tickets].sort((x, y) => x - y))
-        expect(all.flat().sort((x, y) => x - y)).toEqual(
+        expect([...all.flat(), ...recalled].sort((x, y) => x - y)).toEqual(
           Array.from({ length: serial }, (_, index) => index + 1),
         )
       }),
@@ -187,7 +205,10 @@ describe('WaitingRoom', () => {
     room.expired(() => true)
     room.add(envelope(a, 'a3'))
     room.withdraw(null)
-    expect(full()).toEqual([[true], [false], [true], [false]])
+    const last = envelope(a, 'a4')
+    room.add(last)
+    room.recall(last)
+    expect(full()).toEqual([[true], [false], [true], [false], [true], [false]])
   })
 
   it('tells how long each record waited here, and not what it waited for before', () => {
