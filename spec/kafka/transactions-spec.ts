@@ -1,9 +1,11 @@
 // Transactions on a real Kafka, as its own console consumer and kcat see them with read_committed: TV2 on
 // the newest release, TV1 with KAFKA_VERSION=3.9.1. (What releases before 2.5 say is in releases-spec.ts.)
 
+import { Kafka, logLevel } from 'kafkajs'
 import { concatMap, from, lastValueFrom, mergeMap, range, toArray } from 'rxjs'
 import { exactlyOnce, inTransaction, KafkaProducer, KafkaProducerPool } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleExample, ExampleProcess } from './example-process.ts'
 import { runJava, runProgram } from './java-program.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
@@ -12,10 +14,13 @@ import { kcatIsHere, ringIsSkipped } from './kafka-ring.ts'
 
 const tooOld = brokerVersion !== undefined && isBefore(brokerVersion, '2.5')
 const skipped = (await ringIsSkipped()) !== null || tooOld
-const topics = ['batches', 'fenced', 'late', 'in', 'out', 'pool'] as const
+const topics = ['batches', 'fenced', 'late', 'in', 'out', 'pool', 'words'] as const
+const outputs = ['by-platformatic', 'by-kafkajs'] as const
 
 const settings = {
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+  'group.min.session.timeout.ms': '1000',
+  'group.initial.rebalance.delay.ms': '0',
 }
 
 describe.skipIf(skipped)('transactions on a real Kafka', () => {
@@ -25,7 +30,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
   beforeAll(async () => {
     broker = await startKafkaBroker({ settings })
     const admin = await KafkaAdmin.start(broker.bootstrapServers)
-    await admin.create(topics.map((name) => ({ name, partitions: 3 })))
+    await admin.create([...topics, ...outputs].map((name) => ({ name, partitions: 3 })))
     await admin.close()
   })
 
@@ -53,13 +58,16 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     args.push('--from-beginning', '--timeout-ms', '8000', '--isolation-level', 'read_committed')
     await runJava(tool, args, { onLine: (line) => seen.push(line), limitMs: 60_000 })
     if (await kcatIsHere()) {
-      const others: string[] = []
-      const reading = ['-C', '-b', broker.bootstrapServers, '-t', topic, '-e', '-q']
-      const onLine = (line: string) => others.push(line)
-      await runProgram('kcat', reading, { onLine, limitMs: 60_000 })
-      expect(others.sort()).toEqual(seen.sort())
+      expect([...(await committedByKcat(topic))].sort()).toEqual(seen.sort())
     }
     return seen.sort()
+  }
+
+  async function committedByKcat(topic: string): Promise<readonly string[]> {
+    const seen: string[] = []
+    const args = ['-C', '-b', broker.bootstrapServers, '-t', topic, '-e', '-q']
+    await runProgram('kcat', args, { onLine: (line) => seen.push(line), limitMs: 60_000 })
+    return seen
   }
 
   it('readers see whole transactions, and nothing of those that were aborted', async () => {
@@ -140,6 +148,48 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     await runJava(tool, args, { onLine: (line) => lines.push(line), limitMs: 60_000 })
     const row = lines.find((line) => /\bin\b\s+0\b/.test(line))
     expect(row?.trim().split(/\s+/)[3]).toBe('1000')
+  })
+
+  it('consumers of npm, killed and started again, have the output of each message once', async () => {
+    const words = Array.from({ length: 2_000 }, (_, index) => `word-${index}`)
+    await producer('words').transaction((tx) => {
+      for (const value of words) tx.send({ topic: 'words', key: value, value })
+    })
+    const kafka = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    /** How far the group of an output is in its input. */
+    async function reached(groupId: string): Promise<number> {
+      const [topic] = await admin.fetchOffsets({ groupId, topics: ['words'] })
+      return (topic?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, +offset), 0)
+    }
+    await Promise.all(
+      ['platformatic', 'kafkajs'].map(async (library) => {
+        const file = await bundleExample(`exactly-once-${library}`)
+        const to = `by-${library}`
+        const start = () =>
+          new ExampleProcess(file, ['words', to], {
+            KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
+            SESSION_TIMEOUT_MS: '1500',
+          })
+        const first = start()
+        await first.printed()
+        await first.end('SIGKILL')
+        const atKill = await reached(`${to}-${library}`)
+        const second = start()
+        while ((await reached(`${to}-${library}`)) < words.length);
+        expect(await second.end('SIGTERM'), second.complaint).toBe(0)
+        expect(atKill).toBeLessThan(words.length)
+      }),
+    )
+    await admin.disconnect()
+    const expected = words.map((word) => `${word.length} ${word}`).sort()
+    await Promise.all(
+      outputs.map(async (to) => {
+        const seen = (await kcatIsHere()) ? await committedByKcat(to) : await committed(to)
+        expect([...seen].sort()).toEqual(expected)
+      }),
+    )
   })
 
   it('a pool has as many transactions open at once as producers', async () => {
