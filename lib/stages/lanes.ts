@@ -69,23 +69,32 @@ export class Lanes {
     return oldest
   }
 
-  /** Gives up on what `isLate` says has waited too long, judging by its entrance. */
-  expire(isLate: (enteredAt: number) => boolean): void {
+  /**
+   * Gives up on what `isLate` says has waited too long, judging by its entrance, `most` of them at once.
+   * Gives their number.
+   */
+  expire(isLate: (enteredAt: number) => boolean, most: number): number {
+    let left = most
     for (const [topic, lane] of [...this.#lanes]) {
-      if (this.#closed) return
+      if (this.#closed) return most - left
       for (const slot of lane) {
-        if (!isLate(slot.envelope.enteredAt)) break
+        if (left === 0 || !isLate(slot.envelope.enteredAt)) break
+        left -= 1
         if (!slot.done) this.#giveUp(slot)
       }
       this.#release(topic)
     }
     let head = this.#unbegun.peek()
     for (; head !== undefined && isLate(head.enteredAt); head = this.#unbegun.peek()) {
+      // The rest fails in a turn of its own. No serializer is begun for it, nor, behind it, for others.
+      if (left === 0) return most
+      left -= 1
       this.#unbegun.shift()
       this.#events.late(head, false)
       this.#events.emit(head)
     }
     this.#goOn()
+    return most - left
   }
 
   *held(): Iterable<Envelope> {

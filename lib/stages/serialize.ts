@@ -143,14 +143,9 @@ class Serialize implements Stage<Envelope>, Holding {
     const { clock, maxBlockMs } = this.#options
     const now = clock.now()
     let left = expiriesPerTurn
-    for (const lanes of [...this.#lanes.values()]) {
-      // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
-      lanes.expire((enteredAt) => {
-        if (left === 0 || enteredAt + maxBlockMs > now) return false
-        left -= 1
-        return true
-      })
-    }
+    // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
+    const isLate = (enteredAt: number) => enteredAt + maxBlockMs <= now
+    for (const lanes of [...this.#lanes.values()]) left -= lanes.expire(isLate, left)
     let oldest = Number.POSITIVE_INFINITY
     for (const lanes of this.#lanes.values()) oldest = Math.min(oldest, lanes.oldest)
     if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
