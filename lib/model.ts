@@ -144,6 +144,13 @@ export interface Interceptor {
    * A record was acknowledged (`error` is null) or failed; then offset, timestamp and sizes of
    * `metadata` are -1, and its partition, too, where none was chosen. Nobody waits for a promise
    * that it gives; one that is rejected is reported.
+   *
+   * `headers` are those that the record was sent with, also what an `onSend` had added to it: read-only, as
+   * bytes, in order. Empty if it had none, or failed before it was serialized. As in Java since Kafka 4.1.
    */
-  onAcknowledgement?(metadata: RecordMetadata, error: Error | null): void
+  onAcknowledgement?(
+    metadata: RecordMetadata,
+    error: Error | null,
+    headers: readonly Header[],
+  ): void
 }

@@ -1,5 +1,5 @@
 import type { DeliveryError } from '../errors/delivery-error.ts'
-import type { Interceptor, ProducerRecord, Receipt } from '../model.ts'
+import type { Header, Interceptor, ProducerRecord, Receipt } from '../model.ts'
 import { isThenable, watchRejection } from '../stages/thenable.ts'
 import { reportUnhandled } from '../stages/unhandled.ts'
 
@@ -11,12 +11,13 @@ import { reportUnhandled } from '../stages/unhandled.ts'
 export function tellInterceptors(
   interceptors: readonly Interceptor[],
   { metadata, error }: Receipt,
+  headers: readonly Header[],
   failed: (error: unknown, interceptor: Interceptor) => void,
 ): void {
   const told = metadata ?? placeholder(error!)
   for (const interceptor of interceptors) {
     try {
-      const done: unknown = interceptor.onAcknowledgement?.(told, error)
+      const done: unknown = interceptor.onAcknowledgement?.(told, error, headers)
       if (isThenable(done)) watchRejection(done, (reason) => failed(reason, interceptor))
     } catch (thrown) {
       failed(thrown, interceptor)

@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs'
+import { identity, type Observable, tap } from 'rxjs'
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import { stretchMax } from '../accumulator/fill.ts'
 import { Memory } from '../accumulator/memory.ts'
@@ -21,6 +21,7 @@ import { partition, type TopicDirectory } from '../stages/partition.ts'
 import { send } from '../stages/send.ts'
 import { serialize } from '../stages/serialize.ts'
 import type { Cuts } from './cut.ts'
+import type { SentHeaders } from './sent-headers.ts'
 import type { Topics } from './topics.ts'
 
 // The stages as one hot pipeline: a record's journey, in reading order.
@@ -45,6 +46,8 @@ export interface PipelineParts {
   /** All records belong to these. Absent: to none. */
   readonly transactions?: Transactions
   readonly interceptorFailed: (error: unknown, interceptor: Interceptor) => void
+  /** Keeps headers for interceptors that hear of results. Absent: there are none. */
+  readonly sentHeaders?: SentHeaders | null
 }
 
 /** What can be reached inside a pipeline that runs. */
@@ -63,6 +66,7 @@ export function pipeline(
 ): { readonly receipts: Observable<Receipt>; readonly actors: Actors } {
   const { settings, runtime, turn, topics, adaptive, dispatch, maxWaiting, watched, fatal } = parts
   const { clock, random } = runtime
+  const { sentHeaders = null } = parts
   const { batchSize, maxBlockMs, maxRequestSize } = settings
   const holdings = new Holdings(parts.cuts, hasUserCode(settings) ? runtime.context : null)
   const codec = codecs[settings.compression.type]
@@ -78,6 +82,7 @@ export function pipeline(
       key: settings.keySerializer,
       value: settings.valueSerializer,
     }),
+    sentHeaders === null ? identity : tap((envelope: Envelope) => sentHeaders.keep(envelope)),
     partition({
       ...waiting,
       topics,

@@ -24,6 +24,7 @@ import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
 import { Readiness } from './readiness.ts'
 import { Refusals } from './refusals.ts'
+import { SentHeaders } from './sent-headers.ts'
 import { Silence } from './silence.ts'
 import { choosing, Topics } from './topics.ts'
 import { queueOf, transactionsOf } from './transaction-wiring.ts'
@@ -159,12 +160,16 @@ function hubOf(parts: EngineParts, engine: Overseer) {
   turn.on('report', () => herald.report())
   const watchers = new Watchers()
   watchers.add(herald, () => herald.isListening)
+  const sentHeaders = SentHeaders.for(settings.interceptors)
   const tell = (receipt: Receipt) =>
-    tellInterceptors(settings.interceptors, receipt, (error, interceptor) =>
-      herald.interceptorFailed(error, interceptor),
+    tellInterceptors(
+      settings.interceptors,
+      receipt,
+      sentHeaders?.take(receipt) ?? [],
+      (error, interceptor) => herald.interceptorFailed(error, interceptor),
     )
   const told = (receipt: Receipt) => inContext(context ?? null, tell, undefined, receipt)
-  return { turn, herald, watchers, cuts: new Cuts(), tellInterceptors: told }
+  return { turn, herald, watchers, cuts: new Cuts(), tellInterceptors: told, sentHeaders }
 }
 
 type Hub = ReturnType<typeof hubOf>
@@ -218,7 +223,7 @@ type Metadata = ReturnType<typeof metadataOf>
 /** The stages, subscribed: from here on they exist. */
 function stagesOf(
   { settings, maxWaiting, runtime }: EngineParts,
-  { turn, herald, watchers, cuts }: Hub,
+  { turn, herald, watchers, cuts, sentHeaders }: Hub,
   { cluster, topics }: Metadata,
   engine: Overseer,
   transactions: Transactions | null,
@@ -241,6 +246,7 @@ function stagesOf(
     fatal: engine.fatal,
     watched: watchers,
     interceptorFailed: (error, interceptor) => herald.interceptorFailed(error, interceptor),
+    sentHeaders,
   })
   const settled = receipts.pipe(
     operator<Receipt, never>((out) => ({

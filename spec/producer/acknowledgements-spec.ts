@@ -5,6 +5,7 @@ import { tellInterceptors } from '../../lib/producer/acknowledgements.ts'
 import { FakeFeed } from '../support/marbles.ts'
 
 const record = { topic: 't', value: 'v' }
+const headers = [{ key: 'trace', value: 'a' }]
 const metadata = {
   topic: 't',
   partition: 1,
@@ -20,20 +21,20 @@ function tell(receipt: Partial<Receipt>, ...more: readonly Interceptor[]) {
   const failed: unknown[] = []
   const hears: Interceptor = { onAcknowledgement: (...told) => heard.push(told) }
   const whole = { feed: new FakeFeed(), ticket: 0, metadata: null, error: null, ...receipt }
-  tellInterceptors([...more, hears], whole, (...what) => failed.push(what))
+  tellInterceptors([...more, hears], whole, headers, (...what) => failed.push(what))
   return { heard, failed }
 }
 
 describe('tellInterceptors', () => {
   it('gives the metadata of a record that was acknowledged', () => {
-    expect(tell({ metadata }).heard).toEqual([[metadata, null]])
+    expect(tell({ metadata }).heard).toEqual([[metadata, null, headers]])
   })
 
   it('gives what is known of one that failed, and -1 for what is not', () => {
     const error = new DeliveryError('CLOSED', { record, topic: 't', partition: 2, persisted: 'no' })
     const place = { offset: -1, timestamp: -1, serializedKeySize: -1, serializedValueSize: -1 }
     const told = { topic: 't', partition: 2, record, ...place }
-    expect(tell({ error }).heard).toEqual([[told, error]])
+    expect(tell({ error }).heard).toEqual([[told, error, headers]])
   })
 
   it('calls the others, whatever one of them throws, and says who it was', () => {

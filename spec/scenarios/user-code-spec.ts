@@ -326,6 +326,27 @@ describe('an interceptor', () => {
     expect(String(events[0]!.error)).toContain('gave a promise')
   })
 
+  it('hears of each result with the headers that went out, also those that an onSend has put there', async () => {
+    const heard: [unknown, ...string[]][] = []
+    const traced: Interceptor = {
+      onSend: (record) => ({ ...record, headers: { trace: `${record.value}`, ...record.headers } }),
+      onAcknowledgement: ({ record }, error, headers) => {
+        const told = headers.map(({ key, value }) => `${key}=${value}`)
+        heard.push([error === null ? record.value : (error as { code?: string }).code!, ...told])
+      },
+    }
+    const { cluster, producer } = await startProducer({ 'interceptor.classes': [traced] })
+    await producer.send({ topic: 't', value: 'a', headers: { more: 'x' } })
+    cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
+    await producer.send({ topic: 't', value: 'b' }).catch(() => {})
+    await producer.send({ topic: 't', value: 7 as never }).catch(() => {})
+    expect(heard).toEqual([
+      ['a', 'trace=a', 'more=x'],
+      ['TOPIC_AUTHORIZATION_FAILED', 'trace=b'],
+      ['SERIALIZER_FAILED'],
+    ])
+  })
+
   it('hears of each result once, before the caller does', async () => {
     const order: string[] = []
     const tell: Interceptor = {

@@ -1,0 +1,42 @@
+import type { Envelope, Feed, Header, Interceptor, Receipt } from '../model.ts'
+
+// The headers that records were sent with, kept for the interceptors that hear what became of them: these
+// may want to find again what an `onSend` put there. A record without headers takes no room here.
+// Invariant: an entry goes when its record's one receipt is told.
+// Owned by the wiring; absent where no interceptor hears of results.
+
+const none: readonly Header[] = Object.freeze([])
+
+export class SentHeaders {
+  /** By feed and ticket, which together are one record. */
+  readonly #kept = new Map<Feed, Map<unknown, readonly Header[]>>()
+
+  /** Null where nobody would ask. */
+  static for(interceptors: readonly Interceptor[]): SentHeaders | null {
+    const isAsked = interceptors.some(({ onAcknowledgement }) => onAcknowledgement !== undefined)
+    return isAsked ? new SentHeaders() : null
+  }
+
+  /** How many records have headers here. */
+  get size(): number {
+    return [...this.#kept.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** The record has been serialized. */
+  keep({ feed, ticket, headers, failure }: Envelope): void {
+    if (headers === null || headers.length === 0 || failure !== null) return
+    const ofFeed = this.#kept.get(feed) ?? new Map<unknown, readonly Header[]>()
+    ofFeed.set(ticket, Object.freeze([...headers]))
+    this.#kept.set(feed, ofFeed)
+  }
+
+  /** The headers of the record whose result this is, for the last time. */
+  take({ feed, ticket }: Receipt): readonly Header[] {
+    const ofFeed = this.#kept.get(feed)
+    const headers = ofFeed?.get(ticket)
+    if (ofFeed === undefined || headers === undefined) return none
+    ofFeed.delete(ticket)
+    if (ofFeed.size === 0) this.#kept.delete(feed)
+    return headers
+  }
+}
