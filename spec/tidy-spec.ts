@@ -89,7 +89,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
     305,
     'one actor: messages, their transactions, and in which order these end',
   ],
-  'producer/wiring.ts': [295, 'the one place that connects all actors'],
+  'producer/wiring.ts': [300, 'the one place that connects all actors'],
   'producer/transaction-queue.ts': [362, 'one actor: whose turn it is, and how each turn ends'],
   'sender/transactions.ts': [460, 'one state machine: what is open, and how it ends'],
   'sender/sender.ts': [335, 'one actor: what is due, what is settled, and how it ends'],

@@ -34,7 +34,7 @@ describe('timeoutOf', () => {
 
   it.each([
     [{ timeoutMs: 5 }, "'timeoutMs' is not an option of close: did you mean 'timeout'?"],
-    [5, 'the options of close are an object, not a number (accepted: { timeout })'],
+    [5, 'the options of close are an object, not a number (accepted: { timeout, signal })'],
   ])('refuses %o, which says no timeout', (options, sentence) => {
     expect(() => timeoutOf('close', options as never)).toThrow(ConfigError)
     expect(() => timeoutOf('close', options as never)).toThrow(sentence)
