@@ -146,7 +146,8 @@ export interface Interceptor {
    * that it gives; one that is rejected is reported.
    *
    * `headers` are those that the record was sent with, also what an `onSend` had added to it: read-only, as
-   * bytes, in order. Empty if it had none, or failed before it was serialized. As in Java since Kafka 4.1.
+   * bytes, in order. Empty if it had none, or failed before it was serialized; Java (since Kafka 4.1) gives
+   * those of the record there, which are `metadata.record.headers` here.
    */
   onAcknowledgement?(
     metadata: RecordMetadata,
