@@ -1,0 +1,155 @@
+// What other clients than Kafka's read with read_committed of topics that our transactions have written:
+// librdkafka (by confluent-kafka of PyPI), aiokafka and franz-go. Not part of `npm test`, for it installs them:
+// `npm run test:readers`, with Python 3 and Go; what is missing is said out loud. KAFKA_VERSION=3.9.1: TV1.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { KafkaProducer } from 'to-kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runJava, runProgram } from './java-program.ts'
+import { KafkaAdmin } from './kafka-admin.ts'
+import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
+import { brokerVersion, isBefore } from './kafka-release.ts'
+import { aloud, ringIsSkipped } from './kafka-ring.ts'
+
+const skipped = process.env['READERS'] === undefined || (await ringIsSkipped()) !== null
+const packages = ['confluent-kafka==2.16.1', 'aiokafka==0.14.0', 'cramjam==2.14.0']
+const readers = ['librdkafka', 'aiokafka', 'franz-go'] as const
+const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'].filter(
+  (codec) => codec !== 'zstd' || 'createZstdCompress' in process.getBuiltinModule('node:zlib'),
+)
+const folder = fileURLToPath(new URL('readers', import.meta.url))
+const limitMs = 120_000
+
+describe.skipIf(skipped)('readers that are not Kafka’s', () => {
+  let broker: KafkaBroker
+  let python: string | null = null
+  let home: string
+  const open: KafkaProducer[] = []
+  const truth = new Map<string, readonly string[]>()
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'readers-'))
+    python = await installed(home)
+    broker = await startKafkaBroker()
+    const admin = await KafkaAdmin.start(broker.bootstrapServers)
+    await admin.create(codecs.map((name) => ({ name, partitions: 3 })))
+    await admin.close()
+    for (const codec of codecs) {
+      await write(codec)
+      truth.set(codec, await consoleConsumer(codec))
+    }
+  }, 300_000)
+
+  afterAll(async () => {
+    await Promise.all(open.map((one) => one.close({ timeout: 0 })))
+    await broker?.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  /** Transactions that are committed, aborted and, in partition 2 only, open, one after the other. */
+  async function write(codec: string): Promise<void> {
+    const config = {
+      'bootstrap.servers': broker.bootstrapServers,
+      'compression.type': codec as 'gzip',
+    }
+    const shared = new KafkaProducer({ ...config, 'transactional.id': `writer-${codec}` })
+    const other = new KafkaProducer({
+      ...config,
+      'transactional.id': `open-${codec}`,
+      'transaction.timeout.ms': 900_000, // it stays open as long as somebody reads
+    })
+    open.push(shared, other)
+    const send = (count: number, name: string, aborted: boolean) =>
+      shared.transaction(async (tx) => {
+        for (let index = 0; index < count; index += 1) {
+          tx.send({ topic: codec, key: `${index}`, value: `${name}-${index}-${'x'.repeat(50)}` })
+        }
+        await tx.send({ topic: codec, partition: 2, value: `${name}-last` })
+        if (aborted) throw new Error('aborted')
+      })
+    for (let round = 0; round < 20; round += 1) {
+      await send(50, `committed-${round}`, false)
+      await send(30, `aborted-${round}`, true).catch(() => {})
+    }
+    let isSent = () => {}
+    const sent = new Promise<void>((resolve) => {
+      isSent = resolve
+    })
+    void other
+      .transaction(async (tx) => {
+        await tx.send({ topic: codec, partition: 2, value: 'open' })
+        isSent()
+        await new Promise(() => {})
+      })
+      .catch(() => {})
+    await sent
+    await send(10, 'behind-the-open-one', false)
+  }
+
+  async function consoleConsumer(topic: string): Promise<readonly string[]> {
+    const lines: string[] = []
+    const tool = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
+    const args = ['--bootstrap-server', broker.bootstrapServers, '--topic', topic]
+    args.push('--from-beginning', '--timeout-ms', '6000', '--isolation-level', 'read_committed')
+    for (const name of ['partition', 'offset'])
+      args.push('--formatter-property', `print.${name}=true`)
+    const onLine = (line: string) => {
+      const [, partition, offset, value] = /^Partition:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line) ?? []
+      lines.push(`${partition} ${offset} ${value}`)
+    }
+    await runJava(tool, args, { onLine, limitMs })
+    return lines.sort()
+  }
+
+  async function readBy(reader: string, topic: string): Promise<readonly string[] | null> {
+    const lines: string[] = []
+    const run = { onLine: (line: string) => lines.push(line), limitMs }
+    const where = [broker.bootstrapServers, topic]
+    if (reader === 'franz-go') {
+      if (!(await answers('go', ['version']))) return null
+      await runProgram('go', ['-C', join(folder, reader), 'run', '.', ...where], run)
+    } else {
+      if (python === null) return null
+      await runProgram(python, [join(folder, `read-${reader}.py`), ...where], run)
+    }
+    return lines.sort()
+  }
+
+  const all = readers.flatMap((reader) => codecs.map((codec) => [reader, codec] as const))
+  it.each(all)(
+    '%s sees of a topic with %s what Kafka’s consumer sees',
+    { timeout: limitMs },
+    async (reader, codec) => {
+      const seen = await readBy(reader, codec)
+      if (seen === null) {
+        aloud(`${reader} is not here: Python 3 with venv, or Go, is missing`)
+        return
+      }
+      const expected = truth.get(codec)!
+      expect(expected.filter((line) => /aborted|open$/.test(line))).toEqual([])
+      expect(expected.length).toBeGreaterThan(1_000)
+      expect(seen).toEqual(expected)
+      const protocol = isBefore(brokerVersion ?? '9', '4.0') ? 'TV1' : 'TV2'
+      aloud(`${reader}, ${codec}, ${protocol}: ${seen.length} records, as Kafka's consumer`)
+    },
+  )
+})
+
+/** A Python with these packages, in a folder of its own; null where there is none. */
+async function installed(home: string): Promise<string | null> {
+  if (!(await answers('python3', ['-m', 'venv', join(home, 'venv')]))) return null
+  const python = join(home, 'venv/bin/python')
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
+  await runProgram(python, args, { limitMs })
+  return python
+}
+
+function answers(command: string, args: readonly string[]): Promise<boolean> {
+  return runProgram(command, args, { limitMs }).then(
+    () => true,
+    () => false,
+  )
+}
