@@ -60,8 +60,8 @@ export class PartitionLine {
   onWire = 0
   /** The numbering has a hole: see above. */
   resetting = false
-  /** The list of lines that can send in which it is; null where it is in none. */
-  list: object | null = null
+  /** Its place in the list of lines that can send in which it is; null where it is in none. */
+  entry: object | null = null
   #rules: LineRules
   #identity: Identity | null = null
   #nextSequence = 0

@@ -2,66 +2,82 @@ import { Fifo } from '../collections/fifo.ts'
 import type { PartitionLine } from './partition-line.ts'
 
 // The partitions of one node that have something to send, in the order in which they take turns.
-// Invariant: a line is in one of these lists at most (`line.list`), and counts there once. It may have
-// lost its reason to be here since; whoever takes it asks again. What could not be taken keeps its place
-// at the front, what was taken from goes to the back: a round robin whose cursor is the queue itself.
-// A line that moves to another node leaves an entry behind, which is skipped.
+// Invariant: a line is in one of these lists at most (`line.entry`), and has one entry there that counts. It
+// may have lost its reason to be here since; whoever takes it asks again. What could not be taken keeps its
+// place at the front, what was taken from goes to the back: a round robin whose cursor is the queue itself.
+// A line that moves to another node leaves an entry behind, which is skipped, also if the line comes back: it
+// has another entry then, and with two it would be in one request twice, which brokers refuse.
+
+/** The place of a line in a list. */
+interface Entry {
+  readonly line: PartitionLine
+  readonly list: ReadyLines
+}
 
 export class ReadyLines {
-  #lines = new Fifo<PartitionLine>()
-  #front: PartitionLine | null = null
+  #entries = new Fifo<Entry>()
+  #front: Entry | null = null
   #length = 0
 
   get length(): number {
     return this.#length
   }
 
+  /** Whether the line is listed here. */
+  has(line: PartitionLine): boolean {
+    return entryOf(line)?.list === this
+  }
+
   /** Lists the line here, and in no other list. */
   add(line: PartitionLine): void {
-    const before = line.list as ReadyLines | null
-    if (before === this) return
-    if (before !== null) before.#leave(line)
-    line.list = this
+    const before = entryOf(line)
+    if (before?.list === this) return
+    if (before !== null) before.list.#leave(before)
+    const entry = { line, list: this }
+    line.entry = entry
     this.#length += 1
-    this.#lines.push(line)
+    this.#entries.push(entry)
   }
 
   /** Takes the line whose turn it is. */
   shift(): PartitionLine | undefined {
-    const line = this.#front ?? this.#next()
+    const entry = this.#front ?? this.#next()
     this.#front = null
-    if (line === undefined) return undefined
-    line.list = null
+    if (entry === undefined) return undefined
+    entry.line.entry = null
     this.#length -= 1
-    return line
+    return entry.line
   }
 
   /** Gives back the line that was just taken: it is its turn again next time. */
   unshift(line: PartitionLine): void {
-    line.list = this
+    this.#front = { line, list: this }
+    line.entry = this.#front
     this.#length += 1
-    this.#front = line
   }
 
-  #next(): PartitionLine | undefined {
-    for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
-      if (line.list === this) return line
+  #next(): Entry | undefined {
+    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
+      if (entry.line.entry === entry) return entry
     }
     return undefined
   }
 
-  #leave(line: PartitionLine): void {
-    line.list = null
+  #leave(entry: Entry): void {
+    entry.line.entry = null
     this.#length -= 1
-    if (this.#front === line) this.#front = null
-    else if (this.#lines.length > 2 * this.#length + 16) this.#tidy()
+    if (this.#front === entry) this.#front = null
+    else if (this.#entries.length > 2 * this.#length + 16) this.#tidy()
   }
 
   /** Lets go of entries that are skipped, so that they are never more than those that count. */
   #tidy(): void {
-    const lines = new Set<PartitionLine>()
-    for (const line of this.#lines) if (line.list === this && line !== this.#front) lines.add(line)
-    this.#lines = new Fifo()
-    for (const line of lines) this.#lines.push(line)
+    const kept = [...this.#entries].filter((entry) => entry.line.entry === entry)
+    this.#entries = new Fifo()
+    for (const entry of kept) this.#entries.push(entry)
   }
+}
+
+function entryOf(line: PartitionLine): Entry | null {
+  return line.entry as Entry | null
 }

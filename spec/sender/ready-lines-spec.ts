@@ -26,20 +26,40 @@ describe('ReadyLines', () => {
     expect([lines.shift()!.partition, lines.shift()!.partition]).toEqual([0, 1])
   })
 
+  it('has a line once that has gone to another list and come back, however often it takes its turn', () => {
+    const [ready, elsewhere] = [new ReadyLines(), new ReadyLines()]
+    const [first, second] = [line(0), line(1)]
+    ready.add(first)
+    elsewhere.add(first)
+    for (const each of [first, second]) ready.add(each)
+    const turns = Array.from({ length: 4 }, () => {
+      const taken = ready.shift()!
+      ready.add(taken)
+      return taken.partition
+    })
+    expect(turns).toEqual([0, 1, 0, 1])
+  })
+
   it('has a line once, however often it is added, and knows which it has', () => {
     const op = fc.oneof(
       fc.record({ kind: fc.constant('add' as const), partition: fc.nat(3) }),
+      fc.record({ kind: fc.constant('move' as const), partition: fc.nat(3) }),
       fc.record({ kind: fc.constantFrom('shift' as const, 'giveBack' as const) }),
     )
     fc.assert(
       fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
         const all = [0, 1, 2, 3].map(line)
         const ready = new ReadyLines()
+        const elsewhere = new ReadyLines()
         const model: PartitionLine[] = []
         for (const one of ops) {
           if (one.kind === 'add') {
             ready.add(all[one.partition]!)
             if (!model.includes(all[one.partition]!)) model.push(all[one.partition]!)
+          } else if (one.kind === 'move') {
+            elsewhere.add(all[one.partition]!)
+            if (model.includes(all[one.partition]!))
+              model.splice(model.indexOf(all[one.partition]!), 1)
           } else {
             const taken = ready.shift()
             expect(taken).toBe(model[0])
@@ -47,7 +67,7 @@ describe('ReadyLines', () => {
             else model.shift()
           }
           expect(ready.length).toBe(model.length)
-          expect(all.filter(({ list }) => list === ready).length).toBe(model.length)
+          expect(all.filter((each) => ready.has(each)).length).toBe(model.length)
         }
       }),
     )
