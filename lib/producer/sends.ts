@@ -1,5 +1,6 @@
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import { onAbort } from './abort-listeners.ts'
 import type { Engine } from './engine.ts'
 
 // Single records, each with a promise, and a signal that takes it back as long as it is in no batch.
@@ -39,7 +40,7 @@ function enterRevocable(
   signal: AbortSignal,
 ): void {
   const recall = () => engine.recall(envelope, () => reject(signal.reason))
-  const over = () => signal.removeEventListener('abort', recall)
+  let over = () => {}
   let isOver = false
   const settling = <T>(settle: (outcome: T) => void) => {
     return (outcome: T) => {
@@ -51,7 +52,7 @@ function enterRevocable(
   const ticket = { resolve: settling(resolve), reject: settling(reject) }
   const envelope = engine.enter(sends, ticket, record)
   if (isOver) return
-  signal.addEventListener('abort', recall, { once: true })
+  over = onAbort(signal, recall)
   // By its own serializer, say: that was before anybody listened.
   if (signal.aborted) recall()
 }
