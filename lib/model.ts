@@ -125,6 +125,8 @@ export interface Receipt {
   readonly ticket: unknown
   readonly metadata: RecordMetadata | null
   readonly error: DeliveryError | null
+  /** The record itself, where it failed before it came into a batch. */
+  readonly refused?: Envelope
 }
 
 /**
@@ -146,8 +148,8 @@ export interface Interceptor {
    * that it gives; one that is rejected is reported.
    *
    * `headers` are those that the record was sent with, also what an `onSend` had added to it: read-only, as
-   * bytes, in order. Empty if it had none, or failed before it was serialized; Java (since Kafka 4.1) gives
-   * those of the record there, which are `metadata.record.headers` here.
+   * bytes, in order, as in Java since Kafka 4.1. Those of a record that failed before it was sent are as it had
+   * them by then. Empty if it had none, or they are what no headers can be.
    */
   onAcknowledgement?(
     metadata: RecordMetadata,

@@ -1,7 +1,9 @@
 import type { Envelope, Feed, Header, Interceptor, Receipt } from '../model.ts'
+import { headerList } from '../stages/record-check.ts'
 
 // The headers that records were sent with, kept for the interceptors that hear what became of them: these
-// may want to find again what an `onSend` put there. A record without headers takes no room here.
+// may want to find again what an `onSend` put there. A record without headers takes no room here, nor does one
+// that has failed before it came into a batch: it is still at hand when that is told.
 // Invariant: an entry goes when its record's one receipt is told.
 // Owned by the wiring; absent where no interceptor hears of results.
 
@@ -31,12 +33,22 @@ export class SentHeaders {
   }
 
   /** The headers of the record whose result this is, for the last time. */
-  take({ feed, ticket }: Receipt): readonly Header[] {
+  take({ feed, ticket, refused }: Receipt): readonly Header[] {
     const ofFeed = this.#kept.get(feed)
     const headers = ofFeed?.get(ticket)
-    if (ofFeed === undefined || headers === undefined) return none
+    if (ofFeed === undefined || headers === undefined) return unsent(refused)
     ofFeed.delete(ticket)
     if (ofFeed.size === 0) this.#kept.delete(feed)
     return headers
+  }
+}
+
+/** The headers of a record that was never sent, as the interceptors left it. It may be no record at all. */
+function unsent(envelope: Envelope | undefined): readonly Header[] {
+  if (envelope === undefined) return none
+  try {
+    return Object.freeze([...(envelope.headers ?? headerList(envelope.record.headers) ?? none)])
+  } catch {
+    return none
   }
 }

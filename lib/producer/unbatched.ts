@@ -75,5 +75,5 @@ export class Unbatched {
 export function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): Receipt {
   const { feed, ticket, failure } = envelope
   const error = failure ?? withoutStack(() => failed(envelope, code, { cause }).failure!)
-  return { feed, ticket, metadata: null, error }
+  return { feed, ticket, metadata: null, error, refused: envelope }
 }

@@ -142,7 +142,7 @@ class Send implements Stage<Accumulated>, Holding {
       this.#budget -= 1
       const { feed, ticket, failure } = envelope
       this.#watched?.observer?.refused?.(failure!.topic ?? '', failure!.code)
-      this.#onward.next({ feed, ticket, metadata: null, error: failure })
+      this.#onward.next({ feed, ticket, metadata: null, error: failure, refused: envelope })
       envelope.token?.release()
     }
   }

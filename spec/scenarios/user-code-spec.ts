@@ -343,8 +343,55 @@ describe('an interceptor', () => {
     expect(heard).toEqual([
       ['a', 'trace=a', 'more=x'],
       ['TOPIC_AUTHORIZATION_FAILED', 'trace=b'],
-      ['SERIALIZER_FAILED'],
+      ['SERIALIZER_FAILED', 'trace=7'],
     ])
+  })
+
+  it('hears of what fails before it is sent with the headers that it had by then, as in Java', async () => {
+    const heard: [string, ...string[]][] = []
+    const traced: Interceptor = {
+      onSend: (record) => ({ ...record, headers: { trace: 'on', ...record.headers } }),
+      onAcknowledgement: (_metadata, error, headers) => {
+        const told = headers.map(({ key, value }) => `${key}=${value}`)
+        heard.push([(error as { code?: string }).code!, ...told])
+      },
+    }
+    const never = new Promise<string>(() => {})
+    const { producer } = await startProducer(
+      { 'interceptor.classes': [traced], 'value.serializer': (() => never) as never },
+      { maxWaiting: 1 },
+    )
+    const fails = (record: object) => producer.send(record as never).catch(() => {})
+    const given = { topic: 't', value: 'a', headers: { more: 'x' } }
+    // The first waits for a promise, the second has no room; the last comes too late for an onSend.
+    const all = [fails(given), fails(given)]
+    await producer.close({ timeout: 0 })
+    await Promise.all([...all, fails(given)])
+    expect(heard).toEqual([
+      ['BUFFER_EXHAUSTED', 'trace=on', 'more=x'],
+      ['CLOSED', 'trace=on', 'more=x'],
+      ['CLOSED', 'more=x'],
+    ])
+  })
+
+  it('hears of what is no record, or has headers that cannot be read, without headers', async () => {
+    const heard: (readonly unknown[])[] = []
+    const deaf: Interceptor = {
+      onAcknowledgement: (_metadata, error, headers) => {
+        heard.push([(error as { code?: string }).code, ...headers])
+      },
+    }
+    const { producer } = await startProducer({ 'interceptor.classes': [deaf] })
+    const hostile = {
+      topic: 't',
+      value: 'a',
+      get headers(): never {
+        return throws()
+      },
+    }
+    const wrong: unknown[] = [null, 7, hostile, { topic: 't', value: 'a', headers: { h: 7 } }]
+    for (const record of wrong) await producer.send(record as never).catch(() => {})
+    expect(heard).toEqual(wrong.map(() => ['INVALID_RECORD']))
   })
 
   it('hears of each result once, before the caller does', async () => {
