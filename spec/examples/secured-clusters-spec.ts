@@ -4,13 +4,11 @@ import { MockCluster, type MockListeners } from 'to-kafka/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { certificatePath, certificateText, password } from '../support/certificates.ts'
 
-// Each row of the README's table of secured clusters, as it stands there, against a mock cluster of that
+// Each row of the guide's table of secured clusters, as it stands there, against a mock cluster of that
 // kind. Names of files and values stand for those of the specs.
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const rows = [
-  ...readme.matchAll(/^\| ([^|]+) \| ?([^|]*) \| `(\{ 'security\.protocol'.*\})` \|$/gm),
-]
+const page = readFileSync(new URL('../../guides/security.md', import.meta.url), 'utf8')
+const rows = [...page.matchAll(/^\| ([^|]+) \| ?([^|]*) \| `(\{ 'security\.protocol'.*\})` \|$/gm)]
 
 const files: Readonly<Record<string, string>> = {
   'ca.pem': certificatePath('authority.pem'),
@@ -42,7 +40,7 @@ function settingsOf(code: string): Omit<ProducerConfig, 'bootstrap.servers'> {
   return make(...Object.values(values))
 }
 
-describe('the README on secured clusters', () => {
+describe('the guide on security', () => {
   it('has a table', () => {
     expect(rows.length).toBeGreaterThanOrEqual(8)
   })

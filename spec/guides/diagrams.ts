@@ -10,6 +10,7 @@ import {
   type ProducerRecord,
   paced,
   toKafka,
+  toKafkaEach,
   toKafkaSettled,
 } from 'to-kafka'
 import { SimulatedCluster } from 'to-kafka/testing'
@@ -117,6 +118,20 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
         cluster.on('Produce', { nth: 2 }).reply('TOPIC_AUTHORIZATION_FAILED')
         const records$ = hot('a 29ms b 29ms c 9ms |').pipe(map(record))
         below('results', above('records', records$).pipe(toKafkaSettled(config, { runtime })))
+      },
+    ),
+    'to-kafka-each': story(
+      'Each item comes out when its records and all items before it are acknowledged: c has none, and waits for b.',
+      'toKafkaEach(config, (item) => recordsOf(item))',
+      ({ hot, cluster, config, runtime, record, above, below }) => {
+        cluster.on('Produce', { nth: 2 }).delay(30)
+        const recordsOf = (item: string) => {
+          if (item === 'c') return null
+          return item === 'd' ? [record('d1'), record('d2')] : record(item)
+        }
+        const items$ = above('items', hot<string>('a 29ms b 9ms c 9ms d 9ms |'))
+        const done$ = items$.pipe(toKafkaEach(config, recordsOf, { runtime }))
+        below('items done', done$.pipe(map(({ item }) => item)))
       },
     ),
     'to-kafka-retries': story(

@@ -3,8 +3,8 @@ import { MockCluster } from 'to-kafka/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { writeSamples } from './samples.mjs'
 
-// Each sample of the guides runs as a reader would run it, but for the broker's address; and prints what its
-// page says. Their types are checked by `npm run check`.
+// Each sample of README.md and the guides runs as a reader would run it, except for the broker's address, and prints
+// what its page says. `npm run check` checks their types.
 
 const address = 'localhost:9092'
 const topics = {
@@ -12,6 +12,7 @@ const topics = {
   totals: { partitions: 3 },
   words: { partitions: 1 },
   lines: { partitions: 1 },
+  'dead-letters': { partitions: 1 },
 }
 const placeholder = 'MOCK_CLUSTER'
 const programs = writeSamples('run', (code) =>
@@ -29,9 +30,10 @@ afterEach(async () => {
   await cluster.close()
 })
 
-describe('the guides', () => {
+describe('README and the guides', () => {
   it('have samples', () => {
-    expect(programs.length).toBeGreaterThan(20)
+    expect(programs.filter(({ name }) => name.startsWith('readme-')).length).toBeGreaterThan(7)
+    expect(programs.length).toBeGreaterThan(40)
   })
 
   it.each(programs.map((program) => [program.name, program] as const))(
@@ -47,7 +49,7 @@ describe('the guides', () => {
 
       await import(path)
 
-      if (output !== null) expect(printed.join('')).toBe(output)
+      if (output !== null) await vi.waitFor(() => expect(printed.join('')).toBe(output), 10_000)
       expect(cluster.violations).toEqual([])
     },
   )

@@ -1,6 +1,7 @@
-// The samples of the guides, as programs: each block of TypeScript in guides/*.md is one, behind the set-up
-// that its page keeps in a comment. `node spec/guides/samples.mjs` writes them into build/guides/, where
-// `npm run check` checks their types; samples-spec.ts runs them.
+// The samples of README.md and the guides, as programs: each block of TypeScript is one, behind the set-up that
+// its page keeps in a comment (`before each sample`, `before this sample`), and before what is asserted in another
+// (`after this sample`). What it prints follows it as text, or in a comment (`it prints`). `node spec/guides/samples.mjs` writes them into build/guides/, where `npm run check` checks
+// their types; samples-spec.ts runs them.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,17 +12,29 @@ const guides = join(root, 'guides')
 
 /** All samples, page by page: what a page shows, and what it says that the sample prints. */
 export function samples() {
-  const pages = readdirSync(guides).filter((name) => name.endsWith('.md'))
-  return pages.sort().flatMap((name) => samplesOf(name.slice(0, -3)))
+  const names = readdirSync(guides).filter((name) => name.endsWith('.md'))
+  const pages = names.sort().map((name) => [name.slice(0, -3), join(guides, name)])
+  return [['readme', join(root, 'README.md')], ...pages].flatMap(([page, path]) =>
+    samplesOf(page, readFileSync(path, 'utf8')),
+  )
 }
 
-function samplesOf(page) {
-  const text = readFileSync(join(guides, `${page}.md`), 'utf8')
+/** A sample, what stands before it and behind it in comments, and what it prints. */
+const block = new RegExp(
+  [
+    '(?:^<!-- before this sample:\\n([\\s\\S]*?)^-->\\n\\n?)?',
+    '^```ts\\n([\\s\\S]*?)^```\\n',
+    '(?:\\n?(?:```text|<!-- it prints:)\\n([\\s\\S]*?)^(?:```|-->)\\n?)?',
+    '(?:\\n?<!-- after this sample:\\n([\\s\\S]*?)^-->)?',
+  ].join(''),
+  'gm',
+)
+
+function samplesOf(page, text) {
   const setUp = /^<!-- before each sample:\n([\s\S]*?)^-->$/m.exec(text)?.[1] ?? ''
-  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n(?:\n?```text\n([\s\S]*?)^```$)?/gm)
-  return [...blocks].map(([, code, output], at) => ({
+  return [...text.matchAll(block)].map(([, before, code, output, after], at) => ({
     name: `${page}-${at + 1}`,
-    code: inOrder(`${setUp}${code}`),
+    code: inOrder([setUp, before, code, after].join('')),
     output: output ?? null,
   }))
 }

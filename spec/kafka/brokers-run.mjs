@@ -5,31 +5,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const short = ['spec/kafka/releases-spec.ts']
-const whole = [...short, 'spec/kafka/real-kafka-spec.ts', 'spec/kafka/transactions-spec.ts']
-const specsOf = {
-  '2.1.1': whole,
-  '2.4.1': short,
-  '2.5.1': whole,
-  '2.8.2': whole,
-  '3.0.2': short,
-  '3.4.1': short,
-  '3.7.2': short,
-  '3.9.1': whole,
-  '4.0.2': whole,
-  '4.1.2': short,
-  '4.2.1': short,
-  '4.3.1': short,
-  '4.4.0': whole,
-}
+import { rings, whole } from './broker-rings.mjs'
 
 const asked = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'to-kafka-brokers-'))
 const rows = []
-for (const version of asked.length > 0 ? asked : Object.keys(specsOf)) {
+for (const version of asked.length > 0 ? asked : Object.keys(rings)) {
   console.log(`\nKafka ${version}`)
-  rows.push(ranOn(version, specsOf[version] ?? whole))
+  rows.push(ranOn(version, rings[version] ?? whole))
 }
 rmSync(folder, { recursive: true, force: true })
 console.table(rows)

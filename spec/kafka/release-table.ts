@@ -23,6 +23,9 @@ const at42 = { ...at41, 'metadata.version': 29, 'streams.version': 1, 'share.ver
 const at43 = { ...at42, 'metadata.version': 30 }
 const at44 = { ...at42, 'metadata.version': 33, 'share.version': 2 }
 
+/** Those that every run of the specs asks, beside the newest. */
+export const releasesOfEachRun: readonly string[] = ['2.1.1', '3.9.1', '4.0.2']
+
 /** By release: Produce, InitProducerId, Metadata, Fetch, ListOffsets, ApiVersions; refusal; features. */
 export const releaseTable: Readonly<Record<string, ReleaseRow>> = {
   '2.1.1': row(['0-7', '0-1', '0-7', '0-10', '0-4', '0-2'], [], {}),

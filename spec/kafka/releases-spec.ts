@@ -20,9 +20,9 @@ import { brokerVersion, isBefore, lineOf } from './kafka-release.ts'
 import { kcatIsHere, ringIsSkipped } from './kafka-ring.ts'
 import { type LoggedRecord, readTopicWithKcat } from './kafka-tools.ts'
 import { everythingOf, otherwiseOf, rowOf } from './release-questions.ts'
-import { releaseTable } from './release-table.ts'
+import { releasesOfEachRun, releaseTable } from './release-table.ts'
 
-const asked = brokerVersion === undefined ? ['2.1.1', '3.9.1', '4.0.2'] : [brokerVersion]
+const asked = brokerVersion === undefined ? releasesOfEachRun : [brokerVersion]
 const skipped = (await ringIsSkipped()) !== null
 const noKcat = skipped || !(await kcatIsHere())
 

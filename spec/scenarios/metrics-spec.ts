@@ -277,7 +277,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer)['connection-close-total']).toBeGreaterThan(0)
   })
 
-  it('become lines for Prometheus as the README says', () => {
+  it('become lines for Prometheus as the guide on observability shows', () => {
     const { producer } = warm({ 'client.id': 'me' })
     const lines = producer.metrics().flatMap(({ group, name, tags, value }) => {
       const metric = `kafka_${group}_${name}`.replaceAll('-', '_')

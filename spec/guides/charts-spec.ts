@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { charts } from './charts.ts'
+import { drawnChart, lengthOf } from './draw-chart.ts'
+import { numbersOf, table } from './results.ts'
+
+const shown = Object.entries(charts())
+const root = new URL('../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+
+describe('the charts of the guide on performance', () => {
+  it.each(shown)('show what bench/RESULTS.md says: %s', async (name, chart) => {
+    await expect(drawnChart(chart)).toMatchFileSnapshot(`../../guides/charts/${name}.svg`)
+  })
+
+  it.each(shown)('have a bar for each number, as long as the number is large: %s', (_, chart) => {
+    const drawn = drawnChart(chart)
+    const widths = [...drawn.matchAll(/<rect [^>]* width="([\d.]+)"/g)].map(([, width]) =>
+      Number(width),
+    )
+    const values = [...drawn.matchAll(/class="value"[^>]*>([\d.,]+)</g)].map(([, value]) =>
+      Number(value!.replaceAll(',', '')),
+    )
+    const max = Math.max(...values)
+
+    expect(values).toEqual(chart.groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
+    expect(widths).toEqual(values.map((value) => Number(lengthOf(value, max).toFixed(1))))
+    expect(lengthOf(1, 2)).toBe(lengthOf(2, 2) / 2)
+  })
+
+  it('are all on the page', () => {
+    const page = read('guides/performance.md')
+    expect(shown.filter(([name]) => !page.includes(`(charts/${name}.svg)`))).toEqual([])
+  })
+
+  it('mark one client as ours in each comparison', () => {
+    const compared = shown
+      .flatMap(([, { groups }]) => groups)
+      .filter(({ bars }) => bars.some(({ isOurs }) => !isOurs))
+    expect(compared.map(({ bars }) => bars.filter(({ isOurs }) => isOurs).length)).toEqual(
+      compared.map(() => 1),
+    )
+  })
+})
+
+describe('a table of bench/RESULTS.md', () => {
+  it('that is not there, or has no such cell, is an error', () => {
+    expect(() => table('client | cost')).toThrow('no table that begins')
+    expect(() => table('client | CPU s, 1').cell('to-kafka', 'CPU s, 7')).toThrow('no CPU s, 7')
+    expect(() => table('client | CPU s, 1').cell('nobody', 'CPU s, 1')).toThrow('of nobody')
+  })
+
+  it('has numbers with thousands, fractions and brackets', () => {
+    expect(numbersOf('12,000.5 (2.43); 7')).toEqual([12000.5, 2.43, 7])
+    expect(numbersOf('3.97, 9.22')).toEqual([3.97, 9.22])
+    expect(numbersOf('not run')).toEqual([])
+  })
+})
+
+describe('README.md', () => {
+  it('says of speed what bench/RESULTS.md says', () => {
+    const workloads = table('workload, 12 partitions where')
+    const times = (row: string) => numbersOf(workloads.cell(row, 'cheapest peer')).at(-1)!
+    const bulk = numbersOf(
+      table('client | CPU s, 1').cell('@platformatic/kafka 1.35', 'CPU s, 12'),
+    ).at(-1)!
+    const java = table('partitions × settings')
+    const rates = java.rows.map((row) => Number(java.cell(row, 'to-kafka / Java')))
+    const costs = java.rows.map((row) => Number(java.cells(row).at(-1)))
+    const said = read('README.md').replaceAll(/\s+/g, ' ')
+
+    expect(said).toContain(`${bulk.toFixed(1)}× less for a million 100-byte records`)
+    expect(said).toContain(
+      `${times('send(), 1000 awaited, 200,000').toFixed(1)}× less for single \`send()\` calls`,
+    )
+    expect(said).toContain(
+      `${times('1 KiB, a million').toFixed(1)}× less for a million 1 KiB records`,
+    )
+    expect(times('1 KiB, the first 200,000')).toBeCloseTo(1, 1)
+    expect(said).toContain(
+      `${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} times the records per second`,
+    )
+    expect(said).toContain(
+      `with ${Math.min(...costs).toFixed(1)} to ${Math.max(...costs).toFixed(1)} times the CPU time`,
+    )
+  })
+})
