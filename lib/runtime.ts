@@ -57,6 +57,8 @@ export interface Tls {
 
 /** What a socket tells its owner. `closed` comes exactly once, and last. */
 export interface SocketEvents {
+  /** The host is known to the DNS, and is connected to by this name. Not told of a host that is an address. */
+  resolved?(host: string): void
   /** The network is there, and the TLS handshake begins; never without TLS. */
   securing?(): void
   /** It is there, and secure where it is to be: bytes may be written. */
@@ -86,9 +88,16 @@ export interface Transport {
   /**
    * Begins to connect. No event fires inside this call. `failures` is how many connections to there
    * have failed in a row: if the host has several addresses, each attempt begins with the next. With
-   * `tls` the connection is a secure one.
+   * `tls` the connection is a secure one. With `canonical` it is made by the name that the DNS has for
+   * the host's address, not by the one that was given.
    */
-  connect(address: Address, events: SocketEvents, failures?: number, tls?: Tls | null): Socket
+  connect(
+    address: Address,
+    events: SocketEvents,
+    failures?: number,
+    tls?: Tls | null,
+    canonical?: boolean,
+  ): Socket
 }
 
 /** Compresses large batches beside the main thread. */

@@ -15,13 +15,24 @@ import type { Topology } from './topology.ts'
 
 export type ConnectionSettings = Omit<
   ConnectionOptions,
-  'address' | 'node' | 'clusterId' | 'failures' | 'setupTimeoutMs' | 'versionsIn' | 'required'
+  | 'address'
+  | 'node'
+  | 'clusterId'
+  | 'failures'
+  | 'isCanonical'
+  | 'setupTimeoutMs'
+  | 'versionsIn'
+  | 'required'
 > & {
+  /** Whether bootstrap servers are connected to by their canonical names. */
+  readonly hasCanonicalBootstrap?: boolean
   /** Whether a broker is told which one it is taken for, so that it can say no. */
   readonly checksCluster?: boolean
 }
 
 export interface BrokersEvents {
+  /** A bootstrap server's name is known to the DNS. */
+  resolved(): void
   /** The node can take a request now. */
   slot(node: Node): void
   /** A connection is over; its node already knows. `cause` is null where we ended it. */
@@ -95,6 +106,7 @@ export class Brokers {
       ...this.#settings,
       ...(versionsIn !== undefined && { versionsIn }),
       ...(clusterId !== null && { clusterId }),
+      isCanonical: this.#settings.hasCanonicalBootstrap === true && id < 0,
       address,
       node: id,
       failures: node.failures,
@@ -102,6 +114,9 @@ export class Brokers {
       required: Metadata,
     }
     const connection = new Connection(options, this.#runtime, {
+      resolved: () => {
+        if (id < 0) this.#events.resolved()
+      },
       ready: (newest) => {
         node.ready(newest)
         this.#versionsIn = newest

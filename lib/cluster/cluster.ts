@@ -15,6 +15,7 @@ import { Discovery, type DiscoveryOptions } from './discovery.ts'
 import { type ErrandBody, Errands } from './errands.ts'
 import { leastLoaded, readiest } from './least-loaded.ts'
 import type { Node, ReconnectOptions } from './node.ts'
+import { ResolveLimit, type ResolveLimitOptions } from './resolve-limit.ts'
 import type { Broker, LeaderHint } from './told.ts'
 import type { Topology } from './topology.ts'
 
@@ -24,7 +25,11 @@ import type { Topology } from './topology.ts'
 // Invariant: nothing is begun while it is inactive or closed, and no timer of its own runs then.
 // One alarm. Owned by the producer, which is told through ClusterEvents, each as part of a `turn`.
 
-export interface ClusterOptions extends ConnectionSettings, ReconnectOptions, DiscoveryOptions {}
+export interface ClusterOptions
+  extends ConnectionSettings,
+    ReconnectOptions,
+    DiscoveryOptions,
+    ResolveLimitOptions {}
 
 export interface ClusterEvents {
   /** An answer came, or who leads a partition has changed. */
@@ -33,7 +38,7 @@ export interface ClusterEvents {
   forgotten?(topics: readonly TopicState[]): void
   /** This node has a slot, or may be asked again for one. */
   slot(node: number): void
-  /** We share no version with anybody, or may not connect: no retry helps. */
+  /** We share no version with anybody, may not connect, or know no address: no retry helps. */
   fatal(error: KafkaError): void
   /** We were not let in, and nobody else lets us in at the moment. The next attempt may succeed. */
   refused?(error: AuthenticationError): void
@@ -58,6 +63,7 @@ export class Cluster {
   readonly #discovery: Discovery
   readonly #brokers: Brokers
   readonly #errands: Errands
+  readonly #resolveLimit: ResolveLimit
   /** Whom {@link sendToConnected} has sent to. */
   #confidant: Node | null = null
   #state: State = 'inactive'
@@ -72,7 +78,9 @@ export class Cluster {
     this.#events = events
     this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#run()))
     this.#errands = new Errands(runtime.clock, turn)
+    this.#resolveLimit = new ResolveLimit(options)
     this.#brokers = new Brokers(options, runtime, {
+      resolved: () => this.#resolveLimit.met(),
       slot: (node) => this.#offered(node),
       disconnected: (cause) => this.#disconnected(cause),
       throttled: (node, ms) => this.#events.throttled?.(node.id, ms),
@@ -138,10 +146,12 @@ export class Cluster {
     if (this.#state === 'inactive' && active) {
       this.#state = 'active'
       this.#discovery.wake()
+      this.#resolveLimit.wake(this.#runtime.clock.now())
       this.#schedule()
     } else if (this.#state === 'active' && !active) {
       this.#rest('inactive')
       this.#discovery.rest()
+      this.#resolveLimit.rest(this.#runtime.clock.now())
     }
   }
 
@@ -312,6 +322,11 @@ export class Cluster {
   /** Does what is due. Called in a turn of its own, by the alarm or at the end of a burst. */
   #run(): void {
     const now = this.#runtime.clock.now()
+    if (this.#resolveLimit.dueAt <= now) {
+      this.#resolveLimit.met() // told once
+      this.#events.fatal(this.#resolveLimit.error(this.#lastError))
+      return
+    }
     this.#progress(now)
     for (const node of this.#brokers.all) {
       const mayBeAsked = node.canConnect(now) || (!this.#waits && node.canSend(now))
@@ -368,8 +383,9 @@ export class Cluster {
       const isMissed = node.wanted || (this.#waits && node.retryAt > now)
       if (isMissed) reconnectAt = Math.min(reconnectAt, node.retryAt)
     }
-    const at = Math.min(reconnectAt, refreshAt)
-    const isOnlyAging = refreshAt < reconnectAt && !isWanted
+    const attemptAt = Math.min(reconnectAt, this.#resolveLimit.dueAt)
+    const at = Math.min(attemptAt, refreshAt)
+    const isOnlyAging = refreshAt < attemptAt && !isWanted
     if (at < never) this.#alarm.set(at, isOnlyAging)
     else this.#alarm.clear()
   }

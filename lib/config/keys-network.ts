@@ -10,18 +10,22 @@ export const networkKeys = {
     type: 'enum',
     words: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
     default: 'use_all_dns_ips',
-    doc: 'Whether all addresses of a name are tried, or bootstrap names are made canonical first.',
-    source: 'KIP-602',
-    refused: 'canonical names are not built yet',
+    doc:
+      'Whether hosts of `bootstrap.servers` are connected to by the names given, or by canonical ones, for TLS ' +
+      'and logins that go by these: the name that the DNS has for an address of the host, if it leads back to ' +
+      'that address. All addresses of a host are tried either way, each attempt beginning with the next.',
+    source: 'KIP-602, KIP-235',
   },
   'bootstrap.resolve.timeout.ms': {
     type: 'long',
     min: 0,
     unit: 'milliseconds',
     default: 0,
-    doc: 'How long the names of the bootstrap servers may be unknown to the DNS.',
+    doc:
+      'How long no host of `bootstrap.servers` may be known to the DNS while records wait; then all fail with ' +
+      '`BOOTSTRAP_UNRESOLVED`, for good. Hosts are resolved at each attempt to connect. 0: there is no such ' +
+      'limit, only those of the records (where Java refuses to make the producer).',
     source: 'KIP-909',
-    refused: 'names are resolved at every attempt to connect, for as long as there are attempts',
   },
   'reconnect.backoff.ms': {
     type: 'long',

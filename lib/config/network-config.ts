@@ -4,21 +4,24 @@
 /** Connections, the picture of the cluster, and what is measured. */
 export interface NetworkConfig {
   /**
-   * Whether all addresses of a name are tried, or bootstrap names are made canonical first. Any
-   * value but `use_all_dns_ips` is refused: canonical names are not built yet.
+   * Whether hosts of `bootstrap.servers` are connected to by the names given, or by canonical ones,
+   * for TLS and logins that go by these: the name that the DNS has for an address of the host, if
+   * it leads back to that address. All addresses of a host are tried either way, each attempt
+   * beginning with the next.
    *
    * Takes one of use_all_dns_ips, resolve_canonical_bootstrap_servers_only.
    *
    * @defaultValue `use_all_dns_ips`
-   * @see KIP-602
+   * @see KIP-602, KIP-235
    */
   readonly 'client.dns.lookup'?:
     | 'use_all_dns_ips'
     | 'resolve_canonical_bootstrap_servers_only'
     | undefined
   /**
-   * How long the names of the bootstrap servers may be unknown to the DNS. Any value but `0` is
-   * refused: names are resolved at every attempt to connect, for as long as there are attempts.
+   * How long no host of `bootstrap.servers` may be known to the DNS while records wait; then all
+   * fail with `BOOTSTRAP_UNRESOLVED`, for good. Hosts are resolved at each attempt to connect. 0:
+   * there is no such limit, only those of the records (where Java refuses to make the producer).
    *
    * Takes an integer, 0 or more (ms).
    *

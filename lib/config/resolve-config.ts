@@ -135,6 +135,8 @@ function settingsOf(draft: Draft): Settings {
     partitionerAdaptive: parsed['partitioner.adaptive.partitioning.enable'],
     partitionerAvailabilityTimeoutMs: parsed['partitioner.availability.timeout.ms'],
 
+    dnsLookup: parsed['client.dns.lookup'],
+    bootstrapResolveTimeoutMs: parsed['bootstrap.resolve.timeout.ms'],
     reconnectBackoffMs: parsed['reconnect.backoff.ms'],
     reconnectBackoffMaxMs: parsed['reconnect.backoff.max.ms'],
     connectionSetupTimeoutMs: parsed['socket.connection.setup.timeout.ms'],

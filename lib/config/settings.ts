@@ -54,6 +54,9 @@ export interface Settings {
   readonly clientRack: string
   readonly partitionerAvailabilityTimeoutMs: number
 
+  readonly dnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only'
+  /** 0: for as long as it takes. */
+  readonly bootstrapResolveTimeoutMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   readonly connectionSetupTimeoutMs: number

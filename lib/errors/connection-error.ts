@@ -4,11 +4,19 @@ import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
 export type ConnectionErrorCode =
   | 'CONNECT_FAILED' // refused, unreachable, no such host
   | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
+  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers was known within bootstrap.resolve.timeout.ms
   | 'CONNECT_TIMEOUT' // not connected within socket.connection.setup.timeout.ms
   | 'DISCONNECTED' // closed by the other side or by the network
   | 'REQUEST_TIMEOUT' // no answer within request.timeout.ms, so the connection was closed
   | 'NOT_KAFKA' // the other side speaks something else (HTTP, TLS, …)
   | 'CLOSED' // closed by us
+
+/** What another attempt does not mend. */
+const lasting: ReadonlySet<ConnectionErrorCode> = new Set([
+  'CLOSED',
+  'ACCESS_DENIED',
+  'BOOTSTRAP_UNRESOLVED',
+])
 
 /** The facts of a {@link ConnectionError}. */
 export interface ConnectionErrorFacts extends KafkaErrorFacts {
@@ -29,7 +37,7 @@ export class ConnectionError extends KafkaError {
   }
 
   constructor(code: ConnectionErrorCode, message: string, facts: ConnectionErrorFacts = {}) {
-    const retriable = facts.retriable ?? (code !== 'CLOSED' && code !== 'ACCESS_DENIED')
+    const retriable = facts.retriable ?? !lasting.has(code)
     super(message, { ...facts, retriable })
     this.code = code
     this.address = facts.address

@@ -19,6 +19,7 @@ export type DeliveryErrorCode =
   | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch: it would be out of order
   | 'AUTHENTICATION_FAILED'
   | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
+  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers was known within bootstrap.resolve.timeout.ms
   | KafkaErrorName
 
 /**

@@ -12,6 +12,8 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
     ...software,
     clientId,
     bootstrap: settings.bootstrapServers,
+    hasCanonicalBootstrap: settings.dnsLookup === 'resolve_canonical_bootstrap_servers_only',
+    resolveTimeoutMs: settings.bootstrapResolveTimeoutMs,
     rack: settings.clientRack,
     checksCluster:
       settings.metadataClusterCheck && settings.metadataRecoveryStrategy === 'rebootstrap',

@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly node: number
   /** How many connections to it have failed in a row: the transport tries another address then. */
   readonly failures?: number
+  /** Connects by the name that the DNS has for its address; what logs in is given that name, too. */
+  readonly isCanonical?: boolean
   readonly clientId: string
   readonly softwareName: string
   readonly softwareVersion: string
@@ -41,6 +43,8 @@ export interface ConnectionOptions {
 }
 
 export interface ConnectionEvents {
+  /** Its name is known to the DNS, or needs not be. */
+  resolved?(): void
   /** Requests can be sent now. `versionsIn` is the newest version of ApiVersions that both sides know. */
   ready(versionsIn: number): void
   /**

@@ -6,7 +6,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import { encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
-import type { Runtime, Socket } from '../runtime.ts'
+import type { Address, Runtime, Socket } from '../runtime.ts'
 import type { Mechanism } from '../security/security.ts'
 import { addressText } from './address-text.ts'
 import { asKafkaError, decodeAnswer, nextCorrelationId } from './answers.ts'
@@ -42,6 +42,8 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #runtime: Runtime
   readonly #events: ConnectionEvents
+  /** Where it leads, by the name that it is made by. */
+  #to: Address
   readonly #socket: Socket
   readonly #alarm: Alarm
   readonly #frames: FrameSplitter
@@ -69,26 +71,30 @@ export class Connection {
     this.#options = options
     this.#runtime = runtime
     this.#events = events
+    this.#to = options.address
     this.#news = new RequestNews(options, runtime.clock)
     this.#frames = new FrameSplitter(this.address)
     this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#elapsed()))
     this.#lastTraffic = runtime.clock.now()
     this.#setupUntil = this.#lastTraffic + options.setupTimeoutMs
     const socketEvents = {
+      resolved: (host: string) => this.#turn(() => this.#resolved(host)),
       securing: () => this.#turn(() => this.#securing()),
       connected: () => this.#turn(() => this.#connected()),
       data: (chunk: Uint8Array) => this.#turn(() => this.#received(chunk)),
       closed: (cause: Error | null, mayMend = false) =>
         this.#turn(() => this.#ended(cause, mayMend)),
     }
-    const { address, failures, security } = options
-    this.#socket = runtime.transport.connect(address, socketEvents, failures, security?.tls)
+    const { address, failures, security, isCanonical } = options
+    const { transport } = runtime
+    const tls = security?.tls
+    this.#socket = transport.connect(address, socketEvents, failures, tls, isCanonical)
     this.#watch()
   }
 
   /** `host:port` */
   get address(): string {
-    return addressText(this.#options.address)
+    return addressText(this.#to)
   }
 
   get state(): ConnectionState {
@@ -189,6 +195,11 @@ export class Connection {
     this.#runtime.clock.soon(() => this.#turn(() => handler.failed(error)))
   }
 
+  #resolved(host: string): void {
+    this.#to = { ...this.#to, host }
+    this.#events.resolved?.()
+  }
+
   #securing(): void {
     if (this.#state === 'connecting') this.#move('securing')
   }
@@ -196,6 +207,7 @@ export class Connection {
   #connected(): void {
     this.#securing()
     if (this.#state !== 'securing') return
+    this.#events.resolved?.()
     this.#move('negotiating')
     if (this.#mechanism !== null) this.#limitLogin()
     this.#askVersions(this.#options.versionsIn ?? ApiVersions.versions[1])
@@ -256,7 +268,8 @@ export class Connection {
       ready()
       return
     }
-    this.#login = new Login(this.#mechanism, this.#options, this.#runtime, {
+    const to = { address: this.#to, node: this.#options.node }
+    this.#login = new Login(this.#mechanism, to, this.#runtime, {
       ask: (api, body, answered) => {
         this.#request(api, this.version(api), body, { answered, failed() {} }, true)
       },
@@ -399,11 +412,10 @@ export class Connection {
   /** The socket has closed, by us or not: nobody holds a byte of ours any more. */
   #ended(cause: Error | null, mayMend: boolean): void {
     if (!this.#isOver()) {
-      const { address: to, security } = this.#options
       this.#cause = lost({
         state: this.#state,
-        to,
-        tls: security?.tls ?? null,
+        to: this.#to,
+        tls: this.#options.security?.tls ?? null,
         cause,
         mayMend,
         isOfUse: this.#isOfUse || this.inFlight === 0,

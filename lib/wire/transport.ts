@@ -12,6 +12,7 @@ import type {
   TlsAttempt,
   Transport,
 } from '../runtime.ts'
+import { Canonical, type Names } from './canonical.ts'
 import { Secured } from './secured.ts'
 import { threadPool } from './thread-pool.ts'
 
@@ -73,36 +74,81 @@ class Timeout implements Timer {
   }
 }
 
-/** TCP, and TLS over it where it is asked for, with host names resolved by `lookup`, which is as `dns.lookup` of Node. */
-export function tcpTransport(lookup: LookupFunction): Transport {
+/**
+ * TCP, and TLS over it where it is asked for, with host names resolved by `lookup`, which is as `dns.lookup`
+ * of Node, and addresses named by `reverse`, which is as `dns.lookupService`; without it they have no names.
+ */
+export function tcpTransport(
+  lookup: LookupFunction,
+  reverse: ReverseFunction = nameless,
+): Transport {
+  const names: Names = {
+    addresses: (host, done) => addressesOf(lookup, host, done),
+    nameOf: reverse,
+    soon: (work) => setImmediate(work),
+  }
   return {
-    connect(address: Address, events: SocketEvents, failures = 0, tls: Tls | null = null): Socket {
-      let socket: TcpSocket
-      let attempt: TlsAttempt | null = null
-      try {
-        const { host, port } = address
-        attempt = tls?.attempt(address) ?? null
-        socket = connectTcp({
-          host,
-          port,
-          noDelay: true,
-          keepAlive: true,
-          autoSelectFamilyAttemptTimeout: addressAttemptMs,
-          lookup: failures === 0 ? lookup : rotated(lookup, failures),
-        })
-      } catch (cause) {
-        // A broker may advertise what is no port at all, the runtime may forbid the network, and a
-        // store may have become one that can't be read.
-        setImmediate(() => events.closed(cause as Error))
-        return { write() {}, destroy() {} }
+    connect(address, events, failures = 0, tls = null, canonical = false): Socket {
+      if (!canonical) {
+        return connectBy(failures === 0 ? lookup : rotated(lookup, failures), address, events, tls)
       }
-      if (attempt !== null) return new Secured(socket, address, attempt, events, write)
-      listen(socket, events)
-      return {
-        write: (chunks, flushed) => write(socket, chunks, flushed),
-        destroy: () => void socket.destroy(),
-      }
+      const quiet = { ...events, resolved: () => {} }
+      return new Canonical(names, address, failures, events, (named) =>
+        connectBy(lookup, named, quiet, tls),
+      )
     },
+  }
+}
+
+/** As `dns.lookupService` of Node: the name of an address. */
+export type ReverseFunction = Names['nameOf']
+
+function addressesOf(
+  lookup: LookupFunction,
+  host: string,
+  done: (error: Error | null, addresses: readonly string[]) => void,
+): void {
+  lookup(host, { all: true }, (error, found) => {
+    const all = Array.isArray(found) ? found.map(({ address }) => address) : [found]
+    if (error !== null) done(error, [])
+    else if (all.length === 0) done(new Error(`${host} has no address`), [])
+    else done(null, all)
+  })
+}
+
+function connectBy(
+  lookup: LookupFunction,
+  address: Address,
+  events: SocketEvents,
+  tls: Tls | null,
+): Socket {
+  let socket: TcpSocket
+  let attempt: TlsAttempt | null = null
+  try {
+    const { host, port } = address
+    attempt = tls?.attempt(address) ?? null
+    socket = connectTcp({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      autoSelectFamilyAttemptTimeout: addressAttemptMs,
+      lookup,
+    })
+  } catch (cause) {
+    // A broker may advertise what is no port at all, the runtime may forbid the network, and a
+    // store may have become one that can't be read.
+    setImmediate(() => events.closed(cause as Error))
+    return { write() {}, destroy() {} }
+  }
+  socket.on('lookup', (error) => {
+    if (error === null) events.resolved?.(address.host)
+  })
+  if (attempt !== null) return new Secured(socket, address, attempt, events, write)
+  listen(socket, events)
+  return {
+    write: (chunks, flushed) => write(socket, chunks, flushed),
+    destroy: () => void socket.destroy(),
   }
 }
 
@@ -124,6 +170,11 @@ function rotated(lookup: LookupFunction, failures: number): LookupFunction {
       else done(null, addresses[0]!.address, addresses[0]!.family)
     })
   }
+}
+
+/** Addresses have no names, and stand for themselves. */
+function nameless(address: string, _port: number, done: Parameters<ReverseFunction>[2]): void {
+  done(null, address)
 }
 
 function listen(socket: TcpSocket, events: SocketEvents): void {
@@ -154,7 +205,10 @@ export const realRuntime: Runtime = {
   clock: realClock,
   random: Math.random,
   // Asked for anew each time: some programs put a caching lookup of their own in its place.
-  transport: tcpTransport((host, options, done) => dns.lookup(host, options, done)),
+  transport: tcpTransport(
+    (host, options, done) => dns.lookup(host, options, done),
+    (address, port, done) => dns.lookupService(address, port, done),
+  ),
   compressor: threadPool,
   // Not AsyncLocalStorage.snapshot(), which says the same and takes 20 µs in Node 20, where this takes 0.03.
   context: () => new AsyncResource('to-kafka'),

@@ -9,9 +9,11 @@ const table = 'config/keys-spec.ts'
 const proofs: Readonly<Record<string, string>> = {
   acks: 'kafka/real-kafka-spec.ts',
   'batch.size': 'scenarios/buffer-full-spec.ts',
+  'bootstrap.resolve.timeout.ms': 'scenarios/bootstrap-names-spec.ts',
   'bootstrap.servers': 'scenarios/metadata-spec.ts',
   'buffer.memory': 'scenarios/buffer-full-spec.ts',
   'buffer.memory.allocation.strategy': table,
+  'client.dns.lookup': 'scenarios/bootstrap-names-spec.ts',
   'client.id': 'scenarios/watching-spec.ts',
   'client.rack': 'scenarios/racks-spec.ts',
   'compression.': 'scenarios/compression-spec.ts',

@@ -55,6 +55,8 @@ describe('resolveConfig', () => {
       partitionerRackAware: false,
       clientRack: '',
       partitionerAvailabilityTimeoutMs: 0,
+      dnsLookup: 'use_all_dns_ips',
+      bootstrapResolveTimeoutMs: 0,
       reconnectBackoffMs: 50,
       reconnectBackoffMaxMs: 1000,
       connectionSetupTimeoutMs: 10000,

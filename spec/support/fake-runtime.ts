@@ -64,6 +64,11 @@ export class FakeSocket implements Socket {
     this.#clock.soon(() => this.close())
   }
 
+  /** The DNS knows the host. */
+  resolve(): void {
+    this.#events.resolved?.(this.address.host)
+  }
+
   /** The other end takes the connection. */
   accept(): void {
     this.state = 'open'
