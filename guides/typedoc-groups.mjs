@@ -21,6 +21,7 @@ const titles = {
   ARCHITECTURE: 'Architecture',
   CONFIGURATION: 'Configuration',
   CHANGELOG: 'Changelog',
+  PARITY: 'Parity with Java',
 }
 
 export function load(app) {
