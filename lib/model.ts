@@ -5,18 +5,21 @@ import type { TopicState } from './topics/topic-state.ts'
 // A record's life in types: what the user gives, what the stages make of it, what comes back.
 // Types only; every layer may import this file.
 
-/** What a value, key or header may be once serialized; `null` is a tombstone or "no key". */
+/**
+ * What a serialized value, key or header may be. As a value, `null` is a tombstone; as a key, it means no
+ * key.
+ */
 export type Bytes = string | Uint8Array | null
 
-/** A header: its name, and a value that may be absent. Names may repeat, order is kept. */
+/** A header: a name and a value, which may be null. Names may repeat, and their order is kept. */
 export interface Header {
   readonly key: string
   readonly value: Bytes
 }
 
 /**
- * Headers as a list, which keeps order and repeats, as an object, or as pairs of name and value: a
- * `Map`, the `Headers` of `fetch`, anything that can be iterated more than once.
+ * Headers as a list, which keeps order and repeated names, as an object, or as pairs of name and value: a
+ * `Map`, the `Headers` of `fetch`, or any iterable that can be iterated more than once.
  */
 export type Headers =
   | readonly Header[]
@@ -24,37 +27,39 @@ export type Headers =
   | Iterable<readonly [name: string, value: Bytes]>
 
 /**
- * One record for Kafka. The object comes back as `record` in its {@link RecordMetadata}. It is read when
- * it is taken in, at once or after those that wait before it: leave it, and the bytes in it, as they
- * are until its result is there.
+ * A record to send. The same object comes back as `record` in its {@link RecordMetadata}. If the record
+ * has to wait, it is read later. So do not change it, or the bytes in it, before you have its result.
  */
 export interface ProducerRecord<K = unknown, V = unknown> {
-  /** The topic's name: 1 to 249 of `a-z A-Z 0-9 . _ -`. */
+  /** The topic's name: 1 to 249 characters of `a-z A-Z 0-9 . _ -`. */
   readonly topic: string
-  /** The partition, when it is to be this one. Without it the key, or stickiness, decides. */
+  /** The partition to write to. If absent, the key decides; without a key, the producer chooses. */
   readonly partition?: number | null | undefined
-  /** Decides the partition and rides along. Null or absent: no key. */
+  /** The key. It decides the partition, and is written with the record. Null or absent: no key. */
   readonly key?: K | null | undefined
   /** The payload. Null is a tombstone. */
   readonly value: V | null
   readonly headers?: Headers | null | undefined
-  /** Milliseconds since 1970; the time of the call when absent. */
+  /** Milliseconds since 1970. If absent, the time of the call. */
   readonly timestamp?: number | null | undefined
 }
 
-/** The broker's word on one record, with the record itself. */
+/** The metadata that the broker returned for a record, and the record itself. */
 export interface RecordMetadata<R = ProducerRecord> {
   readonly topic: string
   readonly partition: number
-  /** Where the record lies in its partition; -1 where nobody can know (`acks=0`, a repeat). */
+  /**
+   * The record's offset in its partition; -1 if it is not known (`acks=0`, or a batch that the broker had
+   * already written).
+   */
   readonly offset: number
-  /** Milliseconds since 1970: the record's own, or the broker's where the topic says so. */
+  /** Milliseconds since 1970: the record's own, or the broker's, if the topic is configured so. */
   readonly timestamp: number
   /** Bytes of the serialized key; -1 without a key. */
   readonly serializedKeySize: number
   /** Bytes of the serialized value; -1 for a tombstone. */
   readonly serializedValueSize: number
-  /** The very object that came in. */
+  /** The object that you passed in. */
   readonly record: R
 }
 
@@ -130,26 +135,28 @@ export interface Receipt {
 }
 
 /**
- * Sees every record before it is serialized, and what became of it.
+ * Sees every record before it is serialized, and its result.
  *
- * Interceptors are called in the order of `interceptor.classes`, each with what the one before it
- * made of the record. One that throws is reported and skipped: the next gets the last good record.
+ * Interceptors are called in the order of `interceptor.classes`. Each gets the record that the one before
+ * it returned. If an interceptor throws, this is reported and the interceptor is skipped: the next one
+ * gets the last valid record.
  */
 export interface Interceptor {
   /**
-   * Gives the record that goes on in its place: the same, or another. It must not block, and has to
-   * be synchronous: one that gives a promise is reported and skipped, as one that throws. (A
-   * serializer may give promises.)
+   * Returns the record to send: the same object, or another one. It must be synchronous and must not
+   * block. A promise counts as a failure: it is reported, and the interceptor is skipped. (A serializer
+   * may return a promise.)
    */
   onSend?(record: ProducerRecord): ProducerRecord
   /**
-   * A record was acknowledged (`error` is null) or failed; then offset, timestamp and sizes of
-   * `metadata` are -1, and its partition, too, where none was chosen. Nobody waits for a promise
-   * that it gives; one that is rejected is reported.
+   * Called when a record was acknowledged (`error` is null) or has failed. If it failed, the offset,
+   * timestamp and sizes in `metadata` are -1, and so is the partition if none was chosen. A returned
+   * promise is not awaited; if it rejects, that is reported.
    *
-   * `headers` are those that the record was sent with, also what an `onSend` had added to it: read-only, as
-   * bytes, in order, as in Java since Kafka 4.1. Those of a record that failed before it was sent are as it had
-   * them by then. Empty if it had none, or they are what no headers can be.
+   * `headers` are the headers that the record was sent with, including those that an `onSend` added. They
+   * are read-only, as bytes, and in order, as in Java since Kafka 4.1. If the record failed before it was
+   * sent, they are its headers at that moment. They are empty if the record had none, or if its headers
+   * were invalid.
    */
   onAcknowledgement?(
     metadata: RecordMetadata,

@@ -11,47 +11,58 @@ import { Units } from './units.ts'
 
 // Consume, transform, produce, each message exactly once: its options. The work is in units.ts.
 
-/** How {@link exactlyOnce} works. */
+/** Options of {@link exactlyOnce}. */
 export interface ExactlyOnceOptions<M, R> {
-  /** What to send for a message: none (null), one, many, or a stream of records, which is awaited. */
+  /**
+   * Returns the records to send for a message: none (null), one, a list, or a stream, which is awaited.
+   */
   readonly records: (message: M) => R | ObservableInput<R> | null | undefined
-  /** Where a message was read. */
+  /** Returns where a message was read. */
   readonly position: (message: M) => MessagePosition
-  /** The consumer's membership, or what gives it: asked anew at each commit. */
+  /**
+   * The consumer's group membership, or a function that returns it. The function is called at each
+   * commit.
+   */
   readonly group: GroupSource
   /**
-   * When a transaction ends and the next one begins: milliseconds after its first message, or a stream
-   * whose every value is a boundary (merge in "partitions are being revoked").
+   * When a transaction ends and the next one begins: either milliseconds after its first message, or a
+   * stream, each value of which is a boundary. For example, merge a stream of "partitions are being
+   * revoked" into it.
    *
    * @defaultValue `100`
+   *
    */
   readonly every?: number | Observable<unknown> | undefined
   /**
-   * How many messages one transaction may have; the next one begins another. An integer, 1 or more, or
-   * `Infinity`.
+   * The maximum number of messages in one transaction. The next message begins another transaction. An
+   * integer, 1 or more, or `Infinity`.
    *
    * @defaultValue `10_000`
+   *
    */
   readonly maxMessages?: number | undefined
   /**
-   * How many messages may wait behind one whose records come from a stream that has not ended yet, for they
-   * are taken in order. One more aborts the transaction (`TRANSACTION_TOO_LARGE`). A source in `paced` is
-   * not asked for more while any waits. An integer, 1 or more, or `Infinity`.
+   * The maximum number of messages that wait behind a message whose records come from a stream that has
+   * not ended. One more aborts the transaction (`TRANSACTION_TOO_LARGE`). A source in `paced` is not
+   * asked for more while any message waits. An integer, 1 or more, or `Infinity`.
    *
    * @defaultValue `10_000`
+   *
    */
   readonly maxWaiting?: number | undefined
   /**
-   * What keeps a consumer that has left its group from committing (KIP-447). `group`: its generation and
-   * member id, without which the transaction is refused. `transactional.id`: only the name of the
-   * producer, for consumers that do not tell these: then each input partition needs a name of its own.
+   * What prevents a consumer that has left its group from committing (KIP-447). With `group`, it is the
+   * group's generation and the member id; without them the transaction is refused. With
+   * `transactional.id`, it is only the producer's name, for consumers that do not provide the two. Then
+   * each input partition needs its own `transactional.id`.
    *
    * @defaultValue `'group'`
+   *
    */
   readonly fencing?: 'group' | 'transactional.id' | undefined
 }
 
-/** A message whose offset is committed, and the results of the records that were made of it. */
+/** A message whose offset is committed, and the results of its records. */
 export interface Committed<M, R> {
   readonly message: M
   readonly results: readonly RecordMetadata<R>[]
@@ -68,21 +79,21 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
 }
 
 /**
- * Consumes, transforms and produces, each message exactly once: the records that are made of messages
- * are sent in transactions that commit the consumer's offsets as well. Emits each message with its results once
- * the transaction that has it is committed, in input order.
+ * Consumes, transforms and produces, each message exactly once. It sends the records made from messages
+ * in transactions that also commit the consumer's offsets. It emits each message with its results, in
+ * input order, when the transaction of the message is committed.
  *
- * The consumer has to read from what is committed, with `isolation.level` `read_committed`, and commit
- * nothing itself. When the source completes, what is open is committed first. When a transaction is
- * aborted, the stream fails, and what was not emitted is not committed: subscribe again, with a consumer
- * that begins where its group is (`retry`).
+ * The consumer must start at the committed offsets, read with `isolation.level` `read_committed`, and not
+ * commit by itself. When the source completes, the open transaction is committed first. When a
+ * transaction is aborted, the stream fails, and messages that were not emitted are not committed. Then
+ * subscribe again (`retry`), with a consumer that starts at the committed offsets.
  *
- * Memory: the messages and results of the transactions that have not ended, and at most `maxWaiting` messages
- * behind one whose records are awaited.
+ * Memory: it holds the messages and results of the transactions that have not ended, and at most
+ * `maxWaiting` messages behind one whose records are awaited.
  *
- * @param producer - one with a `transactional.id`, or a pool
- * @throws ConfigError, from this very call, for a producer without a `transactional.id`, or an option
- * that is unknown or out of range
+ * @param producer - a producer with a `transactional.id`, or a pool
+ * @throws ConfigError, synchronously, if the producer has no `transactional.id`, or an option is unknown
+ * or out of range
  *
  * @example
  * ```ts
@@ -95,6 +106,7 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
  *   retry({ delay: (e) => (isKafkaError(e) && e.retriable ? timer(1000) : throwError(() => e)) }),
  * )
  * ```
+ *
  */
 export function exactlyOnce<M, R extends RecordFor<K, V>, K = never, V = never>(
   producer: TransactionalProducer<K, V>,

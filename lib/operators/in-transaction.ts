@@ -12,22 +12,29 @@ import { queuesOf, type TransactionalProducer } from './transactional-source.ts'
 
 // One subscription is one transaction, and a result means that it is committed.
 
-/** How {@link inTransaction} behaves. */
+/** Options of {@link inTransaction}. */
 export interface InTransactionOptions<R> {
-  /** Offsets of a consumer's group that are committed with the transaction. */
+  /** The offsets of a consumer group that are committed with the transaction. */
   readonly offsets?:
     | {
-        /** Where the record was read; null where it was not. The next offset is what is committed. */
+        /**
+         * Returns where the record was read, or null if it was not consumed. The offset after it is
+         * committed.
+         */
         readonly position: (record: R) => MessagePosition | null
-        /** The consumer's membership, or what gives it: asked anew at each commit. */
+        /**
+         * The consumer's group membership, or a function that returns it. The function is called at each
+         * commit.
+         */
         readonly group: GroupSource
       }
     | undefined
   /**
-   * How many records one transaction may have, for their results are held until the commit. One more
-   * aborts it (`TRANSACTION_TOO_LARGE`). An integer, 1 or more, or `Infinity`.
+   * The maximum number of records in one transaction, because their results are held until the commit.
+   * One more aborts the transaction (`TRANSACTION_TOO_LARGE`). An integer, 1 or more, or `Infinity`.
    *
    * @defaultValue `100_000`
+   *
    */
   readonly maxRecords?: number | undefined
 }
@@ -35,20 +42,25 @@ export interface InTransactionOptions<R> {
 const optionNames: OptionNames<InTransactionOptions<unknown>> = { offsets: true, maxRecords: true }
 
 /**
- * Delivers the records of each subscription as one transaction, and emits their results when it is
- * committed: all at once, in input order, each with the very object that came in; then it completes.
+ * Delivers the records of each subscription as one transaction. When the transaction is committed, it
+ * emits their results, all at once and in input order, and completes.
  *
- * It is committed when the source has completed and every record is acknowledged. It is aborted when
- * the source fails (then the stream fails with the source's error), when a record fails or the
- * transaction takes too long (with a {@link TransactionError}), and when it is unsubscribed. Without a
- * record it sends nothing. Boundaries are those of RxJS: `bufferTime` and `concatMap`, or windows and
- * groups and `mergeMap`. A subscription whose turn has not come takes its source's records in and has
- * them wait.
+ * The transaction is committed when the source has completed and every record is acknowledged. Without
+ * any record, nothing is sent. The transaction is aborted
  *
- * @param producer - one with a `transactional.id`, whose transactions take turns; or a pool, of which the
- * producer with the fewest takes it
- * @throws ConfigError, from this very call, for a producer without a `transactional.id`, or an option
- * that is unknown or out of range
+ * - when the source fails: the stream then fails with the source's error;
+ * - when a record fails, or the transaction takes too long: the stream then fails with a {@link
+ *   TransactionError};
+ * - on unsubscribe.
+ *
+ * Use RxJS operators to set the boundaries of transactions: `bufferTime` with `concatMap`, or windows and
+ * groups with `mergeMap`. While another transaction of the producer is open, a subscription takes its
+ * source's records and holds them until its turn.
+ *
+ * @param producer - a producer with a `transactional.id`, whose transactions take turns. Or a pool, which
+ * chooses its producer with the fewest transactions
+ * @throws ConfigError, synchronously, if the producer has no `transactional.id`, or an option is unknown
+ * or out of range
  *
  * @example
  * ```ts
@@ -58,6 +70,7 @@ const optionNames: OptionNames<InTransactionOptions<unknown>> = { offsets: true,
  *   concatMap((batch) => from(batch).pipe(inTransaction(producer))),
  * )
  * ```
+ *
  */
 export function inTransaction<R extends RecordFor<K, V>, K = never, V = never>(
   producer: TransactionalProducer<K, V>,

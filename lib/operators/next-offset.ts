@@ -6,16 +6,18 @@ import { quoted } from '../errors/quoted.ts'
 const offsetMax = 2n ** 63n - 1n
 
 /**
- * The offset after that of a message, of the same type: a number, a bigint, or digits, as kafkajs has them.
- * It is what consumers commit once the message is done; `offset + 1` makes `'51'` of `'5'`.
+ * Returns the offset after that of a message, in the same type: a number, a bigint, or a string of digits
+ * as in kafkajs. This is the offset that a consumer commits when the message is done. (`offset + 1` would
+ * make `'51'` of `'5'`.)
  *
  * @param position - where a message was read: a message of most consumers, or what `watermark` emits
- * @throws TypeError if `offset` is no offset: a whole number from 0 up that is exact, or its digits
+ * @throws TypeError if `offset` is not a whole number from 0 up, or its digits
  *
  * @example
  * ```ts
  * consumer.commitOffsets([{ topic, partition, offset: nextOffset(message) }])
  * ```
+ *
  */
 export function nextOffset(position: { readonly offset: string }): string
 export function nextOffset(position: { readonly offset: bigint }): bigint

@@ -14,29 +14,29 @@ import { Burst } from './burst.ts'
 // when, to each source by its own pass (producer/pass.ts); this file pulls, from whatever can be pulled
 // from, and lets go of it on unsubscribe.
 
-/** What can be pulled from: a Node `Readable` is an AsyncIterable. */
+/** A source that `paced` can pull from. A Node `Readable` is an AsyncIterable. */
 export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
 
 /**
- * Emits what `source` has, pulling only as long as `producer` has use for more: a file of any size
- * streams through in the memory of a few requests. At most one item is pulled beyond that, as long as
- * the operators between here and `toKafka(producer)` are synchronous.
+ * Emits the items of `source`, and pulls only while `producer` can take more. So a file of any size
+ * streams through in the memory of a few requests. At most one item too many is pulled, if the operators
+ * between `paced` and `toKafka(producer)` are synchronous.
  *
- * It stops while `buffer.memory` has no room for a batch more (whoever's the records in it are), and
- * while a record of the streams that it feeds waits for metadata, a serializer's promise or its turn;
- * what waits so of other streams does not stop it. Through operators that are not synchronous its
- * records can't be told from those of others: then, but for the first 64 items, whatever waits does.
- * What it is asked for finds room, also with `max.block.ms` 0; only a record that is larger than an
- * eighth of `buffer.memory`, or than 32 KiB and half a batch, may have to wait for it.
+ * It stops pulling while `buffer.memory` has no room for another batch, whichever stream filled it. It
+ * also stops while a record of its own streams waits for metadata, a serializer's promise or its turn;
+ * records of other streams that wait in this way do not stop it. Behind an asynchronous operator, its
+ * records cannot be told from those of others; then, after the first 64 items, any waiting record stops
+ * it. The records of pulled items find room, even if `max.block.ms` is 0. Only a record that is larger
+ * than an eighth of `buffer.memory`, or than 32 KiB plus half a batch, may have to wait for memory.
  *
- * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), also while a
- * pull is pending; what it throws then is ignored. A `ReadableStream` is unlocked when it has ended and
- * on unsubscribe. A source that fails, or does not keep to its protocol, is an `error`; if it fails while
- * nothing is pulled, that error comes with the next pull.
+ * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), even while a
+ * pull is pending, and exceptions of that call are ignored. A `ReadableStream` is unlocked when it has
+ * ended and on unsubscribe. If a source fails, or violates its protocol, the stream fails; if it fails
+ * between two pulls, the stream fails at the next pull.
  *
  * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
- * @param producer - the producer that the items are going to
- * @throws TypeError, from this very call, where `producer` is none
+ * @param producer - the producer that the items are sent with
+ * @throws TypeError, synchronously, if `producer` is not a KafkaProducer
  *
  * @example
  * ```ts
@@ -45,6 +45,7 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  *   toKafka(producer),
  * )
  * ```
+ *
  */
 export function paced<T, K = never, V = never>(
   source: Pullable<T>,

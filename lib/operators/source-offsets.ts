@@ -12,16 +12,16 @@ import { isThenable } from '../stages/thenable.ts'
 // Invariant: one entry for each source partition, however many messages came; the group is asked at each
 // commit, for its generation changes with each rebalance.
 
-/** Where a message was read, as consumers tell it. */
+/** Where a message was read, as consumers report it. */
 export interface MessagePosition {
   readonly topic: string
   readonly partition: number
-  /** The message's own. As a string it has to be digits, as kafkajs gives it. */
+  /** The message's own offset. A string must consist of digits, as in kafkajs. */
   readonly offset: number | bigint | string
   readonly leaderEpoch?: number | undefined
 }
 
-/** The membership of the consumer, or what gives it: asked anew at each commit. */
+/** A consumer's group membership, or a function that returns it, which is called at each commit. */
 export type GroupSource = GroupMetadata | (() => GroupMetadata | PromiseLike<GroupMetadata>)
 
 export class SourceOffsets {

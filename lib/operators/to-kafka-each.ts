@@ -14,34 +14,36 @@ import { deliveries, type ToKafkaOptions, toKafkaOptions } from './to-kafka.ts'
 // Invariant: an item leaves when all its records are acknowledged, and all items before it have left. A
 // failed record stops that for good: nothing behind it is told of, so what has left can be committed.
 
-/** An item, and the results of the records that were made of it, in their order. */
+/** An item, and the results of its records, in their order. */
 export interface EachResult<M, R> {
   readonly item: M
   readonly metadata: readonly RecordMetadata<R>[]
 }
 
-/** How {@link toKafkaEach} behaves beside the configuration: as {@link toKafka} with `order: 'input'`. */
+/** Options of {@link toKafkaEach}: those of {@link toKafka}. The order is always `'input'`. */
 export type ToKafkaEachOptions = Omit<ToKafkaOptions, 'order'>
 
 const { order: _, ...names } = toKafkaOptions
 const optionNames: OptionNames<ToKafkaEachOptions> = names
 
 /**
- * Delivers the records that `project` makes of each item, none, one or many, and emits the item with their
- * results when all are acknowledged, in input order. An item without records is emitted in its turn. So a
- * consumer's messages come out in the order in which they may be committed.
+ * Delivers the records that `project` returns for each item (none, one or many). It emits the item and
+ * the results of its records when all of them are acknowledged, in input order. An item without records
+ * is emitted in its turn. So a consumer's messages come out in the order in which they may be committed.
  *
- * The records of all items are batched together, as by {@link toKafka}. When one can't be delivered, the
- * stream fails as {@link toKafka} does, and no item behind that of the failed record is emitted, although
- * its records may be in the log. What `project` throws fails the stream once what was given before is
- * delivered.
+ * Records of different items share batches, as in {@link toKafka}. When a record cannot be delivered, the
+ * stream fails as {@link toKafka} does. It does not emit the items after the failed one, although their
+ * records may be in the log. If `project` throws, earlier records are delivered first, and then the
+ * stream fails.
  *
- * `maxOutstanding` counts records; items without any that wait for earlier ones are not bounded.
+ * `maxOutstanding` counts records. Items without records are not limited while they wait for earlier
+ * items.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
- * @param project - the records of an item: one, a list, or null for none. Called once for each, at once
- * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
- * contradicts another
+ * @param project - returns the records of an item: one, a list, or null for none. It is called once per
+ * item, synchronously
+ * @throws ConfigError, synchronously, if a key or an option is unknown, out of range, or contradicts
+ * another
  *
  * @example
  * ```ts
@@ -50,6 +52,7 @@ const optionNames: OptionNames<ToKafkaEachOptions> = names
  *   concatMap(({ item }) => consumer.commit(item)),
  * )
  * ```
+ *
  */
 export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,

@@ -7,38 +7,38 @@ import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import type { RecordFor } from '../producer/record-for.ts'
 import { delivering, type ToKafkaOptions, toKafkaOptions } from './to-kafka.ts'
 
-/** What became of one record, told apart by `status`, as by `Promise.allSettled`. */
+/** The result of one record. As in `Promise.allSettled`, `status` says which of the two it is. */
 export type SendResult<R extends ProducerRecord = ProducerRecord> =
   | { readonly status: 'fulfilled'; readonly metadata: RecordMetadata<R> }
   | { readonly status: 'rejected'; readonly error: DeliveryError<R>; readonly record: R }
 
 const optionNames: OptionNames<ToKafkaSettledOptions> = { ...toKafkaOptions, endsOn: true }
 
-/** How {@link toKafkaSettled} behaves beside the configuration. */
+/** Options of {@link toKafkaSettled}, in addition to the configuration. */
 export interface ToKafkaSettledOptions extends ToKafkaOptions {
   /**
-   * Whether this failure ends the stream, as it would end {@link toKafka}: the source is unsubscribed, what
-   * is on its way is awaited, and the error lists what was given and has had no result. It is asked once for
-   * each record that fails. One that throws counts as true, and RxJS reports it.
+   * Returns whether a failure ends the stream, as any failure ends {@link toKafka}: the source is
+   * unsubscribed, requests in flight are awaited, and the error lists the records without a result. It is
+   * called once per record that fails. If it throws, the stream ends, and RxJS reports the exception.
    *
-   * @defaultValue none does: each is a result
+   * @defaultValue no failure ends the stream
    */
   readonly endsOn?: ((error: DeliveryError) => boolean) | undefined
 }
 
 /**
- * As {@link toKafka}, but a record that can't be delivered is a result like any other, and the stream
- * goes on: one {@link SendResult} for each record. After a rejected record later ones of its
- * partition may be in the log.
+ * Delivers each record like {@link toKafka}, but reports a failed record as a result, and the stream goes
+ * on. It emits one {@link SendResult} per record. After a rejected record, later records of its partition
+ * may be in the log.
  *
- * The stream still fails when its source does, or when the producer can deliver nothing any more: no
- * access, a version too old, or a shared producer that was closed before the source had ended. It also
- * fails for those errors that `endsOn` says.
+ * The stream still fails if its source fails, if the producer can deliver nothing any more (access
+ * denied, a broker that is too old, or a shared producer that was closed before the source had ended), or
+ * if `endsOn` returns true.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
- * @returns A function that returns an Observable of one result a record.
- * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
- * contradicts another
+ * @returns An operator that emits one result per record.
+ * @throws ConfigError, synchronously, if a key or an option is unknown, out of range, or contradicts
+ * another
  *
  * @example
  * ```ts
@@ -47,10 +47,11 @@ export interface ToKafkaSettledOptions extends ToKafkaOptions {
  * })
  * ```
  *
- * @example Records that are wrong are results; when Kafka can't be reached, or refuses us, the stream ends.
+ * @example Invalid records are results. If Kafka cannot be reached or denies access, the stream ends.
  * ```ts
  * events$.pipe(toKafkaSettled(config, { endsOn: (error) => error.retriable || error.code === 'TOPIC_AUTHORIZATION_FAILED' }))
  * ```
+ *
  */
 export function toKafkaSettled<R extends RecordFor<K, V>, K = never, V = never>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,

@@ -27,39 +27,42 @@ import { operator } from '../stages/operator.ts'
 import { Delivery } from './delivery.ts'
 import type { Outlet } from './delivery-parts.ts'
 
-/** How {@link toKafka} and {@link toKafkaSettled} behave beside the configuration. */
+/** Options of {@link toKafka} and {@link toKafkaSettled}, in addition to the configuration. */
 export interface ToKafkaOptions extends ProducerOptions {
   /**
-   * What becomes, on unsubscribe, of records that lie in a batch: `deliver` sends them in the
-   * background, `discard` drops what is not on its way yet. Only with a configuration: the batches of
-   * a shared producer mix streams.
+   * What happens on unsubscribe to records that have been added to a batch. `deliver` sends them in the
+   * background. `discard` drops those that have not been sent yet. Only with a configuration: a batch of
+   * a shared producer can hold records of several streams.
    *
    * @defaultValue `'deliver'`
+   *
    */
   readonly onUnsubscribe?: 'deliver' | 'discard' | undefined
   /**
-   * `partition`: results in input order within a partition, as they come across partitions. `input`:
-   * in the order of all input, each held until all before it have left; a rejected one of
-   * {@link toKafkaSettled} takes its place in order. Where {@link toKafka} fails, every acknowledged
-   * result leaves first, in order.
+   * The order of results. With `partition`, results come in input order within each partition, and as
+   * they arrive across partitions. With `input`, each result waits until all earlier ones have been
+   * emitted. A rejected result of {@link toKafkaSettled} takes its place in that order. If {@link
+   * toKafka} fails, it first emits every acknowledged result, in order.
    *
    * @defaultValue `'partition'`
+   *
    */
   readonly order?: 'partition' | 'input' | undefined
   /**
-   * With `order: 'input'`: how many records may be on their way, or have a result that waits for an
-   * earlier one. Further ones wait at the entrance, in order, at most `maxWaiting`; they are read when
-   * their turn comes, and only then `max.block.ms` begins. Meanwhile `paced` sources of the producer
-   * are not pulled. An integer, 1 or more.
+   * With `order: 'input'`: how many records may be in flight or have a result that waits for an earlier
+   * one. Further records wait before serialization, in order, at most `maxWaiting` of them. Their
+   * `max.block.ms` begins when their turn comes. Meanwhile, `paced` does not pull from the sources of
+   * this producer. An integer, 1 or more.
    *
    * @defaultValue `10_000`
+   *
    */
   readonly maxOutstanding?: number | undefined
   /**
-   * Who hears of the events of a subscription's own producer, as of
-   * {@link KafkaProducer.events$}: a function, or an observer such as a `Subject`, of which only `next`
-   * is called, so that one can serve all subscriptions. Only with a configuration: a shared producer
-   * has `events$`.
+   * A listener for the events of the producer that the subscription creates, see {@link
+   * KafkaProducer.events$}. It is a function, or an observer such as a `Subject`. Only `next` is called,
+   * so one observer can serve all subscriptions. Only with a configuration: a shared producer has
+   * `events$`.
    */
   readonly events?: NextObserver<ProducerEvent> | ((event: ProducerEvent) => void) | undefined
 }
@@ -74,25 +77,32 @@ export const toKafkaOptions: OptionNames<ToKafkaOptions> = {
 }
 
 /**
- * Delivers each record to Kafka and emits one {@link RecordMetadata} for it.
+ * Delivers each record to Kafka and emits one {@link RecordMetadata} per record.
  *
- * Results come in input order within a partition, in completion order across partitions; with
- * `{ order: 'input' }` in the order of all input. When the
- * source completes, what is buffered goes out at once; after the last result the stream completes.
- * When a record can't be delivered the source is unsubscribed, no new attempt is begun, what is on
- * its way is awaited, and then the stream fails with a {@link DeliveryError} that lists what is in no
- * log (`unsent`) and what may be (`unknown`). When the source fails, what it gave is delivered first.
- * Unsubscribing stops results, not records: what was accepted is delivered in the background.
+ * Results come in input order within a partition, and in order of completion across partitions. With `{
+ * order: 'input' }` they come in the order of all input.
  *
- * With a configuration each subscription has a producer of its own, closed at the end. With a
- * {@link KafkaProducer} its connections and batches are shared, and it stays open; where it is closed
- * before the source has ended, the source is unsubscribed, what was given has its results, and then the
- * stream fails with a `ConnectionError` of code `CLOSED`; and so does one that is subscribed later.
+ * When the source completes, buffered records are sent immediately. The stream completes after the last
+ * result. When the source fails, its records are delivered first, and then the stream fails with the
+ * source's error.
+ *
+ * When a record cannot be delivered, the source is unsubscribed and no batch is sent again. Requests in
+ * flight are awaited. Then the stream fails with a {@link DeliveryError}. It lists the other records
+ * without a result: `unsent` records are not in the log, and `unknown` records may be.
+ *
+ * Unsubscribing stops the results, but not the delivery: accepted records are delivered in the
+ * background.
+ *
+ * With a configuration, each subscription creates its own producer and closes it at the end. With a
+ * {@link KafkaProducer}, the subscription shares its connections and batches and does not close it. If
+ * that producer is closed before the source has ended, the source is unsubscribed, records already given
+ * get their results, and the stream fails with a `ConnectionError` of code `CLOSED`. A later subscription
+ * fails in the same way.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
- * @returns A function that returns an Observable of one result a record.
- * @throws ConfigError, from this very call, for a key or an option that is unknown, out of range, or
- * contradicts another
+ * @returns An operator that emits one result per record.
+ * @throws ConfigError, synchronously, if a key or an option is unknown, out of range, or contradicts
+ * another
  *
  * @example
  * ```ts
@@ -101,6 +111,7 @@ export const toKafkaOptions: OptionNames<ToKafkaOptions> = {
  *   toKafka({ 'bootstrap.servers': 'localhost:9092', 'linger.ms': 5 }),
  * ).subscribe(({ partition, offset, record }) => console.log(partition, offset, record.key))
  * ```
+ *
  */
 export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,

@@ -7,7 +7,7 @@ import { transactional } from '../producer/transactional.ts'
 
 // Which producer a transaction belongs to: the one that is given, or one of a pool.
 
-/** A producer with a `transactional.id`, or several. */
+/** A producer with a `transactional.id`, or a pool of them. */
 export type TransactionalProducer<K, V> = KafkaProducer<K, V> | KafkaProducerPool<K, V>
 
 /** Gives the queue to join, asked for each subscription. Throws at once for what has no transactions. */

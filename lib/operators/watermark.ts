@@ -9,49 +9,55 @@ import { quoted } from '../errors/quoted.ts'
 // Invariant: a line holds only entries that wait, each with the position that is reached once it and
 // all before it are done. So memory is what is outstanding, however much was delivered behind it.
 
-/** Where an item was read: what a consumer commits. Whatever else it carries comes out with it. */
+/**
+ * Where an item was read, which is what a consumer commits. Other properties of the object are kept.
+ */
 export interface SourcePosition {
-  /** For consumers of several topics. */
+  /** Needed if the consumer reads several topics. */
   readonly topic?: string | undefined
   readonly partition: number | string
   /**
-   * Compared for equality only. No string, such as kafkajs has: `offset + 1` would make '51' of '5', and
-   * a consumer that commits that skips 45 messages. Give `BigInt(offset)`.
+   * Only compared for equality. A string, as kafkajs has it, is refused: `offset + 1` would make '51' of
+   * '5', and a consumer that commits 51 skips 45 messages. Use `BigInt(offset)`.
    */
   readonly offset: number | bigint
 }
 
-/** Says that an item is done, by its very object: `RecordMetadata`, `SendResult`, or `{ record }`. */
+/**
+ * Reports that an item is delivered, by the item itself: a `RecordMetadata`, a `SendResult`, or `{ record
+ * }`.
+ */
 export type Delivered<R> =
   | { readonly record: R; readonly status?: never }
   | { readonly status: 'fulfilled'; readonly metadata: { readonly record: R } }
   | { readonly status: 'rejected'; readonly record: R }
 
 /**
- * Delivers items and emits how far the source may be committed: a position whenever everything that
- * was given of its source partition, up to and with it, is acknowledged. That is for
- * consume-transform-produce, where the consumer's offsets ride on the record.
+ * Delivers items, and emits how far the source may be committed: a position whenever all items up to it,
+ * of the same source partition, are acknowledged. Use it for consume-transform-produce, with the
+ * consumer's offset as a property of the record.
  *
- * It emits the very object that `position` gave, of the last item of that prefix; Kafka's consumers
- * commit the next offset (`nextOffset`). No position is passed before its item is acknowledged, and the last one is
- * reached when all are. What counts is the order in which items are given, so offsets may have gaps.
- * Several records of one offset count as one where they are given in one go. A position comes with
- * each acknowledgement that moves it; commit every now and then (`auditTime`).
+ * It emits the object that `position` returned for the last item of that prefix. Kafka's consumers commit
+ * the offset after it (`nextOffset`). A position is never emitted before its item is acknowledged, and
+ * the last position is emitted when all items are. The order in which items are given counts, so offsets
+ * may have gaps. Several records in a row with the same offset count as one. Each acknowledgement that
+ * moves the position emits it; commit from time to time (`auditTime`).
  *
- * A record that `toKafkaSettled` rejects holds its source partition for the rest of the subscription:
- * nothing behind it may be committed. Once it is dealt with, say so inside `deliver`, by an
- * emission `{ record }`. With `toKafka` the stream fails, after the positions that were reached.
+ * A record that `toKafkaSettled` rejects blocks its source partition for the rest of the subscription,
+ * and no later position is emitted. When you have handled the record, emit `{ record }` inside `deliver`
+ * to go on. With `toKafka` the stream fails, after the positions that were reached.
  *
- * Each subscription begins anew: after `retry` what was not committed is given, and sent, again.
- * Memory: an entry for each item that is outstanding, which the producer's own limits bound; none for
- * what was acknowledged, even behind one that takes long. An item that `deliver` drops is outstanding
- * for ever: it has to name each one. Items are told apart by their identity, so each has to be an
- * object of its own: one that is given again while it is outstanding fails the stream.
+ * Each subscription starts again: after `retry`, uncommitted items are given and sent again.
  *
- * @param position - where an item was read; called once for each, in order. If it throws, or gives no
- * position, that is an error of the source: what was given is delivered first
- * @param deliver - the operator that delivers, and emits what is delivered: `toKafka(…)`,
- * `toKafkaSettled(…)`, or any whose emissions name the item as `record` once it is done
+ * Memory: one entry per outstanding item, which the producer's own limits bound. Acknowledged items need
+ * none, even if an earlier one takes long. An item that `deliver` drops stays outstanding forever, so
+ * `deliver` must report every item. Items are recognized by identity, so each must be an object of its
+ * own. An object that is given again while it is outstanding fails the stream.
+ *
+ * @param position - returns where an item was read. It is called once per item, in order. If it throws or
+ * returns no position, that is an error of the source: earlier items are delivered first
+ * @param deliver - the operator that delivers: `toKafka(…)`, `toKafkaSettled(…)`, or any operator that
+ * emits the item as `record` when it is delivered
  *
  * @example
  * ```ts
@@ -64,7 +70,7 @@ export type Delivered<R> =
  * )
  * ```
  *
- * @example None, one or many records for a message: it is done when all of them are.
+ * @example None, one or many records per message: the message is done when all of its records are.
  * ```ts
  * messages$.pipe(
  *   watermark(
@@ -75,6 +81,7 @@ export type Delivered<R> =
  *   ),
  * )
  * ```
+ *
  */
 export function watermark<R extends object, P extends SourcePosition>(
   position: (item: R) => P,
