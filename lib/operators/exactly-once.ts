@@ -27,7 +27,8 @@ export interface ExactlyOnceOptions<M, R> {
   /**
    * When a transaction ends and the next one begins: either milliseconds after its first message, or a
    * stream, each value of which is a boundary. For example, merge a stream of "partitions are being
-   * revoked" into it.
+   * revoked" into it. If the first message arrives while an earlier transaction commits, the milliseconds
+   * count from the end of that commit.
    *
    * @defaultValue `100`
    *
@@ -87,6 +88,10 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
  * commit by itself. When the source completes, the open transaction is committed first. When a
  * transaction is aborted, the stream fails, and messages that were not emitted are not committed. Then
  * subscribe again (`retry`), with a consumer that starts at the committed offsets.
+ *
+ * While a transaction commits, the next one is filled. A source in `paced` is asked for more until 1 MiB (or
+ * an eighth of `buffer.memory`, if that is less) waits for the commit. Records that are neither strings nor
+ * bytes are assumed to be as large as those of the last transaction.
  *
  * Memory: it holds the messages and results of the transactions that have not ended, and at most
  * `maxWaiting` messages behind one whose records are awaited.

@@ -137,7 +137,7 @@ class InTransaction<R extends ProducerRecord> implements Stage<R> {
         contained(() => out.error(error))
       },
     }
-    this.#run = queue.join(events, maxRecords)
+    this.#run = queue.join(events, { maxRecords })
   }
 
   next(record: R): void {

@@ -8,15 +8,14 @@ import {
 import { Fifo } from '../collections/fifo.ts'
 import { TransactionError } from '../errors/transaction-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
-import type { Backlog } from '../producer/backlog.ts'
-import { isFencing } from '../producer/group-metadata.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
-import type { TransactionRun } from '../producer/transaction-run.ts'
 import type { Stage } from '../stages/operator.ts'
 import { contained } from '../stages/unhandled.ts'
 import type { Committed, ExactlyOnceOptions } from './exactly-once.ts'
 import { emit } from './in-transaction.ts'
-import { SourceOffsets } from './source-offsets.ts'
+import { Intake } from './intake.ts'
+import type { SourceOffsets } from './source-offsets.ts'
+import { checkFencing, isInput, Unit } from './unit.ts'
 
 // Consume, transform, produce: the records that are made of messages and the offsets of these messages
 // go into one transaction after the other.
@@ -25,6 +24,9 @@ import { SourceOffsets } from './source-offsets.ts'
 //   boundary   ----!---!---       meanwhile belongs to the next, which waits for its turn
 //   wire       -mn-E-C op-E-C q-E-C
 //   results    ------(mn)--(op)--(q|)
+//
+// While a unit waits for its turn, `every` does not count, and a paced source goes on (intake.ts): so the
+// next transaction is filled while the one before commits, however long that takes.
 //
 // Invariants: a message is emitted when the transaction that has its offset is committed, in input order;
 // units end in the order in which they began; nothing follows one that has failed.
@@ -39,17 +41,6 @@ export type UnitsOptions<M, R> = Omit<ExactlyOnceOptions<M, R>, 'every' | Counts
   readonly release: () => void
 }
 
-/** One transaction and its messages. */
-class Unit<M, R> {
-  readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
-  readonly offsets = new SourceOffsets()
-  run!: TransactionRun
-  /** It takes no more messages. */
-  isClosed = false
-  outcome: { readonly results: readonly RecordMetadata<R>[] } | { readonly error: unknown } | null =
-    null
-}
-
 export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #queue: TransactionQueue
   #out: Subscriber<Committed<M, R>>
@@ -58,7 +49,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #units: Unit<M, R>[] = []
   /** Messages that wait for the records of the one before, which come from a stream. */
   #waiting = new Fifo<M>()
-  #backlog: Backlog
+  #intake: Intake
   #records: Subscription | null = null
   #boundaries: Subscription | null = null
   #timer: { cancel(): void } | null = null
@@ -73,7 +64,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#queue = queue
     this.#out = out
     this.#settled = settled
-    this.#backlog = queue.backlog()
+    this.#intake = new Intake(queue.backlog(), queue.runUpBytes)
     // Before the first message: it may wait for what our predecessor has left open.
     queue.initialize({ resolve() {}, reject: (error) => this.#refused(error) })
     if (typeof settled.every !== 'number') {
@@ -86,7 +77,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
 
   next(message: M): void {
     if (this.#isOver) return
-    this.#backlog.entered()
+    this.#intake.entered()
     if (this.#records === null) this.#take(message)
     else if (this.#waiting.length < this.#settled.maxWaiting) this.#waiting.push(message)
     else this.#abort(this.#tooMany())
@@ -118,7 +109,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
       unit.messages.push(entry)
       if (isInput<R>(given)) this.#follow(unit, entry, given)
       else {
-        if (given != null) unit.run.next(given)
+        if (given != null) this.#give(unit, given)
         this.#taken(unit, entry)
       }
     } catch (error) {
@@ -133,19 +124,24 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   ): void {
     let isDone = false
     const records = from(given).subscribe({
-      next: (record) => unit.run.next(record),
+      next: (record) => this.#give(unit, record),
       error: (error) => this.#abort(error),
       complete: () => {
         isDone = true
         this.#records = null
-        this.#backlog.isWaiting = false
+        this.#intake.isAwaiting = false
         this.#taken(unit, entry)
         this.#takeWaiting()
       },
     })
     if (isDone || this.#isOver) return
     this.#records = records
-    this.#backlog.isWaiting = true
+    this.#intake.isAwaiting = true
+  }
+
+  #give(unit: Unit<M, R>, record: R): void {
+    if (!unit.isOpen) unit.waiting += this.#intake.waits(record)
+    unit.run.next(record)
   }
 
   #takeWaiting(): void {
@@ -155,8 +151,9 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#checkCompleted()
   }
 
-  #taken(unit: Unit<M, R>, entry: { end: number }): void {
+  #taken(unit: Unit<M, R>, entry: { readonly first: number; end: number }): void {
     entry.end = unit.run.count
+    if (!unit.isOpen && entry.end === entry.first) unit.waiting += this.#intake.waits(null)
     if (unit.messages.length >= this.#settled.maxMessages || unit.isClosed) this.#commit(unit)
   }
 
@@ -165,36 +162,36 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     if (newest !== undefined && !newest.isClosed) return newest
     const unit = new Unit<M, R>()
     this.#units.push(unit)
-    unit.run = this.#queue.join({
+    const events = {
+      opened: () => this.#opened(unit),
       stopped: () => this.#stop(),
-      offsets: (send) => this.#giveOffsets(unit, send),
-      committed: (results) => this.#ended(unit, { results: results as RecordMetadata<R>[] }),
-      failed: (error) => this.#ended(unit, { error }),
-    })
-    const { every } = this.#settled
-    const { clock } = this.#queue
-    if (typeof every === 'number') {
-      this.#timer = clock.at(clock.now() + every, () => this.#boundary())
+      offsets: (send: Parameters<SourceOffsets['give']>[1]) => this.#giveOffsets(unit, send),
+      committed: (results: readonly RecordMetadata[]) =>
+        this.#ended(unit, { results: results as RecordMetadata<R>[] }),
+      failed: (error: unknown) => this.#ended(unit, { error }),
     }
+    unit.run = this.#queue.join(events, { stopsSources: false })
     return unit
+  }
+
+  /** It is its turn, perhaps at once: from now on its time counts. */
+  #opened(unit: Unit<M, R>): void {
+    unit.isOpen = true
+    this.#intake.went(unit.waiting)
+    unit.waiting = 0
+    const { every } = this.#settled
+    if (typeof every !== 'number' || unit.isClosed) return
+    const { clock } = this.#queue
+    this.#timer = clock.at(clock.now() + every, () => this.#boundary())
   }
 
   #giveOffsets({ offsets, run }: Unit<M, R>, send: Parameters<SourceOffsets['give']>[1]): void {
     const { group, fencing = 'group' } = this.#settled
-    offsets.give(
-      group,
-      send,
-      (error) => run.abortWith(error),
-      (membership) => {
-        if (fencing === 'transactional.id' || isFencing(membership)) return
-        const { transactionalId } = this.#queue
-        const message =
-          `${transactionalId}: INVALID_CONFIGURATION: the group ${membership.groupId} was given ` +
-          "without generationId and memberId: give both, or say { fencing: 'transactional.id' }, " +
-          'with one transactional.id for each input partition'
-        throw new TransactionError('INVALID_CONFIGURATION', { transactionalId, message })
-      },
-    )
+    const { transactionalId } = this.#queue
+    const failed = (error: unknown) => run.abortWith(error)
+    offsets.give(group, send, failed, (membership) => {
+      if (fencing === 'group') checkFencing(membership, transactionalId)
+    })
   }
 
   /** What is open is committed; a message whose records still come belongs to it. */
@@ -256,7 +253,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #let(): void {
     this.#records?.unsubscribe()
     this.#records = null
-    this.#backlog.close()
+    this.#intake.close()
     this.#boundaries?.unsubscribe()
     this.#timer?.cancel()
   }
@@ -279,6 +276,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   }
 
   #emit({ messages }: Unit<M, R>, results: readonly RecordMetadata<R>[]): void {
+    this.#intake.sent(results)
     const committed = messages.map(({ message, first, end }) => ({
       message,
       results: results.slice(first, end),
@@ -293,10 +291,4 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#units = []
     contained(() => this.#out.error(error))
   }
-}
-
-/** Whether it is a stream of records, or a list; a record has a topic. */
-function isInput<R>(given: unknown): given is ObservableInput<R> {
-  if (typeof given !== 'object' || given === null || 'topic' in given) return false
-  return true
 }

@@ -48,6 +48,15 @@ export function roomBytes({
   return Math.max(usual, Math.min(roomMin, bufferMemory))
 }
 
+/**
+ * What may wait for the turn of its transaction before its source stops: a megabyte, for it is filled while
+ * another one commits. All of it goes into batches at once, whose buffers may be twice as large and have to
+ * find room: so an eighth of buffer.memory at most.
+ */
+export function runUpBytes({ bufferMemory }: Pick<Settings, 'bufferMemory'>): number {
+  return Math.min(aheadMax, bufferMemory / 8)
+}
+
 /** Bytes from which on a batch need not wait for more: half a batch, 8 KiB at most. */
 export function worthwhileBytes({ batchSize }: Pick<Settings, 'batchSize'>): number {
   return Math.min(worthwhileUsual, batchSize / 2)

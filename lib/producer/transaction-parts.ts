@@ -23,6 +23,14 @@ export interface RunEvents {
   failed(error: unknown): void
 }
 
+/** How a transaction is wanted. */
+export interface RunWishes {
+  /** One record more aborts it. */
+  readonly maxRecords: number
+  /** Whether `paced` stops while records wait for its turn; false where whoever wanted it sees to that. */
+  readonly stopsSources: boolean
+}
+
 /** Offsets, and the group that they are of. */
 export interface Offsets {
   readonly group: GroupMembership

@@ -9,7 +9,7 @@ import type { TransactionEvents } from '../sender/transaction-ports.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { contained } from '../stages/unhandled.ts'
 import type { Backlog } from './backlog.ts'
-import type { Offsets, RunEvents, RunPorts } from './transaction-parts.ts'
+import type { Offsets, RunEvents, RunPorts, RunWishes } from './transaction-parts.ts'
 import { TransactionRun } from './transaction-run.ts'
 
 // Whose turn it is: the transactions of one producer, one after the other, in the order in which they
@@ -30,6 +30,8 @@ export interface QueuePorts {
   readonly ungate: (run: TransactionRun) => void
   /** What waits before there are records of it. */
   readonly backlog: () => Backlog
+  /** How much may wait for its turn before a paced source stops. */
+  readonly runUpBytes: number
   /** What lingers goes out, or lingers again (false). */
   readonly hurry: (isHurried: boolean) => void
   /** What waits of a run is dropped, and nobody is told. */
@@ -93,9 +95,15 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     return this.#ports.backlog()
   }
 
+  /** Bytes that an operator may have wait for a turn before it stops a paced source. */
+  get runUpBytes(): number {
+    return this.#ports.runUpBytes
+  }
+
   /** A transaction is wanted: it begins when it is its turn. */
-  join(events: RunEvents, maxRecords: number = Number.POSITIVE_INFINITY): TransactionRun {
-    const facts = { now: this.#ports.clock.now(), maxRecords }
+  join(events: RunEvents, wishes: Partial<RunWishes> = {}): TransactionRun {
+    const { maxRecords = Number.POSITIVE_INFINITY, stopsSources = true } = wishes
+    const facts = { now: this.#ports.clock.now(), maxRecords, stopsSources }
     const run = new TransactionRun(this, events, facts)
     this.#ports.turn(() => {
       this.#waiting.push(run)

@@ -2,7 +2,7 @@ import { Bits } from '../collections/bits.ts'
 import { TransactionError, type TransactionErrorCode } from '../errors/transaction-error.ts'
 import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Fault } from '../sender/transaction-faults.ts'
-import type { Offsets, RunEvents, RunPorts } from './transaction-parts.ts'
+import type { Offsets, RunEvents, RunPorts, RunWishes } from './transaction-parts.ts'
 
 // One transaction, from the moment that somebody wants one: a feed of the engine on one side, whoever
 // wanted it on the other (an operator, a function, a writable).
@@ -25,6 +25,8 @@ export class TransactionRun implements Feed {
   /** When it was wanted, and when it was its turn (monotonic). */
   readonly joinedAt: number
   begunAt = 0
+  /** Whether `paced` stops while records wait for its turn. */
+  readonly stopsSources: boolean
   #ports: RunPorts<TransactionRun>
   #events: RunEvents
   #maxRecords: number
@@ -44,12 +46,13 @@ export class TransactionRun implements Feed {
   constructor(
     ports: RunPorts<TransactionRun>,
     events: RunEvents,
-    facts: { now: number; maxRecords: number },
+    facts: RunWishes & { readonly now: number },
   ) {
     this.#ports = ports
     this.#events = events
     this.joinedAt = facts.now
     this.#maxRecords = facts.maxRecords
+    this.stopsSources = facts.stopsSources
   }
 
   get state(): State {

@@ -1,6 +1,7 @@
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Turn } from '../collections/turn.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Watched } from '../observer.ts'
 import type { Sender } from '../sender/sender.ts'
 import { Transactions } from '../sender/transactions.ts'
@@ -8,6 +9,7 @@ import type { Holdings } from '../stages/holding.ts'
 import { Backlog } from './backlog.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
 import type { Gate } from './gate.ts'
+import { runUpBytes } from './gate-bytes.ts'
 import { TransactionQueue } from './transaction-queue.ts'
 import type { Turnstiles } from './turnstiles.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
@@ -51,6 +53,7 @@ export function transactionsOf(
 /** Whose turn it is to send. */
 export function queueOf(
   transactions: Transactions,
+  settings: Pick<Settings, 'bufferMemory'>,
   engine: Overseer,
   actors: QueueActors,
 ): TransactionQueue {
@@ -62,9 +65,10 @@ export function queueOf(
     enter: engine.give,
     gate(run, isOpen) {
       if (isOpen) turnstiles.lift(run)
-      else turnstiles.add(run, 0)
+      else turnstiles.add(run, 0, run.stopsSources)
     },
     ungate: (run) => turnstiles.delete(run),
+    runUpBytes: runUpBytes(settings),
     backlog: () => new Backlog(gate, holdings, () => turn.soon()),
     hurry(isHurried) {
       if (!isHurried) {

@@ -8,13 +8,16 @@ import type { Holding } from '../stages/holding.ts'
 //
 // Invariant: of a bounded feed at most `limit` records are inside, from when they go on into the
 // pipeline until the feed says that their result has left; the others wait here, in order, as records
-// wait for memory: a flush waits for them, `paced` stops. Feeds without a bound pass. Who is refused
-// goes past with his failure and takes no place: his result has to leave after those who wait.
+// wait for memory: a flush waits for them, and `paced` stops, unless the feed says itself when it is to
+// (operators/run-up.ts). Feeds without a bound pass. Who is refused goes past with his failure and takes
+// no place: his result has to leave after those who wait.
 // Used by the engine; operators/delivery.ts adds its feed and says who left.
 
 interface Turnstile {
   limit: number
   inside: number
+  /** Whether sources stop while anything waits here. */
+  readonly stopsSources: boolean
   /** Tickets of those who went past. */
   readonly refused: Set<unknown>
   readonly waiting: Fifo<Envelope>
@@ -26,8 +29,8 @@ export interface TurnstilesOptions {
   readonly now: () => number
   /** Takes what may go in. */
   readonly admit: (envelope: Envelope) => void
-  /** A record begins to wait here. */
-  readonly held: (envelope: Envelope) => void
+  /** A record begins to wait here; sources are to stop for it, or not. */
+  readonly held: (envelope: Envelope, stopsSources: boolean) => void
   /** Somebody may go in: `serve` is to be called, later. */
   readonly wanted: () => void
 }
@@ -36,14 +39,17 @@ export class Turnstiles implements Holding {
   #options: TurnstilesOptions
   #turnstiles = new Map<Feed, Turnstile>()
   #held = 0
+  /** Those for whom sources stop. */
+  #stopping = 0
 
   constructor(options: TurnstilesOptions) {
     this.#options = options
   }
 
   /** From now on `feed` may have `limit` records inside. */
-  add(feed: Feed, limit: number): void {
-    this.#turnstiles.set(feed, { limit, inside: 0, refused: new Set(), waiting: new Fifo() })
+  add(feed: Feed, limit: number, stopsSources = true): void {
+    const refused = new Set()
+    this.#turnstiles.set(feed, { limit, inside: 0, stopsSources, refused, waiting: new Fifo() })
   }
 
   /** The feed has no bound any more: what waits of it goes in. */
@@ -89,7 +95,7 @@ export class Turnstiles implements Holding {
     for (const [feed, turnstile] of this.#turnstiles) {
       const { waiting, limit } = turnstile
       while (waiting.length > 0 && turnstile.inside < limit) {
-        this.#held -= 1
+        this.#released(turnstile, 1)
         served = true
         this.#admit(turnstile, this.#fresh(waiting.shift()!))
       }
@@ -99,8 +105,9 @@ export class Turnstiles implements Holding {
   }
 
   holds(feed: Feed | null): boolean {
-    if (feed === null) return this.#held > 0
-    return (this.#turnstiles.get(feed)?.waiting.length ?? 0) > 0
+    if (feed === null) return this.#stopping > 0
+    const turnstile = this.#turnstiles.get(feed)
+    return turnstile?.stopsSources === true && turnstile.waiting.length > 0
   }
 
   *held(): Iterable<Envelope> {
@@ -115,7 +122,7 @@ export class Turnstiles implements Holding {
       if (turnstile === undefined) continue
       const { waiting } = turnstile
       turnstile.inside += waiting.length
-      this.#held -= waiting.length
+      this.#released(turnstile, waiting.length)
       while (waiting.length > 0) taken.push(waiting.shift()!)
     }
     return taken
@@ -128,8 +135,10 @@ export class Turnstiles implements Holding {
 
   #wait(turnstile: Turnstile, envelope: Envelope): void {
     if (turnstile.waiting.length < this.#options.maxWaiting) {
-      this.#options.held(envelope)
+      const { stopsSources } = turnstile
+      this.#options.held(envelope, stopsSources)
       this.#held += 1
+      if (stopsSources) this.#stopping += 1
       turnstile.waiting.push(envelope)
       return
     }
@@ -137,6 +146,11 @@ export class Turnstiles implements Holding {
     if (envelope.failure === null) failed(envelope, 'BUFFER_EXHAUSTED', { message })
     turnstile.refused.add(envelope.ticket)
     this.#options.admit(envelope)
+  }
+
+  #released({ stopsSources }: Turnstile, records: number): void {
+    this.#held -= records
+    if (stopsSources) this.#stopping -= records
   }
 
   #admit(turnstile: Turnstile, envelope: Envelope): void {

@@ -96,7 +96,8 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const doors = doorsOf(parts, hub, metadata, stages, engine)
   const silence = silenceOf(parts, metadata.cluster)
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
-  const queue = transactions && queueOf(transactions, engine, { ...hub, ...stages, ...doors })
+  const queue =
+    transactions && queueOf(transactions, parts.settings, engine, { ...hub, ...stages, ...doors })
   return { ...hub, ...metadata, ...stages, ...doors, readiness, queue, silence, telemetry }
 }
 
@@ -274,8 +275,8 @@ function doorsOf(
     maxWaiting,
     now: () => clock.now(),
     admit: (envelope) => inContext(envelope.context, input.next, input, envelope),
-    held: (envelope) => {
-      holdings.begun()
+    held: (envelope, stopsSources) => {
+      if (stopsSources) holdings.begun()
       holdings.keep(envelope)
     },
     wanted: () => turn.soon(),

@@ -187,6 +187,68 @@ describe('exactlyOnce', () => {
     })
   })
 
+  it('counts every from when the transaction of the first message begins, not from that message', () => {
+    marbles(({ hot }, { cluster, producer }) => {
+      cluster.on('EndTxn', { nth: 2 }).delay(100)
+      // a's transaction ends at 90; that of b begins after 190, and is open for c as well.
+      hot(`${warm}a 59ms b 119ms c 400ms d|`)
+        .pipe(through(producer, { every: 50 }))
+        .subscribe()
+      return () => expect(wireOf(cluster)).toBe('aoCbcoCdoC')
+    })
+  })
+
+  it('has a paced source fill the next transaction while one commits', () => {
+    marbles((_, { cluster, producer, at }) => {
+      cluster.on('EndTxn').delay(100)
+      const begin = () =>
+        paced('x'.repeat(300), producer)
+          .pipe(through(producer, { records: () => letter('a'), every: 50, maxMessages: 100 }))
+          .subscribe()
+      at(240, begin)
+      return () => expect(wireOf(cluster).replaceAll('a', '')).toBe('oCoCoC')
+    })
+  })
+
+  /** Messages that a paced source was asked for by then; the first ten are a transaction, which commits for 100 ms. */
+  function pulledBy(until: number, records: () => unknown): number {
+    let pulled = 0
+    const json = (value: unknown) =>
+      typeof value === 'string' || value instanceof Uint8Array
+        ? Buffer.from(value)
+        : Buffer.from(JSON.stringify(value))
+    const run: Parameters<typeof transactionMarbles>[0] = (_, { cluster, producer, at, now }) => {
+      function* source() {
+        for (; now() < until && pulled < 5000; pulled += 1) yield String.fromCharCode(pulled)
+      }
+      const options = { records: records as never, maxMessages: 10, every: 50 }
+      at(200, () => {
+        cluster.on('EndTxn').delay(100)
+        paced(source(), producer).pipe(through(producer, options)).subscribe()
+      })
+      return undefined
+    }
+    marbles(run, { config: { 'value.serializer': json as never } })
+    return pulled
+  }
+
+  it.each<readonly [what: string, records: () => unknown, count: number]>([
+    ['small records', () => letter('a'), 1024],
+    ['large records', () => ({ topic: 't', value: new Uint8Array(100_000), partition: 0 }), 11],
+    ['messages without a record', () => null, 1024],
+  ])(
+    'has a paced source stop once a megabyte waits for its transaction: %s',
+    (_, records, count) => {
+      expect(pulledBy(300, records)).toBe(10 + count)
+    },
+  )
+
+  it('takes records of other types for as large as those of the last transaction', () => {
+    const records = () => ({ topic: 't', value: { n: 'x'.repeat(10_000) }, partition: 0 })
+    expect(pulledBy(300, records)).toBe(10 + 1)
+    expect(pulledBy(400, records)).toBe(10 + 10 + 105)
+  })
+
   it('fails with the source’s error once what was open is aborted; what is complete is committed first', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       const messages = hot(`${warm}-m-b-#   `)

@@ -57,6 +57,25 @@ describe('Turnstiles', () => {
     expect(state.wanted).toBe(4) // nobody waits any more
   })
 
+  it('stop no source for a feed that sees to that itself', () => {
+    const { turnstiles, feed, enter, inside } = stage()
+    const owner = feed()
+    const other = feed()
+    turnstiles.add(owner, 0, false)
+    turnstiles.add(other, 0)
+    enter(owner, 'ab')
+    expect(turnstiles.holds(owner)).toBe(false)
+    expect(turnstiles.holds(null)).toBe(false)
+    enter(other, 'c')
+    expect(turnstiles.holds(other)).toBe(true)
+    turnstiles.lift(owner)
+    expect(turnstiles.serve()).toBe(true)
+    expect(inside()).toBe('ab')
+    expect(turnstiles.holds(null)).toBe(true)
+    expect(turnstiles.withdraw(null)).toHaveLength(1)
+    expect(turnstiles.holds(null)).toBe(false)
+  })
+
   it('hold no feed for the sake of another', () => {
     const { turnstiles, feed, enter, inside } = stage()
     const [one, other] = [feed(), feed()]

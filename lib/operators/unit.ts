@@ -1,0 +1,40 @@
+import type { ObservableInput } from 'rxjs'
+import { TransactionError } from '../errors/transaction-error.ts'
+import type { RecordMetadata } from '../model.ts'
+import { type GroupMembership, isFencing } from '../producer/group-metadata.ts'
+import type { TransactionRun } from '../producer/transaction-run.ts'
+import { SourceOffsets } from './source-offsets.ts'
+
+// One transaction of exactlyOnce: its messages, which results are whose, its offsets. Filled, ended and told
+// by units.ts, in whose order these are.
+
+/** One transaction and its messages. */
+export class Unit<M, R> {
+  readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
+  readonly offsets = new SourceOffsets()
+  run!: TransactionRun
+  /** It takes no more messages. */
+  isClosed = false
+  /** It is its turn. */
+  isOpen = false
+  /** What waits for its turn, in the bytes of the intake. */
+  waiting = 0
+  outcome: { readonly results: readonly RecordMetadata<R>[] } | { readonly error: unknown } | null =
+    null
+}
+
+/** Refuses a membership that does not keep a consumer that has left its group from committing. */
+export function checkFencing(membership: GroupMembership, transactionalId: string): void {
+  if (isFencing(membership)) return
+  const message =
+    `${transactionalId}: INVALID_CONFIGURATION: the group ${membership.groupId} was given ` +
+    "without generationId and memberId: give both, or say { fencing: 'transactional.id' }, " +
+    'with one transactional.id for each input partition'
+  throw new TransactionError('INVALID_CONFIGURATION', { transactionalId, message })
+}
+
+/** Whether it is a stream of records, or a list; a record has a topic. */
+export function isInput<R>(given: unknown): given is ObservableInput<R> {
+  if (typeof given !== 'object' || given === null || 'topic' in given) return false
+  return true
+}
