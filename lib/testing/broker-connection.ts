@@ -22,6 +22,8 @@ export class BrokerConnection {
   /** Requests are being read, up the stack. */
   #working = false
   #paused = false
+  /** Since when requests are taken as they come, or will be in this turn (milliseconds since 1970). */
+  #listensSince = Date.now()
   #timer: NodeJS.Timeout | undefined
   /** What fell due while the broker was paused. */
   #overdue: (() => void) | null = null
@@ -52,6 +54,7 @@ export class BrokerConnection {
 
   resume(): void {
     this.#paused = false
+    this.#listensSince = Date.now()
     const overdue = this.#overdue
     this.#overdue = null
     overdue?.()
@@ -65,7 +68,9 @@ export class BrokerConnection {
       const frame = this.#nextFrame()
       if (!frame) break
       this.#reacting = true
-      this.#follow(this.#exchange.receive(this.#broker, frame, this.#session))
+      const since = this.#listensSince
+      const cameAfter = (moment: number) => since < moment
+      this.#follow(this.#exchange.receive(this.#broker, frame, this.#session, cameAfter))
     }
     this.#working = false
     if (this.#reacting || this.#paused) this.#socket.pause()
@@ -94,6 +99,7 @@ export class BrokerConnection {
     let latest = first
     const { appended } = this.#exchange.model
     const done = () => {
+      this.#listensSince = Date.now()
       this.#release()
       this.#follow({ ...latest, waitMs: 0 })
     }
@@ -133,6 +139,7 @@ export class BrokerConnection {
 
   #after(ms: number, act: () => void): void {
     this.#timer = setTimeout(() => {
+      this.#listensSince = Date.now()
       if (this.#paused) this.#overdue = act
       else act()
     }, ms)

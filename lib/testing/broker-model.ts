@@ -20,7 +20,7 @@ import { type CoordinatorKind, Coordinators } from './coordinators.ts'
 import { GroupOffsets } from './group-offsets.ts'
 import { newestRelease, releases } from './releases.ts'
 import { type MockListeners, SaslAccess } from './sasl-access.ts'
-import { SaslSession } from './sasl-session.ts'
+import { type CameAfter, SaslSession } from './sasl-session.ts'
 import type { ApiName } from './served-apis.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 import { Violations } from './violations.ts'
@@ -125,12 +125,13 @@ export class BrokerModel {
     request: DecodedRequest,
     forced: Force = () => undefined,
     session = this.session(),
+    cameAfter: CameAfter = () => true,
   ): Outcome {
     const wrote = this.transactions.advance()
     const name = request.api.name as ApiName
-    const refusal = session.refusal(name)
+    const refusal = session.refusal(name, cameAfter)
     if (refusal !== null) {
-      this.violate(broker, refusal)
+      if (refusal.isFault) this.violate(broker, refusal.sentence)
       return 'close'
     }
     const question = {

@@ -17,7 +17,7 @@ import type { BrokerModel, Force } from './broker-model.ts'
 import type { FaultScript, MetFault } from './fault-script.ts'
 import type { RequestLog } from './request-log.ts'
 import { placesOf } from './request-places.ts'
-import type { SaslSession } from './sasl-session.ts'
+import type { CameAfter, SaslSession } from './sasl-session.ts'
 import { mockRequest, servedByKey } from './served-apis.ts'
 
 /** What a broker does on the connection that a request came on. */
@@ -42,6 +42,7 @@ export interface Reaction {
 interface From {
   readonly broker: number
   readonly session: SaslSession
+  readonly cameAfter: CameAfter
 }
 
 export class Exchange {
@@ -56,7 +57,12 @@ export class Exchange {
   }
 
   /** A request that came to `broker`, without the four bytes of its size, from the client of `session`. */
-  receive(broker: number, frame: Uint8Array, session = this.model.session()): Reaction {
+  receive(
+    broker: number,
+    frame: Uint8Array,
+    session = this.model.session(),
+    cameAfter: CameAfter = () => true,
+  ): Reaction {
     // Kafka waits for a request that has bytes, and this one has come.
     if (frame.byteLength === 0) return silent
     try {
@@ -67,7 +73,7 @@ export class Exchange {
       const served = version >= Math.max(min, api.versions[0]) && version <= max
       if (served)
         return this.#answer(
-          { broker, session },
+          { broker, session, cameAfter },
           decodeRequest(frame, servedByKey),
           frame.byteLength,
         )
@@ -104,12 +110,12 @@ export class Exchange {
   }
 
   #react(
-    { broker, session }: From,
+    { broker, session, cameAfter }: From,
     request: DecodedRequest,
     met: readonly MetFault[],
     again: () => Reaction,
   ): Reaction {
-    const outcome = this.model.handle(broker, request, forcing(met), session)
+    const outcome = this.model.handle(broker, request, forcing(met), session, cameAfter)
     const end = met.find(({ effect }) => isEnd(effect.kind))
     if (end) return end.effect.kind === 'close' ? hangUp : silent
     if (outcome === 'close') return hangUp

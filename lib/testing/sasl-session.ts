@@ -15,6 +15,19 @@ const renewedAfterMs = 1_000
 /** `connection.failed.authentication.delay.ms` */
 const refusalDelayMs = 100
 
+/**
+ * Whether a request is known to have come after a moment (milliseconds since 1970). Brokers take one request at
+ * a time, and look at the session when they take one: what waited behind a slow one may be taken too late.
+ */
+export type CameAfter = (moment: number) => boolean
+
+/** A request that is not taken: the broker hangs up. */
+export interface Refusal {
+  readonly sentence: string
+  /** Whether the client could have known. */
+  readonly isFault: boolean
+}
+
 export class SaslSession {
   readonly #access: SaslAccess
   readonly #now: () => number
@@ -29,14 +42,16 @@ export class SaslSession {
     this.#state = access.isAsked ? 'stranger' : 'in'
   }
 
-  /** Why a request is not taken, in words; null where it is. */
-  refusal(api: ApiName): string | null {
+  /** Why a request is not taken; null where it is. */
+  refusal(api: ApiName, cameAfter: CameAfter): Refusal | null {
     if (api === 'SaslHandshake' || api === 'SaslAuthenticate') return null
     if (this.#state === 'in') {
-      return this.#now() < this.#endsAt ? null : `${api} came after the session had ended`
+      if (this.#now() < this.#endsAt) return null
+      const sentence = `${api} came after the session had ended`
+      return { sentence, isFault: cameAfter(this.#endsAt) }
     }
     if (this.#state === 'stranger' && api === 'ApiVersions') return null
-    return `${api} came before the login was over`
+    return { sentence: `${api} came before the login was over`, isFault: true }
   }
 
   handshake(question: Question<'SaslHandshake'>): Outcome<'SaslHandshake'> {

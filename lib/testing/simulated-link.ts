@@ -38,6 +38,8 @@ export class SimulatedLink implements Socket {
   #events: SocketEvents
   #session: SaslSession
   #frames = new FrameReader()
+  /** When the bytes arrived that the broker has not taken yet: the client writes a request at a time. */
+  #arrivals: number[] = []
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
   #isSecured = false
   #brokerGone = false
@@ -127,6 +129,7 @@ export class SimulatedLink implements Socket {
       return
     }
     this.#frames.push(cutAfter === null ? bytes : bytes.subarray(0, cutAfter))
+    this.#arrivals.push(this.#parts.clock.timestamp())
     this.#work()
     if (cutAfter !== null) this.cut()
   }
@@ -138,7 +141,10 @@ export class SimulatedLink implements Socket {
       if (!frame) return
       this.#reacting = true
       if (this.#state === 'closed') this.#parts.zombie()
-      this.#follow(this.#parts.exchange.receive(this.broker, frame, this.#session))
+      const arrivedAt = this.#arrivals.shift()!
+      const cameAfter = (moment: number) => arrivedAt >= moment
+      const { exchange } = this.#parts
+      this.#follow(exchange.receive(this.broker, frame, this.#session, cameAfter))
     }
   }
 

@@ -12,7 +12,12 @@ import {
   type RecordMetadata,
 } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Fetch } from '../../lib/protocol/messages/fetch.ts'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
+import { SaslAuthenticate } from '../../lib/protocol/messages/sasl-authenticate.ts'
+import { SaslHandshake } from '../../lib/protocol/messages/sasl-handshake.ts'
 import { certificatePath, certificateText } from '../support/certificates.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { runJava } from './java-program.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
@@ -94,7 +99,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
       listeners,
     })
     admin = await KafkaAdmin.start(broker.bootstrapServers)
-    const names = [...journeys.map(({ topic }) => topic), 'again', 'odd', 'refused']
+    const names = [...journeys.map(({ topic }) => topic), 'again', 'odd', 'quiet', 'refused']
     await admin.create(names.map((name) => ({ name, partitions: 1 })))
     await setPassword('me', 'secret', 'SCRAM-SHA-256')
     await setPassword('me', 'secret', 'SCRAM-SHA-512')
@@ -170,6 +175,24 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
       expect(await admin.endOffsets([topic])).toEqual({ [topic]: [offsets.length] })
     },
   )
+
+  // The mock's brokers do the same (spec/testing/secured-cluster-spec.ts).
+  it.concurrent('looks at the session when it takes a request, not when that has come', async () => {
+    const raw = new RawClient(`localhost:${broker.ports['SASL_PLAINTEXT']}`)
+    await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    const authBytes = Buffer.from('\0me\0secret')
+    const { sessionLifetimeMs } = await raw.ask(SaslAuthenticate, 2, { authBytes })
+    expect(sessionLifetimeMs).toBe(BigInt(sessionMs))
+    const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1 }]
+    const topics = [{ topic: 'quiet', partitions }]
+    const limits = { maxWaitMs: sessionMs + 1_000, minBytes: 1, maxBytes: 1 }
+    raw.send(Fetch, 12, { ...limits, topics, forgottenTopicsData: [] })
+    raw.send(Metadata, 12, { topics: [] }) // at once, and behind one that is answered after the end
+    const { errorCode } = await raw.answer(Fetch, 12)
+    await raw.closed
+
+    expect([errorCode, raw.unread]).toEqual([0, 0])
+  })
 
   it.each([
     ['PLAIN', 'me', 'wrong', 'Authentication failed: Invalid username or password'],

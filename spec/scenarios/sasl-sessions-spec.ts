@@ -71,6 +71,19 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(numbers(300))
   })
 
+  // 1. A request is sent, and takes the broker long. 2. Another is sent behind it, in time. 3. The session ends.
+  // 4. The broker takes the second, and hangs up, as Kafka does: no fault of anybody's.
+  it('that ends while a request waits behind a slow one costs the connection, and no record', () => {
+    const stage = saslStage({ sessionLifetimeMs: 1_500 })
+    const connections = stage.arrivals('ApiVersions')
+    stage.cluster.on('Produce', { nth: 12 }).delay(600)
+    const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 30, 100)
+    stage.clock.runUntil(60_000)
+    expect(codes(results)).toEqual(Array(30).fill('ok'))
+    expect(texts(stage)).toEqual(numbers(30))
+    expect(connections).toHaveLength(3) // the bootstrap server's, and two of the leader's
+  })
+
   it('is not renewed while there is nothing to send, and before anything else when there is', () => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     const producer = stage.producer({ ...plainLogin, 'connections.max.idle.ms': 900_000 })

@@ -1,9 +1,14 @@
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { from, lastValueFrom, toArray } from 'rxjs'
 import { KafkaProducer, type ProducerConfig, toKafka } from 'to-kafka'
 import { MockCluster, type MockClusterOptions } from 'to-kafka/testing'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Metadata } from '../../lib/protocol/messages/metadata.ts'
+import { SaslAuthenticate } from '../../lib/protocol/messages/sasl-authenticate.ts'
+import { SaslHandshake } from '../../lib/protocol/messages/sasl-handshake.ts'
 import { certificateText } from '../support/certificates.ts'
+import { RawClient } from '../support/raw-client.ts'
 
 // A mock cluster with TLS, on real sockets.
 
@@ -64,6 +69,26 @@ describe('a mock cluster with TLS', () => {
     expect(await producerFor(cluster, login).send(records[0]!)).toMatchObject({
       offset: 0,
     })
+  })
+
+  // As Kafka does, which takes one request at a time, and looks at the session when it takes one.
+  it.each([
+    ['that came after its end, and says so', false, ['broker 1: Metadata came after']],
+    ['that came while the broker did not read, and blames nobody', true, []],
+  ])('hangs up where a session has ended, on a request %s', async (_, isBusy, violations) => {
+    const users = { me: 'secret' }
+    const cluster = await start({ security: 'SASL_PLAINTEXT', users, sessionLifetimeMs: 1 })
+    const raw = new RawClient(cluster.bootstrapServers)
+    await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    await raw.ask(SaslAuthenticate, 2, { authBytes: Buffer.from('\0me\0secret') })
+    if (isBusy) cluster.pauseBroker(1)
+    await setTimeout(5)
+    raw.send(Metadata, 12, { topics: [] })
+    if (isBusy) cluster.resumeBroker(1)
+    await raw.closed
+
+    expect(raw.unread).toBe(0)
+    expect(cluster.violations.map((one) => one.slice(0, 29))).toEqual(violations)
   })
 
   it('shows another certificate from then on; a producer goes on once it is a good one', async () => {
