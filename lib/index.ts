@@ -39,6 +39,7 @@ export {
   type TransactionOutcome,
 } from './errors/transaction-error.ts'
 export type { Metric } from './metrics/metric.ts'
+export type { MetricsReporter } from './metrics/reporters.ts'
 export type {
   Bytes,
   Header,

@@ -1,4 +1,4 @@
-// Settings that may be printed: a serializer, a partitioner or an interceptor is the user's own object,
+// Settings that may be printed: a serializer, a partitioner, an interceptor or a reporter is the user's own object,
 // and may hold what nobody is to see, so that inspect() and JSON show its kind alone. Called by
 // resolveConfig; code that reads the settings gets the objects themselves.
 
@@ -15,6 +15,7 @@ export function discreet(settings: Settings): Settings {
     valueSerializer: kindOf(settings.valueSerializer),
     partitioner: settings.partitioner && kindOf(settings.partitioner),
     interceptors: settings.interceptors.map(kindOf),
+    metricReporters: settings.metricReporters.map(kindOf),
     security: {
       ...settings.security,
       tls: settings.security.tls && kindOf(settings.security.tls),

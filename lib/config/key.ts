@@ -23,6 +23,7 @@ export type KeyType =
   | 'serializer'
   | 'partitioner'
   | 'interceptors'
+  | 'reporters'
 
 /** One row. */
 export interface Key {

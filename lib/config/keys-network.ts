@@ -151,11 +151,13 @@ export const networkKeys = {
     source: 'KIP-105',
   },
   'metric.reporters': {
-    type: 'list',
+    type: 'reporters',
     default: [],
-    doc: 'Classes that metrics are reported to; `metrics()` of a producer gives them here.',
-    built: [[], ['org.apache.kafka.common.metrics.JmxReporter']],
-    refused: 'there are no classes here, nor JMX; metrics() of a KafkaProducer gives all metrics',
+    doc:
+      'Objects that are told of each metric when there is one, and can read it from then on; as Java calls its ' +
+      '`MetricsReporter`: `init`, `metricChange`, `metricRemoval`, `close`. One that throws is reported; the ' +
+      'others are called all the same. `contextChange` and `configure` have no counterpart: an object is made ' +
+      'with what it needs. The name of `JmxReporter` stands for none.',
     differs: 'there is no JMX here',
   },
   'enable.metrics.push': {

@@ -1,6 +1,7 @@
 // The table of settings: every key of Apache Kafka's producer, each in one row. Whatever else needs
 // to know a key reads it here.
 
+import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Source } from '../security/secret.ts'
@@ -77,4 +78,6 @@ type ParsedOf<K extends Key> = K['type'] extends 'boolean'
                     ? Partitioner | null
                     : K['type'] extends 'interceptors'
                       ? readonly Interceptor[]
-                      : string | (K['default'] extends null ? null : never)
+                      : K['type'] extends 'reporters'
+                        ? readonly MetricsReporter[]
+                        : string | (K['default'] extends null ? null : never)

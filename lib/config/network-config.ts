@@ -1,6 +1,8 @@
 // Made of keys-network.ts by spec/config/render-types.ts; a spec holds the one against the other.
 // To change it, change the table and run `npx vitest run spec/config -u`.
 
+import type { MetricsReporter } from '../metrics/reporters.ts'
+
 /** Connections, the picture of the cluster, and what is measured. */
 export interface NetworkConfig {
   /**
@@ -179,17 +181,18 @@ export interface NetworkConfig {
    */
   readonly 'metrics.recording.level'?: 'INFO' | 'DEBUG' | 'TRACE' | undefined
   /**
-   * Classes that metrics are reported to; `metrics()` of a producer gives them here. Any value but
-   * `[]`, `org.apache.kafka.common.metrics.JmxReporter` is refused: there are no classes here, nor
-   * JMX; metrics() of a KafkaProducer gives all metrics. Not the default of Java: there is no JMX
-   * here.
+   * Objects that are told of each metric when there is one, and can read it from then on; as Java
+   * calls its `MetricsReporter`: `init`, `metricChange`, `metricRemoval`, `close`. One that throws
+   * is reported; the others are called all the same. `contextChange` and `configure` have no
+   * counterpart: an object is made with what it needs. The name of `JmxReporter` stands for none.
+   * Not the default of Java: there is no JMX here.
    *
-   * Takes a list: strings in an array, or one string with commas.
+   * Takes an array of objects with a method metricChange.
    *
    * @defaultValue `[]`
    * @see producer configs of Apache Kafka
    */
-  readonly 'metric.reporters'?: string | readonly string[] | undefined
+  readonly 'metric.reporters'?: string | readonly MetricsReporter[] | undefined
   /**
    * Whether brokers may ask this client for its metrics. They do where a plug-in of theirs takes
    * them; else it costs nothing. No connection is made or kept for it.

@@ -8,6 +8,7 @@ import {
   parseInterceptors,
   parseMechanism,
   parsePartitioner,
+  parseReporters,
   parseSerializer,
   parseTokens,
 } from './plugins.ts'
@@ -55,6 +56,8 @@ function parse(name: string, key: Key, value: unknown): unknown {
       return ownPartitioner(name, key, value)
     case 'interceptors':
       return parseInterceptors(value) ?? fail(name, key, value)
+    case 'reporters':
+      return parseReporters(value) ?? fail(name, key, value)
   }
 }
 

@@ -1,6 +1,7 @@
 // The settings that hold the user's own code: serializers, a partitioner, interceptors, a mechanism. Each parser
 // gives null for what it is not, and its caller makes the error.
 
+import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { roundRobin } from '../partitioners/round-robin.ts'
@@ -81,6 +82,7 @@ const aboutClasses: Readonly<Record<string, string>> = {
   'io.confluent.kafka.serializers': registry,
   'io.apicurio.registry': registry,
   JsonSerializer: 'serializers.json does the same',
+  Reporter: 'there are no classes here: an object is told of the metrics, or metrics() gives them',
 }
 
 /** An array of objects with at least one of the two methods. An empty string is an empty array. */
@@ -94,6 +96,29 @@ function isInterceptor(value: unknown): value is Interceptor {
   const { onSend, onAcknowledgement } = value as Record<keyof Interceptor, unknown>
   const given = [onSend, onAcknowledgement].filter((method) => method !== undefined)
   return given.length > 0 && given.every((method) => typeof method === 'function')
+}
+
+/** Java's default, which makes metrics visible to the tools of its virtual machine. */
+const jmxReporter = 'org.apache.kafka.common.metrics.JmxReporter'
+
+/** An array of objects with at least `metricChange`; JmxReporter counts as none, wherever it stands. */
+export function parseReporters(value: unknown): readonly MetricsReporter[] | null {
+  const given = typeof value === 'string' ? value.split(',') : value
+  if (!Array.isArray(given)) return null
+  const names = (each: unknown) =>
+    typeof each === 'string' && [jmxReporter, ''].includes(each.trim())
+  const reporters: unknown[] = given.filter((each) => !names(each))
+  return reporters.every(isReporter) ? reporters : null
+}
+
+function isReporter(value: unknown): value is MetricsReporter {
+  if (typeof value !== 'object' || value === null) return false
+  const { init, metricChange, metricRemoval, close } = value as Record<
+    keyof MetricsReporter,
+    unknown
+  >
+  const others = [init, metricRemoval, close].filter((method) => method !== undefined)
+  return [metricChange, ...others].every((method) => typeof method === 'function')
 }
 
 /** The name of a mechanism, or an object that is one. */

@@ -151,6 +151,7 @@ function settingsOf(draft: Draft): Settings {
     security: securityOf(draft),
 
     enableMetricsPush: parsed['enable.metrics.push'],
+    metricReporters: Object.freeze([...parsed['metric.reporters']]),
     metricsSamples: parsed['metrics.num.samples'],
     metricsWindowMs: parsed['metrics.sample.window.ms'],
 

@@ -1,6 +1,7 @@
 // What the producer reads: every setting resolved, in bounds, named as code names things, frozen.
 // Types only. Made by resolveConfig; the layers below declare the few of these that they need.
 
+import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Address } from '../runtime.ts'
@@ -72,6 +73,7 @@ export interface Settings {
   readonly security: SecuritySettings
 
   readonly enableMetricsPush: boolean
+  readonly metricReporters: readonly MetricsReporter[]
   readonly metricsSamples: number
   readonly metricsWindowMs: number
 

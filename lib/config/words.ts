@@ -73,6 +73,8 @@ function accepted(key: Key): string {
         'a function (record, topic) => partition, an object with it as method partition, ' +
         "or the full name of Apache's RoundRobinPartitioner"
       )
+    case 'reporters':
+      return 'an array of objects with a method metricChange'
     case 'interceptors':
       return 'an array of objects with methods onSend, onAcknowledgement, or both'
   }

@@ -1,5 +1,6 @@
 /**
- * One measured value of a producer, as it was when `metrics()` was called.
+ * One measured value of a producer, as it was when `metrics()` was called; for a `MetricsReporter` as it is
+ * when it is read.
  *
  * Names, groups and tags are those of Kafka's Java producer, so dashboards and alerts that were made
  * for that one read these, too.

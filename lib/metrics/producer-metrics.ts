@@ -3,6 +3,7 @@ import type { Clock } from '../runtime.ts'
 import { ClientSensors, clientMetrics, type Gauges } from './client-metrics.ts'
 import type { Definition } from './definition.ts'
 import type { Metric } from './metric.ts'
+import { live, liveMetrics, metricsOf, type Reading, still, type Tagged } from './reading.ts'
 import type { Windows } from './sensor.ts'
 import { TopicSensors, topicMetrics } from './topic-metrics.ts'
 import { Traffic, trafficMetrics } from './traffic.ts'
@@ -21,12 +22,8 @@ export interface MetricsOptions extends Windows {
   /** Of this package. */
   readonly version: string
   readonly gauges: Gauges
-}
-
-/** Sensors with the tags that their metrics bear. */
-interface Tagged<S> {
-  readonly sensors: S
-  readonly tags: Readonly<Record<string, string>>
+  /** Is told of each metric when it comes into being; its value is read whenever somebody looks. */
+  readonly told?: (metric: Metric) => void
 }
 
 /** Bytes of a batch before its records: no codec touches them. */
@@ -54,6 +51,12 @@ export class ProducerMetrics implements Observer {
     this.#clock = options.clock
     this.#startedAt = options.clock.timestamp()
     this.#client = this.#tagged(new ClientSensors(options, options.gauges), {})
+    if (options.told !== undefined) this.#begin(options.told)
+  }
+
+  #begin(told: (metric: Metric) => void): void {
+    for (const metric of this.#about(() => this.snapshot().length)) told(metric)
+    this.#tell('producer-metrics', clientMetrics, this.#client)
   }
 
   /** All metrics as they are now: by group, by name, and those of one name by topic or broker. */
@@ -66,7 +69,8 @@ export class ProducerMetrics implements Observer {
       ...metricsOf('producer-node-metrics', trafficMetrics, nodes.map(second), now),
       ...metricsOf('producer-topic-metrics', topicMetrics, topics.map(second), now),
     ]
-    return [...this.#about(all.length), ...all]
+    const about = this.#about(() => about.length + all.length)
+    return [...about.map(still), ...all]
   }
 
   connecting(node: number): void {
@@ -184,15 +188,23 @@ export class ProducerMetrics implements Observer {
   identified(): void {}
   bufferFull(): void {}
 
-  #about(others: number): Metric[] {
-    const about: Metric[] = []
+  /** What is no measure: when it was made, by what, and how many metrics there are. */
+  #about(count: () => number): Metric[] {
     const { tags } = this.#client
-    const add = (group: string, name: string, description: string, value: number | string) =>
-      about.push({ name, group, description, tags, value })
-    add('app-info', 'start-time-ms', 'When it was made: ms since 1970', this.#startedAt)
-    add('app-info', 'version', 'The version of to-kafka', this.#options.version)
-    add('kafka-metrics-count', 'count', 'Metrics, this one included', others + about.length + 1)
-    return about
+    const about = (group: string, name: string, description: string, value: Reading) =>
+      live({ name, group, description, tags }, value)
+    return [
+      about('app-info', 'start-time-ms', 'When it was made: ms since 1970', () => this.#startedAt),
+      about('app-info', 'version', 'The version of to-kafka', () => this.#options.version),
+      about('kafka-metrics-count', 'count', 'Metrics, this one included', count),
+    ]
+  }
+
+  /** Whoever is told of metrics hears of those of a producer, a topic or a broker. */
+  #tell<S>(group: string, definitions: readonly Definition<S>[], owner: Tagged<S>): void {
+    const { told } = this.#options
+    if (told === undefined) return
+    for (const metric of liveMetrics(group, definitions, owner, this.#clock)) told(metric)
   }
 
   #topic(name: string): TopicSensors {
@@ -200,6 +212,7 @@ export class ProducerMetrics implements Observer {
     if (topic === undefined) {
       topic = this.#tagged(new TopicSensors(this.#options), { topic: name })
       this.#topics.set(name, topic)
+      this.#tell('producer-topic-metrics', topicMetrics, topic)
     }
     return topic.sensors
   }
@@ -209,6 +222,7 @@ export class ProducerMetrics implements Observer {
     if (traffic === undefined) {
       traffic = this.#tagged(new Traffic(this.#options), { 'node-id': `node-${node}` })
       this.#nodes.set(node, traffic)
+      this.#tell('producer-node-metrics', trafficMetrics, traffic)
     }
     return traffic.sensors
   }
@@ -216,23 +230,6 @@ export class ProducerMetrics implements Observer {
   #tagged<S>(sensors: S, more: Readonly<Record<string, string>>): Tagged<S> {
     return { sensors, tags: Object.freeze({ 'client-id': this.#options.clientId, ...more }) }
   }
-}
-
-function metricsOf<S>(
-  group: string,
-  definitions: readonly Definition<S>[],
-  owners: readonly Tagged<S>[],
-  now: number,
-): Metric[] {
-  return definitions.flatMap(({ name, description, value }) =>
-    owners.map(({ sensors, tags }) => ({
-      name,
-      group,
-      description,
-      tags,
-      value: value(sensors, now),
-    })),
-  )
 }
 
 function compressionOf({ size, rawSize }: BatchFacts): number {

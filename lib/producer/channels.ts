@@ -80,6 +80,8 @@ export interface DiagnosticsMessages {
   'to-kafka:undelivered': DiagnosticsMessage<'undelivered'>
   /** An interceptor threw; it was skipped. */
   'to-kafka:interceptor-failed': DiagnosticsMessage<'interceptorFailed'>
+  /** A reporter of metrics threw. */
+  'to-kafka:reporter-failed': DiagnosticsMessage<'reporterFailed'>
 }
 
 const connection = open('to-kafka:connection')
@@ -89,6 +91,7 @@ const producer = open('to-kafka:producer')
 const transaction = open('to-kafka:transaction')
 const undelivered = open('to-kafka:undelivered')
 const interceptorFailed = open('to-kafka:interceptor-failed')
+const reporterFailed = open('to-kafka:reporter-failed')
 
 /** All of them. */
 export const channels: readonly Channel[] = [
@@ -99,6 +102,7 @@ export const channels: readonly Channel[] = [
   transaction,
   undelivered,
   interceptorFailed,
+  reporterFailed,
 ]
 
 /** Where each kind of news is published. */
@@ -122,6 +126,7 @@ export const channelOf = {
   transaction,
   undelivered,
   interceptorFailed,
+  reporterFailed,
 } as const satisfies Record<(ProducerEvent | DiagnosticsTrace)['type'], Channel>
 
 function open(name: keyof DiagnosticsMessages): Channel {

@@ -6,6 +6,7 @@ import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
+import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { Observer } from '../observer.ts'
 import type { Runtime } from '../runtime.ts'
@@ -244,6 +245,11 @@ export class Engine {
   /** Has `observer` told from now on what the actors do; nothing while `isListening` says no. */
   observe(observer: Observer, isListening?: () => boolean): void {
     this.#actors.watchers.add(observer, isListening)
+  }
+
+  /** A reporter of metrics threw. */
+  reporterFailed(error: unknown, reporter: MetricsReporter): void {
+    this.#actors.herald.reporterFailed(error, reporter)
   }
 
   /** Answers which partitions a topic has. */

@@ -46,6 +46,16 @@ export type ProducerEvent =
       readonly position: number
     }
   | {
+      /** A reporter of metrics threw; the others are told all the same. */
+      readonly type: 'reporterFailed'
+      /** What it threw. */
+      readonly error: unknown
+      /** What it is, in words. */
+      readonly reporter: string
+      /** Its place in `metric.reporters`, from 0. */
+      readonly position: number
+    }
+  | {
       /** A connection to a broker may be used. */
       readonly type: 'connected'
       /** The broker's id; negative for a bootstrap server. */

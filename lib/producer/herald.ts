@@ -1,5 +1,6 @@
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { kindOf } from '../errors/quoted.ts'
+import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
 import type { BatchFacts, Observer, TransactionFacts, TransactionStep } from '../observer.ts'
 import { channelOf, type DiagnosticsTrace } from './channels.ts'
@@ -16,6 +17,7 @@ export interface HeraldPorts {
   readonly events: EventSource
   /** Those of the configuration, in their order. */
   readonly interceptors: readonly Interceptor[]
+  readonly reporters: readonly MetricsReporter[]
   readonly now: () => number
   /** There is something to report. */
   readonly wake: () => void
@@ -57,6 +59,12 @@ export class Herald implements Observer {
       interceptor: kindOf(interceptor),
       position,
     })
+  }
+
+  reporterFailed(error: unknown, reporter: MetricsReporter): void {
+    if (!this.#hears('reporterFailed')) return
+    const position = this.#ports.reporters.indexOf(reporter)
+    this.#gather({ type: 'reporterFailed', error, reporter: kindOf(reporter), position })
   }
 
   connecting(node: number, address: string): void {

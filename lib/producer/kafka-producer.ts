@@ -5,16 +5,16 @@ import { checkOptions } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Metric } from '../metrics/metric.ts'
-import { ProducerMetrics } from '../metrics/producer-metrics.ts'
+import type { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { RecordMetadata } from '../model.ts'
 import { realRuntime } from '../wire/transport.ts'
 import { closeBy, readyFor } from './by-signal.ts'
 import { instanceIdOf } from './client-instance-id.ts'
 import { Closing } from './closing.ts'
-import { software } from './cluster-options.ts'
 import { Engine } from './engine.ts'
 import { EventSource, type ProducerEvent } from './events.ts'
 import { Life } from './life.ts'
+import { measured } from './measured.ts'
 import { producerBrand } from './misplaced-producer.ts'
 import type { PartitionInfo } from './partition-questions.ts'
 import {
@@ -114,19 +114,7 @@ export class KafkaProducer<K = never, V = never> {
       })
     }
     this.#life = new Life(engine, this.#closing)
-    this.#metrics = new ProducerMetrics({
-      clock: runtime.clock,
-      clientId,
-      version: software.softwareVersion,
-      samples: settings.metricsSamples,
-      windowMs: settings.metricsWindowMs,
-      gauges: {
-        bufferBytes: settings.bufferMemory,
-        availableBytes: () => settings.bufferMemory - engine.heldBytes,
-        waitingRecords: () => engine.waitingForMemory,
-      },
-    })
-    engine.observe(this.#metrics)
+    this.#metrics = measured(engine, this.#closing, clientId, context)
   }
 
   /**

@@ -155,6 +155,7 @@ function hubOf(parts: EngineParts, engine: Overseer) {
   const herald = new Herald({
     events,
     interceptors: settings.interceptors,
+    reporters: settings.metricReporters,
     now: () => clock.now(),
     wake: () => turn.soon(),
   })

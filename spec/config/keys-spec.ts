@@ -79,6 +79,7 @@ const javaTypes: Readonly<Record<Key['type'], readonly string[]>> = {
   serializer: ['CLASS'],
   partitioner: ['CLASS'],
   interceptors: ['LIST'],
+  reporters: ['LIST'],
 }
 
 const upper = (word: string) => word.toUpperCase()

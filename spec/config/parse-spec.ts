@@ -95,11 +95,6 @@ describe('parseValue', () => {
     ],
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
     ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
-    [
-      'metric.reporters',
-      'com.example.Reporter',
-      '(accepted: [], org.apache.kafka.common.metrics.JmxReporter)',
-    ],
     ['send.buffer.bytes', 1048576, "Node can't size the buffers of a socket"],
   ])('refuses %s: %o, which is not built', (name, value, sentence) => {
     expect(() => parse(name, value)).toThrow(sentence)

@@ -33,7 +33,7 @@ const proofs: Readonly<Record<string, string>> = {
   'metadata.max.idle.ms': 'scenarios/topic-lifetime-spec.ts',
   'metadata.recovery.rebootstrap.trigger.ms': 'producer/cluster-options-spec.ts',
   'metadata.recovery.strategy': 'scenarios/rebootstrap-spec.ts',
-  'metric.reporters': table,
+  'metric.reporters': 'scenarios/reporters-spec.ts',
   'metrics.': 'scenarios/metrics-spec.ts',
   'partitioner.adaptive.partitioning.enable': 'producer/adaptive-spec.ts',
   'partitioner.availability.timeout.ms': 'producer/adaptive-spec.ts',

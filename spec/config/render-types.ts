@@ -54,8 +54,13 @@ const tlsImports = `
 import type { TlsFactory } from '../security/tls-factory.ts'
 `
 
+const networkImports = `
+import type { MetricsReporter } from '../metrics/reporters.ts'
+`
+
 const importsOf: Partial<Record<Group, string>> = {
   pipeline: pipelineImports,
+  network: networkImports,
   sasl: saslImports,
   tls: tlsImports,
 }
@@ -124,6 +129,8 @@ function typesOf(name: string, key: Key): readonly string[] {
         "''",
         ...nothing,
       ]
+    case 'reporters':
+      return ['string', 'readonly MetricsReporter[]']
     case 'interceptors':
       return ['readonly Interceptor[]']
   }

@@ -70,6 +70,7 @@ describe('resolveConfig', () => {
       security: { protocol: 'PLAINTEXT', tls: null, sasl: null },
 
       enableMetricsPush: true,
+      metricReporters: [],
       metricsSamples: 2,
       metricsWindowMs: 30000,
       notices: [],
@@ -79,7 +80,12 @@ describe('resolveConfig', () => {
   it('freezes what it gives, all the way down', () => {
     const settings = resolve({ 'interceptor.classes': [{ onSend: (record: unknown) => record }] })
     const parts = [settings, settings.bootstrapServers, settings.bootstrapServers[0]]
-    const more = [settings.compression, settings.interceptors, settings.notices]
+    const more = [
+      settings.compression,
+      settings.interceptors,
+      settings.notices,
+      settings.metricReporters,
+    ]
     expect([...parts, ...more].map(Object.isFrozen)).not.toContain(false)
   })
 

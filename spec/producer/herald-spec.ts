@@ -29,6 +29,7 @@ class Tracer {
   readonly apiKey = 'hunter2'
 }
 const interceptor = new Tracer() as Interceptor
+const reporter = { metricChange() {} }
 
 function stage() {
   const events = new EventSource('me')
@@ -36,6 +37,7 @@ function stage() {
   const herald = new Herald({
     events,
     interceptors: [{}, interceptor],
+    reporters: [reporter],
     now: () => 42,
     wake: () => {
       stats.woken += 1
@@ -55,6 +57,7 @@ function heard() {
 /** Everything that a herald hears of. */
 function tellAll(herald: Herald): void {
   herald.interceptorFailed('why', interceptor)
+  herald.reporterFailed('why', reporter)
   herald.connecting(1, 'h:1')
   herald.connected(1, 'h:1')
   herald.requested(1, 'Produce', 10, 7)
@@ -80,6 +83,7 @@ function tellAll(herald: Herald): void {
 
 const events = [
   { type: 'interceptorFailed', error: 'why', interceptor: 'an object (Tracer)', position: 1 },
+  { type: 'reporterFailed', error: 'why', reporter: 'an object', position: 0 },
   { type: 'connected', node: 1, address: 'h:1' },
   { type: 'throttled', node: 1, ms: 100 },
   { type: 'leaderChanged', topic: 't', partition: 3, from: 1, to: 2 },
@@ -112,6 +116,7 @@ describe('Herald', () => {
       ['leaderChanged', 'identified', 'epochBumped', 'bufferFull', 'bufferFree'],
     ],
     ['to-kafka:interceptor-failed', ['interceptorFailed']],
+    ['to-kafka:reporter-failed', ['reporterFailed']],
   ])('publishes on %s, and there alone, what belongs there', (name, types) => {
     const messages = published(name)
     const { herald, stats } = stage()

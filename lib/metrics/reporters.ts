@@ -1,0 +1,86 @@
+import type { Metric } from './metric.ts'
+
+// Objects that are told which metrics there are, as they come into being and when the producer is closed:
+// in the order in which Java calls its own. Called by ProducerMetrics.
+// Invariant: `close` is the last thing that a reporter hears, once; each metric that it is told of before is
+// taken back. What one throws is reported, and costs nobody else anything.
+
+/**
+ * Passes metrics on to wherever they are looked at: the counterpart of Java's `MetricsReporter`. It is called
+ * where things happen, so it has to be quick. What it throws is reported (`reporterFailed`).
+ *
+ * A producer calls `init`, then `metricChange` for each metric; those of a topic or a broker come when
+ * something is sent there for the first time. When it is closed it calls `metricRemoval` for each, then
+ * `close`. An object in a configuration that several producers are made of hears of all; the tag `client-id`
+ * tells them apart.
+ *
+ * @example
+ * ```ts
+ * const metrics = new Set<Metric>()
+ * const producer = new KafkaProducer({
+ *   'bootstrap.servers': 'localhost:9092',
+ *   'metric.reporters': [
+ *     {
+ *       metricChange: (metric) => metrics.add(metric),
+ *       metricRemoval: (metric) => metrics.delete(metric),
+ *     },
+ *   ],
+ * })
+ * // Whenever somebody asks:
+ * for (const { name, value } of metrics) console.log(name, value)
+ * ```
+ */
+export interface MetricsReporter {
+  /** The metrics that there are already: none, as in Java. */
+  init?(metrics: readonly Metric[]): void
+  /** There is a metric. Its `value` is worked out each time it is read. */
+  metricChange(metric: Metric): void
+  /** There is a metric no more. */
+  metricRemoval?(metric: Metric): void
+  /** The producer is closed, and calls it no more. */
+  close?(): void
+}
+
+export class Reporters {
+  readonly #reporters: readonly MetricsReporter[]
+  readonly #failed: (error: unknown, reporter: MetricsReporter) => void
+  readonly #told: Metric[] = []
+  #isClosed = false
+
+  /** `failed` is told what a reporter threw. */
+  constructor(
+    reporters: readonly MetricsReporter[],
+    failed: (error: unknown, reporter: MetricsReporter) => void,
+  ) {
+    this.#reporters = reporters
+    this.#failed = failed
+    this.#each((reporter) => reporter.init?.([]))
+  }
+
+  /** There is a metric more. */
+  add(metric: Metric): void {
+    if (this.#isClosed) return
+    this.#told.push(metric)
+    this.#each((reporter) => reporter.metricChange(metric))
+  }
+
+  /** All metrics are taken back, and nobody is called any more. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const metric of this.#told.splice(0)) {
+      this.#each((reporter) => reporter.metricRemoval?.(metric))
+    }
+    this.#each((reporter) => reporter.close?.())
+  }
+
+  #each(tell: (reporter: MetricsReporter) => void): void {
+    for (const reporter of this.#reporters) {
+      try {
+        tell(reporter)
+      } catch (error) {
+        this.#failed(error, reporter)
+      }
+    }
+  }
+}
