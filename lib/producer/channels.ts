@@ -2,11 +2,13 @@ import diagnostics, { type Channel } from 'node:diagnostics_channel'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { BatchSummary, ProducerEvent } from './events.ts'
 
-// The diagnostics channels, for those who have no handle of the producer: tracing, metrics of a whole
-// process. Each event of `events$` is on one of them, and each connection, request and batch from
-// beginning to end. A message is made only where its channel has a subscriber.
+// The diagnostics channels, for code that does not have the producer at hand: tracing, or metrics of a
+// whole process. Each event of `events$` is published on one of them, and also each connection, request
+// and batch. A message is created only if its channel has a subscriber.
 
-/** What is told on a diagnostics channel and not on `events$`, for it is too much. */
+/**
+ * Messages that are published on diagnostics channels, but not on `events$`, because there are too many.
+ */
 export type DiagnosticsTrace =
   | { readonly type: 'connecting'; readonly node: number; readonly address: string }
   | {
@@ -14,7 +16,7 @@ export type DiagnosticsTrace =
       readonly node: number
       /** Kafka's name of the request: `Produce`, `Metadata`, … */
       readonly api: string
-      /** Its number on its connection: what its `end` has, too. */
+      /** The request's number on its connection. Its `end` has the same. */
       readonly correlationId: number
       /** Bytes of the request. */
       readonly bytes: number
@@ -24,18 +26,21 @@ export type DiagnosticsTrace =
       readonly node: number
       readonly api: string
       readonly correlationId: number
-      /** Bytes of the answer; 0 without one. */
+      /** Bytes of the answer; 0 if there was none. */
       readonly bytes: number
       /** Milliseconds since its start. */
       readonly ms: number
-      /** Why no answer came; null where one did, whatever it says, or none was asked for (`acks=0`). */
+      /** Why there was no answer; null if there was one, or if none was requested (`acks=0`). */
       readonly error: KafkaError | null
     }
   | ({ readonly type: 'sent'; readonly node: number } & BatchSummary)
   | ({ readonly type: 'acknowledged' } & BatchSummary)
   | ({ readonly type: 'failed'; readonly code: string; readonly cause: unknown } & BatchSummary)
 
-/** What is told of this type on a diagnostics channel: the event, or the trace, and who tells it. */
+/**
+ * The message of a type on a diagnostics channel: the event or the trace, and the `client.id` of the
+ * producer.
+ */
 export type DiagnosticsMessage<Type extends (ProducerEvent | DiagnosticsTrace)['type']> = Extract<
   ProducerEvent | DiagnosticsTrace,
   { readonly type: Type }
@@ -45,11 +50,11 @@ export type DiagnosticsMessage<Type extends (ProducerEvent | DiagnosticsTrace)['
 }
 
 /**
- * The messages on the diagnostics channels of this package, by the channel's name. All producers of a
- * process publish there; `clientId` tells them apart.
+ * The messages on this package's diagnostics channels, by channel. All producers of a process publish
+ * there; `clientId` tells them apart.
  *
- * A subscriber is called where results go out, so it has to be quick. What it throws is an uncaught
- * exception of the process, as on any diagnostics channel, and nothing to the producer.
+ * A subscriber is called synchronously when results are emitted, so keep it quick. If it throws, that is
+ * an uncaught exception of the process, as on any diagnostics channel, and does not affect the producer.
  *
  * @example
  * ```ts
@@ -60,6 +65,7 @@ export type DiagnosticsMessage<Type extends (ProducerEvent | DiagnosticsTrace)['
  *   if (request.type === 'end') histogram.record(request.ms, { api: request.api })
  * })
  * ```
+ *
  */
 export interface DiagnosticsMessages {
   /** A connection, from the attempt to its end. */
@@ -68,15 +74,15 @@ export interface DiagnosticsMessages {
   >
   /** A request: its `start` and its `end`. */
   'to-kafka:request': DiagnosticsMessage<'start' | 'end'>
-  /** A record batch: each time that it is sent, and what became of it. */
+  /** A record batch: each time that it is sent, and its outcome. */
   'to-kafka:batch': DiagnosticsMessage<'sent' | 'retried' | 'split' | 'acknowledged' | 'failed'>
-  /** What concerns the producer as a whole. */
+  /** Changes of the producer as a whole. */
   'to-kafka:producer': DiagnosticsMessage<
     'leaderChanged' | 'identified' | 'epochBumped' | 'bufferFull' | 'bufferFree'
   >
   /** A transaction: its beginning and its end. */
   'to-kafka:transaction': DiagnosticsMessage<'transaction'>
-  /** A record of a stream that nobody listens to any more was not delivered. */
+  /** A record was not delivered after its stream had been unsubscribed. */
   'to-kafka:undelivered': DiagnosticsMessage<'undelivered'>
   /** An interceptor threw; it was skipped. */
   'to-kafka:interceptor-failed': DiagnosticsMessage<'interceptorFailed'>

@@ -5,33 +5,33 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { AsyncContext } from '../runtime.ts'
 import { channelOf, channels, type DiagnosticsTrace } from './channels.ts'
 
-// What a producer has to tell beside results: on `events$`, and on diagnostics channels for those who
-// have no handle. Costs nothing while nobody listens. Never a log line, and never a secret: an event has
-// names, addresses, numbers and errors.
+// What a producer reports besides results: on `events$`, and on diagnostics channels for code that does
+// not have the producer at hand. It costs nothing without a listener. Nothing is logged, and no event has
+// a secret: an event has names, addresses, numbers and errors.
 
-/** A record batch, as it was when something happened to it. */
+/** A record batch at the moment of an event. */
 export interface BatchSummary {
   readonly topic: string
   readonly partition: number
-  /** How many records it has. */
+  /** The number of records. */
   readonly count: number
-  /** Bytes on the wire, header included. */
+  /** Bytes on the wire, including the header. */
   readonly size: number
-  /** The same before compression. */
+  /** Bytes before compression. */
   readonly rawSize: number
-  /** How often it was sent so far. */
+  /** How often it has been sent so far. */
   readonly attempts: number
   /** Milliseconds since its first record was accepted. */
   readonly ageMs: number
 }
 
 /**
- * Something that happened inside a producer, told when the results of the same moment are. A listener
- * may do anything: send, unsubscribe, close the producer.
+ * Something that happened inside a producer. Events are emitted together with the results of the same
+ * moment. A listener may send records, unsubscribe, close the producer, or throw.
  */
 export type ProducerEvent =
   | {
-      /** A record of a stream that nobody listens to any more was not delivered. */
+      /** A record was not delivered after its stream had been unsubscribed, so nobody got that as a result. */
       readonly type: 'undelivered'
       readonly error: DeliveryError
     }
@@ -40,23 +40,23 @@ export type ProducerEvent =
       readonly type: 'interceptorFailed'
       /** What it threw. */
       readonly error: unknown
-      /** What it is, in words, such as `an object (Tracer)`: itself it may hold what is secret. */
+      /** A description, such as `an object (Tracer)`. The interceptor itself may hold secrets. */
       readonly interceptor: string
       /** Its place in `interceptor.classes`, from 0. */
       readonly position: number
     }
   | {
-      /** A reporter of metrics threw; the others are told all the same. */
+      /** One of the `metric.reporters` threw. The others were called all the same. */
       readonly type: 'reporterFailed'
       /** What it threw. */
       readonly error: unknown
-      /** What it is, in words. */
+      /** A description of the reporter. */
       readonly reporter: string
       /** Its place in `metric.reporters`, from 0. */
       readonly position: number
     }
   | {
-      /** A connection to a broker may be used. */
+      /** A connection to a broker is ready. */
       readonly type: 'connected'
       /** The broker's id; negative for a bootstrap server. */
       readonly node: number
@@ -64,77 +64,77 @@ export type ProducerEvent =
       readonly address: string
     }
   | {
-      /** A connection has ended, or never came to be. */
+      /** A connection has ended, or could not be made. */
       readonly type: 'disconnected'
       readonly node: number
       readonly address: string
-      /** Why; null where the producer ended it: it was idle, or is closing. */
+      /** The reason; null if the producer closed it because it was idle, or is closing itself. */
       readonly cause: KafkaError | null
-      /** Whether it could be used before: then there was a `connected` for it. */
+      /** Whether it was ready before, so that there was a `connected` event. */
       readonly wasReady: boolean
     }
   | {
-      /** A broker asked for silence (a quota); nothing is sent to it meanwhile. */
+      /** A broker throttled this client (a quota). Nothing is sent to it for `ms` milliseconds. */
       readonly type: 'throttled'
       readonly node: number
       readonly ms: number
     }
   | {
-      /** A partition that was known before has another leader. */
+      /** A known partition has a new leader. */
       readonly type: 'leaderChanged'
       readonly topic: string
       readonly partition: number
-      /** The broker that led it; -1: none did. */
+      /** The previous leader's id; -1 if there was none. */
       readonly from: number
-      /** The broker that leads it now; -1: none does. */
+      /** The new leader's id; -1 if there is none. */
       readonly to: number
     }
   | ({
-      /** An attempt to send a batch came to nothing; another follows. */
+      /** An attempt to send a batch failed, and it is sent again. */
       readonly type: 'retried'
       readonly cause: KafkaError | null
     } & BatchSummary)
   | ({
-      /** A batch was too large for its broker, and goes on as so many parts. */
+      /** A batch was too large for its broker, and is sent in `parts` batches. */
       readonly type: 'split'
       readonly parts: number
     } & BatchSummary)
   | {
-      /** A broker has given the producer its id, for idempotence. */
+      /** A broker assigned the producer's id, for idempotence. */
       readonly type: 'identified'
-      /** In decimal. A string, for it has 64 bits, and JSON knows no integers of that size. */
+      /** In decimal. A string, because JSON numbers cannot hold 64 bits. */
       readonly producerId: string
       readonly epoch: number
     }
   | {
       /**
-       * Batches of a partition are numbered anew, under the next epoch: one of them was given up, or
-       * the broker had lost the numbers. What is acknowledged is not affected.
+       * The sequence numbers of a partition start again, under the next epoch: a batch has failed, or the
+       * broker had lost the numbers. Acknowledged records are not affected.
        */
       readonly type: 'epochBumped'
       readonly producerId: string
       readonly epoch: number
     }
   | {
-      /** A transaction has begun, or has ended: `unknown` if nobody has said how. */
+      /** A transaction has begun or ended. `unknown`: no broker answered how it ended. */
       readonly type: 'transaction'
       readonly state: 'begun' | 'committed' | 'aborted' | 'unknown'
       readonly transactionalId: string
-      /** How many records it had by then. */
+      /** The number of its records at that moment. */
       readonly records: number
-      /** How many offsets of source partitions it had by then. */
+      /** The number of its source partitions with an offset, at that moment. */
       readonly offsets: number
       /** Milliseconds since it began. */
       readonly ms: number
-      /** Why it was aborted; null where whoever began it wanted that, and where it was not. */
+      /** Why it was aborted; null if it was not, or if the caller aborted it. */
       readonly cause: unknown
     }
   | {
-      /** From now on records wait, for `max.block.ms` at most: `buffer.memory` has no room. */
+      /** `buffer.memory` has no room. Records wait from now on, for at most `max.block.ms`. */
       readonly type: 'bufferFull'
     }
   | {
-      /** No record waits for `buffer.memory` any more. */
+      /** Records no longer wait for `buffer.memory`. */
       readonly type: 'bufferFree'
     }
 

@@ -6,21 +6,24 @@ export type { GroupMembership, OffsetToCommit }
 // Offsets and the group that they are of, as users give them, checked. Any consumer's will do: they are
 // told by the names of their properties.
 
-/** A consumer's membership in its group: what Java's `ConsumerGroupMetadata` says. */
+/**
+ * A consumer's membership in its group, as Java's `ConsumerGroupMetadata`. A consumer object with these
+ * properties may be passed itself.
+ */
 export interface GroupMetadata {
   readonly groupId: string
-  /** The generation of the group, or the member's epoch; -1 or absent where the consumer tells none. */
+  /** The group's generation, or the member's epoch; -1 or absent if the consumer does not provide it. */
   readonly generationId?: number | undefined
-  /** Empty or absent where the consumer tells none. */
+  /** Empty or absent if the consumer does not provide it. */
   readonly memberId?: string | null | undefined
   readonly groupInstanceId?: string | null | undefined
 }
 
-/** Where a group goes on in a partition: the offset of the next record to be read. */
+/** The offset at which a group continues in a partition: that of the next record to read. */
 export interface SourceOffset {
   readonly topic: string
   readonly partition: number
-  /** That of the last record that is done, plus 1. No string: `'5' + 1` is `'51'`. */
+  /** The offset of the last processed record, plus 1. Not a string: `'5' + 1` is `'51'`. */
   readonly offset: number | bigint
   readonly leaderEpoch?: number | undefined
   readonly metadata?: string | null | undefined

@@ -1,4 +1,4 @@
-// The public face of a producer: what may be asked of it, and a doc comment for each. It decides nothing.
+// The public class of the producer: each method with its doc comment. It decides nothing itself.
 
 import type { Observable } from 'rxjs'
 import { checkOptions } from '../config/options.ts'
@@ -59,10 +59,11 @@ export let queueOf: (producer: KafkaProducer<never, never>) => TransactionQueue 
 export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
 
 /**
- * A Kafka producer that many streams and callers share: connections, batches and metadata are common
- * to all. It does nothing until it gets its first record, and has to be closed by who made it.
+ * A Kafka producer that streams and callers share. They share its connections, batches and metadata. It
+ * connects when it gets its first record. Whoever creates it must close it; otherwise its connections
+ * keep the process alive.
  *
- * @typeParam K - what the key serializer takes
+ * @typeParam V - the type of values, as the value serializer accepts it
  * @typeParam V - what the value serializer takes
  *
  * @example
@@ -71,6 +72,7 @@ export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
  * const { partition, offset } = await producer.send({ topic: 'orders', key: 'o-1', value: 'paid' })
  * await producer.close()
  * ```
+ *
  */
 export class KafkaProducer<K = never, V = never> {
   readonly #engine: Engine
@@ -80,7 +82,7 @@ export class KafkaProducer<K = never, V = never> {
   readonly #life: Life
 
   /**
-   * @throws ConfigError for a key or an option that is unknown, out of range, or contradicts another
+   * @throws ConfigError if a key or an option is unknown, out of range, or contradicts another
    */
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
@@ -118,41 +120,46 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * What happens beside results: connections, retries, leaders, the buffer. Hot; completes when the
-   * producer is closed, when its last connection is gone. Without a subscriber nothing is made for it.
+   * Reports everything other than results: connections, retries, leaders, the buffer. It is hot. It
+   * completes when the producer is closed and its last connection has ended. Without a subscriber, no
+   * event is created.
    */
   get events$(): Observable<ProducerEvent> {
     return this.#events.events$
   }
 
-  /** What it does at the moment. That brokers are away for a while changes nothing: it goes on trying. */
+  /**
+   * The current state. Brokers that are away for a while do not change it: the producer goes on trying.
+   */
   get state(): ProducerState {
     return this.#life.state
   }
 
   /**
-   * Resolves when the producer is closed, rejects with the reason when it can deliver nothing any more: no
-   * right to the cluster, brokers that are too old, a transactional id that another producer has taken over.
-   * To be closed then, and replaced. A rejection that nobody looks at is not reported.
+   * Resolves when the producer is closed. Rejects with the reason when it can deliver nothing any more:
+   * access denied, brokers that are too old, or another producer with the same transactional id. Then
+   * close it and create a new one. A rejection that nobody handles is not reported.
    */
   get closed(): Promise<void> {
     return this.#life.closed
   }
 
   /**
-   * Connects and asks for what records need: resolves when a broker has answered, the partitions of
-   * `topics` are known and their leaders connected, and the producer has its id. For a program that wants to
-   * know whether it can send before it says that it is up; nobody needs to call it. Without a transaction:
+   * Connects before the first record. Resolves when a broker has answered, the partitions of `topics` are
+   * known, their leaders are connected, and the producer has its id. Use it to check the connection
+   * before a program reports that it is ready; calling it is optional. It does not begin a transaction:
    * with a `transactional.id`, {@link initTransactions} gets the id.
    *
-   * @throws {@link DeliveryError} (as a rejection) for a topic, as {@link partitionsFor}; a ConnectionError
-   * of code `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or `CLOSED`; an
-   * AuthenticationError; the reason of `signal`. ConfigError, from this very call, for options that are wrong
+   * @throws {@link DeliveryError} (as a rejection) for a topic, as {@link partitionsFor}; a
+   * ConnectionError of code `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or
+   * `CLOSED`; an AuthenticationError; the reason of `signal`. ConfigError, synchronously, for invalid
+   * options
    *
    * @example
    * ```ts
    * await producer.ready({ topics: ['orders'], signal: AbortSignal.timeout(10_000) })
    * ```
+   *
    */
   ready(options: ReadyOptions = {}): Promise<void> {
     const signal = signalOf('ready', options)
@@ -161,11 +168,13 @@ export class KafkaProducer<K = never, V = never> {
 
   /**
    * Sends one record. Records of successive calls keep their order within a partition. To await each
-   * result before the next call, set `linger.ms` to 0; otherwise collect the promises.
+   * result before the next call, set `linger.ms` to 0. Otherwise collect the promises and await them
+   * together.
    *
-   * @returns the broker's word on the record
-   * @throws {@link DeliveryError} (as a rejection) where it was not delivered, or nobody knows; the reason
-   * of `signal`, if that was aborted while the record was in no batch: it is in no log then
+   * @returns the metadata that the broker returned for the record
+   * @throws {@link DeliveryError} (as a rejection) if the record was not delivered, or if that is
+   * unknown. The reason of `signal`, if it was aborted before the record was added to a batch: the record
+   * is not in the log then
    */
   send<R extends RecordFor<K, V>>(
     record: R,
@@ -179,12 +188,12 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * Registers the `transactional.id` with its coordinator: another producer that has the same is
-   * fenced, and what it left open is aborted. Every transaction begins with that if need be, so this is
-   * for a program that has to know before it reads its first message.
+   * Registers the `transactional.id` with its coordinator. Another producer with the same id is fenced,
+   * and its open transaction is aborted. The first transaction does this by itself. Call it if the
+   * program must know the outcome before it reads its first message.
    *
-   * @throws {@link TransactionError} (as a rejection), of code `INIT_TIMEOUT` after `max.block.ms`;
-   * ConfigError, from this very call, for a producer without a transactional id
+   * @throws {@link TransactionError} (as a rejection), of code `INIT_TIMEOUT` after `max.block.ms`.
+   * ConfigError, synchronously, if the producer has no transactional id
    */
   initTransactions(): Promise<void> {
     const queue = transactional(this.#engine.transactions)
@@ -192,13 +201,13 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * Runs `body` as a transaction: it is committed when the promise of `body` fulfils and everything that
-   * was sent is acknowledged, and aborted when that rejects, a record fails, or `signal` is aborted. Calls
-   * take turns; one inside the body of another is refused (`NESTED`).
+   * Runs `body` as a transaction. It is committed when the promise of `body` fulfils and all its records
+   * are acknowledged. It is aborted if that promise rejects, if a record fails, or if `signal` is
+   * aborted. Calls take turns. A call inside the body of another is refused (`NESTED`).
    *
-   * @returns what `body` gave, after the commit
-   * @throws {@link TransactionError} (as a rejection), or what `body` threw, after the abort; ConfigError,
-   * from this very call, for a producer without a transactional id
+   * @returns what `body` returned, after the commit
+   * @throws {@link TransactionError} (as a rejection), or what `body` threw, after the abort.
+   * ConfigError, synchronously, if the producer has no transactional id
    *
    * @example
    * ```ts
@@ -207,6 +216,7 @@ export class KafkaProducer<K = never, V = never> {
    *   tx.sendOffsets([{ topic: 'in', partition: 0, offset: last + 1n }], consumer)
    * })
    * ```
+   *
    */
   transaction<T>(
     body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
@@ -217,10 +227,10 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * Sends what lingers now.
+   * Sends all batches that wait for `linger.ms` now.
    *
-   * @returns resolves once every record that was given before has its result, good or bad; with a
-   * transactional id, once the transactions that were wanted by then have ended
+   * @returns a promise that resolves when every earlier record has its result, success or failure. With a
+   * transactional id, it resolves when the transactions requested before have ended
    */
   flush(): Promise<void> {
     const { transactions } = this.#engine
@@ -228,26 +238,28 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * A stream that delivers what is written into it; many may be open at once. A write is done when its
-   * record is accepted and the producer has use for more: awaiting it, or piping, is backpressure.
+   * Returns a stream that delivers what is written into it. Several may be open at once. A write is done
+   * when its record is accepted and the producer can take more, so awaiting writes, or piping, gives
+   * backpressure.
    *
-   * `close()` sends what lingers and is done when every record is acknowledged; the producer stays
-   * open. When a record fails the stream fails with its {@link DeliveryError}: what waits is not sent,
-   * what was accepted is, and further failures are `undelivered` events. `abort()` drops what waits,
-   * likewise. If the producer is closed before the stream is, the stream fails with a `ConnectionError`
-   * of code `CLOSED`, once what was written has its results; also if nothing is being written.
+   * `close()` sends waiting batches and is done when every record is acknowledged. The producer stays
+   * open. When a record fails, the stream fails with its {@link DeliveryError}: waiting records are not
+   * sent, accepted ones are, and further failures are `undelivered` events. `abort()` drops waiting
+   * records in the same way. If the producer is closed before the stream, the stream fails with a
+   * `ConnectionError` of code `CLOSED` when the records written before have their results.
    *
-   * `{ transaction: true }` makes the stream one transaction: `close()` commits it and is done when that
-   * is answered, `abort()` aborts it, and so does a record that fails.
+   * `{ transaction: true }` makes the stream one transaction. `close()` commits it and is done when the
+   * commit is answered. `abort()`, or a record that fails, aborts it.
    *
-   * @example As a Node stream. With more than one chunk to hand over, the adapter of Node 20 and 22
-   * throws where nobody can catch it when a record fails: so `highWaterMark` has to be 1.
+   * @example As a Node stream. `highWaterMark: 1` works around a bug in Node 20 and 22: if a record fails
+   * while several chunks are buffered, the adapter throws an exception that nobody can catch.
    * ```ts
    * const sink = Writable.fromWeb(producer.writable(), { objectMode: true, highWaterMark: 1 })
    * await pipeline(lines, async function* (lines) {
    *   for await (const value of lines) yield { topic: 'lines', value }
    * }, sink)
    * ```
+   *
    */
   writable(options: WritableOptions = {}): WritableStream<RecordFor<K, V>> {
     const { transactions } = this.#engine
@@ -257,10 +269,10 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * The partitions of a topic, in order, and who leads each at the moment. What is known is given at
-   * once; else the brokers are asked, for `max.block.ms` at most.
+   * Returns the partitions of a topic, in order, with the current leader of each. Known partitions are
+   * returned immediately. Otherwise the brokers are asked, for at most `max.block.ms`.
    *
-   * @throws {@link DeliveryError} (as a rejection) as {@link send} would: `METADATA_TIMEOUT`,
+   * @throws {@link DeliveryError} (as a rejection) as {@link send}: `METADATA_TIMEOUT`,
    * `INVALID_TOPIC_EXCEPTION`, `TOPIC_AUTHORIZATION_FAILED`, `CLOSED`
    */
   partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
@@ -268,53 +280,54 @@ export class KafkaProducer<K = never, V = never> {
   }
 
   /**
-   * What the producer has done and is doing, in numbers: a snapshot, under the names of Kafka's Java
-   * producer, sorted by group, name and tags. Names that only make sense in a Java process are left out.
+   * Returns a snapshot of the producer's metrics, under the names of Java's producer, sorted by group,
+   * name and tags. Metrics that only make sense in a Java process are left out.
    *
-   * Rates, averages and maxima look back on the last windows of time (`metrics.num.samples` of
-   * `metrics.sample.window.ms` each); totals count from the beginning. There are metrics of a topic once
-   * something was sent to it, and of a broker once it was connected to. `waiting-threads` counts the
-   * records that wait for `buffer.memory`. A closed producer still answers: its totals stay.
+   * Rates, averages and maxima cover the last time windows (`metrics.num.samples` windows of
+   * `metrics.sample.window.ms` each). Totals count from the start. A topic has metrics after its first
+   * record, and a broker after its first connection. `waiting-threads` counts the records that wait for
+   * `buffer.memory`. A closed producer keeps its totals.
    *
-   * @example The total of all records sent, each attempt of each:
+   * @example The total number of records sent, counting each attempt:
    * ```ts
    * producer.metrics().find(({ name }) => name === 'record-send-total')?.value
    * ```
+   *
    */
   metrics(): readonly Metric[] {
     return this.#metrics.snapshot()
   }
 
   /**
-   * The id that the brokers have given this producer, in whose name it gives them its metrics (KIP-714).
-   * Brokers that are not connected to yet are.
+   * Returns the id that the brokers gave this producer, under which it pushes its metrics to them
+   * (KIP-714). It connects if necessary.
    *
-   * @returns a uuid as Kafka prints it, 22 characters of base64url; the same for as long as it lives
-   * @throws ConfigError (as a rejection) where `enable.metrics.push` is false; a BrokerError with code
-   * `UNSUPPORTED_VERSION` where brokers take no metrics; a ConnectionError with code `REQUEST_TIMEOUT` where
-   * it took too long, or `CLOSED`. From this very call as {@link close}, for options that are wrong
+   * @returns a uuid as Kafka prints it: 22 characters of base64url. It stays the same for the lifetime of
+   * the producer
+   * @throws ConfigError (as a rejection) if `enable.metrics.push` is false; a BrokerError with code
+   * `UNSUPPORTED_VERSION` if the brokers do not collect metrics; a ConnectionError with code
+   * `REQUEST_TIMEOUT` or `CLOSED`. Synchronously, as {@link close}, for invalid options
    */
   clientInstanceId(options: ClientInstanceIdOptions = {}): Promise<string> {
     return instanceIdOf(this.#engine, timeoutOf('clientInstanceId', options))
   }
 
   /**
-   * Delivers what was given, then ends all connections. Records given from now on fail with `CLOSED`.
-   * Streams that share the producer and have not ended let go of their source, give the results that
-   * are outstanding, and fail with `CLOSED` when all are given: have them end before, by `takeUntil`
-   * above `toKafka`, or take the error.
+   * Delivers pending records, then ends all connections. Records passed in from now on fail with
+   * `CLOSED`. Streams that still share the producer unsubscribe from their source, emit the outstanding
+   * results, and fail with `CLOSED`. To avoid that, end them before, by `takeUntil` above `toKafka`.
    *
-   * A further call gives the same promise; with a timeout that ends sooner it cuts the first short.
+   * A further call returns the same promise. If its timeout ends sooner, it shortens the first call.
    *
-   * @throws ConfigError, from this very call, for an option that is unknown; RangeError for a timeout
-   * that is no number, or negative
+   * @throws ConfigError, synchronously, for an unknown option; RangeError for a timeout that is not a
+   * number, or negative
    */
   close(options: CloseOptions = {}): Promise<void> {
     const timeout = timeoutOf('close', options)
     return closeBy(this.#closing, signalOf('close', options), timeout)
   }
 
-  /** `await using producer = …` closes it at the end of the block, as {@link close} does. */
+  /** `await using producer = …` closes the producer at the end of the block, like {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -10,11 +10,11 @@ import type { Topics } from './topics.ts'
 // waits: the cluster fetches nothing while nothing is outstanding. Answers that metadata brings are
 // given in the turn of the engine, which calls `serve`.
 
-/** A partition, as far as the producer's metadata speaks of it. */
+/** A partition, according to the producer's metadata. */
 export interface PartitionInfo {
   readonly topic: string
   readonly partition: number
-  /** Node id of the leader; null where it has none at the moment. */
+  /** Node id of the leader; null if the partition has no leader at the moment. */
   readonly leader: number | null
 }
 

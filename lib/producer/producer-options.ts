@@ -4,48 +4,50 @@ import { checkOptions, type OptionNames, wrongOption } from '../config/options.t
 import { quoted } from '../errors/quoted.ts'
 import type { Runtime } from '../runtime.ts'
 
-/** How a producer is made, beside its configuration. */
+/** Options of a producer, in addition to its configuration. */
 export interface ProducerOptions {
   /**
-   * Records of one stream (or of all `send()`s together) that may wait for memory, for metadata,
-   * or for a serializer's promise: so many for each of these, further ones fail with
+   * The maximum number of records of one stream (or of all `send()` calls together) that wait for memory,
+   * and likewise for metadata and for a serializer's promise. Further records fail with
    * `BUFFER_EXHAUSTED`. An integer, 0 or more, or `Infinity`.
    *
    * @defaultValue `1_000_000`
+   *
    */
   readonly maxWaiting?: number | undefined
   /**
-   * Whether a producer that has delivered nothing 5 seconds after its first record says so, once, with
-   * the reason: by `process.emitWarning`, under the code `TO_KAFKA_UNREACHABLE`. It never does where
-   * somebody listens to `events$` or to a diagnostics channel.
+   * Whether the producer warns once, by `process.emitWarning` with the code `TO_KAFKA_UNREACHABLE` and
+   * the reason, if it has delivered nothing 5 seconds after its first record. It does not warn if
+   * `events$` or a diagnostics channel has a listener.
    *
    * @defaultValue `true`
+   *
    */
   readonly warnings?: boolean | undefined
   /**
-   * Time, chance and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
+   * Clock, randomness and network. For tests: `cluster.runtime(scheduler)` of a simulated cluster.
    *
    * @defaultValue the real ones
    */
   readonly runtime?: Runtime | undefined
 }
 
-/** How {@link KafkaProducer.send} may be taken back. */
+/** Options of {@link KafkaProducer.send}. */
 export interface SendOptions {
   /**
-   * When it is aborted, a record that is in no batch yet (it waits for a serializer's promise, for its
-   * topic or for memory) is withdrawn, and the promise rejects with the reason of the signal. One that is
-   * in a batch can't be taken back: its result comes as ever.
+   * Withdraws the record when it is aborted, if the record has not been added to a batch yet: it waits
+   * for a serializer's promise, for its topic or for memory. The promise then rejects with the signal's
+   * reason. A record in a batch cannot be withdrawn, and has its result as usual.
    */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What {@link KafkaProducer.ready} waits for. */
+/** Options of {@link KafkaProducer.ready}. */
 export interface ReadyOptions {
   /**
-   * Topics whose partitions have to be known, and whose leaders have to be connected.
+   * The topics whose partitions must be known, and whose leaders must be connected.
    *
-   * @defaultValue none: any broker will do
+   * @defaultValue none: one connected broker is enough
    */
   readonly topics?: readonly string[] | undefined
   /** When it is aborted, the promise rejects with its reason. */
@@ -53,23 +55,26 @@ export interface ReadyOptions {
 }
 
 /**
- * What a producer does: it takes records (`open`), has been asked to close and delivers what it has
- * (`closing`), is closed, or can deliver nothing any more (`failed`), whatever is tried.
+ * The state of a producer. `open`: it takes records. `closing`: it was asked to close and delivers
+ * pending records. `closed`: it is closed. `failed`: it can deliver nothing any more.
  */
 export type ProducerState = 'open' | 'closing' | 'closed' | 'failed'
 
-/** How {@link KafkaProducer.close} ends. */
+/** Options of {@link KafkaProducer.close}. */
 export interface CloseOptions {
   /**
-   * Milliseconds to go on delivering what was given; then the rest fails with `CLOSED`. 0 closes at
-   * once. Without it every record gets its result first, which `delivery.timeout.ms` bounds.
+   * Milliseconds to go on delivering pending records; the rest then fails with `CLOSED`. 0 closes
+   * immediately. Without it, every record gets its result first, which takes at most
+   * `delivery.timeout.ms`.
    */
   readonly timeout?: number | undefined
-  /** When it is aborted, what has no result yet fails with `CLOSED`, as at the end of `timeout`. */
+  /**
+   * When it is aborted, records without a result fail with `CLOSED`, as at the end of `timeout`.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
-/** How long {@link KafkaProducer.clientInstanceId} may take. */
+/** Options of {@link KafkaProducer.clientInstanceId}. */
 export interface ClientInstanceIdOptions {
   /**
    * Milliseconds, 0 or more.

@@ -14,31 +14,36 @@ import type { TransactionQueue } from './transaction-queue.ts'
 /** The queue of the producer that has the fewest transactions, for the operators. */
 export let nextQueueOf: (pool: KafkaProducerPool<never, never>) => TransactionQueue
 
-/** How a {@link KafkaProducerPool} is made. */
+/** Options of a {@link KafkaProducerPool}. */
 export interface ProducerPoolOptions extends ProducerOptions {
-  /** How many producers, and so how many transactions may be open at once. An integer, 1 or more. */
+  /**
+   * The number of producers, and so of transactions that may be open at once. An integer, 1 or more.
+   */
   readonly size: number
 }
 
 /**
- * `size` producers with the transactional ids `<transactional.id>-0` to `-<size - 1>`, so that as many
- * transactions may be open at once. Each has connections and a `buffer.memory` of its own.
+ * A pool of `size` producers with the transactional ids `<transactional.id>-0` to `-<size - 1>`, so that
+ * as many transactions may be open at once. Each producer has its own connections and its own
+ * `buffer.memory`.
  *
- * Use the same size again when the program starts anew: a producer ends what its predecessor of the
- * same id left open, and one that is not started again leaves that to `transaction.timeout.ms`.
+ * Use the same size when the program starts again. A producer aborts the transaction that its predecessor
+ * with the same id left open. If the id is not used again, `transaction.timeout.ms` ends that
+ * transaction.
  *
  * @example
  * ```ts
  * const pool = new KafkaProducerPool({ …, 'transactional.id': 'totals' }, { size: 8 })
  * windows$.pipe(mergeMap((records$) => records$.pipe(inTransaction(pool))))
  * ```
+ *
  */
 export class KafkaProducerPool<K = never, V = never> {
   readonly #producers: readonly KafkaProducer<K, V>[]
 
   /**
-   * @throws ConfigError for a configuration without `transactional.id`, a size that is no integer above
-   * 0, and whatever a {@link KafkaProducer} refuses
+   * @throws ConfigError if `transactional.id` is missing, if `size` is not an integer above 0, and for whatever
+   * a {@link KafkaProducer} refuses
    */
   constructor(config: ProducerConfig<K, V>, options: ProducerPoolOptions) {
     const { size, ...others } = options
@@ -57,17 +62,22 @@ export class KafkaProducerPool<K = never, V = never> {
     )
   }
 
-  /** The producers, for their events and metrics. */
+  /** The producers of the pool, for their events and metrics. */
   get producers(): readonly KafkaProducer<K, V>[] {
     return this.#producers
   }
 
-  /** Has all of them register with their coordinators: see {@link KafkaProducer.initTransactions}. */
+  /**
+   * Registers all producers with their coordinators, see {@link KafkaProducer.initTransactions}.
+   */
   async initTransactions(): Promise<void> {
     await Promise.all(this.#producers.map((producer) => producer.initTransactions()))
   }
 
-  /** A transaction of the producer that has the fewest: see {@link KafkaProducer.transaction}. */
+  /**
+   * Runs a transaction on the producer with the fewest transactions, see {@link
+   * KafkaProducer.transaction}.
+   */
   transaction<T>(
     body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
     options: TransactionOptions = {},
@@ -75,12 +85,12 @@ export class KafkaProducerPool<K = never, V = never> {
     return this.#next().transaction(body, options)
   }
 
-  /** Closes all of them: see {@link KafkaProducer.close}. */
+  /** Closes all producers, see {@link KafkaProducer.close}. */
   async close(options: CloseOptions = {}): Promise<void> {
     await Promise.all(this.#producers.map((producer) => producer.close(options)))
   }
 
-  /** `await using pool = …` closes it at the end of the block. */
+  /** `await using pool = …` closes the pool at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -14,28 +14,29 @@ import type { TransactionRun } from './transaction-run.ts'
 // the same producer is refused, for it would wait for the one that waits for it. Nothing that is sent
 // need be awaited: a record that fails aborts the transaction, and that is how one hears of it.
 
-/** What the function of `producer.transaction()` sends with. */
+/** What the function of `producer.transaction()` uses to send. */
 export interface Transaction<K = never, V = never> {
   /**
-   * Sends a record in the transaction. It need not be awaited: the transaction is committed only if every
+   * Sends a record in the transaction. You need not await it: the transaction is committed only if every
    * record was acknowledged.
    *
-   * @returns the broker's word once it is in the log: not yet committed
+   * @returns the metadata of the record when it is in the log; it is not committed yet
    */
   send<R extends RecordFor<K, V>>(record: R): Promise<RecordMetadata<R>>
   /**
-   * Commits offsets of a consumer's group with the transaction.
+   * Commits offsets of a consumer group with the transaction.
    *
-   * @param offsets - of each source partition the offset of the next record to be read
-   * @param group - the consumer's membership at this moment, or the consumer, where it has these properties
-   * @returns resolves when the group's coordinator has them
+   * @param offsets - for each source partition, the offset of the next record to read
+   * @param group - the consumer's membership at this moment, or the consumer itself, if it has these
+   * properties
+   * @returns a promise that resolves when the group's coordinator has them
    */
   sendOffsets(offsets: Iterable<SourceOffset>, group: GroupMetadata): Promise<void>
 }
 
-/** How `producer.transaction()` may be ended from outside. */
+/** Options of `producer.transaction()`. */
 export interface TransactionOptions {
-  /** When it is aborted the transaction is, too, unless its commit is under way. */
+  /** Aborts the transaction when it is aborted, unless the commit has been sent. */
   readonly signal?: AbortSignal | undefined
 }
 

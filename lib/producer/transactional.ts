@@ -7,12 +7,14 @@ import type { TransactionQueue } from './transaction-queue.ts'
 // What a producer with a transactional id does not take, and what one without it has not.
 // Invariant: there is no implicit transaction, and no stream of it that cannot commit.
 
-/** How `producer.writable()` is to be. */
+/** Options of `producer.writable()`. */
 export interface WritableOptions {
   /**
-   * Whether it is one transaction. Needs `transactional.id`, and with it nothing else is allowed.
+   * Whether the stream is one transaction. It must be true for a producer with a `transactional.id`, and
+   * only then.
    *
    * @defaultValue `false`
+   *
    */
   readonly transaction?: boolean | undefined
 }
