@@ -1,21 +1,21 @@
 import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
 
-/** Who said no, and to what. */
+/** Why an authentication failed. */
 export type AuthenticationErrorCode =
   | 'SASL_AUTHENTICATION_FAILED' // the broker refuses these credentials
-  | 'UNSUPPORTED_MECHANISM' // it has others enabled
-  | 'SASL_NOT_EXPECTED' // no SASL is spoken at this port
-  | 'SASL_PROTOCOL_BROKEN' // its messages are none of the mechanism
-  | 'BROKER_NOT_PROVEN' // it could not show that it knows the password
-  | 'ITERATIONS_OUT_OF_BOUNDS' // it asks SCRAM for too few, or too many
-  | 'CREDENTIALS_UNAVAILABLE' // a function of the user's gave none
-  | 'TOKEN_UNAVAILABLE' // nobody issued a token
+  | 'UNSUPPORTED_MECHANISM' // the broker has other mechanisms enabled
+  | 'SASL_NOT_EXPECTED' // this port does not use SASL
+  | 'SASL_PROTOCOL_BROKEN' // the broker's messages do not follow the mechanism
+  | 'BROKER_NOT_PROVEN' // the broker could not show that it knows the password
+  | 'ITERATIONS_OUT_OF_BOUNDS' // the broker asks SCRAM for too few iterations, or too many
+  | 'CREDENTIALS_UNAVAILABLE' // your function for the user name or password failed
+  | 'TOKEN_UNAVAILABLE' // no token could be obtained
   | 'TOKEN_EXPIRED'
   | 'TLS_FAILED'
 
 /**
- * The broker does not accept who we say we are, or cannot show who it is. It is retriable only if the
- * credentials could not be had.
+ * The broker does not accept the credentials, or cannot prove who it is. It is retriable only if the
+ * credentials could not be obtained.
  */
 export class AuthenticationError extends KafkaError {
   readonly code: AuthenticationErrorCode

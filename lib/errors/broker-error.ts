@@ -3,22 +3,22 @@ import { KafkaError } from './kafka-error.ts'
 
 /** The facts of a {@link BrokerError}. */
 export interface BrokerErrorFacts {
-  /** What was asked for, as `Produce orders-3` or `InitProducerId`. */
+  /** The request, such as `Produce orders-3` or `InitProducerId`. */
   readonly request: string
-  /** The broker's own words, where it sent some. */
+  /** The broker's own message, if it sent one. */
   readonly detail?: string | null | undefined
-  /** The node id of the broker; -1 or less for a bootstrap server. Absent: any broker may have been asked. */
+  /** The broker's node id; negative for a bootstrap server. Absent if any broker may have been asked. */
   readonly broker?: number | undefined
 }
 
-/** A broker answered with an error code. `code` is Kafka's name for it. */
+/** A broker answered with an error code. `code` is Kafka's name of it. */
 export class BrokerError extends KafkaError {
   readonly code: KafkaErrorName
-  /** The number on the wire, also where this client has no name for it. */
+  /** The number of the code, also if this package has no name for it. */
   readonly errorCode: number
   /**
-   * The node id of the broker, of each refused Produce; -1 or less for a bootstrap server. Undefined if any
-   * broker may have been asked, as for metadata or a producer id.
+   * The node id of the broker that refused a Produce request; negative for a bootstrap server. Undefined
+   * if any broker may have been asked, as for metadata or a producer id.
    */
   readonly broker: number | undefined
 

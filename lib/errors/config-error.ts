@@ -11,17 +11,17 @@ export type ConfigErrorCode =
 
 /** The facts of a {@link ConfigError}. */
 export interface ConfigErrorFacts {
-  /** The key as Kafka spells it; `[hidden]` where an unknown one looks like a value. */
+  /** The key as Kafka spells it; `[hidden]` if an unknown key looks like a value. */
   readonly key: string
-  /** What was given: hidden for secrets, and for objects and functions what they are, in words. */
+  /** The value. Secrets are hidden, and objects and functions are described. */
   readonly value?: unknown
-  /** What would have been accepted. */
+  /** What is allowed. */
   readonly allowed?: string | undefined
-  /** What else is wrong with the same configuration. */
+  /** One error for each problem of the configuration, if there are several. */
   readonly problems?: readonly ConfigError[] | undefined
 }
 
-/** A setting is unknown, out of range, or contradicts another. Thrown by the call that took it. */
+/** A setting is unknown, out of range, or contradicts another. Thrown synchronously, by the call itself. */
 export class ConfigError extends KafkaError {
   readonly code: ConfigErrorCode
   readonly key: string
@@ -43,14 +43,14 @@ export class ConfigError extends KafkaError {
   }
 
   /**
-   * Where several settings are wrong, an error for each; `code`, `key`, `value` and `allowed` are then
-   * those of the first. Empty where this is the only one.
+   * If several settings are wrong, one error for each. `code`, `key`, `value` and `allowed` are then
+   * those of the first. Empty if there is only one problem.
    */
   get problems(): readonly ConfigError[] {
     return this.#problems
   }
 
-  /** As that of every error; with all problems, where there are several. */
+  /** As for every error, with all problems, if there are several. */
   override toJSON(): Record<string, unknown> {
     const said = super.toJSON()
     if (this.#problems.length === 0) return said

@@ -1,17 +1,17 @@
 import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
 
-/** Why a connection could not be used. */
+/** Why a connection failed. */
 export type ConnectionErrorCode =
   | 'CONNECT_FAILED' // refused, unreachable, no such host
   | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
-  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers was known within bootstrap.resolve.timeout.ms
+  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers resolved within bootstrap.resolve.timeout.ms
   | 'CONNECT_TIMEOUT' // not connected within socket.connection.setup.timeout.ms
   | 'DISCONNECTED' // closed by the other side or by the network
   | 'REQUEST_TIMEOUT' // no answer within request.timeout.ms, so the connection was closed
   | 'NOT_KAFKA' // the other side speaks something else (HTTP, TLS, …)
-  | 'CLOSED' // closed by us
+  | 'CLOSED' // closed by this client
 
-/** What another attempt does not mend. */
+/** Another attempt would fail in the same way. */
 const lasting: ReadonlySet<ConnectionErrorCode> = new Set([
   'CLOSED',
   'ACCESS_DENIED',
@@ -22,11 +22,11 @@ const lasting: ReadonlySet<ConnectionErrorCode> = new Set([
 export interface ConnectionErrorFacts extends KafkaErrorFacts {
   /** `host:port` of the other side. */
   readonly address?: string | undefined
-  /** The limit that was hit, in milliseconds. */
+  /** The limit that was exceeded, in milliseconds. */
   readonly limitMs?: number | undefined
 }
 
-/** A broker could not be reached, or went away. */
+/** A broker could not be reached, or its connection ended. */
 export class ConnectionError extends KafkaError {
   readonly code: ConnectionErrorCode
   readonly address: string | undefined

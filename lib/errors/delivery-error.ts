@@ -2,29 +2,32 @@ import { errorCodes, type KafkaErrorCode, type KafkaErrorName } from './error-co
 import { KafkaError } from './kafka-error.ts'
 import { wordsOf } from './quoted.ts'
 
-/** Why a record was not delivered: a limit of ours, the user's own code, or Kafka's name. */
+/**
+ * Why a record was not delivered: a limit of the producer, the user's own code, or Kafka's name of a
+ * broker's error.
+ */
 export type DeliveryErrorCode =
-  | 'DELIVERY_TIMEOUT' // delivery.timeout.ms passed since it was accepted
-  | 'METADATA_TIMEOUT' // max.block.ms passed and its topic or partition was not to be found
-  | 'BUFFER_EXHAUSTED' // max.block.ms passed and buffer.memory had no room, or too many wait
+  | 'DELIVERY_TIMEOUT' // delivery.timeout.ms passed since the record was accepted
+  | 'METADATA_TIMEOUT' // max.block.ms passed, and the topic or partition was not found
+  | 'BUFFER_EXHAUSTED' // max.block.ms passed without room in buffer.memory, or too many records wait
   | 'RECORD_TOO_LARGE' // larger than max.request.size, buffer.memory or the broker's limit
   | 'INVALID_RECORD' // not a record: no topic, a negative timestamp, …
-  | 'SERIALIZER_FAILED' // a serializer threw, took longer than max.block.ms, or gave no bytes
-  | 'PARTITIONER_FAILED' // a partitioner threw, or gave what is not a partition
-  | 'SIBLING_FAILED' // not attempted, for an earlier record of its stream failed
-  | 'BATCH_REFUSED' // the broker refused its batch for another record in it
+  | 'SERIALIZER_FAILED' // a serializer threw, took longer than max.block.ms, or did not return bytes
+  | 'PARTITIONER_FAILED' // a partitioner threw, or did not return a partition
+  | 'SIBLING_FAILED' // not attempted, because an earlier record of its stream failed
+  | 'BATCH_REFUSED' // the broker refused its batch because of another record
   | 'DISCARDED' // its stream was unsubscribed with onUnsubscribe: 'discard'
-  | 'CLOSED' // the producer was closed before it was delivered
-  | 'CONNECTION_LOST' // the connection ended before its result came, and retries are used up
-  | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch: it would be out of order
+  | 'CLOSED' // the producer was closed before the record was delivered
+  | 'CONNECTION_LOST' // the connection ended before the result came, and no retries are left
+  | 'SEQUENCE_LOST' // the broker forgot the producer and took a later batch, so this one would be out of order
   | 'AUTHENTICATION_FAILED'
   | 'ACCESS_DENIED' // the runtime does not let the program connect (Node --permission, Deno)
-  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers was known within bootstrap.resolve.timeout.ms
+  | 'BOOTSTRAP_UNRESOLVED' // no name of bootstrap.servers resolved within bootstrap.resolve.timeout.ms
   | KafkaErrorName
 
 /**
- * After these the same record may well be delivered: a limit was met that need not be met again, a
- * connection ended, or it was not its own turn that failed. Java calls its timeouts retriable, too.
+ * After these the same record may be delivered: a limit was exceeded, a connection ended, or another record
+ * failed. Java's timeouts are retriable, too.
  */
 const passing: ReadonlySet<DeliveryErrorCode> = new Set([
   'DELIVERY_TIMEOUT',
@@ -36,7 +39,7 @@ const passing: ReadonlySet<DeliveryErrorCode> = new Set([
   'SEQUENCE_LOST',
 ])
 
-/** Whether a failed record may nevertheless be in the log: the worst of all its attempts. */
+/** Whether a failed record may be in the log all the same, over all its attempts. */
 export type Persisted = 'no' | 'possibly'
 
 /** The facts of a {@link DeliveryError}. */
@@ -47,7 +50,7 @@ export interface DeliveryErrorFacts {
   /** -1 or absent before a partition was chosen. */
   readonly partition?: number | undefined
   readonly persisted: Persisted
-  /** How often it was handed to a connection. */
+  /** How often it was sent. */
   readonly attempts?: number | undefined
   /** Milliseconds since it was accepted. */
   readonly ageMs?: number | undefined
@@ -58,22 +61,23 @@ export interface DeliveryErrorFacts {
 
 const noCounts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
 
-/** A failed record as the lists of a {@link DeliveryError} name it. */
+/** A failed record in the lists of a {@link DeliveryError}. */
 export interface Undelivered<R = unknown> {
   readonly record: R
   readonly error: DeliveryError<R>
 }
 
 /**
- * A record was not delivered, or nobody knows whether it was (`persisted`).
+ * A record was not delivered, or it is unknown whether it was (`persisted`).
  *
- * As the `error` of a `toKafka` stream it speaks for the first record that failed, and lists what became of
- * the others that were given: `unsent` are in no log, `unknown` may be. Of a single record (`send()`,
- * `writable()`, `toKafkaSettled`, the entries of those lists) the lists and counts are empty.
+ * As the `error` of a `toKafka` stream, it describes the first record that failed and lists the other
+ * records without an acknowledgement: `unsent` records are not in the log, `unknown` records may be. For
+ * a single record (`send()`, `writable()`, `toKafkaSettled`, the entries of those lists) the lists and
+ * counts are empty.
  *
- * `retriable` says whether the same record, given again, may be delivered without anything being
- * changed: after a timeout, a full buffer, a lost connection, or a code that Kafka calls retriable.
- * Where `persisted` is `possibly`, it may then be in the log twice.
+ * `retriable` says whether the same record may be delivered later without any change: after a timeout, a
+ * full buffer, a lost connection, or a code that Kafka calls retriable. If `persisted` is `possibly`, it
+ * may then be in the log twice.
  */
 export class DeliveryError<R = unknown> extends KafkaError {
   readonly code: DeliveryErrorCode
@@ -84,16 +88,18 @@ export class DeliveryError<R = unknown> extends KafkaError {
   readonly ageMs: number
   readonly limitMs: number | undefined
   readonly limitBytes: number | undefined
-  /** How many records of the stream were acknowledged before it ended, how many not. */
+  /** How many records of the stream were acknowledged before it ended, and how many were not. */
   counts: { readonly acknowledged: number; readonly unsent: number; readonly unknown: number } =
     noCounts
-  /** What the source itself failed with, where it failed too. */
+  /** The error of the source, if the source failed too. */
   sourceError: unknown = undefined
-  /** The very object that came in. Not enumerable, as are the lists: printing stays short. */
+  /**
+   * The object that you passed in. Like the lists, it is not enumerable, so it does not show in logs.
+   */
   declare readonly record: R
-  /** Records of the stream that are in no log, this one included where `persisted` is `no`. */
+  /** Records of the stream that are not in the log. Includes this one if `persisted` is `no`. */
   declare readonly unsent: readonly Undelivered<R>[]
-  /** Records of the stream that may be in a log although nobody confirmed it. */
+  /** Records of the stream that may be in the log, although no broker confirmed it. */
   declare readonly unknown: readonly Undelivered<R>[]
 
   override get name(): 'DeliveryError' {

@@ -9,7 +9,9 @@ import type { TransactionError } from './transaction-error.ts'
 
 // How users recognise an error of this package, and what they know of it then.
 
-/** Any error of this package: `name` tells which, and a `code` that none has does not compile. */
+/**
+ * Any error of this package. `name` tells which; TypeScript rejects a `code` that does not exist.
+ */
 export type AnyKafkaError =
   | AuthenticationError
   | BrokerError
@@ -19,7 +21,9 @@ export type AnyKafkaError =
   | ProtocolError
   | TransactionError
 
-/** Whether `thing` is an error of this package, also of another copy of it. */
+/**
+ * Returns whether `thing` is an error of this package, even if another copy of the package created it.
+ */
 export function isKafkaError(thing: unknown): thing is AnyKafkaError {
   return isBranded(thing)
 }

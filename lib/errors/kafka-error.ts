@@ -1,25 +1,25 @@
 import { wordsOf } from './quoted.ts'
 
-// The root of every error this package makes. One class per reaction, one literal code per cause.
+// The base class of all errors of this package. One class per reaction, one literal code per cause.
 
 const brand = Symbol.for('to-kafka.error')
 
-/** Facts that every error may carry beside its message. */
+/** Facts that every error may have in addition to its message. */
 export interface KafkaErrorFacts {
-  /** Whether the same call may succeed later without anything being changed. */
+  /** Whether the same call may succeed later without any change. */
   readonly retriable?: boolean | undefined
   readonly cause?: unknown
 }
 
 /**
- * What this package throws, rejects with or sends as an `error` notification.
+ * The base class of all errors that this package throws, rejects with, or emits.
  *
- * Recognise it by `isKafkaError` and by `code`; never by its message.
+ * Recognize them with `isKafkaError` and by `code`, never by the message.
  */
 export abstract class KafkaError extends Error {
-  /** One literal for each cause. */
+  /** One literal per cause. */
   abstract readonly code: string
-  /** Whether the same call may succeed later without anything being changed. */
+  /** Whether the same call may succeed later without any change. */
   readonly retriable: boolean
 
   constructor(message: string, facts: KafkaErrorFacts = {}) {
@@ -27,10 +27,10 @@ export abstract class KafkaError extends Error {
     this.retriable = facts.retriable ?? false
   }
 
-  /** The name of its class, also in a bundle that has shortened the names of classes. */
+  /** The name of the class, also in a minified bundle. */
   abstract override get name(): string
 
-  /** For `JSON.stringify`: name and message, all facts, and the cause. No stack, and no record. */
+  /** For `JSON.stringify`: name, message, all facts, and the cause. Without the stack and the record. */
   toJSON(): Record<string, unknown> {
     const facts = Object.entries(this).map(([key, value]) => [key, inJson(value)] as const)
     const said = { name: this.name, message: this.message, ...Object.fromEntries(facts) }

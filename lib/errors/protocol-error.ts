@@ -1,15 +1,15 @@
 import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
 
-/** Why bytes could not be understood. */
+/** Why bytes could not be decoded. */
 export type ProtocolErrorCode =
   | 'TRUNCATED' // the bytes end before the message does
   | 'TRAILING_BYTES' // the message ends before the bytes do
-  | 'INVALID_FRAME' // a length that no Kafka broker sends
-  | 'INVALID_VALUE' // a field holds what it can't
-  | 'UNEXPECTED_CORRELATION' // an answer to a question that was not asked, or not next
-  | 'CORRUPT_BATCH' // a record batch that breaks its own rules
+  | 'INVALID_FRAME' // an impossible length
+  | 'INVALID_VALUE' // a field has an impossible value
+  | 'UNEXPECTED_CORRELATION' // an answer without a request, or out of order
+  | 'CORRUPT_BATCH' // a record batch that contradicts itself
 
-/** The other side sent bytes that are not Kafka's protocol. The connection they came on ends. */
+/** The other side sent bytes that do not follow Kafka's protocol. The connection is closed. */
 export class ProtocolError extends KafkaError {
   readonly code: ProtocolErrorCode
 

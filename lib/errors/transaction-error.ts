@@ -3,43 +3,46 @@ import { wordsOf } from './quoted.ts'
 
 /** Why a transaction was not committed, by what the program can do about it (KIP-1050). */
 export type TransactionErrorCode =
-  | 'ABORTED' // it was aborted: give it again, unless its cause has to be mended first
-  | 'COMMIT_UNKNOWN' // nobody answered whether it was committed: ask the committed offsets
-  | 'TRANSACTION_TIMEOUT' // it was aborted, for it took nearly transaction.timeout.ms
-  | 'TRANSACTION_TOO_LARGE' // it was aborted, for it had more records than maxRecords, or more messages waited than maxWaiting
-  | 'INIT_TIMEOUT' // max.block.ms passed and no coordinator took the transactional.id
-  | 'FENCED' // another producer has this transactional.id now: this one is over
-  | 'PRODUCER_FAILED' // a broker's answer that nothing can follow: this producer is over
-  | 'INVALID_CONFIGURATION' // a person has to change a setting, a right, or a broker
+  | 'ABORTED' // it was aborted: run it again, unless its cause must be fixed first
+  | 'COMMIT_UNKNOWN' // no broker answered whether it was committed: compare the committed offsets
+  | 'TRANSACTION_TIMEOUT' // it was aborted because it took nearly transaction.timeout.ms
+  | 'TRANSACTION_TOO_LARGE' // it was aborted because it had more than maxRecords records, or more than maxWaiting messages waited
+  | 'INIT_TIMEOUT' // max.block.ms passed, and no coordinator accepted the transactional.id
+  | 'FENCED' // another producer uses this transactional.id now: this one can do nothing more
+  | 'PRODUCER_FAILED' // a broker's answer after which this producer cannot continue
+  | 'INVALID_CONFIGURATION' // somebody must change a setting, a permission, or a broker
   | 'OUTSIDE_TRANSACTION' // a producer with a transactional.id sends in transactions only
-  | 'NESTED' // a transaction was begun inside another of the same producer, and would wait for it
+  | 'NESTED' // a transaction was begun inside another one of the same producer
 
-/** What is known of the transaction: nothing of it is visible, or nobody can say. */
+/**
+ * What is known of the transaction. `aborted`: none of its records is visible. `unknown`: it may be
+ * committed or aborted.
+ */
 export type TransactionOutcome = 'aborted' | 'unknown'
 
 /** The facts of a {@link TransactionError}. */
 export interface TransactionErrorFacts {
   readonly message?: string | undefined
   readonly transactionalId: string
-  /** `'aborted'` where it is absent; `COMMIT_UNKNOWN` is always `'unknown'`. */
+  /** Default: `'aborted'`. `COMMIT_UNKNOWN` is always `'unknown'`. */
   readonly outcome?: TransactionOutcome | undefined
   readonly records?: readonly unknown[] | undefined
   readonly cause?: unknown
 }
 
 /**
- * A transaction was not committed, or nobody knows whether it was (`outcome`).
+ * A transaction was not committed, or it is unknown whether it was (`outcome`).
  *
- * `records` are all that it was given, in input order. If `outcome` is `'aborted'`, no reader with
- * `isolation.level=read_committed` ever sees any of them, and none of its offsets was committed;
- * readers of `read_uncommitted` may have seen some. `retriable` says whether the same transaction may
- * succeed later without anything being changed. `cause` is what ended it.
+ * `records` has all its records, in input order. If `outcome` is `'aborted'`, no consumer with
+ * `isolation.level=read_committed` ever sees any of them, and none of its offsets was committed.
+ * Consumers with `read_uncommitted` may have seen some. `retriable` says whether the same transaction may
+ * succeed later without any change. `cause` is the error that ended it.
  */
 export class TransactionError<R = unknown> extends KafkaError {
   readonly code: TransactionErrorCode
   readonly outcome: TransactionOutcome
   readonly transactionalId: string
-  /** All records of the transaction, in input order. Not enumerable: printing stays short. */
+  /** All records of the transaction, in input order. Not enumerable, so they do not show in logs. */
   declare readonly records: readonly R[]
 
   override get name(): 'TransactionError' {
