@@ -1,5 +1,5 @@
 /**
- * Operators, the producer, errors, and the types of the configuration: the public names, nothing else.
+ * The operators, the producer, the errors, and the types of the configuration.
  *
  * @module to-kafka
  */

@@ -1,18 +1,17 @@
-// What the engine may know of the outside: time, chance, the network and other threads, each a
-// parameter.
-// Types only. The real ones are in wire/transport.ts; the simulation brings its own.
+// Everything that the engine takes from outside: time, randomness, the network and other threads, each as
+// a parameter. Types only. The real ones are in wire/transport.ts; the simulation has its own.
 
-/** A moment that was asked for and can be taken back. */
+/** A timer, which can be cancelled. */
 export interface Timer {
-  /** It will not come; nothing happens where it has come. */
+  /** Cancels the timer. Has no effect if it has fired. */
   cancel(): void
-  /** From now on the wait does not keep the process alive, or does again. */
+  /** Sets whether the timer lets the process end. */
   inBackground(is: boolean): void
 }
 
-/** Where time comes from. */
+/** The source of time. */
 export interface Clock {
-  /** Monotonic milliseconds, for deadlines. Never goes back; says nothing of the date. */
+  /** Monotonic milliseconds, for deadlines. It never goes back, and is not a date. */
   now(): number
   /** Milliseconds since 1970, for the timestamps of records. */
   timestamp(): number
@@ -21,75 +20,74 @@ export interface Clock {
    * keep the process alive.
    */
   at(at: number, fire: () => void, background?: boolean): Timer
-  /** Calls `fire` once the synchronous burst that runs now has ended. */
+  /** Calls `fire` when the current synchronous work has ended. */
   soon(fire: () => void): void
 }
 
 /** A number from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number
 
-/** Where a broker listens. */
+/** A broker's address. */
 export interface Address {
   readonly host: string
   readonly port: number
 }
 
-/** One attempt to make one connection secure. */
+/** One TLS handshake of one connection. */
 export interface TlsAttempt {
-  /** What `tls.connect` of Node takes, but for the address. */
+  /** The options for Node's `tls.connect`, without the address. */
   readonly options: object
-  /** The broker gave a session, by which the next connection to it is made with less work. */
+  /** Called with a session, with which the next connection to this broker needs less work. */
   resumable(session: Uint8Array): void
   /**
-   * It failed: a session that it used is not used again. Gives whether the next attempt knows more
-   * authorities than this one did, so that it may succeed.
+   * Called when the handshake failed. Its session is not used again. Returns whether the next attempt trusts
+   * more authorities than this one, so that it may succeed.
    */
   failed(cause: Error): boolean
 }
 
-/** How connections are made secure: the keys, the certificates that are trusted, the rules. */
+/** The TLS settings of connections: keys, trusted certificates, rules. */
 export interface Tls {
-  /** Whether the client has a certificate of its own to show. */
+  /** Whether the client has a certificate. */
   readonly hasKey: boolean
-  /** Begins one, with stores as their files are now. Throws where one cannot be read any more. */
+  /** Begins a handshake, with the current content of the store files. Throws if one cannot be read. */
   attempt(address: Address): TlsAttempt
 }
 
-/** What a socket tells its owner. `closed` comes exactly once, and last. */
+/** The events of a socket. `closed` comes exactly once, and last. */
 export interface SocketEvents {
-  /** The host is known to the DNS, and is connected to by this name. Not told of a host that is an address. */
+  /** The host name was resolved, and this name is connected to. Not called for IP addresses. */
   resolved?(host: string): void
-  /** The network is there, and the TLS handshake begins; never without TLS. */
+  /** TCP is connected, and the TLS handshake begins. Never called without TLS. */
   securing?(): void
-  /** It is there, and secure where it is to be: bytes may be written. */
+  /** The connection is open, after TLS if it is used. Bytes may be written. */
   connected(): void
-  /** The bytes are the owner's to keep. */
+  /** The receiver owns the bytes. */
   data(chunk: Uint8Array): void
   /**
-   * After it nobody holds bytes that were written. `cause` is null for an orderly end. With `mayMend`
-   * the handshake of TLS failed, and the next attempt knows more authorities.
+   * The connection has ended, and the socket no longer uses written bytes. `cause` is null for an orderly end.
+   * With `mayMend` the TLS handshake failed, and the next attempt trusts more authorities.
    */
   closed(cause: Error | null, mayMend?: boolean): void
 }
 
-/** One connection, as its owner may use it. */
+/** One connection. */
 export interface Socket {
   /**
-   * Hands over bytes, in order, as one write. The socket refers to them until `flushed` is called
-   * (they have left for the operating system) or `closed` fires.
+   * Writes bytes, in order, as one write. The socket uses them until `flushed` is called (the operating system
+   * has them) or `closed` fires.
    */
   write(chunks: readonly Uint8Array[], flushed?: () => void): void
-  /** Ends the connection now, whatever is unwritten; `closed` follows, never inside this call. */
+  /** Closes the connection now, with unwritten bytes lost. `closed` follows, never inside this call. */
   destroy(): void
 }
 
-/** Where connections come from. */
+/** Opens connections. */
 export interface Transport {
   /**
-   * Begins to connect. No event fires inside this call. `failures` is how many connections to there
-   * have failed in a row: if the host has several addresses, each attempt begins with the next. With
-   * `tls` the connection is a secure one. With `canonical` it is made by the name that the DNS has for
-   * the host's address, not by the one that was given.
+   * Begins to connect. No event fires inside this call. `failures` is the number of connections to this address
+   * that have failed in a row: if the host has several IP addresses, each attempt starts with the next one. With
+   * `tls` the connection uses TLS. With `canonical` it uses the canonical name that the DNS has for the host.
    */
   connect(
     address: Address,
@@ -100,13 +98,13 @@ export interface Transport {
   ): Socket
 }
 
-/** Compresses large batches beside the main thread. */
+/** Compresses large batches on other threads. */
 export interface Compressor {
-  /** Of fewer bytes the way there and back costs more than it saves. */
+  /** Smaller batches are compressed on the main thread, because the transfer would cost more. */
   readonly bytesMin: number
   /**
-   * Calls `done` once, never inside this call, with the stream that `compression.type` asks for, or
-   * null where it could not be made. Nobody writes into `bytes` before.
+   * Calls `done` once, never inside this call, with the compressed stream, or null if compression failed. `bytes`
+   * is not changed before that.
    */
   compress(
     codec: 'gzip' | 'zstd',
@@ -116,21 +114,21 @@ export interface Compressor {
   ): void
 }
 
-/** What a password is stretched with. */
+/** The parameters of PBKDF2. */
 export interface Stretching {
   readonly password: string
   readonly salt: Uint8Array
   readonly iterations: number
   readonly hash: 'sha256' | 'sha512'
-  /** Of the result, in bytes. */
+  /** Length of the result, in bytes. */
   readonly length: number
 }
 
-/** What authentication needs of the outside: chance, and work off the main thread. */
+/** Cryptography for authentication: random bytes, and work on other threads. */
 export interface Cryptography {
-  /** So many bytes of chance that nobody guesses. */
+  /** Returns cryptographically random bytes. */
   randomBytes(count: number): Uint8Array
-  /** Calls `done` once, never inside this call; with null where it could not be done. */
+  /** Calls `done` once, never inside this call; with null if it failed. */
   pbkdf2(stretching: Stretching, done: (key: Uint8Array | null) => void): void
 }
 
@@ -139,24 +137,24 @@ export interface HttpPost {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Null: as long as the runtime finds good. */
+  /** Null: the runtime's default. */
   readonly connectTimeoutMs: number | null
   readonly readTimeoutMs: number | null
-  /** What `tls.connect` of Node takes beside the address; without it what Node does by itself. */
+  /** Options of Node's `tls.connect`, without the address. Default: Node's own. */
   readonly tls?: object | undefined
 }
 
-/** What a token endpoint answered. */
+/** The answer of a token endpoint. */
 export interface HttpAnswer {
   readonly status: number
   readonly body: string
 }
 
 /**
- * An async context: which stores the AsyncLocalStorages of the program have. Node's `AsyncResource` is one.
+ * An async context: the current stores of the program's AsyncLocalStorages. Node's `AsyncResource` is one.
  */
 export interface AsyncContext {
-  /** Calls `work` in it. */
+  /** Calls `work` in this context. */
   runInAsyncScope<This, Given, Result>(
     work: (this: This, given: Given) => Result,
     self: This,
@@ -164,18 +162,18 @@ export interface AsyncContext {
   ): Result
 }
 
-/** Everything a producer takes from the outside. */
+/** Everything that a producer takes from outside. */
 export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly transport: Transport
-  /** Without one every batch is compressed where it is closed, in the same step. */
+  /** Without it, every batch is compressed synchronously when it is closed. */
   readonly compressor?: Compressor | undefined
-  /** Without one the machine's own is used. */
+  /** Default: Node's own. */
   readonly cryptography?: Cryptography | undefined
   /**
-   * Asks a token endpoint: `done` is called once, with an answer or an error. It may return a function that
-   * gives up, for nobody waits for the answer any more. Without it HTTP is used.
+   * Sends a request to a token endpoint, and calls `done` once, with an answer or an error. It may return a
+   * function that cancels the request. Default: HTTP.
    */
   readonly post?:
     | ((
@@ -185,10 +183,9 @@ export interface Runtime {
       ) => (() => void) | void)
     | undefined
   /**
-   * Gives the context of the code that calls it. Without it all code runs in the context of whatever
-   * caused it to run.
+   * Returns the async context of its caller. Without it, all code runs in the context that caused it to run.
    */
   readonly context?: (() => AsyncContext) | undefined
-  /** Tells whoever runs the program, who has not asked. Without it nobody is told. */
+  /** Emits a process warning. Without it, there are no warnings. */
   readonly warn?: ((message: string, code: string) => void) | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * The stages of a producer as operators, each usable and tested alone, and what they are given and give.
- * Outside semver.
+ * The stages of a producer as operators, which can be used and tested separately, with their input and output
+ * types. They may change in any version: they are not covered by semver.
  *
  * @module to-kafka/stages
  */

@@ -1,6 +1,5 @@
 /**
- * What tests of programs that produce may use: Kafka clusters on sockets and in virtual time, and a reader of
- * topics.
+ * For tests of programs that use Kafka: mock clusters on sockets and in virtual time, and a reader of topics.
  *
  * @module to-kafka/testing
  */

@@ -1,5 +1,5 @@
-// The partitioners of librdkafka (and of every client built on it: Python, Go, .NET, node-rdkafka),
-// for those who move to this client and want their keys to stay where they are.
+// The partitioners of librdkafka, and of the clients built on it (Python, Go, .NET, node-rdkafka), for
+// programs that move to this package and must keep their keys in the same partitions.
 
 import crc32 from 'crc-32'
 import type { ProducerRecord } from '../model.ts'
@@ -7,22 +7,22 @@ import { murmur2, toPartition } from './murmur2.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /**
- * librdkafka's `consistent`: CRC-32 of the key. Records with an empty key and records without one
- * all go to partition 0.
+ * librdkafka's `consistent`: the CRC-32 of the key. Records with an empty key, and records without a key,
+ * go to partition 0.
  */
 export const consistent: Partitioner<ProducerRecord> = ({ key }, { partitionCount }) =>
   key === null ? 0 : checksum(key) % partitionCount
 
 /**
- * librdkafka's `consistent_random`, its default: CRC-32 of the key. Records with an empty key and
- * records without one go to the built-in sticky choice (librdkafka, too, lets them stick).
+ * librdkafka's default, `consistent_random`: the CRC-32 of the key. Records with an empty key, and
+ * records without a key, use the built-in sticky partitioning, as in librdkafka.
  */
 export const consistentRandom: Partitioner<ProducerRecord> = ({ key }, { partitionCount }) =>
   key === null || key.length === 0 ? null : checksum(key) % partitionCount
 
 /**
- * librdkafka's `murmur2_random`: Java's placement of keys, the empty key included. Records without
- * a key go to the built-in sticky choice. The same as this client's default with keys.
+ * librdkafka's `murmur2_random`: Java's partition for every key, also an empty one. Records without a key
+ * use the built-in sticky partitioning. For records with a key, this is the default of this package.
  */
 export const murmur2Random: Partitioner<ProducerRecord> = ({ key }, { partitionCount }) =>
   key === null ? null : toPartition(murmur2(key), partitionCount)

@@ -4,12 +4,12 @@ import type { ProducerRecord } from '../model.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /**
- * A partitioner that deals a topic's records out in turn, over the partitions that have a leader,
- * or over all where none has. Keys are ignored. Each call makes a new count from 0; producers that
- * are given the same partitioner share it.
+ * Returns a partitioner that distributes the records of a topic in turn over the partitions that have a
+ * leader, or over all partitions if none has one. Keys are ignored. Each call of `roundRobin()` creates
+ * its own counter, starting at 0; producers with the same partitioner share it.
  *
- * Batches fill more slowly than with the built-in choice: use it where evenness by record matters
- * more than throughput.
+ * Batches fill more slowly than with the default. Use it if an equal number of records per partition
+ * matters more than throughput.
  */
 export function roundRobin(): Partitioner<ProducerRecord> {
   const turns = new Map<string, number>()

@@ -4,7 +4,9 @@
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { kindOf } from '../errors/quoted.ts'
 
-/** A value, or a function that gives it, or a promise of it. */
+/**
+ * A value, or a function that returns it or a promise of it. The function is called for each login.
+ */
 export type Source<T> = T | (() => T | PromiseLike<T>)
 
 /** Takes what a source gave; `error` is null then. */

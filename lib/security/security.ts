@@ -4,47 +4,47 @@
 
 import type { Address, Runtime, Tls } from '../runtime.ts'
 
-/** What a step of an exchange ends with. */
+/** The outcome of a step of an exchange. */
 export type StepResult =
-  /** This goes to the broker; its answer is the next step's. */
+  /** Sends this token to the broker. Its answer is the input of the next step. */
   | { readonly kind: 'send'; readonly token: Uint8Array }
-  /** The broker has let us in, and has shown what it had to show. */
+  /** The login is complete, and the broker has proven what it has to. */
   | { readonly kind: 'done' }
-  /** We don't go on. An `AuthenticationError` is told as it is; anything else becomes one's cause. */
+  /** The login failed. An `AuthenticationError` is reported as it is; anything else becomes the cause of one. */
   | { readonly kind: 'failed'; readonly cause: unknown }
 
-/** One authentication of one connection. */
+/** One login on one connection. */
 export interface Exchange {
   /**
-   * Takes the broker's latest token (empty at the beginning) and gives its answer to `resume`,
-   * exactly once: in this call, or later if it has to ask somebody.
+   * Takes the broker's latest token (empty at the start) and passes its result to `resume`, exactly once:
+   * synchronously, or later if it has to wait for something.
    */
   step(token: Uint8Array, resume: (result: StepResult) => void): void
   /**
-   * The connection is gone before the end of the exchange: nobody waits for `resume` any more. Gives up what
-   * is under way, so that it keeps no socket and no timer.
+   * Called when the connection ended before the exchange: `resume` has no effect any more. Cancel pending work, so
+   * that no socket and no timer stays open.
    */
   cancel?(): void
 }
 
-/** Whom an exchange is with, and what of the outside it may use. */
+/** What an exchange gets: the broker's address, and the runtime. */
 export interface ExchangeContext {
-  /** Where the broker listens, as it was connected to. */
+  /** The broker's address, as it was connected to. */
   readonly address: Address
-  /** Time, chance and what else comes from the outside. */
+  /** Clock, randomness and network. */
   readonly runtime: Runtime
 }
 
 /** A SASL mechanism with its credentials. */
 export interface Mechanism {
-  /** As Kafka names it: `PLAIN`, `SCRAM-SHA-256`, … */
+  /** Kafka's name of it: `PLAIN`, `SCRAM-SHA-256`, … */
   readonly name: string
   /**
-   * Milliseconds that it may take beside what the broker takes, for it asks somebody else. Default 0: all
-   * has to be over within the set-up timeout.
+   * Milliseconds that the mechanism may need in addition to the broker, for example to ask another server.
+   * Default 0: the login must be complete within the setup timeout.
    */
   readonly patienceMs?: number | undefined
-  /** Begins anew, for one connection, or for a new session on one. */
+  /** Begins a login, for a new connection, or to renew the session of an open one. */
   begin(context: ExchangeContext): Exchange
 }
 

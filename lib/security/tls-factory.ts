@@ -7,7 +7,10 @@ import { kindOf } from '../errors/quoted.ts'
 import type { Address, Tls, TlsAttempt } from '../runtime.ts'
 import { serverName } from './server-name.ts'
 
-/** Gives what a connection to a broker is secured with: options of `tls.connect`, or a `tls.SecureContext`. */
+/**
+ * Returns the TLS settings for a connection to a broker: options of `tls.connect`, or a
+ * `tls.SecureContext`.
+ */
 export type TlsFactory = (broker: Address) => object
 
 export class FactoryTls implements Tls {

@@ -11,17 +11,17 @@ import { ask } from './secret.ts'
 
 /** A token of OAUTHBEARER. */
 export interface OAuthToken {
-  /** What follows `Bearer`. */
+  /** The text that follows `Bearer`. */
   readonly value: string
-  /** Milliseconds since 1970. Without it the token is asked for anew at each login. */
+  /** Milliseconds since 1970. Without it, a new token is requested for each login. */
   readonly expiresAt?: number | undefined
-  /** Milliseconds since 1970, for the share of its life. Default: when it was got. */
+  /** Milliseconds since 1970, from which its lifetime counts. Default: when it was obtained. */
   readonly issuedAt?: number | undefined
-  /** SASL extensions: names of letters, values that can be printed. */
+  /** SASL extensions. Names consist of letters, values of printable characters. */
   readonly extensions?: Readonly<Record<string, string>> | undefined
 }
 
-/** Gives a token, or a promise of one; a string is one that says nothing of its end. */
+/** Returns a token, or a promise of one. A string is a token without an expiry time. */
 export type TokenSource = () => string | OAuthToken | PromiseLike<string | OAuthToken>
 
 /** How tokens are renewed: `sasl.login.refresh.*`. */

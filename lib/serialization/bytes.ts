@@ -4,7 +4,7 @@ import type { Bytes } from '../model.ts'
 import { isNothing, refusal } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
 
-/** Anything that is bytes without being made so. */
+/** Binary data: a `Uint8Array`, an `ArrayBuffer`, or a view of one. */
 export type BytesLike = Uint8Array | ArrayBufferView | ArrayBuffer
 
 /**

@@ -3,23 +3,23 @@
 
 import type { Bytes, Headers } from '../model.ts'
 
-/** What a {@link Serializer} may know beside the data. */
+/** What a {@link Serializer} gets in addition to the data. */
 export interface SerializerContext {
   readonly topic: string
-  /** The headers as the record has them; null without any. */
+  /** The record's headers; null if it has none. */
   readonly headers: Headers | null
   /** Whether the data is the key (true) or the value (false). */
   readonly isKey: boolean
 }
 
 /**
- * Makes bytes of a key or a value. A string stands for its UTF-8 and is written straight into the
- * batch; null is "no key", or a tombstone.
+ * Returns the bytes of a key or a value. A string stands for its UTF-8 bytes and is written directly into
+ * the batch. Null means no key, or a tombstone.
  *
- * It is called with null too, so that it may refuse it. A promise holds back only what comes after
- * it for the same topic. A throw, a rejection, or a result that is no bytes fails that record with
- * `SERIALIZER_FAILED`, the error as its `cause`; and so does a promise that has not settled
- * `max.block.ms` after the record came in, whatever becomes of it later.
+ * It is also called with null, so that it may refuse it. A promise holds back only later records of the
+ * same stream and topic. If it throws, rejects, or returns something other than bytes, that record fails
+ * with `SERIALIZER_FAILED` and the error as its `cause`. A promise that has not settled after
+ * `max.block.ms` fails the record, too.
  */
 export type Serializer<T = unknown> = (
   data: T,

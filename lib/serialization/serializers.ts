@@ -15,34 +15,34 @@ function nothing(data: null | undefined, context: SerializerContext): Bytes {
 }
 
 /**
- * The serializers for `key.serializer` and `value.serializer`; each gives the very bytes of Java's
- * serializer of that kind. All keep null as null, and fail what they do not take with an error that
- * says so. Any function of the same shape serves as well.
+ * The serializers for `key.serializer` and `value.serializer`. Each returns the bytes that Java's
+ * serializer of that kind returns. All of them return null for null, and throw an error that names the
+ * value's type for data they do not accept. You can also use your own function.
  *
- * One difference: half of a surrogate pair, which is no text, becomes U+FFFD (`ef bf bd`), as
- * JavaScript encodes it; Java's `StringSerializer` writes a question mark.
+ * One difference: half of a surrogate pair, which is not valid text, becomes U+FFFD (`ef bf bd`), as in
+ * all of JavaScript. Java's `StringSerializer` writes a question mark.
  */
 export const serializers = Object.freeze({
-  /** Strings and bytes as they are: the default. */
+  /** Strings and bytes, unchanged. This is the default. */
   passThrough,
   /** UTF-8. */
   string,
-  /** A `Uint8Array`, an `ArrayBuffer` or a view of one, as it is. */
+  /** A `Uint8Array`, an `ArrayBuffer` or a view of one, unchanged. */
   bytes,
-  /** What `JSON.stringify` makes of it, in UTF-8. */
+  /** The result of `JSON.stringify`, in UTF-8. */
   json,
-  /** Two bytes, big-endian, as are all numbers here. */
+  /** Two bytes. All numbers are big-endian. */
   int16,
   /** Four bytes. */
   int32,
-  /** Eight bytes, of a `bigint` or of a number that is a safe integer. */
+  /** Eight bytes. Accepts a `bigint` or a safe integer. */
   int64,
   /** Four bytes, IEEE 754. */
   float32,
   /** Eight bytes, IEEE 754. */
   float64,
-  /** A UUID as its 36 characters. */
+  /** A UUID, as its 36 characters. */
   uuid,
-  /** Null, and nothing else. */
+  /** Accepts only null. */
   void: nothing,
 })
