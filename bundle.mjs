@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown'
 //   node bundle.mjs [folder]     after `tsc --emitDeclarationOnly` into that folder (dist/)
 
 const root = fileURLToPath(new URL('.', import.meta.url))
-const entries = ['index', 'stages', 'testing', 'lz4']
+const entries = ['index', 'stages', 'testing', 'lz4', 'opentelemetry']
 
 /**
  * Each name of rxjs from the file that has it. `rxjs` itself loads two hundred modules, which takes a process
@@ -33,7 +33,7 @@ export async function bundle(folder) {
     cwd: root,
     input: Object.fromEntries(entries.map((name) => [name, `lib/${name}.ts`])),
     platform: 'node',
-    external: [/^node:/, /^rxjs\//, /^crc-32/, 'snappyjs', 'lz4-wasm-nodejs'],
+    external: [/^node:/, /^rxjs\//, /^crc-32/, 'snappyjs', 'lz4-wasm-nodejs', '@opentelemetry/api'],
     plugins: [rxjsByFile],
     treeshake: { moduleSideEffects: false },
   })

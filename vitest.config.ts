@@ -31,6 +31,7 @@ export default defineConfig({
       { find: /^to-kafka\/stages$/, replacement: lib('stages.ts') },
       { find: /^to-kafka\/testing$/, replacement: lib('testing.ts') },
       { find: /^to-kafka\/lz4$/, replacement: lib('lz4.ts') },
+      { find: /^to-kafka\/opentelemetry$/, replacement: lib('opentelemetry.ts') },
     ],
   },
   test: {

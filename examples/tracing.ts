@@ -1,136 +1,86 @@
-// A trace that goes on in Kafka: an interceptor gives each record a span of its own, puts it into the
-// header `traceparent` (W3C Trace Context), and ends the span when the record's result is there. Whose
-// trace it is comes from an AsyncLocalStorage, as in OpenTelemetry, which this needs nothing of.
-// Run it: `npm start`, then `node build/examples/tracing.js`.
+// OpenTelemetry: each record has a span, its consumer finds the trace in the header `traceparent`, and the
+// metrics of the messaging conventions are counted. An application sets up OpenTelemetry once, as here or by
+// @opentelemetry/sdk-node, with an exporter of its own in place of the console's.
+// It needs @opentelemetry/api, sdk-trace-base, sdk-metrics, context-async-hooks and core.
 
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
+import { context, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
-  type Bytes,
-  type Header,
-  type Headers,
-  type Interceptor,
-  isKafkaError,
-  KafkaProducer,
-} from 'to-kafka'
+  ConsoleMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import {
+  BasicTracerProvider,
+  SimpleSpanProcessor,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base'
+import { KafkaProducer, type ProducerConfig } from 'to-kafka'
+import { metering, tracing } from 'to-kafka/opentelemetry'
 import { MockCluster } from 'to-kafka/testing'
 
-/** A place in a trace: 16 and 8 bytes, in hexadecimal. */
-export interface TraceContext {
-  readonly traceId: string
-  readonly spanId: string
+/** A producer whose records are traced, in the globally set up OpenTelemetry. */
+export function tracedProducer(config: ProducerConfig): KafkaProducer {
+  const others = config['interceptor.classes'] ?? []
+  return new KafkaProducer({ ...config, 'interceptor.classes': [tracing(), ...others] })
 }
 
-/** The sending of one record, from `send()` or `next` to its result. */
-export interface Span extends TraceContext {
-  readonly parentId: string | null
-  readonly topic: string
-  readonly startedAt: number
-  readonly endedAt: number
-  /** Where the record is; null where it failed. */
-  readonly place: { readonly partition: number; readonly offset: number } | null
-  /** Why it failed. */
-  readonly error: string | null
+/** What a server does for each request: all that it calls is in the request's span. */
+export function handle(producer: KafkaProducer, id: string): Promise<void> {
+  const tracer = trace.getTracer('orders')
+  return tracer.startActiveSpan(`POST /orders/${id}`, { kind: SpanKind.SERVER }, async (span) => {
+    try {
+      await new Promise(setImmediate) // it reads the request, asks a database
+      await producer.send({ topic: 'orders', key: id, value: 'created' })
+      await producer.send({ topic: 'orders', key: id, value: 'paid' })
+    } finally {
+      span.end()
+    }
+  })
 }
 
-/** The trace that the running code belongs to: `traces.run(context, () => …)`. */
-export const traces = new AsyncLocalStorage<TraceContext>()
-
-/**
- * A record that has its trace with it: for one that is made in one context and sent in another, as behind
- * `mergeMap` or a queue.
- */
-export interface Traced {
-  readonly trace?: TraceContext
-}
-
-/** The beginning of a trace. */
-export function newTrace(): TraceContext {
-  return { traceId: hex(16), spanId: hex(8) }
-}
-
-/**
- * To be the first of `interceptor.classes`: it knows a record again by the object that was given.
- * `ended` gets each span once.
- */
-export function tracing(ended: (span: Span) => void): Interceptor {
-  type Begun = Pick<Span, 'traceId' | 'spanId' | 'parentId' | 'startedAt'>
-  // A list, for the same object may be given again before its first result is there.
-  const open = new WeakMap<object, Begun[]>()
-  return {
-    onSend(record) {
-      const parent = (record as Traced).trace ?? traces.getStore()
-      const traceId = parent?.traceId ?? hex(16)
-      const span = { traceId, spanId: hex(8), parentId: parent?.spanId ?? null, startedAt: now() }
-      const others = open.get(record)
-      if (others === undefined) open.set(record, [span])
-      else others.push(span)
-      // Another record goes on, and the one that was given stays as it is.
-      return { ...record, headers: withTrace(record.headers, span) }
-    },
-
-    onAcknowledgement({ topic, partition, offset, record }, error) {
-      const span = open.get(record)?.shift()
-      if (span === undefined) return // it was no record at all
-      const place = error === null ? { partition, offset } : null
-      const why = error === null ? null : isKafkaError(error) ? error.code : error.message
-      ended({ ...span, topic, place, error: why, endedAt: now() })
-    },
+/** Sets OpenTelemetry up, with spans for `exporter`; gives what shuts it down, and exports what is left. */
+export function setUp(exporter: SpanExporter): () => Promise<void> {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  const traces = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  trace.setGlobalTracerProvider(traces)
+  const reader = new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })
+  const meters = new MeterProvider({ readers: [reader] })
+  metrics.setGlobalMeterProvider(meters)
+  const stop = metering()
+  return async () => {
+    stop()
+    await Promise.all([traces.shutdown(), meters.shutdown()])
   }
 }
 
-const header = 'traceparent'
-
-function withTrace(given: Headers | null | undefined, { traceId, spanId }: TraceContext): Headers {
-  const value = `00-${traceId}-${spanId}-01`
-  if (given && Symbol.iterator in given) {
-    const list = Array.from<Header | Pair, Header>(given, (one) =>
-      'key' in one ? one : { key: one[0], value: one[1] },
-    )
-    return [...list.filter(({ key }) => key !== header), { key: header, value }]
-  }
-  return { ...given, [header]: value }
-}
-
-type Pair = readonly [name: string, value: Bytes]
-
-function hex(bytes: number): string {
-  return randomBytes(bytes).toString('hex')
-}
-
-function now(): number {
-  return performance.now()
+/** Prints a line for each span. */
+const printed: SpanExporter = {
+  export(spans, done) {
+    for (const span of spans) {
+      const { name, parentSpanContext, attributes } = span
+      const { traceId, spanId } = span.spanContext()
+      const place = attributes['error.type'] ?? attributes['kafka.offset'] ?? 'no record'
+      console.log(`${traceId} ${spanId} under ${parentSpanContext?.spanId}: ${name}, ${place}`)
+    }
+    done({ code: 0 })
+  },
+  shutdown: async () => {},
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const cluster = await MockCluster.start({ topics: { orders: {} } })
-  const producer = new KafkaProducer({
+  const shutDown = setUp(printed)
+  const producer = tracedProducer({
     'bootstrap.servers': cluster.bootstrapServers,
     'linger.ms': 0,
-    'interceptor.classes': [
-      tracing(({ traceId, spanId, parentId, place, error }) => {
-        const end = place === null ? error : `at ${place.partition}:${place.offset}`
-        console.log(`span ${spanId} of trace ${traceId}, under ${parentId}: ${end}`)
-      }),
-    ],
   })
-
-  /** What a server does for each request: all that it calls is in the request's trace. */
-  const handle = (id: string) =>
-    traces.run(newTrace(), async () => {
-      await new Promise(setImmediate) // it reads the request, asks a database
-      await producer.send({
-        topic: 'orders',
-        key: id,
-        value: 'created',
-        headers: { source: 'web' },
-      })
-      await producer.send({ topic: 'orders', key: id, value: 'paid' })
-    })
-  await Promise.all(['o-1', 'o-2'].map(handle))
+  await Promise.all(['o-1', 'o-2'].map((id) => handle(producer, id)))
   await producer.close()
-
+  await shutDown()
   for (const { keyText, valueText, headers } of await cluster.records('orders')) {
     console.log(keyText, valueText, headers.map(({ key, value }) => `${key}: ${value}`).join(', '))
   }

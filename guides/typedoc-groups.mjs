@@ -13,6 +13,7 @@ const groups = [
   [/^partitioners\/|^serialization\//, 'Serializers and partitioners'],
   [/^security\//, 'Security'],
   [/^testing\//, 'Testing'],
+  [/^opentelemetry\//, 'Observability'],
   [/./, 'Internals'],
 ]
 

@@ -146,8 +146,11 @@ export interface Interceptor {
    * Returns the record to send: the same object, or another one. It must be synchronous and must not
    * block. A promise counts as a failure: it is reported, and the interceptor is skipped. (A serializer
    * may return a promise.)
+   *
+   * `given` is the object that was sent, whatever interceptors before this one returned. It is `metadata.record`
+   * in `onAcknowledgement`.
    */
-  onSend?(record: ProducerRecord): ProducerRecord
+  onSend?(record: ProducerRecord, given: ProducerRecord): ProducerRecord
   /**
    * Called when a record was acknowledged (`error` is null) or has failed. If it failed, the offset,
    * timestamp and sizes in `metadata` are -1, and so is the partition if none was chosen. A returned

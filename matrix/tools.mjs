@@ -21,7 +21,11 @@ const node = (version) => ({
 
 const typescript = (version) => ({
   name: `TypeScript ${version}`,
-  packages: { typescript: version, '@types/node': '20.19.43' },
+  packages: {
+    typescript: version,
+    '@types/node': '20.19.43',
+    '@opentelemetry/api': '1.9.1',
+  },
   files: typed,
   cells: Object.fromEntries(
     ['node16', 'nodenext', 'bundler'].map((resolution) => [

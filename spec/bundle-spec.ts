@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { lastValueFrom, Observable, of } from 'rxjs'
 import * as index from 'to-kafka'
+import * as opentelemetry from 'to-kafka/opentelemetry'
 import * as stages from 'to-kafka/stages'
 import * as testing from 'to-kafka/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -54,6 +55,7 @@ describe('the bundled package', () => {
     ['index.js', index],
     ['stages.js', stages],
     ['testing.js', testing],
+    ['opentelemetry.js', opentelemetry],
   ] as const)('exports from %s what its entry does', async (file, entry) => {
     expect(Object.keys(await load(file)).sort()).toEqual(Object.keys(entry).sort())
   })
@@ -80,12 +82,20 @@ describe('the bundled package', () => {
       ].map(([, from]) => from!),
     )
     const foreign = imported.filter((from) => !/^(\.\/|node:|rxjs\/internal\/)/.test(from))
-    const packages = ['crc-32', 'crc-32/crc32c.js', 'lz4-wasm-nodejs', 'snappyjs']
+    const packages = [
+      '@opentelemetry/api',
+      'crc-32',
+      'crc-32/crc32c.js',
+      'lz4-wasm-nodejs',
+      'snappyjs',
+    ]
     expect([...new Set(foreign)].sort()).toEqual(packages)
-    const optional = files('.js').filter((name) =>
-      readFileSync(join(folder, name), 'utf8').includes('from"lz4-wasm-nodejs"'),
-    )
-    expect(optional).toEqual(['lz4.js'])
+    const importers = (from: string) =>
+      files('.js').filter((name) =>
+        readFileSync(join(folder, name), 'utf8').includes(`from"${from}"`),
+      )
+    expect(importers('lz4-wasm-nodejs')).toEqual(['lz4.js'])
+    expect(importers('@opentelemetry/api')).toEqual(['opentelemetry.js'])
     expect(imported.some((from) => from.startsWith('rxjs/internal/'))).toBe(true)
   })
 

@@ -69,12 +69,20 @@ const below: Readonly<Record<string, readonly string[]>> = {
   ],
   telemetry: ['metrics', 'wire', 'protocol', 'records', 'collections', 'errors'],
   operators: ['producer', 'stages', 'config', 'collections', 'errors'],
+  opentelemetry: ['producer'],
   testing: ['wire', 'protocol', 'records', 'bytes', 'collections', 'errors'],
 }
 const open = ['model.ts', 'runtime.ts', 'observer.ts']
 
 /** Packages that the library may import, beside Node's own modules. */
-const packages = ['rxjs', 'snappyjs', 'crc-32', 'crc-32/crc32c.js', 'lz4-wasm-nodejs']
+const packages = [
+  'rxjs',
+  'snappyjs',
+  'crc-32',
+  'crc-32/crc32c.js',
+  'lz4-wasm-nodejs',
+  '@opentelemetry/api',
+]
 
 /** Files that may be longer than `linesMax`, up to so many lines, and why. */
 const linesMax = 250
@@ -121,6 +129,8 @@ const provenIn: Readonly<Record<string, string>> = {
   'errors/is-kafka-error.ts': 'errors/kafka-error-spec.ts',
   'errors/*-error.ts': 'errors/kafka-error-spec.ts',
   'lz4.ts': 'bundle-spec.ts',
+  'opentelemetry.ts': 'opentelemetry/tracing-spec.ts',
+  'opentelemetry/convention.ts': 'opentelemetry/tracing-spec.ts',
   'metrics/*.ts': 'metrics/producer-metrics-spec.ts',
   'operators/async-puller.ts': 'operators/paced-spec.ts',
   'operators/async-source.ts': 'operators/paced-spec.ts',
@@ -233,8 +243,11 @@ describe('imports', () => {
   it('and the package agree on what it depends on', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = packageJson()
     expect(dependencies).toEqual({ 'crc-32': '1.2.2', snappyjs: expect.any(String) })
-    expect(Object.keys(peerDependencies)).toEqual(['lz4-wasm-nodejs', 'rxjs'])
-    expect(peerDependenciesMeta).toEqual({ 'lz4-wasm-nodejs': { optional: true } })
+    expect(Object.keys(peerDependencies)).toEqual(['@opentelemetry/api', 'lz4-wasm-nodejs', 'rxjs'])
+    expect(peerDependenciesMeta).toEqual({
+      '@opentelemetry/api': { optional: true },
+      'lz4-wasm-nodejs': { optional: true },
+    })
   })
 })
 

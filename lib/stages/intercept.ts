@@ -50,7 +50,7 @@ class Intercept implements Stage<Envelope> {
     if (envelope.failure !== null) return
     try {
       if (interceptor.onSend === undefined) return
-      const record = interceptor.onSend(envelope.record)
+      const record = interceptor.onSend(envelope.record, envelope.original)
       if (isThenable(record)) {
         watchRejection(record, nothing)
         throw new TypeError('onSend of an interceptor gave a promise; it must be synchronous')

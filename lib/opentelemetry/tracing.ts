@@ -1,0 +1,210 @@
+// A span for each record, from `send()` or `next` to its result: an interceptor.
+//
+// Invariant: a span that is open belongs to a record that has no result. It is kept by the object that was given,
+// weakly, and each record has one result whatever happens to it. Nothing that a tracer, a propagator or an option
+// throws gets out: the record goes on without what has failed.
+
+import {
+  type Attributes,
+  context,
+  type Link,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapPropagator,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api'
+import type { Header, Interceptor, ProducerRecord, RecordMetadata } from '../model.ts'
+import { type Carried, carries, headersGetter, withCarried } from './carried-headers.ts'
+import {
+  clientIdentity,
+  conventionOf,
+  errorType,
+  errorTypeOf,
+  type Names,
+  partitionId,
+  type Semconv,
+  scope,
+  sendingTo,
+} from './convention.ts'
+
+/** How records are traced. */
+export interface TracingOptions {
+  /**
+   * Where spans come from.
+   *
+   * @defaultValue the global one, as it is when a record is sent
+   */
+  readonly tracerProvider?: TracerProvider | undefined
+  /**
+   * What writes a span's context into the headers.
+   *
+   * @defaultValue the global one, as it is when a record is sent
+   */
+  readonly propagator?: TextMapPropagator | undefined
+  /**
+   * The `messaging.client.id` of the spans: the producer's `client.id`, which an interceptor does not know.
+   *
+   * @defaultValue none
+   */
+  readonly clientId?: string | undefined
+  /**
+   * The version of the semantic conventions whose names are used. Before 1.45 `messaging.system.name` was
+   * `messaging.system`, and `kafka.offset` was `messaging.kafka.offset`.
+   *
+   * @defaultValue `'1.45'`
+   */
+  readonly semconv?: Semconv | undefined
+  /** More attributes for the span of a record. If it throws, the span goes without them. */
+  readonly attributes?: ((record: ProducerRecord) => Attributes) | undefined
+}
+
+/** A span that waits for its record's result, and what its record has in its headers. */
+interface Open {
+  readonly span: Span
+  readonly carried: Carried
+}
+
+/**
+ * Returns an interceptor that makes a `send` span for each record (`PRODUCER`, child of the active context), puts
+ * its context into the record's headers, and ends it with the record's result: partition and offset, or the error.
+ *
+ * A record whose headers have a context already keeps it, as the conventions ask for; the span links to that.
+ * A record that fails, is withdrawn or discarded, or that `close()` gives up ends its span with `error.type`.
+ *
+ * @example
+ * ```ts
+ * import { tracing } from 'to-kafka/opentelemetry'
+ *
+ * new KafkaProducer({ 'bootstrap.servers': 'localhost:9092', 'interceptor.classes': [tracing()] })
+ * ```
+ */
+export function tracing(options: TracingOptions = {}): Interceptor {
+  const { names, schemaUrl } = conventionOf(options.semconv ?? '1.45')
+  const tracing = { ...options, names, schemaUrl }
+  // A list, for the same object may be given again before its first result is there.
+  const open = new WeakMap<object, Open[]>()
+  return {
+    onSend(record, given = record) {
+      const begun = begin(record, tracing)
+      if (begun === null) return record
+      const others = open.get(given)
+      if (others === undefined) open.set(given, [begun])
+      else others.push(begun)
+      return sentWith(record, begun.carried)
+    },
+
+    onAcknowledgement(metadata, error, headers) {
+      const waiting = open.get(metadata.record)
+      if (waiting === undefined) return
+      const one = taken(waiting, headers)
+      if (waiting.length === 0) open.delete(metadata.record)
+      if (one !== undefined) end(one.span, metadata, error, names)
+    },
+  }
+}
+
+interface Tracing extends TracingOptions {
+  readonly names: Names
+  readonly schemaUrl: string
+}
+
+function begin(record: ProducerRecord, options: Tracing): Open | null {
+  const { propagator = propagation } = options
+  let span: Span | null = null
+  try {
+    const own = creationContextOf(record, propagator)
+    span = tracerOf(options).startSpan(`send ${record.topic}`, {
+      kind: SpanKind.PRODUCER,
+      attributes: attributesOf(record, options),
+      links: own,
+    })
+    const carried: Record<string, string> = {}
+    if (own.length === 0) {
+      propagator.inject(trace.setSpan(context.active(), span), carried, {
+        set: (_, name, value) => {
+          carried[name] = value
+        },
+      })
+    }
+    return { span, carried }
+  } catch {
+    return span === null ? null : { span, carried: {} }
+  }
+}
+
+function tracerOf({ tracerProvider = trace.getTracerProvider(), schemaUrl }: Tracing): Tracer {
+  return tracerProvider.getTracer(scope, undefined, { schemaUrl })
+}
+
+/** What the record's own headers say that it was created in. */
+function creationContextOf(
+  { headers }: ProducerRecord,
+  propagator: Pick<TextMapPropagator, 'extract'>,
+): Link[] {
+  if (headers === null || headers === undefined) return []
+  const found = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, headers, headersGetter))
+  return found === undefined ? [] : [{ context: found }]
+}
+
+function attributesOf(
+  record: ProducerRecord,
+  { clientId, attributes, names }: Tracing,
+): Attributes {
+  const { topic, partition, key, value } = record
+  const all: Attributes = sendingTo(topic, names)
+  if (clientId !== undefined) all[clientIdentity] = clientId
+  if (typeof partition === 'number') all[partitionId] = `${partition}`
+  if (hasText(key)) all[names.key] = `${key}`
+  if (value === null) all[names.tombstone] = true
+  try {
+    return { ...all, ...attributes?.(record) }
+  } catch {
+    return all
+  }
+}
+
+/** Whether a key has one text and no other, which bytes and objects don't. */
+function hasText(key: unknown): key is string | number | bigint | boolean {
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof key)
+}
+
+function sentWith(record: ProducerRecord, carried: Carried): ProducerRecord {
+  if (Object.keys(carried).length === 0) return record
+  try {
+    return { ...record, headers: withCarried(record.headers, carried) }
+  } catch {
+    return record // its headers can't be read: that is for the serializer to say
+  }
+}
+
+/** Takes the one that the headers name, or else the oldest, out of the list. */
+function taken(waiting: Open[], headers: readonly Header[]): Open | undefined {
+  const named =
+    waiting.length > 1 ? waiting.findIndex(({ carried }) => carries(headers, carried)) : 0
+  return waiting.splice(Math.max(named, 0), 1)[0]
+}
+
+function end(
+  span: Span,
+  { partition, offset }: RecordMetadata,
+  error: Error | null,
+  names: Names,
+): void {
+  try {
+    if (partition >= 0) span.setAttribute(partitionId, `${partition}`)
+    if (offset >= 0) span.setAttribute(names.offset, offset)
+    if (error !== null) {
+      span.setAttribute(errorType, errorTypeOf(error))
+      span.recordException(error)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+    }
+  } catch {} // the span ends all the same
+  try {
+    span.end()
+  } catch {} // a processor of spans has failed, which is its owner's to hear of
+}
