@@ -4,17 +4,34 @@
 // can't see that a member has left it. Therefore each input partition has a producer of its own, named
 // after it: whoever gets the partition begins with its transactional.id, and fences who had it before.
 //
+// After whatever went wrong a partition begins anew: with a producer that ends what was left open, and where
+// the group is then. What kafkajs gives from before that offset is left out.
+//
 // Run it: `npm start`, then `node build/examples/exactly-once-kafkajs.js <from> <to>`, with
 // KAFKA_BOOTSTRAP_SERVERS, as often as there are partitions.
 
-import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
-import { lastValueFrom, from as those } from 'rxjs'
-import { exactlyOnce, KafkaProducer, nextOffset } from 'to-kafka'
+import {
+  concatMap,
+  dematerialize,
+  firstValueFrom,
+  fromEvent,
+  ignoreElements,
+  interval,
+  lastValueFrom,
+  materialize,
+  merge,
+  Subject,
+  tap,
+  from as those,
+} from 'rxjs'
+import { exactlyOnce, isKafkaError, KafkaProducer, nextOffset } from 'to-kafka'
 
 const [from = 'words', to = 'lengths'] = process.argv.slice(2)
 const servers = process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? 'localhost:9092'
 const sessionTimeout = Number(process.env['SESSION_TIMEOUT_MS'] ?? 30_000)
+const heartbeatInterval = Math.ceil(sessionTimeout / 3)
 const groupId = `${to}-kafkajs`
 
 const kafka = new Kafka({
@@ -26,69 +43,107 @@ const admin = kafka.admin()
 const consumer = kafka.consumer({
   groupId,
   sessionTimeout,
-  heartbeatInterval: Math.ceil(sessionTimeout / 3),
+  heartbeatInterval,
   readUncommitted: false,
 })
-const producers = new Map<number, KafkaProducer>()
 
-/** A producer for a partition that has come to us; what its predecessor left open is ended. */
-async function take(partition: number): Promise<KafkaProducer> {
+/** A partition that we have begun with. */
+interface Held {
+  readonly producer: KafkaProducer
+  /** Where the group is. */
+  next: bigint
+}
+const held = new Map<number, Held>()
+/** Fails with what a person has to mend. */
+const broken$ = new Subject<never>()
+
+async function begin(partition: number): Promise<Held> {
   const producer = new KafkaProducer({
     'bootstrap.servers': servers,
     'transactional.id': `${groupId}-${from}-${partition}`,
   })
+  const mine = { producer, next: 0n }
+  held.set(partition, mine)
+  // First of all: what a predecessor left open is ended, and the offsets of it are decided.
   await producer.initTransactions()
-  producers.set(partition, producer)
-  return producer
-}
-
-/** Where the group is in a partition, now that nothing of its predecessor is open any more. */
-async function committed(partition: number): Promise<string> {
   const [topic] = await admin.fetchOffsets({ groupId, topics: [from] })
   const { offset = '-1' } = topic?.partitions.find((one) => one.partition === partition) ?? {}
-  return offset === '-1' ? '0' : offset
+  if (offset !== '-1') mine.next = BigInt(offset)
+  return mine
 }
 
-async function eachBatch({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload) {
-  const { partition, messages } = batch
-  let producer = producers.get(partition)
-  if (producer === undefined) {
-    producer = await take(partition)
-    // kafkajs has asked for the offset before, when a transaction may still have been in the middle of its end.
-    const offset = await committed(partition)
-    if (offset !== batch.firstOffset()) {
-      consumer.seek({ topic: from, partition, offset })
+async function letGo(partitions: readonly number[]): Promise<void> {
+  const gone = partitions.map((partition) => held.get(partition))
+  for (const partition of partitions) held.delete(partition)
+  await Promise.all(gone.map((one) => one?.producer.close()))
+}
+
+const letAllGo = () => letGo([...held.keys()])
+
+async function eachBatch(payload: EachBatchPayload): Promise<void> {
+  const { partition } = payload.batch
+  try {
+    await commitAll(payload, held.get(partition) ?? (await begin(partition)))
+  } catch (error) {
+    await letGo([partition])
+    if (mayPass(error)) {
+      await pause(1_000) // then kafkajs gives again what is not resolved
       return
     }
+    // A rebalance, say, is an error of the consumer's own, which knows what to do.
+    if (!isKafkajsError(error)) broken$.error(error)
+    throw error
   }
-  if (isStale()) return
-  const done = those(messages).pipe(
-    exactlyOnce(producer, {
+}
+
+/** One transaction after the other; only what is committed is resolved. */
+async function commitAll({ batch, resolveOffset, heartbeat }: EachBatchPayload, mine: Held) {
+  const { partition, messages } = batch
+  const fresh = messages.filter(({ offset }) => BigInt(offset) >= mine.next)
+  const known = messages[messages.length - fresh.length - 1]
+  if (known !== undefined) resolveOffset(known.offset)
+  const work$ = those(fresh).pipe(
+    exactlyOnce(mine.producer, {
       records: ({ key, value }) => ({ topic: to, key, value: `${value?.length} ${value}` }),
       position: ({ offset }) => ({ topic: from, partition, offset }),
       group: { groupId },
       fencing: 'transactional.id',
       maxMessages: 100,
     }),
+    tap(({ message }) => {
+      mine.next = BigInt(nextOffset(message))
+      resolveOffset(message.offset)
+      console.log(`${partition} ${message.offset}`)
+    }),
   )
-  const last = await lastValueFrom(done)
-  resolveOffset(last.message.offset)
-  console.log(`${partition} ${nextOffset(last.message)}`)
-  await heartbeat()
+  // The group must hear of us meanwhile; its answer may be that the partition is another's now.
+  const beats$ = interval(heartbeatInterval).pipe(concatMap(heartbeat), ignoreElements())
+  const both$ = merge(work$.pipe(materialize()), beats$).pipe(dematerialize())
+  await lastValueFrom(both$, { defaultValue: null })
 }
 
-/** After a rebalance nobody knows who had a partition meanwhile. */
-async function letGo() {
-  const all = [...producers.values()]
-  producers.clear()
-  await Promise.all(all.map((producer) => producer.close()))
+/** Aborted, or fenced as by a rebalance, or nobody knows: the committed offset tells how to go on. */
+function mayPass(error: unknown): boolean {
+  if (!isKafkaError(error)) return false
+  return error.retriable || error.code === 'FENCED' || error.code === 'COMMIT_UNKNOWN'
 }
 
-consumer.on(consumer.events.GROUP_JOIN, () => void letGo())
+function isKafkajsError(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS')
+}
+
+// After a rebalance nobody knows who had a partition meanwhile.
+consumer.on(consumer.events.GROUP_JOIN, () => void letAllGo())
+consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+  if (!restart) broken$.error(error)
+})
 await Promise.all([consumer.connect(), admin.connect()])
 await consumer.subscribe({ topic: from, fromBeginning: true })
 await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
 
-await once(process, 'SIGTERM')
-await consumer.disconnect()
-await Promise.all([admin.disconnect(), letGo()])
+try {
+  await firstValueFrom(merge(fromEvent(process, 'SIGTERM'), broken$))
+} finally {
+  await consumer.disconnect()
+  await Promise.all([admin.disconnect(), letAllGo()])
+}

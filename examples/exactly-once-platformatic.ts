@@ -5,17 +5,21 @@
 // has joined: after a rebalance the messages that are still here may be those of others, and the old
 // generation has their transaction refused. So one transactional.id for each process is enough.
 //
+// Java's consumer also waits for offsets that a transaction of the partition's last owner is about to commit. This
+// one does not: it would begin before them, and their messages would be sent twice. So they are awaited here.
+//
 // Run it: `npm start`, then `node build/examples/exactly-once-platformatic.js <from> <to>`, with
 // KAFKA_BOOTSTRAP_SERVERS and, for each process of the group, an INSTANCE of its own.
 
-import { Consumer } from '@platformatic/kafka'
+import { Admin, Consumer, MultipleErrors } from '@platformatic/kafka'
 import {
   defer,
   fromEvent,
   lastValueFrom,
   retry,
-  share,
+  shareReplay,
   switchMap,
+  take,
   takeUntil,
   tap,
   throwError,
@@ -41,16 +45,40 @@ const consumer = new Consumer({
   autocommit: false, // the transactions commit the offsets
   isolationLevel: 1, // read_committed
 })
-const stop$ = fromEvent(process, 'SIGTERM').pipe(share())
+const admin = new Admin({ clientId: groupId, bootstrapBrokers: servers.split(',') })
+/** Also for those who listen later. */
+const stop$ = fromEvent(process, 'SIGTERM').pipe(take(1), shareReplay(1))
+stop$.subscribe()
 
 /** From where the group is. */
 async function begin() {
   // First of all: what a predecessor left open is ended, and the offsets of it are decided.
   await producer.initTransactions()
+  consumer.topics.track(from)
+  await consumer.joinGroup()
+  const { generationId, memberId } = consumer
+  await decided()
   const topics = [from]
   const messages = await consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest' })
-  const { generationId, memberId } = consumer
   return { messages, group: { groupId, generationId, memberId } }
+}
+
+/** Until all transactions of those who had our partitions before are committed or aborted. */
+async function decided() {
+  const mine = consumer.assignments?.find(({ topic }) => topic === from)
+  const topics = [{ name: from, partitionIndexes: mine?.partitions ?? [] }]
+  const ask = () =>
+    admin.listConsumerGroupOffsets({ groups: [{ groupId, topics }], requireStable: true })
+  await lastValueFrom(defer(ask).pipe(retry({ delay: soon })))
+}
+
+/** Patience with what is not decided yet, and with nothing else. */
+function soon(error: unknown) {
+  const isPending =
+    error instanceof Error &&
+    MultipleErrors.isMultipleErrors(error) &&
+    error.findBy('apiId', 'UNSTABLE_OFFSET_COMMIT') !== null
+  return isPending ? timer(100) : throwError(() => error)
 }
 
 const committed$ = defer(begin).pipe(
@@ -65,10 +93,14 @@ const committed$ = defer(begin).pipe(
       }),
     ),
   ),
-  // Aborted, as after a rebalance: once more from where the group is.
-  retry({ delay: (e) => (isKafkaError(e) && e.retriable ? timer(1000) : throwError(() => e)) }),
+  // Aborted, as after a rebalance, or nobody knows: once more from where the group is.
+  retry({ delay: (error) => (mayPass(error) ? timer(1000) : throwError(() => error)) }),
   tap(({ message }) => console.log(`${message.partition} ${message.offset}`)),
 )
 
+function mayPass(error: unknown): boolean {
+  return isKafkaError(error) && (error.retriable || error.code === 'COMMIT_UNKNOWN')
+}
+
 await lastValueFrom(committed$, { defaultValue: null })
-await Promise.all([consumer.close(true), producer.close()])
+await Promise.all([consumer.close(true), admin.close(), producer.close()])

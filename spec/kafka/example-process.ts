@@ -58,6 +58,12 @@ export class ExampleProcess {
     await Promise.race([printed, ended])
   }
 
+  /** Resolves with its exit code once it has ended by itself; null: by a signal. */
+  async ended(): Promise<number | null> {
+    await this.#ended
+    return this.#child.exitCode
+  }
+
   /** Sends a signal, and gives the code of its end. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     this.#child.kill(signal)
