@@ -17,6 +17,8 @@ export interface LoggedBatch {
   readonly producerId: number
   readonly producerEpoch: number
   readonly transactional: boolean
+  /** How a transaction of this producer ended, if the batch says that and nothing else. */
+  readonly marker: 'COMMIT' | 'ABORT' | null
   readonly bytes: number
   readonly compression: string
   readonly valid: boolean
@@ -31,17 +33,25 @@ export interface LogDump {
   readonly complaints: readonly string[]
 }
 
-/** DumpLogSegments --deep-iteration over every segment of these topics. */
+/** Runs a tool of Kafka's; gives its standard error. */
+export type ToolRun = (
+  mainClass: string,
+  args: readonly string[],
+  run: { readonly onLine: (line: string) => void; readonly limitMs: number },
+) => Promise<string>
+
+/** DumpLogSegments --deep-iteration over every segment of these topics, by default in a JVM of its own. */
 export async function dumpLogSegments(
   dataFolder: string,
   topics: readonly string[],
+  runTool: ToolRun = runJava,
 ): Promise<LogDump> {
   const dump = new Dump(topics)
   const files = await segments(dataFolder, topics)
   const args = ['--deep-iteration', '--files', files.join(',')]
   const onLine = (line: string) => dump.add(line)
   const run = { onLine, limitMs: readLimitMs }
-  const printed = await runJava('org.apache.kafka.tools.DumpLogSegments', args, run)
+  const printed = await runTool('org.apache.kafka.tools.DumpLogSegments', args, run)
   if (printed.trim() !== '') dump.complaints.push(printed)
   return dump
 }
@@ -57,7 +67,7 @@ class Dump implements LogDump {
   }
 
   add(line: string): void {
-    if (line.startsWith('| offset: ')) this.records++
+    if (line.startsWith('| offset: ')) this.#addRecord(line)
     else if (line.startsWith('baseOffset: ')) this.#addBatch(line)
     else if (line.startsWith('Dumping ')) this.#open(line)
     else if (!line.startsWith('Log starting offset: ') && line !== '') this.complaints.push(line)
@@ -71,6 +81,13 @@ class Dump implements LogDump {
     this.#partition = partitions[Number(partition)] as LoggedBatch[]
   }
 
+  #addRecord(line: string): void {
+    this.records++
+    const marker = line.match(/ endTxnMarker: (COMMIT|ABORT) /)?.[1] as 'COMMIT' | undefined
+    if (marker === undefined) return
+    this.#partition.push({ ...(this.#partition.pop() as LoggedBatch), marker })
+  }
+
   #addBatch(line: string): void {
     const field = (name: string) => line.match(new RegExp(` ${name}: (\\S+)`))?.[1] ?? ''
     const batch = {
@@ -82,6 +99,7 @@ class Dump implements LogDump {
       producerId: Number(field('producerId')),
       producerEpoch: Number(field('producerEpoch')),
       transactional: field('isTransactional') === 'true',
+      marker: null,
       bytes: Number(field('size')),
       compression: field('compresscodec'),
       valid: field('isvalid') === 'true',
