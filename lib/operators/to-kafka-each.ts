@@ -73,13 +73,27 @@ export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
   })
 }
 
-/** The stage: items in, their records into the delivery. */
+/** An item, and the records that were made of it. */
+interface Given<M, R> {
+  readonly item: M
+  readonly records: readonly R[]
+}
+
+/**
+ * The stage: items in, their records into the delivery. The records of an item follow one another there:
+ * what a serializer, say, gives to the source in the middle of them comes after them, and so does its end.
+ */
 class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
   #items: Items<M, R>
   #delivery: Delivery<R>
   #project: (item: M) => R | readonly R[] | null | undefined
   #release: () => void
+  /** Items that came while the records of another are given. */
+  #waiting = new Fifo<Given<M, R>>()
+  #isGiving = false
   #isOver = false
+  /** How the source ended while records are given. */
+  #end: (() => void) | null = null
 
   constructor(
     items: Items<M, R>,
@@ -101,24 +115,39 @@ class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
     } catch (thrown) {
       this.#isOver = true
       this.#release()
-      this.#delivery.fail(thrown)
+      this.fail(thrown)
       return
     }
-    this.#items.add(item, records.length)
-    for (const record of records) this.#delivery.next(record)
+    this.#waiting.push({ item, records })
+    if (!this.#isGiving) this.#give()
   }
 
   complete(): void {
-    this.#delivery.complete()
+    this.#ends(() => this.#delivery.complete())
   }
 
   fail(cause: unknown): void {
-    this.#delivery.fail(cause)
+    this.#ends(() => this.#delivery.fail(cause))
   }
 
   close(): void {
     this.#isOver = true
     this.#delivery.close()
+  }
+
+  #give(): void {
+    this.#isGiving = true
+    for (let given = this.#waiting.shift(); given !== undefined; given = this.#waiting.shift()) {
+      this.#items.add(given.item, given.records.length)
+      for (const record of given.records) this.#delivery.next(record)
+    }
+    this.#isGiving = false
+    this.#end?.()
+  }
+
+  #ends(end: () => void): void {
+    if (this.#isGiving) this.#end = end
+    else end()
   }
 }
 
@@ -171,7 +200,8 @@ class Items<M, R> {
   }
 }
 
+/** A list of our own: whoever gave one may change it while its records are given. */
 function listed<R>(given: R | readonly R[] | null | undefined): readonly R[] {
   if (given === null || given === undefined) return []
-  return Array.isArray(given) ? given : [given as R]
+  return Array.isArray(given) ? [...given] : [given as R]
 }

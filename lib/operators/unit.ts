@@ -13,8 +13,10 @@ export class Unit<M, R> {
   readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
   readonly offsets = new SourceOffsets()
   run!: TransactionRun
-  /** It takes no more messages. */
+  /** It takes no more messages, but for the rest of one that has begun. */
   isClosed = false
+  /** Its commit was asked for: nothing can abort it any more. */
+  isCommitted = false
   /** It is its turn. */
   isOpen = false
   /** What waits for its turn, in the bytes of the intake. */
@@ -37,4 +39,13 @@ export function checkFencing(membership: GroupMembership, transactionalId: strin
 export function isInput<R>(given: unknown): given is ObservableInput<R> {
   if (typeof given !== 'object' || given === null || 'topic' in given) return false
   return true
+}
+
+/** Why no further message can wait for the records of an earlier one. */
+export function tooManyWait(transactionalId: string, maxWaiting: number): TransactionError {
+  const message =
+    `${transactionalId}: TRANSACTION_TOO_LARGE: ${maxWaiting} messages (maxWaiting) wait already for ` +
+    'the records of an earlier one, which come from a stream that has not ended: give messages by ' +
+    'paced(source, producer), which waits for it'
+  return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
 }

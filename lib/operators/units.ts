@@ -6,7 +6,6 @@ import {
   type Subscription,
 } from 'rxjs'
 import { Fifo } from '../collections/fifo.ts'
-import { TransactionError } from '../errors/transaction-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
 import type { Stage } from '../stages/operator.ts'
@@ -15,7 +14,7 @@ import type { Committed, ExactlyOnceOptions } from './exactly-once.ts'
 import { emit } from './in-transaction.ts'
 import { Intake } from './intake.ts'
 import type { SourceOffsets } from './source-offsets.ts'
-import { checkFencing, isInput, Unit } from './unit.ts'
+import { checkFencing, isInput, tooManyWait, Unit } from './unit.ts'
 
 // Consume, transform, produce: the records that are made of messages and the offsets of these messages
 // go into one transaction after the other.
@@ -47,12 +46,14 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #settled: UnitsOptions<M, R>
   /** Those without an outcome that was told, oldest first; only the newest may take messages. */
   #units: Unit<M, R>[] = []
-  /** Messages that wait for the records of the one before, which come from a stream. */
+  /** Messages that wait for the records of the one before: those come from a stream, or are just given. */
   #waiting = new Fifo<M>()
   #intake: Intake
   #records: Subscription | null = null
   #boundaries: Subscription | null = null
   #timer: { cancel(): void } | null = null
+  /** The user's code may run, and may give a message, or end the source, in the middle of another. */
+  #isTaking = false
   #isCompleted = false
   #isOver = false
 
@@ -78,9 +79,11 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   next(message: M): void {
     if (this.#isOver) return
     this.#intake.entered()
-    if (this.#records === null) this.#take(message)
-    else if (this.#waiting.length < this.#settled.maxWaiting) this.#waiting.push(message)
-    else this.#abort(this.#tooMany())
+    if (this.#isFree) {
+      this.#take(message)
+      this.#takeWaiting()
+    } else if (this.#waiting.length < this.#settled.maxWaiting) this.#waiting.push(message)
+    else this.#abort(tooManyWait(this.#queue.transactionalId, this.#settled.maxWaiting))
   }
 
   complete(): void {
@@ -99,8 +102,14 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#units = []
   }
 
+  /** No message has records that are still to come. */
+  get #isFree(): boolean {
+    return this.#records === null && !this.#isTaking
+  }
+
   /** One message into the transaction that is open, or into a new one. */
   #take(message: M): void {
+    this.#isTaking = true
     try {
       const unit = this.#current()
       unit.offsets.note(this.#settled.position(message))
@@ -114,6 +123,8 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
       }
     } catch (error) {
       this.#abort(error)
+    } finally {
+      this.#isTaking = false
     }
   }
 
@@ -145,7 +156,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   }
 
   #takeWaiting(): void {
-    while (this.#records === null && this.#waiting.length > 0 && !this.#isOver) {
+    while (this.#isFree && this.#waiting.length > 0 && !this.#isOver) {
       this.#take(this.#waiting.shift()!)
     }
     this.#checkCompleted()
@@ -199,18 +210,19 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     const newest = this.#units.at(-1)
     if (newest === undefined || newest.isClosed) return
     newest.isClosed = true
-    if (this.#records === null) this.#commit(newest)
+    if (this.#isFree) this.#commit(newest)
   }
 
   #commit(unit: Unit<M, R>): void {
     unit.isClosed = true
+    unit.isCommitted = true
     this.#timer?.cancel()
     this.#timer = null
     unit.run.complete()
   }
 
   #checkCompleted(): void {
-    if (!this.#isCompleted || this.#records !== null || this.#waiting.length > 0) return
+    if (!this.#isCompleted || !this.#isFree || this.#waiting.length > 0) return
     this.#boundary()
     if (this.#units.length > 0 || this.#isOver) return
     this.#isOver = true
@@ -223,17 +235,8 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     if (this.#isOver) return
     this.#stop()
     const newest = this.#units.at(-1)
-    if (newest === undefined || newest.isClosed) this.#ended(new Unit<M, R>(), { error })
+    if (newest === undefined || newest.isCommitted) this.#ended(new Unit<M, R>(), { error })
     else newest.run.abortWith(error)
-  }
-
-  #tooMany(): TransactionError {
-    const { transactionalId } = this.#queue
-    const message =
-      `${transactionalId}: TRANSACTION_TOO_LARGE: ${this.#settled.maxWaiting} messages (maxWaiting) wait ` +
-      'already for the records of an earlier one, which come from a stream that has not ended: give ' +
-      'messages by paced(source, producer), which waits for it'
-    return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
   }
 
   /** No transaction is possible: those that wait are told by themselves. */

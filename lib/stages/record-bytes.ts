@@ -4,7 +4,7 @@ import { passThrough } from '../serialization/pass-through.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { failed } from './envelope.ts'
 import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
-import { isThenable } from './thenable.ts'
+import { isThenable, watchRejection } from './thenable.ts'
 
 // One record's key, value and headers as bytes, by the user's serializers.
 // Invariant: whatever they do, and whatever came in, the envelope is filled or failed, once: at once,
@@ -34,25 +34,25 @@ export class RecordBytes {
     const headers = headersOf(envelope)
     if (headers === false) return null
     let key: unknown
+    let value: unknown
     try {
       const { record } = envelope
       const givenKey = record.key ?? null
       key = this.#keyPasses && isBytes(givenKey) ? givenKey : this.#ask(envelope, headers, givenKey)
       const { value: given } = record
       if (given === undefined && isOfKafkajs(record)) {
-        if (key instanceof Promise) key.catch(nothing)
+        dismiss(key)
         invalid(envelope, ofKafkajs)
         return null
       }
-      const value =
-        this.#valuePasses && isBytes(given) ? given : this.#call(envelope, headers, given)
+      value = this.#valuePasses && isBytes(given) ? given : this.#call(envelope, headers, given)
       // As in Java a serializer may add headers: to the list that came with the record.
       if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(headers)
       if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
       take(envelope, key, value)
     } catch (cause) {
-      // The value's serializer threw while the key's promise is out: nobody else waits for that one.
-      if (key instanceof Promise) key.catch(nothing)
+      dismiss(key)
+      dismiss(value)
       failed(envelope, 'SERIALIZER_FAILED', { cause })
     }
     return null
@@ -120,6 +120,15 @@ async function filled(envelope: Envelope, key: unknown, value: unknown): Promise
     if (envelope.failure === null) take(envelope, keyBytes, valueBytes)
   } catch (cause) {
     if (envelope.failure === null) failed(envelope, 'SERIALIZER_FAILED', { cause })
+  }
+}
+
+/** What a serializer gave of a record that has failed: nobody waits for it if it is a promise. */
+function dismiss(given: unknown): void {
+  try {
+    if (isThenable(given)) watchRejection(given, nothing)
+  } catch {
+    // It can't even be asked whether it is one.
   }
 }
 

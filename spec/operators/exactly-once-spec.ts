@@ -47,6 +47,9 @@ function shown({ message, results }: Committed<string, Letter>): string {
   return results.length === 1 ? message : `${message}${results.length}`
 }
 
+/** What somebody else's code fails with. */
+const mine = new Error('mine')
+
 const end = (message: string) => [{ topic: 'in', partition: 0, offset: message.charCodeAt(0) + 1 }]
 
 function marbles(...[spec, options]: Parameters<typeof transactionMarbles>): void {
@@ -260,6 +263,56 @@ describe('exactlyOnce', () => {
         expect(cluster.committedOffsets('g')).toMatchObject(end('m'))
       }
     })
+  })
+
+  it.each([
+    ['the stream of its records fails', (records: Subject<Letter>) => records.error(mine)],
+    ['the source fails', (_: Subject<Letter>, source: Subject<string>) => source.error(mine)],
+  ])('aborts what a boundary has closed in the middle of a message when %s', (_, fail) => {
+    const told: unknown[] = []
+    marbles((_, { cluster, producer, at }) => {
+      const source = new Subject<string>()
+      const every = new Subject<void>()
+      const records = new Subject<Letter>()
+      source
+        .pipe(through(producer, { every, records: () => records }))
+        .subscribe({ error: (error) => told.push(error) })
+      at(40, () => source.next('a'))
+      at(41, () => records.next(letter('a')))
+      at(42, () => every.next())
+      at(50, () => fail(records, source))
+      at(100, () => expect(told).toEqual([mine]))
+      return () => expect(committedOf(cluster)).toBe('')
+    })
+    expect(told).toEqual([mine])
+  })
+
+  it('gives each message its own results, whatever a serializer does to the source meanwhile', () => {
+    const source = new Subject<string>()
+    const told: string[] = []
+    const serializer = (value: string) => {
+      if (value === 'a') {
+        source.next('b')
+        source.complete()
+      }
+      return value
+    }
+    marbles(
+      (_, { cluster, producer, at }) => {
+        const records = (message: string) =>
+          message === 'a' ? [letter('a'), letter('c')] : letter(message)
+        source.pipe(through(producer, { records })).subscribe({
+          next: (one) => told.push(one),
+          complete: () => told.push('|'),
+        })
+        at(40, () => source.next('a'))
+        return () => {
+          expect(told).toEqual(['a2', 'b', '|'])
+          expect(committedOf(cluster)).toBe('acb')
+        }
+      },
+      { config: { 'value.serializer': serializer as never } },
+    )
   })
 
   it.each<readonly [string, Options]>([

@@ -103,6 +103,64 @@ describe('toKafkaEach', () => {
       })
     }))
 
+  it('keeps the records of an item together, whatever a serializer does to the source meanwhile', () =>
+    marbleCluster(({ cold, expectObservable, flush }, { cluster, config, options }) => {
+      const source = new Subject<string>()
+      const serializer = (value: string) => {
+        if (value === 'b') {
+          source.next('fg')
+          source.complete()
+        }
+        return value
+      }
+      const out = source.pipe(
+        toKafkaEach({ ...config, 'value.serializer': serializer }, project, options),
+        told,
+      )
+      expectObservable(out).toBe('12ms (by|)', results)
+      cold('b', items).subscribe((item) => source.next(item))
+      flush()
+      expect(cluster.records('t').map(({ valueText }) => valueText)).toEqual([...'bcdfg'])
+    }))
+
+  it('fails after what was given when project throws in the middle of another item', () =>
+    marbleCluster(({ cold, expectObservable }, { config, options }) => {
+      const source = new Subject<string>()
+      const bug = new Error('a bug')
+      const serializer = (value: string) => {
+        if (value === 'b') source.next('?')
+        return value
+      }
+      const broken = (item: string) => {
+        if (item === '?') throw bug
+        return project(item)
+      }
+      const out = source.pipe(
+        toKafkaEach({ ...config, 'value.serializer': serializer }, broken, options),
+        told,
+      )
+      expectObservable(out).toBe('12ms (b#)', results, bug)
+      cold('b', items).subscribe((item) => source.next(item))
+    }))
+
+  it('takes the list of an item as it is when project gives it', () =>
+    marbleCluster(({ hot, expectObservable }, { config, options }) => {
+      const list: Letter[] = []
+      const shared = (item: string) => {
+        list.splice(0, list.length, ...project(item)!)
+        return list
+      }
+      const serializer = (value: string) => {
+        list.push({ topic: 't', value: 'z' })
+        return value
+      }
+      const out = hot('(by|)', items).pipe(
+        toKafkaEach({ ...config, 'value.serializer': serializer }, shared, options),
+        told,
+      )
+      expectObservable(out).toBe('12ms (by|)', results)
+    }))
+
   it('bounds the records that are on their way by maxOutstanding', () =>
     marbleCluster(({ hot, expectObservable, flush }, { cluster, config, options }) => {
       const out = hot('(by)', items).pipe(

@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
+import { borderMutants } from './mutants-border.ts'
 import { hoursMutants } from './mutants-hours.ts'
 import { surfaceMutants } from './mutants-surface.ts'
 import { transactionMutants } from './mutants-transactions.ts'
 
 // The mutants take minutes. Whether the source still has what they edit is seen at once.
 
-const all = [...mutants, ...surfaceMutants, ...hoursMutants, ...transactionMutants]
+const all = [
+  ...mutants,
+  ...surfaceMutants,
+  ...hoursMutants,
+  ...transactionMutants,
+  ...borderMutants,
+]
 
 describe('the places that mutants edit', () => {
   it('are in the source, each once', () => {

@@ -1,6 +1,7 @@
 import type { inTransaction } from '../../lib/operators/in-transaction.ts'
 import type { paced } from '../../lib/operators/paced.ts'
 import type { toKafka } from '../../lib/operators/to-kafka.ts'
+import type { toKafkaEach } from '../../lib/operators/to-kafka-each.ts'
 import type { toKafkaSettled } from '../../lib/operators/to-kafka-settled.ts'
 import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
 import type { engineOf, KafkaProducer } from '../../lib/producer/kafka-producer.ts'
@@ -12,6 +13,7 @@ export interface Library {
   readonly paced: typeof paced
   readonly toKafka: typeof toKafka
   readonly toKafkaSettled: typeof toKafkaSettled
+  readonly toKafkaEach: typeof toKafkaEach
   readonly inTransaction: typeof inTransaction
   readonly KafkaProducer: typeof KafkaProducer
   readonly KafkaProducerPool: typeof KafkaProducerPool
@@ -28,6 +30,7 @@ export async function original(): Promise<Library> {
     import('../../lib/operators/paced.ts'),
     import('../../lib/operators/to-kafka.ts'),
     import('../../lib/operators/to-kafka-settled.ts'),
+    import('../../lib/operators/to-kafka-each.ts'),
     import('../../lib/operators/in-transaction.ts'),
     import('../../lib/producer/kafka-producer.ts'),
     import('../../lib/producer/producer-pool.ts'),

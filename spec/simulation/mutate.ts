@@ -30,6 +30,7 @@ export async function edited(name: string, edits: readonly Edit[]): Promise<Libr
     ...(await load('operators/paced.js')),
     ...(await load('operators/to-kafka.js')),
     ...(await load('operators/to-kafka-settled.js')),
+    ...(await load('operators/to-kafka-each.js')),
     ...(await load('operators/in-transaction.js')),
     ...(await load('producer/kafka-producer.js')),
     ...(await load('producer/producer-pool.js')),

@@ -235,6 +235,24 @@ describe('serialize', () => {
     expect(letters()).toEqual(['a:SERIALIZER_FAILED'])
   })
 
+  it('leaves no rejection behind when the value was promised and headers cannot be read again', async () => {
+    let reads = 0
+    const headers = {
+      [Symbol.iterator]: (): Iterator<readonly [string, Bytes]> => {
+        reads += 1
+        if (reads > 1) throw new Error('read once')
+        return [['h', 'x'] as const][Symbol.iterator]()
+      },
+    }
+    const { give } = stage({ value: () => Promise.reject(new Error('no bytes')) })
+    const envelope = give('a', { headers })
+    expect(envelope.failure).toMatchObject({
+      code: 'SERIALIZER_FAILED',
+      cause: { message: 'read once' },
+    })
+    await new Promise(setImmediate) // what is unhandled would be noted by now
+  })
+
   it('takes a thenable for a promise', async () => {
     const value = () => thenable((done) => done('late'))
     const { give, letters } = stage({ value })

@@ -1,0 +1,31 @@
+import { config } from 'rxjs'
+
+// What nobody took: rejections that no one handles, and what RxJS reports. While somebody listens here,
+// nobody else hears of it.
+
+export interface Strays {
+  readonly rejections: readonly unknown[]
+  readonly reported: readonly unknown[]
+  /** Others hear of it again. */
+  end(): void
+}
+
+export function listenForStrays(): Strays {
+  const rejections: unknown[] = []
+  const reported: unknown[] = []
+  const others = process.rawListeners('unhandledRejection')
+  const { onUnhandledError } = config
+  const listener = (reason: unknown) => rejections.push(reason)
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', listener)
+  config.onUnhandledError = (error) => reported.push(error)
+  return {
+    rejections,
+    reported,
+    end() {
+      process.off('unhandledRejection', listener)
+      for (const other of others) process.on('unhandledRejection', other as () => void)
+      config.onUnhandledError = onUnhandledError
+    },
+  }
+}
