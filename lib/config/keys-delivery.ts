@@ -8,36 +8,37 @@ export const deliveryKeys = {
     default: null,
     filled: true,
     doc:
-      'The brokers to ask first, as `host:port`, with commas between or as an array; required. ' +
-      'An IPv6 address stands in brackets, a `scheme://` before it is ignored. ' +
-      'Two or three suffice: the rest of the cluster is learnt from them.',
+      'The brokers to connect to first, as `host:port`, separated by commas or as an array. ' +
+      'Write an IPv6 address in brackets; a `scheme://` prefix is ignored. Two or three are ' +
+      'enough: the client discovers the rest of the cluster from them.',
   },
   'client.id': {
     type: 'string',
     default: null,
     doc:
-      'The name that brokers see in their logs, quotas and metrics. ' +
-      'Null: the producer makes one, `producer-` and a random word. An empty string stays empty. ' +
-      'At most 32,767 bytes.',
-    differs: 'Java has an empty string in its table and makes a name as well',
+      'The name that brokers show in their logs, quotas and metrics, at most 32,767 bytes. ' +
+      'Null: the producer generates `producer-` and a random word. An empty string stays empty.',
+    differs: "Java's default is an empty string, for which it generates a name as well",
   },
   acks: {
     type: 'enum',
     words: ['all', '-1', '0', '1'],
     default: 'all',
     doc:
-      'Whose word counts as delivery: `all` (or `-1`) replicas in sync, `1` the leader alone, ' +
-      '`0` nobody (written to the socket; offsets are unknown). ' +
-      'Anything but `all` switches idempotence off, or contradicts it where it was asked for.',
+      'Which acknowledgements count as delivery. `all` (or `-1`): from all in-sync replicas. ' +
+      '`1`: from the leader only. `0`: none; a record counts as delivered when it is written to ' +
+      'the socket, and its offset is unknown. Any value except `all` switches idempotence off, ' +
+      'or contradicts it if it was set.',
     source: 'KIP-679',
   },
   'enable.idempotence': {
     type: 'boolean',
     default: true,
     doc:
-      'Each record is written once and in order, however often it has to be sent. ' +
-      'Needs `acks` `all`, `retries` above 0 and at most 5 requests in flight. Where it is not ' +
-      'set, `acks` or `retries` may switch it off; where it is set to true, they contradict it.',
+      'Whether each record is written once and in order, even if it is sent several times. ' +
+      'Needs `acks` `all`, `retries` above 0, and at most 5 requests in flight. If this key is ' +
+      'not set, `acks` or `retries` may switch idempotence off; if it is set to true, they ' +
+      'contradict it.',
     source: 'KIP-98, KIP-679',
   },
   retries: {
@@ -46,16 +47,16 @@ export const deliveryKeys = {
     max: 2147483647,
     default: 2147483647,
     doc:
-      'How often one batch is sent again after a failure that may pass. ' +
-      'Usually `delivery.timeout.ms` ends the attempts first. 0 switches idempotence off.',
+      'How often a batch is sent again after a temporary failure. Usually `delivery.timeout.ms` ' +
+      'ends the attempts first. 0 switches idempotence off.',
   },
   'max.in.flight.requests.per.connection': {
     type: 'int',
     min: 1,
     default: 5,
     doc:
-      'How many requests to one broker may be unanswered. More than 5 needs ' +
-      '`enable.idempotence` false. With 1, order is kept without idempotence, too.',
+      'How many requests to one broker may be in flight. More than 5 needs `enable.idempotence` ' +
+      '`false`. With 1, order is kept even without idempotence.',
     source: 'KIP-98',
   },
   'delivery.timeout.ms': {
@@ -64,9 +65,9 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 120000,
     doc:
-      'The age at which an unacknowledged record fails, counted from the birth of its batch. ' +
-      'At least `linger.ms` + `request.timeout.ms`: a lower value is an error where it was set, ' +
-      'and is raised where it was not.',
+      'How long a record may be without an acknowledgement, counted from the creation of its ' +
+      'batch, before it fails. At least `linger.ms` + `request.timeout.ms`: a lower value is an ' +
+      'error if this key is set, and is raised if it is not.',
     source: 'KIP-91',
   },
   'request.timeout.ms': {
@@ -75,8 +76,8 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 30000,
     doc:
-      'How long a request waits for its answer before the connection is given up; also how long ' +
-      'a broker may wait for its replicas.',
+      'How long to wait for the answer to a request before the connection is closed. It is also ' +
+      'how long a broker may wait for its replicas.',
     source: 'KIP-19',
   },
   'max.block.ms': {
@@ -85,8 +86,9 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 60000,
     doc:
-      'How long a record may wait for what it needs before it joins a batch: the promises of its ' +
-      'serializers, its topic to be known, and room in `buffer.memory`. All draw on the same time.',
+      'How long a record may wait before it is added to a batch: for the promises of its ' +
+      'serializers, for the metadata of its topic, and for room in `buffer.memory`, all ' +
+      'together.',
     source: 'KIP-19',
   },
   'linger.ms': {
@@ -95,9 +97,9 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 5,
     doc:
-      'How long an unfilled batch waits for company, counted from its first record. 0 sends as ' +
-      'soon as the broker has a free slot; records that come meanwhile still share a batch. ' +
-      'Counts as 2147483647 where it is above it.',
+      "How long a batch that isn't full waits for more records, counted from its first record. " +
+      '0 sends it as soon as the broker can take a request; records that arrive meanwhile still ' +
+      'share a batch. Values above 2147483647 count as 2147483647.',
     source: 'KIP-1030',
   },
   'batch.size': {
@@ -106,9 +108,9 @@ export const deliveryKeys = {
     unit: 'bytes',
     default: 16384,
     doc:
-      'How large a batch of one partition grows: compressed, by what it is estimated to come to, and ' +
-      'to eight times as much before compression. A larger record gets a batch of its own. ' +
-      '0 counts as 1: each record is a batch.',
+      'The maximum size of a batch, which holds records of one partition. With compression, it ' +
+      'is the estimated compressed size, and at most eight times as much before compression. A ' +
+      'larger record gets its own batch. 0 counts as 1: each record is a batch.',
   },
   'buffer.memory': {
     type: 'long',
@@ -116,8 +118,8 @@ export const deliveryKeys = {
     unit: 'bytes',
     default: 33554432,
     doc:
-      'What all batches together may hold until they are acknowledged. Records beyond it wait, ' +
-      'at most `max.block.ms`.',
+      'How much memory all batches may use until they are acknowledged. Further records wait, ' +
+      'for at most `max.block.ms`.',
   },
   'buffer.memory.allocation.strategy': {
     type: 'enum',
@@ -125,10 +127,10 @@ export const deliveryKeys = {
     anyCase: true,
     default: 'incremental',
     doc:
-      'Whether a batch takes all of `batch.size` at its birth, or as it grows. Both are accepted, and ' +
-      'both are `incremental` here.',
+      'Whether a batch allocates all of `batch.size` when it is created, or grows. Both values ' +
+      'are accepted, and both mean `incremental` here.',
     source: 'KIP-1332',
-    differs: 'buffers here always grow with their batch',
+    differs: 'a buffer always grows with its batch',
   },
   'max.request.size': {
     type: 'int',
@@ -136,17 +138,17 @@ export const deliveryKeys = {
     unit: 'bytes',
     default: 1048576,
     doc:
-      'The largest record, before compression and by an upper estimate, and the largest request. ' +
-      'Brokers have a limit of their own, `message.max.bytes`. ' +
-      'Above 2,080,374,783 it counts as that, which leaves room for headers in the largest frame.',
+      'The maximum size of a record, before compression and by an upper estimate, and of a ' +
+      'request. Brokers have their own limit, `message.max.bytes`. At most 2,080,374,783 is ' +
+      'used, so that a frame has room for its headers.',
   },
   'compression.type': {
     type: 'enum',
     words: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     default: 'none',
     doc:
-      'How batches are compressed. The fuller the batch, the better it works. `lz4` needs the ' +
-      'package `lz4-wasm-nodejs`, which you install beside this one. `zstd` needs Node 22.15, 23.8 ' +
+      'How batches are compressed. Larger batches compress better. `lz4` needs the package ' +
+      '`lz4-wasm-nodejs`, installed next to this one. `zstd` needs Node 22.15 or later, or 23.8 ' +
       'or later, and brokers of Kafka 2.1 or later.',
     source: 'KIP-110',
   },
@@ -156,7 +158,7 @@ export const deliveryKeys = {
     max: 9,
     also: -1,
     default: -1,
-    doc: 'The level for `gzip`, from fast to small; -1 is 6, the default of zlib.',
+    doc: 'The level for `gzip`, from 1 (fast) to 9 (small). -1 is the default of zlib, 6.',
     source: 'KIP-390',
   },
   'compression.lz4.level': {
@@ -164,16 +166,16 @@ export const deliveryKeys = {
     min: 1,
     max: 17,
     default: 9,
-    doc: 'The level for `lz4`: 9 is its fast mode, any other its high-compression mode.',
+    doc: 'The level for `lz4`. 9 is its fast mode, any other level its high-compression mode.',
     source: 'KIP-390',
-    refused: 'the package that compresses has the fast mode only',
+    refused: 'the package that compresses lz4 has the fast mode only',
   },
   'compression.zstd.level': {
     type: 'int',
     min: -131072,
     max: 22,
     default: 3,
-    doc: 'The level for `zstd`, from fast to small; 0 counts as 3, its default.',
+    doc: 'The level for `zstd`, from fast to small. 0 counts as 3, its default.',
     source: 'KIP-390',
   },
   'retry.backoff.ms': {
@@ -182,8 +184,8 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 100,
     doc:
-      'The pause before the first retry of a batch or of a metadata request. It doubles with ' +
-      'each failure, give or take 20 %.',
+      'The pause before a batch or a metadata request is sent again for the first time. It ' +
+      'doubles with each failure, and varies randomly by 20 %.',
     source: 'KIP-580',
   },
   'retry.backoff.max.ms': {
@@ -191,16 +193,18 @@ export const deliveryKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 1000,
-    doc: 'The longest pause before a retry. Where it is the smaller, every pause is this long.',
+    doc:
+      'The maximum pause before something is sent again. If it is less than `retry.backoff.ms`, ' +
+      'every pause is this long.',
     source: 'KIP-580',
   },
   'transactional.id': {
     type: 'string',
     default: null,
     doc:
-      'The name under which a producer opens transactions: one process at a time uses it, and a ' +
-      'second one fences the first. Needs `enable.idempotence`, and brokers of Kafka 2.5 or later. ' +
-      'A producer that has one sends in transactions only. Null: it opens none.',
+      'The name under which a producer opens transactions. Only one process can use it: a ' +
+      'second one fences the first. Needs `enable.idempotence`, and brokers of Kafka 2.5 or ' +
+      'later. With this key, all records are sent in transactions. Null: no transactions.',
     source: 'KIP-98, KIP-890',
   },
   'transaction.timeout.ms': {
@@ -208,9 +212,9 @@ export const deliveryKeys = {
     unit: 'milliseconds',
     default: 60000,
     doc:
-      'How long a transaction may stay open before its coordinator aborts it. The producer aborts ' +
-      'it earlier, by `request.timeout.ms` or by half of it, whichever is shorter. Brokers accept ' +
-      'at most their `transaction.max.timeout.ms` (15 minutes).',
+      'How long a transaction may stay open before its coordinator aborts it. The producer ' +
+      'aborts it earlier, by `request.timeout.ms` or by half of this value, whichever is ' +
+      'shorter. Brokers accept at most their `transaction.max.timeout.ms` (15 minutes).',
     source: 'KIP-98',
   },
   'transaction.two.phase.commit.enable': {
@@ -218,6 +222,7 @@ export const deliveryKeys = {
     default: false,
     doc: 'Whether transactions take part in a two-phase commit and never time out.',
     source: 'KIP-939',
-    refused: 'no Kafka up to 4.4 has two-phase commit for producers (Java ignores the key)',
+    refused:
+      'no Kafka release up to 4.4 offers two-phase commit to producers (Java ignores the key)',
   },
 } as const satisfies Record<string, Key>

@@ -3,7 +3,8 @@
 
 import type { Key } from './key.ts'
 
-const sockets = "Node can't size the buffers of a socket; -1 is the operating system's choice"
+const sockets =
+  'Node cannot set the buffer sizes of a socket; -1 leaves them to the operating system'
 
 export const networkKeys = {
   'client.dns.lookup': {
@@ -11,9 +12,10 @@ export const networkKeys = {
     words: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'],
     default: 'use_all_dns_ips',
     doc:
-      'Whether hosts of `bootstrap.servers` are connected to by the names given, or by canonical ones, for TLS ' +
-      'and logins that go by these: the name that the DNS has for an address of the host, if it leads back to ' +
-      'that address. All addresses of a host are tried either way, each attempt beginning with the next.',
+      'Whether hosts of `bootstrap.servers` are connected to by the names given, or by their ' +
+      'canonical names, which TLS and some logins need. The canonical name is the name that the ' +
+      'DNS has for an address of the host, if it resolves to that address again. In both cases ' +
+      'all addresses of a host are tried; each attempt starts with the next one.',
     source: 'KIP-602, KIP-235',
   },
   'bootstrap.resolve.timeout.ms': {
@@ -22,9 +24,10 @@ export const networkKeys = {
     unit: 'milliseconds',
     default: 0,
     doc:
-      'How long no host of `bootstrap.servers` may be known to the DNS while records wait; then all fail with ' +
-      '`BOOTSTRAP_UNRESOLVED`, for good. Hosts are resolved at each attempt to connect. 0: there is no such ' +
-      'limit, only those of the records (where Java refuses to make the producer).',
+      'How long to wait, while there are records, if no host of `bootstrap.servers` resolves. ' +
+      'Then all records fail with `BOOTSTRAP_UNRESOLVED`, and the producer cannot be used any ' +
+      'more. Hosts are resolved at each connection attempt. 0: only the time limits of the ' +
+      'records apply. Java refuses to create the producer then.',
     source: 'KIP-909',
   },
   'reconnect.backoff.ms': {
@@ -33,8 +36,8 @@ export const networkKeys = {
     unit: 'milliseconds',
     default: 50,
     doc:
-      'The pause before the first new attempt to reach a broker. It doubles with each failure, ' +
-      'give or take 20 %; where it alone is set, it stays as it is.',
+      'The pause before a broker is connected to again for the first time. It doubles with each ' +
+      'failure, and varies randomly by 20 %. If only this key is set, the pause does not grow.',
     source: 'KIP-144',
   },
   'reconnect.backoff.max.ms': {
@@ -42,7 +45,7 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 1000,
-    doc: 'The longest pause before a new attempt to reach a broker.',
+    doc: 'The maximum pause before a broker is connected to again.',
     source: 'KIP-144',
   },
   'socket.connection.setup.timeout.ms': {
@@ -50,7 +53,7 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 10000,
-    doc: 'How long a connection may take to be made, at TCP. It doubles with each failure in a row.',
+    doc: 'How long a TCP connection may take to open. It doubles with each failure in a row.',
     source: 'KIP-601',
   },
   'socket.connection.setup.timeout.max.ms': {
@@ -58,21 +61,21 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 30000,
-    doc: 'The longest that a connection may take to be made, after many failures.',
+    doc: 'The maximum time that a TCP connection may take to open, after several failures.',
     source: 'KIP-601',
   },
   'connections.max.idle.ms': {
     type: 'long',
     unit: 'milliseconds',
     default: 540000,
-    doc: 'How long a connection is kept that nothing passes over. Negative: for ever.',
+    doc: 'How long an idle connection is kept open. A negative value keeps it open forever.',
   },
   'send.buffer.bytes': {
     type: 'int',
     min: -1,
     unit: 'bytes',
     default: -1,
-    doc: "The size of the send buffer of a socket (`SO_SNDBUF`). Java's default counts as -1.",
+    doc: "The size of a socket's send buffer (`SO_SNDBUF`). Java's default counts as -1.",
     built: [-1, 131072],
     refused: sockets,
     differs: sockets,
@@ -82,7 +85,7 @@ export const networkKeys = {
     min: -1,
     unit: 'bytes',
     default: -1,
-    doc: "The size of the receive buffer of a socket (`SO_RCVBUF`). Java's default counts as -1.",
+    doc: "The size of a socket's receive buffer (`SO_RCVBUF`). Java's default counts as -1.",
     built: [-1, 32768],
     refused: sockets,
     differs: sockets,
@@ -92,14 +95,16 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 300000,
-    doc: 'How old the picture of the cluster may grow before it is fetched anew without a cause.',
+    doc:
+      'How old metadata may become before it is fetched again, even without any sign of a ' +
+      'change.',
   },
   'metadata.max.idle.ms': {
     type: 'long',
     min: 5000,
     unit: 'milliseconds',
     default: 300000,
-    doc: 'How long a topic that nothing is sent to stays in the picture of the cluster.',
+    doc: 'How long the metadata of a topic is kept after its last record.',
     source: 'KIP-526',
   },
   'metadata.recovery.strategy': {
@@ -108,8 +113,8 @@ export const networkKeys = {
     anyCase: true,
     default: 'rebootstrap',
     doc:
-      'What to do when no known broker can be reached: start again from `bootstrap.servers`, or ' +
-      'keep trying those that are known.',
+      'What to do if no known broker can be reached. `rebootstrap`: start again from ' +
+      '`bootstrap.servers`. `none`: keep trying the known brokers.',
     source: 'KIP-899, KIP-1102',
   },
   'metadata.recovery.rebootstrap.trigger.ms': {
@@ -117,16 +122,16 @@ export const networkKeys = {
     min: 0,
     unit: 'milliseconds',
     default: 300000,
-    doc: 'How long there may be no picture of the cluster before `rebootstrap` starts again.',
+    doc: 'How long metadata may be unavailable before `rebootstrap` starts again.',
     source: 'KIP-1102',
   },
   'metadata.cluster.check.enable': {
     type: 'boolean',
     default: true,
     doc:
-      'Whether a broker is told which one it is taken for, so that one of another cluster, or another one ' +
-      'of this, which has the address by now, says so: then the client starts again from ' +
-      '`bootstrap.servers`. Brokers know it since Kafka 4.4. Has no effect where ' +
+      'Whether requests name the cluster and the broker that they are meant for. If another ' +
+      'broker has taken over the address, it says so, and the client starts again from ' +
+      '`bootstrap.servers`. Brokers support this since Kafka 4.4. Has no effect if ' +
       '`metadata.recovery.strategy` is `none`.',
     source: 'KIP-1242',
   },
@@ -134,50 +139,52 @@ export const networkKeys = {
     type: 'int',
     min: 1,
     default: 2,
-    doc: 'How many windows of time the rates, averages and maxima of `metrics()` look back on.',
+    doc: 'How many time windows the rates, averages and maxima of `metrics()` cover.',
   },
   'metrics.sample.window.ms': {
     type: 'long',
     min: 0,
     unit: 'milliseconds',
     default: 30000,
-    doc: 'How long one of these windows is.',
+    doc: 'How long such a time window is.',
   },
   'metrics.recording.level': {
     type: 'enum',
     words: ['INFO', 'DEBUG', 'TRACE'],
     default: 'INFO',
-    doc: 'How much is measured. All metrics of this client are measured at each level.',
+    doc: 'How much is measured. Here, every level measures all metrics.',
     source: 'KIP-105',
   },
   'metric.reporters': {
     type: 'reporters',
     default: [],
     doc:
-      'Objects that are told of each metric when there is one, and can read it from then on; as Java calls its ' +
-      '`MetricsReporter`: `init`, `metricChange`, `metricRemoval`, `close`. One that throws is reported; the ' +
-      'others are called all the same. `contextChange` and `configure` have no counterpart: an object is made ' +
-      'with what it needs. The name of `JmxReporter` stands for none.',
-    differs: 'there is no JMX here',
+      'Objects that get each metric once, when it is created, and can read its value from then ' +
+      "on. They have the methods of Java's `MetricsReporter`: `init`, `metricChange`, " +
+      '`metricRemoval`, `close`. If one throws, that is reported, and the others are called all ' +
+      'the same. `contextChange` and `configure` do not exist: create the object with what it ' +
+      'needs. The class name of `JmxReporter` is accepted and has no effect.',
+    differs: 'there is no JMX in Node',
   },
   'enable.metrics.push': {
     type: 'boolean',
     default: true,
     doc:
-      'Whether brokers may ask this client for its metrics. They do where a plug-in of theirs takes them; ' +
-      'else it costs nothing. No connection is made or kept for it.',
+      'Whether brokers may collect the metrics of this client. They do so only if they have a ' +
+      'plug-in for it; otherwise this costs nothing. No connection is opened or kept open for ' +
+      'it.',
     source: 'KIP-714',
   },
   'config.providers': {
     type: 'list',
     default: [],
     doc:
-      'Names of providers that fill in `${provider:path:key}` in values that are strings. ' +
-      '`config.providers.<name>.class` says what each is: the `FileConfigProvider` (a value of a ' +
-      'properties file), the `DirectoryConfigProvider` (the content of a file in a folder) or the ' +
-      '`EnvVarConfigProvider` of `org.apache.kafka.common.config.provider`. ' +
-      '`config.providers.<name>.param.allowed.paths` and `….param.allowlist.pattern` narrow what they ' +
-      'give. They are read once, when a producer is made.',
+      'Names of providers that replace `${provider:path:key}` in values that are strings. ' +
+      '`config.providers.<name>.class` selects the kind: `FileConfigProvider` (a value of a ' +
+      'properties file), `DirectoryConfigProvider` (the content of a file in a folder) or ' +
+      '`EnvVarConfigProvider`, all of `org.apache.kafka.common.config.provider`. ' +
+      '`config.providers.<name>.param.allowed.paths` and `….param.allowlist.pattern` restrict ' +
+      'what they can read. They are read once, when the producer is created.',
     source: 'KIP-297, KIP-421, KIP-887',
   },
 } as const satisfies Record<string, Key>

@@ -3,51 +3,55 @@
 
 import type { Key } from './key.ts'
 
-const broker = 'it concerns brokers'
+const broker = 'it is a setting of brokers'
 const classes = 'org.apache.kafka.common.security.oauthbearer.'
-const jvm = 'there are no classes here'
+const jvm = 'Java classes cannot be loaded here'
 
 export const oauthbearerKeys = {
   'sasl.oauthbearer.token.endpoint.url': {
     type: 'string',
     default: null,
-    doc: 'Where tokens are issued; `file:` for a file that somebody else renews, which is read at each login. Its TLS is set by `ssl.*` options in `sasl.jaas.config`, as for Java; without them it is Node that says which authorities are trusted (`NODE_EXTRA_CA_CERTS`).',
+    doc:
+      'The URL of the token endpoint; or a `file:` URL of a file that another program renews, ' +
+      'which is read at each login. The TLS of the endpoint is set by `ssl.*` options in ' +
+      '`sasl.jaas.config`, as in Java; without them, Node decides which authorities are trusted ' +
+      '(`NODE_EXTRA_CA_CERTS`).',
     source: 'KIP-768',
   },
   'sasl.oauthbearer.scope': {
     type: 'string',
     default: null,
-    doc: 'The scope that is asked for.',
+    doc: 'The scope to request.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.client.credentials.client.id': {
     type: 'string',
     default: null,
-    doc: 'The id that tokens are asked for with.',
+    doc: 'The client id for requesting tokens.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.client.credentials.client.secret': {
     type: 'password',
     default: null,
-    doc: 'The secret that tokens are asked for with.',
+    doc: 'The client secret for requesting tokens.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.scope.claim.name': {
     type: 'string',
     default: 'scope',
-    doc: 'The claim of a token that holds its scope.',
+    doc: "The claim that holds a token's scope.",
     source: 'KIP-768',
   },
   'sasl.oauthbearer.sub.claim.name': {
     type: 'string',
     default: 'sub',
-    doc: 'The claim of a token that holds its subject.',
+    doc: "The claim that holds a token's subject.",
     source: 'KIP-768',
   },
   'sasl.oauthbearer.header.urlencode': {
     type: 'boolean',
     default: false,
-    doc: 'Whether id and secret are URL-encoded for the token endpoint.',
+    doc: 'Whether the client id and secret are URL-encoded for the token endpoint.',
     source: 'KIP-1025',
   },
   'sasl.oauthbearer.assertion.algorithm': {
@@ -55,7 +59,7 @@ export const oauthbearerKeys = {
     words: ['ES256', 'RS256'],
     anyCase: true,
     default: 'RS256',
-    doc: 'How an assertion is signed.',
+    doc: 'The algorithm that signs an assertion.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.claim.aud': {
@@ -70,7 +74,7 @@ export const oauthbearerKeys = {
     min: 0,
     max: 86400,
     default: 300,
-    doc: 'How long an assertion holds.',
+    doc: 'How long an assertion is valid.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.claim.iss': {
@@ -82,7 +86,7 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.assertion.claim.jti.include': {
     type: 'boolean',
     default: false,
-    doc: 'Whether an assertion has an id of its own.',
+    doc: 'Whether an assertion has a unique id.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.claim.nbf.seconds': {
@@ -91,7 +95,7 @@ export const oauthbearerKeys = {
     min: 0,
     max: 3600,
     default: 60,
-    doc: 'How long before its birth an assertion holds.',
+    doc: 'How long before its creation an assertion is already valid.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.claim.sub': {
@@ -103,13 +107,13 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.assertion.file': {
     type: 'string',
     default: null,
-    doc: 'A file with an assertion that is made already.',
+    doc: 'A file with a ready-made assertion.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.private.key.file': {
     type: 'string',
     default: null,
-    doc: 'The file of the key that signs assertions.',
+    doc: 'The file of the private key that signs assertions.',
     source: 'KIP-1139',
   },
   'sasl.oauthbearer.assertion.private.key.passphrase': {
@@ -127,7 +131,10 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.jwt.retriever.class': {
     type: 'string',
     default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
-    doc: 'Which grant tokens are fetched by: a file or client credentials (the default), or the grant of a JWT bearer. A function as `sasl.login.callback.handler.class` may do anything else.',
+    doc:
+      'How tokens are obtained: from a file or with client credentials (the default), or with a ' +
+      'JWT bearer grant. For anything else, set `sasl.login.callback.handler.class` to a ' +
+      'function.',
     source: 'KIP-1139',
     built: ['Default', 'ClientCredentials', 'JwtBearer', 'File'].map(
       (name) => `${classes}${name}JwtRetriever`,
@@ -137,7 +144,7 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.jwt.validator.class': {
     type: 'string',
     default: 'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
-    doc: 'The class that checks tokens: that they are JSON web tokens, and say when they expire.',
+    doc: 'The class that validates tokens: they must be JSON web tokens with an expiry time.',
     source: 'KIP-1139',
     built: ['Default', 'Client'].map((name) => `${classes}${name}JwtValidator`),
     refused: jvm,
@@ -145,7 +152,7 @@ export const oauthbearerKeys = {
   'sasl.oauthbearer.jwks.endpoint.url': {
     type: 'string',
     default: null,
-    doc: 'Where a broker finds the keys that tokens are signed with.',
+    doc: 'The URL where a broker finds the keys that tokens are signed with.',
     source: 'KIP-768',
     refused: broker,
   },

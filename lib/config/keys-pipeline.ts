@@ -5,50 +5,54 @@ import type { Key } from './key.ts'
 
 const passing = 'strings and bytes need no serializer here'
 const serializer =
-  'a function, one of `serializers`, or the full name of the `…Serializer` of Apache Kafka for ' +
+  "a function, one of `serializers`, or the full name of Apache Kafka's `…Serializer` for " +
   'String, ByteArray, ByteBuffer, Bytes, Short, Integer, Long, Float, Double, UUID or Void. Null: ' +
-  'strings and bytes pass, all else fails.'
+  'strings and bytes are sent unchanged, and any other type fails.'
 
 export const pipelineKeys = {
   'key.serializer': {
     type: 'serializer',
     default: null,
-    doc: `Makes bytes of keys: ${serializer}`,
+    doc: `Serializes keys: ${serializer}`,
     differs: passing,
   },
   'value.serializer': {
     type: 'serializer',
     default: null,
-    doc: `Makes bytes of values: ${serializer}`,
+    doc: `Serializes values: ${serializer}`,
     differs: passing,
   },
   'interceptor.classes': {
     type: 'interceptors',
     default: [],
     doc:
-      'Objects with `onSend`, which may replace a record before anything else sees it, and ' +
-      '`onAcknowledgement`, which hears what became of it. Called in this order; one that throws, ' +
-      'or gives a promise of a record, is reported and skipped.',
+      'Objects with the methods `onSend`, which may replace a record before anything else ' +
+      'happens to it, and `onAcknowledgement`, which gets the result of each record. They are ' +
+      'called in this order. If one throws, or returns a promise of a record, this is reported, ' +
+      'and the interceptor is skipped.',
     source: 'KIP-42',
   },
   'partitioner.class': {
     type: 'partitioner',
     default: null,
     doc:
-      'Chooses the partition of records that name none: a function, or an object with a method ' +
-      '`partition`. Null: by the hash of the key as Java does, and without a key a sticky choice.',
+      'Chooses the partition of records that do not name one: a function, or an object with a ' +
+      'method `partition`. Null: by the hash of the key, as in Java; without a key, sticky ' +
+      'partitioning.',
     source: 'KIP-480, KIP-794',
   },
   'partitioner.ignore.keys': {
     type: 'boolean',
     default: false,
-    doc: 'Records with a key are placed like those without. Has no effect on a partitioner of yours.',
+    doc:
+      'Whether records with a key are distributed like those without. Has no effect if ' +
+      '`partitioner.class` is set.',
     source: 'KIP-794',
   },
   'partitioner.adaptive.partitioning.enable': {
     type: 'boolean',
     default: true,
-    doc: 'Records without a key go more often to the partitions whose queues are short.',
+    doc: 'Whether records without a key go more often to partitions with short queues.',
     source: 'KIP-794',
   },
   'partitioner.availability.timeout.ms': {
@@ -57,22 +61,23 @@ export const pipelineKeys = {
     unit: 'milliseconds',
     default: 0,
     doc:
-      'Records without a key avoid a broker that has taken nothing for this long although it had ' +
-      'something to take. 0: no broker is avoided.',
+      'Records without a key avoid a broker that has not accepted anything for this long ' +
+      'although batches were waiting for it. 0: no broker is avoided.',
     source: 'KIP-794',
   },
   'partitioner.rack.aware': {
     type: 'boolean',
     default: false,
     doc:
-      'Records without a key go to partitions whose leader is in `client.rack`, for as long as there are ' +
-      'any that can be used. Needs `client.rack`. Has no effect on a partitioner of yours.',
+      'Whether records without a key go to partitions whose leader is in `client.rack`, as long ' +
+      'as such a partition is available. Needs `client.rack`. Has no effect if ' +
+      '`partitioner.class` is set.',
     source: 'KIP-1123',
   },
   'client.rack': {
     type: 'string',
     default: '',
-    doc: "The rack that this client is in, as brokers have it in `broker.rack`; clouds' zones, say.",
+    doc: "The rack (for example the cloud zone) of this client, as in the brokers' `broker.rack`.",
     source: 'KIP-1123',
   },
 } as const satisfies Record<string, Key>

@@ -1,5 +1,5 @@
-// Settings of the security protocol and of TLS. What names a class or an algorithm of Java's is refused
-// unless it is what it would be if it were not there.
+// Settings of the security protocol and of TLS. A key that names a Java class or algorithm is refused, unless its
+// value is the default.
 
 import type { Key } from './key.ts'
 
@@ -11,7 +11,7 @@ export const tlsKeys = {
     words: ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
     anyCase: true,
     default: 'PLAINTEXT',
-    doc: 'How brokers are spoken to: in the clear or by TLS (`SSL`), with or without SASL.',
+    doc: 'How to connect to brokers: without TLS, or with TLS (`SSL`), and with or without SASL.',
   },
   'security.providers': {
     type: 'string',
@@ -23,39 +23,41 @@ export const tlsKeys = {
   'ssl.protocol': {
     type: 'string',
     default: 'TLSv1.3',
-    doc: 'The newest version of TLS that is offered: `TLSv1.3`, `TLSv1.2`, or `TLS` for the newest.',
+    doc: 'The newest TLS version to offer: `TLSv1.3`, `TLSv1.2`, or `TLS` for the newest.',
   },
   'ssl.enabled.protocols': {
     type: 'list',
     default: ['TLSv1.2', 'TLSv1.3'],
-    doc: 'The versions of TLS that are accepted: `TLSv1.2`, `TLSv1.3`.',
+    doc: 'The TLS versions to accept: `TLSv1.2`, `TLSv1.3`.',
   },
   'ssl.cipher.suites': {
     type: 'list',
     default: [],
     doc:
-      'The cipher suites that are accepted, by the names of IANA or of OpenSSL. An empty list stands ' +
-      'for those that Node accepts.',
+      'The cipher suites to accept, by their IANA or OpenSSL names. Empty: those that Node ' +
+      'accepts.',
   },
   'ssl.endpoint.identification.algorithm': {
     type: 'string',
     default: 'https',
-    doc: "How a broker's name is checked against its certificate: `https`, or empty for no check.",
+    doc:
+      "How a broker's name is checked against its certificate: `https`, or an empty string for " +
+      'no check.',
     source: 'KIP-294',
   },
   'ssl.keystore.type': {
     type: 'string',
     default: 'JKS',
     doc:
-      "The format of the client's own key and certificate: `PEM`, `PKCS12` or `JKS`. The latter two " +
-      'are read under either name, as in Java.',
+      "The format of the client's key and certificate: `PEM`, `PKCS12` or `JKS`. The last two " +
+      'are recognized under either name, as in Java.',
   },
   'ssl.keystore.location': {
     type: 'string',
     default: null,
     doc:
-      "The file of the client's own key and its certificates. It is read at once, and again at the " +
-      'next connection if it has changed.',
+      "The file with the client's key and certificates. It is read immediately, and again " +
+      'before the next connection if it has changed.',
   },
   'ssl.keystore.password': {
     type: 'password',
@@ -65,42 +67,43 @@ export const tlsKeys = {
   'ssl.keystore.key': {
     type: 'password',
     default: null,
-    doc: "The client's own private key, as PEM (PKCS#8 or SEC1, encrypted or not).",
+    doc: "The client's private key, as PEM (PKCS#8 or SEC1, encrypted or not).",
     source: 'KIP-651',
   },
   'ssl.keystore.certificate.chain': {
     type: 'password',
     default: null,
-    doc: "The client's own certificate and those that vouch for it, as PEM.",
+    doc: "The client's certificate and its chain, as PEM.",
     source: 'KIP-651',
   },
   'ssl.key.password': {
     type: 'password',
     default: null,
-    doc: 'The password of the private key; without it the one of the key store.',
+    doc: 'The password of the private key. Default: the password of the key store.',
   },
   'ssl.truststore.type': {
     type: 'string',
     default: 'JKS',
-    doc: 'The format of the certificates that are trusted: `PEM`, `PKCS12` or `JKS`.',
+    doc: 'The format of the trusted certificates: `PEM`, `PKCS12` or `JKS`.',
   },
   'ssl.truststore.location': {
     type: 'string',
     default: null,
     doc:
-      'The file of the certificates that are trusted, read again when it changes. Without any, those of ' +
-      'Node are trusted, and if they do not do, those of the operating system (where Node can list ' +
-      'them: 22.15 and later) and of `SSL_CERT_FILE`.',
+      'The file with the trusted certificates, which is read again when it changes. Without ' +
+      "trusted certificates, Node's are trusted. If the broker's authority is not among them, " +
+      'those of the operating system (if Node can list them: 22.15 and later) and of ' +
+      '`SSL_CERT_FILE` are trusted as well.',
   },
   'ssl.truststore.password': {
     type: 'password',
     default: null,
-    doc: 'The password of the trust store. A JKS store is read without one, too, unchecked.',
+    doc: 'The password of the trust store. A JKS store is also read without one, but not verified.',
   },
   'ssl.truststore.certificates': {
     type: 'password',
     default: null,
-    doc: 'The certificates that are trusted, as PEM.',
+    doc: 'The trusted certificates, as PEM.',
     source: 'KIP-651',
   },
   'ssl.provider': {
@@ -131,8 +134,8 @@ export const tlsKeys = {
     type: 'tlsFactory',
     default: null,
     doc:
-      'Makes what TLS connections are secured with, instead of the settings of stores, versions and ' +
-      'ciphers: called for each connection, with the address of the broker.',
+      'Returns the TLS settings of a connection, in place of the settings of stores, versions ' +
+      'and ciphers. The function is called for each connection, with the address of the broker.',
     source: 'KIP-519',
   },
 } as const satisfies Record<string, Key>

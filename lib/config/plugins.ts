@@ -82,7 +82,7 @@ const aboutClasses: Readonly<Record<string, string>> = {
   'io.confluent.kafka.serializers': registry,
   'io.apicurio.registry': registry,
   JsonSerializer: 'serializers.json does the same',
-  Reporter: 'there are no classes here: an object is told of the metrics, or metrics() gives them',
+  Reporter: 'Java classes cannot be loaded here: give an object, or call metrics()',
 }
 
 /** An array of objects with at least one of the two methods. An empty string is an empty array. */

@@ -1,5 +1,5 @@
-// The reference page of all settings, made of the table that the code runs on. Pure; a script writes
-// the page, and a spec holds the written one against this.
+// The reference page of all settings, generated from the table that the code uses. Pure. A script writes the page, and a
+// spec compares the committed page with this.
 
 import type { Key } from './key.ts'
 import { keyGroups } from './keys.ts'
@@ -14,37 +14,57 @@ const titles: Readonly<Record<keyof typeof keyGroups, string>> = {
   oauthbearer: 'SASL OAUTHBEARER',
 }
 
-/** All settings as Markdown: a table for each group. */
+/** All settings as Markdown: an entry for each that is supported, in groups, then a list of the others. */
 export function configReference(): string {
   const groups = Object.entries(keyGroups).map(([group, rows]) => {
     const title = titles[group as keyof typeof titles]
-    return `## ${title}\n\n${tableOf(rows)}\n`
+    return [`## ${title}`, ...supported(rows, true).map(entryOf)].join('\n\n')
   })
-  return groups.join('\n')
+  const others = Object.values(keyGroups).flatMap((rows) => supported(rows, false).map(refusedRow))
+  return `${groups.join('\n\n')}\n\n${refusedHead}\n${others.join('\n')}\n`
 }
 
-function tableOf(rows: Readonly<Record<string, Key>>): string {
-  const lines = Object.entries(rows).map(([name, key]) => {
-    const cells = [`\`${name}\``, allowed(key), defaultOf(key), sentencesOf(key), key.source ?? '']
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  })
-  const head = ['| key | takes | default | what it does | source |', '|---|---|---|---|---|']
-  return [...head, ...lines].join('\n')
+/** The keys of which more than the default is accepted, or the others. */
+function supported(rows: Readonly<Record<string, Key>>, is: boolean): readonly [string, Key][] {
+  return Object.entries(rows).filter(([, key]) => isSupported(key) === is)
 }
 
-function defaultOf(key: Key): string {
-  return key.filled ? 'required' : `\`${written(key.default)}\``
+function isSupported({ refused, built }: Key): boolean {
+  return refused === undefined || built !== undefined
 }
 
-/** What a key does, what of it is refused, and why its default is not Java's. */
+function entryOf([name, key]: readonly [string, Key]): string {
+  const words = allowed(key)
+  const facts = [
+    `Accepts ${words}.`,
+    key.filled ? 'Required.' : `Default: \`${written(key.default)}\`.`,
+    ...(key.source === undefined ? [] : [`Source: ${key.source}.`]),
+  ]
+  return `### ${name}\n\n${sentencesOf(key)}\n\n${facts.join(' ')}`
+}
+
+const refusedHead = `## Settings that are refused
+
+Java has these settings, and this package does not. Only the default is accepted; any other value is a
+\`ConfigError\` with this reason.
+
+| key | default | what it does in Java | why it is refused |
+|---|---|---|---|`
+
+function refusedRow([name, key]: readonly [string, Key]): string {
+  const cells = [`\`${name}\``, `\`${written(key.default)}\``, key.doc, key.refused ?? '']
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+/** What a key does, which of its values are refused, and why its default differs from Java's. */
 export function sentencesOf(key: Key): string {
   const sentences = [key.doc]
   if (key.refused !== undefined) {
     const built = (key.built ?? [key.default]).map((value) => `\`${written(value)}\``).join(', ')
-    sentences.push(`Any value but ${built} is refused: ${key.refused}.`)
+    sentences.push(`Any value except ${built} is refused: ${key.refused}.`)
   }
   if (key.differs !== undefined && key.differs !== key.refused) {
-    sentences.push(`Not the default of Java: ${key.differs}.`)
+    sentences.push(`The default differs from Java's: ${key.differs}.`)
   }
   return sentences.join(' ')
 }

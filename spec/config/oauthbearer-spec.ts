@@ -188,9 +188,9 @@ describe('the tokens of a configuration', () => {
     ],
     [
       { ...client, 'sasl.oauthbearer.jwt.retriever.class': 'com.example.Mine' },
-      'there are no classes here',
+      'Java classes cannot be loaded here',
     ],
-    [{ ...client, 'sasl.oauthbearer.expected.issuer': 'x' }, 'it concerns brokers'],
+    [{ ...client, 'sasl.oauthbearer.expected.issuer': 'x' }, 'it is a setting of brokers'],
   ])('are refused where they cannot be had: %j', (more, sentence) => {
     const error = refused(more)
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(sentence) })

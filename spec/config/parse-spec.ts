@@ -87,15 +87,19 @@ describe('parseValue', () => {
   })
 
   it.each<[KeyName, unknown, string]>([
-    ['compression.lz4.level', 12, '12 is refused: the package that compresses has the fast mode'],
+    [
+      'compression.lz4.level',
+      12,
+      '12 is refused: the package that compresses lz4 has the fast mode',
+    ],
     [
       'transaction.two.phase.commit.enable',
       true,
-      'no Kafka up to 4.4 has two-phase commit for producers (Java ignores the key) (accepted: false)',
+      'no Kafka release up to 4.4 offers two-phase commit to producers (Java ignores the key) (accepted: false)',
     ],
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
     ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
-    ['send.buffer.bytes', 1048576, "Node can't size the buffers of a socket"],
+    ['send.buffer.bytes', 1048576, 'Node cannot set the buffer sizes of a socket'],
   ])('refuses %s: %o, which is not built', (name, value, sentence) => {
     expect(() => parse(name, value)).toThrow(sentence)
     expect(() => parse(name, value)).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))

@@ -1,5 +1,5 @@
-// The interfaces behind ProducerConfig as source text, made of the table of settings. The specs hold
-// the committed files against it; `npx vitest run spec/config -u` writes them anew.
+// The interfaces behind ProducerConfig as source text, generated from the table of settings. The specs compare the
+// committed files with it; `npm run reference` writes the files.
 
 import type { Key } from '../../lib/config/key.ts'
 import { keyGroups } from '../../lib/config/keys.ts'
@@ -9,12 +9,12 @@ import { allowed, written } from '../../lib/config/words.ts'
 type Group = keyof typeof keyGroups
 
 const about: Readonly<Record<Group, string>> = {
-  delivery: 'Who a producer talks to, what it waits for, how it batches.',
-  pipeline: 'What happens to a record on its way into a batch.',
-  network: 'Connections, the picture of the cluster, and what is measured.',
+  delivery: 'Brokers, acknowledgements, retries, batches and transactions.',
+  pipeline: 'Interceptors, serializers and the partitioner.',
+  network: 'Connections, metadata and metrics.',
   tls: 'The security protocol and TLS.',
-  sasl: 'Who the client is, and how it shows it.',
-  oauthbearer: 'OAUTHBEARER, a mechanism of SASL.',
+  sasl: 'SASL: how the client logs in.',
+  oauthbearer: 'The SASL mechanism OAUTHBEARER.',
 }
 
 /** The name of the interface of a group: `DeliveryConfig`. */
@@ -27,8 +27,8 @@ export function renderTypes(group: Group): string {
   const parameters = group === 'pipeline' ? '<K = never, V = never>' : ''
   const imports = importsOf[group] ?? ''
   const rows = Object.entries(keyGroups[group]).map(([name, key]) => property(name, key))
-  return `// Made of keys-${group}.ts by spec/config/render-types.ts; a spec holds the one against the other.
-// To change it, change the table and run \`npx vitest run spec/config -u\`.
+  return `// Generated from keys-${group}.ts by spec/config/render-types.ts; do not edit. A spec compares the two.
+// To change it, change the table and run \`npm run reference\`.
 ${imports}
 /** ${about[group]} */
 export interface ${interfaceName(group)}${parameters} {
@@ -69,7 +69,7 @@ function property(name: string, key: Key): string {
   const lines = [
     ...wrapped(sentencesOf(key)),
     '',
-    ...wrapped(`Takes ${allowed(key)}.`),
+    ...wrapped(`Accepts ${allowed(key)}.`),
     '',
     ...(key.filled ? [] : [`@defaultValue \`${written(key.default)}\``]),
     `@see ${key.source ?? 'producer configs of Apache Kafka'}`,
@@ -148,7 +148,7 @@ function wrapped(text: string): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > 95) {
+    if (line !== '' && line.length + 1 + word.length > 103) {
       lines.push(line)
       line = word
     } else {

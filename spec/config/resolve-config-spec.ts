@@ -329,7 +329,7 @@ describe('serializers, partitioner, interceptors', () => {
   })
 
   it('serializers may be named as Java does, by each class that the settings speak of', () => {
-    const named = /`…Serializer` of Apache Kafka for (.*)\. Null/.exec(keys['key.serializer'].doc)
+    const named = /Apache Kafka's `…Serializer` for (.*)\. Null/.exec(keys['key.serializer'].doc)
     for (const name of named![1]!.split(/, | or /)) {
       const value = `org.apache.kafka.common.serialization.${name}Serializer`
       const settings = resolve({ 'key.serializer': value, 'value.serializer': ` ${value} ` })

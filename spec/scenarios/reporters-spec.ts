@@ -110,6 +110,6 @@ describe('metric.reporters', () => {
     for (const wrong of ['com.example.Reporter', [{}], [null], 7, [{ metricChange: 1 }]]) {
       expect(make(wrong)).toThrow('an array of objects with a method metricChange')
     }
-    expect(make('com.example.Reporter')).toThrow('there are no classes here')
+    expect(make('com.example.Reporter')).toThrow('Java classes cannot be loaded here')
   })
 })
