@@ -12,6 +12,7 @@ import { SourceOffsets } from './source-offsets.ts'
 export class Unit<M, R> {
   readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
   readonly offsets = new SourceOffsets()
+  /** There is none where this is but an error that waits until those before it have ended. */
   run!: TransactionRun
   /** It takes no more messages, but for the rest of one that has begun. */
   isClosed = false

@@ -98,7 +98,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   close(): void {
     this.#isOver = true
     this.#let()
-    for (const { run } of this.#units) run.leave()
+    for (const { run } of this.#units) run?.leave()
     this.#units = []
   }
 

@@ -243,6 +243,8 @@ export class Sender {
         if (batch.state === 'closed') this.#outcomes.fail(line, batch, failure)
       }
       this.#refuse(line, failure)
+      // What failed may have left a hole, and if nothing is in flight, no answer will end that later.
+      if (this.#transactions !== null) this.#resolve(line)
     }
     this.#ports.wake()
   }

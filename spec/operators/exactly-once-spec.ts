@@ -315,6 +315,24 @@ describe('exactlyOnce', () => {
     )
   })
 
+  it('can be unsubscribed while its error waits for the end of an earlier transaction', () => {
+    marbles(({ hot }, { cluster, producer, at }) => {
+      cluster.on('EndTxn', { nth: 2 }).delay(100)
+      const told: unknown[] = []
+      const messages = hot(`${warm}-a--#`)
+      const every = hot(`   ${warm}--b--`)
+      const subscription = messages.pipe(through(producer, { every })).subscribe({
+        next: (one) => told.push(one),
+        error: (error) => told.push(error),
+      })
+      at(60, () => subscription.unsubscribe())
+      return () => {
+        expect(told).toEqual([])
+        expect(committedOf(cluster)).toBe('a')
+      }
+    })
+  })
+
   it.each<readonly [string, Options]>([
     [
       'records throws',

@@ -7,6 +7,7 @@ import {
   type Observable,
   of,
   retry,
+  Subject,
   take,
 } from 'rxjs'
 import {
@@ -217,6 +218,38 @@ describe('inTransaction', () => {
           }
         },
         { config, version },
+      )
+    },
+  )
+
+  /**
+   * 1. A batch is cut off, and waits to be sent again. 2. Its transaction is aborted: it fails, with nothing in
+   * flight. 3. The next transaction writes to the same partition, whose numbering has a hole.
+   */
+  it.each([
+    ['TV1', '3.9', '+aAB+cC'],
+    ['TV2', '4.4', 'aAcC'],
+  ] as const)(
+    'goes on where the one before was aborted while a batch waited to be sent again (%s)',
+    (_, version, wire) => {
+      transactionMarbles(
+        ({ hot }, { cluster, producer, at }) => {
+          cluster.on('Produce', { nth: 2 }).closeBeforeAppend()
+          const source = new Subject<string>()
+          const first = source.pipe(plain(producer)).subscribe()
+          at(41, () => source.next('a'))
+          at(60, () => first.unsubscribe())
+          const told: string[] = []
+          hot('80ms c|')
+            .pipe(plain(producer))
+            .subscribe((result) => told.push(result))
+          return () => {
+            expect(told).toEqual(['c'])
+            expect(wireOf(cluster)).toBe(wire)
+            expect(committedOf(cluster)).toBe('c')
+          }
+        },
+        { version },
       )
     },
   )
