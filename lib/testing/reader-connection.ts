@@ -4,32 +4,45 @@
 // Used by topic-reader.ts. Real sockets, real time.
 
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { ConnectionError } from '../errors/connection-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { decodeResponse, encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
-import type { Address } from '../runtime.ts'
+import type { Address, TlsAttempt } from '../runtime.ts'
+import type { SecuritySettings } from '../security/security-settings.ts'
 import { addressText } from '../wire/address-text.ts'
+import { Session } from '../wire/session.ts'
+import { tlsFailure } from '../wire/tls-failures.ts'
+import { realRuntime } from '../wire/transport.ts'
 import { FrameReader } from './frame-reader.ts'
+import { logIn } from './reader-security.ts'
 
 /** How long a broker may take to connect, and for each answer. */
 const patienceMs = 30_000
 
 export class ReaderConnection {
   readonly #socket: Socket
-  readonly #address: string
+  readonly #to: Address
+  readonly #security: SecuritySettings
   readonly #frames = new FrameReader()
   readonly #newest = new Map<number, number>()
+  readonly #session = new Session()
   #correlationId = 0
   /** Who waits, for a connection or for an answer. */
   #waiting: { resolve(): void; reject(cause: Error): void } | null = null
   #ended: Error | null = null
 
-  private constructor({ host, port }: Address) {
-    this.#address = addressText({ host, port })
-    this.#socket = connect({ host, port, noDelay: true })
-    this.#socket.on('connect', () => this.#waiting?.resolve())
+  private constructor(to: Address, security: SecuritySettings, attempt: TlsAttempt | null) {
+    const { host, port } = to
+    this.#to = { host, port }
+    this.#security = security
+    this.#socket =
+      attempt === null ? connect({ host, port }) : connectTls({ ...attempt.options, host, port })
+    this.#socket.setNoDelay(true)
+    const isThere = attempt === null ? 'connect' : 'secureConnect'
+    this.#socket.on(isThere, () => this.#waiting?.resolve())
     this.#socket.on('data', (chunk) => {
       // What nobody waits for would only pile up.
       if (this.#waiting === null) this.#socket.destroy(new Error('it sent what nobody asked for'))
@@ -45,16 +58,23 @@ export class ReaderConnection {
     })
   }
 
-  /** Connects. Rejects with a ConnectionError where nobody is there, or nobody who speaks Kafka. */
-  static async open(address: Address): Promise<ReaderConnection> {
-    const connection = connectionTo(address, () => new ReaderConnection(address))
+  /**
+   * Connects, and logs in where the settings say so. Rejects with a ConnectionError where nobody is there, or nobody
+   * who speaks Kafka; with an AuthenticationError where one side does not accept the other.
+   */
+  static async open(address: Address, security: SecuritySettings): Promise<ReaderConnection> {
+    const attempt = security.tls?.attempt(address) ?? null
+    const connection = connectionTo(address, () => new ReaderConnection(address, security, attempt))
     try {
       await connection.#within(() => connection.#wait('CONNECT_FAILED'))
-      const { apiKeys } = await connection.ask(ApiVersions, 0, {})
+      const { apiKeys } = await connection.#asked(ApiVersions, 0, {})
       for (const { apiKey, maxVersion } of apiKeys) connection.#newest.set(apiKey, maxVersion)
+      await connection.#logIn()
       return connection
     } catch (cause) {
       connection.close()
+      const knowsMore = connection.#ended !== null && attempt?.failed(connection.#ended)
+      if (knowsMore) return ReaderConnection.open(address, security)
       throw cause
     }
   }
@@ -69,17 +89,38 @@ export class ReaderConnection {
     return Math.min(limit, api.versions[1], this.#newest.get(api.key) ?? 0)
   }
 
-  /** Asks, and gives the answer. What can't be read ends the connection. */
+  /** Asks, and gives the answer. What can't be read ends the connection. A session that ends soon is renewed first. */
   async ask<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    if (this.#session.isDue(realRuntime.clock.now())) await this.#logIn()
+    return this.#asked(api, version, body)
+  }
+
+  async #logIn(): Promise<void> {
+    const { sasl } = this.#security
+    if (sasl === null) return
+    const line = {
+      address: this.#to,
+      knows: (api: Api) => this.#newest.has(api.key),
+      ask: <A extends Api>(api: A, body: RequestInput<A>) =>
+        this.#asked(api, this.version(api), body),
+    }
+    this.#session.begin(await logIn(line, sasl, patienceMs), realRuntime)
+  }
+
+  async #asked<A extends Api>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+  ): Promise<ResponseOf<A>> {
     try {
-      return await this.#within(() => this.#ask(api, version, body))
+      return await this.#within(() => this.#question(api, version, body))
     } catch (cause) {
       if (cause instanceof ProtocolError) this.close()
       throw cause
     }
   }
 
-  async #ask<A extends Api>(
+  async #question<A extends Api>(
     api: A,
     version: number,
     body: RequestInput<A>,
@@ -121,10 +162,19 @@ export class ReaderConnection {
         this.#waiting = { resolve, reject }
       })
     } catch (cause) {
-      throw unreadable(code, this.#address, cause as Error)
+      throw this.#refusal(cause as Error) ?? unreadable(code, addressText(this.#to), cause as Error)
     } finally {
       this.#waiting = null
     }
+  }
+
+  /** Why TLS was not made; null where that is not what ended the connection. */
+  #refusal(cause: Error): Error | null {
+    const { tls } = this.#security
+    if (tls === null) return null
+    const { host } = this.#to
+    const address = addressText(this.#to)
+    return tlsFailure({ address, host, hasKey: tls.hasKey, cause, mayBeTrusted: false })
   }
 }
 

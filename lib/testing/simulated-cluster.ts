@@ -12,6 +12,8 @@ import type {
   Runtime,
   Socket,
   SocketEvents,
+  Tls,
+  TlsAttempt,
 } from '../runtime.ts'
 import type { BrokerModel } from './broker-model.ts'
 import { clusterOptions, partsOf } from './cluster-parts.ts'
@@ -23,6 +25,7 @@ import { MockRecord } from './mock-record.ts'
 import { SchedulerClock } from './scheduler-clock.ts'
 import { ScriptedCluster } from './scripted-cluster.ts'
 import { SimulatedLink } from './simulated-link.ts'
+import { type HandshakeFailure, SimulatedTls } from './simulated-tls.ts'
 import { calm, type Weather } from './weather.ts'
 
 /** How a {@link SimulatedCluster} is made. */
@@ -73,8 +76,7 @@ export class SimulatedCluster extends ScriptedCluster {
   readonly #random: Random
   readonly #links = new Set<SimulatedLink>()
   readonly #isSecure: boolean
-  /** The code that handshakes fail with; null while they don't. */
-  #refusal: string | null = null
+  readonly #tls: SimulatedTls
   #clock: Clock | null = null
   #zombies = 0
 
@@ -85,6 +87,7 @@ export class SimulatedCluster extends ScriptedCluster {
     this.#model = parts.model
     this.#exchange = parts.exchange
     this.#isSecure = isSecure(parts.listeners)
+    this.#tls = new SimulatedTls(this.#model)
     this.#weather = options.weather ?? calm(options.latencyMs ?? 1)
     this.#random = options.random ?? (() => 0.5)
     for (const broker of this.#model.state.brokers) broker.port = firstPort + broker.id - 1
@@ -113,7 +116,7 @@ export class SimulatedCluster extends ScriptedCluster {
       cryptography: this.#cryptography(clock),
       transport: {
         connect: (address, events, _failures, tls = null) =>
-          this.#connect(clock, address, events, tls !== null),
+          this.#connect(clock, address, events, tls),
       },
     }
   }
@@ -144,11 +147,15 @@ export class SimulatedCluster extends ScriptedCluster {
 
   /**
    * From now on handshakes of TLS fail with this code of Node's, such as `CERT_HAS_EXPIRED`; with null none
-   * does. Throws a RangeError where the listeners don't speak TLS.
+   * does. Throws a RangeError where the listeners don't speak TLS, or there is no such broker.
+   *
+   * ```ts
+   * cluster.failHandshakes('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', { broker: 2, late: true })
+   * ```
    */
-  failHandshakes(code: string | null): void {
+  failHandshakes(code: string | null, which: HandshakeFailure = {}): void {
     if (!this.#isSecure) throw new RangeError('the listeners of this cluster are in the clear')
-    this.#refusal = code
+    this.#tls.fail(code, which)
   }
 
   /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */
@@ -177,18 +184,32 @@ export class SimulatedCluster extends ScriptedCluster {
     for (const link of [...this.#links]) if (link.broker === broker) link.resume()
   }
 
-  /** As long as it took to connect; a broker that is paused begins when it goes on. */
-  #shakeHands(clock: Clock, link: SimulatedLink, ms: number): void {
+  /** A broker that is paused has its part of the handshake done when it goes on. */
+  #shakeHands(clock: Clock, link: SimulatedLink, attempt: TlsAttempt, ms: number): void {
     link.secure()
-    clock.at(clock.now() + ms, () => {
+    const shaken = () => {
+      const { broker } = link
+      this.#tls.offered(broker, attempt)
+      const refusal = this.#tls.refusal(broker)
       if (!this.#isSecure) link.cut('Client network socket disconnected')
-      else if (this.#refusal === null) link.accept()
-      else link.cut('the handshake was refused', this.#refusal)
-    })
+      else if (refusal === null) {
+        link.accept()
+        link.resumable(this.#tls.session(broker))
+      } else if (refusal.isLate) link.refuseLate(refusal.code, ms)
+      else link.cut('the handshake was refused', refusal.code)
+    }
+    clock.at(clock.now() + ms, () => link.whenReading(shaken))
   }
 
-  #connect(clock: Clock, { port }: Address, events: SocketEvents, speaksTls: boolean): Socket {
-    const broker = this.#model.state.brokers[port - firstPort]
+  #connect(clock: Clock, address: Address, events: SocketEvents, tls: Tls | null): Socket {
+    const broker = this.#model.state.brokers[address.port - firstPort]
+    let attempt: TlsAttempt | null
+    try {
+      attempt = tls?.attempt(address) ?? null
+    } catch (cause) {
+      clock.soon(() => events.closed(cause as Error))
+      return { write() {}, destroy() {} }
+    }
     const link = new SimulatedLink(
       {
         broker: broker?.id ?? -1,
@@ -197,6 +218,7 @@ export class SimulatedCluster extends ScriptedCluster {
         clock,
         isReading: () => broker?.state === 'up',
         isSecure: this.#isSecure,
+        attempt,
         ended: (gone) => this.#links.delete(gone),
         zombie: () => {
           this.#zombies += 1
@@ -205,12 +227,12 @@ export class SimulatedCluster extends ScriptedCluster {
       events,
     )
     this.#links.add(link)
-    const { ms, outcome } = this.#weather.connect(link.broker)
+    const { ms, outcome, handshakeMs = ms } = this.#weather.connect(link.broker)
     if (outcome === 'silence') return link
     clock.at(clock.now() + ms, () => {
       const isThere = broker !== undefined && broker.state !== 'down'
       if (!isThere || outcome !== 'accept') link.cut('connect ECONNREFUSED')
-      else if (speaksTls) this.#shakeHands(clock, link, ms)
+      else if (attempt !== null) this.#shakeHands(clock, link, attempt, handshakeMs)
       else link.accept()
     })
     return link

@@ -9,7 +9,7 @@
 import { decodeRequest, peekRequest } from '../protocol/headers.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
-import type { Clock, Socket, SocketEvents } from '../runtime.ts'
+import type { Clock, Socket, SocketEvents, TlsAttempt } from '../runtime.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { SaslSession } from './sasl-session.ts'
@@ -27,6 +27,8 @@ export interface LinkParts {
   readonly isReading: () => boolean
   /** The broker speaks TLS. */
   readonly isSecure: boolean
+  /** The client speaks TLS; null where it does not. */
+  readonly attempt: TlsAttempt | null
   readonly ended: (link: SimulatedLink) => void
   /** The broker takes a request of a connection that the client has closed. */
   readonly zombie: () => void
@@ -42,6 +44,12 @@ export class SimulatedLink implements Socket {
   #arrivals: number[] = []
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
   #isSecured = false
+  /** The handshake has ended well, as far as the client knows. */
+  #wasAccepted = false
+  /** The broker has refused the client, who does not know it yet: what it sends is not read. */
+  #isRefused = false
+  /** What happens when a broker that is paused goes on. */
+  #held: (() => void) | null = null
   #brokerGone = false
   #reacting = false
   #requestAt = 0
@@ -60,7 +68,27 @@ export class SimulatedLink implements Socket {
   accept(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'open'
+    this.#wasAccepted = true
     this.#events.connected()
+  }
+
+  /** The connection seems ready, and `ms` later the broker's refusal comes. */
+  refuseLate(code: string, ms: number): void {
+    this.#isRefused = true
+    this.accept()
+    const { clock } = this.#parts
+    clock.at(clock.now() + ms, () => this.cut('the broker refused the client', code))
+  }
+
+  /** The broker gives a session, by which the next connection to it is made with less work. */
+  resumable(session: Uint8Array): void {
+    if (this.#state === 'open') this.#parts.attempt?.resumable(session)
+  }
+
+  /** Does it now, or as soon as the broker is not paused. */
+  whenReading(act: () => void): void {
+    if (this.#parts.isReading()) act()
+    else this.#held = act
   }
 
   /** The handshake of TLS begins. */
@@ -113,16 +141,26 @@ export class SimulatedLink implements Socket {
 
   /** The broker reads on, where it was paused. */
   resume(): void {
+    const held = this.#held
+    this.#held = null
+    held?.()
     this.#work()
   }
 
   #closed(cause: Error | null): void {
-    this.#parts.ended(this)
-    this.#events.closed(cause)
+    const { attempt, ended } = this.#parts
+    ended(this)
+    const isOfTls = attempt !== null && cause !== null && this.#isSecured && this.#isOfTls(cause)
+    this.#events.closed(cause, isOfTls && attempt.failed(cause))
+  }
+
+  /** As for a real socket: it ended in the handshake, or with an alert. */
+  #isOfTls(cause: NodeJS.ErrnoException): boolean {
+    return !this.#wasAccepted || cause.code?.startsWith('ERR_SSL_') === true
   }
 
   #arrived(bytes: Uint8Array, cutAfter: number | null): void {
-    if (this.#brokerGone) return
+    if (this.#brokerGone || this.#isRefused) return
     if (this.#parts.isSecure && !this.#isSecured) {
       this.#answer(alert)
       this.#parts.clock.at(this.#responseAt, () => this.cut())

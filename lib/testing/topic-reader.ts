@@ -3,6 +3,7 @@
 // Invariant: one question at a time, to the leader that Metadata named last.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProducerConfig } from '../config/producer-config.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCode } from '../errors/error-codes.ts'
 import { Fetch } from '../protocol/messages/fetch.ts'
@@ -11,6 +12,7 @@ import { Metadata } from '../protocol/messages/metadata.ts'
 import { controlFlag } from '../records/batch-header.ts'
 import { checkFrame } from '../records/batch-reader.ts'
 import type { Address } from '../runtime.ts'
+import type { SecuritySettings } from '../security/security-settings.ts'
 import { checkName, checkNames, type NamesOf } from './known-names.ts'
 import type { MockRecord } from './mock-record.ts'
 import {
@@ -24,6 +26,7 @@ import {
 } from './reader-answers.ts'
 import { addressOf, ReaderConnection } from './reader-connection.ts'
 import { AbortedBatches } from './reader-isolation.ts'
+import { readerSecurity } from './reader-security.ts'
 
 /** A record batch as it lies in a log. */
 export interface TopicBatch {
@@ -72,8 +75,7 @@ const end = -1n
 const beginning = -2n
 
 /**
- * Reads back what lies in a topic, from a {@link MockCluster} or from any other cluster that listens
- * without TLS and SASL.
+ * Reads back what lies in a topic, from a {@link MockCluster} or from any other cluster.
  *
  * ```ts
  * const reader = await TopicReader.open('localhost:9092', 'orders')
@@ -86,23 +88,32 @@ const beginning = -2n
 export class TopicReader {
   readonly topic: string
   readonly #addresses: readonly Address[]
+  readonly #security: SecuritySettings
   /** By address: the leaders asked so far, and whoever answered first. */
   readonly #connections = new Map<string, ReaderConnection>()
   #leaders: readonly (Address | null)[] = []
 
-  private constructor(addresses: readonly Address[], topic: string) {
+  private constructor(addresses: readonly Address[], topic: string, security: SecuritySettings) {
     this.topic = topic
     this.#addresses = addresses
+    this.#security = security
   }
 
   /**
-   * Finds the topic. `bootstrapServers` as in `bootstrap.servers`, separated by commas.
+   * Finds the topic. `bootstrapServers` as in `bootstrap.servers`, separated by commas. Of `config`, which may be
+   * that of a producer, `security.protocol`, `ssl.*` and `sasl.*` count; the other keys are only checked.
    *
-   * Rejects with a ConnectionError where no broker can be reached, with a BrokerError
+   * Rejects with a ConfigError where the configuration is wrong, with a ConnectionError where no broker can be
+   * reached, with an AuthenticationError where none lets the reader in, with a BrokerError
    * (`UNKNOWN_TOPIC_OR_PARTITION`) where there is no such topic.
    */
-  static async open(bootstrapServers: string, topic: string): Promise<TopicReader> {
-    const reader = new TopicReader(bootstrapServers.split(',').map(addressOf), topic)
+  static async open(
+    bootstrapServers: string,
+    topic: string,
+    config: Partial<ProducerConfig> = {},
+  ): Promise<TopicReader> {
+    const addresses = bootstrapServers.split(',').map(addressOf)
+    const reader = new TopicReader(addresses, topic, readerSecurity(config))
     try {
       await reader.#locate()
       return reader
@@ -266,7 +277,7 @@ export class TopicReader {
     const name = `${address.host}:${address.port}`
     const open = this.#connections.get(name)
     if (open?.isOpen) return open
-    const connection = await ReaderConnection.open(address)
+    const connection = await ReaderConnection.open(address, this.#security)
     this.#connections.set(name, connection)
     return connection
   }

@@ -6,6 +6,8 @@ export interface ConnectWeather {
   readonly ms: number
   /** `silence`: nobody answers, ever. */
   readonly outcome: 'accept' | 'refuse' | 'silence'
+  /** How long a TLS handshake takes then. Absent: as long as it took to connect. */
+  readonly handshakeMs?: number
 }
 
 /** What happens to bytes on their way. */

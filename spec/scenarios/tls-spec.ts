@@ -55,6 +55,52 @@ describe('a producer with TLS', () => {
     expect(ends(after)).toEqual(['fulfilled'])
   })
 
+  it('takes a refusal that comes when all seems well, as by TLS 1.3, for one', () => {
+    const stage = stageOf()
+    const code = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'
+    stage.cluster.failHandshakes(code, { late: true })
+    const producer = stage.producer(ssl)
+    const before = stage.deliverOn(producer, valued(['a']))
+    stage.clock.runUntil(50)
+    stage.cluster.failHandshakes(null)
+    const after = stage.deliverOn(producer, valued(['b']))
+    stage.clock.runUntil(2_000)
+
+    expect(ends(before)).toEqual(['AUTHENTICATION_FAILED TLS_FAILED'])
+    expect(before).toMatchObject([
+      { error: { message: expect.stringMatching(/wants a client certificate/) } },
+    ])
+    expect(ends(after)).toEqual(['fulfilled'])
+    expect(stage.cluster.records('t').map(({ valueText }) => valueText)).toEqual(['b'])
+  })
+
+  it('is not told so by one broker while another lets it in', () => {
+    const stage = stageOf({ security: 'SSL' }, 2)
+    const producer = stage.producer(ssl)
+    const warm = stage.deliverOn(producer, valued(['a']))
+    stage.clock.runUntil(500)
+    stage.cluster.failHandshakes('CERT_HAS_EXPIRED', { broker: 2 })
+    const results = stage.deliverOn(producer, valued(['b', 'c'], 2))
+    stage.clock.runUntil(5_000)
+    expect(results.every(({ status }) => status === 'fulfilled')).toBe(true)
+    stage.cluster.failHandshakes(null, { broker: 2 })
+    stage.clock.runUntil(10_000)
+
+    expect(ends([...warm, ...results])).toEqual(Array(3).fill('fulfilled'))
+  })
+
+  it('waits for a broker that is paused in the handshake', () => {
+    const stage = stageOf()
+    stage.cluster.pauseBroker(1)
+    const results = stage.deliver(valued(['a']), ssl)
+    stage.clock.runUntil(5_000)
+    expect(results).toEqual([])
+    stage.cluster.resumeBroker(1)
+    stage.clock.runUntil(6_000)
+
+    expect(ends(results)).toEqual(['fulfilled'])
+  })
+
   it('waits where the other side only hangs up, as in the clear it does', () => {
     const stage = stageOf({})
     const results = stage.deliver(valued(['a']), { ...ssl, 'max.block.ms': 5_000 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
 import { borderMutants } from './mutants-border.ts'
 import { hoursMutants } from './mutants-hours.ts'
+import { securedMutants, tlsMutants } from './mutants-secured.ts'
 import { surfaceMutants } from './mutants-surface.ts'
 import { transactionMutants } from './mutants-transactions.ts'
 
@@ -14,6 +15,8 @@ const all = [
   ...hoursMutants,
   ...transactionMutants,
   ...borderMutants,
+  ...securedMutants,
+  ...tlsMutants,
 ]
 
 describe('the places that mutants edit', () => {

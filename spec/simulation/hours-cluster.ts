@@ -1,3 +1,4 @@
+import type { MockSecurity } from '../../lib/testing/sasl-access.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { ConnectWeather, Weather } from '../../lib/testing/weather.ts'
@@ -7,8 +8,10 @@ import {
   type HoursScenario,
   partitionsAtFirst,
   type Sending,
+  type TlsChange,
   type TopicName,
 } from './hours-scenario.ts'
+import { HoursTls } from './hours-tls.ts'
 
 // The cluster of a run of hours: what is done to it, how it is healed, and what it remembers of topics
 // that are gone. A broker forgets a producer only as a real one does: when the producer has appended
@@ -29,6 +32,12 @@ export interface Life {
   log: readonly LogEntry[]
 }
 
+/** A time in which the brokers let nobody in; `to` is null until it is over. */
+export interface LockOut {
+  readonly from: number
+  to: number | null
+}
+
 /** The shortest time for which brokers remember a producer. */
 const expirationMs = 30_000
 
@@ -38,21 +47,31 @@ export class HoursCluster {
   /** Of each topic: when what it knew of producers was lost, by being made again or forgotten. */
   readonly losses: { readonly topic: TopicName; readonly at: number; readonly made: boolean }[] = []
   /** While the brokers knew nobody; `to` is null while they don't. */
-  readonly lockOuts: { readonly from: number; to: number | null }[] = []
+  readonly lockOuts: LockOut[] = []
   /** What the client logs in with. */
   password = 'p0'
   #passwords = 0
+  /** While the brokers know no user. */
+  #lockOut: LockOut | null = null
+  readonly #down = new Set<number>()
+  readonly #tls: HoursTls
   #clock: VirtualClock
   #silent = new Map<number, ConnectWeather['outcome']>()
   #isGone: boolean
   #quietSince = 0
 
-  constructor({ versions, bootstrapGoes, secured }: HoursScenario, clock: VirtualClock) {
+  constructor(scenario: HoursScenario, clock: VirtualClock) {
+    const { versions, bootstrapGoes, secured, tls } = scenario
     this.#clock = clock
+    this.#tls = new HoursTls(this, clock)
     this.#isGone = bootstrapGoes
     const transfer = { leaveMs: 0, travelMs: 2, cutAfter: null }
     const weather: Weather = {
-      connect: (id) => ({ ms: 2, outcome: this.#silent.get(id) ?? 'accept' }),
+      connect: (id) => ({
+        ms: 2,
+        outcome: this.#silent.get(id) ?? 'accept',
+        ...(tls && { handshakeMs: tls.handshakeMs }),
+      }),
       request: () => transfer,
       response: () => transfer,
     }
@@ -61,10 +80,10 @@ export class HoursCluster {
       weather,
       random: randomFrom(JSON.stringify(versions)),
       requestsMax: 1,
-      listeners: secured && {
-        security: 'SASL_PLAINTEXT',
+      listeners: {
+        security: securityOf(scenario),
         users: { me: this.password },
-        sessionLifetimeMs: secured.sessionMs,
+        sessionLifetimeMs: secured?.sessionMs,
       },
       versions: { Produce: [0, versions.produce], Metadata: [0, versions.metadata] },
     })
@@ -90,11 +109,11 @@ export class HoursCluster {
     const { simulated } = this
     switch (deed.kind) {
       case 'stop':
-        simulated.stopBroker(deed.broker, { failover: deed.failover })
+        this.#stop(deed.broker, deed.failover)
         return
       case 'restart':
-        simulated.stopBroker(deed.broker)
-        this.#clock.at(this.#clock.now() + deed.ms, () => simulated.startBroker(deed.broker))
+        this.#stop(deed.broker)
+        this.#clock.at(this.#clock.now() + deed.ms, () => this.#start(deed.broker))
         return
       case 'pause':
         simulated.pauseBroker(deed.broker)
@@ -141,24 +160,49 @@ export class HoursCluster {
       return
     }
     if (this.#isLockedOut) return
-    this.lockOuts.push({ from: this.#clock.now(), to: null })
+    this.#lockOut = { from: this.#clock.now(), to: null }
+    this.lockOuts.push(this.#lockOut)
     this.simulated.setUsers({})
     this.#clock.at(this.#clock.now() + ms, () => this.#letIn())
   }
 
   get #isLockedOut(): boolean {
-    return this.lockOuts.at(-1)?.to === null
+    return this.#lockOut !== null
   }
 
   #letIn(): void {
-    if (!this.#isLockedOut) return
-    this.lockOuts.at(-1)!.to = this.#clock.now()
+    if (this.#lockOut === null) return
+    this.#lockOut.to = this.#clock.now()
+    this.#lockOut = null
     this.simulated.setUsers({ me: this.password })
   }
 
   /** The bootstrap server goes for good, where the scenario says so. */
   unmoor(): void {
-    if (this.#isGone) this.simulated.stopBroker(1)
+    if (this.#isGone) this.#stop(1)
+  }
+
+  changeTls(change: TlsChange): void {
+    this.#tls.change(change)
+  }
+
+  /** Restarts those that run. */
+  restart(brokers: readonly number[]): void {
+    for (const broker of brokers) {
+      if (this.#down.has(broker)) continue
+      this.#stop(broker, false)
+      this.#start(broker)
+    }
+  }
+
+  #stop(broker: number, failover = true): void {
+    this.#down.add(broker)
+    this.simulated.stopBroker(broker, { failover })
+  }
+
+  #start(broker: number): void {
+    this.#down.delete(broker)
+    this.simulated.startBroker(broker)
   }
 
   /** Everything works again; topics that are away stay away. */
@@ -166,13 +210,14 @@ export class HoursCluster {
     const { simulated } = this
     simulated.clearFaults()
     this.#letIn()
+    this.#tls.heal()
     simulated.on('Produce').call(() => {
       this.#quietSince = this.#clock.now()
     })
     this.#silent.clear()
     for (const broker of [1, 2, 3]) {
       simulated.resumeBroker(broker)
-      if (broker > 1 || !this.#isGone) simulated.startBroker(broker)
+      if (broker > 1 || !this.#isGone) this.#start(broker)
     }
     for (const { topic, goneAt, counts } of this.lives) {
       for (let index = 0; goneAt === null && index < counts.at(-1)!.count; index += 1) {
@@ -262,6 +307,12 @@ export class HoursCluster {
 
 function timesOf({ topic, times }: { readonly topic: TopicName; readonly times: number }) {
   return times === Number.POSITIVE_INFINITY ? { topic } : { topic, nth: 1, times }
+}
+
+/** How clients and brokers speak to each other. */
+export function securityOf({ secured, tls }: HoursScenario): MockSecurity {
+  if (tls === undefined) return secured === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'
+  return secured === undefined ? 'SSL' : 'SASL_SSL'
 }
 
 /** The same for the same scenario. */

@@ -25,6 +25,8 @@ export interface HoursHistory {
   }[]
   /** While the brokers let nobody in. */
   readonly lockOuts: readonly { readonly from: number; readonly to: number | null }[]
+  /** When handshakes failed for good while no connection was of use, and since when none had been. */
+  readonly refusals: { readonly at: number; readonly quietSince: number }[]
   readonly violations: { readonly property: string; readonly detail: string }[]
   readonly counters: Record<string, number>
   /** When everything had been healed for long enough. */
@@ -57,6 +59,17 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
       const isRefused = one.result === 'AUTHENTICATION_FAILED' && wasLockedOut(one, history)
       if (!mayBeLost && !isRefused)
         yield `${one.id} failed with ${one.result}, given at ${one.givenAt}`
+    }
+  },
+
+  *'who is refused hears of it at once'({ sent, refusals }) {
+    for (const { at, quietSince } of refusals) {
+      for (const { id, givenAt, doneAt } of sent) {
+        // What was given before may have been sent, and be in a log.
+        const isUnsent = givenAt > quietSince && givenAt < at
+        if (isUnsent && (doneAt === null || doneAt > at))
+          yield `${id}, given at ${givenAt}, was not told of the refusal at ${at}`
+      }
     }
   },
 

@@ -73,6 +73,25 @@ export interface Change {
   readonly ms: number
 }
 
+/** Connections are made secure, and what becomes of that. */
+export interface TlsHours {
+  readonly handshakeMs: number
+  readonly changes: readonly TlsChange[]
+}
+
+export interface TlsChange {
+  /** In which step, and when, counted from its beginning. */
+  readonly step: number
+  readonly atMs: number
+  /** Null: all. */
+  readonly broker: number | null
+  /** What handshakes fail with for so long, and whether all seems well before; null: they don't. */
+  readonly refusal: { readonly code: string; readonly late: boolean } | null
+  readonly ms: number
+  /** The brokers restart with it, as they do to have another certificate. */
+  readonly restarts: boolean
+}
+
 export interface HoursConfig {
   readonly lingerMs: number
   readonly batchSize: number
@@ -91,6 +110,8 @@ export interface HoursScenario {
   readonly steps: readonly Step[]
   /** Absent: nobody logs in. */
   readonly secured?: Secured | undefined
+  /** Absent: in the clear. */
+  readonly tls?: TlsHours | undefined
 }
 
 /** How many partitions each topic has when it comes into being. */
@@ -318,3 +339,32 @@ const secured: fc.Arbitrary<Secured> = fc.record({
 export const securedHours: fc.Arbitrary<HoursScenario> = fc
   .tuple(hours, secured)
   .map(([scenario, login]) => ({ ...scenario, secured: login }))
+
+const tls: fc.Arbitrary<TlsHours> = fc.record({
+  handshakeMs: fc.constantFrom(0, 2, 2, 40, 3000),
+  changes: fc.array(
+    fc.record({
+      step: fc.integer({ min: 0, max: 5 }),
+      atMs: fc.constantFrom(0, 1, 3, 20, 5000, minute),
+      broker: fc.constantFrom(null, null, 1, 2, 3),
+      refusal: fc.constantFrom(
+        null,
+        { code: 'CERT_HAS_EXPIRED', late: false },
+        { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', late: false },
+        { code: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', late: false }, // TLS 1.2
+        { code: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', late: true },
+        { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', late: true },
+        { code: 'ECONNRESET', late: false },
+        { code: 'ECONNRESET', late: true },
+      ),
+      ms: fc.constantFrom(50, 2000, 2 * minute),
+      restarts: fc.constantFrom(true, true, false),
+    }),
+    { minLength: 1, maxLength: 4, size: 'max' },
+  ),
+})
+
+/** The same hours by TLS, half of them with a login as well: handshakes take time, and are refused for some time. */
+export const tlsHours: fc.Arbitrary<HoursScenario> = fc
+  .tuple(hours, fc.option(secured, { nil: undefined, freq: 1 }), tls)
+  .map(([scenario, login, handshakes]) => ({ ...scenario, secured: login, tls: handshakes }))

@@ -1,8 +1,9 @@
 import { Subject } from 'rxjs'
 import type { ProducerRecord } from '../../lib/model.ts'
+import type { ProducerEvent } from '../../lib/producer/events.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { Regime } from './campaign.ts'
-import { HoursCluster } from './hours-cluster.ts'
+import { HoursCluster, securityOf } from './hours-cluster.ts'
 import { type HoursHistory, hoursProperties, type Sent } from './hours-oracle.ts'
 import {
   type HoursConfig,
@@ -11,6 +12,7 @@ import {
   type Sending,
   type Step,
 } from './hours-scenario.ts'
+import { finalCodes } from './hours-tls.ts'
 import type { Library } from './library.ts'
 
 // One run of hours: a shared producer and one stream of it, in virtual time. When the steps are over
@@ -46,20 +48,22 @@ class HoursRun {
   #records$ = new Subject<ProducerRecord<string | undefined, string>>()
   #flushing = 0
   #asking = 0
+  /** Connections that are of use, and since when there is none. */
+  #connected = 0
+  #quietSince = -1
 
   constructor(scenario: HoursScenario, library: Library) {
     this.#scenario = scenario
     this.#library = library
     this.#cluster = new HoursCluster(scenario, this.#clock)
     const { lives, losses, lockOuts } = this.#cluster
-    this.history = { sent: [], lives, losses, lockOuts, violations: [], counters: {} }
+    const refusals: HoursHistory['refusals'] = []
+    this.history = { sent: [], lives, losses, lockOuts, refusals, violations: [], counters: {} }
     const runtime = this.#cluster.simulated.runtime(this.#clock)
     const plain = configOf(scenario.config, this.#cluster.bootstrapServers)
-    const config = { ...plain, ...loginOf(scenario, this.#cluster) }
+    const config = { ...plain, ...securedBy(scenario, this.#cluster) }
     this.#producer = new library.KafkaProducer<string | undefined, string>(config, { runtime })
-    this.#producer.events$.subscribe(({ type }) => {
-      if (type === 'retried' || type === 'epochBumped') this.#count(type)
-    })
+    this.#producer.events$.subscribe((event) => this.#watch(event))
     this.#records$.pipe(library.toKafkaSettled(this.#producer)).subscribe({
       next: (result) => {
         if (result.status === 'rejected') this.#done(result.record.value, result.error.code)
@@ -67,6 +71,19 @@ class HoursRun {
       },
       error() {}, // the producer was closed
     })
+  }
+
+  #watch(event: ProducerEvent): void {
+    const { type } = event
+    if (type === 'retried' || type === 'epochBumped') this.#count(type)
+    if (type === 'connected') this.#connected += 1
+    if (type !== 'disconnected') return
+    if (event.wasReady) this.#connected -= 1
+    if (this.#connected > 0) return
+    if (event.wasReady) this.#quietSince = this.#clock.now()
+    if (!isFinal(event.cause)) return
+    this.#count('refusedByTls')
+    this.history.refusals.push({ at: this.#clock.now(), quietSince: this.#quietSince })
   }
 
   async run(): Promise<void> {
@@ -97,8 +114,17 @@ class HoursRun {
     this.#cluster.unmoor()
   }
 
-  /** What becomes of passwords in this step. */
+  /** What becomes of passwords and handshakes in this step. */
   #schedule(index: number): void {
+    for (const change of this.#scenario.tls?.changes ?? []) {
+      if (change.step !== index) continue
+      this.#clock.at(this.#clock.now() + change.atMs, () => {
+        this.#count(
+          change.refusal === null ? 'renewed' : `refused${change.refusal.late ? 'Late' : 'Early'}`,
+        )
+        this.#cluster.changeTls(change)
+      })
+    }
     for (const change of this.#scenario.secured?.changes ?? []) {
       if (change.step !== index) continue
       this.#clock.at(this.#clock.now() + change.atMs, () => {
@@ -218,10 +244,21 @@ class HoursRun {
   }
 }
 
-function loginOf({ secured }: HoursScenario, cluster: HoursCluster) {
-  if (secured === undefined) return {}
+/** Whether TLS failed so that no other attempt helps, whatever the library makes of it. */
+function isFinal(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (finalCodes.has((one as NodeJS.ErrnoException).code)) return true
+  }
+  return false
+}
+
+function securedBy(scenario: HoursScenario, cluster: HoursCluster) {
+  const trust = cluster.simulated.clientSettings
+  const protocol = { ...trust, 'security.protocol': securityOf(scenario) }
+  const { secured } = scenario
+  if (secured === undefined) return protocol
   return {
-    'security.protocol': 'SASL_PLAINTEXT',
+    ...protocol,
     'sasl.mechanism': secured.mechanism,
     'sasl.username': 'me',
     'sasl.password': () => cluster.password,
