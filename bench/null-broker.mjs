@@ -11,8 +11,8 @@ export class NullBroker {
   #id
   #ownMs = 0
 
-  constructor(topic, partitions) {
-    this.#exchange = new NullExchange(topic, partitions)
+  constructor(topic, partitions, options = {}) {
+    this.#exchange = new NullExchange(topic, partitions, options)
     const [broker] = this.#exchange.model.state.brokers
     broker.port = 9092
     this.#id = broker.id

@@ -19,8 +19,8 @@ export class NullExchange extends Exchange {
   requests = 0
   #ends = new Map()
 
-  constructor(topic, partitions) {
-    const model = new BrokerModel({ now: () => Date.now() })
+  constructor(topic, partitions, options = {}) {
+    const model = new BrokerModel({ now: () => Date.now(), ...options })
     model.state.createTopic(topic, { partitions })
     // Under TV2 the partitions of a transaction are added by Produce, which is not looked at here.
     model.features.transactionVersion = 1

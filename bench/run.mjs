@@ -4,7 +4,17 @@ import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const tables = ['parts', 'stages', 'pipeline', 'transactions', 'end-to-end', 'tls', 'latency']
+const tables = [
+  'parts',
+  'stages',
+  'pipeline',
+  'transactions',
+  'end-to-end',
+  'tls',
+  'latency',
+  'racks',
+  'telemetry',
+]
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !tables.includes(name))
 if (unknown.length > 0) {

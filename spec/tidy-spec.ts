@@ -90,6 +90,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'accumulator/accumulator.ts': [310, 'one actor: from records to leases'],
   'accumulator/batch.ts': [370, 'one state machine, with the bytes that every state holds'],
   'cluster/cluster.ts': [435, 'one actor: whom to ask, when, and who goes first'],
+  'cluster/topology.ts': [255, 'one picture, and all that changes it'],
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],
   'producer/engine.ts': [452, 'one actor: what enters, what is outstanding, and how it ends'],
   'sender/partition-line.ts': [270, 'one actor: all rules of order and numbering'],

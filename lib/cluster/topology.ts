@@ -204,6 +204,7 @@ export class Topology {
     this.#count(partition.node, -1)
     this.#count(node, 1)
     partition.node = node
+    partition.of.seatVersion += 1
     changes.moved.push(partition)
     return true
   }

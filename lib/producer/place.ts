@@ -28,8 +28,6 @@ export interface Whereabouts {
   readonly avoided: ReadonlySet<number>
   /** Brokers whose partitions come first; none where racks do not count. */
   readonly nearby: ReadonlySet<number>
-  /** Another number whenever a leader has changed. */
-  readonly ledVersion: number
 }
 
 export class Place implements TopicPlace, Stickiness {
@@ -46,6 +44,8 @@ export class Place implements TopicPlace, Stickiness {
   /** What the load was arranged for: each is another object when it changes. */
   #arrangedFor: TopicInfo | null = null
   #avoided: ReadonlySet<number> | null = null
+  /** The topic's seats that it was arranged for; they count where nodes are avoided. */
+  #seatVersion = -1
 
   constructor(state: TopicState, whereabouts: Whereabouts, options: PlaceOptions) {
     const { batchSize, random, adaptive = false } = options
@@ -76,12 +76,12 @@ export class Place implements TopicPlace, Stickiness {
     const { info } = this
     const { nearby } = this.#whereabouts
     if (nearby.size === 0) return info
-    const { ledVersion } = this.#whereabouts
+    const { seatVersion } = this.state
     const near = this.#near
-    if (near?.of === info && near.nearby === nearby && near.ledVersion === ledVersion) {
+    if (near?.of === info && near.nearby === nearby && near.seatVersion === seatVersion) {
       return near.info
     }
-    this.#near = { of: info, nearby, ledVersion, info: within(this.state, info, nearby) }
+    this.#near = { of: info, nearby, seatVersion, info: within(this.state, info, nearby) }
     return this.#near.info
   }
 
@@ -89,12 +89,15 @@ export class Place implements TopicPlace, Stickiness {
     if (this.load === null) return null
     const info = this.#choosable
     const avoided = this.#whereabouts.avoided
-    if (info !== this.#arrangedFor || avoided !== this.#avoided) {
+    const seatVersion = avoided.size > 0 ? this.state.seatVersion : 0
+    const isSame = info === this.#arrangedFor && avoided === this.#avoided
+    if (!isSame || seatVersion !== this.#seatVersion) {
       const best = eligible(this.state, info, avoided)
       const those = best.length > 0 ? best : eligible(this.state, this.info, avoided)
       this.load.arrange(info.partitionCount, those)
       this.#arrangedFor = info
       this.#avoided = avoided
+      this.#seatVersion = seatVersion
     }
     return this.load.choose(random)
   }
@@ -104,7 +107,7 @@ export class Place implements TopicPlace, Stickiness {
 interface Near {
   readonly of: TopicInfo
   readonly nearby: ReadonlySet<number>
-  readonly ledVersion: number
+  readonly seatVersion: number
   readonly info: TopicInfo
 }
 

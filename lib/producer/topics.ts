@@ -48,11 +48,6 @@ export class Topics implements TopicDirectory {
     return this.#options.rackAware === true ? this.#cluster.topology.nearby : none
   }
 
-  /** Another number whenever a leader has changed. */
-  get ledVersion(): number {
-    return this.#cluster.topology.ledVersion
-  }
-
   /** Has records without a key keep away from these; another object whenever they change. */
   avoid(slowNodes: () => ReadonlySet<number>): void {
     this.#slowNodes = slowNodes

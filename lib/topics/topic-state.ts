@@ -49,6 +49,8 @@ export class TopicState {
   idleSince: number
   /** One more whenever it has another number of partitions, or one of them gained or lost its leader. */
   version = 0
+  /** One more whenever the node of one of its partitions is another. */
+  seatVersion = 0
   /** The accumulator's: how well its batches compress. */
   ratio: object | null = null
   /** The producer's: where its keyless records go. */

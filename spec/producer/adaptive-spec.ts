@@ -26,6 +26,7 @@ class Bench {
   readonly clock = new FakeClock()
   readonly leases: Lease[] = []
   readonly topics: Topics
+  readonly topology: Topology
   readonly accumulator: Accumulator
   slow: ReadonlySet<number> = new Set()
   draws = 0
@@ -39,8 +40,8 @@ class Bench {
       use: (name: string) => table.of(name),
       usable: (name: string) => table.get(name),
     }
-    const told = { name: 't', id: zeroUuid, error: 0, partitions: ids.map(leaderOf) }
-    topology.tell({ brokers: ids.map((id) => ({ id, host: 'h', port: 1 })), topics: [told] }, 0)
+    this.topology = topology
+    this.lead(ids)
     const random = () => {
       this.draws += 1
       return this.random()
@@ -60,6 +61,13 @@ class Bench {
       expired: (batch) => batch.fail(),
       waiting: (place, change) => this.topics.waiting(place, change),
     })
+  }
+
+  /** An answer names these nodes as leaders. */
+  lead(nodes: readonly number[]): void {
+    const brokers = nodes.map((_, id) => ({ id, host: 'h', port: 1 }))
+    const told = { name: 't', id: zeroUuid, error: 0, partitions: nodes.map(leaderOf) }
+    this.topology.tell({ brokers, topics: [told] }, 0)
   }
 
   /** A record without a key; where it went. */
@@ -137,6 +145,13 @@ describe('records without a key', () => {
     expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
     bench.slow = new Set()
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
+    // A partition that has moved away from it is chosen like others.
+    bench.slow = new Set([0])
+    expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
+    bench.lead([2, 1, 2])
+    expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
+    bench.lead([0, 1, 2])
+    expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
     // Where no broker takes anything there is nowhere else to go.
     bench.slow = new Set([0, 1, 2])
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])

@@ -118,4 +118,20 @@ describe('nothing is left open', () => {
     await producer.close()
     await until(() => isNoMoreThan(alive(), before))
   })
+
+  it('and none that the next push of its metrics is waited for by', async () => {
+    const cluster = await startCluster({
+      version: '4.4',
+      telemetry: { metrics: ['*'], pushIntervalMs: 600_000 },
+    })
+    const before = alive()
+    const producer = new KafkaProducer(configFor(cluster))
+    await producer.send({ topic: 't', value: 'a' })
+    await producer.clientInstanceId() // brokers have asked: a push is due in ten minutes
+    await settle()
+    expect(alive()['Timeout']).toBeLessThanOrEqual(before['Timeout']!)
+    await producer.close()
+    expect(cluster.requests.filter(({ api }) => api === 'PushTelemetry')).toHaveLength(1)
+    await until(() => isNoMoreThan(alive(), before))
+  })
 })

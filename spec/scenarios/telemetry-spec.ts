@@ -55,6 +55,16 @@ describe('telemetry', () => {
     expect(pushesOf(stage).every(({ terminating }) => !terminating)).toBe(true)
   })
 
+  it('keeps no process alive: what it waits for is waited for in the background', () => {
+    const { stage, asked, pushed } = stageOf(all)
+    busy(stage, { 'connections.max.idle.ms': -1 })
+    stage.clock.runUntil(5_000)
+    const waits = () => [stage.clock.pending, stage.clock.pendingInBackground]
+    expect([asked.length, pushed.length, ...waits()]).toEqual([1, 0, 0, 1])
+    stage.clock.runUntil(15_000)
+    expect([asked.length, pushed.length, ...waits()]).toEqual([1, 1, 0, 1])
+  })
+
   it('has the metrics that were asked for, under the names of the KIP', () => {
     const { stage } = stageOf({ ...all, metrics: ['org.apache.kafka.producer.record.send'] })
     busy(stage)

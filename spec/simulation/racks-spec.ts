@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { everyPropertyIn } from './kept.ts'
+import { eachIsKilled } from './kills.ts'
+import { racksMutants } from './mutants-racks.ts'
+import { racksRegime } from './racks-world.ts'
+
+// KIP-1123: records without a key stay in the rack of their producer while a partition there has a leader,
+// and go anywhere else they can if none has; wherever leaders move and whichever brokers are there.
+
+const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 80)
+const seed = Number(process.env['SIM_SEED'] ?? 1)
+
+describe('a producer that is rack aware', () => {
+  it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
+    const counters = await everyPropertyIn(racksRegime, { runs, seed })
+    for (const reached of ['near', 'anywhere', 'moved', 'brownouts'])
+      expect(counters[reached], reached).toBeGreaterThan(10)
+  })
+
+  eachIsKilled('racks', racksMutants, racksRegime)
+})
