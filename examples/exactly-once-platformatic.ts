@@ -8,6 +8,8 @@
 // Java's consumer also waits for offsets that a transaction of the partition's last owner is about to commit. This
 // one does not: it would begin before them, and their messages would be sent twice. So they are awaited here.
 //
+// What the consumer itself fails with ends the program: whoever runs it starts it again.
+//
 // Run it: `npm start`, then `node build/examples/exactly-once-platformatic.js <from> <to>`, with
 // KAFKA_BOOTSTRAP_SERVERS and, for each process of the group, an INSTANCE of its own.
 
@@ -35,6 +37,7 @@ const groupId = `${to}-platformatic`
 const producer = new KafkaProducer({
   'bootstrap.servers': servers,
   'transactional.id': `${groupId}-${process.env['INSTANCE'] ?? 0}`,
+  'transaction.timeout.ms': 10_000, // so long others wait if this process dies and does not come back
 })
 const consumer = new Consumer({
   clientId: groupId,

@@ -7,6 +7,7 @@
 //   CHAOS_RATE     records a second while faults are under way, default 5000
 
 import { until } from './broker-probe.ts'
+import { seeded, shuffled } from './chance.ts'
 import { type Findings, readBack } from './chaos-check.ts'
 import { ChaosFaults, type FaultName } from './chaos-faults.ts'
 import { ChaosStream } from './chaos-stream.ts'
@@ -150,24 +151,4 @@ async function evidence(
     }
   }
   return lines.join('\n')
-}
-
-function shuffled<T>(list: readonly T[], random: () => number): T[] {
-  const drawn = [...list]
-  for (let left = drawn.length - 1; left > 0; left--) {
-    const other = Math.floor(random() * (left + 1))
-    ;[drawn[left], drawn[other]] = [drawn[other] as T, drawn[left] as T]
-  }
-  return drawn
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

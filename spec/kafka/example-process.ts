@@ -3,29 +3,39 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { lineSplitter } from './java-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Bundles an example; gives the file to run. */
-export async function bundleExample(name: string): Promise<string> {
+/** Bundles an example, with another module in place of this package if one is named; gives the file to run. */
+export function bundleExample(name: string, toKafka?: string): Promise<string> {
+  return bundleProgram(`examples/${name}.ts`, toKafka)
+}
+
+/** The same with any program, by its path. */
+export async function bundleProgram(path: string, toKafka = 'lib/index.ts'): Promise<string> {
   const bundle = await rolldown({
-    input: `${root}examples/${name}.ts`,
-    resolve: { alias: { 'to-kafka': `${root}lib/index.ts` } },
+    input: root + path,
+    resolve: { alias: { 'to-kafka': root + toKafka } },
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && id !== 'to-kafka',
     platform: 'node',
     logLevel: 'silent',
   })
-  const file = `${root}build/kafka-examples/${name}.js`
+  const file = `${root}build/kafka-examples/${basename(path, '.ts')}.js`
   await bundle.write({ file, codeSplitting: false })
   await bundle.close()
   return file
 }
 
+const complaintCharsMax = 10_000
+
 export class ExampleProcess {
+  /** What it has printed. */
   readonly lines: string[] = []
+  /** What it has said of errors, lastly. */
   complaint = ''
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
@@ -42,7 +52,7 @@ export class ExampleProcess {
       }),
     )
     this.#child.stderr!.on('data', (text: Buffer) => {
-      this.complaint += text
+      this.complaint = (this.complaint + text).slice(-complaintCharsMax)
     })
   }
 
@@ -56,6 +66,11 @@ export class ExampleProcess {
       throw new Error(`it has ended: ${this.complaint}`)
     })
     await Promise.race([printed, ended])
+  }
+
+  /** It goes on, if it has stopped itself. */
+  wake(): void {
+    this.#child.kill('SIGCONT')
   }
 
   /** Resolves with its exit code once it has ended by itself; null: by a signal. */

@@ -1,6 +1,6 @@
 // What other clients than Kafka's read with read_committed of topics that our transactions have written:
-// librdkafka (by confluent-kafka of PyPI), aiokafka and franz-go. Not part of `npm test`, for it installs them:
-// `npm run test:readers`, with Python 3 and Go; what is missing is said out loud. KAFKA_VERSION=3.9.1: TV1.
+// librdkafka (by confluent-kafka of PyPI), aiokafka, franz-go and Kafka Streams. Not part of `npm test`, for it
+// installs them: `npm run test:readers`, with Python 3 and Go; what is missing is said out loud. KAFKA_VERSION=3.9.1: TV1.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,15 +8,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { KafkaProducer } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runJava, runProgram } from './java-program.ts'
+import { type JavaRun, runJava, runProgram } from './java-program.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
+import { projectClasspath } from './kafka-jars.ts'
 import { brokerVersion, isBefore } from './kafka-release.ts'
 import { aloud, ringIsSkipped } from './kafka-ring.ts'
 
 const skipped = process.env['READERS'] === undefined || (await ringIsSkipped()) !== null
 const packages = ['confluent-kafka==2.16.1', 'aiokafka==0.14.0', 'cramjam==2.14.0']
-const readers = ['librdkafka', 'aiokafka', 'franz-go'] as const
+const readers = ['librdkafka', 'aiokafka', 'franz-go', 'kafka-streams'] as const
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'].filter(
   (codec) => codec !== 'zstd' || 'createZstdCompress' in process.getBuiltinModule('node:zlib'),
 )
@@ -111,11 +112,24 @@ describe.skipIf(skipped)('readers that are not Kafka’s', () => {
     if (reader === 'franz-go') {
       if (!(await answers('go', ['version']))) return null
       await runProgram('go', ['-C', join(folder, reader), 'run', '.', ...where], run)
+    } else if (reader === 'kafka-streams') {
+      await runStreams(where, run)
     } else {
       if (python === null) return null
       await runProgram(python, [join(folder, `read-${reader}.py`), ...where], run)
     }
     return lines.sort()
+  }
+
+  /** Kafka Streams, compiled where it keeps its state. */
+  async function runStreams(where: readonly string[], run: JavaRun): Promise<void> {
+    const project = join(folder, 'kafka-streams')
+    const jars = await projectClasspath(join(project, 'pom.xml'))
+    const classes = join(home, 'streams')
+    const source = join(project, 'StreamsReader.java')
+    await runProgram('javac', ['-nowarn', '-cp', jars, '-d', classes, source], { limitMs })
+    const classpath = Promise.resolve(`${classes}:${jars}`)
+    await runJava('StreamsReader', [...where, join(home, 'streams-state')], { ...run, classpath })
   }
 
   const all = readers.flatMap((reader) => codecs.map((codec) => [reader, codec] as const))

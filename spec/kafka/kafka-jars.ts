@@ -41,6 +41,11 @@ export async function brokerClasspath(version: string): Promise<string> {
   return (await resolved(brokerPom, mavenOptions(version))).join(':')
 }
 
+/** What another project of Maven's runs on, by the path of its pom. As {@link brokerClasspath}. */
+export async function projectClasspath(project: string): Promise<string> {
+  return (await resolved(project, [])).join(':')
+}
+
 /** The path of one jar by its artifact's name, `kafka-clients`; null as in {@link kafkaClasspath}. */
 export async function kafkaJar(artifact: string): Promise<string | null> {
   const jars = await kafkaClasspath()

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RawClient } from '../support/raw-client.ts'
 import { RawTransactions } from '../support/raw-transactions.ts'
 import { until } from './broker-probe.ts'
+import { bundleProgram, ExampleProcess } from './example-process.ts'
 import { JavaServant } from './java-servant.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { brokerVersion, isBefore } from './kafka-release.ts'
@@ -19,14 +20,16 @@ const releases = [brokerVersion ?? ['3.9.1', newest]].flat()
 const skipped = (await ringIsSkipped()) !== null
 
 const pairs = ['java, java', 'java, ours', 'ours, java', 'ours, ours'] as const
-const [turns, seen, hanging] = ['turns', 'seen', 'hanging']
+const [turns, seen, hanging, slept] = ['turns', 'seen', 'hanging', 'slept']
 const settings = {
   'auto.create.topics.enable': 'true',
   'num.partitions': String(pairs.length),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200',
 }
 
 describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
-  const epochsOfOneCommit = isBefore(version, '4.0') ? 0 : 1
+  const isTv1 = isBefore(version, '4.0')
+  const epochsOfOneCommit = isTv1 ? 0 : 1
   const open: KafkaProducer[] = []
   let broker: KafkaBroker
   let java: JavaServant
@@ -127,6 +130,26 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
         expect(logs[index]).toEqual(logs[0])
       },
     )
+  })
+
+  it('a program that sleeps until its transaction is over has nothing of it committed', async () => {
+    const file = await bundleProgram('spec/kafka/sleeper.ts')
+    const sleeper = new ExampleProcess(file, [broker.bootstrapServers, 'sleeper', slept], {})
+    try {
+      await sleeper.printed()
+      await decided(['sleeper'])
+      sleeper.wake()
+      expect(await sleeper.ended(), sleeper.complaint).toBe(0)
+    } finally {
+      await sleeper.end('SIGKILL')
+    }
+    await decided(['sleeper'])
+    const seenValues = (await read(slept)).flat().map(({ value }) => value)
+    // Under TV1 a coordinator that aborts fences, whoever the producer is; under TV2 it goes on.
+    const [told, values] = isTv1
+      ? [['FENCED', 'FENCED'], []]
+      : [['TRANSACTION_TIMEOUT', 'committed'], ['awake']]
+    expect([sleeper.lines, seenValues]).toEqual([['sent', ...told], values])
   })
 
   it('kafka-transactions.sh and DumpLogSegments tell of a transaction what its producer does', async () => {

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -66,6 +67,9 @@ public final class TransactionTurns {
       case "configure" -> configure(servers, command.get("configs"));
       case "read" -> {
         return read(servers, command.get("topic").asText());
+      }
+      case "offsets" -> {
+        return offsets(servers, command.get("group").asText(), command.get("topic").asText());
       }
       case "tool" -> {
         return tool(command.get("main").asText(), command.get("args"));
@@ -121,6 +125,21 @@ public final class TransactionTurns {
       }
     }
     return partitions;
+  }
+
+  /** `[offset]`, by partition, of what a group has committed, once no transaction is about to change it. */
+  private static JsonNode offsets(String servers, String group, String topic) throws Exception {
+    var offsets = JSON.createArrayNode();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      var stable = new ListConsumerGroupOffsetsOptions().requireStable(true);
+      var all = admin.listConsumerGroupOffsets(group, stable).partitionsToOffsetAndMetadata().get();
+      all.forEach((partition, committed) -> {
+        if (!partition.topic().equals(topic) || committed == null) return;
+        while (offsets.size() <= partition.partition()) offsets.add(0);
+        offsets.set(partition.partition(), committed.offset());
+      });
+    }
+    return offsets;
   }
 
   /** What one of Kafka's tools prints, line by line, without the JVM of its own that it takes. */

@@ -1,0 +1,42 @@
+// What an exactly-once chaos run is told and tells. By environment:
+//   CHAOS_LIBRARY   whose consumer: kafkajs (default) or platformatic
+//   CHAOS_SEED      default 1: what happens in which order, and how many messages lie between
+//   CHAOS_EVERY     messages between two of these, on average: default 2500
+//   CHAOS_MESSAGES  default 100000
+//   CHAOS_MUTANT    1: with a fault (once-mutant.ts), which the check has to find
+
+export interface OnceOptions {
+  readonly library: 'kafkajs' | 'platformatic'
+  readonly seed: number
+  readonly every: number
+  readonly messages: number
+  readonly mutant: boolean
+}
+
+export function onceOptions(): OnceOptions {
+  const number = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise)
+  const library = process.env['CHAOS_LIBRARY'] ?? 'kafkajs'
+  if (library !== 'kafkajs' && library !== 'platformatic') {
+    throw new Error(`CHAOS_LIBRARY is ${library}; it is kafkajs or platformatic`)
+  }
+  return {
+    library,
+    seed: number('CHAOS_SEED', 1),
+    every: number('CHAOS_EVERY', 2_500),
+    messages: number('CHAOS_MESSAGES', 100_000),
+    mutant: process.env['CHAOS_MUTANT'] === '1',
+  }
+}
+
+/** What was done, and what was found. */
+export interface OnceReport {
+  readonly kills: number
+  readonly joins: number
+  readonly brokersKilled: number
+  /** Moments at which everything stood still and outputs and offsets were compared, the last one included. */
+  readonly checks: number
+  /** What workers said that ended by themselves. */
+  readonly deaths: readonly string[]
+  readonly outputs: number
+  readonly wrong: readonly string[]
+}
