@@ -1,16 +1,19 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { rolldown } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
 
-// What is in the package: one file for each entry, and what they share in chunks. A program that loads two
-// hundred modules spends more on that than on its first records. The declarations are those that tsc has
-// written, without those that no entry leads to. `lib/`, the specs and the benchmarks know nothing of it.
+// What is in the package: one file for each entry, and what they share in chunks; likewise of the declarations
+// that tsc has written. A program that loads two hundred modules spends more on that than on its first records,
+// and a compiler on two hundred declarations. `lib/`, the specs and the benchmarks know nothing of it.
 //
-//   node bundle.mjs [folder]     after `tsc --emitDeclarationOnly` into that folder (dist/)
+//   node bundle.mjs [folder [declarations]]     after `tsc --emitDeclarationOnly` into the second folder
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const entries = ['index', 'stages', 'testing', 'lz4', 'opentelemetry']
+const packages = ['snappyjs', 'lz4-wasm-nodejs', '@opentelemetry/api']
 
 /**
  * Each name of rxjs from the file that has it. `rxjs` itself loads two hundred modules, which takes a process
@@ -27,49 +30,98 @@ const rxjsByFile = {
   },
 }
 
+/** Rows of the table of settings without what only CONFIGURATION.md says of them. */
+const withoutProse = {
+  name: 'settings without prose',
+  transform: {
+    filter: { id: /lib\/config\/keys-[\w-]+\.ts$/ },
+    handler(code) {
+      const spans = []
+      walk(this.parse(code, { lang: 'ts' }), (node) => {
+        if (node.type === 'Property' && prose.has(node.key.name)) spans.push(node)
+      })
+      // From the end on, so that what is before stays where it was; lines stay for the map.
+      const left = spans.reduceRight((text, { start, end }) => {
+        const gap = text.slice(start, end).replaceAll(/[^\n]/g, '')
+        return `${text.slice(0, start)}${gap}${text.slice(end).replace(/^,/, '')}`
+      }, code)
+      return { code: left, map: null }
+    },
+  },
+}
+const prose = new Set(['doc', 'source', 'differs'])
+
+function walk(node, visit) {
+  if (typeof node?.type === 'string') visit(node)
+  for (const child of Object.values(node ?? {})) {
+    if (typeof child === 'object' && child !== null) walk(child, visit)
+  }
+}
+
 /** Writes the bundles into `folder`. */
 export async function bundle(folder) {
   const bundled = await rolldown({
     cwd: root,
     input: Object.fromEntries(entries.map((name) => [name, `lib/${name}.ts`])),
     platform: 'node',
-    external: [/^node:/, /^rxjs\//, /^crc-32/, 'snappyjs', 'lz4-wasm-nodejs', '@opentelemetry/api'],
-    plugins: [rxjsByFile],
+    external: [/^node:/, /^rxjs\//, /^crc-32/, ...packages],
+    plugins: [rxjsByFile, withoutProse],
     treeshake: { moduleSideEffects: false },
   })
-  await bundled.write({
+  const { output } = await bundled.write({
     dir: folder,
     format: 'esm',
     chunkFileNames: 'shared-[hash].js',
     comments: { legal: true, annotation: true, jsdoc: false },
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    // Functions and classes keep their names, which stacks and errors show.
+    minify: {
+      compress: { keepNames: { function: true, class: true } },
+      mangle: { toplevel: true, keepNames: true },
+      codegen: { removeWhitespace: true },
+    },
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
   await bundled.close()
+  for (const { fileName } of output) {
+    if (fileName.endsWith('.map')) thin(join(folder, fileName))
+  }
 }
 
-/** Removes the declarations in `folder` that no entry leads to. */
-export function prune(folder) {
-  const needed = new Set()
-  const visit = (file) => {
-    if (needed.has(file)) return
-    needed.add(file)
-    for (const [, path] of readFileSync(file, 'utf8').matchAll(
-      /(?:from|import\()\s*['"](\.[^'"]+)/g,
-    )) {
-      visit(join(dirname(file), path.replace(/\.(js|ts)$/, '.d.ts')))
-    }
-  }
-  for (const name of entries) visit(join(folder, `${name}.d.ts`))
-  for (const path of readdirSync(folder, { recursive: true })) {
-    const file = join(folder, path)
-    if (file.endsWith('.d.ts') && !needed.has(file)) rmSync(file)
-  }
+/**
+ * Leaves in a source map what a stack needs: the file and the line. Columns and names make it three times as
+ * large; names are in the code.
+ */
+function thin(file) {
+  const map = JSON.parse(readFileSync(file, 'utf8'))
+  const lines = decode(map.mappings).map((segments) => {
+    let last = ''
+    return segments.flatMap(([column, source, line]) => {
+      if (source === undefined || last === `${source}:${line}`) return []
+      last = `${source}:${line}`
+      return [[column, source, line, 0]]
+    })
+  })
+  writeFileSync(file, JSON.stringify({ ...map, names: [], mappings: encode(lines) }))
+}
+
+/** Writes the declarations into `folder`: of those that tsc wrote into another one, what entries lead to. */
+export async function bundleTypes(folder, declarations) {
+  const bundled = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries.map((name) => [name, join(declarations, `${name}.d.ts`)])),
+    platform: 'node',
+    external: [/^node:/, /^rxjs/, ...packages],
+    plugins: [dts({ dtsInput: true, tsconfig: false })],
+  })
+  await bundled.write({ dir: folder, format: 'esm', chunkFileNames: 'shared-[hash].d.ts' })
+  await bundled.close()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = process.argv[2] ?? join(root, 'dist')
+  const [folder = join(root, 'dist'), declarations = join(root, 'build/types')] =
+    process.argv.slice(2)
+  rmSync(folder, { recursive: true, force: true })
   await bundle(folder)
-  prune(folder)
+  await bundleTypes(folder, declarations)
 }

@@ -18,9 +18,8 @@ function cost(make) {
 }
 new AsyncLocalStorage().run({}, () => {
   const resource = () => new AsyncResource('finding')
-  cost(AsyncLocalStorage.snapshot)
-  cost(resource)
-  const ratio = cost(AsyncLocalStorage.snapshot) / cost(resource)
+  const least = (make) => Math.min(...[1, 2, 3, 4, 5].map(() => cost(make))) // a collection may fall into one
+  const ratio = least(AsyncLocalStorage.snapshot) / least(resource)
   console.log(`${process.version} ${ratio > 20 ? 'more' : 'less'} than 20`)
 })
 JS

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -11,6 +12,7 @@ import * as stages from 'to-kafka/stages'
 import * as testing from 'to-kafka/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../bundle.mjs'
+import { pipelineKeys } from '../lib/config/keys-pipeline.ts'
 
 // The package as users load it: one file for each entry, and chunks that the entries share.
 
@@ -28,6 +30,21 @@ beforeAll(async () => {
 
 function files(ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending))
+}
+
+/** What a place in a bundle was before: its line, and the whole file. */
+function originalOf(file: string, row: number, column: number) {
+  const map = new SourceMap(JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8')))
+  const entry = map.findEntry(row - 1, column - 1)
+  if (!('originalSource' in entry)) throw new Error(`nothing is known of ${file}:${row}:${column}`)
+  const source = readFileSync(join(folder, entry.originalSource), 'utf8')
+  return { text: source.split('\n')[entry.originalLine]!, source }
+}
+
+/** What a program prints in a process of its own: vitest's has maps applied to its stacks. */
+function printedBy(program: string): string {
+  const args = ['--input-type=module', '-e', program]
+  return execFileSync(process.execPath, args, { encoding: 'utf8' })
 }
 
 /** A program over the package as one CommonJS file, minified, run where nothing is installed beside it. */
@@ -71,6 +88,36 @@ describe('the bundled package', () => {
     expect(sources).toEqual(
       expect.arrayContaining([expect.stringContaining('lib/producer/engine.ts')]),
     )
+  })
+
+  it('has maps that lead a stack to the files and lines of lib/', () => {
+    const stack = printedBy(
+      `import { toKafka } from ${JSON.stringify(join(folder, 'index.js'))}
+      try { toKafka({ 'bootstrap.servers': '' }) } catch (error) { console.log(error.stack) }`,
+    )
+    const frames = stack.split('\n').flatMap((line) => {
+      const [, name, file, row, column] =
+        /at (?:new )?([\w.#]+) \(.*\/(\S+\.js):(\d+):(\d+)\)/.exec(line) ?? []
+      return file === undefined || name === undefined
+        ? []
+        : [{ name, ...originalOf(file, Number(row), Number(column)) }]
+    })
+    expect(frames.length).toBeGreaterThan(2)
+    expect(frames[0]!.text).toMatch(/new ConfigError|throw /)
+    for (const { name, text, source } of frames) {
+      expect(text).toContain('(')
+      expect(source).toContain(name.split('.').at(-1)!.replace('#', ''))
+    }
+  })
+
+  it('leaves out what is only for the reference page', () => {
+    const all = files('.js')
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('')
+    const [sentence] = pipelineKeys['interceptor.classes'].doc.split('.')
+    expect(sentence).toMatch(/\w+ \w+ \w+/)
+    expect(all).not.toContain(sentence)
+    expect(all).toContain('interceptor.classes')
   })
 
   it('imports nothing but Node, what it depends on, and the files of rxjs that it needs', () => {
