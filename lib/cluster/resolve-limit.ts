@@ -55,7 +55,7 @@ export class ResolveLimit {
     const servers = this.#bootstrap.map(addressText).join(', ')
     const sentence =
       `no host of bootstrap.servers (${servers}) could be resolved within ` +
-      `bootstrap.resolve.timeout.ms (${this.#limitMs} ms): check their names and the DNS, and make another producer`
+      `bootstrap.resolve.timeout.ms (${this.#limitMs} ms): check their names and the DNS, and create a new producer`
     const facts = { limitMs: this.#limitMs, ...(cause !== null && { cause }) }
     return new ConnectionError('BOOTSTRAP_UNRESOLVED', sentence, facts)
   }

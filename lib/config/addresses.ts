@@ -39,8 +39,9 @@ function pieceShown(entry: string): string {
 }
 
 function reasonOf(entry: string): string {
-  if (/^["']|["']$/.test(entry)) return 'its quotes are part of the value: leave them out'
-  if (entry.includes('@')) return 'user names and passwords have no place in it'
+  if (/^["']|["']$/.test(entry)) return 'remove the quotes, which are part of the value'
+  if (entry.includes('@')) return 'it must not contain a user name or a password'
+  if (entry.endsWith('/')) return 'it must not end in a slash'
   if (!/:\d+$/.test(entry)) return 'it ends without a port, as in host:9092'
   return 'it is not host:port'
 }

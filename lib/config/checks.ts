@@ -36,7 +36,7 @@ function checkClientId({ parsed }: Draft): void {
   const key = 'client.id'
   const length = Buffer.byteLength(parsed[key] ?? '')
   if (length <= clientIdMax) return
-  const message = `${key}: ${length} bytes are too many: it takes at most ${clientIdMax} (UTF-8)`
+  const message = `${key}: ${length} bytes are too many; at most ${clientIdMax} are allowed (UTF-8)`
   throw new ConfigError('OUT_OF_RANGE', message, { key, allowed: `${clientIdMax} bytes` })
 }
 
@@ -83,7 +83,7 @@ function checkTransactions({ parsed }: Draft): void {
   if (id === null) return
   checkTransactionTimeout(parsed)
   if (id === '') {
-    const message = `${key} is empty: it takes a name of at least one character, or null`
+    const message = `${key} is empty: it must be a name of at least one character, or null`
     throw new ConfigError('INVALID_VALUE', message, { key, value: id, allowed: 'a name, or null' })
   }
   if (parsed['enable.idempotence']) return
@@ -98,7 +98,7 @@ function checkTransactionTimeout(parsed: Parsed): void {
   const key = 'transaction.timeout.ms'
   const value = parsed[key]
   if (value > 0) return
-  const message = `${key}: ${value} is out of range: it takes 1 or more (ms)`
+  const message = `${key}: ${value} is out of range: it must be 1 or more (ms)`
   throw new ConfigError('OUT_OF_RANGE', message, { key, value, allowed: '1 or more (ms)' })
 }
 
@@ -117,11 +117,11 @@ function checkDeliveryTimeout({ parsed, given, notices }: Draft): void {
   if (value >= least) return
   const sum = `linger.ms (${linger}) + request.timeout.ms (${parsed['request.timeout.ms']})`
   if (given.has(key)) {
-    const message = `${key}: ${value} is less than ${sum}: it takes ${least} or more (ms)`
+    const message = `${key}: ${value} is less than ${sum}: it must be ${least} or more (ms)`
     throw new ConfigError('CONTRADICTION', message, { key, value, allowed: `${least} or more` })
   }
   parsed[key] = least
-  notices.push(`${key} is raised from ${value} to ${least}, for ${sum}`)
+  notices.push(`${key} is raised from ${value} to ${least}, because of ${sum}`)
 }
 
 /** A codec that needs what is not there would fail every batch: it is refused before the first. */

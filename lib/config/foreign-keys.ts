@@ -4,7 +4,7 @@
 /** A key elsewhere, the key here (null: there is none), and what differs. */
 type ForeignKey = readonly [name: string, ours: string | null, remark?: string]
 
-const ownResult = 'each record gives a result of its own'
+const ownResult = 'each record has its own result'
 
 const librdkafka: readonly ForeignKey[] = [
   ['metadata.broker.list', 'bootstrap.servers'],
@@ -20,8 +20,8 @@ const librdkafka: readonly ForeignKey[] = [
   ['compression.level', 'compression.gzip.level', 'with one key for each codec'],
   ['request.required.acks', 'acks'],
   ['max.in.flight', 'max.in.flight.requests.per.connection'],
-  ['partitioner', 'partitioner.class', 'and takes a function, such as consistentRandom'],
-  ['sticky.partitioning.linger.ms', null, 'a sticky choice lasts for batch.size bytes here'],
+  ['partitioner', 'partitioner.class', 'which is a function, such as consistentRandom'],
+  ['sticky.partitioning.linger.ms', null, 'sticky partitioning changes after batch.size bytes'],
   ['socket.timeout.ms', 'request.timeout.ms'],
   ['socket.send.buffer.bytes', 'send.buffer.bytes'],
   ['socket.receive.buffer.bytes', 'receive.buffer.bytes'],
@@ -30,7 +30,7 @@ const librdkafka: readonly ForeignKey[] = [
   ['topic.metadata.refresh.interval.ms', 'metadata.max.age.ms'],
   ['topic.metadata.refresh.fast.interval.ms', 'retry.backoff.ms'],
   ['broker.address.family', null, 'all addresses of a host are tried, whatever their family'],
-  ['broker.address.ttl', null, 'a host is looked up anew for each connection'],
+  ['broker.address.ttl', null, 'a host name is resolved again for each connection'],
   ['reconnect.backoff.jitter.ms', null, 'reconnect.backoff.ms has a jitter of 20 %'],
   ['ssl.ca.location', 'ssl.truststore.location'],
   ['ssl.ca.pem', 'ssl.truststore.certificates'],
@@ -47,7 +47,7 @@ const librdkafka: readonly ForeignKey[] = [
   ['delivery.report.only.error', null, ownResult],
   ['dr_cb', null, ownResult],
   ['dr_msg_cb', null, ownResult],
-  ['event_cb', null, 'events$ of a KafkaProducer tells what happens'],
+  ['event_cb', null, 'use events$ of a KafkaProducer'],
   ['debug', null, 'this client never logs'],
   ['log_level', null, 'this client never logs'],
 ]
@@ -69,8 +69,8 @@ const nodeClients: readonly ForeignKey[] = [
   ['enforceRequestTimeout', null, 'request.timeout.ms always counts'],
   ['connectionTimeout', 'socket.connection.setup.timeout.ms'],
   ['connectTimeout', 'socket.connection.setup.timeout.ms'],
-  ['authenticationTimeout', 'request.timeout.ms', 'which is for each step of a login'],
-  ['reauthenticationThreshold', null, 'brokers say how long a session lasts'],
+  ['authenticationTimeout', 'request.timeout.ms', 'which applies to each step of a login'],
+  ['reauthenticationThreshold', null, 'the broker sets how long a session lasts'],
   ['maxInFlightRequests', 'max.in.flight.requests.per.connection'],
   ['maxInflights', 'max.in.flight.requests.per.connection'],
   ['metadataMaxAge', 'metadata.max.age.ms'],
@@ -82,7 +82,7 @@ const nodeClients: readonly ForeignKey[] = [
   ['maxRetries', 'retries'],
   ['noAckBatchSize', 'batch.size'],
   ['noAckBatchAge', 'linger.ms'],
-  ['repeatOnStaleMetadata', null, 'stale metadata are always fetched anew'],
+  ['repeatOnStaleMetadata', null, 'stale metadata is always fetched again'],
   ['createPartitioner', 'partitioner.class'],
   ['partitionerType', 'partitioner.class'],
   ['serializers', 'value.serializer', 'and key.serializer'],
@@ -90,9 +90,9 @@ const nodeClients: readonly ForeignKey[] = [
   ['tls', 'security.protocol', 'with the keys that begin with ssl.'],
   ['sasl', 'security.protocol', 'with the keys that begin with sasl.'],
   ['socketFactory', null, 'sockets are made by node:net'],
-  ['producerId', null, 'brokers give it'],
-  ['strict', null, 'a key that is unknown is always refused'],
-  ['metrics', null, 'metrics() of a KafkaProducer gives them'],
+  ['producerId', null, 'brokers assign it'],
+  ['strict', null, 'unknown keys are always refused'],
+  ['metrics', null, 'use metrics() of a KafkaProducer'],
   ['allowAutoTopicCreation', null, 'brokers decide by auto.create.topics.enable'],
   ['autocreateTopics', null, 'brokers decide by auto.create.topics.enable'],
   ['allow.auto.create.topics', null, 'brokers decide by auto.create.topics.enable'],
@@ -110,7 +110,7 @@ const elsewhere: readonly ForeignKey[] = [
   ['username', 'sasl.username'],
   ['password', 'sasl.password'],
   ['ssl.ca', 'ssl.truststore.certificates'],
-  ['auto.include.jmx.reporter', null, 'there is no JMX here'],
+  ['auto.include.jmx.reporter', null, 'there is no JMX in Node'],
   ['serializer.class', 'value.serializer', 'and key.serializer'],
   ['producer.type', null, 'every producer is asynchronous'],
 ]

@@ -108,7 +108,7 @@ function checkKey(parts: Pick<AssertionParts, 'key' | 'passphrase' | 'algorithm'
   } catch (cause) {
     const key = 'sasl.oauthbearer.assertion.private.key.file'
     const allowed = 'a PEM with a private key (PKCS#8), and its passphrase where it has one'
-    const message = `${key} has no key that can sign: ${wordsOf(cause)}; it takes ${allowed}`
+    const message = `${key} has no key that can sign: ${wordsOf(cause)}; it must be ${allowed}`
     throw new ConfigError('INVALID_VALUE', message, { key, allowed })
   }
 }
@@ -123,11 +123,11 @@ function templateOf(file: string | null): AssertionParts['template'] {
     if (cause instanceof ConfigError) throw cause
   }
   const allowed = '{ "header": { … }, "payload": { … } }'
-  const message = `${key} has no JSON of an assertion: it takes ${allowed}`
+  const message = `${key} is not the JSON of an assertion: it must be ${allowed}`
   throw new ConfigError('INVALID_VALUE', message, { key, allowed })
 }
 
 function missing(key: KeyName): ConfigError {
-  const message = `${key} is missing: the token endpoint has to know who asks`
+  const message = `${key} is missing: the token endpoint needs it`
   return new ConfigError('MISSING', message, { key })
 }

@@ -42,7 +42,7 @@ export function oauthbearerOf(draft: Draft): Mechanism {
 function optionsOf({ parsed, given }: Draft): ReadonlyMap<string, string> {
   for (const key of ['sasl.username', 'sasl.password'] as const) {
     if (!given.has(key)) continue
-    const message = `${key} has no use: OAUTHBEARER takes tokens (${handler}, or ${endpoint})`
+    const message = `${key} has no effect: OAUTHBEARER uses tokens (${handler}, or ${endpoint})`
     throw new ConfigError('CONTRADICTION', message, { key, value: '[hidden]' })
   }
   const jaas = parsed['sasl.jaas.config']
@@ -114,7 +114,7 @@ function schemeOf(url: string): string {
 
 function wrongUrl(url: string, allowed: string): ConfigError {
   const shown = quoted(url.replace(/\/\/.*@/, '//[hidden]@'))
-  const message = `${endpoint}: ${shown} is not valid: it takes ${allowed}`
+  const message = `${endpoint}: ${shown} is not valid: it must be ${allowed}`
   return new ConfigError('INVALID_VALUE', message, { key: endpoint, allowed })
 }
 

@@ -23,7 +23,7 @@ export function checkOptions<O>(
   const known = Object.keys(names)
   if (!isPlain(options)) {
     const allowed = `{ ${known.join(', ')} }`
-    const message = `the options of ${taker} are an object, not ${kindOf(options)} (accepted: ${allowed})`
+    const message = `the options of ${taker} must be an object, not ${kindOf(options)} (accepted: ${allowed})`
     throw new ConfigError('INVALID_VALUE', message, { key: '', value: printable(options), allowed })
   }
   for (const name in options) if (!known.includes(name)) throw unknownOption(taker, name, known)
@@ -36,7 +36,7 @@ export function wrongOption(
   value: unknown,
   allowed: string,
 ): ConfigError {
-  const message = `${key} is ${quoted(value)}; it is ${allowed}`
+  const message = `${key} is ${quoted(value)}; it must be ${allowed}`
   return new ConfigError(code, message, { key, value: printable(value), allowed })
 }
 

@@ -122,7 +122,7 @@ function parseList(name: string, key: Key, value: unknown): readonly string[] {
   }
   const list = items.length === 1 && items[0] === '' ? [] : (items as string[])
   if (list.some((item) => item.trim() === '')) {
-    const message = `${name} has an empty entry: it takes ${allowed(key)}`
+    const message = `${name} has an empty entry: it must be ${allowed(key)}`
     throw new ConfigError('INVALID_VALUE', message, { key: name, allowed: allowed(key) })
   }
   return list.map((item) => item.trim())
@@ -144,7 +144,7 @@ function refusal(code: ConfigErrorCode, name: string, key: Key, value: unknown):
   const wrong = code === 'OUT_OF_RANGE' ? 'is out of range' : 'is not valid'
   const accepts = allowed(key)
   const more = `${aboutClass(value)}${quotesAround(value)}`
-  const message = `${name}: ${shown(key, value)} ${wrong}: it takes ${accepts}${more}`
+  const message = `${name}: ${shown(key, value)} ${wrong}: it must be ${accepts}${more}`
   return new ConfigError(code, message, facts(name, key, value, accepts))
 }
 

@@ -69,12 +69,12 @@ const nameForm = /^\w[\w-]*$/
 /** The name is not shown: it may be anything that was pasted in the wrong place. */
 function misnamed(): ConfigError {
   const allowed = 'names of letters, digits, _ and -'
-  const message = `${listKey} has a name that is not valid: it takes ${allowed}`
+  const message = `${listKey} has an invalid name; allowed: ${allowed}`
   return new ConfigError('INVALID_VALUE', message, { key: listKey, allowed })
 }
 
 function stray(key: string): ConfigError {
-  const message = `'${key}' is of a provider that ${listKey} does not name`
+  const message = `'${key}' belongs to a provider that ${listKey} does not list`
   return new ConfigError('UNKNOWN_KEY', message, { key, allowed: `${listKey}: 'file,env'` })
 }
 
@@ -88,7 +88,7 @@ function lookupOf(name: string, settings: ReadonlyMap<string, unknown>): Lookup 
       wanted === undefined
         ? (['MISSING', 'is missing'] as const)
         : (['NOT_SUPPORTED', 'is not the class of a provider that is known here'] as const)
-    throw new ConfigError(code, `${key} ${what}: it takes ${allowed}`, { key, allowed })
+    throw new ConfigError(code, `${key} ${what}: it must be one of ${allowed}`, { key, allowed })
   }
   return made((parameter) => {
     const value = settings.get(`${listKey}.${name}.param.${parameter}`)

@@ -54,7 +54,7 @@ function parseFilled(name: KeyName, text: string): unknown {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const { code, allowed } = error
-    const message = `${name}: what its variable gives is not valid: it takes ${allowed}`
+    const message = `${name}: the value of its variable is not valid: it must be ${allowed}`
     throw new ConfigError(code, message, { key: name, value: '[hidden]', allowed })
   }
 }
@@ -68,7 +68,7 @@ interface Entries {
 /** What was given, by key. Unknown names are among the problems. */
 function entriesOf(config: unknown, problems: Problems): Entries {
   if (!isPlain(config)) {
-    const message = `a configuration is an object of Kafka's keys, not ${kindOf(config)}`
+    const message = `a configuration must be an object with Kafka's keys, not ${kindOf(config)}`
     throw new ConfigError('INVALID_VALUE', message, { key: '', allowed: "{ 'linger.ms': 5, … }" })
   }
   for (const symbol of Object.getOwnPropertySymbols(config)) {

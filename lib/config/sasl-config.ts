@@ -29,7 +29,7 @@ export interface SaslConfig {
   /**
    * The user name for `PLAIN` and SCRAM. A function is called for each login.
    *
-   * Accepts a string that is not empty, or a function that gives one or a promise of one, or null.
+   * Accepts a non-empty string, or a function that returns one or a promise of one, or null.
    *
    * @defaultValue `null`
    * @see librdkafka
@@ -39,7 +39,7 @@ export interface SaslConfig {
    * The password of `sasl.username`. A function is called for each login, so the password may change while
    * the producer runs.
    *
-   * Accepts a string that is not empty, or a function that gives one or a promise of one, or null.
+   * Accepts a non-empty string, or a function that returns one or a promise of one, or null.
    *
    * @defaultValue `null`
    * @see librdkafka
@@ -79,7 +79,7 @@ export interface SaslConfig {
    * expiry time (`{ value, expiresAt }`, in milliseconds since 1970), when the token has to be renewed. The
    * class name of Java's handler selects the settings `sasl.oauthbearer.*`.
    *
-   * Accepts a function that gives a token or a promise of one, or the full name of
+   * Accepts a function that returns a token or a promise of one, or the full name of
    * OAuthBearerLoginCallbackHandler, or null.
    *
    * @defaultValue `null`

@@ -31,7 +31,7 @@ export function saslOf(draft: Draft): Mechanism {
   }
   if (given === 'GSSAPI') throw unsupported(given, gssapi(draft))
   if (!Object.hasOwn(modules, given)) {
-    throw unsupported(given, `there is none of this name here${suggestion(given, names)}`)
+    throw unsupported(given, `there is no mechanism of this name${suggestion(given, names)}`)
   }
   if (given === 'OAUTHBEARER') return oauthbearerOf(draft)
   const login = loginOf(draft, given as BuiltIn)
@@ -77,11 +77,11 @@ function jaasLogin(text: string, mechanism: BuiltIn) {
 
 function gssapi({ given }: Draft): string {
   const isDefault = given.has('sasl.mechanism') ? '' : ', the default of Kafka,'
-  return `GSSAPI${isDefault} needs Kerberos, which Node has not; give a Mechanism of your own (as examples/gssapi.ts does), or one of ${names.join(', ')}`
+  return `GSSAPI${isDefault} needs Kerberos, which Node does not have; set your own Mechanism (see examples/gssapi.ts), or one of ${names.join(', ')}`
 }
 
 function unsupported(value: string, why: string): ConfigError {
-  const allowed = `${names.join(', ')}, or a Mechanism of yours`
+  const allowed = `${names.join(', ')}, or your own Mechanism`
   const message = `sasl.mechanism: ${quoted(value)} is refused: ${why} (accepted: ${allowed})`
   return new ConfigError('NOT_SUPPORTED', message, { key: 'sasl.mechanism', value, allowed })
 }
@@ -93,7 +93,7 @@ function missing(key: KeyName, mechanism: string): ConfigError {
 }
 
 function contradiction(key: KeyName, other: KeyName): ConfigError {
-  const message = `${key} contradicts ${other}, which says who logs in already: give one of them`
+  const message = `${key} contradicts ${other}, which also sets the login: set only one of them`
   return new ConfigError('CONTRADICTION', message, {
     key,
     value: '[hidden]',

@@ -29,13 +29,13 @@ export function tlsOf({ parsed, given, notices }: Draft): Tls {
 }
 
 const replaced = /^ssl\.(key|keystore|truststore|protocol|enabled|cipher)/
-const instead = 'ssl.engine.factory.class makes what it would'
+const instead = 'ssl.engine.factory.class replaces it'
 
 function checksNames(parsed: Parsed): boolean {
   const key = 'ssl.endpoint.identification.algorithm'
   const value = parsed[key] ?? ''
   if (value === '' || value.toLowerCase() === 'https') return value !== ''
-  const message = `${key}: '${value}' is not known here: it takes https, or an empty string for no check`
+  const message = `${key}: '${value}' is not supported: it must be https, or an empty string for no check`
   throw new ConfigError('NOT_SUPPORTED', message, { key, value, allowed: "https, or ''" })
 }
 
@@ -47,8 +47,8 @@ function keySource(parsed: Parsed): KeySource | null {
   if (key === null) throw needs('ssl.keystore.certificate.chain', 'ssl.keystore.key')
   if (chain === null) throw needs('ssl.keystore.key', 'ssl.keystore.certificate.chain')
   expectPem(parsed, 'ssl.keystore.type', 'ssl.keystore.key')
-  refuse(parsed, 'ssl.keystore.location', 'ssl.keystore.key is given')
-  refuse(parsed, 'ssl.keystore.password', 'of a PEM key the password is ssl.key.password')
+  refuse(parsed, 'ssl.keystore.location', 'ssl.keystore.key is set')
+  refuse(parsed, 'ssl.keystore.password', 'the password of a PEM key is ssl.key.password')
   return { kind: 'text', key, chain, password }
 }
 
@@ -61,7 +61,7 @@ function keyFile(parsed: Parsed, keyPassword: string | null): KeySource | null {
     return null
   }
   if (type === 'PEM') {
-    refuse(parsed, 'ssl.keystore.password', 'of a PEM key the password is ssl.key.password')
+    refuse(parsed, 'ssl.keystore.password', 'the password of a PEM key is ssl.key.password')
   } else if (password === null) throw needs('ssl.keystore.location', 'ssl.keystore.password')
   const passwords = { store: password, key: keyPassword }
   return { kind: 'file', file: fileOf('ssl.keystore', type, path, passwords) }
@@ -74,7 +74,7 @@ function trustSource(parsed: Parsed): TrustSource | null {
   const type = typeOf(parsed, 'ssl.truststore.type')
   if (certificates !== null) {
     expectPem(parsed, 'ssl.truststore.type', 'ssl.truststore.certificates')
-    refuse(parsed, 'ssl.truststore.location', 'ssl.truststore.certificates is given')
+    refuse(parsed, 'ssl.truststore.location', 'ssl.truststore.certificates is set')
     refuse(parsed, 'ssl.truststore.password', 'PEM certificates have no password')
     return { kind: 'text', certificates }
   }
@@ -110,7 +110,7 @@ function versionsOf(parsed: Parsed): TlsRules['versions'] {
   )
   const [minVersion, maxVersion] = [usable[0], usable.at(-1)]
   if (minVersion === undefined || maxVersion === undefined) {
-    const message = `${name}: [${parsed[name].join(', ')}] has none that ssl.protocol ${newest} allows`
+    const message = `${name}: [${parsed[name].join(', ')}] has no version that ssl.protocol ${newest} allows`
     throw new ConfigError('CONTRADICTION', message, { key: name, value: parsed[name] })
   }
   return { minVersion, maxVersion }
@@ -120,7 +120,7 @@ function version(key: KeyName, word: string): Version {
   const found = versions.find((one) => one === word)
   if (found !== undefined) return found
   const old = /^(SSL|TLSv1(\.1)?$)/.test(word)
-  const why = old ? 'is broken, and switched off in OpenSSL as in Java' : 'is no version of TLS'
+  const why = old ? 'is insecure, and disabled in OpenSSL as in Java' : 'is not a version of TLS'
   const message = `${key}: '${word}' ${why} (accepted: ${versions.join(', ')})`
   throw new ConfigError('NOT_SUPPORTED', message, {
     key,
@@ -137,7 +137,7 @@ function ciphersOf(parsed: Parsed): string | null {
   const names = suites.map((suite) => {
     const name = opensslName(suite)
     if (isKnown(name)) return name
-    const message = `${key}: '${suite}' is not known here: it takes names of IANA or of OpenSSL`
+    const message = `${key}: '${suite}' is not a known cipher suite: use an IANA or OpenSSL name`
     throw new ConfigError('NOT_SUPPORTED', message, { key, value: suite })
   })
   return names.join(':')
@@ -159,7 +159,7 @@ function typeOf(parsed: Parsed, key: TypeName): string {
   const type = parsed[key].toUpperCase()
   if (storeTypes.includes(type)) return type
   const allowed = storeTypes.join(', ')
-  const message = `${key}: '${parsed[key]}' cannot be read here (accepted: ${allowed}); keytool -importkeystore -deststoretype PKCS12 converts others`
+  const message = `${key}: '${parsed[key]}' is not supported (accepted: ${allowed}); keytool -importkeystore -deststoretype PKCS12 converts others`
   throw new ConfigError('NOT_SUPPORTED', message, { key, value: parsed[key], allowed })
 }
 
@@ -183,9 +183,9 @@ type TextName = {
 
 function refuse(parsed: Parsed, key: TextName, why: string): void {
   if (text(parsed, key) === null) return
-  throw new ConfigError('CONTRADICTION', `${key} has no place here: ${why}`, { key })
+  throw new ConfigError('CONTRADICTION', `${key} must not be set: ${why}`, { key })
 }
 
 function needs(key: KeyName, other: KeyName): ConfigError {
-  return new ConfigError('MISSING', `${other} is missing, which ${key} needs`, { key: other })
+  return new ConfigError('MISSING', `${other} is missing: ${key} needs it`, { key: other })
 }

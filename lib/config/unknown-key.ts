@@ -22,8 +22,8 @@ export function unknownKey(key: string): ConfigError {
 }
 
 const notShown =
-  ' (it is not shown, for it looks like a value; in a properties file each line of a value but the ' +
-  'last ends in a backslash)'
+  ' (it is not shown, because it looks like a value; in a properties file, every line of a value ' +
+  'except the last must end in a backslash)'
 
 /**
  * Whether it is words, none of them longer than `maxInFlightRequestsPerConnection`. 1. Somebody pastes

@@ -59,11 +59,11 @@ function accepted(key: Key): string {
     case 'password':
       return 'a string'
     case 'secret':
-      return 'a string that is not empty, or a function that gives one or a promise of one'
+      return 'a non-empty string, or a function that returns one or a promise of one'
     case 'mechanism':
       return 'the name of a mechanism, or an object { name, begin(context) }'
     case 'tokens':
-      return 'a function that gives a token or a promise of one, or the full name of OAuthBearerLoginCallbackHandler'
+      return 'a function that returns a token or a promise of one, or the full name of OAuthBearerLoginCallbackHandler'
     case 'tlsFactory':
       return 'a function ({ host, port }) => options of tls.connect, or a tls.SecureContext'
     case 'serializer':
@@ -91,7 +91,7 @@ function range({ type, min, max = widest[type], also }: Key): string {
 /** What to say of a value in quotes, as a shell or YAML would have it: they are part of the value. */
 export function quotesAround(value: unknown): string {
   const isQuoted = typeof value === 'string' && /^\s*(["']).*\1\s*$/s.test(value)
-  return isQuoted ? '; the quotes around it are part of the value: leave them out' : ''
+  return isQuoted ? '; remove the quotes around it, which are part of the value' : ''
 }
 
 /** A default as it is written in a configuration. */

@@ -1,5 +1,5 @@
 import { errorCodes, type KafkaErrorCode, type KafkaErrorName } from './error-codes.ts'
-import { KafkaError } from './kafka-error.ts'
+import { isBranded, KafkaError } from './kafka-error.ts'
 import { wordsOf } from './quoted.ts'
 
 /**
@@ -154,7 +154,14 @@ function sentence(code: DeliveryErrorCode, facts: DeliveryErrorFacts): string {
   const tries = attempts === 0 ? '' : ` (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`
   const last = facts.cause === undefined ? '' : `; ${wordsOf(facts.cause)}`
   const doubt = facts.persisted === 'possibly' ? '; it may be in the log' : ''
-  return `${place}: ${code}${limit}${tries}${last}${doubt}`
+  return `${place}: ${code}${limit}${tries}${last}${advice(code, facts.cause)}${doubt}`
+}
+
+/** What to do, where the cause does not say it. */
+function advice(code: DeliveryErrorCode, cause: unknown): string {
+  const isUnknown =
+    code === 'METADATA_TIMEOUT' && isBranded(cause) && cause.code === 'UNKNOWN_TOPIC_OR_PARTITION'
+  return isUnknown ? '; create the topic, or check its spelling' : ''
 }
 
 function placeOf(topic: string, partition: number): string {

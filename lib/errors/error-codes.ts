@@ -63,7 +63,7 @@ const table = {
   CONCURRENT_TRANSACTIONS: [51, 'R', 'another transaction of this producer is still completing'],
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: [53, '', 'not authorized for the transactional id'],
   SECURITY_DISABLED: [54, '', 'security is disabled'],
-  OPERATION_NOT_ATTEMPTED: [55, '', 'not attempted, for a sibling of the request failed'],
+  OPERATION_NOT_ATTEMPTED: [55, '', 'not attempted, because another part of the request failed'],
   KAFKA_STORAGE_ERROR: [56, 'RM', "the broker's disk failed"],
   SASL_AUTHENTICATION_FAILED: [58, '', 'authentication failed'],
   UNKNOWN_PRODUCER_ID: [59, '', 'the broker has no state for this producer id'],

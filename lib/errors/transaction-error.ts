@@ -62,11 +62,11 @@ export class TransactionError<R = unknown> extends KafkaError {
 
 const sentences: Readonly<Record<TransactionErrorCode, string>> = {
   ABORTED: 'the transaction was aborted',
-  COMMIT_UNKNOWN: 'the commit was not answered within max.block.ms: it may have taken effect',
+  COMMIT_UNKNOWN: 'no broker answered the commit within max.block.ms: it may have taken effect',
   TRANSACTION_TIMEOUT:
     'the transaction was aborted, because it took nearly as long as transaction.timeout.ms allows',
   TRANSACTION_TOO_LARGE: 'the transaction was aborted, because it has too many records',
-  INIT_TIMEOUT: 'no coordinator took the transactional id within max.block.ms',
+  INIT_TIMEOUT: 'no coordinator accepted the transactional id within max.block.ms',
   FENCED: 'another producer uses this transactional.id now, so this one can send nothing any more',
   PRODUCER_FAILED: 'this producer can send nothing any more',
   INVALID_CONFIGURATION: 'the brokers refuse it as it is configured',
@@ -74,7 +74,7 @@ const sentences: Readonly<Record<TransactionErrorCode, string>> = {
     'a producer with a transactional.id sends in transactions only: use inTransaction(producer), ' +
     'producer.transaction(…) or producer.writable({ transaction: true })',
   NESTED:
-    'a transaction inside another one of the same producer would wait for it for ever: send with ' +
+    'a transaction inside another one of the same producer would wait for it forever: send with ' +
     'the outer one, or use another producer',
 }
 

@@ -49,7 +49,7 @@ export function conventionOf(version: Semconv): {
 } {
   if (!Object.hasOwn(namesOf, version)) {
     const known = Object.keys(namesOf).map((one) => `'${one}'`)
-    throw new RangeError(`semconv is ${JSON.stringify(version)}; it is ${known.join(' or ')}`)
+    throw new RangeError(`semconv is ${JSON.stringify(version)}; it must be ${known.join(' or ')}`)
   }
   return { names: namesOf[version], schemaUrl: `https://opentelemetry.io/schemas/${version}.0` }
 }

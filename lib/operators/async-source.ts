@@ -16,7 +16,9 @@ export interface AsyncSource<T> {
 export function asyncSourceOf<T>(source: AsyncIterable<T> | ReadableStream<T>): AsyncSource<T> {
   if (isReadableStream(source)) return readerOf(source)
   if (typeof (source as Partial<AsyncIterable<T>>)?.[Symbol.asyncIterator] !== 'function') {
-    throw new TypeError('paced takes an Iterable, an AsyncIterable, a Readable or a ReadableStream')
+    throw new TypeError(
+      'the source of paced must be an Iterable, an AsyncIterable, a Readable or a ReadableStream',
+    )
   }
   const iterator = source[Symbol.asyncIterator]()
   const early = earlyFailureOf(source)
@@ -43,7 +45,9 @@ export function isIterable<T>(source: unknown): source is Iterable<T> {
 
 /** The error of an iterator that has not given an object with a value. */
 export function noResult(thing: unknown): TypeError {
-  return new TypeError(`the iterator that paced pulls from gave ${kindOf(thing)}, not an object`)
+  return new TypeError(
+    `the iterator that paced pulls from returned ${kindOf(thing)}, not an object`,
+  )
 }
 
 /** How a source failed before it was asked for anything. */

@@ -41,5 +41,5 @@ export function nextOffset(position: {
       if (/^\d{1,19}$/.test(offset) && BigInt(offset) < offsetMax) return `${BigInt(offset) + 1n}`
   }
   const allowed = 'a whole number from 0 up (as a number, a bigint, or the digits of a string)'
-  throw new TypeError(`offset is ${quoted(offset)}; it is ${allowed}`)
+  throw new TypeError(`offset is ${quoted(offset)}; it must be ${allowed}`)
 }

@@ -53,7 +53,7 @@ export function paced<T, K = never, V = never>(
 ): Observable<T> {
   if (!(producer instanceof KafkaProducer)) {
     throw new TypeError(
-      `paced takes a KafkaProducer as its second argument, not ${kindOf(producer)}`,
+      `the second argument of paced must be a KafkaProducer, not ${kindOf(producer)}`,
     )
   }
   return new Observable<T>((out) => {

@@ -61,7 +61,7 @@ export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
 ): OperatorFunction<M, EachResult<M, R>> {
   checkOptions<ToKafkaEachOptions>('toKafkaEach', options, optionNames)
   if (typeof project !== 'function') {
-    throw new TypeError('toKafkaEach takes a function of the item as its second argument')
+    throw new TypeError('the second argument of toKafkaEach must be a function of the item')
   }
   const open = deliveries<R, K, V>(config, { ...options, order: 'input' })
   return operator((out, release) => {

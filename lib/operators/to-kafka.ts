@@ -221,7 +221,7 @@ function refuseOwnersOptions(options: ToKafkaOptions): void {
   }
   for (const key of ['runtime', 'maxWaiting', 'warnings'] as const) {
     const allowed = `new KafkaProducer(config, { ${key} })`
-    const why = `which has its own: give it to ${allowed}`
+    const why = `which has its own: pass it to ${allowed}`
     if (options[key] !== undefined) throw ownersOnly(key, options[key], why, allowed)
   }
   if (options.onUnsubscribe !== 'discard') return

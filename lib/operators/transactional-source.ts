@@ -21,5 +21,5 @@ export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => Tra
   }
   refuseMisplaced(producer)
   const allowed = 'a KafkaProducer or a KafkaProducerPool, made with a transactional.id'
-  throw new TypeError(`the producer is ${quoted(producer)}; it is ${allowed}`)
+  throw new TypeError(`the producer is ${quoted(producer)}; it must be ${allowed}`)
 }

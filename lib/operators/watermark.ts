@@ -185,7 +185,7 @@ function checkOffset({ offset }: SourcePosition): void {
   const how =
     typeof offset === 'string' ? ', such as BigInt(offset): a string + 1 is a longer string' : ''
   throw new TypeError(
-    `the offset of a position of watermark is a number or a bigint, not ${quoted(offset)}${how}`,
+    `the offset of a position of watermark must be a number or a bigint, not ${quoted(offset)}${how}`,
   )
 }
 
@@ -193,6 +193,6 @@ function checkOffset({ offset }: SourcePosition): void {
 function givenAgain({ topic = '', partition, offset }: SourcePosition): TypeError {
   return new TypeError(
     `watermark: the item of ${topic}-${partition} at offset ${offset} is the same object as one that ` +
-      'is still outstanding; each item has to be an object of its own',
+      'is still outstanding; each item must be an object of its own',
   )
 }

@@ -27,7 +27,7 @@ export class StickyChoice {
     random: Random,
     weighted: (random: Random) => number | null = evenly,
   ) {
-    if (!(fillBytes >= 1)) throw new RangeError(`fillBytes is ${fillBytes}; it is at least 1`)
+    if (!(fillBytes >= 1)) throw new RangeError(`fillBytes is ${fillBytes}; it must be at least 1`)
     this.#fill = fillBytes
     this.#random = random
     this.#weighted = weighted

@@ -27,12 +27,12 @@ export function instanceIdOf(engine: Engine, timeout: number | undefined): Promi
 
 function notAllowed(): ConfigError {
   const key = 'enable.metrics.push'
-  const message = `${key} is false: brokers give this producer no id`
+  const message = `${key} is false, so brokers do not assign an id`
   return new ConfigError('CONTRADICTION', message, { key, value: false, allowed: 'true' })
 }
 
 function tooLate(limitMs: number): ConnectionError {
-  const message = `no broker has given an id within ${limitMs} ms`
+  const message = `no broker assigned an id within ${limitMs} ms`
   return new ConnectionError('REQUEST_TIMEOUT', message, { limitMs })
 }
 
@@ -41,7 +41,7 @@ function closed(): ConnectionError {
 }
 
 function notTaken(): BrokerError {
-  const detail = 'the brokers take no metrics of clients'
+  const detail = 'the brokers do not collect metrics from clients'
   const { code } = errorCodes.UNSUPPORTED_VERSION
   return new BrokerError(code, { request: 'GetTelemetrySubscriptions', detail })
 }

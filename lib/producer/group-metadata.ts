@@ -42,7 +42,7 @@ export function membershipOf(group: GroupMetadata): GroupMembership {
   const member = memberId ?? ''
   if (typeof member !== 'string') throw notGiven('group.memberId', memberId, 'a string, or absent')
   if (generationId > 0 && member === '') {
-    throw notGiven('group.memberId', member, 'not empty where group.generationId is above 0')
+    throw notGiven('group.memberId', member, 'non-empty if group.generationId is above 0')
   }
   return { groupId, generationId, memberId: member, groupInstanceId: groupInstanceId ?? null }
 }
@@ -62,11 +62,11 @@ export function offsetOf(given: SourceOffset): OffsetToCommit {
   }
   const number = typeof offset === 'bigint' ? Number(offset) : offset
   if (!Number.isSafeInteger(number) || number < 0) {
-    throw notGiven('offset', offset, 'an integer or a bigint, 0 or more, and no string')
+    throw notGiven('offset', offset, 'an integer or a bigint, 0 or more, and not a string')
   }
   return { topic, partition, offset: number, leaderEpoch, metadata }
 }
 
 function notGiven(name: string, value: unknown, allowed: string): TypeError {
-  return new TypeError(`${name} is ${quoted(value)}; it is ${allowed}`)
+  return new TypeError(`${name} is ${quoted(value)}; it must be ${allowed}`)
 }

@@ -21,6 +21,6 @@ export function refuseMisplaced(config: unknown): void {
 }
 
 function misplaced(given: string, allowed: string): ConfigError {
-  const message = `${given} was given in place of a configuration; allowed: ${allowed}`
+  const message = `expected a configuration, but got ${given}; allowed: ${allowed}`
   return new ConfigError('INVALID_VALUE', message, { key: 'config', value: given, allowed })
 }

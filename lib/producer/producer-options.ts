@@ -119,7 +119,7 @@ export function timeoutOf(
   checkOptions<CloseOptions>(call, options, names[call] as OptionNames<CloseOptions>)
   const { timeout } = options
   if (timeout === undefined || (typeof timeout === 'number' && timeout >= 0)) return timeout
-  throw new RangeError(`timeout is ${quoted(timeout)}; it is milliseconds, 0 or more`)
+  throw new RangeError(`timeout is ${quoted(timeout)}; it must be milliseconds, 0 or more`)
 }
 
 /** The signal that a call is given, checked; undefined without one. */

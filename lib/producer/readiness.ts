@@ -118,7 +118,7 @@ export class Readiness {
     if (!isHeard) found.push({ what: 'no broker has answered', cause: cluster.lastError })
     const { isIdentified, identityError } = sender
     if (!isIdentified)
-      found.push({ what: 'no broker has given a producer id', cause: identityError })
+      found.push({ what: 'no broker has assigned a producer id', cause: identityError })
     return found.find((one) => one !== null) ?? null
   }
 

@@ -62,7 +62,8 @@ export class Silence {
     }
     const more = failures.length - reasons.length
     if (more > 0) reasons.push(`and ${more} more`)
-    const hint = 'it goes on trying; { warnings: false } turns this off, events$ tells more'
+    const hint =
+      'the producer keeps trying; events$ has details, and { warnings: false } turns this warning off'
     warn(`nothing delivered for ${silenceMs / 1_000} s: ${reasons.join('; ')} (${hint})`, code)
   }
 }

@@ -154,8 +154,8 @@ const none: ReadonlySet<number> = new Set()
 
 /** What Kafka would say of a topic's name; null where it can be one. */
 function invalidName(topic: string): string | null {
-  if (typeof topic !== 'string') return 'the name is no string' // of a caller without types
+  if (typeof topic !== 'string') return 'the name is not a string' // of a caller without types
   if (topic.length > 249) return `the name has ${topic.length} characters, at most 249 are allowed`
-  if (topic === '.' || topic === '..') return "the name can't be . or .."
-  return /^[a-zA-Z0-9._-]+$/.test(topic) ? null : 'the name may have a-z, A-Z, 0-9, ., _ and - only'
+  if (topic === '.' || topic === '..') return 'the name must not be . or ..'
+  return /^[a-zA-Z0-9._-]+$/.test(topic) ? null : 'the name may only have a-z, A-Z, 0-9, ., _ and -'
 }

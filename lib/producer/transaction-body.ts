@@ -58,7 +58,7 @@ export function transact<T>(
   options: TransactionOptions,
 ): Promise<T> {
   checkOptions<TransactionOptions>('transaction', options, optionNames)
-  if (typeof body !== 'function') throw new TypeError('transaction() takes a function')
+  if (typeof body !== 'function') throw new TypeError('transaction() needs a function')
   return new Promise((resolve, reject) => {
     refuseNested(queue)
     const { signal } = options

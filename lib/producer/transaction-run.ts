@@ -237,7 +237,7 @@ export class TransactionRun implements Feed {
   #tooLarge(): string {
     return (
       `the transaction was aborted, because it has more than ${this.#maxRecords} records ` +
-      '(maxRecords): make several of it, by bufferCount or windowCount'
+      '(maxRecords): split it, for example with bufferCount or windowCount'
     )
   }
 }

@@ -26,18 +26,18 @@ export interface ClaimNames {
 export function readClaims(token: string, names: ClaimNames): Claims {
   const parts = token.split('.')
   if (parts.length !== 3 || parts.slice(0, 2).some((part) => part === '')) {
-    throw notOne('is no JSON web token: it needs three parts')
+    throw notOne('is not a JSON web token: it must have three parts')
   }
   const claims = objectOf(parts[1]!)
-  if (claims === null) throw notOne('has a payload that is no JSON object')
+  if (claims === null) throw notOne('has a payload that is not a JSON object')
   const { exp, iat } = claims
   if (!isTime(exp)) throw notOne('does not say when it expires (exp)')
-  if (iat !== undefined && !isTime(iat)) throw notOne('has an iat that is no time')
+  if (iat !== undefined && !isTime(iat)) throw notOne('has an iat that is not a time')
   const subject = claims[names.subject]
   if (typeof subject !== 'string' || subject.trim() === '') {
     throw notOne(`has no subject (${names.subject})`)
   }
-  if (!isScope(claims[names.scope])) throw notOne(`has an odd scope (${names.scope})`)
+  if (!isScope(claims[names.scope])) throw notOne(`has an invalid scope (${names.scope})`)
   return { expiresAt: exp * 1000, issuedAt: iat === undefined ? undefined : iat * 1000 }
 }
 
@@ -64,7 +64,7 @@ function objectOf(part: string): Record<string, unknown> | null {
 }
 
 function notOne(what: string): AuthenticationError {
-  return new AuthenticationError('TOKEN_UNAVAILABLE', `the token that was issued ${what}`)
+  return new AuthenticationError('TOKEN_UNAVAILABLE', `the issued token ${what}`)
 }
 
 /** What an assertion is made of. */

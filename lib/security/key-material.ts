@@ -125,11 +125,11 @@ function privateKeyIn(text: string, name: string, password: string | null): KeyO
   const [block] = keys
   if (block === undefined || keys.length > 1) {
     const have = keys.length === 0 ? 'none' : keys.length
-    throw invalid(name, `it takes PEM with one private key, and there is ${have}`)
+    throw invalid(name, `it must be PEM with one private key, but has ${have}`)
   }
   const isEncrypted = block.label.startsWith('ENCRYPTED') || block.text.includes('ENCRYPTED')
   if (isEncrypted && password === null) {
-    throw invalid('ssl.key.password', 'it is missing, and the private key is encrypted')
+    throw invalid('ssl.key.password', 'it is missing, but the private key is encrypted')
   }
   return loadKey(name, () =>
     nodeCrypto().createPrivateKey({
@@ -145,10 +145,10 @@ function loadKey(name: string, make: () => KeyObject): KeyObject {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ERR_OSSL_BAD_DECRYPT' || /bad decrypt|bad password/i.test(message)) {
-      throw invalid('ssl.key.password', 'it is wrong: the private key cannot be decrypted by it')
+      throw invalid('ssl.key.password', 'it is wrong: the private key cannot be decrypted with it')
     }
     const why = /unsupported/i.test(`${code} ${message}`)
-      ? 'its format or encryption is not known here; openssl pkcs8 -topk8 -v2 aes-256-cbc converts it'
+      ? 'its format or encryption is not supported; openssl pkcs8 -topk8 -v2 aes-256-cbc converts it'
       : 'the private key in it is damaged, or of an unknown format'
     throw invalid(name, why)
   }
@@ -161,7 +161,7 @@ interface Certificate {
 
 function certificatesIn(text: string, name: string): readonly Certificate[] {
   const blocks = pemBlocks(text).filter(({ label }) => label.endsWith('CERTIFICATE'))
-  if (blocks.length === 0) throw invalid(name, 'it takes PEM with certificates, and there is none')
+  if (blocks.length === 0) throw invalid(name, 'it must be PEM with certificates, but has none')
   return blocks.map((block) => load(name, block.text))
 }
 
@@ -180,7 +180,7 @@ function together(
 ): KeyMaterial {
   const certificates = certificatesIn(chain, names.certificates)
   if (!certificates[0]!.x509.checkPrivateKey(key)) {
-    throw invalid(names.key, 'the private key does not belong to the first certificate beside it')
+    throw invalid(names.key, 'the private key does not belong to the first certificate')
   }
   return {
     key: key.export({ type: 'pkcs8', format: 'pem' }) as string,

@@ -39,7 +39,7 @@ class OAuthExchange implements Exchange {
         else resume(this.#firstOf(given))
       })
     } else if (state === 'refused') {
-      const sentence = 'the broker refused the token, and then let us in'
+      const sentence = 'the broker refused the token, but then accepted the login'
       resume({ kind: 'failed', cause: new AuthenticationError('SASL_PROTOCOL_BROKEN', sentence) })
     } else if (token.byteLength === 0) {
       resume({ kind: 'done' })
@@ -75,11 +75,11 @@ export function flawOf(
   extensions: Readonly<Record<string, unknown>>,
 ): string | null {
   if (!/^[A-Za-z0-9._~+/-]+=*$/.test(value)) {
-    return 'the token has characters that no bearer token has, or none at all'
+    return 'the token is empty, or has characters that a bearer token cannot have'
   }
   for (const [name, text] of Object.entries(extensions)) {
     if (!/^[A-Za-z]+$/.test(name) || name === 'auth') {
-      return `a SASL extension is called ${JSON.stringify(name.slice(0, 80))}; its name has letters only, and is not auth`
+      return `a SASL extension is called ${JSON.stringify(name.slice(0, 80))}; a name consists of letters, and is not auth`
     }
     if (typeof text !== 'string' || !/^[\x21-\x7e \t\r\n]+$/.test(text)) {
       return `the SASL extension ${name} has a value that cannot be sent`

@@ -145,5 +145,5 @@ export function roundsOf(value: Der | undefined): number {
 }
 
 function unknown(what: string, id: string): StoreError {
-  return new StoreError('store', `uses a ${what} that is not known here (${id})`)
+  return new StoreError('store', `uses a ${what} that is not supported (${id})`)
 }

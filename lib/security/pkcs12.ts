@@ -56,7 +56,7 @@ export function readPkcs12(bytes: Uint8Array, passwords: Passwords): StoreConten
     return contentOf(bags, passwords)
   } catch (cause) {
     if (!(cause instanceof DerError)) throw cause
-    throw new StoreError('store', `is damaged, or no PKCS12 store: ${cause.message}`)
+    throw new StoreError('store', `is damaged, or is not a PKCS12 store: ${cause.message}`)
   }
 }
 
@@ -79,7 +79,7 @@ function older(
   by: { salt: Uint8Array; rounds: number | undefined; password: string },
 ): readonly [string, Buffer] {
   const hash = digests[id]
-  if (hash === undefined) throw new StoreError('store', `has a MAC that is not known here (${id})`)
+  if (hash === undefined) throw new StoreError('store', `has a MAC that is not supported (${id})`)
   const length = nodeCrypto().createHash(hash).digest().length
   return [hash, pkcs12Key({ hash, id: 3, length, ...by, rounds: by.rounds ?? 1 })]
 }
@@ -88,7 +88,7 @@ function older(
 function pbmac1([derivation, scheme]: readonly Der[], password: string) {
   const id = oid(sequence(scheme)[0])
   const hash = digests[id]
-  if (hash === undefined) throw new StoreError('store', `has a MAC that is not known here (${id})`)
+  if (hash === undefined) throw new StoreError('store', `has a MAC that is not supported (${id})`)
   const length = nodeCrypto().createHash(hash).digest().length
   return [hash, pbkdf2Key(derivation, length, password)] as const
 }

@@ -51,7 +51,7 @@ export function askLogin(
 /** `[authorization id] NUL name NUL password`; nobody acts for somebody else, so the first is empty. */
 function tokenOf(username: string, password: string): StepResult {
   if (username.includes('\0') || password.includes('\0')) {
-    const sentence = 'PLAIN cannot carry a user name or password with a NUL in it'
+    const sentence = 'PLAIN does not allow a NUL character in the user name or password'
     return { kind: 'failed', cause: new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence) }
   }
   return { kind: 'send', token: Buffer.from(`\0${username}\0${password}`) }

@@ -69,6 +69,6 @@ function textOf(token: Uint8Array): string {
 
 /** The message itself is not quoted: it may be anything. */
 function unreadable(which: string): AuthenticationError {
-  const sentence = `the ${which} message of the broker is none of SCRAM`
+  const sentence = `the ${which} message of the broker is not a SCRAM message`
   return new AuthenticationError('SASL_PROTOCOL_BROKEN', sentence)
 }

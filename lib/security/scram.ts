@@ -133,7 +133,8 @@ class ScramExchange implements Exchange {
     const expected = this.#expected!
     const { timingSafeEqual } = nodeCrypto()
     if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
-      const sentence = 'the broker could not prove that it knows the password: it may be another'
+      const sentence =
+        'the broker could not prove that it knows the password: it may be an impostor'
       throw new AuthenticationError('BROKER_NOT_PROVEN', sentence)
     }
     resume({ kind: 'done' })

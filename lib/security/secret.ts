@@ -49,11 +49,11 @@ export function ask(key: string, source: unknown, taken: Taken<unknown>): void {
 /** Never shows the value: an empty string says that it is empty, anything else its kind. */
 function notText(key: string, value: unknown): AuthenticationError {
   const what = value === '' ? 'an empty string' : kindOf(value)
-  const sentence = `${key} gave ${what}; it has to give a string that is not empty`
+  const sentence = `${key} returned ${what}; it must return a non-empty string`
   return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence)
 }
 
 function unavailable(key: string, cause: unknown): AuthenticationError {
-  const sentence = `${key} could not be had: the function failed`
+  const sentence = `${key} is not available: the function failed`
   return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { retriable: true, cause })
 }

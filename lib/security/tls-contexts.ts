@@ -93,7 +93,7 @@ export class TlsContexts implements Tls {
       this.#context = this.#read()
     } catch (cause) {
       // It may be in the middle of being written: the next attempt reads it again.
-      const sentence = `cannot be made secure: ${(cause as Error).message}`
+      const sentence = `TLS is not possible: ${(cause as Error).message}`
       throw new ConnectionError('CONNECT_FAILED', sentence, { cause })
     }
     this.#stamps = stamps
@@ -132,7 +132,7 @@ function unusable(
   const isOfKey = key !== null && (ciphers === null || !/cipher/i.test(`${code} ${message}`))
   const ofKey = key?.kind === 'file' ? 'ssl.keystore.location' : 'ssl.keystore.certificate.chain'
   const name = isOfKey ? ofKey : 'ssl.cipher.suites'
-  return new ConfigError('INVALID_VALUE', `${name}: OpenSSL does not take it: ${message}`, {
+  return new ConfigError('INVALID_VALUE', `${name}: OpenSSL does not accept it: ${message}`, {
     key: name,
   })
 }

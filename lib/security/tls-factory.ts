@@ -42,7 +42,9 @@ export class FactoryTls implements Tls {
   #made(broker: Address): object {
     const made = this.#call(broker)
     if (typeof made !== 'object' || made === null || 'then' in made) {
-      throw unusable(`gave ${kindOf(made)}: it takes options of tls.connect, or a SecureContext`)
+      throw unusable(
+        `returned ${kindOf(made)}: it must be options of tls.connect, or a SecureContext`,
+      )
     }
     return 'context' in made ? { secureContext: made } : made
   }
@@ -51,12 +53,12 @@ export class FactoryTls implements Tls {
     try {
       return this.#make(broker)
     } catch (cause) {
-      throw unusable('has thrown', cause)
+      throw unusable('threw', cause)
     }
   }
 }
 
 function unusable(what: string, cause?: unknown): ConnectionError {
-  const sentence = `cannot be made secure: ssl.engine.factory.class ${what}`
+  const sentence = `TLS is not possible: ssl.engine.factory.class ${what}`
   return new ConnectionError('CONNECT_FAILED', sentence, { cause })
 }

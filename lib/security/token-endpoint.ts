@@ -138,7 +138,7 @@ class Attempts {
       const { access_token: access, id_token: id } = JSON.parse(body) as Record<string, unknown>
       const value = [access, id].find((each) => typeof each === 'string' && each.trim() !== '')
       if (value === undefined)
-        throw unavailable(`${this.#where} gave no access_token`, undefined, false)
+        throw unavailable(`${this.#where} returned no access_token`, undefined, false)
       const trimmed = (value as string).trim()
       token = {
         value: trimmed,
@@ -149,7 +149,11 @@ class Attempts {
       const error =
         cause instanceof AuthenticationError
           ? cause
-          : unavailable(`${this.#where} gave an answer that is no JSON object`, undefined, false)
+          : unavailable(
+              `${this.#where} returned an answer that is not a JSON object`,
+              undefined,
+              false,
+            )
       this.#done(error, null)
       return
     }

@@ -130,7 +130,7 @@ export function fromFunction(source: TokenSource): Retrieve {
       else if (typeof given === 'string') done(null, { value: given })
       else if (isToken(given)) done(null, given)
       else {
-        const sentence = `sasl.login.callback.handler.class gave ${kindOf(given)}; it has to give a token: a string, or { value, expiresAt? }`
+        const sentence = `sasl.login.callback.handler.class returned ${kindOf(given)}; it must return a token: a string, or { value, expiresAt? }`
         done(new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence), null)
       }
     })

@@ -102,7 +102,7 @@ export class Composer {
   /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */
   #uncarried(line: PartitionLine, batch: Batch, node: number): void {
     const request = `Produce ${line.topic}-${line.partition}`
-    const detail = `it takes Produce v${batch.produceVersionMin}, which the broker has not`
+    const detail = `it needs Produce v${batch.produceVersionMin}, which the broker does not support`
     const { code, name } = errorCodes.UNSUPPORTED_COMPRESSION_TYPE
     const cause = new BrokerError(code, { request, detail, broker: node })
     this.#outcomes.fail(line, batch, { code: name, cause })

@@ -176,7 +176,7 @@ export class Coordinator {
 
   #tooOld({ api, versionMin }: Call, newest: number): KafkaError {
     const detail =
-      `transactions need Kafka 2.5 or later: the broker knows ${api.name} ` +
+      `transactions need Kafka 2.5 or later: the broker supports ${api.name} ` +
       `${newest < 0 ? 'not at all' : `up to v${newest}`}, and v${versionMin} is needed`
     const { code } = errorCodes.UNSUPPORTED_VERSION
     return new BrokerError(code, { request: api.name, detail, broker: this.#node })

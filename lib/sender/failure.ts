@@ -30,8 +30,8 @@ export function overtaken({ topic, partition }: Batch): Failure {
   const cause = new BrokerError(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code, {
     request: `Produce ${topic}-${partition}`,
     detail:
-      'the log has a later batch, but not this one: while both were in flight the topic was made ' +
-      'again, or the broker forgot the producer',
+      'the log has a later batch, but not this one: while both were in flight the topic was ' +
+      'created again, or the broker forgot the producer',
   })
   return { code: 'SEQUENCE_LOST', cause }
 }

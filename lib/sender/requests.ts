@@ -192,6 +192,6 @@ function refusalOf(
 function missing({ line }: Item): KafkaError {
   return new ProtocolError(
     'INVALID_VALUE',
-    `the answer says nothing of ${line.topic}-${line.partition}`,
+    `the answer does not mention ${line.topic}-${line.partition}`,
   )
 }

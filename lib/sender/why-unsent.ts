@@ -33,7 +33,7 @@ function leaderless({ topic, partition, of }: PartitionState): KafkaError {
     return new BrokerError(error, { request: `Metadata ${topic}` })
   const isThere = partition < of.partitions.length
   const { code } = isThere ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-  const detail = isThere ? 'no broker that is known leads it' : 'the topic has fewer partitions now'
+  const detail = isThere ? 'no known broker leads it' : 'the topic has fewer partitions now'
   return new BrokerError(code, { request: `Metadata ${topic}-${partition}`, detail })
 }
 
@@ -53,11 +53,11 @@ function busy(
 ): KafkaError | undefined {
   if (why === null) return undefined
   if (why.throttledMs > 0) {
-    const detail = `the broker asks for silence (a quota), of which ${Math.ceil(why.throttledMs)} ms are left`
+    const detail = `the broker throttles this client (a quota) for ${Math.ceil(why.throttledMs)} more ms`
     const { code } = errorCodes.THROTTLING_QUOTA_EXCEEDED
     return new BrokerError(code, { request: `Produce ${topic}-${partition}`, detail, broker: node })
   }
   const requests = why.unanswered === 1 ? '1 request' : `${why.unanswered} requests`
-  const sentence = `the leader of ${topic}-${partition}, broker ${node}, has left ${requests} unanswered, and takes no more until it answers (max.in.flight.requests.per.connection)`
+  const sentence = `the leader of ${topic}-${partition}, broker ${node}, has not answered ${requests}, and gets no more until it answers (max.in.flight.requests.per.connection)`
   return new ConnectionError('REQUEST_TIMEOUT', sentence)
 }

@@ -22,7 +22,7 @@ export function int64(data: bigint | number | null | undefined, context: Seriali
     throw refusal('int64', data, 'a bigint or an integer', context)
   }
   if (typeof data === 'number' && !Number.isSafeInteger(data)) {
-    throw outOfRange('int64', data, 'a safe integer; a bigint reaches further', context)
+    throw outOfRange('int64', data, 'a safe integer (use a bigint for more)', context)
   }
   const value = BigInt(data)
   if (BigInt.asIntN(64, value) !== value) {

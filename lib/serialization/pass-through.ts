@@ -17,7 +17,7 @@ export function passThrough(data: unknown, context: SerializerContext): Bytes {
   if (bytes !== null) return bytes
   const key = context.isKey ? 'key.serializer' : 'value.serializer'
   throw new TypeError(
-    `${sideOf(context)} is ${dataKind(data)}: without a serializer only strings and bytes pass; ` +
+    `${sideOf(context)} is ${dataKind(data)}: without a serializer only strings and bytes are accepted; ` +
       `set '${key}' to serializers.json, to another of serializers, or to a function`,
   )
 }

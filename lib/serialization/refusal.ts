@@ -11,7 +11,7 @@ export function refusal(
   takes: string,
   context: SerializerContext,
 ): TypeError {
-  return new TypeError(`${sideOf(context)}: ${serializer} takes ${takes}, not ${dataKind(data)}`)
+  return new TypeError(`${sideOf(context)}: ${serializer} accepts ${takes}, not ${dataKind(data)}`)
 }
 
 /**
@@ -29,5 +29,5 @@ export function sideOf(context: SerializerContext): string {
 
 /** What the data is, in words; of undefined, what was probably meant. */
 export function dataKind(data: unknown): string {
-  return data === undefined ? 'undefined (null is the way to say nothing)' : kindOf(data)
+  return data === undefined ? 'undefined (use null for no value)' : kindOf(data)
 }

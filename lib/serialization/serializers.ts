@@ -11,7 +11,7 @@ import { json, string, uuid } from './text.ts'
 /** Java's `VoidSerializer`: takes null alone, and gives null. */
 function nothing(data: null | undefined, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
-  throw refusal('void', data, 'null alone', context)
+  throw refusal('void', data, 'only null', context)
 }
 
 /**

@@ -22,16 +22,16 @@ export function string(data: string | null | undefined, context: SerializerConte
 export function json(data: unknown, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
   if (typeof data === 'number' && !Number.isFinite(data)) {
-    throw refusal('json', data, 'what JSON can say, a finite number', context)
+    throw refusal('json', data, 'a finite number', context)
   }
   let text: string | undefined
   try {
     text = JSON.stringify(data)
   } catch (cause) {
-    const why = `${sideOf(context)}: json can't say ${kindOf(data)}: ${wordsOf(cause)}`
+    const why = `${sideOf(context)}: json cannot represent ${kindOf(data)}: ${wordsOf(cause)}`
     throw new TypeError(why, { cause })
   }
-  if (text === undefined) throw refusal('json', data, 'what JSON can say', context)
+  if (text === undefined) throw refusal('json', data, 'a value that JSON can represent', context)
   return text
 }
 

@@ -187,7 +187,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   #isImpossible(envelope: Envelope): boolean {
     const cause = this.#options.memory.takeRefusal()
     if (cause === null) return false
-    const message = `${envelope.topic}: BUFFER_EXHAUSTED: the machine has no memory for its batch`
+    const message = `${envelope.topic}: BUFFER_EXHAUSTED: the process could not allocate memory for its batch`
     this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, cause }))
     return true
   }

@@ -53,10 +53,10 @@ class Intercept implements Stage<Envelope> {
       const record = interceptor.onSend(envelope.record, envelope.original)
       if (isThenable(record)) {
         watchRejection(record, nothing)
-        throw new TypeError('onSend of an interceptor gave a promise; it must be synchronous')
+        throw new TypeError('onSend of an interceptor returned a promise; it must be synchronous')
       }
       if (typeof record !== 'object' || record === null) {
-        throw new TypeError('onSend of an interceptor gave no record')
+        throw new TypeError('onSend of an interceptor did not return a record')
       }
       envelope.record = record
     } catch (error) {

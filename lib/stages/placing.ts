@@ -39,11 +39,11 @@ export function askPartitioner(
       if (isThenable(chosen)) {
         watchRejection(chosen, nothing)
         throw new TypeError(
-          `the partitioner gave a promise; it is synchronous, and gives null or an integer from 0 to ${last}`,
+          `the partitioner returned a promise; it must be synchronous, and return null or an integer from 0 to ${last}`,
         )
       }
       throw new RangeError(
-        `the partitioner gave ${quoted(chosen)}; it gives null or an integer from 0 to ${last}`,
+        `the partitioner returned ${quoted(chosen)}; it must return null or an integer from 0 to ${last}`,
       )
     }
   } catch (cause) {

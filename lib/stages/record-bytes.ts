@@ -107,8 +107,9 @@ function invalid(envelope: Envelope, message: string): false {
 }
 
 function take(envelope: Envelope, key: unknown, value: unknown): void {
-  if (!isBytes(key)) throw new TypeError(`the key serializer gave ${kindOf(key)}, not bytes`)
-  if (!isBytes(value)) throw new TypeError(`the value serializer gave ${kindOf(value)}, not bytes`)
+  if (!isBytes(key)) throw new TypeError(`the key serializer returned ${kindOf(key)}, not bytes`)
+  if (!isBytes(value))
+    throw new TypeError(`the value serializer returned ${kindOf(value)}, not bytes`)
   envelope.key = key
   envelope.value = value
 }

@@ -18,13 +18,13 @@ export function flawOfFields(
   timestamp: unknown,
 ): string | null {
   if (typeof topic !== 'string' || topic === '') {
-    return `topic is ${topic === '' ? 'empty' : kindOf(topic)}; it is a string of 1 to 249 characters`
+    return `topic is ${topic === '' ? 'empty' : kindOf(topic)}; it must be a string of 1 to 249 characters`
   }
   if (partition !== undefined && partition !== null && !isCount(partition, 2 ** 31)) {
-    return `partition is ${quoted(partition)}; it is an integer from 0 to 2147483647`
+    return `partition is ${quoted(partition)}; it must be an integer from 0 to 2147483647`
   }
   if (timestamp !== undefined && timestamp !== null && !isCount(timestamp, 2 ** 53)) {
-    return `timestamp is ${quoted(timestamp)}; it is milliseconds since 1970, an integer, not negative`
+    return `timestamp is ${quoted(timestamp)}; it must be milliseconds since 1970, an integer, not negative`
   }
   return null
 }
@@ -40,11 +40,11 @@ export function headerList(headers: Headers | null | undefined): readonly Header
     : entriesOf(headers as Exclude<Headers, readonly unknown[]>)
   for (const { key, value } of list) {
     if (typeof key !== 'string') {
-      throw new TypeError(`the key of a header is ${kindOf(key)}; it is a string`)
+      throw new TypeError(`the key of a header is ${kindOf(key)}; it must be a string`)
     }
     if (!isBytes(value)) {
       throw new TypeError(
-        `the header ${key} is ${kindOf(value)}; it is a string, a Uint8Array or null`,
+        `the header ${key} is ${kindOf(value)}; it must be a string, a Uint8Array or null`,
       )
     }
   }
@@ -71,7 +71,7 @@ function headerOf(given: Header | Pair): Header {
 
 function entriesOf(headers: Exclude<Headers, readonly unknown[]>): Header[] {
   if (typeof headers !== 'object') {
-    throw new TypeError(`headers are ${kindOf(headers)}; they are a list, pairs or an object`)
+    throw new TypeError(`headers are ${kindOf(headers)}; they must be a list, pairs or an object`)
   }
   if (isIterable(headers)) return Array.from(headers, headerOf)
   return Object.entries(headers).flatMap(([key, value]) =>
@@ -86,7 +86,7 @@ function isIterable(headers: object): headers is Iterable<Pair> {
   if (typeof (headers as Partial<Iterable<Pair>>)[Symbol.iterator] !== 'function') return false
   if (typeof (headers as Partial<Iterator<Pair>>).next !== 'function') return true
   throw new TypeError(
-    'headers are an iterator, which is read once; they are a list, pairs or an object',
+    'headers are an iterator, which can be read only once; they must be a list, pairs or an object',
   )
 }
 

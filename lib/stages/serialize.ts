@@ -170,7 +170,7 @@ class Serialize implements Stage<Envelope>, Holding {
 function late(envelope: Envelope, isBegun: boolean, limitMs: number): void {
   const why = isBegun
     ? "its serializer's promise has not settled"
-    : `${pendingMax} promises of its stream had not settled`
+    : `${pendingMax} earlier promises of its stream have not settled`
   const message = `${envelope.topic}: SERIALIZER_FAILED after ${limitMs} ms: ${why}`
   failed(envelope, 'SERIALIZER_FAILED', { message, limitMs })
 }

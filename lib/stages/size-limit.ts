@@ -40,7 +40,7 @@ export class SizeLimit {
     const limitBytes = Math.min(maxRequestSize, memory.limit)
     if (size <= limitBytes) return false
     const setting = maxRequestSize <= memory.limit ? 'max.request.size' : 'buffer.memory'
-    const message = `${envelope.topic}: RECORD_TOO_LARGE: ${size} bytes serialized, where ${setting} is ${limitBytes}`
+    const message = `${envelope.topic}: RECORD_TOO_LARGE: the serialized record has ${size} bytes, but ${setting} is ${limitBytes}`
     failed(envelope, 'RECORD_TOO_LARGE', { message, limitBytes })
     return true
   }

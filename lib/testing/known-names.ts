@@ -29,5 +29,5 @@ export function checkName(all: string, name: string, known: object): void {
 export function checkObject(all: string, given: unknown, form: string): void {
   const isObject = typeof given === 'object' && given !== null
   if (isObject && !Array.isArray(given) && !(given instanceof Map)) return
-  throw new TypeError(`${all} are an object, not ${kindOf(given)} (as in ${form})`)
+  throw new TypeError(`${all} must be an object, not ${kindOf(given)} (as in ${form})`)
 }

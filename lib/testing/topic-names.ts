@@ -2,7 +2,7 @@
 
 /** The same in words. */
 export const nameForm =
-  "it takes 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', but not '.' or '..' alone"
+  "it must be 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', but not '.' or '..' alone"
 
 /** 1 to 249 of the characters that Kafka allows, and neither `.` nor `..`. */
 export function isTopicName(name: unknown): boolean {

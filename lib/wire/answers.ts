@@ -20,10 +20,10 @@ export function nextCorrelationId(previous: number): number {
 export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8Array): unknown {
   const correlationId = peekCorrelationId(frame)
   if (request === undefined) {
-    throw unexpected(`answer ${correlationId} came, and nothing had been asked`)
+    throw unexpected(`answer ${correlationId} arrived without a request`)
   }
   if (request.correlationId !== correlationId) {
-    throw unexpected(`answer ${correlationId} came instead of ${request.correlationId}`)
+    throw unexpected(`answer ${correlationId} arrived instead of ${request.correlationId}`)
   }
   if (request.api === ApiVersions) return decodeVersions(request.version, frame)
   return decodeResponse(request.api, request.version, frame).body
@@ -38,7 +38,7 @@ export function asKafkaError(thrown: unknown, address: string): KafkaError {
     return new ProtocolError(thrown.code, thrown.message, { retriable: true, cause: thrown.cause })
   }
   if (isBranded(thrown)) return thrown
-  return new ProtocolError('INVALID_VALUE', `${address} sent what cannot be read`, {
+  return new ProtocolError('INVALID_VALUE', `${address} sent an answer that cannot be decoded`, {
     retriable: true,
     cause: thrown,
   })

@@ -55,7 +55,7 @@ export class Login {
   begin(): void {
     const { name: mechanism } = this.#mechanism
     if (!this.#ports.knows(SaslHandshake) || !this.#ports.knows(SaslAuthenticate)) {
-      this.#fail('SASL_NOT_EXPECTED', 'knows no SASL, or none by SaslAuthenticate')
+      this.#fail('SASL_NOT_EXPECTED', 'does not support SASL, or not with SaslAuthenticate')
       return
     }
     this.#ports.ask(SaslHandshake, { mechanism }, (answer) => this.#shaken(answer))
@@ -116,7 +116,8 @@ export class Login {
       if (this.#rounds > 0) this.#end(() => this.#ports.done(this.#sessionMs))
       else this.#end(() => this.#ports.failed(unable(this.#mechanism, 'it sent nothing')))
     } else {
-      const cause = result?.kind === 'failed' ? result.cause : 'it gave neither a token nor an end'
+      const cause =
+        result?.kind === 'failed' ? result.cause : 'it returned neither a token nor a result'
       this.#end(() => this.#ports.failed(unable(this.#mechanism, cause)))
     }
   }
@@ -174,7 +175,7 @@ function contained(mechanism: Mechanism, begin: () => Exchange): Exchange {
 /** What a mechanism says itself is told as it is; anything else may be better at another time. */
 function unable({ name }: Mechanism, cause: unknown): KafkaError {
   if (isBranded(cause)) return cause
-  const sentence = `the mechanism ${name} could not go on`
+  const sentence = `the mechanism ${name} failed`
   return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { retriable: true, cause })
 }
 

@@ -75,7 +75,7 @@ const plainToSasl =
 
 /** The login took too long. */
 export function slowLogin(mechanism: string, address: string, limitMs: number): ConnectionError {
-  const sentence = `${address}: the login by ${mechanism} was not over after ${Math.round(limitMs)} ms`
+  const sentence = `${address}: the login by ${mechanism} did not complete within ${Math.round(limitMs)} ms`
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 
@@ -92,9 +92,9 @@ export function slowSetup(
   limitMs: number,
   state: ConnectionState = 'connecting',
 ): ConnectionError {
-  const what = state === 'securing' ? 'the TLS handshake was not done' : 'no connection'
+  const what = state === 'securing' ? 'the TLS handshake did not complete' : 'no connection'
   const doubt = state === 'securing' ? '; does it speak TLS there?' : ''
-  const sentence = `${address}: ${what} after ${Math.round(limitMs)} ms${doubt}`
+  const sentence = `${address}: ${what} within ${Math.round(limitMs)} ms${doubt}`
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
 }
 

@@ -44,7 +44,7 @@ export function post(
       answer.on('data', (chunk: Buffer) => {
         held += chunk.byteLength
         if (held > answerBytesMax)
-          sent.destroy(new Error(`an answer of more than ${answerBytesMax} bytes`))
+          sent.destroy(new Error(`the answer has more than ${answerBytesMax} bytes`))
         else chunks.push(chunk)
       })
       answer.on('end', () => {
@@ -54,12 +54,12 @@ export function post(
     })
     close = () => void sent.destroy()
     const connecting = setTimeout(() => {
-      sent.destroy(new Error('it took no connection in time'))
+      sent.destroy(new Error('it did not accept the connection in time'))
     }, connectTimeoutMs ?? patienceMs)
     sent.on('socket', (socket) => {
       socket.once('connect', () => clearTimeout(connecting))
     })
-    sent.on('timeout', () => sent.destroy(new Error('it gave no answer in time')))
+    sent.on('timeout', () => sent.destroy(new Error('it did not answer in time')))
     sent.on('error', (error) => end(error, null))
     sent.on('close', () => {
       clearTimeout(connecting)

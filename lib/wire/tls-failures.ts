@@ -47,7 +47,7 @@ export function tlsFailure(facts: HandshakeFacts): KafkaError | null {
 /** The socket ended in the handshake, and nobody said why. */
 export function endedInHandshake(address: string, cause: Error | null): ConnectionError {
   if (cause !== null && !isEnd(cause)) {
-    const sentence = `the TLS handshake with ${address} could not be done: ${cause.message}`
+    const sentence = `the TLS handshake with ${address} failed: ${cause.message}`
     return new ConnectionError('CONNECT_FAILED', sentence, { address, cause })
   }
   const sentence = `${address} closed the connection in the TLS handshake; does it speak TLS there? A listener without TLS does this: then set security.protocol to PLAINTEXT or SASL_PLAINTEXT`
@@ -63,7 +63,7 @@ function isEnd(cause: Error): boolean {
 function ofHandshake(facts: HandshakeFacts, code: string): string | null {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ofName(facts)
   if (notTls.has(code)) {
-    return 'what listens there does not speak TLS: use the port of its TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT'
+    return 'this port does not use TLS: use the port of the TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT'
   }
   if (noVersion.has(code)) return sentences.noVersion
   if (noCipher.has(code)) return sentences.noCipher
@@ -94,17 +94,18 @@ const noCipher: ReadonlySet<string> = new Set([
 
 const sentences = {
   noVersion:
-    'the broker and this client share no version of TLS (ssl.enabled.protocols on both sides)',
-  noCipher: 'the broker and this client share no cipher suite (ssl.cipher.suites on both sides)',
+    'the broker and this client have no TLS version in common (ssl.enabled.protocols on both sides)',
+  noCipher:
+    'the broker and this client have no cipher suite in common (ssl.cipher.suites on both sides)',
 }
 
-const trust = 'in ssl.truststore.certificates or the file of ssl.truststore.location'
+const trust = 'to ssl.truststore.certificates or to the file of ssl.truststore.location'
 
 /** What OpenSSL says of the broker's certificate. */
 const certificateCodes: ReadonlyMap<string, string> = new Map([
   [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
-    `the broker's certificate is self-signed, and not trusted: have it ${trust}`,
+    `the broker's certificate is self-signed, and not trusted: add it ${trust}`,
   ],
   ...[
     'SELF_SIGNED_CERT_IN_CHAIN',
@@ -116,16 +117,16 @@ const certificateCodes: ReadonlyMap<string, string> = new Map([
     (code) =>
       [
         code,
-        `the broker's certificate is signed by an authority that is not trusted: have the certificate of that authority ${trust}`,
+        `the broker's certificate is signed by an authority that is not trusted: add the certificate of that authority ${trust}`,
       ] as const,
   ),
   [
     'CERT_HAS_EXPIRED',
-    "the broker's certificate, or that of an authority that vouches for it, has expired",
+    "the broker's certificate, or that of an authority in its chain, has expired",
   ],
   [
     'CERT_NOT_YET_VALID',
-    "the broker's certificate, or that of an authority that vouches for it, is not valid yet (is the clock of this machine right?)",
+    "the broker's certificate, or that of an authority in its chain, is not valid yet (is the clock of this machine right?)",
   ],
   ['CERT_REVOKED', "the broker's certificate was revoked"],
   ...[
@@ -151,7 +152,7 @@ function ofName({ host, cause }: HandshakeFacts): string {
   const { cert } = cause as TlsCause
   const names = [cert?.subjectaltname, cert?.subject?.CN].find((name) => typeof name === 'string')
   const has = names === undefined ? 'has no name' : `is for ${cut(names as string)}`
-  return `the broker's certificate ${has}, not for ${host}: connect by a name that it has (advertised.listeners), or switch the check off with an empty ssl.endpoint.identification.algorithm`
+  return `the broker's certificate ${has}, not for ${host}: use a name that is in the certificate (advertised.listeners), or switch the check off with an empty ssl.endpoint.identification.algorithm`
 }
 
 /** What the broker says of us. With TLS 1.3 it comes after the connection seems ready. */
@@ -162,12 +163,12 @@ function ofAlert({ hasKey }: HandshakeFacts, alert: string): string {
   if (alert === 'HANDSHAKE_FAILURE') {
     return hasKey
       ? sentences.noCipher
-      : `${sentences.noCipher}, or the broker wants a client certificate (ssl.keystore.*)`
+      : `${sentences.noCipher}, or the broker requires a client certificate (ssl.keystore.*)`
   }
   if (!ofClient.has(alert)) return `the broker ended the handshake (alert: ${words})`
   return hasKey
     ? `the broker refuses the client certificate of ssl.keystore.* (alert: ${words}): it may be expired, or signed by an authority that the broker does not trust`
-    : `the broker wants a client certificate, and there is none: set ssl.keystore.* (alert: ${words})`
+    : `the broker requires a client certificate: set ssl.keystore.* (alert: ${words})`
 }
 
 const ofClient: ReadonlySet<string> = new Set([

@@ -61,8 +61,8 @@ export class VersionTable {
 
   #whyNot({ name, key, versions: [oldest, newest] }: Api): string {
     const range = this.#ranges.get(key)
-    if (range === undefined) return `it does not know ${name}: is it a KRaft controller?`
-    return `it knows ${name} v${range.min} to v${range.max}, this client v${oldest} to v${newest}`
+    if (range === undefined) return `it does not support ${name}: is it a KRaft controller?`
+    return `it supports ${name} v${range.min} to v${range.max}, this client v${oldest} to v${newest}`
   }
 }
 

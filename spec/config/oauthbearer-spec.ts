@@ -155,10 +155,10 @@ describe('the tokens of a configuration', () => {
       { 'sasl.oauthbearer.token.endpoint.url': `file:${'//'}/no/such/file` },
       'cannot be read: ENOENT',
     ],
-    [{ ...client, 'sasl.username': 'me' }, 'sasl.username has no use'],
+    [{ ...client, 'sasl.username': 'me' }, 'sasl.username has no effect'],
     [{ 'sasl.jaas.config': 'a.B required;' }, 'the login module of OAUTHBEARER is'],
     [{ 'sasl.jaas.config': `${module} extension_a1="x";` }, 'is called "a1"'],
-    [{ 'sasl.login.callback.handler.class': 'com.example.Mine' }, 'it takes a function'],
+    [{ 'sasl.login.callback.handler.class': 'com.example.Mine' }, 'it must be a function'],
     [{ ...url, 'sasl.oauthbearer.assertion.claim.iss': 'me' }, 'private.key.file is missing'],
     [
       {
@@ -184,7 +184,7 @@ describe('the tokens of a configuration', () => {
         'sasl.oauthbearer.assertion.private.key.file': key,
         'sasl.oauthbearer.assertion.template.file': file('y', '['),
       },
-      'has no JSON of an assertion',
+      'is not the JSON of an assertion',
     ],
     [
       { ...client, 'sasl.oauthbearer.jwt.retriever.class': 'com.example.Mine' },

@@ -65,7 +65,7 @@ describe('checkOptions', () => {
   ])('refuses %s instead of an object', (what, options) => {
     const error = refused(options)
     expect(error.message).toBe(
-      `the options of brew are an object, not ${what} (accepted: { milk, sugar })`,
+      `the options of brew must be an object, not ${what} (accepted: { milk, sugar })`,
     )
     expect(error.code).toBe('INVALID_VALUE')
   })
@@ -73,10 +73,10 @@ describe('checkOptions', () => {
 
 describe('wrongOption', () => {
   it.each([
-    [-1, 'sugar is -1; it is 0 or more', -1],
-    ['two', "sugar is 'two'; it is 0 or more", 'two'],
-    [{ spoons: 2 }, 'sugar is an object; it is 0 or more', 'an object'],
-    [Symbol('two'), 'sugar is a symbol; it is 0 or more', expect.any(Symbol)],
+    [-1, 'sugar is -1; it must be 0 or more', -1],
+    ['two', "sugar is 'two'; it must be 0 or more", 'two'],
+    [{ spoons: 2 }, 'sugar is an object; it must be 0 or more', 'an object'],
+    [Symbol('two'), 'sugar is a symbol; it must be 0 or more', expect.any(Symbol)],
   ])('says what %o is, and what would be allowed', (value, message, kept) => {
     const error = wrongOption('OUT_OF_RANGE', 'sugar', value, '0 or more')
     expect(error.message).toBe(message)

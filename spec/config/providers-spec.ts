@@ -120,7 +120,7 @@ describe('the variables of a configuration', () => {
     const lines = [...all, 'bootstrap.servers=a:1', `linger.ms=\${dir:${folder}/mounted:client}`]
     const error = refused(lines)
     expect(error.message).toBe(
-      'linger.ms: what its variable gives is not valid: it takes an integer, 0 or more (ms)',
+      'linger.ms: the value of its variable is not valid: it must be an integer, 0 or more (ms)',
     )
     expect(error.value).toBe('[hidden]')
     expect(JSON.stringify(error)).not.toContain('orders')
@@ -128,7 +128,7 @@ describe('the variables of a configuration', () => {
 
   it('need the class of each provider', () => {
     expect(refused(['bootstrap.servers=a:1', 'config.providers=env']).message).toContain(
-      'config.providers.env.class is missing: it takes org.apache.kafka.common.config.provider.File',
+      'config.providers.env.class is missing: it must be one of org.apache.kafka.common.config.provider.File',
     )
     const own = ['config.providers=x', 'config.providers.x.class=com.example.Vault']
     expect(refused(['bootstrap.servers=a:1', ...own])).toMatchObject({
@@ -146,7 +146,7 @@ describe('the variables of a configuration', () => {
         'config.providers.env.class': `${classes}.EnvVarConfigProvider`,
       }
       expect(() => resolveConfig(config as never)).toThrow(
-        'config.providers has a name that is not valid: it takes names of letters, digits, _ and -',
+        'config.providers has an invalid name; allowed: names of letters, digits, _ and -',
       )
     },
   )
@@ -157,7 +157,7 @@ describe('the variables of a configuration', () => {
       `config.providers.env.class=${classes}.EnvVarConfigProvider`,
     ]
     expect(refused(lines).message).toBe(
-      "'config.providers.env.class' is of a provider that config.providers does not name",
+      "'config.providers.env.class' belongs to a provider that config.providers does not list",
     )
   })
 })

@@ -251,7 +251,7 @@ describe('limits of the wire', () => {
 
       expect(error).toMatchObject({ code: 'OUT_OF_RANGE', key: 'client.id' })
       expect(error.message).toBe(
-        'client.id: 32768 bytes are too many: it takes at most 32767 (UTF-8)',
+        'client.id: 32768 bytes are too many; at most 32767 are allowed (UTF-8)',
       )
     },
   )
@@ -399,13 +399,13 @@ describe('what is refused', () => {
     ['a string', 'a:9092'],
   ])('says what came instead of a configuration: %s', (what, config) => {
     expect(refused(config).message).toBe(
-      `a configuration is an object of Kafka's keys, not ${what}`,
+      `a configuration must be an object with Kafka's keys, not ${what}`,
     )
   })
 
   it('names the first of several faults, and is thrown at once', () => {
     expect(() => resolveConfig({ 'bootstrap.servers': 'a:1', acks: 'most' } as never)).toThrow(
-      "acks: 'most' is not valid: it takes one of all, -1, 0, 1",
+      "acks: 'most' is not valid: it must be one of all, -1, 0, 1",
     )
   })
 

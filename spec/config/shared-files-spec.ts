@@ -64,7 +64,7 @@ describe('a properties file', () => {
       "- 'schema.registry.url' is not a setting of a Kafka producer: give it to your serializer",
       "- 'basic.auth.user.info' is not a setting of a Kafka producer: give it to your serializer",
       "- 'min.insync.replicas' is not a setting of a Kafka producer: it is a setting of topics",
-      "- linger.ms: '5ms' is not valid: it takes an integer, 0 or more (ms)",
+      "- linger.ms: '5ms' is not valid: it must be an integer, 0 or more (ms)",
     ])
     expect(error).toMatchObject({ code: 'UNKNOWN_KEY', key: 'session.timeout.ms' })
     expect(error.problems.map(({ key }) => key)).toEqual([
@@ -127,8 +127,8 @@ describe('a properties file', () => {
   })
 
   it.each([
-    ['bootstrap.servers="localhost:9092"', 'its quotes are part of the value: leave them out'],
-    ["compression.type='gzip'", 'the quotes around it are part of the value: leave them out'],
+    ['bootstrap.servers="localhost:9092"', 'remove the quotes, which are part of the value'],
+    ["compression.type='gzip'", 'remove the quotes around it, which are part of the value'],
     [
       'partitioner.class=org.apache.kafka.clients.producer.internals.DefaultPartitioner',
       'leave the key out: it is what this producer does without one',

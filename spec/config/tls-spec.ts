@@ -74,13 +74,13 @@ describe('the settings of TLS', () => {
       { ...pem, 'ssl.keystore.key': key },
       'ssl.keystore.certificate.chain',
       'MISSING',
-      /which ssl\.keystore\.key needs/,
+      /ssl\.keystore\.key needs it/,
     ],
     [
       { ...pem, 'ssl.keystore.certificate.chain': chain },
       'ssl.keystore.key',
       'MISSING',
-      /which ssl\.keystore\.certificate\.chain needs/,
+      /ssl\.keystore\.certificate\.chain needs it/,
     ],
     [
       { 'ssl.keystore.key': key, 'ssl.keystore.certificate.chain': chain },
@@ -97,7 +97,7 @@ describe('the settings of TLS', () => {
       },
       'ssl.keystore.location',
       'CONTRADICTION',
-      /ssl\.keystore\.key is given/,
+      /ssl\.keystore\.key is set/,
     ],
     [
       {
@@ -120,19 +120,19 @@ describe('the settings of TLS', () => {
       { 'ssl.keystore.location': keystore },
       'ssl.keystore.password',
       'MISSING',
-      /which ssl\.keystore\.location needs/,
+      /ssl\.keystore\.location needs it/,
     ],
     [
       { 'ssl.keystore.password': password },
       'ssl.keystore.location',
       'MISSING',
-      /which ssl\.keystore\.password needs/,
+      /ssl\.keystore\.password needs it/,
     ],
     [
       { 'ssl.truststore.password': password },
       'ssl.truststore.location',
       'MISSING',
-      /which ssl\.truststore\.password needs/,
+      /ssl\.truststore\.password needs it/,
     ],
     [
       { ...pemTrust, 'ssl.truststore.location': authority, 'ssl.truststore.password': password },
@@ -150,7 +150,7 @@ describe('the settings of TLS', () => {
       { ...pemTrust, 'ssl.truststore.certificates': 'x', 'ssl.truststore.location': authority },
       'ssl.truststore.location',
       'CONTRADICTION',
-      /certificates is given/,
+      /certificates is set/,
     ],
     [{ 'ssl.keystore.type': 'JCEKS' }, 'ssl.keystore.type', 'NOT_SUPPORTED', /JKS, PKCS12, PEM/],
     [
@@ -169,31 +169,31 @@ describe('the settings of TLS', () => {
       { 'ssl.enabled.protocols': 'TLSv1.1,TLSv1.2' },
       'ssl.enabled.protocols',
       'NOT_SUPPORTED',
-      /'TLSv1.1' is broken/,
+      /'TLSv1.1' is insecure/,
     ],
     [
       { 'ssl.enabled.protocols': 'TLSv1.4' },
       'ssl.enabled.protocols',
       'NOT_SUPPORTED',
-      /no version of TLS/,
+      /not a version of TLS/,
     ],
     [
       { 'ssl.enabled.protocols': 'TLSv1.3', 'ssl.protocol': 'TLSv1.2' },
       'ssl.enabled.protocols',
       'CONTRADICTION',
-      /none that ssl\.protocol TLSv1\.2 allows/,
+      /no version that ssl\.protocol TLSv1\.2 allows/,
     ],
     [
       { 'ssl.cipher.suites': 'TLS_ROT13' },
       'ssl.cipher.suites',
       'NOT_SUPPORTED',
-      /'TLS_ROT13' is not known here/,
+      /'TLS_ROT13' is not a known cipher suite/,
     ],
     [
       { 'ssl.cipher.suites': '@SECLEVEL=0' },
       'ssl.cipher.suites',
       'NOT_SUPPORTED',
-      /is not known here/,
+      /is not a known cipher suite/,
     ],
     [
       { 'ssl.endpoint.identification.algorithm': 'LDAPS' },

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { DeliveryError } from 'to-kafka'
+import { BrokerError, DeliveryError } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 
 describe('DeliveryError', () => {
@@ -15,6 +15,19 @@ describe('DeliveryError', () => {
     expect(error.message).toBe(
       'orders-3: DELIVERY_TIMEOUT after 120000 ms (6 attempts); the broker disconnected; it may be in the log',
     )
+  })
+
+  it('says what to do if the topic does not exist, and does not if something else was wrong', () => {
+    const messageAfter = (code: number) =>
+      new DeliveryError('METADATA_TIMEOUT', {
+        topic: 'orders',
+        persisted: 'no',
+        cause: new BrokerError(code, { request: 'Metadata orders' }),
+      }).message
+    const [unknownTopic, noLeader] = [3, 5]
+
+    expect(messageAfter(unknownTopic)).toMatch(/; create the topic, or check its spelling$/)
+    expect(messageAfter(noLeader)).not.toContain('create the topic')
   })
 
   it('counts one attempt as one', () => {

@@ -130,7 +130,7 @@ describe('the span of a record', () => {
     expect(Object.keys(span!.attributes).filter((name) => name.startsWith('kafka.'))).toEqual([])
     expect(span!.instrumentationScope.schemaUrl).toBe('https://opentelemetry.io/schemas/1.44.0')
     expect(() => tracing({ semconv: '1.30' as never })).toThrow(
-      "semconv is \"1.30\"; it is '1.45' or '1.44'",
+      "semconv is \"1.30\"; it must be '1.45' or '1.44'",
     )
   })
 

@@ -39,12 +39,12 @@ describe('nextOffset', () => {
     {},
   ])('refuses %s, and says what an offset is', (offset) => {
     expect(() => nextOffset({ offset } as never)).toThrow(
-      /^offset is .*; it is a whole number from 0 up/,
+      /^offset is .*; it must be a whole number from 0 up/,
     )
     expect(() => nextOffset({ offset } as never)).toThrow(TypeError)
   })
 
   it.each([null, undefined, 5, '5'])('refuses %s, which is no position', (position) => {
-    expect(() => nextOffset(position as never)).toThrow('offset is undefined; it is')
+    expect(() => nextOffset(position as never)).toThrow('offset is undefined; it must be')
   })
 })

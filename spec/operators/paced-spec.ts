@@ -103,7 +103,7 @@ describe('paced', () => {
     ['an object', {}],
     ['a string', 'localhost:9092'],
   ])('throws at once for %s instead of a producer', (what, producer) => {
-    const sentence = `paced takes a KafkaProducer as its second argument, not ${what}`
+    const sentence = `the second argument of paced must be a KafkaProducer, not ${what}`
     expect(() => paced(['a'], producer as never)).toThrow(TypeError)
     expect(() => paced(['a'], producer as never)).toThrow(sentence)
   })
@@ -196,8 +196,8 @@ describe('paced', () => {
   })
 
   const misbehaviours: readonly [string, () => unknown, string][] = [
-    ['gives undefined', () => undefined, 'gave undefined, not an object'],
-    ['gives a number', () => 5, 'gave a number, not an object'],
+    ['gives undefined', () => undefined, 'returned undefined, not an object'],
+    ['gives a number', () => 5, 'returned a number, not an object'],
     ['has a done that throws', () => thrower('done'), 'done'],
     ['has a value that throws', () => thrower('value'), 'value'],
     [

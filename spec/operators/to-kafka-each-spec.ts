@@ -174,7 +174,7 @@ describe('toKafkaEach', () => {
 
   it('throws at once for what is wrong', () => {
     const config = { 'bootstrap.servers': 'a:1' }
-    expect(() => toKafkaEach(config, {} as never)).toThrow('takes a function of the item')
+    expect(() => toKafkaEach(config, {} as never)).toThrow('must be a function of the item')
     expect(() => toKafkaEach(config, project, { order: 'input' } as never)).toThrow(
       "'order' is not an option of toKafkaEach",
     )

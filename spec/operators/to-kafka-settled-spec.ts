@@ -102,7 +102,7 @@ describe('toKafkaSettled', () => {
   it('throws at once for an endsOn that is no function, and toKafka has none', () => {
     const config = { 'bootstrap.servers': 'a:1' }
     expect(() => toKafkaSettled(config, { endsOn: 'CLOSED' as never })).toThrow(
-      "endsOn is 'CLOSED'; it is a function of the error",
+      "endsOn is 'CLOSED'; it must be a function of the error",
     )
     expect(() => toKafka(config, { endsOn: () => true } as never)).toThrow(
       'not an option of toKafka',

@@ -30,8 +30,8 @@ describe.each([
     [{ foo: 4 }, 'UNKNOWN_KEY', `'foo' is not an option of ${operator.name} (`],
     [{ maxWating: 4 }, 'UNKNOWN_KEY', "did you mean 'maxWaiting'?"],
     [{ 'linger.ms': 4 }, 'UNKNOWN_KEY', "'linger.ms' is a key of the configuration"],
-    [null, 'INVALID_VALUE', `the options of ${operator.name} are an object, not null`],
-    [5, 'INVALID_VALUE', `the options of ${operator.name} are an object, not a number`],
+    [null, 'INVALID_VALUE', `the options of ${operator.name} must be an object, not null`],
+    [5, 'INVALID_VALUE', `the options of ${operator.name} must be an object, not a number`],
   ])('throws at once for options that it does not know: %o', (options, code, sentence) => {
     for (const target of [config, new KafkaProducer(config)]) {
       const call = () => operator(target, options as never)
@@ -75,7 +75,7 @@ describe.each([
       expect.objectContaining({ code: 'INVALID_VALUE', key: 'order' }),
     )
     expect(() => operator(config, { order: 'inptu' as never })).toThrow(
-      "order is 'inptu'; it is 'partition' or 'input'",
+      "order is 'inptu'; it must be 'partition' or 'input'",
     )
     for (const order of [{}, { order: 'partition' } as const]) {
       expect(() => operator(config, { ...order, maxOutstanding: 5 })).toThrow(
@@ -101,18 +101,18 @@ describe.each([
     [
       'maxWaiting',
       5,
-      'maxWaiting is not for a shared producer, which has its own: give it to new KafkaProducer(config, { maxWaiting })',
+      'maxWaiting is not for a shared producer, which has its own: pass it to new KafkaProducer(config, { maxWaiting })',
     ],
     [
       'warnings',
       false,
-      'warnings is not for a shared producer, which has its own: give it to new KafkaProducer(config, { warnings })',
+      'warnings is not for a shared producer, which has its own: pass it to new KafkaProducer(config, { warnings })',
     ],
     ['events', () => {}, 'events is not for a shared producer, which has events$ of its own'],
     [
       'runtime',
       {},
-      'runtime is not for a shared producer, which has its own: give it to new KafkaProducer(config, { runtime })',
+      'runtime is not for a shared producer, which has its own: pass it to new KafkaProducer(config, { runtime })',
     ],
   ])('refuses for a shared producer what only its owner may decide: %s', (key, value, message) => {
     const refusal = expect.objectContaining({ code: 'CONTRADICTION', key, message })
@@ -127,7 +127,7 @@ describe.each([
 
   it('throws at once for warnings that are neither on nor off', () => {
     expect(() => operator(config, { warnings: 'off' as never })).toThrow(
-      "warnings is 'off'; it is true or false",
+      "warnings is 'off'; it must be true or false",
     )
   })
 

@@ -340,7 +340,7 @@ describe('watermark', () => {
     })
     expect(seen).toEqual(['a', expect.stringContaining(words)])
     expect(seen[1]).toContain(
-      'TypeError: the offset of a position of watermark is a number or a bigint',
+      'TypeError: the offset of a position of watermark must be a number or a bigint',
     )
   })
 

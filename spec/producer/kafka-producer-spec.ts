@@ -44,7 +44,7 @@ describe('KafkaProducer', () => {
     const made = (options: unknown) => () => new KafkaProducer(config, options as never)
     expect(made({ foo: 4 })).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY', key: 'foo' }))
     expect(made({ onUnsubscribe: 'discard' })).toThrow("'onUnsubscribe' is not an option of Kafka")
-    expect(made(5)).toThrow('the options of KafkaProducer are an object, not a number')
+    expect(made(5)).toThrow('the options of KafkaProducer must be an object, not a number')
   })
 
   it('is closed by no options that it does not know: it takes records as before', async () => {

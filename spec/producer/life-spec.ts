@@ -95,7 +95,7 @@ describe('close with a signal', () => {
   it('throws at once for what is no signal, and stays open', () => {
     const { producer } = stage()
     expect(() => producer.close({ signal: 5 } as never)).toThrow(
-      'signal is 5; it is an AbortSignal',
+      'signal is 5; it must be an AbortSignal',
     )
     expect(producer.state).toBe('open')
   })

@@ -10,7 +10,7 @@ describe('maxWaitingOf', () => {
 
   it('refuses what is no count, and shows it', () => {
     expect(() => maxWaitingOf({ maxWaiting: '5' as never })).toThrow(
-      "maxWaiting is '5'; it is an integer, 0 or more, or Infinity",
+      "maxWaiting is '5'; it must be an integer, 0 or more, or Infinity",
     )
   })
 })
@@ -29,12 +29,12 @@ describe('timeoutOf', () => {
   ])('refuses %o', (timeout, shown) => {
     const given = () => timeoutOf('close', { timeout } as never)
     expect(given).toThrow(RangeError)
-    expect(given).toThrow(`timeout is ${shown}; it is milliseconds, 0 or more`)
+    expect(given).toThrow(`timeout is ${shown}; it must be milliseconds, 0 or more`)
   })
 
   it.each([
     [{ timeoutMs: 5 }, "'timeoutMs' is not an option of close: did you mean 'timeout'?"],
-    [5, 'the options of close are an object, not a number (accepted: { timeout, signal })'],
+    [5, 'the options of close must be an object, not a number (accepted: { timeout, signal })'],
   ])('refuses %o, which says no timeout', (options, sentence) => {
     expect(() => timeoutOf('close', options as never)).toThrow(ConfigError)
     expect(() => timeoutOf('close', options as never)).toThrow(sentence)

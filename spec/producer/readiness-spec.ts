@@ -91,7 +91,7 @@ describe('ready', () => {
     const fault = cluster.on('InitProducerId').reply('COORDINATOR_NOT_AVAILABLE')
     const late = ask()
     await run(2_001)
-    expect(String(late.answer)).toContain('no broker has given a producer id: ')
+    expect(String(late.answer)).toContain('no broker has assigned a producer id: ')
     const again = ask()
     await run(500)
     fault.cancel()
@@ -141,7 +141,7 @@ describe('ready', () => {
     const { producer } = stage()
     expect(() => producer.ready({ topic: 't' } as never)).toThrow("did you mean 'topics'?")
     expect(() => producer.ready({ topics: 't' } as never)).toThrow(
-      "topics is 't'; it is a list of names",
+      "topics is 't'; it must be a list of names",
     )
   })
 })

@@ -208,7 +208,7 @@ describe('send with a signal', () => {
       })
     }
     await expect(producer.send(record, { signal: null } as never)).rejects.toThrow(
-      'signal is null; it is an AbortSignal',
+      'signal is null; it must be an AbortSignal',
     )
   })
 })

@@ -46,14 +46,14 @@ describe('the claims of a token', () => {
   it.each([
     ['no parts', 'hunter2', 'three parts'],
     ['four parts', 'a.b.c.d', 'three parts'],
-    ['no JSON', 'a.b.c', 'no JSON object'],
-    ['an array', `a.${Buffer.from('[1]').toString('base64url')}.c`, 'no JSON object'],
+    ['no JSON', 'a.b.c', 'not a JSON object'],
+    ['an array', `a.${Buffer.from('[1]').toString('base64url')}.c`, 'not a JSON object'],
     ['no end', unsecured({ sub: 'a' }), 'exp'],
     ['a negative end', unsecured({ sub: 'a', exp: -1 }), 'exp'],
     ['no subject', unsecured({ exp: 1 }), 'no subject (sub)'],
     ['a blank subject', unsecured({ exp: 1, sub: ' ' }), 'no subject'],
-    ['a scope twice', unsecured({ exp: 1, sub: 'a', scope: ['x', 'x'] }), 'odd scope'],
-    ['a blank scope', unsecured({ exp: 1, sub: 'a', scope: [''] }), 'odd scope'],
+    ['a scope twice', unsecured({ exp: 1, sub: 'a', scope: ['x', 'x'] }), 'invalid scope'],
+    ['a blank scope', unsecured({ exp: 1, sub: 'a', scope: [''] }), 'invalid scope'],
     ['an odd iat', unsecured({ exp: 1, sub: 'a', iat: 'now' }), 'iat'],
   ])('with %s are none', (_, token, sentence) => {
     expect(() => readClaims(token, names)).toThrow(sentence)

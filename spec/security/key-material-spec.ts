@@ -125,10 +125,10 @@ describe("the client's key", () => {
     [
       pemKey('client-key-md5-des.pem', { password }),
       'ssl.keystore.key',
-      /not known here; openssl pkcs8 -topk8/,
+      /not supported; openssl pkcs8 -topk8/,
     ],
     [pemKey('server-key.pem'), 'ssl.keystore.key', /does not belong to the first certificate/],
-    [pemKey('client.pem'), 'ssl.keystore.key', /one private key, and there is none/],
+    [pemKey('client.pem'), 'ssl.keystore.key', /one private key, but has none/],
     [
       pemKey('client-key.pem', { chain: 'client-key.pem' }),
       'ssl.keystore.certificate.chain',
@@ -167,11 +167,11 @@ describe('the certificates that are trusted', () => {
     [trustFile('trust-keytool.p12', null), 'ssl.truststore.password', /is missing/],
     [trustFile('trust-old-keytool.p12', 'wrong'), 'ssl.truststore.password', /is wrong/],
     [trustFile('nowhere.jks'), 'ssl.truststore.location', /no such file/],
-    [trustFile('server-key.pem', null, 'PEM'), 'ssl.truststore.location', /there is none/],
+    [trustFile('server-key.pem', null, 'PEM'), 'ssl.truststore.location', /but has none/],
     [
       { kind: 'text', certificates: 'CN=x' } as const,
       'ssl.truststore.certificates',
-      /PEM with certificates, and there is none/,
+      /PEM with certificates, but has none/,
     ],
   ] as const)('are refused, case %#, by the setting that is wrong', (source, key, message) => {
     const error = errorOf(() => readTrust(source))

@@ -39,9 +39,9 @@ describe('OAUTHBEARER', () => {
   })
 
   it.each([
-    [{ value: '' }, 'the token has characters'],
-    [{ value: 'hunter2\x01auth=Bearer y' }, 'the token has characters'],
-    [{ value: 'hunter2 x' }, 'the token has characters'],
+    [{ value: '' }, 'characters that a bearer token cannot have'],
+    [{ value: 'hunter2\x01auth=Bearer y' }, 'characters that a bearer token cannot have'],
+    [{ value: 'hunter2 x' }, 'characters that a bearer token cannot have'],
     [{ value: 'x', extensions: { a1: 'x' } }, 'is called "a1"'],
     [{ value: 'x', extensions: { auth: 'x' } }, 'is called "auth"'],
     [{ value: 'x', extensions: { a: 'hunter2\x01' } }, 'the SASL extension a has a value'],

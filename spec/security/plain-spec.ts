@@ -26,7 +26,7 @@ describe('PLAIN', () => {
     await expect(failure).rejects.toMatchObject({
       code: 'CREDENTIALS_UNAVAILABLE',
       retriable: false,
-      message: 'sasl.username gave an empty string; it has to give a string that is not empty',
+      message: 'sasl.username returned an empty string; it must return a non-empty string',
     })
   })
 
@@ -38,7 +38,7 @@ describe('PLAIN', () => {
     const mechanism = plain({ username: 'me', password: give as never })
     const failure = said(begin(mechanism))
     await expect(failure).rejects.toMatchObject({
-      message: `sasl.password gave ${kind}; it has to give a string that is not empty`,
+      message: `sasl.password returned ${kind}; it must return a non-empty string`,
     })
   })
 

@@ -50,7 +50,7 @@ describe('a store in a file', () => {
     const error = await connect(port, tls)
 
     expect(error).toMatchObject({ code: 'CONNECT_FAILED', retriable: true })
-    expect(error?.message).toMatch(/ssl\.truststore\.location: it takes PEM with certificates/)
+    expect(error?.message).toMatch(/ssl\.truststore\.location: it must be PEM with certificates/)
     file.become('authority.pem')
     expect(await connect(port, tls)).toBeNull()
   })

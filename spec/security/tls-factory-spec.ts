@@ -61,14 +61,10 @@ describe('a function that makes what TLS is done with', () => {
   })
 
   it.each<[string, () => unknown, RegExp]>([
-    ['throws', () => JSON.parse('no'), /ssl\.engine\.factory\.class has thrown/],
-    ['gives nothing', () => undefined, /gave undefined: it takes options of tls\.connect/],
-    ['gives a promise', () => Promise.resolve({}), /gave a.* it takes options/],
-    [
-      'gives what Node refuses',
-      () => ({ key: 'none' }),
-      /handshake with localhost:\d+ could not be done/,
-    ],
+    ['throws', () => JSON.parse('no'), /ssl\.engine\.factory\.class threw/],
+    ['gives nothing', () => undefined, /returned undefined: it must be options of tls\.connect/],
+    ['gives a promise', () => Promise.resolve({}), /returned a.* it must be options/],
+    ['gives what Node refuses', () => ({ key: 'none' }), /handshake with localhost:\d+ failed/],
   ])('fails the attempt where it %s, and is asked again', async (_, factory, message) => {
     const error = await connect(await tlsPort(), tlsOf(factory))
 
@@ -80,11 +76,11 @@ describe('a function that makes what TLS is done with', () => {
     const { notices } = settingsOf(() => ({}), { 'ssl.truststore.location': 'nowhere' })
 
     expect(notices).toEqual([
-      'ssl.truststore.location has no effect: ssl.engine.factory.class makes what it would',
+      'ssl.truststore.location has no effect: ssl.engine.factory.class replaces it',
     ])
   })
 
   it('is a function, and no class of Java', () => {
-    expect(() => tlsOf('org.example.Factory')).toThrow(/it takes a function \(\{ host, port \}\)/)
+    expect(() => tlsOf('org.example.Factory')).toThrow(/it must be a function \(\{ host, port \}\)/)
   })
 })

@@ -87,10 +87,10 @@ describe('a token endpoint', () => {
   })
 
   it.each([
-    ['no JSON', 'hunter2', 'an answer that is no JSON object'],
-    ['null', 'null', 'an answer that is no JSON object'],
-    ['no token', '{"token":"hunter2"}', 'gave no access_token'],
-    ['no JSON web token', '{"access_token":"hunter2"}', 'is no JSON web token'],
+    ['no JSON', 'hunter2', 'an answer that is not a JSON object'],
+    ['null', 'null', 'an answer that is not a JSON object'],
+    ['no token', '{"token":"hunter2"}', 'returned no access_token'],
+    ['no JSON web token', '{"access_token":"hunter2"}', 'is not a JSON web token'],
   ])('that gives %s is of no use', (_, body, sentence) => {
     const { error } = asked([{ status: 200, body }])
     expect(error!.message).toContain(sentence)

@@ -60,25 +60,25 @@ describe('every serializer', () => {
 
 describe('each serializer refuses what it does not take', () => {
   it.each<[Name, unknown, string]>([
-    ['string', 5, 'string takes a string, not a number'],
+    ['string', 5, 'string accepts a string, not a number'],
     ['string', Buffer.from('a'), 'not an object (Buffer)'],
-    ['bytes', 'abc', 'bytes takes a Uint8Array or an ArrayBuffer, not a string'],
+    ['bytes', 'abc', 'bytes accepts a Uint8Array or an ArrayBuffer, not a string'],
     ['bytes', [1, 2], 'not an array'],
-    ['int16', '5', 'int16 takes an integer, not a string'],
+    ['int16', '5', 'int16 accepts an integer, not a string'],
     ['int32', 5n, 'not a bigint'],
-    ['int64', '5', 'int64 takes a bigint or an integer, not a string'],
+    ['int64', '5', 'int64 accepts a bigint or an integer, not a string'],
     ['float32', true, 'not a boolean'],
     ['float64', {}, 'not an object'],
     ['uuid', 'not-a-uuid', 'the text of a UUID'],
     ['uuid', '3f2504e0-4f89-11d3-9a0c-0305e82c33011', 'the text of a UUID'],
-    ['void', '', 'void takes null alone, not a string'],
+    ['void', '', 'void accepts only null, not a string'],
     ['json', () => 1, 'not a function'],
     ['json', Symbol('x'), 'not a symbol'],
     ['json', Number.NaN, 'a finite number'],
     ['passThrough', { id: 1 }, "set 'value.serializer' to serializers.json"],
-    ['passThrough', undefined, 'is undefined (null is the way to say nothing): without'],
-    ['json', undefined, 'not undefined (null is the way to say nothing)'],
-    ['passThrough', 42, 'is a number: without a serializer only strings and bytes pass'],
+    ['passThrough', undefined, 'is undefined (use null for no value): without'],
+    ['json', undefined, 'not undefined (use null for no value)'],
+    ['passThrough', 42, 'is a number: without a serializer only strings and bytes are accepted'],
     ['passThrough', Object.create(null), 'is an object:'],
   ])('%s, %o', (name, data, sentence) => {
     expect(() => serialize(name, data)).toThrow(TypeError)
@@ -138,7 +138,7 @@ describe('json', () => {
     const circle: { self?: unknown } = {}
     circle.self = circle
     expect(() => serialize('json', circle)).toThrow(
-      /^the value for orders: json can't say an object/,
+      /^the value for orders: json cannot represent an object/,
     )
     expect(() => serialize('json', { n: 1n })).toThrow('BigInt')
     try {

@@ -84,7 +84,7 @@ describe('intercept', () => {
       const { out, reports } = through([{ onSend: onSend as never }, upper], { value: 'x' })
       expect(out.record.value).toBe('X')
       expect(reports.map(({ error }) => String(error))).toEqual([
-        'TypeError: onSend of an interceptor gave a promise; it must be synchronous',
+        'TypeError: onSend of an interceptor returned a promise; it must be synchronous',
       ])
     }
     // A rejection that nobody took would fail this spec now.

@@ -559,7 +559,9 @@ describe('a promise that does not settle within max.block.ms', () => {
     give('young')
     pass(50)
     expect(letters()).toEqual(names.map((name) => `${name}:SERIALIZER_FAILED`))
-    expect(out[16]!.failure!.message).toContain('16 promises of its stream had not settled')
+    expect(out[16]!.failure!.message).toContain(
+      '16 earlier promises of its stream have not settled',
+    )
     expect(hands.asked).toEqual([...names.slice(0, 16), 'young'])
     await hands.settle('young')
     expect(letters().at(-1)).toBe('young')

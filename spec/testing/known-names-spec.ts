@@ -48,7 +48,7 @@ describe('checkName', () => {
 describe('checkObject', () => {
   it('shows what one looks like', () => {
     expect(() => checkObject('the cups', ['blue'], '{ blue: 3 }')).toThrow(
-      'the cups are an object, not an array (as in { blue: 3 })',
+      'the cups must be an object, not an array (as in { blue: 3 })',
     )
   })
 })

@@ -166,12 +166,12 @@ describe('MockCluster', () => {
 
   it.each([
     [{ broker: 3 }, "'broker' is not among the options of MockCluster: did you mean 'brokers'?"],
-    [{ topics: ['orders'] }, 'the topics of a cluster are an object, not an array'],
+    [{ topics: ['orders'] }, 'the topics of a cluster must be an object, not an array'],
     [{ topics: { orders: { partition: 3 } } }, "did you mean 'partitions'?"],
-    [{ topics: { orders: 3 } }, 'the settings of topic orders are an object, not a number'],
-    [{ topics: { 'a b': {} } }, "'a b' can't name a topic: it takes 1 to 249 of a-z, A-Z, 0-9, "],
+    [{ topics: { orders: 3 } }, 'the settings of topic orders must be an object, not a number'],
+    [{ topics: { 'a b': {} } }, "'a b' can't name a topic: it must be 1 to 249 of a-z, A-Z, 0-9, "],
     [{ versions: { Prodcue: [0, 7] } }, "'Prodcue' is not among the APIs of a broker: did you"],
-    [null, 'the options of MockCluster are an object, not null'],
+    [null, 'the options of MockCluster must be an object, not null'],
   ])('refuses %o, which nobody would read', async (options, sentence) => {
     await expect(MockCluster.start(options as never)).rejects.toThrow(sentence)
   })
@@ -182,8 +182,8 @@ describe('MockCluster', () => {
     [undefined, {}, 'undefined is not among the APIs of a broker (they are Produce, Fetch, '],
     ['Produce', { nht: 3 }, "'nht' is not among the filters of a fault: did you mean 'nth'?"],
     ['Produce', { nth: 0 }, 'nth is 0; requests are counted from 1'],
-    ['Produce', null, 'the filters of a fault are an object, not null'],
-    ['Produce', 3, 'the filters of a fault are an object, not a number'],
+    ['Produce', null, 'the filters of a fault must be an object, not null'],
+    ['Produce', 3, 'the filters of a fault must be an object, not a number'],
     ['Produce', { broker: 3 }, 'no broker 3: they are 1 to 1'],
   ])('refuses a fault that would never strike: %s %o', async (api, filter, sentence) => {
     const cluster = await start()

@@ -58,7 +58,10 @@ describe('a mock cluster with TLS', () => {
     })
     await expect(without.send(records[0]!)).rejects.toMatchObject({
       code: 'AUTHENTICATION_FAILED',
-      cause: { code: 'TLS_FAILED', message: expect.stringMatching(/wants a client certificate/) },
+      cause: {
+        code: 'TLS_FAILED',
+        message: expect.stringMatching(/requires a client certificate/),
+      },
     })
   })
 

@@ -10,8 +10,8 @@ describe('SimulatedCluster', () => {
     [{ colour: 5 }, "'colour' is not among the options of SimulatedCluster (they are brokers, "],
     [{ latency: 5 }, "did you mean 'latencyMs'?"],
     [{ broker: 3 }, "did you mean 'brokers'?"],
-    [{ topics: ['orders'] }, 'the topics of a cluster are an object, not an array'],
-    [3, 'the options of SimulatedCluster are an object, not a number'],
+    [{ topics: ['orders'] }, 'the topics of a cluster must be an object, not an array'],
+    [3, 'the options of SimulatedCluster must be an object, not a number'],
   ])('refuses %o, which nobody would read', (options, sentence) => {
     expect(made(options)).toThrow(sentence)
   })

@@ -138,7 +138,7 @@ describe('a login', () => {
     const { errors, answer } = begun(mechanism)
     answer(accepted)
     expect(errors).toMatchObject([{ code: 'CREDENTIALS_UNAVAILABLE', retriable: true }])
-    expect(errors[0]!.message).toBe('the mechanism OWN could not go on')
+    expect(errors[0]!.message).toBe('the mechanism OWN failed')
   })
 })
 

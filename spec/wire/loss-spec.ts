@@ -49,7 +49,7 @@ describe('the sentence of a limit', () => {
   it('carries it', () => {
     expect(slowSetup('b:1', 10_000)).toMatchObject({
       code: 'CONNECT_TIMEOUT',
-      message: 'b:1: no connection after 10000 ms',
+      message: 'b:1: no connection within 10000 ms',
       limitMs: 10_000,
     })
     expect(silent('Produce', 'b:1', 30_000)).toMatchObject({

@@ -46,7 +46,7 @@ describe('a form that is posted', () => {
     await expect(posted('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED')
     await expect(posted('http://[')).rejects.toThrow('Invalid URL')
     const silent = await endpoint(() => {})
-    await expect(posted(silent, 20)).rejects.toThrow('no answer in time')
+    await expect(posted(silent, 20)).rejects.toThrow('did not answer in time')
     const rude = await endpoint((request) => request.socket.destroy())
     await expect(posted(rude)).rejects.toThrow()
   })

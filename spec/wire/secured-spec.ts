@@ -166,7 +166,7 @@ interface Case {
 const failures: Readonly<Record<string, Case>> = {
   'an unknown authority': {
     settings: { 'ssl.truststore.certificates': certificateText('stranger.pem') },
-    says: /signed by an authority that is not trusted: have the certificate of that authority in ssl\.truststore/,
+    says: /signed by an authority that is not trusted: add the certificate of that authority to ssl\.truststore/,
   },
   'a certificate that signs itself': {
     server: { certificate: 'self' },
@@ -174,7 +174,7 @@ const failures: Readonly<Record<string, Case>> = {
   },
   'a certificate that has expired': {
     server: { certificate: 'expired' },
-    says: /certificate, or that of an authority that vouches for it, has expired/,
+    says: /certificate, or that of an authority in its chain, has expired/,
   },
   'a certificate that is not valid yet': {
     server: { certificate: 'future' },
@@ -187,21 +187,21 @@ const failures: Readonly<Record<string, Case>> = {
   'no common version': {
     server: { maxVersion: 'TLSv1.2' },
     settings: { 'ssl.enabled.protocols': 'TLSv1.3' },
-    says: /share no version of TLS/,
+    says: /have no TLS version in common/,
   },
   'no common cipher of TLS 1.2': {
     server: { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384', maxVersion: 'TLSv1.2' },
     settings: { 'ssl.cipher.suites': 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' },
-    says: /share no cipher suite/,
+    says: /have no cipher suite in common/,
   },
   'no common cipher of TLS 1.3': {
     server: { ciphers: 'TLS_AES_256_GCM_SHA384', minVersion: 'TLSv1.3' },
     settings: { 'ssl.cipher.suites': 'TLS_AES_128_GCM_SHA256' },
-    says: /share no cipher suite/,
+    says: /have no cipher suite in common/,
   },
   'a client certificate that is missing, by TLS 1.3': {
     server: mutual,
-    says: /wants a client certificate, and there is none: set ssl\.keystore/,
+    says: /requires a client certificate: set ssl\.keystore/,
   },
   'a client certificate that is missing, by TLS 1.2': {
     server: { ...mutual, maxVersion: 'TLSv1.2' },
@@ -225,7 +225,7 @@ describe('a handshake that fails', () => {
     for (const port of [http, greeting]) {
       const error = await connect(port, tlsOf())
       expect(error).toMatchObject(final)
-      expect(error?.message).toMatch(/does not speak TLS: .* set security\.protocol to PLAINTEXT/)
+      expect(error?.message).toMatch(/does not use TLS: .* set security\.protocol to PLAINTEXT/)
     }
   })
 
@@ -242,7 +242,9 @@ describe('a handshake that fails', () => {
     const error = await connect(port, tlsOf(), { setupTimeoutMs: 20 })
 
     expect(error).toMatchObject({ code: 'CONNECT_TIMEOUT', limitMs: 20 })
-    expect(error?.message).toMatch(/the TLS handshake was not done after 20 ms; does it speak TLS/)
+    expect(error?.message).toMatch(
+      /the TLS handshake did not complete within 20 ms; does it speak TLS/,
+    )
   })
 
   it('is told of a connection in the clear to a listener of TLS, too', async () => {

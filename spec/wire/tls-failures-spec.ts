@@ -12,18 +12,21 @@ function failure(code: string, over: Partial<HandshakeFacts> = {}, more: object 
 
 describe('a handshake that failed', () => {
   it.each([
-    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', /wants a client certificate, and there is none/],
-    ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', /wants a client certificate, and there is none/],
-    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /wants a client certificate/],
-    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', /no cipher suite .*, or the broker wants a client/],
-    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', /share no version of TLS/],
-    ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', /share no cipher suite/],
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', /requires a client certificate/],
+    ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', /requires a client certificate/],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /requires a client certificate/],
+    [
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      /no cipher suite .*, or the broker requires a client/,
+    ],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', /have no TLS version in common/],
+    ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', /have no cipher suite in common/],
     [
       'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
       /the broker ended the handshake \(alert: internal error\)/,
     ],
-    ['ERR_SSL_UNSUPPORTED_PROTOCOL', /share no version of TLS/],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', /does not speak TLS/],
+    ['ERR_SSL_UNSUPPORTED_PROTOCOL', /have no TLS version in common/],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /does not use TLS/],
     ['ERR_SSL_SOMETHING_NEW', /words of OpenSSL/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /an authority that is not trusted/],
     ['SELF_SIGNED_CERT_IN_CHAIN', /an authority that is not trusted/],
@@ -53,7 +56,7 @@ describe('a handshake that failed', () => {
     ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', /refuses the client certificate .*unknown ca/],
     [
       'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-      /share no cipher suite \(ssl.cipher.suites on both sides\)$/,
+      /have no cipher suite in common \(ssl.cipher.suites on both sides\)$/,
     ],
   ])('with %s says what the broker has against our certificate', (code, sentence) => {
     expect(failure(code, { hasKey: true })?.message).toMatch(sentence)
