@@ -1,5 +1,9 @@
 // The messages of OTLP (opentelemetry.proto.metrics.v1) that telemetry needs, written as protobuf. Pure.
 // As Apache's Java client does, each metric stands in a ResourceMetrics of its own.
+// The length of a message stands before it, so all is written from its end to its beginning: into one buffer,
+// each byte once. So fields are written in falling order here.
+
+import { Backwards } from './backwards.ts'
 
 /** One number of one metric. */
 export interface Point {
@@ -19,83 +23,55 @@ export function metricsData(
   resource: Readonly<Record<string, string>>,
   points: readonly Point[],
 ): Uint8Array {
-  const owner = message(1, attributes(1, resource))
-  return join(points.map((point) => message(1, [owner, message(2, [message(2, metric(point))])])))
+  const out = new Backwards()
+  for (let index = points.length - 1; index >= 0; index -= 1) {
+    const resourceMetrics = out.at
+    metric(out, points[index]!)
+    const owner = out.at
+    attributes(out, 1, resource)
+    out.head(1, owner)
+    out.head(1, resourceMetrics)
+  }
+  return out.bytes()
 }
 
-const wire = { varint: 0, fixed64: 1, bytes: 2 } as const
 const temporality = { delta: 1, cumulative: 2 } as const
 
-function metric({ name, sum, ...point }: Point): Uint8Array[] {
-  const value = message(1, dataPoint(point, sum?.start))
-  if (sum === null) return [text(1, name), message(5, [value])]
-  const kind = varint(2, sum.isDelta ? temporality.delta : temporality.cumulative)
-  const isMonotonic = varint(3, 1)
-  return [text(1, name), message(7, [value, kind, isMonotonic])]
+/** A ScopeMetrics with one Metric. */
+function metric(out: Backwards, { name, sum, ...point }: Point): void {
+  const end = out.at
+  if (sum !== null) {
+    out.varint(3, 1) // it is monotonic
+    out.varint(2, sum.isDelta ? temporality.delta : temporality.cumulative)
+  }
+  const value = out.at
+  dataPoint(out, point, sum?.start)
+  out.head(1, value)
+  out.head(sum === null ? 5 : 7, end)
+  out.text(1, name)
+  out.head(2, end)
+  out.head(2, end)
 }
 
 function dataPoint(
+  out: Backwards,
   { value, isInteger, time, attributes: labels }: Omit<Point, 'name' | 'sum'>,
   start: number | undefined,
-): Uint8Array[] {
-  return [
-    ...(start === undefined ? [] : [moment(2, start)]),
-    moment(3, time),
-    isInteger ? integer(6, value) : double(4, value),
-    ...attributes(7, labels),
-  ]
+): void {
+  attributes(out, 7, labels)
+  if (isInteger) out.integer(6, value)
+  else out.double(4, value)
+  out.moment(3, time)
+  if (start !== undefined) out.moment(2, start)
 }
 
 /** Each a KeyValue, whose value is an AnyValue with a string. */
-function attributes(field: number, all: Readonly<Record<string, string>>): Uint8Array[] {
-  return Object.entries(all).map(([key, value]) => {
-    return message(field, [text(1, key), message(2, [text(1, value)])])
-  })
-}
-
-function message(field: number, parts: readonly Uint8Array[]): Uint8Array {
-  const body = join(parts)
-  return join([tag(field, wire.bytes), unsigned(body.byteLength), body])
-}
-
-function text(field: number, value: string): Uint8Array {
-  return message(field, [Buffer.from(value)])
-}
-
-function varint(field: number, value: number): Uint8Array {
-  return join([tag(field, wire.varint), unsigned(value)])
-}
-
-/** Nanoseconds since 1970, of milliseconds. */
-function moment(field: number, ms: number): Uint8Array {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(BigInt(Math.round(ms)) * 1_000_000n)
-  return join([tag(field, wire.fixed64), bytes])
-}
-
-function double(field: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(8)
-  bytes.writeDoubleLE(value)
-  return join([tag(field, wire.fixed64), bytes])
-}
-
-function integer(field: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64LE(BigInt(Math.trunc(value)))
-  return join([tag(field, wire.fixed64), bytes])
-}
-
-function tag(field: number, type: number): Uint8Array {
-  return unsigned((field << 3) | type)
-}
-
-function unsigned(value: number): Uint8Array {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest & 0x7f) | 0x80)
-  return Uint8Array.of(...bytes, rest)
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts)
+function attributes(out: Backwards, field: number, all: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(all).reverse()) {
+    const end = out.at
+    out.text(1, value)
+    out.head(2, end)
+    out.text(1, key)
+    out.head(field, end)
+  }
 }
