@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { titlesOf } from './support/titles.ts'
 
 // JAVA-CASES.md names the specs that hold what Apache's own tests ask. It must not rot: whoever renames
 // a spec finds out here.
@@ -17,9 +17,6 @@ const rows = readFileSync(inSpec('JAVA-CASES.md'), 'utf8')
   .split('\n')
   .filter((line) => /^\| \d+ \|/.test(line))
   .map(rowOf)
-
-/** Titles, by file, of the files that were read. */
-const read = new Map<string, ReadonlySet<string>>()
 
 describe('JAVA-CASES.md', () => {
   it('has every case once, in order', () => {
@@ -60,30 +57,4 @@ function rowOf(line: string): Row {
   const count = tests === '' ? 0 : tests.split('<br>').length
   expect(list, line).toHaveLength(count)
   return { number: Number(number!.slice(2)), tests: list, why: why.replace(/ *\|$/, '') }
-}
-
-function titlesOf(file: string): ReadonlySet<string> {
-  const titles = read.get(file) ?? titlesIn(file)
-  read.set(file, titles)
-  return titles
-}
-
-/** The titles of a file's specs as they are written there, placeholders included. */
-function titlesIn(file: string): ReadonlySet<string> {
-  const titles = new Set<string>()
-  if (!existsSync(inSpec(file))) return titles
-  const text = readFileSync(inSpec(file), 'utf8')
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true)
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && /^it\b/.test(node.expression.getText())) {
-      const [title] = node.arguments
-      if (title !== undefined && ts.isStringLiteralLike(title)) titles.add(title.text)
-      else if (title !== undefined && ts.isTemplateExpression(title)) {
-        titles.add(title.getText().slice(1, -1))
-      }
-    }
-    ts.forEachChild(node, visit)
-  }
-  visit(source)
-  return titles
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Key } from '../../lib/config/key.ts'
 import { type KeyName, keyNames, keys } from '../../lib/config/keys.ts'
+import { parseValue } from '../../lib/config/parse.ts'
 import { written } from '../../lib/config/words.ts'
 
 interface JavaKey {
@@ -55,6 +56,17 @@ describe('the table of settings', () => {
     },
   )
 
+  it.each(keyNames.filter(isRefused))(
+    'refuses any value of %s but its default, and says why',
+    (name) => {
+      const key: Key = keys[name]
+      expect(parseValue(name, key, key.default)).toEqual(key.default)
+      const refuse = () => parseValue(name, key, other(key))
+      expect(refuse).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
+      expect(refuse).toThrow(key.refused)
+    },
+  )
+
   it.each(keyNames)('documents %s in sentences', (name) => {
     const key: Key = keys[name]
     expect(key.doc).toMatch(/^[A-Z`].*[^.]\.$/s)
@@ -96,4 +108,17 @@ function rangeOf({ type, min, max, also }: Key): string | null {
     type === 'double' && Number.isInteger(bound) ? `${bound}.0` : `${bound}`
   const upTo = max === undefined ? '' : `,${text(max)}`
   return `[${text(min)},...${upTo}]${also === undefined ? '' : ` or ${also}`}`
+}
+
+/** Nothing but its default is built. */
+function isRefused(name: KeyName): boolean {
+  const { refused, built }: Key = keys[name]
+  return refused !== undefined && built === undefined
+}
+
+/** A value that a key would take if it were built, and is not its default. */
+function other({ type, default: value, min = 0 }: Key): unknown {
+  if (type === 'boolean') return value !== true
+  if (typeof value === 'number') return type === 'double' ? value / 2 : Math.max(value, min) + 1
+  return type === 'list' ? ['x'] : 'x'
 }

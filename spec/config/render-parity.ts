@@ -23,13 +23,13 @@ export function javaKeys(): readonly JavaKey[] {
 export function renderParity(): string {
   const rows = javaKeys().map((java) => {
     const key: Key = keys[java.name]
-    const proof = proofOf(java.name)
-    const name = /([^/]+)-spec\.ts$/.exec(proof)![1]!
+    const [file, title] = proofOf(java.name)
+    const name = /([^/]+)-spec\.ts$/.exec(file)![1]!
     const cells = [
       `\`${java.name}\``,
       `${java.type.toLowerCase()}, ${defaultOf(java.default)}`,
       `${stateOf(key)}. ${sentencesOf(key)}`,
-      `[${name}](spec/${proof})`,
+      `[${name}](spec/${file}): “${title}”`,
     ]
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   })
@@ -73,7 +73,36 @@ package, and the spec that proves it. ${refused} keys are refused: only the defa
 | \`initTransactions()\` | \`initTransactions()\`; optional, because the first transaction does it |
 | \`beginTransaction()\`, \`commitTransaction()\`, \`abortTransaction()\` | \`transaction((tx) => …)\`, \`inTransaction(producer)\`: one transaction is one call or one subscription, so none stays open by mistake |
 | \`sendOffsetsToTransaction(offsets, group)\` | \`tx.sendOffsets(offsets, group)\`, \`exactlyOnce\` |
-| \`registerMetricForSubscription(metric)\`, \`unregister…\` | not available: brokers get this producer's metrics only, not those of the application |
+| \`registerMetricForSubscription(metric)\`, \`unregisterMetricFromSubscription(metric)\` | not available: brokers get this producer's metrics only, not those of the application |
+
+| Java's \`ProducerRecord\` | here |
+|---|---|
+| \`topic()\`, \`partition()\`, \`key()\`, \`value()\`, \`timestamp()\` | the fields of these names |
+| \`headers()\` | \`headers\`: a list, an object, or pairs |
+
+| Java's \`RecordMetadata\` | here |
+|---|---|
+| \`topic()\`, \`partition()\`, \`offset()\`, \`timestamp()\` | the fields of these names |
+| \`serializedKeySize()\`, \`serializedValueSize()\` | the fields of these names |
+| \`hasOffset()\`, \`hasTimestamp()\` | \`offset\` and \`timestamp\` are -1 where there is none |
+| | \`record\`: the very object that was given |
+
+| Java's \`ProducerInterceptor\` | here |
+|---|---|
+| \`onSend(record)\` | \`onSend(record)\` |
+| \`onAcknowledgement(metadata, exception)\`, \`onAcknowledgement(metadata, exception, headers)\` | \`onAcknowledgement(metadata, error, headers)\` |
+| \`configure(configs)\` | not available: an object is made with what it needs |
+| \`close()\` | not available: an object may serve several producers, and whoever made it knows when it is done with; \`producer.closed\` tells |
+
+| Java's \`Partitioner\` | here |
+|---|---|
+| \`partition(topic, key, keyBytes, value, valueBytes, cluster)\` | \`partition({ topic, key, value, headers, record }, { name, partitionCount, availablePartitions })\`, or a function of these; key and value are as bytes, \`record\` has them as they were; null leaves it to the sticky choice |
+| \`configure(configs)\`, \`close()\` | not available, as for interceptors |
+
+| Java's \`MetricsReporter\` | here |
+|---|---|
+| \`init(metrics)\`, \`metricChange(metric)\`, \`metricRemoval(metric)\`, \`close()\` | the methods of these names; a metric's \`value\` is read at each look |
+| \`contextChange(context)\`, \`configure(configs)\`, \`reconfigure(configs)\`, \`reconfigurableConfigs()\`, \`validateReconfiguration(configs)\` | not available: an object is made with what it needs |
 
 ## Keys
 
