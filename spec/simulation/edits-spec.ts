@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
 import { borderMutants } from './mutants-border.ts'
+import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 import { hoursMutants } from './mutants-hours.ts'
 import { securedMutants, tlsMutants } from './mutants-secured.ts'
 import { surfaceMutants } from './mutants-surface.ts'
@@ -17,6 +18,8 @@ const all = [
   ...borderMutants,
   ...securedMutants,
   ...tlsMutants,
+  ...doubtMutants,
+  ...overtakingMutants,
 ]
 
 describe('the places that mutants edit', () => {

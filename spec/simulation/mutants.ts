@@ -98,15 +98,6 @@ export const mutants: readonly Mutant[] = [
     runs: 1500,
   },
   {
-    name: 'a batch of unknown fate gets a new number',
-    file: 'sender/partition-line.ts',
-    find: 'this.onWire === 0 && !this.batches.some(isToDecide)',
-    replace: 'this.onWire === 0',
-    killedBy: ['idempotent: nothing is in the log twice'],
-    runs: 1500,
-    seed: 26,
-  },
-  {
     name: 'a second batch follows before the first of a numbering is known to be in the log',
     file: 'sender/partition-line.ts',
     find: 'if (this.batches.length > 0 && !this.#mayFollow(topicId)) return null',

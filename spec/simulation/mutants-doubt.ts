@@ -1,0 +1,36 @@
+import type { Mutant } from './mutants.ts'
+
+// Deliberate bugs that show where it is not known what became of a batch, or what a broker knows of its
+// producer (doubt.ts).
+
+/** Answers are lost while records fail for good. */
+export const doubtMutants: readonly Mutant[] = [
+  {
+    name: 'a batch of unknown fate gets a new number',
+    file: 'sender/partition-line.ts',
+    find: 'this.onWire === 0 && !this.batches.some(isToDecide)',
+    replace: 'this.onWire === 0',
+    killedBy: ['idempotent: nothing is in the log twice'],
+    runs: 300,
+  },
+]
+
+/** Topics are made again while batches are repeated. */
+export const overtakingMutants: readonly Mutant[] = [
+  {
+    name: 'a batch is repeated while an older one is',
+    file: 'sender/partition-line.ts',
+    find: '      if (this.batches[0] !== again) return null\n',
+    replace: '',
+    killedBy: ['faults that heal do not fail records', 'only what was in flight with it overtakes'],
+    runs: 300,
+  },
+  {
+    name: 'a batch that is repeated is followed by another',
+    file: 'sender/partition-line.ts',
+    find: '  refused(): void {\n    this.#isConfirmed = false\n',
+    replace: '  refused(): void {\n',
+    killedBy: ['only what was in flight with it overtakes'],
+    runs: 300,
+  },
+]
