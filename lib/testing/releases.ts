@@ -1,5 +1,5 @@
 // What releases of Kafka say of themselves, and where they answer otherwise than the newest: as seen on
-// 2.1.1, 2.4.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0, each with one
+// 2.1.1, 2.4.1, 2.5.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0, each with one
 // broker as it was unpacked. The ranges of FindCoordinator and of the APIs of transactions are read from
 // their definitions.
 // Read by the answers, through BrokerSettings.
@@ -10,6 +10,7 @@ import type { ApiName, VersionRange } from './served-apis.ts'
 export type KafkaVersion =
   | '2.1'
   | '2.4'
+  | '2.5'
   | '2.8'
   | '3.0'
   | '3.4'
@@ -69,12 +70,8 @@ const since21 = {
   beingCreated: 'LEADER_NOT_AVAILABLE',
 } as const
 const since24 = { ...since21, refusesWithVersions: true }
-const since28 = {
-  ...since24,
-  hasFeatureEpoch: true,
-  refusesUnknownProducers: false,
-  messageMaxBytes: 1_048_588,
-}
+const since25 = { ...since24, refusesUnknownProducers: false, messageMaxBytes: 1_048_588 }
+const since28 = { ...since25, hasFeatureEpoch: true }
 const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
 const since37 = { ...since30, loadsIdentitiesLate: true, verifiesTransactions: true }
 const kraft = { 'kraft.version': 1 }
@@ -90,6 +87,7 @@ const at44 = { ...at43, 'metadata.version': 33, 'share.version': 2 }
 export const releases: Readonly<Record<KafkaVersion, Release>> = {
   '2.1': { ...since21, versions: ranges([7, 10, 4, 7, 2, 2, 1], [1, 1, 1, 2]), features: {} },
   '2.4': { ...since24, versions: ranges([8, 11, 5, 9, 3, 3, 2], [1, 1, 1, 2]), features: {} },
+  '2.5': { ...since25, versions: ranges([8, 11, 5, 9, 3, 3, 3], [1, 1, 1, 3]), features: {} },
   '2.8': { ...since28, versions: ranges([9, 12, 6, 11, 3, 3, 4], [3, 3, 3, 3]), features: {} },
   '3.0': {
     ...since30,

@@ -2,11 +2,13 @@
 // and in one that none has; and where old releases answer otherwise than new ones.
 
 import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
+import { FindCoordinator } from '../../lib/protocol/messages/find-coordinator.ts'
+import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { servedApis, type VersionRange } from '../../lib/testing/served-apis.ts'
 import { batch, int } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
-import type { ReleaseRow } from './release-table.ts'
+import type { FirstAnswers, ReleaseRow } from './release-table.ts'
 import { nameOf, send } from './truth/ask.ts'
 
 const served = Object.entries(servedApis)
@@ -58,6 +60,16 @@ export async function otherwiseOf(address: string, topic: string, partition: num
   const unknownProducer = (await send(raw, place, late, { version: 7 })).error
   await raw.end()
   return { beingCreated: nameOf(made.topics[0]!.errorCode), sizes, unknownProducer }
+}
+
+/** What it answers to whoever asks first for an identity, and for the coordinator of transactions. */
+export async function startOf(address: string): Promise<FirstAnswers> {
+  const raw = new RawClient(address)
+  const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
+  const { errorCode: identified } = await raw.ask(InitProducerId, 1, identity)
+  const found = await raw.ask(FindCoordinator, 1, { key: 'first', keyType: 1 })
+  await raw.end()
+  return { InitProducerId: nameOf(identified), FindCoordinator: nameOf(found.errorCode) }
 }
 
 /** What a batch of one large record takes beside its value. */

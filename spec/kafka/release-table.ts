@@ -2,7 +2,9 @@
 // from what they answered, and not out of lib/testing/releases.ts, which it is there to check.
 // releases-spec.ts holds a real broker to its row, and the mock brokers to all rows.
 
+import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import type { VersionRange } from '../../lib/testing/served-apis.ts'
+import { isBefore } from './kafka-release.ts'
 
 export interface ReleaseRow {
   readonly Produce: VersionRange
@@ -30,6 +32,7 @@ export const releasesOfEachRun: readonly string[] = ['2.1.1', '3.9.1', '4.0.2']
 export const releaseTable: Readonly<Record<string, ReleaseRow>> = {
   '2.1.1': row(['0-7', '0-1', '0-7', '0-10', '0-4', '0-2'], [], {}),
   '2.4.1': row(['0-8', '0-2', '0-9', '0-11', '0-5', '0-3'], ['18:0-3'], {}),
+  '2.5.1': row(['0-8', '0-3', '0-9', '0-11', '0-5', '0-3'], ['18:0-3'], {}),
   '2.8.2': row(['0-9', '0-4', '0-11', '0-12', '0-6', '0-3'], ['18:0-3'], {}),
   '3.0.2': row(['0-9', '0-4', '0-11', '0-12', '0-7', '0-3'], ['18:0-3'], {}),
   '3.4.1': row(['0-9', '0-4', '0-12', '0-13', '0-7', '0-3'], ['18:0-3'], { 'metadata.version': 8 }),
@@ -44,6 +47,31 @@ export const releaseTable: Readonly<Record<string, ReleaseRow>> = {
   '4.2.1': row(['0-13', '0-5', '0-13', '4-18', '1-11', '0-4'], ['18:0-4'], at42),
   '4.3.1': row(['0-13', '0-5', '0-13', '4-18', '1-11', '0-4'], ['18:0-4'], at43),
   '4.4.0': row(['0-13', '0-5', '0-13', '4-18', '1-11', '0-5'], ['18:0-5'], at44),
+}
+
+/** What a broker answers first of all, when it has just started and nobody has asked it for anything. */
+export interface FirstAnswers {
+  /** For a producer without a transactional id. */
+  readonly InitProducerId: KafkaErrorName
+  /** For a transactional id: the topic of transactions is made for it. */
+  readonly FindCoordinator: KafkaErrorName
+}
+
+/** By release, from the first with these answers on. */
+const firstAnswers: readonly (readonly [since: string, answers: FirstAnswers])[] = [
+  ['2.1', { InitProducerId: 'NONE', FindCoordinator: 'COORDINATOR_NOT_AVAILABLE' }],
+  [
+    '3.7',
+    {
+      InitProducerId: 'COORDINATOR_LOAD_IN_PROGRESS',
+      FindCoordinator: 'COORDINATOR_NOT_AVAILABLE',
+    },
+  ],
+]
+
+/** What a broker of this release answers first. */
+export function firstAnswersOf(version: string): FirstAnswers {
+  return firstAnswers.findLast(([since]) => !isBefore(version, since))![1]
 }
 
 function row(

@@ -19,8 +19,13 @@ import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { brokerVersion, isBefore, lineOf } from './kafka-release.ts'
 import { kcatIsHere, ringIsSkipped } from './kafka-ring.ts'
 import { type LoggedRecord, readTopicWithKcat } from './kafka-tools.ts'
-import { everythingOf, otherwiseOf, rowOf } from './release-questions.ts'
-import { releasesOfEachRun, releaseTable } from './release-table.ts'
+import { everythingOf, otherwiseOf, rowOf, startOf } from './release-questions.ts'
+import {
+  type FirstAnswers,
+  firstAnswersOf,
+  releasesOfEachRun,
+  releaseTable,
+} from './release-table.ts'
 
 const asked = brokerVersion === undefined ? releasesOfEachRun : [brokerVersion]
 const skipped = (await ringIsSkipped()) !== null
@@ -57,10 +62,12 @@ describe.skipIf(skipped).each(asked)('Kafka %s', (version) => {
   let byKcat: readonly (readonly LoggedRecord[])[] = []
   const results: RecordMetadata<Line>[][] = []
   const ends: string[] = []
+  let start: FirstAnswers
 
   beforeAll(async () => {
     broker = await startKafkaBroker({ version, settings, heapMb: 256 })
     const { bootstrapServers } = broker
+    start = await startOf(bootstrapServers)
     // The topic is made on demand, and each leader has opened its log once it acknowledges.
     await produced(
       bootstrapServers,
@@ -95,6 +102,10 @@ describe.skipIf(skipped).each(asked)('Kafka %s', (version) => {
 
   it.runIf(version in releaseTable)('says of itself what the table says', async () => {
     expect(await rowOf(broker.bootstrapServers)).toEqual(releaseTable[version])
+  })
+
+  it('answers who asks it first what the table says', () => {
+    expect(start).toEqual(firstAnswersOf(version))
   })
 
   it.runIf(isMocked)('says of itself what the mock cluster says', async () => {
@@ -140,7 +151,7 @@ describe.skipIf(skipped).each(asked)('Kafka %s', (version) => {
 
   it.skipIf(hasTransactions)('refuses transactions in a sentence, and goes on', async () => {
     expect(ends[0]).toMatch(
-      /transactions need Kafka 2\.5 or later: the broker knows InitProducerId up to v[12],/,
+      /transactions need Kafka 2\.5 or later: the broker supports InitProducerId up to v[12],/,
     )
     expect(await reader.endOffset(inTransactions)).toBe(1)
   })
@@ -151,6 +162,15 @@ describe('the table', () => {
     await using cluster = await MockCluster.start({ version: lineOf(version) as KafkaVersion })
     expect(await rowOf(cluster.bootstrapServers)).toEqual(releaseTable[version])
   })
+
+  it.each(Object.keys(releaseTable))(
+    '%s: a mock cluster that has just started answers who asks it first as brokers do',
+    async (version) => {
+      const release = lineOf(version) as KafkaVersion
+      await using cluster = await MockCluster.start({ version: release, justStarted: true })
+      expect(await startOf(cluster.bootstrapServers)).toEqual(firstAnswersOf(version))
+    },
+  )
 
   it('has each release that the mock cluster can be like', () => {
     expect(Object.keys(releaseTable).map(lineOf)).toEqual(Object.keys(releases))
