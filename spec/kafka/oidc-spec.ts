@@ -1,5 +1,6 @@
-// OAUTHBEARER against a token endpoint, with a real broker that validates by the keys of its issuer. The
-// issuer is a small server of this file: it knows one client by its secret, and one by its key.
+// OAUTHBEARER against token endpoints, with a real broker that validates by the keys of the issuers: that of
+// the package oidc-provider, and a small server of this file, which knows one client by its secret and one by its key,
+// and can be made to issue what no provider would.
 
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { ringIsSkipped } from './kafka-ring.ts'
+import { type OidcServer, startOidcServer } from './oidc-server.ts'
 
 const skipped = (await ringIsSkipped()) !== null
 const recordCount = 20_000
@@ -76,10 +78,23 @@ async function startIssuer(): Promise<Server> {
   return server
 }
 
-describe.skipIf(skipped)('a real Kafka broker that takes the tokens of an issuer', () => {
+/** A listener takes the tokens of one issuer. */
+function validating(listener: string, issuer: string, jwks: string): Record<string, string> {
+  const prefix = `listener.name.${listener}`
+  return {
+    [`${prefix}.oauthbearer.sasl.jaas.config`]: `${oauth}.OAuthBearerLoginModule required;`,
+    [`${prefix}.oauthbearer.sasl.server.callback.handler.class`]: `${oauth}.OAuthBearerValidatorCallbackHandler`,
+    [`${prefix}.sasl.oauthbearer.jwks.endpoint.url`]: jwks,
+    [`${prefix}.sasl.oauthbearer.expected.audience`]: 'kafka',
+    [`${prefix}.sasl.oauthbearer.expected.issuer`]: issuer,
+  }
+}
+
+describe.skipIf(skipped)('a real Kafka broker that takes the tokens of issuers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'oidc-'))
   const keyFile = join(folder, 'key.pem')
   let issuer: Server
+  let provider: OidcServer
   let broker: KafkaBroker
   let admin: KafkaAdmin
   let url = ''
@@ -88,49 +103,58 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of an issuer
     writeFileSync(keyFile, clientKey.privateKey.export({ type: 'pkcs8', format: 'pem' }))
     issuer = await startIssuer()
     url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`
+    provider = await startOidcServer(clientKey.publicKey)
+    const jwks = [`${url}/jwks`, provider.jwksUrl] as const
     const settings = {
       'sasl.enabled.mechanisms': 'OAUTHBEARER',
-      'listener.name.oidc.oauthbearer.sasl.jaas.config': `${oauth}.OAuthBearerLoginModule required;`,
-      'listener.name.oidc.oauthbearer.sasl.server.callback.handler.class': `${oauth}.OAuthBearerValidatorCallbackHandler`,
-      'listener.name.oidc.sasl.oauthbearer.jwks.endpoint.url': `${url}/jwks`,
-      'listener.name.oidc.sasl.oauthbearer.expected.audience': 'kafka',
-      'listener.name.oidc.sasl.oauthbearer.expected.issuer': url,
+      ...validating('oidc', url, jwks[0]),
+      ...validating('provider', provider.issuer, jwks[1]),
     }
     // Java reads its options from there; the broker asks no address that is not allowed.
     const before = process.env['JAVA_TOOL_OPTIONS']
     process.env['JAVA_TOOL_OPTIONS'] =
-      `${before ?? ''} -Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${url}/jwks`
+      `${before ?? ''} -Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks.join()}`
     try {
-      broker = await startKafkaBroker({ settings, listeners: { OIDC: 'SASL_PLAINTEXT' } })
+      const listeners = { OIDC: 'SASL_PLAINTEXT', PROVIDER: 'SASL_PLAINTEXT' } as const
+      broker = await startKafkaBroker({ settings, listeners })
     } finally {
       if (before === undefined) delete process.env['JAVA_TOOL_OPTIONS']
       else process.env['JAVA_TOOL_OPTIONS'] = before
     }
     admin = await KafkaAdmin.start(broker.bootstrapServers)
-    const names = ['secret', 'assertion', 'bearer', 'refused']
+    const own = ['secret', 'assertion', 'bearer']
+    const names = [...own, ...own.map((name) => `provider-${name}`), 'refused']
     await admin.create(names.map((name) => ({ name, partitions: 1 })))
   })
   afterAll(async () => {
     await admin?.close()
     await broker?.stop()
     issuer?.close()
+    provider?.close()
     rmSync(folder, { recursive: true })
   })
 
-  const client = (secret = 'secret') => ({
-    'sasl.oauthbearer.client.credentials.client.id': 'me',
+  const client = (secret = 'secret', id = 'me') => ({
+    'sasl.oauthbearer.client.credentials.client.id': id,
     'sasl.oauthbearer.client.credentials.client.secret': secret,
   })
-  const asserted = () => ({
+  const asserted = (id = 'me') => ({
     'sasl.oauthbearer.assertion.algorithm': 'ES256',
-    'sasl.oauthbearer.assertion.claim.iss': 'me',
-    'sasl.oauthbearer.assertion.claim.sub': 'me',
+    'sasl.oauthbearer.assertion.claim.iss': id,
+    'sasl.oauthbearer.assertion.claim.sub': id,
     'sasl.oauthbearer.assertion.private.key.file': keyFile,
   })
+  const byGrant = { 'sasl.oauthbearer.jwt.retriever.class': `${oauth}.JwtBearerJwtRetriever` }
+  /** What the provider asks of an assertion. */
+  const demanded = () => ({
+    'sasl.oauthbearer.assertion.claim.aud': provider.tokenUrl,
+    'sasl.oauthbearer.assertion.claim.jti.include': true,
+  })
+  const scope = { 'sasl.oauthbearer.scope': 'produce' }
 
-  function producer(config: object, path = '/token'): KafkaProducer {
+  function producer(config: object, path = '/token', listener = 'OIDC'): KafkaProducer {
     return new KafkaProducer({
-      'bootstrap.servers': `localhost:${broker.ports['OIDC']}`,
+      'bootstrap.servers': `localhost:${broker.ports[listener]}`,
       'security.protocol': 'SASL_PLAINTEXT',
       'sasl.mechanism': 'OAUTHBEARER',
       'sasl.oauthbearer.token.endpoint.url': `${url}${path}`,
@@ -138,18 +162,20 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of an issuer
     } as ProducerConfig)
   }
 
+  const fromProvider = () => ({ 'sasl.oauthbearer.token.endpoint.url': provider.tokenUrl })
+
   it.each([
     ['secret', () => client()],
-    ['assertion', asserted],
+    ['assertion', () => asserted()],
+    ['bearer', () => ({ ...asserted(), ...byGrant })],
+    ['provider-secret', () => ({ ...fromProvider(), ...client('secret', 'by-secret'), ...scope })],
+    ['provider-assertion', () => ({ ...fromProvider(), ...asserted('by-key'), ...demanded() })],
     [
-      'bearer',
-      () => ({
-        ...asserted(),
-        'sasl.oauthbearer.jwt.retriever.class': `${oauth}.JwtBearerJwtRetriever`,
-      }),
+      'provider-bearer',
+      () => ({ ...fromProvider(), ...asserted('by-grant'), ...demanded(), ...byGrant }),
     ],
   ])(`takes ${recordCount} records in order by %s`, async (topic, config) => {
-    const one = producer(config())
+    const one = producer(config(), '/token', topic.startsWith('provider') ? 'PROVIDER' : 'OIDC')
     const sent = Array.from({ length: recordCount }, (_, index) =>
       one.send({ topic, value: `${index}` }),
     )
@@ -176,5 +202,23 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of an issuer
     await one.close({ timeout: 0 })
     expect(failure).toMatchObject({ code: 'AUTHENTICATION_FAILED', cause: { code: why } })
     expect(failure.message).toContain(sentence)
+  })
+
+  it.each<[string, () => object, string]>([
+    ['another secret', () => client('wrong', 'by-secret'), 'answered 401: invalid_client'],
+    ['an unknown client', () => client('secret', 'nobody'), 'answered 401: invalid_client'],
+    [
+      'an assertion for somebody else',
+      () => ({ ...asserted('by-grant'), ...byGrant }),
+      'answered 400: invalid_grant',
+    ],
+  ])('is told by the provider of %s', async (_, config, sentence) => {
+    const one = producer({ ...fromProvider(), ...config() }, '', 'PROVIDER')
+    const failure = one.send({ topic: 'refused', value: 'x' })
+    await expect(failure).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      cause: { code: 'TOKEN_UNAVAILABLE', message: expect.stringContaining(sentence) },
+    })
+    await one.close({ timeout: 0 })
   })
 })

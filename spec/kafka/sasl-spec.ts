@@ -11,6 +11,7 @@ import {
   type ProducerConfig,
   type RecordMetadata,
 } from 'to-kafka'
+import { TopicReader } from 'to-kafka/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
@@ -111,13 +112,14 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** By Kafka's own tool, out of a properties file: the encoding of arguments is the machine's. */
+  /** For a properties file: the encoding of arguments is the machine's. */
+  const escaped = (text: string) =>
+    text.replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+  /** By Kafka's own tool. */
   async function setPassword(user: string, password: string, mechanism: string): Promise<void> {
-    const escaped = password.replace(/[^ -~]/g, (sign) => {
-      return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
-    })
     const file = join(folder, 'credential.properties')
-    writeFileSync(file, `${mechanism}=password=${escaped}\n`)
+    writeFileSync(file, `${mechanism}=password=${escaped(password)}\n`)
     const what = [
       '--alter',
       '--add-config-file',
@@ -131,9 +133,29 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     await runJava('org.apache.kafka.tools.ConfigCommand', args)
   }
 
+  /** The topics, as a tool of Java's gets them that logs in as `odd`. */
+  async function javaLists(password: string): Promise<string[]> {
+    const file = join(folder, 'client.properties')
+    const module = `${modules}.scram.ScramLoginModule required username="odd" password="${password}";`
+    const lines = [
+      'security.protocol=SASL_PLAINTEXT',
+      'sasl.mechanism=SCRAM-SHA-256',
+      `sasl.jaas.config=${escaped(module)}`,
+    ]
+    writeFileSync(file, lines.join('\n'))
+    const at = ['--bootstrap-server', serversOf('SASL_PLAINTEXT'), '--command-config', file]
+    const lists: string[] = []
+    const onLine = (line: string) => void lists.push(line)
+    await runJava('org.apache.kafka.tools.TopicCommand', [...at, '--list'], { onLine })
+    return lists
+  }
+
+  const serversOf = (protocol: string, port?: number) =>
+    `localhost:${port ?? broker.ports[protocol] ?? broker.port}`
+
   function producer(config: object, protocol = 'SASL_PLAINTEXT', port?: number): KafkaProducer {
     return new KafkaProducer({
-      'bootstrap.servers': `localhost:${port ?? broker.ports[protocol] ?? broker.port}`,
+      'bootstrap.servers': serversOf(protocol, port),
       'security.protocol': protocol,
       'linger.ms': 5,
       ...(protocol.endsWith('SSL') && trust),
@@ -194,6 +216,23 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect([errorCode, raw.unread]).toEqual([0, 0])
   })
 
+  it.each(journeys)('lets a reader in by $protocol with $mechanism', async (journey) => {
+    const { topic } = journey
+    const reader = await TopicReader.open(serversOf(journey.protocol), topic, {
+      'security.protocol': journey.protocol,
+      ...(journey.protocol.endsWith('SSL') && trust),
+      ...journey.config,
+    } as ProducerConfig)
+    const end = await reader.endOffset(0)
+    expect(end).toBeGreaterThanOrEqual(recordCount)
+    const values: (string | null)[] = []
+    for await (const { records } of reader.batches(0, { from: end - 1_000 }))
+      values.push(...records.map(({ valueText }) => valueText))
+    reader.close()
+
+    expect(values).toEqual(Array.from({ length: 1_000 }, (_, index) => `${end - 1_000 + index}`))
+  })
+
   it.each([
     ['PLAIN', 'me', 'wrong', 'Authentication failed: Invalid username or password'],
     ['PLAIN', 'you', 'secret', 'Authentication failed: Invalid username or password'],
@@ -244,10 +283,17 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect(message).toContain("if it expects a login, set 'security.protocol' to SASL_PLAINTEXT")
   })
 
-  it('takes a password that Kafka stores as it was typed, and SASLprep would change', async () => {
+  it('takes a password that Kafka stores as it was typed, as Java sends it, and none that was prepared', async () => {
     const one = producer(login('SCRAM-SHA-256', odd, 'odd'))
     expect(await one.send({ topic: 'odd', value: 'x' })).toMatchObject({ offset: 0 })
     await one.close()
+    expect(await javaLists(odd)).toContain('odd')
+
+    // NFKC and a common space: what SASLprep (RFC 4013) makes of it.
+    const prepared = odd.normalize('NFKC').replaceAll('\u00a0', ' ')
+    expect(prepared).toBe('fi IXü')
+    const { why } = await refusal(login('SCRAM-SHA-256', prepared, 'odd'))
+    expect(why).toBe('SASL_AUTHENTICATION_FAILED')
   })
 
   it('lets a shared producer in again once its password is right, also after it was changed', async () => {
