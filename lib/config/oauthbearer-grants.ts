@@ -31,16 +31,17 @@ export function credentialsGrant(draft: OAuthDraft): MakeGrant {
     parsed['sasl.oauthbearer.assertion.claim.iss'] !== null
   if (isAsserted) {
     const assertion = assertionOf(draft)
-    return ({ clock }) => ({
-      headers: {},
-      body: formOf({
+    return ({ clock }) => {
+      const made = assertion(clock.timestamp())
+      const body = formOf({
         client_assertion_type: assertionType,
-        client_assertion: assertion(clock.timestamp()),
+        client_assertion: made,
         grant_type: 'client_credentials',
         client_id: id,
         scope,
-      }),
-    })
+      })
+      return { headers: {}, body, secrets: [made] }
+    }
   }
   const secret = said(draft, 'sasl.oauthbearer.client.credentials.client.secret', 'clientSecret')
   if (id === null) throw missing('sasl.oauthbearer.client.credentials.client.id')
@@ -48,9 +49,11 @@ export function credentialsGrant(draft: OAuthDraft): MakeGrant {
   const isEncoded = parsed['sasl.oauthbearer.header.urlencode']
   const login = isEncoded ? `${encodedOf(id)}:${encodedOf(secret)}` : `${id}:${secret}`
   const asked = scope === null ? '' : `&scope=${isEncoded ? encodedOf(scope) : scope}`
+  const basic = Buffer.from(login).toString('base64')
   const grant = {
-    headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}` },
+    headers: { Authorization: `Basic ${basic}` },
     body: `grant_type=client_credentials${asked}`,
+    secrets: [basic, secret, encodedOf(secret)],
   }
   return () => grant
 }
@@ -59,10 +62,11 @@ export function credentialsGrant(draft: OAuthDraft): MakeGrant {
 export function bearerGrant(draft: OAuthDraft): MakeGrant {
   const scope = said(draft, 'sasl.oauthbearer.scope', 'scope')
   const assertion = assertionOf(draft)
-  return ({ clock }) => ({
-    headers: {},
-    body: formOf({ grant_type: jwtBearer, assertion: assertion(clock.timestamp()), scope }),
-  })
+  return ({ clock }) => {
+    const made = assertion(clock.timestamp())
+    const body = formOf({ grant_type: jwtBearer, assertion: made, scope })
+    return { headers: {}, body, secrets: [made] }
+  }
 }
 
 /** A key, or what Java's JAAS option of before says. */

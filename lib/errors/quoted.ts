@@ -15,6 +15,14 @@ export function cut(text: string): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 
+/**
+ * A text of somebody else's that is to be shown; empty where it has one of these secrets of ours in it. To leave out
+ * the secret alone would tell it where the text is known, such as a broker's 'Invalid username or password'.
+ */
+export function withheld(text: string, secrets: readonly string[]): string {
+  return secrets.some((secret) => secret !== '' && text.includes(secret)) ? '' : text
+}
+
 /** What was thrown, in words: its message, cut where it is a mere string. Never throws. */
 export function wordsOf(thrown: unknown): string {
   try {

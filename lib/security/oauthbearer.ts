@@ -2,6 +2,7 @@
 // error, has to be told that we have read it, and then refuses the login.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
+import { withheld } from '../errors/quoted.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Exchange, Mechanism, StepResult } from './security.ts'
 import type { OAuthToken, Tokens } from './tokens.ts'
@@ -23,6 +24,7 @@ class OAuthExchange implements Exchange {
   readonly #tokens: Tokens
   readonly #runtime: Runtime
   #giveUp = () => {}
+  #token = ''
   #state: 'begun' | 'asked' | 'refused' = 'begun'
 
   constructor(tokens: Tokens, runtime: Runtime) {
@@ -53,7 +55,12 @@ class OAuthExchange implements Exchange {
     this.#giveUp()
   }
 
+  shown(text: string): string {
+    return withheld(text, [this.#token])
+  }
+
   #firstOf({ value, expiresAt, extensions = {} }: OAuthToken): StepResult {
+    this.#token = value
     const now = this.#runtime.clock.timestamp()
     if (expiresAt !== undefined && expiresAt <= now) {
       const sentence = `the token expired ${Math.round((now - expiresAt) / 1000)} seconds ago, before it could be used`

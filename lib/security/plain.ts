@@ -2,6 +2,7 @@
 // whoever listens has them.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
+import { withheld } from '../errors/quoted.ts'
 import { askText, type Source } from './secret.ts'
 import type { Exchange, Mechanism, StepResult } from './security.ts'
 
@@ -19,6 +20,7 @@ export function plain(login: Login): Mechanism {
 class PlainExchange implements Exchange {
   readonly #login: Login
   #isSent = false
+  #password = ''
 
   constructor(login: Login) {
     this.#login = login
@@ -31,9 +33,14 @@ class PlainExchange implements Exchange {
     }
     this.#isSent = true
     askLogin(this.#login, (error, username, password) => {
+      this.#password = password
       if (error === null) resume(tokenOf(username, password))
       else resume({ kind: 'failed', cause: error })
     })
+  }
+
+  shown(text: string): string {
+    return withheld(text, [this.#password])
   }
 }
 

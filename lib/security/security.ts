@@ -25,6 +25,11 @@ export interface Exchange {
    * that no socket and no timer stays open.
    */
   cancel?(): void
+  /**
+   * What the broker says of a refusal becomes part of an error. Returns what of it may be shown, in case the broker
+   * repeats a secret. Without this method all of it is shown.
+   */
+  shown?(text: string): string
 }
 
 /** What an exchange gets: the broker's address, and the runtime. */

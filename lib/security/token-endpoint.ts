@@ -4,7 +4,7 @@
 // endpoint says is wrong.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
-import { wordsOf } from '../errors/quoted.ts'
+import { withheld, wordsOf } from '../errors/quoted.ts'
 import type { Address, HttpAnswer, Runtime, Timer, Tls, TlsAttempt } from '../runtime.ts'
 import { type ClaimNames, readClaims } from './jwt.ts'
 import type { Got, OAuthToken, Retrieve } from './tokens.ts'
@@ -29,6 +29,8 @@ export interface EndpointRules {
 export interface Grant {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** What is hidden where the endpoint repeats it. */
+  readonly secrets: readonly string[]
 }
 
 /** Not asked again after these. */
@@ -112,7 +114,7 @@ class Attempts {
           unavailable(`${this.#where} cannot be reached: ${wordsOf(error)}`, undefined, true),
         )
       } else if (answer.status !== 200 && answer.status !== 201) {
-        this.#refused(answer)
+        this.#refused(answer, grant.secrets)
       } else {
         this.#answered(answer)
       }
@@ -160,8 +162,8 @@ class Attempts {
     this.#done(null, token)
   }
 
-  #refused({ status, body }: HttpAnswer): void {
-    const said = reasonIn(body)
+  #refused({ status, body }: HttpAnswer, secrets: readonly string[]): void {
+    const said = withheld(reasonIn(body), secrets).slice(0, 300)
     const sentence = `${this.#where} answered ${status}${said === '' ? '' : `: ${said}`}`
     this.#failed(unavailable(sentence, undefined, !isFinal(status)))
   }
@@ -184,7 +186,7 @@ function reasonIn(body: string): string {
     const error = said['error'] ?? said['errorCode']
     const more = said['error_description'] ?? said['errorSummary']
     const words = [error, more].filter((each): each is string => typeof each === 'string')
-    return words.join(': ').slice(0, 300)
+    return words.join(': ')
   } catch {
     return ''
   }

@@ -137,7 +137,7 @@ export class Login {
   #answered(answer: ResponseOf<typeof SaslAuthenticate>): void {
     const { errorCode: code, errorMessage, authBytes, sessionLifetimeMs } = answer
     if (code !== errorCodes.NONE.code) {
-      const why = errorMessage ? errorMessage.slice(0, 300) : nameOf(code)
+      const why = this.#shown(errorMessage ?? '').slice(0, 300) || nameOf(code)
       this.#fail(
         'SASL_AUTHENTICATION_FAILED',
         `refused the login by ${this.#mechanism.name}: ${why}`,
@@ -148,6 +148,16 @@ export class Login {
     } else {
       this.#sessionMs = Math.max(0, Number(sessionLifetimeMs))
       this.#step(authBytes)
+    }
+  }
+
+  /** What may be shown of what a broker says. A mechanism of the user's may fail at that: nothing is shown then. */
+  #shown(message: string): string {
+    try {
+      const shown = this.#exchange.shown?.(message) ?? message
+      return typeof shown === 'string' ? shown : ''
+    } catch {
+      return ''
     }
   }
 

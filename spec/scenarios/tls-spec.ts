@@ -68,7 +68,7 @@ describe('a producer with TLS', () => {
 
     expect(ends(before)).toEqual(['AUTHENTICATION_FAILED TLS_FAILED'])
     expect(before).toMatchObject([
-      { error: { message: expect.stringMatching(/wants a client certificate/) } },
+      { error: { message: expect.stringMatching(/requires a client certificate/) } },
     ])
     expect(ends(after)).toEqual(['fulfilled'])
     expect(stage.cluster.records('t').map(({ valueText }) => valueText)).toEqual(['b'])

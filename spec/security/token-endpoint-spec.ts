@@ -30,7 +30,7 @@ function asked(answers: readonly ({ status: number; body: string } | Error)[], m
       },
       ...more,
     },
-    () => ({ headers: {}, body: 'grant_type=x&secret=hunter2' }),
+    () => ({ headers: {}, body: 'grant_type=x&secret=hunter2', secrets: ['hunter2'] }),
   )
   let result: { error: unknown; token: unknown } | null = null
   retrieve(runtimeOf(undefined, clock), (error, token) => {
@@ -77,6 +77,12 @@ describe('a token endpoint', () => {
       retriable: false,
       message: `the token endpoint https://[hidden]@issuer.example/token answered ${status}: invalid_client: no such client`,
     })
+  })
+
+  it('is not quoted where it repeats what it was told', () => {
+    const body = '{"error":"invalid_client","error_description":"hunter2 is wrong"}'
+    const { error } = asked([{ status: 401, body }])
+    expect(error!.message).toMatch(/issuer\.example\/token answered 401$/)
   })
 
   it('is tried for ten seconds in all, and the first failure is told', () => {
@@ -126,7 +132,7 @@ describe('a token that nobody waits for any more', () => {
           return () => void log.push('socket closed')
         },
       },
-      () => ({ headers: {}, body: '' }),
+      () => ({ headers: {}, body: '', secrets: [] }),
     )
     const giveUp = retrieve(runtimeOf(undefined, clock), () => log.push('told'))!
     clock.runUntil(ms)

@@ -81,7 +81,7 @@ describe('a reader of secured brokers', () => {
       { security: 'SSL', clientCertificates: true },
       nobody,
       'TLS_FAILED',
-      /wants a client certificate, and there is none/,
+      /requires a client certificate/,
     ],
     [
       'who know another password',

@@ -82,6 +82,25 @@ describe('a login', () => {
     expect(errors[0]!.message.length).toBeLessThan(500)
   })
 
+  it('that a broker refuses is not told in words that have the password in them', () => {
+    const { errors, answer } = begun(plain({ username: 'me', password: 'hunter2' }))
+    answer(accepted)
+    answer({ ...let_in, errorCode: 58, errorMessage: 'me has no password hunter2' })
+    expect(errors[0]!.message).toMatch(/refused the login by PLAIN: SASL_AUTHENTICATION_FAILED$/)
+  })
+
+  it.each([
+    [(text: string) => text.replace('hunter2', '…'), 'not …'],
+    [() => raise(), 'SASL_AUTHENTICATION_FAILED'],
+    [() => 42 as never, 'SASL_AUTHENTICATION_FAILED'],
+  ])("is told as the user's own mechanism shows it", (shown, words) => {
+    const step: Exchange['step'] = (_, resume) => resume({ kind: 'send', token: empty })
+    const { errors, answer } = begun({ name: 'OWN', begin: () => ({ step, shown }) })
+    answer({ errorCode: 0, mechanisms: ['OWN'] })
+    answer({ ...let_in, errorCode: 58, errorMessage: 'not hunter2' })
+    expect(errors[0]!.message).toMatch(new RegExp(`refused the login by OWN: ${words}$`))
+  })
+
   it('needs a broker that knows SaslAuthenticate', () => {
     expect(begun(me, false).log).toEqual(['failed SASL_NOT_EXPECTED'])
   })
