@@ -102,6 +102,8 @@ export interface Envelope {
   /** Set if user code may see it later than its caller: the caller's async context. */
   context: AsyncContext | null
   failure: DeliveryError | null
+  /** Of a source that is pulled: nobody waits for its result in particular. */
+  readonly isPaced: boolean
 }
 
 /** The partition that the keyless records of one topic share until it has had its fill. */

@@ -96,6 +96,11 @@ export class Accumulator {
     return this.#waitingBatches
   }
 
+  /** Batches with a record that is of no paced source, and whose results are not reported yet. */
+  get awaitedBatches(): number {
+    return this.#unreported.awaited
+  }
+
   /** Batches whose results are not reported yet, as they are now. */
   get unreported(): readonly Batch[] {
     return this.#unreported.all
@@ -212,6 +217,7 @@ export class Accumulator {
       this.#closeOpen(queue)
       return -1
     }
+    if (!envelope.isPaced) this.#unreported.await(batch)
     const grown = batch.estimate - before
     this.#queuedBytes += grown
     if (batch.isFull) this.#closeOpen(queue)
@@ -232,6 +238,7 @@ export class Accumulator {
     const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
     const batch = new Batch(queue.place, bytes, now, this.#batchEvents)
     batch.begin(envelope)
+    if (!envelope.isPaced) this.#unreported.await(batch)
     queue.add(batch)
     this.#queuedBatches += 1
     this.#queuedBytes += batch.estimate

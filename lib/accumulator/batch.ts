@@ -99,6 +99,8 @@ export class Batch {
   baseOffset = -1
   /** The broker's timestamp for all its records; -1 where they keep their own. */
   logAppendTime = -1
+  /** It has a record that is of no paced source: whoever gave it may wait for its result. */
+  isAwaited = false
   /** How many of its records were given their result, in order. */
   told = 0
 

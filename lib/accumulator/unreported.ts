@@ -8,10 +8,16 @@ import type { Batch } from './batch.ts'
 export class Unreported {
   #fresh = new Set<Batch>()
   #cut = new Set<Batch>()
+  #awaited = 0
 
   /** How many there are. */
   get size(): number {
     return this.#fresh.size + this.#cut.size
+  }
+
+  /** How many of them have a record that is of no paced source. */
+  get awaited(): number {
+    return this.#awaited
   }
 
   /** All of them, as they are now. */
@@ -26,9 +32,18 @@ export class Unreported {
     batch.place.of.hold()
   }
 
+  /** It has a record whose result somebody may wait for. */
+  await(batch: Batch): void {
+    if (batch.isAwaited) return
+    batch.isAwaited = true
+    this.#awaited += 1
+  }
+
   /** It is reported. */
   delete(batch: Batch): void {
-    if (this.#fresh.delete(batch) || this.#cut.delete(batch)) batch.place.of.release()
+    if (!this.#fresh.delete(batch) && !this.#cut.delete(batch)) return
+    if (batch.isAwaited) this.#awaited -= 1
+    batch.place.of.release()
   }
 
   /** Has `token` held by those that hold no earlier one: the batches begun since the last cut. */

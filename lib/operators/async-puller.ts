@@ -88,7 +88,7 @@ export class AsyncPuller<T> {
   }
 
   async #nextTurn(): Promise<void> {
-    await new Promise<void>((resolve) => this.#engine.runtime.clock.soon(resolve))
+    await new Promise<void>((resolve) => this.#burst.pause(resolve))
     this.#burst.begin()
   }
 }

@@ -18,14 +18,16 @@ const itemsPerLook = 16
 /** So often it looks in as many items as were too slow the last time. */
 const looksWhenSlow = 4
 
+type BurstEngine = Pick<Engine, 'queuedBytes' | 'runtime' | 'inflow'>
+
 export class Burst {
-  #engine: Pick<Engine, 'queuedBytes' | 'runtime'>
+  #engine: BurstEngine
   #items = 0
   #bytes = 0
   #until = 0
   #itemsPerLook = itemsPerLook
 
-  constructor(engine: Pick<Engine, 'queuedBytes' | 'runtime'>) {
+  constructor(engine: BurstEngine) {
     this.#engine = engine
   }
 
@@ -44,6 +46,16 @@ export class Burst {
     }
     this.#items += 1
     return this.#items % this.#itemsPerLook !== 0 || !this.#isOvertime()
+  }
+
+  /** Calls `goOn` once the event loop has had its turn; until then the producer knows that more comes. */
+  pause(goOn: () => void): void {
+    const { inflow, runtime } = this.#engine
+    inflow.paused()
+    runtime.clock.soon(() => {
+      inflow.resumed()
+      goOn()
+    })
   }
 
   #isOvertime(): boolean {

@@ -29,6 +29,10 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  * it. The records of pulled items find room, even if `max.block.ms` is 0. Only a record that is larger
  * than an eighth of `buffer.memory`, or than 32 KiB plus half a batch, may have to wait for memory.
  *
+ * While the source has more at once, and nobody else has records in the producer, not every batch that is due
+ * is sent at once. Batches of many partitions take turns, so that they fill. A record may then wait longer than
+ * `linger.ms`, some hundred milliseconds with a thousand partitions. A `flush()` or a `send()` ends the wait.
+ *
  * On unsubscribe the source is released (`return()`, `destroy()`, `close()`, `cancel()`), even while a
  * pull is pending, and exceptions of that call are ignored. A `ReadableStream` is unlocked when it has
  * ended and on unsubscribe. If a source fails, or violates its protocol, the stream fails; if it fails
@@ -93,7 +97,7 @@ class SyncPuller<T> {
     this.#unwait = null
     const before = this.#pass.begin()
     try {
-      if (this.#pullOn()) this.#resume()
+      if (this.#pullOn()) this.#burst.pause(() => this.#goOn())
     } catch (thrown) {
       failedBy(thrown, this.#out)
     } finally {
@@ -135,9 +139,11 @@ class SyncPuller<T> {
 
   /** After the burst that runs now, so that the engine sends what it has meanwhile. */
   #resume(): void {
-    this.#engine.runtime.clock.soon(() => {
-      if (!this.#done) inContext(this.#context, this.pull, this, null)
-    })
+    this.#engine.runtime.clock.soon(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    if (!this.#done) inContext(this.#context, this.pull, this, null)
   }
 
   #emitNext(): boolean {

@@ -34,6 +34,11 @@ export class Cuts {
     return cut
   }
 
+  /** Whether a flush waits. */
+  get arePending(): boolean {
+    return this.#pending.length > 0
+  }
+
   /** Nobody will let go of them any more: all are done now. */
   abandon(): void {
     this.#abandoned = true

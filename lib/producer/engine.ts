@@ -16,6 +16,7 @@ import { contained } from '../stages/unhandled.ts'
 import { tellFeed } from './acknowledgements.ts'
 import { BurstClock } from './burst-clock.ts'
 import type { Gate } from './gate.ts'
+import type { Inflow } from './inflow.ts'
 import type { Asker } from './partition-questions.ts'
 import type { ReadyAsker } from './readiness.ts'
 import { salvage } from './salvage.ts'
@@ -43,6 +44,8 @@ export class Engine {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly gate: Gate
+  /** Whether paced sources are about to bring more. */
+  readonly inflow: Inflow
   readonly cluster: Cluster
   /** Whose turn it is; null for a producer without a transactional id. */
   readonly transactions: TransactionQueue | null
@@ -88,9 +91,10 @@ export class Engine {
       broken: (bug) => this.#broken(bug),
       gone: () => this.#ended(),
     })
-    const { cluster, gate, turnstiles, queue, turn, input, unbatched } = this.#actors
+    const { cluster, gate, inflow, turnstiles, queue, turn, input, unbatched } = this.#actors
     this.cluster = cluster
     this.gate = gate
+    this.inflow = inflow
     this.turnstiles = turnstiles
     this.transactions = queue
     this.#turn = turn
@@ -123,12 +127,23 @@ export class Engine {
     return this.#actors.accumulator.waitingBatches
   }
 
-  /** Takes a record in. Its one receipt goes to `feed`, with `ticket`; it is known to `recall` as what this gives. */
-  enter(feed: Feed, ticket: unknown, record: ProducerRecord): Envelope {
-    if (this.gate.emitting !== null) this.gate.emitting.entered(feed)
+  /**
+   * Takes a record in. Its one receipt goes to `feed`, with `ticket`; it is known to `recall` as what this
+   * gives. `isAwaited` says that somebody may wait for just this one, whichever source emits at the moment.
+   */
+  enter(feed: Feed, ticket: unknown, record: ProducerRecord, isAwaited = false): Envelope {
+    const { emitting } = this.gate
+    if (emitting !== null) emitting.entered(feed)
     const time = this.#time
     time.look()
-    const envelope = new RecordEnvelope(feed, ticket, record, time.now, time.timestamp)
+    const envelope = new RecordEnvelope(
+      feed,
+      ticket,
+      record,
+      time.now,
+      time.timestamp,
+      emitting !== null && !isAwaited,
+    )
     this.#retain()
     if (this.#ending !== null) failed(envelope, this.#ending.code, { cause: this.#ending.cause })
     if (this.#turn.running || this.#entrance.length > 0) {

@@ -21,6 +21,7 @@ import { partition, type TopicDirectory } from '../stages/partition.ts'
 import { send } from '../stages/send.ts'
 import { serialize } from '../stages/serialize.ts'
 import type { Cuts } from './cut.ts'
+import type { Inflow } from './inflow.ts'
 import type { SentHeaders } from './sent-headers.ts'
 import type { Topics } from './topics.ts'
 
@@ -38,6 +39,8 @@ export interface PipelineParts {
   /** The same, where records without a key go more often to partitions with little to send. */
   readonly adaptive?: Topics | null
   readonly dispatch: Dispatch
+  /** Whether more is about to come. Absent: it never is. */
+  readonly inflow?: Inflow
   /** Records that may wait, of one feed and for one reason. */
   readonly maxWaiting: number
   /** Who is told what happens to batches and to what waits. Absent: nobody. */
@@ -117,6 +120,7 @@ export function pipeline(
       watched,
       fatal,
       transactions: parts.transactions,
+      burst: () => (actors.accumulator.awaitedBatches > 0 ? null : (parts.inflow?.burst ?? null)),
       opened: (sender) => {
         actors.sender = sender
         adaptive?.avoid(() => sender.slowNodes)

@@ -28,7 +28,7 @@ export function enterOne(
   ticket: Ticket,
   signal: AbortSignal | undefined,
 ): void {
-  if (signal === undefined) engine.enter(sends, ticket, record)
+  if (signal === undefined) engine.enter(sends, ticket, record, true)
   else if (signal.aborted) ticket.reject(signal.reason)
   else enterRevocable(engine, record, ticket, signal)
 }
@@ -50,7 +50,7 @@ function enterRevocable(
     }
   }
   const ticket = { resolve: settling(resolve), reject: settling(reject) }
-  const envelope = engine.enter(sends, ticket, record)
+  const envelope = engine.enter(sends, ticket, record, true)
   if (isOver) return
   over = onAbort(signal, recall)
   // By its own serializer, say: that was before anybody listened.

@@ -159,8 +159,16 @@ export class Turnstiles implements Holding {
   }
 
   /** The time that it waited here is not part of `max.block.ms`. */
-  #fresh({ feed, ticket, original, timestamp, token, context, failure }: Envelope): Envelope {
-    const envelope = new RecordEnvelope(feed, ticket, original, this.#options.now(), timestamp)
+  #fresh(from: Envelope): Envelope {
+    const { feed, ticket, original, timestamp, token, context, failure, isPaced } = from
+    const envelope = new RecordEnvelope(
+      feed,
+      ticket,
+      original,
+      this.#options.now(),
+      timestamp,
+      isPaced,
+    )
     envelope.token = token
     envelope.context = context
     envelope.failure = failure

@@ -20,6 +20,7 @@ import type { EventSource } from './events.ts'
 import { Gate } from './gate.ts'
 import { Headroom } from './headroom.ts'
 import { Herald } from './herald.ts'
+import { Inflow } from './inflow.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
 import { Readiness } from './readiness.ts'
@@ -171,7 +172,9 @@ function hubOf(parts: EngineParts, engine: Overseer) {
       (error, interceptor) => herald.interceptorFailed(error, interceptor),
     )
   const told = (receipt: Receipt) => inContext(context ?? null, tell, undefined, receipt)
-  return { turn, herald, watchers, cuts: new Cuts(), tellInterceptors: told, sentHeaders }
+  const cuts = new Cuts()
+  const inflow = new Inflow(cuts)
+  return { turn, herald, watchers, cuts, inflow, tellInterceptors: told, sentHeaders }
 }
 
 type Hub = ReturnType<typeof hubOf>
@@ -225,7 +228,7 @@ type Metadata = ReturnType<typeof metadataOf>
 /** The stages, subscribed: from here on they exist. */
 function stagesOf(
   { settings, maxWaiting, runtime }: EngineParts,
-  { turn, herald, watchers, cuts, sentHeaders }: Hub,
+  { turn, herald, watchers, cuts, inflow, sentHeaders }: Hub,
   { cluster, topics }: Metadata,
   engine: Overseer,
   transactions: Transactions | null,
@@ -241,6 +244,7 @@ function stagesOf(
     maxWaiting,
     turn,
     cuts,
+    inflow,
     topics,
     adaptive: choosing(settings).adaptive ? topics : null,
     dispatch: new ClusterDispatch(cluster, settings.acks),

@@ -45,13 +45,13 @@ export class Composer {
     this.#outcomes = ports.outcomes
   }
 
-  /** Takes what is to be sent to the node from its lines; they are where they belong afterwards. */
-  compose(node: number, lines: ReadyLines): Item[] {
+  /** Takes what is to be sent to the node from its lines, `most` batches; they are where they belong afterwards. */
+  compose(node: number, lines: ReadyLines, most = Number.POSITIVE_INFINITY): Item[] {
     const { dispatch, clock, places } = this.#ports
     const now = clock.now()
     const items: Item[] = []
     let room = this.#rules.maxRequestSize
-    for (let left = lines.length; left > 0; left -= 1) {
+    for (let left = lines.length; left > 0 && items.length < most; left -= 1) {
       const line = lines.shift()!
       if (dispatch.leaderOf(line.place) !== node) {
         places.look(line)

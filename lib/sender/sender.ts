@@ -16,6 +16,7 @@ import { NodeTimes } from './node-times.ts'
 import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
 import { Places } from './places.ts'
+import { Rations } from './rations.ts'
 import { type RequestRules, Requests } from './requests.ts'
 import type { Transactions } from './transactions.ts'
 import { whyUnsent } from './why-unsent.ts'
@@ -43,6 +44,10 @@ export interface SenderPorts {
   readonly random: Random
   /** There may be something to drain or to report. */
   readonly wake: () => void
+  /** There is more to drain, in the next turn of the event loop. */
+  readonly later?: () => void
+  /** The burst of records that came last, while the next is about to come; else null. Absent: none comes. */
+  readonly burst?: (() => number | null) | undefined
   /** No batch of this producer can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
   /** All batches belong to these. Absent: to none. */
@@ -64,6 +69,7 @@ export class Sender {
   #composer: Composer
   #requests: Requests
   #times: NodeTimes | null = null
+  #rations: Rations
   /** The line whose leases are being failed: those that come meanwhile are, too. */
   #refusing: PartitionLine | null = null
 
@@ -73,6 +79,7 @@ export class Sender {
     this.#ports =
       transactions === undefined ? ports : { ...ports, fatal: (error) => transactions.fail(error) }
     this.#lines = new Lines(settings)
+    this.#rations = new Rations(ports.burst ?? noBurst)
     this.#transactions = transactions ?? null
     this.#identity =
       transactions ??
@@ -208,7 +215,13 @@ export class Sender {
       while (lines.length > 0 && dispatch.canSend(node)) {
         this.#times?.took(node)
         if (dispatch.produceVersion(node) < 0) return this.#unsupported(node)
-        const items = this.#composer.compose(node, lines)
+        const ration = this.#rations.of(node, lines.length)
+        if (ration <= 0) {
+          this.#ports.later?.()
+          break
+        }
+        const items = this.#composer.compose(node, lines, ration)
+        this.#rations.took(node, items.length)
         if (items.length === 0) break
         this.#requests.send(node, items)
         sent = true
@@ -315,6 +328,10 @@ export class Sender {
 }
 
 const none: ReadonlySet<number> = new Set()
+
+function noBurst(): null {
+  return null
+}
 
 /** The batch, or the unsettled ones that it was split into. */
 function unsettled(batch: Batch): readonly Batch[] {

@@ -36,6 +36,7 @@ export class RecordEnvelope implements Envelope {
   declare token: CutToken | null
   declare context: AsyncContext | null
   declare failure: DeliveryError | null
+  declare readonly isPaced: boolean
 
   constructor(
     feed: Feed,
@@ -43,6 +44,7 @@ export class RecordEnvelope implements Envelope {
     record: ProducerRecord,
     enteredAt: number,
     timestamp: number,
+    isPaced = false,
   ) {
     this.feed = feed
     this.ticket = ticket
@@ -60,6 +62,7 @@ export class RecordEnvelope implements Envelope {
     this.token = null
     this.context = null
     this.failure = null
+    this.isPaced = isPaced
   }
 }
 

@@ -40,6 +40,8 @@ export interface SendOptions {
   readonly transactions?: Transactions | undefined
   /** Who is told of batches and identities. Absent: nobody. */
   readonly watched?: Watched | undefined
+  /** The burst of records that came last, while the next is about to come; else null. Absent: none comes. */
+  readonly burst?: (() => number | null) | undefined
   /** Given the sender once there is one, for whoever brings it news of the cluster. */
   readonly opened?: ((sender: Sender) => void) | undefined
 }
@@ -73,7 +75,11 @@ class Send implements Stage<Accumulated>, Holding {
     this.#holdings = options.holdings
     this.#watched = options.watched
     this.#holdings.add(this)
-    this.#sender = new Sender(settings, { ...options, wake: () => turn.soon() })
+    this.#sender = new Sender(settings, {
+      ...options,
+      wake: () => turn.soon(),
+      later: () => turn.later(),
+    })
     turn.on('report', () => this.#report())
     turn.on('drain', () => this.#sender.drain())
     options.opened?.(this.#sender)

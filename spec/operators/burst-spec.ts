@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Burst } from '../../lib/operators/burst.ts'
+import { Cuts } from '../../lib/producer/cut.ts'
+import { Inflow } from '../../lib/producer/inflow.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
 
 /** A burst over an engine whose time and bytes are the spec's. */
@@ -11,7 +13,8 @@ function setUp() {
     return time
   }
   const clock = { ...realRuntime.clock, now }
-  const engine = { queuedBytes: 5_000_000, runtime: { ...realRuntime, clock } }
+  const inflow = new Inflow(new Cuts())
+  const engine = { queuedBytes: 5_000_000, runtime: { ...realRuntime, clock }, inflow }
   const burst = new Burst(engine)
   burst.begin()
   return {
@@ -58,6 +61,16 @@ describe('a burst', () => {
     expect(looks()).toBe(1 + 3)
     burst.begin()
     expect(items(() => passMs(0.001))).toBe(1024)
+  })
+
+  it('pauses until the event loop has had its turn; meanwhile the producer knows that more comes', async () => {
+    const { burst, engine } = setUp()
+    expect(engine.inflow.burst).toBeNull()
+    await new Promise<void>((resolve) => {
+      burst.pause(resolve)
+      expect(engine.inflow.burst).not.toBeNull()
+    })
+    expect(engine.inflow.burst).toBeNull()
   })
 
   it('looks more often after items that took long, until they do no more', () => {

@@ -99,6 +99,56 @@ describe('a request', () => {
   })
 })
 
+describe('while sources bring more', () => {
+  /** A batch on each of thirty partitions, appended in a burst. */
+  function thirty(): SenderBench {
+    const bench = plain({ batchSize: 1000 })
+    bench.burst = 1
+    for (let partition = 0; partition < 30; partition += 1) {
+      bench.dispatch.lead(partition, 1)
+      bench.append('a', partition)
+    }
+    bench.clock.settle()
+    return bench
+  }
+
+  const partitionsOf = ({ dispatch }: SenderBench) =>
+    dispatch.sent.map(({ batches }) => batches.map(({ partition }) => partition))
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => from + index)
+
+  it('a burst sends twelve batches of a node, those that wait longest, and asks for another turn', () => {
+    const bench = thirty()
+    expect(partitionsOf(bench)).toEqual([range(0, 12)])
+    expect(bench.laters).toBeGreaterThan(0)
+    bench.burst = 2
+    bench.turn(() => {})
+    expect(partitionsOf(bench)).toEqual([range(0, 12), range(12, 24)])
+  })
+
+  it('what is not sent yet goes on filling', () => {
+    const bench = thirty()
+    bench.burst = 2
+    bench.append('b', 3)
+    bench.append('b', 20)
+    bench.clock.settle()
+    expect(bench.dispatch.sent[1]!.contents).toContain('20:a,b')
+  })
+
+  it('an answer alone sends no more than the burst has left', () => {
+    const bench = thirty()
+    bench.turn(() => bench.dispatch.first.succeed(0))
+    expect(bench.dispatch.sent).toHaveLength(1)
+  })
+
+  it('everything goes once no source is about to bring more', () => {
+    const bench = thirty()
+    bench.burst = null
+    bench.turn(() => {})
+    expect(partitionsOf(bench)).toEqual([range(0, 12), range(12, 30)])
+  })
+})
+
 describe('a repeat', () => {
   it('comes a backoff later, before anything newer of its partition', () => {
     const bench = plain()

@@ -71,7 +71,7 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'a source does not learn whose records its items are',
     file: 'producer/engine.ts',
-    find: 'if (this.gate.emitting !== null) this.gate.emitting.entered(feed)',
+    find: 'if (emitting !== null) emitting.entered(feed)',
     replace: '',
     killedBy: ['nothing is pulled while something of its own waits'],
     runs: 600,

@@ -2,7 +2,7 @@ import { checkBatch } from '../../lib/records/batch-reader.ts'
 
 // The values of the records in a Produce request, as a broker has decoded it.
 
-interface ProduceLike {
+export interface ProduceLike {
   readonly topicData: readonly {
     readonly partitionData: readonly {
       readonly records: Uint8Array | readonly Uint8Array[] | null

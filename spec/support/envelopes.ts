@@ -38,6 +38,7 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
     token: spec.token ?? null,
     context: null,
     failure: null,
+    isPaced: false,
   }
 }
 

@@ -39,6 +39,10 @@ export class SenderBench {
   readonly outcomes: Outcome[] = []
   readonly fatal: KafkaError[] = []
   readonly topics = new TopicTable(this.clock)
+  /** The burst that a source is in that brings more; null where none does. */
+  burst: number | null = null
+  /** How often the sender has asked for a turn after the event loop's own. */
+  laters = 0
   /** Called for each batch whose results are given. */
   onReport: (outcome: Outcome) => void = () => {}
   #turn: Turn
@@ -58,6 +62,10 @@ export class SenderBench {
       clock,
       random: () => 0.5,
       wake: () => this.#turn.soon(),
+      later: () => {
+        this.laters += 1
+      },
+      burst: () => this.burst,
       fatal: (error) => {
         this.fatal.push(error)
         this.accumulator.hurry()
