@@ -99,7 +99,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
     305,
     'one actor: messages, their transactions, and in which order these end',
   ],
-  'producer/wiring.ts': [302, 'the one place that connects all actors'],
+  'producer/wiring.ts': [306, 'the one place that connects all actors'],
   'producer/transaction-queue.ts': [370, 'one actor: whose turn it is, and how each turn ends'],
   'sender/transactions.ts': [460, 'one state machine: what is open, and how it ends'],
   'sender/sender.ts': [350, 'one actor: what is due, what is settled, and how it ends'],

@@ -99,9 +99,8 @@ export interface DeliveryConfig {
   readonly 'max.block.ms'?: number | string | undefined
   /**
    * How long a batch that isn't full waits for more records, counted from its first record. 0 sends it as
-   * soon as the broker can take a request; records that arrive meanwhile still share a batch. While a
-   * `paced` source has more, a batch may wait longer for its turn. Values above 2147483647 count as
-   * 2147483647.
+   * soon as the broker can take a request; records that arrive meanwhile still share a batch. It may wait
+   * longer while a `paced` source has more. Values above 2147483647 count as 2147483647.
    *
    * Accepts an integer, 0 or more (ms).
    *
