@@ -58,7 +58,7 @@ const plain = kafka.producer()
 await plain.connect()
 await plain.send({ topic: 't', messages: [{ value: 'a' }, { value: 'b' }] })
 
-/** A coordinator that was just made is not there at once. */
+/** What was just made, a coordinator or a marker, is not there at once. */
 async function patiently(ask) {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -82,8 +82,12 @@ async function begins(groupId, firstOffset) {
   const stable = await stability(groupId)
   const first = await firstOffset(groupId)
   await transaction.commit()
-  const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: ['t'] })
-  return `${stable}, begins at ${first}, then ${partitions[0].offset} is committed`
+  const committed = await patiently(async () => {
+    const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: ['t'] })
+    if (partitions[0].offset === '-1') throw new Error('the marker is not there yet')
+    return partitions[0].offset
+  })
+  return `${stable}, begins at ${first}, then ${committed} is committed`
 }
 
 async function stability(groupId) {

@@ -17,6 +17,7 @@ import { OnceWorker } from './once-workers.ts'
 const partitions = 6
 const [input, output] = ['in', 'out']
 const stallMsMax = 180_000
+const quietMs = 2_000
 const settings = {
   'offsets.topic.num.partitions': '3',
   'transaction.state.log.num.partitions': '3',
@@ -218,25 +219,30 @@ class OnceRun {
     return this.#workers.reduce((sum, { committed }) => sum + committed, 0)
   }
 
-  /** Until workers say that so many messages are committed, or the group is at the end: false. */
+  /** Until workers say that so many messages are committed; false: the group is at the end before. */
   async #reached(count: number): Promise<boolean> {
-    const total = this.#options.messages
-    let [seen, since, atEnd] = [this.#committed, performance.now(), false]
+    let [seen, since] = [this.#committed, performance.now()]
     while (this.#committed < count) {
-      // Those who were killed have not told of everything that they committed: who is near the end asks the group.
-      if (this.#committed > 0.8 * total) {
-        atEnd = (await this.#offsets()).reduce((sum, offset) => sum + offset, 0) === total
-        if (atEnd) return false
-      }
-      if (this.#committed !== seen) [seen, since] = [this.#committed, performance.now()]
-      if (performance.now() - since > stallMsMax) {
-        throw new Error(
-          `nothing is committed any more, at ${seen} messages\n${this.#cluster.logs()}`,
-        )
-      }
       await pause(50)
+      const now = performance.now()
+      if (this.#committed !== seen) [seen, since] = [this.#committed, now]
+      // Who was killed has not told of everything that was committed.
+      else if (now - since > quietMs && (await this.#isAtEnd())) return false
+      if (now - since > stallMsMax) throw new Error(await this.#stalled(seen))
     }
     return true
+  }
+
+  async #isAtEnd(): Promise<boolean> {
+    const offsets = await this.#offsets()
+    return offsets.reduce((sum, offset) => sum + offset, 0) === this.#options.messages
+  }
+
+  async #stalled(seen: number): Promise<string> {
+    const complaints = this.#workers.map(({ name, complaint }) => `worker ${name}: ${complaint}`)
+    const at = (await this.#offsets()).join(' ')
+    const lines = [`nothing is committed any more, at ${seen} messages; the group is at ${at}`]
+    return [...lines, ...complaints, this.#cluster.logs()].join('\n')
   }
 
   #say(sentence: string): void {

@@ -19,7 +19,8 @@ export class OnceWorker {
   readonly #watcher: Watcher
   #process: ExampleProcess | null = null
   #isWanted = false
-  #committedBefore = 0
+  /** All that ran one after the other: of those that were killed lines may still come. */
+  readonly #processes: ExampleProcess[] = []
 
   constructor(
     name: string,
@@ -38,19 +39,25 @@ export class OnceWorker {
     return this.#isWanted
   }
 
-  /** How many messages it has said to be committed: fewer than are, where it was killed. */
+  /** How many messages it has said to be committed. */
   get committed(): number {
-    return this.#committedBefore + (this.#process?.lines.length ?? 0)
+    return this.#processes.reduce((sum, { lines }) => sum + lines.length, 0)
+  }
+
+  /** What it has said of errors, lastly. */
+  get complaint(): string {
+    return this.#process?.complaint ?? ''
   }
 
   start(): void {
     this.#isWanted = true
     const started = new ExampleProcess(this.#file, this.#args, this.#env)
     this.#process = started
+    this.#processes.push(started)
     void started.ended().then(async () => {
       if (this.#process !== started) return
       this.#watcher.died(this.name, started.complaint)
-      this.#forget()
+      this.#process = null
       await pause(restartMs)
       if (this.#isWanted && this.#process === null) this.start()
     })
@@ -70,16 +77,11 @@ export class OnceWorker {
     this.#isWanted = false
     const ending = this.#process
     if (ending === null) return 0
-    this.#forget()
+    this.#process = null
     const code = await ending.end(signal)
     // Null: it had not come to listen to that signal.
     const isWell = code === 0 || code === null
     if (signal === 'SIGTERM' && !isWell) this.#watcher.died(this.name, ending.complaint)
     return code
-  }
-
-  #forget(): void {
-    this.#committedBefore = this.committed
-    this.#process = null
   }
 }
