@@ -71,7 +71,8 @@ function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): A
   if ('error' in checked) return checked
   const { header } = checked
   const ofBroker = topic.settings.timestampType === 'LogAppendTime'
-  const broken = brokenRule(checked, partition, facts.now)
+  const { aheadMsMax } = facts.settings.release
+  const broken = brokenRule(checked, partition, { now: facts.now, aheadMsMax })
   if (broken) return { ...refusedByLog(broken.error, broken.message, false), ...broken }
 
   if (header.producerId !== -1n) {

@@ -18,8 +18,6 @@ export interface BrokenRule {
   readonly recordErrors: readonly RecordError[]
 }
 
-/** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a record may be. */
-const aheadMsMax = 3_600_000
 /** `message.timestamp.before.max.ms`: how far behind it, which is any time. */
 const behindMsMax = 0x7fff_ffff_ffff_ffffn
 /** Of a batch of millions of records not each is told of. */
@@ -31,11 +29,11 @@ const recordErrorsTold = 3
 export function brokenRule(
   batch: Batch,
   partition: PartitionState,
-  now: number,
+  { now, aheadMsMax }: { readonly now: number; readonly aheadMsMax: number },
 ): BrokenRule | null {
   const { cleanupPolicy, timestampType } = partition.topic.settings
   const keyless = cleanupPolicy === 'compact' ? withoutKey(batch, partition) : null
-  return keyless ?? (timestampType === 'LogAppendTime' ? null : outOfTime(batch, now))
+  return keyless ?? (timestampType === 'LogAppendTime' ? null : outOfTime(batch, now, aheadMsMax))
 }
 
 function withoutKey({ walk }: Batch, { topic, index }: PartitionState): BrokenRule | null {
@@ -52,7 +50,8 @@ function withoutKey({ walk }: Batch, { topic, index }: PartitionState): BrokenRu
   return { error: 'INVALID_RECORD', message, recordErrors }
 }
 
-function outOfTime({ header, walk }: Batch, now: number): BrokenRule | null {
+/** `aheadMsMax`: how far ahead of the broker's clock a record may be. */
+function outOfTime({ header, walk }: Batch, now: number, aheadMsMax: number): BrokenRule | null {
   const newest = now + aheadMsMax
   if (header.maxTimestamp <= newest) return null
   const allowed = `[${BigInt(now) - behindMsMax}, ${newest}]`

@@ -43,6 +43,8 @@ export interface Release {
    * Before, it took whatever came, and a late batch could leave a transaction open for ever.
    */
   readonly verifiesTransactions: boolean
+  /** `message.timestamp.after.max.ms`, if nothing else is set: how far ahead a record may be (KIP-1030). */
+  readonly aheadMsMax: number
   /** What is said of a topic that is being created on demand. */
   readonly beingCreated: 'LEADER_NOT_AVAILABLE' | 'UNKNOWN_TOPIC_OR_PARTITION'
 }
@@ -67,6 +69,7 @@ const since21 = {
   loadsIdentitiesLate: false,
   verifiesTransactions: false,
   messageMaxBytes: 1_000_012,
+  aheadMsMax: Number.POSITIVE_INFINITY,
   beingCreated: 'LEADER_NOT_AVAILABLE',
 } as const
 const since24 = { ...since21, refusesWithVersions: true }
@@ -75,7 +78,7 @@ const since28 = { ...since25, hasFeatureEpoch: true }
 const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
 const since37 = { ...since30, loadsIdentitiesLate: true, verifiesTransactions: true }
 const kraft = { 'kraft.version': 1 }
-const since40 = { ...since37, otherFeatures: kraft }
+const since40 = { ...since37, otherFeatures: kraft, aheadMsMax: 3_600_000 }
 
 const at40 = { 'metadata.version': 25, 'group.version': 1, 'transaction.version': 2 }
 const at41 = { ...at40, 'metadata.version': 27, 'eligible.leader.replicas.version': 1 }

@@ -1,10 +1,13 @@
 // The same bytes go to the mock cluster and to a real Apache Kafka, and the same answers have to come
 // back: error codes, texts, offsets, what is appended and what ends the connection. Where the mock is
 // stricter on purpose, truth/stricter.ts says why, and the answers have to differ.
+// `KAFKA_VERSION` names the release, of both; no case asks in a version that it has not.
 // Skipped, out loud, where no real Kafka can run; with REQUIRE_KAFKA=1 that is a failure.
 
 import { type KafkaVersion, MockCluster } from 'to-kafka/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { releases } from '../../lib/testing/releases.ts'
+import { type ApiName, servedApis } from '../../lib/testing/served-apis.ts'
 import { int } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { brokerVersion } from './kafka-release.ts'
@@ -22,6 +25,11 @@ const cases: Readonly<Record<string, Case>> = {
   ...transactionCases,
 }
 const titles = Object.keys(cases)
+/** The release that is asked, and the newest version that it has of each API: no case goes further. */
+const version = (brokerVersion?.match(/^\d+\.\d+/)?.[0] ?? '4.4') as KafkaVersion
+const newest = Object.fromEntries(
+  Object.entries(releases[version].versions).map(([api, [, last]]) => [api, last]),
+)
 const special = {
   stamped: { 'message.timestamp.type': 'LogAppendTime' },
   compact: { 'cleanup.policy': 'compact' },
@@ -42,7 +50,7 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
     })
     ring = await openRing([{ name: 'truth', partitions: titles.length }, ...topics])
     mock = await MockCluster.start({
-      version: (brokerVersion?.match(/^\d+\.\d+/)?.[0] ?? '4.4') as KafkaVersion,
+      version,
       justStarted: true,
       topics: {
         [ring.topic('truth')]: { partitions: titles.length },
@@ -59,7 +67,7 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
   })
 
   async function ask(title: string, address: string, deleteBefore: Place['deleteBefore']) {
-    const raw = new RawClient(address)
+    const raw = new RawClient(address, newest)
     const place = {
       topic: ring.topic('truth'),
       partition: titles.indexOf(title),
@@ -90,6 +98,18 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
     const [expected, found] = [await theirs(title), await ours(title)]
     if (stricter[title] === undefined) expect(found).toEqual(expected)
     else expect(found, `${title} is no stricter: ${stricter[title]}`).not.toEqual(expected)
+  })
+
+  it('ends the connection, as Kafka does, where a version comes after the newest', async () => {
+    const all = Object.entries(newest).filter(([api]) => api !== 'ApiVersions')
+    for (const address of [ring.bootstrapServers.split(',')[0]!, mock.bootstrapServers]) {
+      for (const [api, last] of all) {
+        const raw = new RawClient(address)
+        raw.write(int(4, 10), header(servedApis[api as ApiName].key, last + 1))
+        await raw.closed
+        expect(raw.unread, `${api} v${last + 1} at ${address}`).toBe(0)
+      }
+    }
   })
 
   it('sends hundreds of requests, and knows the cases that it is stricter with', () => {

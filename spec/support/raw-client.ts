@@ -6,6 +6,7 @@ import type { Api, RequestInput, ResponseOf } from '../../lib/protocol/message.t
 
 export class RawClient {
   readonly #socket
+  readonly #newest: Readonly<Partial<Record<string, number>>>
   /** Fulfilled when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>
   #received = Buffer.alloc(0)
@@ -13,7 +14,9 @@ export class RawClient {
   #wake: () => void = () => {}
   #correlationId = 0
 
-  constructor(address: string) {
+  /** `newest`: what the broker knows of an API; `ask` goes no further. Absent: any version. */
+  constructor(address: string, newest: Readonly<Partial<Record<string, number>>> = {}) {
+    this.#newest = newest
     const [host, port] = address.split(':')
     this.#socket = connect({ host: host!, port: Number(port) })
     this.#socket.on('data', (chunk) => {
@@ -46,7 +49,8 @@ export class RawClient {
     return decodeResponse(api, version, await this.bytes(size)).body
   }
 
-  async ask<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+  async ask<A extends Api>(api: A, wanted: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    const version = Math.min(wanted, this.#newest[api.name] ?? wanted)
     this.send(api, version, body)
     return this.answer(api, version)
   }
