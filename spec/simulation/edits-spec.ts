@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
 import { borderMutants } from './mutants-border.ts'
+import { consumingMutants } from './mutants-consuming.ts'
 import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 import { hoursMutants } from './mutants-hours.ts'
 import { securedMutants, tlsMutants } from './mutants-secured.ts'
@@ -16,6 +17,7 @@ const all = [
   ...hoursMutants,
   ...transactionMutants,
   ...borderMutants,
+  ...consumingMutants,
   ...securedMutants,
   ...tlsMutants,
   ...doubtMutants,

@@ -1,3 +1,4 @@
+import type { exactlyOnce } from '../../lib/operators/exactly-once.ts'
 import type { inTransaction } from '../../lib/operators/in-transaction.ts'
 import type { paced } from '../../lib/operators/paced.ts'
 import type { toKafka } from '../../lib/operators/to-kafka.ts'
@@ -15,6 +16,7 @@ export interface Library {
   readonly toKafkaSettled: typeof toKafkaSettled
   readonly toKafkaEach: typeof toKafkaEach
   readonly inTransaction: typeof inTransaction
+  readonly exactlyOnce: typeof exactlyOnce
   readonly KafkaProducer: typeof KafkaProducer
   readonly KafkaProducerPool: typeof KafkaProducerPool
   readonly engineOf: typeof engineOf
@@ -32,6 +34,7 @@ export async function original(): Promise<Library> {
     import('../../lib/operators/to-kafka-settled.ts'),
     import('../../lib/operators/to-kafka-each.ts'),
     import('../../lib/operators/in-transaction.ts'),
+    import('../../lib/operators/exactly-once.ts'),
     import('../../lib/producer/kafka-producer.ts'),
     import('../../lib/producer/producer-pool.ts'),
     import('../../lib/partitioners/round-robin.ts'),

@@ -21,17 +21,24 @@ export const sourceTopic = 'in'
 /** The transactional ids. A pool puts numbers behind its own. */
 export const idOf: Readonly<Record<Owner, string>> = { a: 'id', twin: 'id', pool: 'pool' }
 
+/** Whom it tells what it hears. */
+export type Heard = Pick<TransactionsHistory, 'identities' | 'takeovers'>
+
 export class TransactionsCluster {
   readonly simulated: SimulatedCluster
   readonly weather: TapeWeather
   #clock: VirtualClock
-  #history: TransactionsHistory
+  #history: Heard
   #completionMs: number
 
   constructor(
-    { version, completionMs, tape, units }: TransactionsScenario,
+    {
+      version,
+      completionMs,
+      tape,
+    }: Pick<TransactionsScenario, 'version' | 'completionMs' | 'tape'>,
     clock: VirtualClock,
-    history: TransactionsHistory,
+    { history, sourcePartitions }: { history: Heard; sourcePartitions: number },
   ) {
     this.#clock = clock
     this.#history = history
@@ -43,7 +50,7 @@ export class TransactionsCluster {
       weather: this.weather,
       topics: {
         [topic]: { partitions: partitionCount },
-        [sourceTopic]: { partitions: units.length + 8 },
+        [sourceTopic]: { partitions: sourcePartitions },
       },
       requestsMax: 1,
     })
@@ -119,9 +126,9 @@ export class TransactionsCluster {
   }
 
   /** Looks at what is committed. */
-  read(): void {
+  read(history: TransactionsHistory): void {
     const { simulated } = this
-    this.#history.visible = simulated.committedRecords(topic).map((record) => {
+    history.visible = simulated.committedRecords(topic).map((record) => {
       const [attempt, index] = record.valueText!.split('/').map(Number)
       return {
         attempt: attempt!,
@@ -130,7 +137,7 @@ export class TransactionsCluster {
         offset: record.offset,
       }
     })
-    this.#history.offsets = simulated.committedOffsets(group).map(({ offset }) => offset)
+    history.offsets = simulated.committedOffsets(group).map(({ offset }) => offset)
   }
 
   /** What is undecided for ever. */

@@ -126,7 +126,7 @@ const reply: fc.Arbitrary<Deed> = api.chain((name) =>
   }),
 )
 
-const network: fc.Arbitrary<Deed> = fc.oneof(
+export const network: fc.Arbitrary<Deed> = fc.oneof(
   reply,
   reply,
   fc.record({
@@ -142,14 +142,14 @@ const network: fc.Arbitrary<Deed> = fc.oneof(
   }),
 )
 
-const coordinators: fc.Arbitrary<Deed> = fc.record({
+export const coordinators: fc.Arbitrary<Deed> = fc.record({
   kind: fc.constant('coordinator' as const),
   of: fc.constantFrom('transaction' as const, 'transaction' as const, 'group' as const),
   broker: fc.constantFrom(-1, 1, 2, 3),
   loadMs: fc.constantFrom(0, 0, 80, 600),
 })
 
-const brokers: fc.Arbitrary<Deed> = fc.oneof(
+export const brokers: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({
     kind: fc.constant('leader' as const),
     partition: fc.integer({ min: 0, max: partitionCount - 1 }),
@@ -164,12 +164,13 @@ const takeovers: fc.Arbitrary<Deed> = fc.record({
   owner: fc.constantFrom('a' as const, 'a' as const, 'pool' as const),
 })
 
-const protocols: fc.Arbitrary<Deed> = fc.record({
+export const protocols: fc.Arbitrary<Deed> = fc.record({
   kind: fc.constant('protocol' as const),
   level: fc.constantFrom(1 as const, 2 as const),
 })
 
-function happenings(deed: fc.Arbitrary<Deed>): fc.Arbitrary<readonly Happening[]> {
+/** Up to six of them, before everything is healed. */
+export function happenings(deed: fc.Arbitrary<Deed>): fc.Arbitrary<readonly Happening[]> {
   return fc.array(fc.record({ at: moment, deed }), { maxLength: 6, size: 'max' })
 }
 
@@ -191,7 +192,7 @@ function unitsOf(owners: readonly Owner[]): fc.Arbitrary<readonly Unit[]> {
   return fc.array(sensible, { minLength: 1, maxLength: 9, size: 'max' })
 }
 
-const config = fc.record({
+export const config = fc.record({
   lingerMs: fc.constantFrom(0, 0, 5, 100),
   batchSize: fc.constantFrom(1, 200, 16384),
   maxInFlight: fc.constantFrom(5, 5, 1),
@@ -200,7 +201,7 @@ const config = fc.record({
   requestTimeoutMs: fc.constantFrom(1000, 300),
 })
 
-const tape = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 300, size: 'max' })
+export const tape = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 300, size: 'max' })
 const calmTape = fc.constant<readonly number[]>([])
 const common = {
   config,

@@ -75,7 +75,10 @@ class TransactionsWorld {
   constructor(scenario: TransactionsScenario, library: Library) {
     this.#scenario = scenario
     this.#library = library
-    this.#cluster = new TransactionsCluster(scenario, this.#clock, this.history)
+    this.#cluster = new TransactionsCluster(scenario, this.#clock, {
+      history: this.history,
+      sourcePartitions: scenario.units.length + 8,
+    })
   }
 
   async run(): Promise<void> {
@@ -96,7 +99,7 @@ class TransactionsWorld {
       if (fate === null) this.#violate('everything ends', `${id} has not, once all was healed`)
     await this.#close()
     for (const detail of this.#cluster.undecided()) this.#violate('everything ends', detail)
-    this.#cluster.read()
+    this.#cluster.read(this.history)
     this.#counted()
   }
 
