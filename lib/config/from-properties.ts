@@ -9,9 +9,10 @@ import type { ProducerConfig } from './producer-config.ts'
 export interface FromPropertiesOptions {
   /**
    * The file is another program's, which has a producer in it: Kafka Connect's `producer.`, Kafka
-   * Streams' `producer.`, a connector's `producer.override.`. Keys with this prefix are taken without
-   * it, and win; a producer's keys without it are taken too; the rest is left out. Default: none, and
-   * all keys are taken as they are.
+   * Streams' `producer.`, a connector's `producer.override.`, Spring's `spring.kafka.producer.properties`.
+   * Keys with this prefix are taken without it (and without a dot or brackets that follow), and win; a
+   * producer's keys without it are taken too; the rest is left out. Default: none, and all keys are taken as
+   * they are.
    */
   readonly prefix?: string | undefined
 }
@@ -39,8 +40,13 @@ function ofOne(entries: ReadonlyMap<string, string>, prefix: string): ReadonlyMa
   const own = all.filter(([key]) => key.startsWith(prefix))
   return new Map([
     ...shared,
-    ...own.map(([key, value]) => [key.slice(prefix.length), value] as const),
+    ...own.map(([key, value]) => [bare(key.slice(prefix.length)), value] as const),
   ])
+}
+
+/** Spring puts a key behind its `properties` in brackets, or behind a dot. */
+function bare(rest: string): string {
+  return /^\[(.+)\]$/.exec(rest)?.[1] ?? rest.replace(/^\./, '')
 }
 
 const comment = /^[ \t\f]*[#!]/

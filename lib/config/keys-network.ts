@@ -152,7 +152,7 @@ export const networkKeys = {
     type: 'enum',
     words: ['INFO', 'DEBUG', 'TRACE'],
     default: 'INFO',
-    doc: 'How much is measured. Here, every level measures all metrics.',
+    doc: 'How much is measured. Every level measures all metrics: no metric of the producer is above `INFO`, as in Java.',
     source: 'KIP-105',
   },
   'metric.reporters': {

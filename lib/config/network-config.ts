@@ -172,7 +172,8 @@ export interface NetworkConfig {
    */
   readonly 'metrics.sample.window.ms'?: number | string | undefined
   /**
-   * How much is measured. Here, every level measures all metrics.
+   * How much is measured. Every level measures all metrics: no metric of the producer is above `INFO`, as
+   * in Java.
    *
    * Accepts one of INFO, DEBUG, TRACE.
    *

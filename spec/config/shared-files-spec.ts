@@ -126,6 +126,21 @@ describe('a properties file', () => {
     })
   })
 
+  it('of Spring gives what it has for its producer in brackets and behind dots', () => {
+    const text = `
+      spring.application.name=orders
+      spring.kafka.producer.properties.linger.ms=50
+      spring.kafka.producer.properties[enable.idempotence]=true
+      spring.kafka.producer.properties[bootstrap.servers]=localhost:9092
+      spring.kafka.consumer.properties[session.timeout.ms]=45000
+    `
+    expect(fromProperties(text, { prefix: 'spring.kafka.producer.properties' })).toEqual({
+      'linger.ms': '50',
+      'enable.idempotence': 'true',
+      'bootstrap.servers': 'localhost:9092',
+    })
+  })
+
   it.each([
     ['bootstrap.servers="localhost:9092"', 'remove the quotes, which are part of the value'],
     ["compression.type='gzip'", 'remove the quotes around it, which are part of the value'],

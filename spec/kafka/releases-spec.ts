@@ -38,10 +38,10 @@ const count = 500
 const topic = 'ring'
 const everyCase: readonly (readonly [name: string, config: Config])[] = [
   ['acks=all', {}],
-  ['acks=all, gzip', { 'compression.type': 'gzip' }],
+  ['acks=all, gzip', { 'compression.type': 'gzip', 'compression.gzip.level': 9 }],
   ['acks=all, snappy', { 'compression.type': 'snappy' }],
-  ['acks=all, lz4', { 'compression.type': 'lz4' }],
-  ['acks=all, zstd', { 'compression.type': 'zstd' }],
+  ['acks=all, lz4', { 'compression.type': 'lz4', 'compression.lz4.level': 9 }],
+  ['acks=all, zstd', { 'compression.type': 'zstd', 'compression.zstd.level': 10 }],
   ['acks=1', { acks: 1 }],
   ['acks=0', { acks: 0 }],
 ]
