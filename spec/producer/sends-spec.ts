@@ -158,6 +158,28 @@ describe('send with a signal', () => {
     expect(told.sort()).toEqual(['nowhere: too late', 'own: too late'])
   })
 
+  it('may be aborted by the serializer of another, and that one keeps its place', async () => {
+    const settle: (() => void)[] = []
+    const own = abortable()
+    const serializer = (value: string) => {
+      if (value === 'a') own.abort()
+      return new Promise<string>((resolve) => settle.push(() => resolve(value)))
+    }
+    const { run, send, told, inLog } = stage({ 'value.serializer': serializer as never })
+    send('first')
+    send('taken back', { signal: own.signal })
+    for (let n = 2; n < 16; n += 1) send(`${n}`)
+    // Too many promises are out: these two are begun one after the other, the second by the first's abort.
+    send('a')
+    send('b')
+    settle[0]!()
+    await run(100)
+    for (const go of settle) go()
+    await run()
+    expect(told[0]).toBe('taken back: too late')
+    expect(inLog().slice(-2)).toEqual(['a', 'b'])
+  })
+
   it('tells interceptors that it was discarded, and lets a flush go on', async () => {
     const heard: unknown[] = []
     const onAcknowledgement = (_: unknown, error: Error | null) =>
