@@ -56,9 +56,16 @@ export function isBytes(value: unknown): value is Bytes {
   return value === null || typeof value === 'string' || isReadable(value)
 }
 
+/** What a typed array says it is, also one of another realm (a `vm` context, as in test runners). */
+const { get: nameOf } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!
+
 /** A proxy of bytes, and what inherits from them without being any, have no bytes that one can read. */
 function isReadable(value: unknown): boolean {
-  return ArrayBuffer.isView(value) && value instanceof Uint8Array
+  if (!ArrayBuffer.isView(value)) return false
+  return value instanceof Uint8Array || nameOf!.call(value) === 'Uint8Array'
 }
 
 type Pair = readonly [name: string, value: Bytes]

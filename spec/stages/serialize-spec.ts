@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { asapScheduler, type SchedulerLike, Subject, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Bytes, Envelope, Feed, Header, ProducerRecord } from '../../lib/model.ts'
@@ -221,6 +222,17 @@ describe('serialize', () => {
       expect(failure!.record).toBe(original)
       expect((failure!.cause as Error).message).toContain(words)
     }
+  })
+
+  it('takes bytes of another realm, wherever bytes are taken', () => {
+    const foreign = () => runInNewContext('new Uint8Array([1, 2])') as Uint8Array
+    expect(foreign()).not.toBeInstanceOf(Uint8Array)
+    const { give } = stage({ key: foreign, value: foreign })
+    const envelope = give('a', { key: 'k', headers: { h: foreign() } })
+    expect(envelope.failure).toBeNull()
+    expect([...(envelope.headers![0]!.value as Uint8Array)]).toEqual([1, 2])
+    const other = () => runInNewContext('new Uint16Array([1, 2])') as Uint8Array
+    expect(give('b', { headers: { h: other() } }).failure).toMatchObject({ code: 'INVALID_RECORD' })
   })
 
   it('leaves no rejection behind when the key was promised and the value throws', async () => {
