@@ -323,7 +323,7 @@ describe('an interceptor', () => {
     expect(await logOf(cluster)).toEqual(['a'])
     await until(() => events.length === 2)
     expect(events).toMatchObject([{ position: 0 }, { position: 0, error: no }])
-    expect(String(events[0]!.error)).toContain('gave a promise')
+    expect(String(events[0]!.error)).toContain('returned a promise')
   })
 
   it('hears of each result with the headers that went out, also those that an onSend has put there', async () => {
