@@ -56,7 +56,8 @@ const clients = {
         clientId: 'bench',
         bootstrapBrokers: [broker.bootstrapServers],
         tls: { ca: broker.settings['ssl.truststore.certificates'] },
-        // Its sequence numbers come out of order where several calls are under way (1.35.0).
+        // It takes a batch's sequence number when it builds the request, and advances it with the answer (1.35.0). Of
+        // calls under way to one partition the broker writes one, and takes the others for its repeats, or refuses them.
         idempotent: false,
       })
       const send = (batch) =>
