@@ -100,9 +100,21 @@ function unknown(name: string | null, topicId: string, error: KafkaErrorName): T
   return { errorCode: errorCodes[error].code, name, topicId, partitions: [] }
 }
 
-function describe({ brokers }: ClusterState, index: number, { leader, leaderEpoch }: Leadership) {
-  const ids = brokers.map(({ id }) => id)
-  const dead = brokers.filter(({ state }) => state === 'down').map(({ id }) => id)
+/** As clusters of any size are mostly set up. */
+const replicasMax = 3
+
+/** The brokers that are said to have a copy: three, the leader among them; all where there are no more. */
+function replicasOf({ brokers }: ClusterState, index: number, leader: number): number[] {
+  const chosen = new Set(leader === -1 ? [] : [leader])
+  for (let next = index; chosen.size < Math.min(replicasMax, brokers.length); next += 1) {
+    chosen.add((next % brokers.length) + 1)
+  }
+  return [...chosen].sort((one, other) => one - other)
+}
+
+function describe(state: ClusterState, index: number, { leader, leaderEpoch }: Leadership) {
+  const ids = replicasOf(state, index, leader)
+  const dead = ids.filter((id) => state.broker(id).state === 'down')
   return {
     errorCode: leader === -1 ? errorCodes.LEADER_NOT_AVAILABLE.code : 0,
     partitionIndex: index,

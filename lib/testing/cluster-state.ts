@@ -66,6 +66,8 @@ export class ClusterState {
   readonly clusterId: string
   readonly brokers: readonly BrokerState[]
   readonly #topics = new Map<string, GrowingTopic>()
+  /** The same. */
+  readonly #byId = new Map<string, GrowingTopic>()
   /** Brokers that lag behind, and what they still believe. */
   readonly #frozen = new Map<number, ReadonlyMap<PartitionState, Leadership>>()
   #topicsCreated = 0
@@ -89,7 +91,7 @@ export class ClusterState {
   }
 
   topicById(id: string): TopicState | undefined {
-    return this.topics.find((topic) => topic.id === id)
+    return this.#byId.get(id)
   }
 
   /** The broker with this id, which must be one of the cluster's. */
@@ -119,6 +121,7 @@ export class ClusterState {
     const topic = { name, id: topicId(this.#topicsCreated), settings, partitions: [] }
     this.#grow(topic, count)
     this.#topics.set(name, topic)
+    this.#byId.set(topic.id, topic)
     return topic
   }
 
@@ -133,7 +136,8 @@ export class ClusterState {
 
   /** Drops a topic and all its records. Created again, it has another id. */
   deleteTopic(name: string): void {
-    if (!this.#topics.delete(name)) throw new RangeError(`no topic ${name}`)
+    this.#byId.delete(this.#existing(name).id)
+    this.#topics.delete(name)
   }
 
   /** Forgets all producers of these partitions: one, a topic's, or all. */
