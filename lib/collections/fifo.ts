@@ -3,8 +3,13 @@
 // what is not the oldest.
 
 export class Fifo<T> {
-  #items: (T | undefined)[] = []
+  #items: (T | undefined)[]
   #head = 0
+
+  /** A queue of `items`, which nobody else may keep. */
+  constructor(items: T[] = []) {
+    this.#items = items
+  }
 
   get length(): number {
     return this.#items.length - this.#head
@@ -27,6 +32,14 @@ export class Fifo<T> {
   /** The oldest item, left in its place; undefined when there is none. */
   peek(): T | undefined {
     return this.#items[this.#head]
+  }
+
+  /** Takes all there is, oldest first. */
+  takeAll(): T[] {
+    const items = (this.#head === 0 ? this.#items : this.#items.slice(this.#head)) as T[]
+    this.#items = []
+    this.#head = 0
+    return items
   }
 
   /** Takes `item` out, wherever it is; false if it is not in here. */

@@ -59,6 +59,13 @@ export interface DeliveryErrorFacts {
   readonly cause?: unknown
 }
 
+/** What the failure of a stream says of all its records. */
+export interface Lists<R> {
+  readonly unsent: readonly Undelivered<R>[]
+  readonly unknown: readonly Undelivered<R>[]
+}
+
+const noLists = Object.freeze({ unsent: Object.freeze([]), unknown: Object.freeze([]) })
 const noCounts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
 
 /** A failed record in the lists of a {@link DeliveryError}. */
@@ -93,14 +100,8 @@ export class DeliveryError<R = unknown> extends KafkaError {
     noCounts
   /** The error of the source, if the source failed too. */
   sourceError: unknown = undefined
-  /**
-   * The object that you passed in. Like the lists, it is not enumerable, so it does not show in logs.
-   */
+  /** The object that you passed in. Like the lists, it is not enumerable, so it does not show in logs. */
   declare readonly record: R
-  /** Records of the stream that are not in the log. Includes this one if `persisted` is `no`. */
-  declare readonly unsent: readonly Undelivered<R>[]
-  /** Records of the stream that may be in the log, although no broker confirmed it. */
-  declare readonly unknown: readonly Undelivered<R>[]
 
   override get name(): 'DeliveryError' {
     return 'DeliveryError'
@@ -122,27 +123,56 @@ export class DeliveryError<R = unknown> extends KafkaError {
     hidden(this, 'record', facts.record)
   }
 
-  /** Has it speak for its stream. @internal */
-  list(unsent: readonly Undelivered<R>[], unknown: readonly Undelivered<R>[]): void {
-    hidden(this, 'unsent', unsent)
-    hidden(this, 'unknown', unknown)
+  /** Records of the stream that are not in the log. Includes this one if `persisted` is `no`. */
+  get unsent(): readonly Undelivered<R>[] {
+    return listsOf<R>(this).unsent
+  }
+
+  /** Records of the stream that may be in the log, although no broker confirmed it. */
+  get unknown(): readonly Undelivered<R>[] {
+    return listsOf<R>(this).unknown
+  }
+
+  /** Has it speak for its stream. The lists may be long: they are made when they are asked for. @internal */
+  list(lists: () => Lists<R>): void {
+    hidden(this, listsKey, lists)
   }
 }
 
-// Most errors have none, and a full buffer may fail a million records at once.
-hidden(DeliveryError.prototype, 'unsent', Object.freeze([]))
-hidden(DeliveryError.prototype, 'unknown', Object.freeze([]))
+// No field: of a million errors one has lists, and a private field costs a third of what an error does.
+const listsKey = Symbol('lists')
+
+interface Listing<R> {
+  readonly [listsKey]?: Lists<R> | (() => Lists<R>)
+}
+
+function listsOf<R>(error: DeliveryError<R>): Lists<R> {
+  const lists = (error as Listing<R>)[listsKey] ?? noLists
+  if (typeof lists !== 'function') return lists
+  const made = lists()
+  hidden(error, listsKey, made)
+  return made
+}
+
+function hidden(target: object, key: string | symbol, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  })
+}
 
 function mayPass(code: DeliveryErrorCode): boolean {
   const known: KafkaErrorCode | undefined = errorCodes[code as KafkaErrorName]
   return known?.retriable ?? passing.has(code)
 }
 
-function hidden(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: false })
-}
-
-function sentence(code: DeliveryErrorCode, facts: DeliveryErrorFacts): string {
+/** What an error says by itself: for all records of a batch the same. @internal */
+export function sentence(
+  code: DeliveryErrorCode,
+  facts: Omit<DeliveryErrorFacts, 'record'>,
+): string {
   const place = facts.topic === undefined ? 'record' : placeOf(facts.topic, facts.partition ?? -1)
   const limit =
     facts.limitMs !== undefined

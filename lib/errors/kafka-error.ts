@@ -46,10 +46,10 @@ export function isBranded(thing: unknown): thing is KafkaError {
 }
 
 /**
- * Makes an error without a stack: where many fail for one reason, all would have the same, ours, at two
+ * Makes an error, or something with one in it, without a stack: where many fail for one reason, all would have the same, ours, at two
  * thirds of the cost. (`Reflect.set`: the limit may be frozen.)
  */
-export function withoutStack<E extends Error>(make: () => E): E {
+export function withoutStack<Made>(make: () => Made): Made {
   const { stackTraceLimit } = Error
   Reflect.set(Error, 'stackTraceLimit', 0)
   try {

@@ -7,7 +7,7 @@ import type { Stage } from '../stages/operator.ts'
 import { contained, failedBy, reportUnhandled } from '../stages/unhandled.ts'
 import type { DeliveryParts, Outlet } from './delivery-parts.ts'
 import { InputOrder } from './input-order.ts'
-import { isGuiltier, type Placed, withLists } from './undelivered.ts'
+import { isGuiltier, UndeliveredRecords } from './undelivered.ts'
 
 // One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on
 // the other. It decides nothing about delivery, only what an end means.
@@ -42,7 +42,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #unwatch: readonly (() => void)[]
   #sourceFailed = false
   #sourceError: unknown = undefined
-  #undelivered: Placed<R>[] = []
+  #undelivered = new UndeliveredRecords<R>()
   /** Failures that were noted when they came, before their turn in the order of all input. */
   #noted = new Set<unknown>()
 
@@ -89,7 +89,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#state = 'abandoned'
     // First what failed before and has nobody to hear it now: with what is withdrawn a producer that
     // closes may be gone.
-    for (const { error } of this.#undelivered.splice(0)) this.#unheard(error)
+    for (const error of this.#undelivered.takeAll()) this.#unheard(error)
     this.#order?.release()
     this.#outstanding -= engine.withdraw(this)
     this.#disorder()
@@ -169,7 +169,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
 
   #failed({ ticket, error: failure }: Receipt): void {
     const error = failure as DeliveryError<R>
-    this.#undelivered.push({ position: ticket as number, error })
+    this.#undelivered.add(ticket as number, error)
     const first = this.#failure
     if (first === null || isGuiltier(error, first)) this.#failure = error
     if (first === null && this.#fatal === null) this.#stop(error)
@@ -245,6 +245,6 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
 
   #loss(failure: DeliveryError<R>): DeliveryError<R> {
     failure.sourceError = this.#sourceError
-    return withLists(failure, this.#undelivered, this.#acknowledged)
+    return this.#undelivered.listedBy(failure, this.#acknowledged)
   }
 }

@@ -1,34 +1,49 @@
-import type { DeliveryError, Persisted, Undelivered } from '../errors/delivery-error.ts'
+import type { DeliveryError, Lists, Persisted, Undelivered } from '../errors/delivery-error.ts'
 
 // What became of all that a stream was given, told by the error that ends it.
 // Invariant: the lists are in input order, whatever the order in which records failed: who sends them
-// again keeps it. Used by operators/delivery.ts.
+// again keeps it. A million may have failed, so they are made when somebody asks for them.
+// Used by operators/delivery.ts.
 
-/** A failed record and its place in the input. */
-export interface Placed<R> {
-  readonly position: number
-  readonly error: DeliveryError<R>
-}
+export class UndeliveredRecords<R> {
+  #errors: DeliveryError<R>[] = []
+  /** The place of each in the input. */
+  #positions: number[] = []
+  #unknown = 0
 
-/** The first failure of a stream, with the lists of all of them and the counts. */
-export function withLists<R>(
-  failure: DeliveryError<R>,
-  undelivered: readonly Placed<R>[],
-  acknowledged: number,
-): DeliveryError<R> {
-  const inOrder = [...undelivered].sort((one, other) => one.position - other.position)
-  failure.list(listed(inOrder, 'no'), listed(inOrder, 'possibly'))
-  failure.counts = {
-    acknowledged,
-    unsent: failure.unsent.length,
-    unknown: failure.unknown.length,
+  /** One more has failed. */
+  add(position: number, error: DeliveryError<R>): void {
+    this.#positions.push(position)
+    this.#errors.push(error)
+    if (error.persisted === 'possibly') this.#unknown += 1
   }
-  return failure
+
+  /** Takes them out: nobody will list them. */
+  takeAll(): readonly DeliveryError<R>[] {
+    this.#positions = []
+    this.#unknown = 0
+    return this.#errors.splice(0)
+  }
+
+  /** The first failure of a stream, with the lists of all of them and the counts. */
+  listedBy(failure: DeliveryError<R>, acknowledged: number): DeliveryError<R> {
+    failure.list(() => this.#lists())
+    const unknown = this.#unknown
+    failure.counts = { acknowledged, unsent: this.#errors.length - unknown, unknown }
+    return failure
+  }
+
+  #lists(): Lists<R> {
+    const positions = this.#positions
+    const order = [...positions.keys()].sort((one, other) => positions[one]! - positions[other]!)
+    const all = order.map((index) => this.#errors[index]!)
+    return { unsent: listed(all, 'no'), unknown: listed(all, 'possibly') }
+  }
 }
 
-function listed<R>(all: readonly Placed<R>[], persisted: Persisted): Undelivered<R>[] {
-  const those = all.filter(({ error }) => error.persisted === persisted)
-  return those.map(({ error }) => ({ record: error.record, error }))
+function listed<R>(all: readonly DeliveryError<R>[], persisted: Persisted): Undelivered<R>[] {
+  const those = all.filter((error) => error.persisted === persisted)
+  return those.map((error) => ({ record: error.record, error }))
 }
 
 /** Whether it is the error of a record that the broker refused, and `first` of one spared beside it. */

@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Fifo } from '../collections/fifo.ts'
 import { Guard } from '../collections/guard.ts'
 import { inContext } from '../collections/in-context.ts'
+import { Share } from '../collections/share.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
@@ -40,6 +41,9 @@ interface Ending {
   readonly cause?: unknown
 }
 
+/** So many of those that wait at the entrance come in in one turn (2 µs each). */
+const enteringPerTurn = 4_096
+
 export class Engine {
   readonly settings: Settings
   readonly runtime: Runtime
@@ -74,6 +78,7 @@ export class Engine {
   #isGone = false
   #gone: (() => void)[] = []
   #time: BurstClock
+  #entering: Share
 
   constructor(parts: EngineParts) {
     this.settings = parts.settings
@@ -82,6 +87,7 @@ export class Engine {
     this.#actors = wire(parts, {
       enter: () => this.#enterWaiting(),
       settle: (receipt) => this.#settle(receipt),
+      drop: (receipt) => this.#drop(receipt),
       retain: () => this.#retain(),
       release: () => this.#release(),
       give: (feed, ticket, record) => this.enter(feed, ticket, record),
@@ -98,6 +104,7 @@ export class Engine {
     this.turnstiles = turnstiles
     this.transactions = queue
     this.#turn = turn
+    this.#entering = new Share(turn, enteringPerTurn)
     this.#input = input
     this.#entrance = unbatched.entrance
   }
@@ -176,13 +183,16 @@ export class Engine {
    * number of records.
    */
   withdraw(feed: Feed): number {
-    const waiting = this.#actors.unbatched.take(feed)
-    if (this.settings.interceptors.length > 0) {
-      for (const envelope of waiting) this.#tellInterceptors(refusal(envelope, 'DISCARDED'))
-    }
-    this.#outstanding -= waiting.length
+    const { unbatched, refusals } = this.#actors
+    refusals.leave(feed)
+    const isTold = this.settings.interceptors.length > 0
+    const waiting = isTold ? unbatched.takeHolding(feed) : unbatched.take(feed)
+    const { length } = waiting
+    if (isTold && length > 0) refusals.discard(waiting)
+    if (isTold) return length
+    this.#outstanding -= length
     this.#checkIdle()
-    return waiting.length
+    return length
   }
 
   /** What waits and is in no batch yet fails with `code`: of one feed, or of all with null. */
@@ -352,19 +362,27 @@ export class Engine {
     this.#time.ended()
     this.#actors.topics.burstEnded()
     if (this.#entrance.length === 0) return false
-    for (
-      let envelope = this.#entrance.shift();
-      envelope !== undefined;
-      envelope = this.#entrance.shift()
-    ) {
+    const share = this.#entering
+    const before = share.left
+    for (let { left } = share; left > 0; left -= 1) {
+      const envelope = this.#entrance.shift()
+      if (envelope === undefined) break
+      share.spend()
       inContext(envelope.context, this.#next, this, envelope)
     }
-    return true
+    if (this.#entrance.length > 0) share.later()
+    return share.left < before
   }
 
   /** The record counts as outstanding until its feed has taken the receipt, whatever that does. */
   #settle(receipt: Receipt): void {
     this.#tell(receipt)
+    this.#release()
+  }
+
+  /** Its stream has been left: nobody is told but the interceptors. */
+  #drop(receipt: Receipt): void {
+    this.#tellInterceptors(receipt)
     this.#release()
   }
 

@@ -1,4 +1,5 @@
 import { Fifo } from '../collections/fifo.ts'
+import { Share } from '../collections/share.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import type { Envelope, Feed, Receipt } from '../model.ts'
@@ -9,7 +10,8 @@ import { refusal } from './unbatched.ts'
 // that is closed. That may be a million, and each gets an error of its own (15 µs with its result), so a turn
 // tells of some thousands, and the event loop has its turn before the next.
 // Invariant: a record in here has its failure and waits for nothing but to be told; until then it is
-// outstanding, and a flush waits for it. Owned by the engine.
+// outstanding, and a flush waits for it. A stream that leaves costs nothing here, however many records wait:
+// they are dropped at their turn. Owned by the engine.
 
 /** As many as the send stage tells of what was in batches would double the time of a turn. */
 const refusalsPerTurn = 2_048
@@ -18,50 +20,57 @@ interface Group {
   readonly waiting: Fifo<Envelope>
   readonly code: DeliveryErrorCode
   readonly cause: unknown
+  /** Their streams have been left: they hear nothing of it. */
+  readonly isDropped: boolean
 }
 
 export class Refusals implements Holding {
-  #turn: Turn
-  #tell: (receipt: Receipt) => void
-  #groups: Group[] = []
-  #budget = refusalsPerTurn
-  #serial = -1
+  #share: Share
+  #settle: (receipt: Receipt) => void
+  #drop: (receipt: Receipt) => void
+  #groups = new Fifo<Group>()
+  /** Streams that were left since their records came in here. */
+  #left = new Set<Feed>()
 
-  constructor(turn: Turn, tell: (receipt: Receipt) => void) {
-    this.#turn = turn
-    this.#tell = tell
+  /** `settle` gives a record its result, `drop` has all told of it but its stream. */
+  constructor(turn: Turn, settle: (receipt: Receipt) => void, drop: (receipt: Receipt) => void) {
+    this.#share = new Share(turn, refusalsPerTurn)
+    this.#settle = settle
+    this.#drop = drop
     turn.on('report', () => this.report())
   }
 
   /** These fail with `code`, as soon as it is their turn. */
-  add(envelopes: readonly Envelope[], code: DeliveryErrorCode, cause: unknown): void {
-    const waiting = new Fifo<Envelope>()
-    for (const envelope of envelopes) waiting.push(envelope)
-    this.#groups.push({ waiting, code, cause })
+  add(envelopes: Envelope[], code: DeliveryErrorCode, cause: unknown): void {
+    this.#groups.push({ waiting: new Fifo(envelopes), code, cause, isDropped: false })
+    this.report()
+  }
+
+  /** Of these nobody hears but the interceptors, as soon as it is their turn. */
+  discard(envelopes: Envelope[]): void {
+    const waiting = new Fifo(envelopes)
+    this.#groups.push({ waiting, code: 'DISCARDED', cause: undefined, isDropped: true })
     this.report()
   }
 
   /** Tells of as many as this turn has time for; whether of any. */
   report(): boolean {
-    if (this.#groups.length === 0) return false
-    if (this.#turn.serial !== this.#serial) {
-      this.#serial = this.#turn.serial
-      this.#budget = refusalsPerTurn
-    }
-    const before = this.#budget
-    let group = this.#groups[0]
-    while (group !== undefined && this.#budget > 0) {
-      const envelope = group.waiting.shift()
-      if (envelope === undefined) this.#groups = this.#groups.filter((other) => other !== group)
-      else {
-        this.#budget -= 1
-        this.#tell(refusal(envelope, group.code, group.cause))
-        envelope.token?.release()
+    let isOfUse = false
+    for (let group = this.#groups.peek(); group !== undefined; group = this.#groups.peek()) {
+      const envelope = group.waiting.peek()
+      if (envelope === undefined) this.#groups.delete(group)
+      else if (this.#share.left <= 0) {
+        this.#share.later()
+        return isOfUse
+      } else {
+        group.waiting.shift()
+        this.#share.spend()
+        isOfUse = true
+        this.#tell(envelope, group)
       }
-      group = this.#groups[0]
     }
-    if (group !== undefined) this.#turn.later()
-    return this.#budget < before
+    this.#left.clear()
+    return isOfUse
   }
 
   /** Nothing waits here for anything but its turn to be told. */
@@ -73,21 +82,24 @@ export class Refusals implements Holding {
     for (const { waiting } of this.#groups) yield* waiting
   }
 
-  /** Who leaves is told nothing. */
-  withdraw(feed: Feed | null): Envelope[] {
-    const taken: Envelope[] = []
-    for (const { waiting } of this.#groups) {
-      for (let left = waiting.length; left > 0; left -= 1) {
-        const envelope = waiting.shift()!
-        if (feed === null || envelope.feed === feed) taken.push(envelope)
-        else waiting.push(envelope)
-      }
-    }
-    return taken
+  /** A stream has been left: from now on it is told nothing of its records. */
+  leave(feed: Feed): void {
+    if (this.#groups.length > 0) this.#left.add(feed)
   }
 
-  /** It has its failure, and nobody can take it back. */
+  /** They have their failure, and nobody can take them back. */
+  withdraw(): Envelope[] {
+    return []
+  }
+
   recall(): boolean {
     return false
+  }
+
+  #tell(envelope: Envelope, { code, cause, isDropped }: Group): void {
+    const receipt = refusal(envelope, code, cause)
+    if (isDropped || this.#left.has(envelope.feed)) this.#drop(receipt)
+    else this.#settle(receipt)
+    envelope.token?.release()
   }
 }

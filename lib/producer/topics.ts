@@ -2,6 +2,7 @@ import type { Changes } from '../cluster/changes.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
 import { BrokerError } from '../errors/broker-error.ts'
+import { withoutStack } from '../errors/kafka-error.ts'
 import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partition.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { Place, type PlaceOptions } from './place.ts'
@@ -32,6 +33,8 @@ export class Topics implements TopicDirectory {
   #slowNodes: () => ReadonlySet<number> = () => none
   /** The producer closes, and has waited for metadata long enough. */
   #isEnding = false
+  /** Some who waited for an answer have not been asked yet. */
+  #isServing = false
 
   constructor(cluster: Cluster, options: PlaceOptions) {
     this.#cluster = cluster
@@ -104,6 +107,10 @@ export class Topics implements TopicDirectory {
     this.#cluster.requestUpdate()
   }
 
+  serving(isLeft: boolean): void {
+    this.#isServing = isLeft
+  }
+
   watch(changed: () => void): void {
     this.#watchers.push(changed)
   }
@@ -128,7 +135,7 @@ export class Topics implements TopicDirectory {
 
   /** Who waited for the answer of this turn knows what it says. */
   served(): void {
-    this.#refused.clear()
+    if (!this.#isServing) this.#refused.clear()
   }
 
   /** A burst of input is over: the topic of the next record is noted as used again. */
@@ -146,7 +153,8 @@ export class Topics implements TopicDirectory {
 
   #errorOf(topic: string): BrokerError | null {
     const error = this.#cluster.topicOf(topic)?.error ?? 0
-    return error === 0 ? null : new BrokerError(error, { request: `Metadata ${topic}` })
+    if (error === 0) return null
+    return withoutStack(() => new BrokerError(error, { request: `Metadata ${topic}` }))
   }
 }
 

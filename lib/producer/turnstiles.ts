@@ -1,7 +1,7 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Envelope, Feed } from '../model.ts'
-import { failed, RecordEnvelope } from '../stages/envelope.ts'
-import type { Holding } from '../stages/holding.ts'
+import { gaveUp, RecordEnvelope } from '../stages/envelope.ts'
+import { type Holding, joined, noneHeld } from '../stages/holding.ts'
 
 // The entrance of feeds that may have only so many records inside: those whose results leave in the
 // order of all input, where one slow record would otherwise pile up the results of all behind it.
@@ -116,16 +116,17 @@ export class Turnstiles implements Holding {
 
   /** Who is taken out counts as inside until the feed says that the result has left. */
   withdraw(feed: Feed | null): Envelope[] {
-    const taken: Envelope[] = []
+    if (feed !== null && !this.#turnstiles.has(feed)) return noneHeld
+    const taken: Envelope[][] = []
     for (const owner of feed === null ? this.#turnstiles.keys() : [feed]) {
       const turnstile = this.#turnstiles.get(owner)
       if (turnstile === undefined) continue
       const { waiting } = turnstile
       turnstile.inside += waiting.length
       this.#released(turnstile, waiting.length)
-      while (waiting.length > 0) taken.push(waiting.shift()!)
+      taken.push(waiting.takeAll())
     }
-    return taken
+    return joined(taken)
   }
 
   /** Nobody asks for one record of a feed with a bound: its place would have to be given to the next. */
@@ -143,7 +144,7 @@ export class Turnstiles implements Holding {
       return
     }
     const message = `${this.#options.maxWaiting} records of this stream wait for earlier results`
-    if (envelope.failure === null) failed(envelope, 'BUFFER_EXHAUSTED', { message })
+    if (envelope.failure === null) gaveUp(envelope, 'BUFFER_EXHAUSTED', () => ({ message }))
     turnstile.refused.add(envelope.ticket)
     this.#options.admit(envelope)
   }

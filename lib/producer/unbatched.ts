@@ -3,7 +3,7 @@ import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
 import { withoutStack } from '../errors/kafka-error.ts'
 import type { Envelope, Feed, Receipt } from '../model.ts'
 import { failed } from '../stages/envelope.ts'
-import type { Holdings } from '../stages/holding.ts'
+import { type Holdings, joined, noneHeld } from '../stages/holding.ts'
 
 // Everything that has entered and is in no batch yet: at the entrance, in front of the stages, in them.
 // Invariant: what is taken out is in none of them any more and holds no flush; it is the caller's, who
@@ -37,7 +37,9 @@ export class Unbatched {
 
   /** The same, and each still holds the flush that waits for it. */
   takeHolding(feed: Feed | null): Envelope[] {
-    const taken = [...this.#holdings.withdraw(feed), ...this.#leave(feed)]
+    const held = this.#holdings.withdraw(feed)
+    const left = this.#leave(feed)
+    const taken = left.length === 0 ? held : joined([held, left])
     if (taken.length > 0) this.#wanted()
     return taken
   }
@@ -61,10 +63,12 @@ export class Unbatched {
 
   #leave(feed: Feed | null): Envelope[] {
     const { entrance } = this
+    if (entrance.length === 0) return noneHeld
+    if (feed === null) return entrance.takeAll()
     const leaving: Envelope[] = []
     for (let left = entrance.length; left > 0; left -= 1) {
       const envelope = entrance.shift()!
-      if (feed === null || envelope.feed === feed) leaving.push(envelope)
+      if (envelope.feed === feed) leaving.push(envelope)
       else entrance.push(envelope)
     }
     return leaving

@@ -60,6 +60,8 @@ export interface Overseer {
   readonly enter: () => boolean
   /** A record has its result. */
   readonly settle: (receipt: Receipt) => void
+  /** A record is dropped: its stream does not hear of it. */
+  readonly drop: (receipt: Receipt) => void
   /** One thing more is outstanding, or one less. */
   readonly retain: () => void
   readonly release: () => void
@@ -297,7 +299,7 @@ function doorsOf(
     holdings,
   })
   turn.on('drain', () => gate.check())
-  const refusals = new Refusals(turn, engine.settle)
+  const refusals = new Refusals(turn, engine.settle, engine.drop)
   holdings.add(refusals)
   return { turnstiles, unbatched, refusals, headroom, gate }
 }

@@ -34,6 +34,9 @@ export interface ComposerPorts {
   readonly wake: () => void
 }
 
+/** What a request has at most: to take a batch costs some 20 µs, and a broker may lead ten thousand partitions. */
+const batchesMax = 512
+
 export class Composer {
   #rules: ComposerRules
   #ports: ComposerPorts
@@ -51,7 +54,8 @@ export class Composer {
     const now = clock.now()
     const items: Item[] = []
     let room = this.#rules.maxRequestSize
-    for (let left = lines.length; left > 0 && items.length < most; left -= 1) {
+    const limit = Math.min(most, batchesMax)
+    for (let left = lines.length; left > 0 && items.length < limit; left -= 1) {
       const line = lines.shift()!
       if (dispatch.leaderOf(line.place) !== node) {
         places.look(line)

@@ -1,7 +1,7 @@
 import type { Batch } from '../accumulator/batch.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import type { DeliveryErrorCode } from '../errors/delivery-error.ts'
-import { DeliveryError, type DeliveryErrorFacts } from '../errors/delivery-error.ts'
+import { DeliveryError, type DeliveryErrorFacts, sentence } from '../errors/delivery-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import { withoutStack } from '../errors/kafka-error.ts'
 import type { PartitionResponse } from './produce-request.ts'
@@ -36,33 +36,64 @@ export function overtaken({ topic, partition }: Batch): Failure {
   return { code: 'SEQUENCE_LOST', cause }
 }
 
-/** The error of the record at `index` of a batch that failed at the monotonic time `now`. */
-export function recordError(
+/**
+ * The errors of the records of a batch that failed at the monotonic time `now`, from `begin` up to (not
+ * including) `end`. Made together, and without stacks: a full buffer fails a million records.
+ */
+export function recordErrors(
+  batch: Batch,
+  begin: number,
+  end: number,
+  failure: Failure,
+  now: number,
+): DeliveryError[] {
+  const age = Math.round(now - batch.createdAt)
+  return withoutStack(() => {
+    const shared = sentence(failure.code, factsOf(batch, failure, age))
+    const errors: DeliveryError[] = []
+    for (let index = begin; index < end; index += 1) {
+      const facts = factsOf(batch, failure, age)
+      facts.record = batch.roll.recordOf(index)
+      errors.push(errorOf(batch, index, failure, facts, shared))
+    }
+    return errors
+  })
+}
+
+/** `shared`: the sentence for all records of which the broker said nothing. */
+function errorOf(
   batch: Batch,
   index: number,
   failure: Failure,
-  now: number,
+  facts: Facts,
+  shared: string,
 ): DeliveryError {
-  const { records } = failure
-  const spared = records !== undefined && !records.has(index)
-  const facts: DeliveryErrorFacts = {
-    record: batch.roll.recordOf(index),
+  const { code, records } = failure
+  if (records === undefined) facts.message = shared
+  else if (records.has(index)) facts.cause = withWords(failure.cause, records.get(index))
+  else {
+    facts.message = sparedFor(failure, batch)
+    return new DeliveryError('BATCH_REFUSED', facts)
+  }
+  return new DeliveryError(code, facts)
+}
+
+type Facts = { -readonly [Key in keyof DeliveryErrorFacts]: DeliveryErrorFacts[Key] }
+
+/** A literal, all of one shape: a copy of an object with more in it takes three times as long as the error itself. */
+function factsOf(batch: Batch, { limitMs, cause }: Failure, ageMs: number): Facts {
+  return {
+    message: undefined,
+    record: undefined,
     topic: batch.topic,
     partition: batch.partition,
     persisted: batch.doubt ? 'possibly' : 'no',
     attempts: batch.attempts,
-    ageMs: Math.round(now - batch.createdAt),
-    limitMs: failure.limitMs,
-    cause: failure.cause,
+    ageMs,
+    limitMs,
+    limitBytes: undefined,
+    cause,
   }
-  return withoutStack(() => {
-    if (spared)
-      return new DeliveryError('BATCH_REFUSED', { ...facts, message: sparedFor(failure, batch) })
-    return new DeliveryError(failure.code, {
-      ...facts,
-      cause: withWords(failure.cause, records?.get(index)),
-    })
-  })
 }
 
 function sparedFor({ code, records }: Failure, { topic, partition }: Batch): string {

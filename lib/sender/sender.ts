@@ -1,6 +1,7 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
 import type { Fifo } from '../collections/fifo.ts'
+import type { Share } from '../collections/share.ts'
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
@@ -207,12 +208,16 @@ export class Sender {
     this.#transactions.bump()
   }
 
-  /** Sends what can be sent now; whether that was anything. */
-  drain(): boolean {
+  /** Sends what can be sent now, and in this turn; whether that was anything. */
+  drain(share: Share): boolean {
     let sent = this.#transactions?.drain() ?? false
     const { dispatch } = this.#ports
     for (const [node, lines] of this.#places.ready) {
       while (lines.length > 0 && dispatch.canSend(node)) {
+        if (share.left <= 0) {
+          share.later()
+          return sent
+        }
         this.#times?.took(node)
         if (dispatch.produceVersion(node) < 0) return this.#unsupported(node)
         const ration = this.#rations.of(node, lines.length)
@@ -223,6 +228,7 @@ export class Sender {
         const items = this.#composer.compose(node, lines, ration)
         this.#rations.took(node, items.length)
         if (items.length === 0) break
+        share.spend(items.length)
         this.#requests.send(node, items)
         sent = true
       }

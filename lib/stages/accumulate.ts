@@ -5,12 +5,13 @@ import type { Memory } from '../accumulator/memory.ts'
 import type { Lease } from '../accumulator/partition-queue.ts'
 import { Unreadable } from '../accumulator/unreadable.ts'
 import { Alarm } from '../collections/alarm.ts'
+import { Share } from '../collections/share.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
 import type { Clock, Compressor } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
-import { failed, pinned, unreadable } from './envelope.ts'
+import { failed, gaveUp, pinned, unreadable } from './envelope.ts'
 import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { operator, type Stage } from './operator.ts'
 import { SizeLimit } from './size-limit.ts'
@@ -61,12 +62,16 @@ export function accumulate(options: AccumulateOptions): OperatorFunction<Envelop
   return operator((out) => new Accumulate(options, out))
 }
 
+/** So many of those that wait get memory in one turn (2 µs each). */
+const servedPerTurn = 4_096
+
 class Accumulate implements Stage<Envelope>, Holding {
   #options: AccumulateOptions
   #out: Subscriber<Accumulated>
   #accumulator: Accumulator
   #room: WaitingRoom
   #alarm: Alarm
+  #share: Share
   #sizeLimit: SizeLimit
   #completing = false
 
@@ -82,6 +87,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     })
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
     this.#sizeLimit = new SizeLimit(options)
+    this.#share = new Share(options.turn, servedPerTurn)
     options.turn.on('serve', () => this.#serve())
     options.holdings.add(this)
     options.opened?.(this.#accumulator, this.#room)
@@ -170,7 +176,8 @@ class Accumulate implements Stage<Envelope>, Holding {
       watched?.observer?.waitedForMemory(0, true)
       const why = tooMany ? `${maxWaiting} records of its stream already wait` : 'max.block.ms is 0'
       const message = `${topic}: BUFFER_EXHAUSTED: buffer.memory of ${memory.limit} bytes is full, and ${why}`
-      this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', { message, limitBytes: memory.limit }))
+      const facts = { message, limitBytes: memory.limit }
+      this.#out.next(gaveUp(envelope, 'BUFFER_EXHAUSTED', () => facts))
       return
     }
     pinned(envelope)
@@ -196,15 +203,19 @@ class Accumulate implements Stage<Envelope>, Holding {
   #serve(): boolean {
     if (this.#completing) this.#checkEmpty()
     if (this.#room.isEmpty) return false
-    let served = false
+    const before = this.#share.left
     for (let head = this.#room.peek(); head !== undefined; head = this.#room.peek()) {
+      if (this.#share.left <= 0) {
+        this.#share.later()
+        break
+      }
       if (!this.#appendHead(head) && !this.#isImpossible(head)) break
       this.#room.shift()
-      served = true
+      this.#share.spend()
     }
     if (!this.#room.isEmpty) this.#accumulator.press()
     else this.#checkEmpty()
-    return served
+    return this.#share.left < before
   }
 
   #expire(): void {
@@ -214,7 +225,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     const isLate = (enteredAt: number) => enteredAt + maxBlockMs <= now
     for (const envelope of this.#room.expired(isLate, expiriesPerTurn)) {
       const facts = { limitMs: maxBlockMs, limitBytes: memory.limit }
-      this.#out.next(failed(envelope, 'BUFFER_EXHAUSTED', facts))
+      this.#out.next(gaveUp(envelope, 'BUFFER_EXHAUSTED', () => facts))
     }
     const { oldest } = this.#room
     if (oldest !== null) this.#alarm.set(oldest + maxBlockMs)

@@ -109,13 +109,28 @@ export class Holdings {
 
   /** Takes out what waits anywhere of a feed, or of all with null. */
   withdraw(feed: Feed | null): Envelope[] {
-    return this.#members.flatMap((member) => member.withdraw(feed))
+    // Streams leave by the thousand, and each asks all stages: nothing is made for those that have none.
+    let taken = noneHeld
+    for (const member of this.#members) {
+      const some = member.withdraw(feed)
+      if (some.length > 0) taken = taken.length === 0 ? some : [...taken, ...some]
+    }
+    return taken
   }
 
   /** Takes out one record, wherever it waits; whether it did. */
   recall(envelope: Envelope): boolean {
     return this.#members.some((member) => member.recall(envelope))
   }
+}
+
+/** For whoever holds none of a feed. Nobody writes into it. */
+export const noneHeld: Envelope[] = []
+
+/** All of these, in this order. Mostly one of the lists has all there is, and it may be long. */
+export function joined(lists: readonly Envelope[][]): Envelope[] {
+  const full = lists.filter(({ length }) => length > 0)
+  return full.length === 1 ? full[0]! : full.flat()
 }
 
 const nobody = { next: { order: 0, isWanted: false, hold() {}, release() {} } }

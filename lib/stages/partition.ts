@@ -1,14 +1,16 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Alarm } from '../collections/alarm.ts'
 import { inContext } from '../collections/in-context.ts'
+import { Share } from '../collections/share.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Watched } from '../observer.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import type { Clock } from '../runtime.ts'
-import { failed, pinned } from './envelope.ts'
+import { gaveUp, pinned } from './envelope.ts'
 import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
+import { type PassPorts, PlacementPass } from './placement-pass.ts'
 import { askPartitioner, placeByKey } from './placing.ts'
 import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
 import { Unplaced, type UnplacedQueue } from './unplaced.ts'
@@ -46,6 +48,8 @@ export function partition(options: PartitionOptions): OperatorFunction<Envelope,
   return operator((out) => new Partition(options, out))
 }
 
+const never = Number.POSITIVE_INFINITY
+
 class Partition implements Stage<Envelope>, Holding {
   #options: PartitionOptions
   #out: Subscriber<Envelope>
@@ -53,6 +57,12 @@ class Partition implements Stage<Envelope>, Holding {
   #waiting: Unplaced
   #alarm: Alarm
   #stale = false
+  /** A look at all that waits, which takes more than one turn; null between two of them. */
+  #pass: PlacementPass | null = null
+  /** In which what has waited too long fails; and the same for the next. */
+  #isExpiring = false
+  #isTimeUp = false
+  #ports: PassPorts
   #completing = false
 
   constructor(options: PartitionOptions, out: Subscriber<Envelope>) {
@@ -61,6 +71,13 @@ class Partition implements Stage<Envelope>, Holding {
     this.#onward = onward(out)
     this.#waiting = new Unplaced(options.topics)
     this.#alarm = new Alarm(options.clock, () => options.turn.run(() => this.#expire()))
+    this.#ports = {
+      waiting: this.#waiting,
+      share: new Share(options.turn, expiriesPerTurn),
+      isReady: (head) => this.#isReady(head),
+      emit: (queue) => this.#emit(queue),
+      isKnown: (topic) => options.topics.find(topic) !== null,
+    }
     options.topics.watch(() => {
       this.#stale = true
     })
@@ -88,6 +105,7 @@ class Partition implements Stage<Envelope>, Holding {
   close(): void {
     this.#alarm.clear()
     this.#options.holdings.delete(this)
+    this.#pass = null
     this.#waiting.clear()
   }
 
@@ -112,7 +130,13 @@ class Partition implements Stage<Envelope>, Holding {
   }
 
   #isBehind(envelope: Envelope): boolean {
-    return !this.#waiting.isEmpty && this.#waiting.isBehind(envelope, this.#stale)
+    const waiting = this.#waiting
+    if (waiting.isEmpty) return false
+    if (waiting.isBehind(envelope, false)) return true
+    const isOpen = this.#stale || this.#pass !== null
+    if (!isOpen || !waiting.isBehind(envelope, true)) return false
+    this.#stale = true // it waits for those before it to be looked at, and for nothing else
+    return true
   }
 
   /** Places a record, or fails it; false where it has to wait. */
@@ -122,7 +146,7 @@ class Partition implements Stage<Envelope>, Holding {
     const place = topics.find(topic)
     if (place === null || envelope.partition >= place.info.partitionCount) {
       const refusal = topics.refusal(topic)
-      if (refusal !== null) failed(envelope, refusal.code, { cause: refusal.cause })
+      if (refusal !== null) gaveUp(envelope, refusal.code, () => ({ cause: refusal.cause }))
       else if (place !== null) topics.outgrown()
       return refusal !== null
     }
@@ -150,7 +174,7 @@ class Partition implements Stage<Envelope>, Holding {
     if (maxBlockMs === 0) this.#giveUp(envelope)
     else if (this.#waiting.countOf(feed) >= maxWaiting) {
       const message = `${topic}: ${maxWaiting} records of its stream already wait for metadata`
-      failed(envelope, 'BUFFER_EXHAUSTED', { message })
+      gaveUp(envelope, 'BUFFER_EXHAUSTED', () => ({ message }))
     }
     if (envelope.failure !== null) {
       this.#onward.next(envelope)
@@ -165,49 +189,46 @@ class Partition implements Stage<Envelope>, Holding {
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
 
-  /** Metadata has changed: places what can be placed now. */
+  /** Metadata has changed, or time is up: places what can be placed now, in one turn or several. */
   #serve(): boolean {
-    if (!this.#stale) return false
+    if (this.#pass === null && !this.#stale) return false
+    const pass = this.#pass ?? this.#begin()
+    if (pass.goOn()) this.#served()
+    this.#options.topics.serving(this.#pass !== null)
+    this.#checkEmpty()
+    return pass.isOfUse || (this.#stale && this.#pass === null)
+  }
+
+  #begin(): PlacementPass {
     this.#stale = false
-    return this.#release((head) => this.#placeLater(head))
+    this.#isExpiring = this.#isTimeUp
+    this.#isTimeUp = false
+    this.#pass = new PlacementPass(this.#ports)
+    return this.#pass
   }
 
   #expire(): void {
-    const { clock, maxBlockMs } = this.#options
-    const now = clock.now()
-    let left = expiriesPerTurn
-    this.#release((head) => {
-      if (this.#placeLater(head)) return true
-      if (left === 0 || !this.#isLate(head, now)) return false
-      left -= 1
-      return true
-    })
-    const { oldest } = this.#waiting
-    if (oldest < Number.POSITIVE_INFINITY) this.#alarm.set(oldest + maxBlockMs)
+    this.#isTimeUp = true
+    this.#stale = true
   }
 
-  /** Whether its time is up; then it has failed. */
-  #isLate(envelope: Envelope, now: number): boolean {
-    const isLate = envelope.enteredAt + this.#options.maxBlockMs <= now
-    if (isLate) this.#giveUp(envelope)
+  #served(): void {
+    this.#pass = null
+    const { oldest } = this.#waiting
+    if (this.#isExpiring && oldest < never) this.#alarm.set(oldest + this.#options.maxBlockMs)
+    this.#isExpiring = false
+  }
+
+  #isReady(head: Envelope): boolean {
+    if (this.#placeLater(head)) return true
+    const isLate = this.#isExpiring && this.#isLate(head)
+    if (isLate) this.#giveUp(head)
     return isLate
   }
 
-  /** Emits from each queue's head for as long as `isReady` says so. */
-  #release(isReady: (head: Envelope) => boolean): boolean {
-    let any = false
-    for (const queue of this.#waiting.queues) {
-      for (let head = queue.peek(); head !== undefined; head = queue.peek()) {
-        const goes = isReady(head)
-        if (queue.peek() !== head) break // withdrawn meanwhile
-        if (goes) this.#emit(queue)
-        else if (queue.isForPartition || this.#options.topics.find(queue.topic) === null) break
-        else this.#waiting.moveHead(queue)
-        any ||= goes
-      }
-    }
-    this.#checkEmpty()
-    return any
+  /** The very sum that the alarm is set to: a difference may be rounded the other way, for ever. */
+  #isLate({ enteredAt }: Envelope): boolean {
+    return enteredAt + this.#options.maxBlockMs <= this.#options.clock.now()
   }
 
   #emit(queue: UnplacedQueue): void {
@@ -225,15 +246,14 @@ class Partition implements Stage<Envelope>, Holding {
 
   #giveUp(envelope: Envelope): void {
     const { topics, maxBlockMs } = this.#options
-    const { topic } = envelope
+    const { topic, partition: asked } = envelope
     const place = topics.find(topic)
-    const cause = topics.lastError(topic)
-    if (place === null) {
-      failed(envelope, 'METADATA_TIMEOUT', { limitMs: maxBlockMs, cause })
-      return
-    }
-    const { partitionCount } = place.info
-    const message = `${topic}-${envelope.partition}: METADATA_TIMEOUT after ${maxBlockMs} ms; the topic has ${partitionCount} partitions`
-    failed(envelope, 'METADATA_TIMEOUT', { message, limitMs: maxBlockMs, cause })
+    gaveUp(envelope, 'METADATA_TIMEOUT', () => {
+      const facts = { limitMs: maxBlockMs, cause: topics.lastError(topic) }
+      if (place === null) return facts
+      const { partitionCount } = place.info
+      const message = `${topic}-${asked}: METADATA_TIMEOUT after ${maxBlockMs} ms; the topic has ${partitionCount} partitions`
+      return { ...facts, message }
+    })
   }
 }

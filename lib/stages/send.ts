@@ -1,13 +1,14 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import type { Batch } from '../accumulator/batch.ts'
 import { Fifo } from '../collections/fifo.ts'
+import { Share } from '../collections/share.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Envelope, Receipt } from '../model.ts'
 import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
-import { type Failure, recordError } from '../sender/failure.ts'
+import { type Failure, recordErrors } from '../sender/failure.ts'
 import { Sender, type SenderSettings, type Settled } from '../sender/sender.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { type Accumulated, isExpired, isLease } from './accumulate.ts'
@@ -25,6 +26,9 @@ import { onward, operator, type Stage } from './operator.ts'
  * not be heard for seconds, with an error made for each of them (5 µs).
  */
 const receiptsPerTurn = 4_096
+
+/** So many batches go out in a turn (20 µs each), and those of one request more. */
+const batchesPerTurn = 512
 
 /** What {@link send} needs. */
 export interface SendOptions {
@@ -62,9 +66,7 @@ class Send implements Stage<Accumulated>, Holding {
   /** Records that failed before they were in a batch. */
   #failed = new Fifo<Envelope>()
   #completing = false
-  /** How many results may still be given in the turn of this serial number. */
-  #budget = receiptsPerTurn
-  #serial = 0
+  #share: Share
 
   constructor(options: SendOptions, out: Subscriber<Receipt>) {
     const { settings, turn } = options
@@ -72,6 +74,7 @@ class Send implements Stage<Accumulated>, Holding {
     this.#onward = onward(out)
     this.#clock = options.clock
     this.#turn = turn
+    this.#share = new Share(turn, receiptsPerTurn)
     this.#holdings = options.holdings
     this.#watched = options.watched
     this.#holdings.add(this)
@@ -81,7 +84,8 @@ class Send implements Stage<Accumulated>, Holding {
       later: () => turn.later(),
     })
     turn.on('report', () => this.#report())
-    turn.on('drain', () => this.#sender.drain())
+    const batches = new Share(turn, batchesPerTurn)
+    turn.on('drain', () => this.#sender.drain(batches))
     options.opened?.(this.#sender)
   }
 
@@ -129,23 +133,19 @@ class Send implements Stage<Accumulated>, Holding {
   }
 
   #report(): boolean {
-    if (this.#turn.serial !== this.#serial) {
-      this.#serial = this.#turn.serial
-      this.#budget = receiptsPerTurn
-    }
-    const before = this.#budget
+    const before = this.#share.left
     this.#reportFailed()
     this.#reportSettled()
-    if (this.#failed.length + this.#sender.settled.length > 0) this.#turn.later()
+    if (this.#failed.length + this.#sender.settled.length > 0) this.#share.later()
     if (this.#completing) this.#checkComplete()
-    return this.#budget < before
+    return this.#share.left < before
   }
 
   #reportFailed(): void {
-    while (this.#budget > 0) {
+    while (this.#share.left > 0) {
       const envelope = this.#failed.shift()
       if (envelope === undefined) return
-      this.#budget -= 1
+      this.#share.spend()
       const { feed, ticket, failure } = envelope
       this.#watched?.observer?.refused?.(failure!.topic ?? '', failure!.code)
       this.#onward.next({ feed, ticket, metadata: null, error: failure, refused: envelope })
@@ -156,14 +156,14 @@ class Send implements Stage<Accumulated>, Holding {
   /** Where something of ours throws in the middle, what is left has its result all the same (salvage). */
   #reportSettled(): void {
     const { settled } = this.#sender
-    while (this.#budget > 0) {
+    while (this.#share.left > 0) {
       const head = settled.peek()
       if (head === undefined) return
       const { batch, failure } = head
       const { told } = batch
       const now = failure === null ? 0 : this.#clock.now() // only failures say when
-      const isAll = report(head, now, this.#onward, this.#budget)
-      this.#budget -= Math.max(1, batch.told - told)
+      const isAll = report(head, now, this.#onward, this.#share.left)
+      this.#share.spend(Math.max(1, batch.told - told))
       if (isAll) settled.shift()
     }
   }
@@ -221,10 +221,11 @@ function refused(
   now: number,
   out: ReceiptTaker,
 ): void {
-  const { roll } = batch
-  for (let index = batch.told; index < end; index += 1) {
+  const { roll, told } = batch
+  const errors = recordErrors(batch, told, end, failure, now)
+  for (let index = told; index < end; index += 1) {
     batch.told = index + 1
-    const error = recordError(batch, index, failure, now)
+    const error = errors[index - told]!
     out.next({ feed: roll.feedOf(index), ticket: roll.ticketOf(index), metadata: null, error })
   }
 }

@@ -4,8 +4,8 @@ import { inContext } from '../collections/in-context.ts'
 import type { Turn } from '../collections/turn.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Clock } from '../runtime.ts'
-import { failed } from './envelope.ts'
-import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
+import { gaveUp } from './envelope.ts'
+import { expiriesPerTurn, type Holding, type Holdings, noneHeld } from './holding.ts'
 import { Lanes, pendingMax } from './lanes.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { RecordBytes, type Serializers } from './record-bytes.ts'
@@ -88,11 +88,12 @@ class Serialize implements Stage<Envelope>, Holding {
   }
 
   withdraw(feed: Feed | null): Envelope[] {
+    if (feed !== null && !this.#lanes.has(feed)) return noneHeld
     const taken: Envelope[] = []
     for (const owner of feed === null ? [...this.#lanes.keys()] : [feed]) {
       const lanes = this.#lanes.get(owner)
       if (lanes === undefined) continue
-      taken.push(...lanes.held())
+      for (const envelope of lanes.held()) taken.push(envelope)
       lanes.close()
       this.#lanes.delete(owner)
     }
@@ -112,7 +113,7 @@ class Serialize implements Stage<Envelope>, Holding {
       return
     }
     const message = `${maxWaiting} records of the stream already wait for a serializer's promise`
-    this.#onward.next(failed(envelope, 'BUFFER_EXHAUSTED', { message }))
+    this.#onward.next(gaveUp(envelope, 'BUFFER_EXHAUSTED', () => ({ message })))
   }
 
   #start(envelope: Envelope, pending: Promise<void>): void {
@@ -172,5 +173,5 @@ function late(envelope: Envelope, isBegun: boolean, limitMs: number): void {
     ? "its serializer's promise has not settled"
     : `${pendingMax} earlier promises of its stream have not settled`
   const message = `${envelope.topic}: SERIALIZER_FAILED after ${limitMs} ms: ${why}`
-  failed(envelope, 'SERIALIZER_FAILED', { message, limitMs })
+  gaveUp(envelope, 'SERIALIZER_FAILED', () => ({ message, limitMs }))
 }

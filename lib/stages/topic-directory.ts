@@ -33,6 +33,8 @@ export interface TopicDirectory {
   lastError(topic: string): unknown
   /** A partition that is asked for is beyond those we know: they may have grown in number. */
   outgrown(): void
+  /** Whether some who waited for an answer have not been asked yet if they go on: then what it refuses counts on. */
+  serving(isLeft: boolean): void
   /** Has `changed` called whenever something else may be found. */
   watch(changed: () => void): void
 }

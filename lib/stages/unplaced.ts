@@ -1,5 +1,6 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { Envelope, Feed } from '../model.ts'
+import { joined, noneHeld } from './holding.ts'
 import type { TopicDirectory } from './topic-directory.ts'
 
 // Records that wait for metadata, in the queues that keep their order: of a feed all of a topic while
@@ -91,12 +92,15 @@ export class Unplaced {
 
   /** Takes out all records of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
-    const taken: Envelope[] = []
+    if (feed !== null && !this.#owned.has(feed)) return noneHeld
+    const taken: Envelope[][] = []
     const queues = feed === null ? this.queues : [...(this.#owned.get(feed) ?? [])]
     for (const queue of queues) {
-      while (queue.length > 0) taken.push(this.shift(queue))
+      const envelopes = queue.takeAll()
+      this.#left(queue, envelopes.length)
+      taken.push(envelopes)
     }
-    return taken
+    return joined(taken)
   }
 
   /** Takes out one record; whether it waited here. */
@@ -120,9 +124,9 @@ export class Unplaced {
     this.#owned.clear()
   }
 
-  /** One has left this queue. */
-  #left(queue: UnplacedQueue): void {
-    const left = this.countOf(queue.feed) - 1
+  /** So many have left this queue. */
+  #left(queue: UnplacedQueue, many = 1): void {
+    const left = this.countOf(queue.feed) - many
     if (left > 0) this.#counts.set(queue.feed, left)
     else this.#counts.delete(queue.feed)
     if (queue.length === 0) this.#delete(queue)

@@ -2,6 +2,7 @@ import { Fifo } from '../collections/fifo.ts'
 import type { Envelope, Feed } from '../model.ts'
 import type { Observer, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
+import { joined, noneHeld } from './holding.ts'
 
 // Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
 // Invariant: every record is in one queue, and holds its topic; a queue is in here, and in the chain of turns
@@ -121,14 +122,18 @@ export class WaitingRoom {
 
   /** Takes out all records of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
+    if (feed !== null && !this.#queues.has(feed)) return noneHeld
     const feeds = feed === null ? [...this.#queues.keys()] : [feed]
-    return feeds.flatMap((owner) => {
+    const taken: Envelope[][] = []
+    for (const owner of feeds) {
       const queue = this.#queues.get(owner)
-      if (queue === undefined) return []
+      if (queue === undefined) continue
       this.#leave(queue)
-      for (const { topicState } of queue) topicState?.release()
-      return [...queue]
-    })
+      const envelopes = queue.takeAll()
+      for (const { topicState } of envelopes) topicState?.release()
+      taken.push(envelopes)
+    }
+    return joined(taken)
   }
 
   /** Takes out one record; whether it waited here. */

@@ -92,9 +92,32 @@ describe('DeliveryError', () => {
   it('keeps records and lists out of what is printed', () => {
     const record = { topic: 'orders', value: 'SECRET' }
     const error = new DeliveryError('CLOSED', { persisted: 'no', record })
-    error.list([{ record, error }], [{ record, error }])
+    const lists = { unsent: [{ record, error }], unknown: [{ record, error }] }
+    error.list(() => lists)
+    expect([error.unsent, error.unknown]).toEqual([lists.unsent, lists.unknown])
     expect(error.record).toBe(record)
     expect(inspect(error)).not.toContain('SECRET')
     expect(JSON.stringify(error)).not.toContain('SECRET')
+  })
+
+  it('makes the lists when they are asked for, once', () => {
+    const error = new DeliveryError('CLOSED', { persisted: 'no' })
+    expect([error.unsent, error.unknown]).toEqual([[], []])
+    let made = 0
+    error.list(() => {
+      made += 1
+      return { unsent: [{ record: 'a', error }], unknown: [] }
+    })
+    expect(made).toBe(0)
+    expect(error.unsent).toBe(error.unsent)
+    expect(made).toBe(1)
+  })
+
+  it('has its record and its lists also behind a proxy, and where another object inherits from it', () => {
+    const error = new DeliveryError('CLOSED', { persisted: 'no', record: 'a' })
+    error.list(() => ({ unsent: [{ record: 'a', error }], unknown: [] }))
+    for (const other of [new Proxy(error, {}), Object.create(error) as DeliveryError]) {
+      expect([other.record, other.unsent.length, other.unknown.length]).toEqual(['a', 1, 0])
+    }
   })
 })

@@ -20,6 +20,7 @@ const topics: TopicDirectory = {
   refusal: () => null,
   lastError: () => undefined,
   outgrown() {},
+  serving() {},
   watch() {},
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Turn } from '../../lib/collections/turn.ts'
+import type { Receipt } from '../../lib/model.ts'
 import { Refusals } from '../../lib/producer/refusals.ts'
 import { CountingToken, envelope } from '../support/envelopes.ts'
 import { fakeRuntime } from '../support/fake-runtime.ts'
@@ -13,11 +14,16 @@ function stage() {
   /** How many were told in each turn. */
   const told = new Map<number, number>()
   const codes = new Set<string>()
-  const refusals = new Refusals(turn, ({ error }) => {
-    told.set(turn.serial, (told.get(turn.serial) ?? 0) + 1)
-    codes.add(error!.code)
-  })
-  return { clock, turn, refusals, told, codes, turns: () => [...told.values()] }
+  const dropped: Receipt[] = []
+  const refusals = new Refusals(
+    turn,
+    ({ error }) => {
+      told.set(turn.serial, (told.get(turn.serial) ?? 0) + 1)
+      codes.add(error!.code)
+    },
+    (receipt) => dropped.push(receipt),
+  )
+  return { clock, turn, refusals, told, dropped, codes, turns: () => [...told.values()] }
 }
 
 const waiting = (feed: FakeFeed, token?: CountingToken) =>
@@ -43,14 +49,15 @@ describe('records that fail together', () => {
   })
 
   it('are not told to a stream that has left meanwhile', () => {
-    const { clock, turn, refusals, turns } = stage()
+    const { clock, turn, refusals, turns, dropped } = stage()
     const [mine, other] = [new FakeFeed(), new FakeFeed()]
     turn.run(() => {
       refusals.add(waiting(mine), 'CLOSED', null)
       refusals.add(waiting(other), 'CLOSED', null)
     })
-    expect(refusals.withdraw(mine)).toHaveLength(count - 2_048)
+    refusals.leave(mine)
     clock.settle()
+    expect(dropped).toHaveLength(count - 2_048)
     expect(turns().reduce((sum, one) => sum + one)).toBe(2_048 + count)
     expect([...refusals.held()]).toEqual([])
   })

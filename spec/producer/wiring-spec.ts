@@ -26,6 +26,7 @@ function stage() {
     {
       enter: () => false,
       settle: (receipt) => receipts.push(receipt),
+      drop: () => told.push('drop'),
       retain: () => told.push('retain'),
       release: () => told.push('release'),
       fatal: () => told.push('fatal'),

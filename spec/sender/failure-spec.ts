@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../lib/accumulator/batch.ts'
 import { BrokerError } from '../../lib/errors/broker-error.ts'
 import { ConnectionError } from '../../lib/errors/connection-error.ts'
 import { errorCodes, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
-import { failureOf, recordError } from '../../lib/sender/failure.ts'
+import { type Failure, failureOf, recordErrors } from '../../lib/sender/failure.ts'
 import { batchOf } from '../support/batch-of.ts'
 
 function refusal(name: KafkaErrorName, detail: string | null = null): BrokerError {
@@ -31,7 +32,11 @@ describe('failureOf', () => {
   })
 })
 
-describe('recordError', () => {
+/** Of one record alone. */
+const recordError = (batch: Batch, index: number, failure: Failure, now: number) =>
+  recordErrors(batch, index, index + 1, failure, now)[0]!
+
+describe('recordErrors', () => {
   it('says which record, where, how often and how old', () => {
     const { batch } = batchOf(['a', 'b'], { partition: 3, now: 100 })
     batch.attempts = 2

@@ -141,7 +141,10 @@ export class Journeys {
     journey.told += 1
     journey.toldAt ??= this.#now()
     journey.error = error
-    journey.isDropped = journey.stream.isLeaving
+    // Of many that are dropped, interceptors hear in turns of their own.
+    const isDiscarded = (error as { readonly code?: string } | null)?.code === 'DISCARDED'
+    const { isLeaving, isShared, end } = journey.stream
+    journey.isDropped = isLeaving || (isDiscarded && isShared && end !== null)
   }
 
   /** It is told, and one before it in its stream is not. */

@@ -170,8 +170,8 @@ export const surfaceMutants: readonly Mutant[] = [
   {
     name: 'interceptors do not hear of what is dropped',
     file: 'producer/engine.ts',
-    find: "for (const envelope of waiting) this.#tellInterceptors(refusal(envelope, 'DISCARDED'))",
-    replace: '',
+    find: '    this.#tellInterceptors(receipt)\n    this.#release()',
+    replace: '    this.#release()',
     killedBy: ['interceptors hear of every record once'],
     runs: 600,
   },
@@ -252,12 +252,12 @@ export const surfaceMutants: readonly Mutant[] = [
     name: 'what waits behind a record without a place is given up with it',
     file: 'stages/partition.ts',
     find: 'if (this.#placeLater(head)) return true',
-    replace: 'if (head.enteredAt + maxBlockMs > now && this.#placeLater(head)) return true',
+    replace: 'if (!(this.#isExpiring && this.#isLate(head)) && this.#placeLater(head)) return true',
     also: [
       {
-        file: 'stages/partition.ts',
-        find: 'else this.#waiting.moveHead(queue)',
-        replace: 'else break',
+        file: 'stages/placement-pass.ts',
+        find: 'else waiting.moveHead(queue)',
+        replace: 'else return true',
       },
     ],
     killedBy: ['faults that heal do not fail records'],

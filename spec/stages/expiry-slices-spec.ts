@@ -51,6 +51,7 @@ describe('records that wait for metadata, and whose time is up together', () => 
     refusal: () => null,
     lastError: () => undefined,
     outgrown() {},
+    serving() {},
     watch() {},
     burstEnded() {},
   }

@@ -57,6 +57,8 @@ class FakeTopics implements TopicDirectory {
     this.outgrownCalls += 1
   }
 
+  serving(): void {}
+
   watch(changed: () => void): void {
     this.#changed = changed
   }

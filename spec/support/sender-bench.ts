@@ -1,6 +1,7 @@
 import { Accumulator, type AccumulatorSettings } from '../../lib/accumulator/accumulator.ts'
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import { Memory } from '../../lib/accumulator/memory.ts'
+import { Share } from '../../lib/collections/share.ts'
 import { Turn } from '../../lib/collections/turn.ts'
 import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import { codecs } from '../../lib/records/compression.ts'
@@ -73,7 +74,8 @@ export class SenderBench {
       },
     })
     this.#turn.on('report', () => this.#report())
-    this.#turn.on('drain', () => this.sender.drain())
+    const share = new Share(this.#turn, 1_000)
+    this.#turn.on('drain', () => this.sender.drain(share))
   }
 
   /** Appends a record and lets the sender do what it does at once; whether there was memory. */

@@ -1,0 +1,36 @@
+// How long the main thread is kept without a break, and how much processor time all threads take, while
+// `work` runs. A timer of one millisecond asks what the thread has used since it last asked. On Linux that
+// is the thread's own processor time, so a machine that is busy with something else adds nothing; elsewhere
+// it is the time that has passed.
+
+import { readFileSync } from 'node:fs'
+
+const ownMs = threadMs() === null ? () => performance.now() : threadMs
+
+export async function probed(work) {
+  let longest = 0
+  let last = ownMs()
+  const look = () => {
+    const now = ownMs()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  const timer = setInterval(look, 1)
+  const begun = process.cpuUsage()
+  try {
+    await work()
+    look()
+  } finally {
+    clearInterval(timer)
+  }
+  const { user, system } = process.cpuUsage(begun)
+  return { longestMs: longest, cpuMs: (user + system) / 1000 }
+}
+
+function threadMs() {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6
+  } catch {
+    return null
+  }
+}

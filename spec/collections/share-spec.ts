@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { Share } from '../../lib/collections/share.ts'
+import { Turn } from '../../lib/collections/turn.ts'
+import { FakeClock } from '../support/fake-runtime.ts'
+
+/** Work of so many items, as a stage does it: how many in each turn. */
+function working(items: number) {
+  const clock = new FakeClock()
+  const turn = new Turn(clock)
+  const share = new Share(turn, 3)
+  const turns = new Map<number, number>()
+  let left = items
+  turn.on('serve', () => {
+    const before = left
+    for (; left > 0 && share.left > 0; left -= 1) {
+      share.spend()
+      turns.set(turn.serial, (turns.get(turn.serial) ?? 0) + 1)
+    }
+    if (left > 0) share.later()
+    return left < before
+  })
+  return { clock, turn, turns: () => [...turns.values()] }
+}
+
+describe('a share', () => {
+  it('is done in one turn where it suffices', () => {
+    const { clock, turn, turns } = working(3)
+    turn.run(() => {})
+    clock.settle()
+    expect(turns()).toEqual([3])
+  })
+
+  it('is the same for all rounds of a turn, and the rest is done in turns that follow', () => {
+    const { clock, turn, turns } = working(8)
+    turn.run(() => {})
+    expect(turns()).toEqual([3])
+    clock.settle()
+    expect(turns()).toEqual([3, 3, 2])
+  })
+})

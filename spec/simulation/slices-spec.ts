@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { campaign, storms } from './campaign.ts'
+import { eachIsKilled } from './kills.ts'
+import type { Edit, Mutant } from './mutants.ts'
+import { edited } from './mutate.ts'
+
+// What a turn does of everything is bounded by thousands (collections/share.ts), which no storm comes to. Here
+// the bounds are one or two, so that everything is done in slices, and anything may come between two of them:
+// no record is delivered twice, out of order or not at all.
+
+const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 20)
+const seed = Number(process.env['SIM_SEED'] ?? 1)
+
+/** The places that say how much a turn does, and how little it does here. */
+const tiny: readonly Edit[] = [
+  ['producer/engine.ts', 'enteringPerTurn = 4_096', 1],
+  ['producer/refusals.ts', 'refusalsPerTurn = 2_048', 1],
+  ['stages/holding.ts', 'expiriesPerTurn = 2_048', 1],
+  ['stages/accumulate.ts', 'servedPerTurn = 4_096', 1],
+  ['stages/send.ts', 'receiptsPerTurn = 4_096', 2],
+  ['stages/send.ts', 'batchesPerTurn = 512', 1],
+  ['sender/composer.ts', 'batchesMax = 512', 2],
+].map(([file, find, few]) => {
+  const [name] = String(find).split(' = ')
+  return { file: String(file), find: String(find), replace: `${name} = ${few}` }
+})
+
+/** Those about the record itself; others count on a turn that does all there is. */
+const properties = [
+  'exactly one result per input',
+  'every stream ends',
+  'nothing after the end',
+  'an acknowledged record is at its offset',
+  'an acknowledged record is in the log',
+  'idempotent: nothing is in the log twice',
+  'the log keeps input order',
+  'results keep input order within a partition',
+  'results leave in input order',
+  'a key says where its record goes',
+  'interceptors hear of every record once',
+  'a failure that nobody hears is an event',
+  'faults that heal do not fail records',
+  'a record keeps its partition',
+  'close ends',
+  'every flush ends',
+  'flush waits for every result',
+  'in flight is bounded',
+  'memory comes back',
+  'no batch waits for ever',
+  'nobody writes what is read',
+  'nothing is left',
+  'one result for each record',
+  'partitionsFor is answered',
+  'the protocol is kept',
+  'threw',
+]
+
+const mutants: readonly Mutant[] = [
+  {
+    name: 'a record that comes between two slices overtakes those that wait to be placed',
+    file: 'stages/partition.ts',
+    find: 'const isOpen = this.#stale || this.#pass !== null',
+    replace: 'const isOpen = this.#stale',
+    also: tiny,
+    killedBy: ['the log keeps input order'],
+    runs: 3000,
+  },
+  {
+    name: 'what waits to be placed is forgotten when the turn has no time for it',
+    file: 'stages/placement-pass.ts',
+    find: '      this.#ports.share.later()\n      return false',
+    replace: '      return true',
+    also: tiny,
+    killedBy: ['exactly one result per input', 'faults that heal do not fail records'],
+    runs: 1000,
+  },
+  {
+    name: 'batches that a turn has no time for are not sent by the next',
+    file: 'sender/sender.ts',
+    find: '          share.later()\n',
+    replace: '',
+    also: tiny,
+    killedBy: ['linger bounds the wait', 'faults that heal do not fail records'],
+    runs: 1000,
+  },
+]
+
+describe('whatever comes between two slices', () => {
+  it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
+    const library = await edited('slices', tiny)
+    const { failure } = await campaign(storms, library, { runs, seed, shrink: true, properties })
+    const told = failure && `run ${failure.run}:\n${failure.details.slice(0, 6).join('\n')}`
+    expect(told, JSON.stringify(failure?.scenario)).toBeNull()
+  })
+
+  eachIsKilled('slices', mutants, storms)
+})
