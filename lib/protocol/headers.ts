@@ -45,18 +45,23 @@ export function encodeRequest<A extends Api>(
   })
 }
 
-/** The answer to `version` of `api`, from a frame without its size. Views in it are the frame's. */
+/**
+ * The answer to `version` of `api`, from a frame without its size. Views in it are the frame's. `lean`: what
+ * the client needs nothing of is left at its default.
+ */
 export function decodeResponse<A extends Api>(
   api: A,
   version: number,
   frame: Uint8Array,
+  lean = false,
 ): { readonly correlationId: number; readonly body: ResponseOf<A> } {
   assertVersion(api, version)
   return within(`${api.name} v${version} response`, () => {
     const reader = new Reader(frame)
     const correlationId = reader.int32()
     if (hasResponseTags(api, version)) skipTags(reader)
-    const body = api.response.at(version).read(reader)
+    const codec = lean ? api.response.leanAt(version) : api.response.at(version)
+    const body = codec.read(reader)
     expectEnd(reader)
     return { correlationId, body }
   })

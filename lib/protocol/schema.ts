@@ -11,6 +11,7 @@ export class Schema<Value = unknown, Input = unknown> {
   declare readonly input: Input
   readonly #flexible: number
   readonly #codecs: Codec[] = []
+  readonly #leanCodecs: Codec[] = []
 
   /** `flexible`: the first flexible version. */
   constructor(fields: Fields, flexible: number) {
@@ -20,8 +21,17 @@ export class Schema<Value = unknown, Input = unknown> {
 
   /** The codec of a version, which the caller has checked to be one of the API's. */
   at(version: number): Codec<Value, Input> {
+    return this.#codec(this.#codecs, version, false)
+  }
+
+  /** The same, to read with alone: what the client needs nothing of is left at its default. */
+  leanAt(version: number): Codec<Value, Input> {
+    return this.#codec(this.#leanCodecs, version, true)
+  }
+
+  #codec(codecs: Codec[], version: number, lean: boolean): Codec<Value, Input> {
     const flexible = version >= this.#flexible
-    this.#codecs[version] ??= compile(struct(this.fields), '', { version, flexible })
-    return this.#codecs[version] as Codec<Value, Input>
+    codecs[version] ??= compile(struct(this.fields), '', { version, flexible, lean })
+    return codecs[version] as Codec<Value, Input>
   }
 }

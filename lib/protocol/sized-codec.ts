@@ -93,6 +93,26 @@ export function arrayBody<V, I>(element: Codec<V, I>): Body<readonly V[], readon
   }
 }
 
+/** A list of int32 that nobody needs: it is read as if it were empty. */
+export function skippedInts(place: Place): Codec<readonly number[] | null> {
+  return sized(
+    {
+      measure: (values: readonly number[]) => values.length,
+      read(reader: Reader, length: number) {
+        reader.skip(4 * length)
+        return nothing
+      },
+      write() {
+        throw new TypeError('a lean codec reads only')
+      },
+    },
+    'int32',
+    place,
+  )
+}
+
+const nothing: readonly number[] = Object.freeze([])
+
 const fixed = {
   int16: {
     read: (reader: Reader) => reader.int16(),

@@ -40,6 +40,8 @@ export interface Facts {
   readonly ignorable: boolean
   /** Whether encoding may leave it out. */
   readonly optional: boolean
+  /** Whether a lean reader leaves it at its default, and reads past it. */
+  readonly unread: boolean
 }
 
 /** A field's type. `Value` is what decoding gives, `Input` what encoding takes. */
@@ -82,6 +84,11 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
   /** Versions that lack the field drop it silently (`"ignorable": true`). */
   ignorable(): Type<Value, Input, Optional> {
     return this.#with({ ignorable: true })
+  }
+
+  /** The client needs nothing of it: where it reads for itself it reads past it. Of lists of numbers only. */
+  unread(): Type<Value, Input, Optional> {
+    return this.#with({ unread: true })
   }
 
   #with<V, I, O extends boolean>(change: Partial<Facts>, fallback?: unknown): Type<V, I, O> {
@@ -156,6 +163,7 @@ function type<V, I = V>(kind: Kind, inside: Partial<Facts> = {}): Type<V, I> {
     fallback: undefined,
     ignorable: false,
     optional: false,
+    unread: false,
     ...inside,
   })
 }

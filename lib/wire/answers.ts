@@ -26,7 +26,7 @@ export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8A
     throw unexpected(`answer ${correlationId} arrived instead of ${request.correlationId}`)
   }
   if (request.api === ApiVersions) return decodeVersions(request.version, frame)
-  return decodeResponse(request.api, request.version, frame).body
+  return decodeResponse(request.api, request.version, frame, true).body
 }
 
 /**

@@ -49,9 +49,9 @@ export const Metadata = api({
             partitionIndex: int32,
             leaderId: int32,
             leaderEpoch: int32.since(7, -1).ignorable(), // KIP-320
-            replicaNodes: arrayOf(int32),
-            isrNodes: arrayOf(int32),
-            offlineReplicas: arrayOf(int32).since(5).ignorable(), // KIP-112
+            replicaNodes: arrayOf(int32).unread(),
+            isrNodes: arrayOf(int32).unread(),
+            offlineReplicas: arrayOf(int32).since(5).ignorable().unread(), // KIP-112
           }),
         ),
         topicAuthorizedOperations: int32.since(8, notAsked),
