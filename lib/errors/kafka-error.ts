@@ -46,8 +46,8 @@ export function isBranded(thing: unknown): thing is KafkaError {
 }
 
 /**
- * Makes an error, or something with one in it, without a stack: where many fail for one reason, all would have the same, ours, at two
- * thirds of the cost. (`Reflect.set`: the limit may be frozen.)
+ * Makes an error, or something that has one, without a stack: where many fail for one reason, all would have
+ * the same, ours, at two thirds of the cost. (`Reflect.set`: the limit may be frozen.)
  */
 export function withoutStack<Made>(make: () => Made): Made {
   const { stackTraceLimit } = Error
