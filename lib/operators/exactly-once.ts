@@ -55,7 +55,8 @@ export interface ExactlyOnceOptions<M, R> {
    * What prevents a consumer that has left its group from committing (KIP-447). With `group`, it is the
    * group's generation and the member id; without them the transaction is refused. With
    * `transactional.id`, it is only the producer's name, for consumers that do not provide the two. Then
-   * each input partition needs its own `transactional.id`.
+   * each input partition needs its own `transactional.id`, and the consumer must not read its committed
+   * offsets before `producer.initTransactions()` has resolved: until then, another instance may commit.
    *
    * @defaultValue `'group'`
    *

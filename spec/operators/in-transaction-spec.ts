@@ -1,14 +1,17 @@
 import {
   concatMap,
+  count,
   from,
   ignoreElements,
   map,
   mergeMap,
   type Observable,
   of,
+  range,
   retry,
   Subject,
   take,
+  timer,
 } from 'rxjs'
 import {
   ConfigError,
@@ -221,6 +224,29 @@ describe('inTransaction', () => {
       )
     },
   )
+
+  it('of a hundred records costs one round trip beyond their Produce, its offsets included', () => {
+    transactionMarbles(({ expectObservable }, { cluster, producer, at }) => {
+      const group = { groupId: 'g' }
+      const position = ({ partition }: Letter) => ({ topic: 'in', partition, offset: 7 })
+      const commit = () =>
+        range(0, 100).pipe(
+          map(() => letter('a')),
+          inTransaction(producer, { offsets: { position, group } }),
+          count(),
+        )
+      // The first one asks where the coordinator of the group is.
+      at(40, () => commit().subscribe())
+      const before: number[] = []
+      at(99, () => before.push(cluster.requests.length))
+      // TxnOffsetCommit and Produce go one behind the other, there and back, and then EndTxn.
+      expectObservable(timer(100).pipe(concatMap(commit))).toBe('105ms (n|)', { n: 100 })
+      return () => {
+        const apis = cluster.requests.slice(before[0]).map(({ api }) => api)
+        expect(apis.toSorted()).toEqual(['EndTxn', 'Produce', 'TxnOffsetCommit'])
+      }
+    })
+  })
 
   /**
    * 1. A batch is cut off, and waits to be sent again. 2. Its transaction is aborted: it fails, with nothing in
