@@ -1,10 +1,11 @@
-// How `npm run bench:kafka` runs bench/kafka.ts: once, with nothing beside it, printing as it goes.
+// How `npm run bench:kafka` and `bench:transactions` run kafka.ts and transactions-kafka.ts: once, with nothing
+// beside it, printing as it goes.
 
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['bench/kafka.ts'],
+    include: ['bench/kafka.ts', 'bench/transactions-kafka.ts'],
     testTimeout: 3_600_000,
     disableConsoleIntercept: true,
   },

@@ -1,0 +1,123 @@
+// npm run bench:transactions: transactions of this library beside Apache's producer and, where PYTHON has
+// confluent-kafka, librdkafka, on one real broker, in turns. Each figure is of a process that has run some
+// transactions before. See README.md.
+
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { runJava, runProgram } from '../spec/kafka/java-program.ts'
+import { KafkaAdmin } from '../spec/kafka/kafka-admin.ts'
+import { startKafkaBroker } from '../spec/kafka/kafka-broker.ts'
+import { kafkaMissing } from '../spec/kafka/kafka-jars.ts'
+import { median, print, ratio, thousands } from './measure.mjs'
+
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
+const python = process.env['PYTHON']
+
+interface Outcome {
+  readonly ms: number
+  readonly cpuMs: number
+}
+
+type Client = (args: readonly string[]) => Promise<string>
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
+async function printed(run: (onLine: (line: string) => void) => Promise<unknown>): Promise<string> {
+  let last = ''
+  await run((line) => {
+    if (line.startsWith('{')) last = line
+  })
+  return last
+}
+
+const limitMs = 600_000
+const clients: Readonly<Record<string, Client>> = {
+  'to-kafka': (args) =>
+    printed((onLine) =>
+      runProgram(process.execPath, [path('transactions-client.mjs'), ...args], { onLine, limitMs }),
+    ),
+  Java: (args) => printed((onLine) => runJava('TransactionCosts', args, { onLine, limitMs })),
+  ...(python !== undefined && {
+    librdkafka: (args: readonly string[]) =>
+      printed((onLine) =>
+        runProgram(python, [path('transactions-client.py'), ...args], { onLine, limitMs }),
+      ),
+  }),
+}
+
+interface Line {
+  readonly size: number
+  readonly transactions: number
+  readonly parallel: number
+}
+
+const lines: readonly Line[] = [
+  { size: 1, transactions: 400, parallel: 1 },
+  { size: 100, transactions: 400, parallel: 1 },
+  { size: 10_000, transactions: 40, parallel: 1 },
+  { size: 1, transactions: 1600, parallel: 8 },
+  { size: 100, transactions: 1600, parallel: 8 },
+  { size: 10_000, transactions: 80, parallel: 8 },
+]
+
+it('commits as many records as others', async ({ skip }) => {
+  const missing = await kafkaMissing()
+  if (missing !== null) skip(missing)
+  const broker = await startKafkaBroker({ heapMb: 1024 })
+  const admin = await KafkaAdmin.start(broker.bootstrapServers)
+  const outcomes = lines.map(() => new Map<string, Outcome[]>())
+  const names = Object.keys(clients)
+  try {
+    await admin.create([{ name: 'bench', partitions: 3 }])
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [number, { size, transactions, parallel }] of lines.entries()) {
+        // Who goes first finds the machine as the others have left it: they take turns.
+        const order = names.map((_, index) => names[(index + round) % names.length]!)
+        for (const name of order) {
+          const id = `${name}-${round}-${number}`
+          const warmUp = Math.max(parallel, transactions / 4)
+          const numbers = [size, transactions, parallel, warmUp].map(String)
+          const line = await clients[name]!([broker.bootstrapServers, 'bench', id, ...numbers])
+          const outcome = JSON.parse(line) as Outcome
+          expect(outcome.ms).toBeGreaterThan(0)
+          const all = outcomes[number]!
+          all.set(name, [...(all.get(name) ?? []), outcome])
+          console.log(round, size, parallel, name, line)
+        }
+      }
+    }
+  } finally {
+    admin.close()
+    await broker.stop()
+  }
+  report(names, outcomes)
+})
+
+function report(names: readonly string[], outcomes: readonly Map<string, Outcome[]>[]): void {
+  const rows = lines.map(({ size, transactions, parallel }, number) => {
+    const all = outcomes[number]!
+    const records = size * transactions
+    const rate = (name: string) => records / median(all.get(name)!.map(({ ms }) => ms))
+    const cpu = (name: string) => median(all.get(name)!.map(({ cpuMs }) => cpuMs)) / transactions
+    return [
+      `${size}, ${parallel === 1 ? 'one at a time' : `${parallel} at once`}`,
+      ...names.map((name) => thousands(1e6 / rate(name))),
+      ratio(rate('to-kafka') / rate('Java')),
+      ...names.map((name) => ratio(cpu(name))),
+      ratio(cpu('to-kafka') / cpu('Java')),
+    ]
+  })
+  print({
+    title: 'Transactions on a real broker',
+    columns: [
+      'records of a transaction',
+      ...names.map((name) => `${name}, thousand records/s`),
+      'to-kafka / Java',
+      ...names.map((name) => `${name}, CPU ms a transaction`),
+      'to-kafka / Java',
+    ],
+    rows,
+    not: `replicas (one broker), a network. Records of 100 bytes to 3 partitions, all settings as they come; the
+median of ${rounds} rounds, in turns. librdkafka is called from Python. Broker and client share the processors.`,
+  })
+}
