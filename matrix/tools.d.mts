@@ -5,6 +5,8 @@ export interface Tool {
   readonly packages: Readonly<Record<string, string>>
   /** The project's files, by path. */
   readonly files: Readonly<Record<string, string>>
+  /** Whether CI runs it. */
+  readonly quick?: boolean
   readonly cells: Readonly<Record<string, string>>
 }
 

@@ -1,8 +1,10 @@
 // Rows of the matrix: what is installed beside the package, the files of the project, and its cells, each a
-// command that exits with 0. `{bin}` is node_modules/.bin of the project.
+// command that exits with 0. `{bin}` is node_modules/.bin of the project. CI runs those that are `quick`.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { nestProgram } from './nest-program.mjs'
 import { cjs, cjsTest, esm, esmTest } from './program.mjs'
+import { registryProgram } from './registry-program.mjs'
 
 const externals = "'lz4-wasm-nodejs'"
 const both = { 'app.mjs': esm, 'app.cjs': cjs }
@@ -39,6 +41,7 @@ const typescript = (version) => ({
 const ignored = "transformIgnorePatterns: ['/node_modules/(?!(to-kafka)/)'],"
 const jest = (version) => ({
   name: `Jest ${version}`,
+  quick: version.startsWith('30'),
   packages: {
     jest: version,
     'babel-jest': version,
@@ -65,6 +68,52 @@ const jest = (version) => ({
   },
 })
 
+const example = (name) => readFileSync(new URL(`../examples/${name}.ts`, import.meta.url), 'utf8')
+
+/** A NestJS application with the client of the examples. ESM since 12, before that CommonJS. */
+const nest = (version, format) => ({
+  name: `NestJS ${version}`,
+  packages: {
+    '@nestjs/common': version,
+    '@nestjs/core': version,
+    '@nestjs/microservices': version === '12.5.1' ? '12.1.1' : version,
+    'reflect-metadata': '0.2.2',
+    esbuild: '0.28.2',
+  },
+  type: format === 'ESM' ? 'module' : 'commonjs',
+  files: {
+    'nestjs.ts': example('nestjs'),
+    'nestjs-client.ts': example('nestjs-client'),
+    'app.ts': nestProgram,
+  },
+  cells: {
+    [format]: `{bin}/esbuild app.ts --bundle --packages=external --platform=node --format=${format === 'ESM' ? 'esm' : 'cjs'} --outfile=app.js && node app.js`,
+  },
+})
+
+/** As a page of Next: a route handler that sends, built and served. */
+const nextFiles = {
+  'app/layout.js': 'export default ({ children }) => children',
+  'app/send/route.js': `${esm.replace(/\ncheck\(\)[\s\S]*$/, '\n')}
+    export const dynamic = 'force-dynamic'
+    export const GET = () => check().then(() => new Response('ok'), (error) => new Response(String(error.stack), { status: 500 }))`,
+  'next.config.mjs': "export default { serverExternalPackages: ['lz4-wasm-nodejs'] }",
+  'ask.mjs': `import { spawn } from 'node:child_process'
+    const server = spawn(process.execPath, ['node_modules/next/dist/bin/next', 'start', '-p', '0'])
+    server.stderr.pipe(process.stderr)
+    let said = ''
+    for await (const text of server.stdout) {
+      said += text
+      const port = /localhost:(\\d+)/.exec(said)?.[1]
+      if (port === undefined || !said.includes('Ready')) continue
+      const answer = await (await fetch('http://localhost:' + port + '/send')).text()
+      console.log(answer)
+      process.exitCode = answer === 'ok' ? 0 : 1
+      server.kill()
+      break
+    }`,
+}
+
 /** All rows. */
 export const tools = [
   ...['20.19.0', '22.23.3', '24.9.0', '26.9.0'].map(node),
@@ -77,6 +126,7 @@ export const tools = [
   ...['5.4.5', '6.0.3', '7.0.2'].map(typescript),
   {
     name: 'esbuild 0.28.2',
+    quick: true,
     packages: { esbuild: '0.28.2' },
     files: sourced,
     cells: {
@@ -130,6 +180,34 @@ export const tools = [
     files: sourced,
     cells: { ESM: '{bin}/ncc build app.js -o out -m && node out/index.js' },
   },
+  {
+    name: 'tsdown 0.23.7',
+    packages: { tsdown: '0.23.7', typescript: '6.0.3', node: '24.9.0' },
+    files: {
+      ...sourced,
+      'tsdown.config.mjs': `export default { entry: 'app.js', format: 'esm', platform: 'node', minify: true, dts: false,
+        deps: { alwaysBundle: [/^to-kafka/, /^rxjs/, 'snappyjs', /^crc-32/] } }`,
+    },
+    cells: {
+      'ESM, all inlined':
+        '{bin}/node node_modules/tsdown/dist/run.mjs && ! grep -q "to-kafka/testing" dist/app.mjs && {bin}/node dist/app.mjs',
+    },
+  },
+  {
+    name: 'Next 16.4.6',
+    packages: { next: '16.4.6', react: '19.2.0', 'react-dom': '19.2.0' },
+    files: nextFiles,
+    cells: { 'route handler': '{bin}/next build && node ask.mjs' },
+  },
+  nest('10.4.9', 'CommonJS'),
+  nest('11.2.6', 'CommonJS'),
+  nest('12.5.1', 'ESM'),
+  {
+    name: 'Confluent schemaregistry 1.10.1',
+    packages: { '@confluentinc/schemaregistry': '1.10.1' },
+    files: { 'app.mjs': registryProgram },
+    cells: { 'Avro, async': 'node app.mjs' },
+  },
   ...['29.7.0', '30.5.2'].map(jest),
   {
     name: 'vitest 5.1.2',
@@ -139,6 +217,7 @@ export const tools = [
   },
   {
     name: 'node:test',
+    quick: true,
     packages: {},
     files: {
       'app.test.mjs': esmTest(

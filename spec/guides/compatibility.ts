@@ -15,7 +15,17 @@ const newest = /<kafka.version>(.*?)</.exec(
 const kinds: Readonly<Record<string, readonly string[]>> = {
   Runtimes: ['Node', 'Bun', 'Deno'],
   'rxjs and TypeScript': ['rxjs', 'TypeScript'],
-  'Bundlers and frameworks': ['esbuild', 'Rollup', 'webpack', 'Vite', 'ncc', 'tsdown', 'Next'],
+  'Bundlers and frameworks': [
+    'esbuild',
+    'Rollup',
+    'webpack',
+    'Vite',
+    'ncc',
+    'tsdown',
+    'Next',
+    'NestJS',
+    'Confluent',
+  ],
   'Test runners': ['Jest', 'vitest', 'node:test', 'mocha'],
 }
 
