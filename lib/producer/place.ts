@@ -40,6 +40,8 @@ export class Place implements TopicPlace, Stickiness {
   #version = -1
   #whereabouts: Whereabouts
   #choice: StickyChoice
+  /** What the choice that is being made is among. */
+  #among: TopicInfo | null = null
   #near: Near | null = null
   /** What the load was arranged for: each is another object when it changes. */
   #arrangedFor: TopicInfo | null = null
@@ -64,7 +66,8 @@ export class Place implements TopicPlace, Stickiness {
   }
 
   partition(): number {
-    return this.#choice.partition(this.#choosable)
+    this.#among = this.#choosable
+    return this.#choice.partition(this.#among)
   }
 
   appended(bytes: number, batchDone: boolean): void {
@@ -87,7 +90,7 @@ export class Place implements TopicPlace, Stickiness {
 
   #weighted(random: Random): number | null {
     if (this.load === null) return null
-    const info = this.#choosable
+    const info = this.#among!
     const avoided = this.#whereabouts.avoided
     const seatVersion = avoided.size > 0 ? this.state.seatVersion : 0
     const isSame = info === this.#arrangedFor && avoided === this.#avoided

@@ -8,7 +8,7 @@ export const racksMutants: readonly Mutant[] = [
   {
     name: 'the rack says nothing to adaptive choices',
     file: 'producer/place.ts',
-    find: 'const info = this.#choosable\n    const avoided',
+    find: 'const info = this.#among!\n    const avoided',
     replace: 'const info = this.info\n    const avoided',
     killedBy: [stays],
     runs: 300,

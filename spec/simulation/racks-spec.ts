@@ -14,7 +14,7 @@ describe('a producer that is rack aware', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(racksRegime, { runs, seed })
     for (const reached of ['near', 'anywhere', 'moved', 'brownouts'])
-      expect(counters[reached], reached).toBeGreaterThan(10)
+      expect(counters[reached], reached).toBeGreaterThan(0)
   })
 
   eachIsKilled('racks', racksMutants, racksRegime)
