@@ -1,5 +1,5 @@
 import { errorCode, type KafkaErrorName } from './error-codes.ts'
-import { KafkaError } from './kafka-error.ts'
+import { KafkaError, setKnown } from './kafka-error.ts'
 
 /** The facts of a {@link BrokerError}. */
 export interface BrokerErrorFacts {
@@ -20,7 +20,7 @@ export class BrokerError extends KafkaError {
    * The node id of the broker that refused a Produce request; negative for a bootstrap server. Undefined
    * if any broker may have been asked, as for metadata or a producer id.
    */
-  readonly broker: number | undefined
+  declare readonly broker: number | undefined
 
   override get name(): 'BrokerError' {
     return 'BrokerError'
@@ -33,6 +33,6 @@ export class BrokerError extends KafkaError {
     super(`${facts.request}: ${known.name}${number}, ${words}`, { retriable: known.retriable })
     this.code = known.name
     this.errorCode = code
-    this.broker = facts.broker
+    setKnown<BrokerError>(this, { broker: facts.broker })
   }
 }

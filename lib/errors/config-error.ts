@@ -1,4 +1,4 @@
-import { KafkaError } from './kafka-error.ts'
+import { KafkaError, setKnown } from './kafka-error.ts'
 
 /** What is wrong with a setting. */
 export type ConfigErrorCode =
@@ -25,8 +25,8 @@ export interface ConfigErrorFacts {
 export class ConfigError extends KafkaError {
   readonly code: ConfigErrorCode
   readonly key: string
-  readonly value: unknown
-  readonly allowed: string | undefined
+  declare readonly value: unknown
+  declare readonly allowed: string | undefined
   readonly #problems: readonly ConfigError[]
 
   override get name(): 'ConfigError' {
@@ -37,8 +37,7 @@ export class ConfigError extends KafkaError {
     super(message)
     this.code = code
     this.key = facts.key
-    this.value = facts.value
-    this.allowed = facts.allowed
+    setKnown<ConfigError>(this, { value: facts.value, allowed: facts.allowed })
     this.#problems = facts.problems ?? []
   }
 

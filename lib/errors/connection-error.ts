@@ -1,4 +1,4 @@
-import { KafkaError, type KafkaErrorFacts } from './kafka-error.ts'
+import { KafkaError, type KafkaErrorFacts, setKnown } from './kafka-error.ts'
 
 /** Why a connection failed. */
 export type ConnectionErrorCode =
@@ -29,8 +29,8 @@ export interface ConnectionErrorFacts extends KafkaErrorFacts {
 /** A broker could not be reached, or its connection ended. */
 export class ConnectionError extends KafkaError {
   readonly code: ConnectionErrorCode
-  readonly address: string | undefined
-  readonly limitMs: number | undefined
+  declare readonly address: string | undefined
+  declare readonly limitMs: number | undefined
 
   override get name(): 'ConnectionError' {
     return 'ConnectionError'
@@ -40,7 +40,6 @@ export class ConnectionError extends KafkaError {
     const retriable = facts.retriable ?? !lasting.has(code)
     super(message, { ...facts, retriable })
     this.code = code
-    this.address = facts.address
-    this.limitMs = facts.limitMs
+    setKnown<ConnectionError>(this, { address: facts.address, limitMs: facts.limitMs })
   }
 }

@@ -66,7 +66,6 @@ export interface Lists<R> {
 }
 
 const noLists = Object.freeze({ unsent: Object.freeze([]), unknown: Object.freeze([]) })
-const noCounts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
 
 /** A failed record in the lists of a {@link DeliveryError}. */
 export interface Undelivered<R = unknown> {
@@ -88,18 +87,26 @@ export interface Undelivered<R = unknown> {
  */
 export class DeliveryError<R = unknown> extends KafkaError {
   readonly code: DeliveryErrorCode
-  readonly topic: string | undefined
-  readonly partition: number
+  declare readonly topic: string | undefined
+  /** -1 if no partition was chosen. */
+  declare readonly partition: number
   readonly persisted: Persisted
+  /** How often it was sent. */
   readonly attempts: number
+  /** Milliseconds since it was accepted; 0 if it was not. */
   readonly ageMs: number
-  readonly limitMs: number | undefined
-  readonly limitBytes: number | undefined
+  /** The limit that was exceeded, in milliseconds. */
+  declare readonly limitMs: number | undefined
+  /** The limit that was exceeded, in bytes. */
+  declare readonly limitBytes: number | undefined
   /** How many records of the stream were acknowledged before it ended, and how many were not. */
-  counts: { readonly acknowledged: number; readonly unsent: number; readonly unknown: number } =
-    noCounts
+  declare counts: {
+    readonly acknowledged: number
+    readonly unsent: number
+    readonly unknown: number
+  }
   /** The error of the source, if the source failed too. */
-  sourceError: unknown = undefined
+  declare sourceError: unknown
   /** The object that you passed in. Like the lists, it is not enumerable, so it does not show in logs. */
   declare readonly record: R
 
@@ -113,13 +120,15 @@ export class DeliveryError<R = unknown> extends KafkaError {
       retriable: mayPass(code),
     })
     this.code = code
-    this.topic = facts.topic
-    this.partition = facts.partition ?? -1
     this.persisted = facts.persisted
     this.attempts = facts.attempts ?? 0
     this.ageMs = facts.ageMs ?? 0
-    this.limitMs = facts.limitMs
-    this.limitBytes = facts.limitBytes
+    // One by one, because a full buffer may fail a million records at once.
+    const { topic, partition = -1, limitMs, limitBytes } = facts
+    if (topic !== undefined) this.topic = topic
+    if (partition >= 0) this.partition = partition
+    if (limitMs !== undefined) this.limitMs = limitMs
+    if (limitBytes !== undefined) this.limitBytes = limitBytes
     hidden(this, 'record', facts.record)
   }
 
@@ -138,6 +147,11 @@ export class DeliveryError<R = unknown> extends KafkaError {
     hidden(this, listsKey, lists)
   }
 }
+
+// What most errors do not have is on the prototype: it costs nothing, and does not show in logs.
+const counts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
+const defaults = { sourceError: undefined, partition: -1, counts }
+for (const [key, value] of Object.entries(defaults)) hidden(DeliveryError.prototype, key, value)
 
 // No field: of a million errors one has lists, and a private field costs a third of what an error does.
 const listsKey = Symbol('lists')

@@ -40,6 +40,14 @@ export abstract class KafkaError extends Error {
 
 Object.defineProperty(KafkaError.prototype, brand, { value: true })
 
+/**
+ * Sets the facts that are known. The others are not even properties, so that they do not show when the error is
+ * printed or logged; reading them gives undefined, or the default of the prototype.
+ */
+export function setKnown<E extends KafkaError>(error: E, facts: Partial<E>): void {
+  for (const key in facts) if (facts[key] !== undefined) error[key] = facts[key] as E[typeof key]
+}
+
 /** Whether `thing` is an error of this package, also of another copy of it. */
 export function isBranded(thing: unknown): thing is KafkaError {
   return thing instanceof Error && (thing as { [brand]?: boolean })[brand] === true

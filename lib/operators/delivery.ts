@@ -244,7 +244,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   }
 
   #loss(failure: DeliveryError<R>): DeliveryError<R> {
-    failure.sourceError = this.#sourceError
+    if (this.#sourceFailed) failure.sourceError = this.#sourceError
     return this.#undelivered.listedBy(failure, this.#acknowledged)
   }
 }
