@@ -6,15 +6,15 @@ import { zeroUuid } from '../protocol/defaults.ts'
 import type { Answer, Question } from './answer.ts'
 import type { ApiName } from './served-apis.ts'
 
-/** What the brokers of a {@link MockCluster} ask of clients' metrics. */
+/** The metrics that the brokers of a {@link MockCluster} collect from clients. */
 export interface MockTelemetry {
-  /** Prefixes of the full names that are wanted; `['*']` is all. Default none: clients wait. */
+  /** Prefixes of the full names of the metrics; `['*']` selects all. Default: none, so that clients wait. */
   readonly metrics?: readonly string[] | undefined
-  /** Milliseconds between two pushes, or two questions of what is wanted. Default 300,000. */
+  /** Milliseconds between two pushes, or two requests for a subscription. Default 300,000. */
   readonly pushIntervalMs?: number | undefined
-  /** Sums as what came since the last push. Default true. */
+  /** Whether sums are the difference since the last push. Default true. */
   readonly deltaTemporality?: boolean | undefined
-  /** The ids of the codecs that are taken, best first. Default zstd, lz4, gzip, snappy. */
+  /** The ids of the accepted codecs, the preferred one first. Default zstd, lz4, gzip, snappy. */
   readonly compression?: readonly number[] | undefined
 }
 

@@ -10,16 +10,16 @@ import { PartitionLog } from './partition-log.ts'
 import { ProducerStates } from './producer-states.ts'
 import { isTopicName, nameForm } from './topic-names.ts'
 
-/** One topic to create. */
+/** The settings of a topic. */
 export interface TopicSettings {
-  /** How many partitions. Default 1. */
+  /** The number of partitions. Default 1. */
   readonly partitions?: number | undefined
-  /** Whose time a record gets: the producer's (default), or the broker's as it is appended. */
+  /** Whether records keep the producer's time (default), or get the broker's time when they are appended. */
   readonly timestampType?: 'CreateTime' | 'LogAppendTime' | undefined
-  /** The largest batch it takes, in bytes (`max.message.bytes`). Default: the cluster's. */
+  /** The maximum size of a batch, in bytes (`max.message.bytes`). Default: the cluster's. */
   readonly maxMessageBytes?: number | undefined
   /**
-   * `compact`: each record needs a key, and a batch with one that has none is refused. Nothing is ever
+   * With `compact`, each record needs a key, and a batch with a record without a key is refused. Records are never
    * removed. Default `delete`.
    */
   readonly cleanupPolicy?: 'delete' | 'compact' | undefined

@@ -6,7 +6,7 @@
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { ClusterState } from './cluster-state.ts'
 
-/** What a coordinator looks after: transactional ids, or groups. */
+/** What a coordinator is responsible for: transactional ids, or groups. */
 export type CoordinatorKind = 'transaction' | 'group'
 
 /** `transaction.state.log.num.partitions`, and `offsets.topic.num.partitions`. */

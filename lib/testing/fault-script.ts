@@ -1,23 +1,23 @@
-// Faults as data: which requests, and what goes wrong with them. `script.on('Produce', { nth: 3 })`
-// gives a Fault, whose methods say what. The exchange asks the script about every request.
-// Invariant: matching has no randomness, so the same requests always meet the same faults.
+// Faults as data: which requests fail, and how. `script.on('Produce', { nth: 3 })` returns a Fault, whose
+// methods say how. The exchange asks the script about every request. Invariant: matching has no
+// randomness, so the same requests always meet the same faults.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import { quoted } from '../errors/quoted.ts'
 import { checkName, checkNames, type NamesOf } from './known-names.ts'
 import { type ApiName, type MockRequest, servedApis } from './served-apis.ts'
 
-/** Which requests a fault is for. All that is given must fit. */
+/** The requests that a fault applies to. All given properties must match. */
 export interface FaultFilter {
-  /** The broker that is asked. */
+  /** The broker that gets the request. */
   readonly broker?: number | undefined
   /** A topic that the request names. */
   readonly topic?: string | undefined
-  /** A partition that the request names. Without it, any. */
+  /** A partition that the request names. Default: any. */
   readonly partition?: number | undefined
-  /** Of the requests that fit: only from this one on, counted from 1. Default 1. */
+  /** The first of the matching requests that fails, counted from 1. Default 1. */
   readonly nth?: number | undefined
-  /** How many of them. Default: 1 with `nth`, else all. */
+  /** How many of them fail. Default: 1 with `nth`, otherwise all. */
   readonly times?: number | undefined
 }
 
@@ -48,7 +48,7 @@ const afterAppend: readonly KafkaErrorName[] = [
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
 ]
 
-/** What goes wrong with the requests that {@link FaultFilter} describes. Methods can be chained. */
+/** How the requests of a {@link FaultFilter} fail. The methods can be chained. */
 export class Fault {
   readonly api: ApiName
   readonly filter: FaultFilter
@@ -63,71 +63,71 @@ export class Fault {
     this.filter = filter
   }
 
-  /** How many requests it has met. */
+  /** The number of requests that it has applied to. */
   get hits(): number {
     return this.#hits
   }
 
-  /** It meets no more requests. */
+  /** Ends the fault. */
   cancel(): void {
     this.#cancelled = true
   }
 
-  /** The connection is cut before the broker has done anything. */
+  /** Closes the connection before the broker has processed the request. */
   closeBeforeAppend(): this {
     return this.#add({ kind: 'close', appended: false })
   }
 
-  /** The broker does what it was asked, then the connection is cut instead of an answer. */
+  /** Processes the request, and then closes the connection instead of answering. */
   closeAfterAppend(): this {
     return this.#add({ kind: 'close', appended: true })
   }
 
   /**
-   * The answer is this error, for the partitions that fit. The batch is not appended, unless
-   * `appended`; which is the default of REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+   * Answers with this error, for the matching partitions. The batch is appended only with `appended`, which is the
+   * default for REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND.
    */
   reply(error: KafkaErrorName, { appended = afterAppend.includes(error) } = {}): this {
     if (!Object.hasOwn(errorCodes, error)) throw new RangeError(`no error of Kafka is ${error}`)
     return this.#add({ kind: 'reply', error, appended })
   }
 
-  /** The answer comes so many milliseconds late; later requests of the connection wait behind it. */
+  /** Delays the answer by this many milliseconds. Later requests of the connection wait for it. */
   delay(ms: number): this {
     return this.#add({ kind: 'delay', ms })
   }
 
-  /** The answer says `throttleTimeMs`, and the broker leaves the connection unread for so long. */
+  /** Sets the answer's `throttleTimeMs`, and does not read from the connection for that time. */
   throttle(ms: number): this {
     return this.#add({ kind: 'throttle', ms })
   }
 
-  /** The answer never comes, and nothing after it; the connection stays open. */
+  /** Never answers this request or later ones. The connection stays open. */
   hang({ appended = true } = {}): this {
     return this.#add({ kind: 'hang', appended })
   }
 
-  /** Only so many bytes of the answer arrive (its four bytes of size included), then the end. */
+  /** Sends only this many bytes of the answer (including its four bytes of size), and closes the connection. */
   truncate(bytes: number): this {
     return this.#add({ kind: 'truncate', bytes })
   }
 
-  /** The answer lacks its last bytes, and its size agrees with that. */
+  /** Removes this many bytes from the end of the answer, and adjusts its size. */
   shorten(bytes: number): this {
     return this.#add({ kind: 'shorten', bytes })
   }
 
-  /** The answer has so many bytes too many, and its size agrees with that. */
+  /** Adds this many bytes to the answer, and adjusts its size. */
   lengthen(bytes: number): this {
     return this.#add({ kind: 'lengthen', bytes })
   }
 
-  /** These bytes arrive instead of the answer. Default: 64 bytes of nonsense. */
+  /** Sends these bytes instead of the answer. Default: 64 meaningless bytes. */
   garbage(bytes: Uint8Array = nonsense()): this {
     return this.#add({ kind: 'garbage', bytes })
   }
 
-  /** Calls `listener` before the broker looks at the request: the place to move a leader. */
+  /** Calls `listener` before the broker processes the request, for example to move a leader. */
   call(listener: (request: MockRequest) => void): this {
     return this.#add({ kind: 'call', listener })
   }

@@ -4,7 +4,7 @@
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 
-/** An offset of a partition, as it was committed. */
+/** A committed offset of a partition. */
 export interface CommittedOffset {
   readonly topic: string
   readonly partition: number
@@ -13,13 +13,13 @@ export interface CommittedOffset {
   readonly metadata: string
 }
 
-/** Who may commit for a group. */
+/** The members of a group, who may commit for it. */
 export interface GroupSettings {
-  /** `classic` counts generations, `consumer` (KIP-848) epochs of members. Default `classic`. */
+  /** `classic` has generations, `consumer` (KIP-848) has member epochs. Default `classic`. */
   readonly protocol?: 'classic' | 'consumer' | undefined
-  /** The generation of the group; with `consumer`, the epoch of its members. */
+  /** The group's generation; with `consumer`, the epoch of its members. */
   readonly generation: number
-  /** The ids of its members; with a `group.instance.id`, that as the value. */
+  /** The member ids as keys; the values are the `group.instance.id`s, or null. */
   readonly members: Readonly<Record<string, string | null>>
 }
 

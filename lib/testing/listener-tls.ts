@@ -4,7 +4,7 @@
 import type { MockListeners, MockSecurity } from './sasl-access.ts'
 import { type MockCertificate, testAuthority, testClient, testServer } from './test-certificates.ts'
 
-/** Settings of a client, to be spread into its configuration. */
+/** Settings for a client's configuration: `{ ...cluster.clientSettings }`. */
 export interface MockClientSettings {
   readonly 'security.protocol': MockSecurity
   readonly 'ssl.truststore.type'?: string

@@ -1,6 +1,6 @@
-// The mock cluster: the broker model behind real sockets, and what a test wants to do with it; what
-// is the same in virtual time is in scripted-cluster.ts. It owns the servers; the model owns the
-// truth. Everything it can be told takes effect at once, between two requests.
+// The mock cluster: the broker model behind real sockets. What it has in common with the cluster in
+// virtual time is in scripted-cluster.ts. It owns the servers; the model owns the state. Every command
+// takes effect immediately, between two requests.
 
 import type { MockTelemetry } from './answer-telemetry.ts'
 import type { BrokerModel } from './broker-model.ts'
@@ -16,28 +16,28 @@ import { ScriptedCluster } from './scripted-cluster.ts'
 import type { ApiName, VersionRange } from './served-apis.ts'
 import type { MockCertificate } from './test-certificates.ts'
 
-/** How a {@link MockCluster} is made. */
+/** Options of a {@link MockCluster}. */
 export interface MockClusterOptions {
-  /** How many brokers; their ids are 1, 2, 3, … Default 1. */
+  /** The number of brokers. Their ids are 1, 2, 3, …. Default 1. */
   readonly brokers?: number | undefined
-  /** What the brokers call their cluster. Default `'mockClusterOfToKafka00'`. */
+  /** The cluster id that the brokers report. Default `'mockClusterOfToKafka00'`. */
   readonly clusterId?: string | undefined
   /** The racks of the brokers, in the order of their ids (`broker.rack`). Default: none has one. */
   readonly racks?: readonly (string | null)[] | undefined
   /** The topics that exist from the start, by name. */
   readonly topics?: Readonly<Record<string, TopicSettings>> | undefined
-  /** Whether asking for an unknown topic creates it. Default false. */
+  /** Whether a request for an unknown topic creates it. Default false. */
   readonly autoCreateTopics?: boolean | undefined
-  /** Partitions of a topic that is created so. Default 1. */
+  /** The number of partitions of a topic that is created in this way. Default 1. */
   readonly defaultPartitions?: number | undefined
-  /** The largest batch a broker takes, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.8. */
+  /** The maximum size of a batch, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.8. */
   readonly messageMaxBytes?: number | undefined
   /**
-   * The release of Kafka that the brokers are like: `'2.1'`, `'2.4'`, … `'4.4'`. They announce its versions
-   * of the protocol and its features, and answer as it does where releases differ. Default `'4.4'`.
+   * The Kafka release that the brokers imitate: `'2.1'`, `'2.4'`, … `'4.4'`. They announce its protocol
+   * versions and features, and answer like it if releases differ. Default `'4.4'`.
    */
   readonly version?: KafkaVersion | undefined
-  /** The versions the brokers speak of some APIs, if not those of the release: `{ Produce: [0, 7] }`. */
+  /** The versions of some APIs, if they differ from the release's: `{ Produce: [0, 7] }`. */
   readonly versions?: Readonly<Partial<Record<ApiName, VersionRange | undefined>>> | undefined
   /**
    * Whether each broker, also after {@link MockCluster.startBroker}, answers its first InitProducerId
@@ -45,23 +45,23 @@ export interface MockClusterOptions {
    */
   readonly justStarted?: boolean | undefined
   /**
-   * How clients have to connect: `{ security: 'SASL_PLAINTEXT', users: { me: 'secret' } }`. Default: in the
-   * clear, without a login.
+   * How clients must connect: `{ security: 'SASL_PLAINTEXT', users: { me: 'secret' } }`. Default: without TLS
+   * and without a login.
    */
   readonly listeners?: MockListeners | undefined
-  /** The brokers take metrics of clients (KIP-714), and ask for these. Default: they take none. */
+  /** The metrics that the brokers collect from clients (KIP-714). Default: none. */
   readonly telemetry?: MockTelemetry | undefined
-  /** How many requests {@link MockCluster.requests} remembers at most. Default 10000. */
+  /** The maximum number of requests in {@link MockCluster.requests}. Default 10000. */
   readonly requestsMax?: number | undefined
 }
 
 /**
  * A Kafka cluster inside this process, on real sockets of 127.0.0.1, for tests.
  *
- * It speaks Kafka's own protocol to any client, checks what a broker checks (checksums, sizes,
- * counts, sequences, epochs, compression) and answers as Kafka does; where a client breaks the
- * protocol, {@link MockCluster.violations} says how. Replication is perfect, nothing is written to
- * disk, and nobody can join a consumer group. Transactions are Kafka's, of both protocols (TV1 and TV2).
+ * It speaks Kafka's protocol to any client, checks what a broker checks (checksums, sizes, counts, sequences,
+ * epochs, compression) and answers as Kafka does. {@link MockCluster.violations} lists how clients violated the
+ * protocol. Replication is perfect, nothing is written to disk, and consumer groups cannot be joined. It has
+ * transactions, of both protocols (TV1 and TV2).
  *
  * ```ts
  * const cluster = await MockCluster.start({ brokers: 3, topics: { orders: { partitions: 12 } } })
@@ -87,7 +87,7 @@ export class MockCluster extends ScriptedCluster {
     this.#servers = model.state.brokers.map(({ id }) => new BrokerServer(id, exchange, tls))
   }
 
-  /** Starts the brokers, each on a free port. Rejects where the options make no sense. */
+  /** Starts the brokers, each on a free port. Rejects if the options are invalid. */
   static async start(options: MockClusterOptions = {}): Promise<MockCluster> {
     const cluster = new MockCluster(options)
     try {
@@ -100,14 +100,14 @@ export class MockCluster extends ScriptedCluster {
   }
 
   /**
-   * All records of a topic, partition by partition, each in log order. Rejects with a RangeError
-   * where there is no such topic.
+   * Returns all records of a topic, partition by partition, each in log order. Rejects with a RangeError if the
+   * topic does not exist.
    */
   async records(topic: string): Promise<MockRecord[]> {
     return [...this.read(topic)]
   }
 
-  /** The same records one by one, for logs that are too large for an array. */
+  /** Returns the same records one by one, for logs that are too large for an array. */
   *read(topic: string): Generator<MockRecord, void> {
     const partitions = this.#model.state.topic(topic)?.partitions
     if (!partitions) throw new RangeError(`no topic ${topic}`)
@@ -117,58 +117,58 @@ export class MockCluster extends ScriptedCluster {
   }
 
   /**
-   * Kills a broker: its connections are cut, its port refuses, Metadata knows it no more. The other
-   * brokers take over what it led; with `failover: false` nobody leads it until the broker is back.
+   * Stops a broker: its connections are closed, its port refuses connections, and Metadata does not list it. The
+   * other brokers take over its partitions; with `failover: false`, these have no leader until it is back.
    */
   async stopBroker(broker: number, { failover = true } = {}): Promise<void> {
     this.#model.stopBroker(broker, failover)
     await this.#server(broker).stop()
   }
 
-  /** Starts a stopped broker again, on its old port. It leads again what nobody took over. */
+  /** Starts a stopped broker again, on the same port. It leads partitions that no other broker took over. */
   async startBroker(broker: number): Promise<void> {
     if (this.#model.state.broker(broker).state !== 'down') return
     await this.#listen(broker)
     this.#model.startBroker(broker)
   }
 
-  /** Freezes a broker, as SIGSTOP does: connections stay, and connect, but nothing is answered. */
+  /** Pauses a broker, like SIGSTOP: it keeps and accepts connections, but does not answer. */
   pauseBroker(broker: number): void {
     this.#change(broker, 'up', 'paused')
     this.#server(broker).pause()
   }
 
-  /** Lets a paused broker go on where it stopped. */
+  /** Resumes a paused broker. */
   resumeBroker(broker: number): void {
     this.#change(broker, 'paused', 'up')
     this.#server(broker).resume()
   }
 
   /**
-   * From now on brokers show another certificate; connections that are there go on. Throws a RangeError
-   * where they don't speak TLS.
+   * Changes the brokers' certificate. Open connections are not affected. Throws a RangeError if the listeners do
+   * not use TLS.
    */
   setCertificate(certificate: MockCertificate): void {
     if (this.#tls === null) throw new RangeError('the listeners of this cluster are in the clear')
     this.#tls.show(certificate)
   }
 
-  /** Leaves a broker out of Metadata, though it works and leads what it leads. */
+  /** Hides a broker in Metadata. It still works and leads its partitions. */
   hideBroker(broker: number): void {
     this.#model.state.broker(broker).hidden = true
   }
 
-  /** Names a hidden broker in Metadata again. */
+  /** Lists a hidden broker in Metadata again. */
   showBroker(broker: number): void {
     this.#model.state.broker(broker).hidden = false
   }
 
-  /** Ends all brokers. No socket, timer or handle of the cluster is left; its records stay. */
+  /** Stops all brokers. No socket, timer or handle is left open. The records can still be read. */
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()))
   }
 
-  /** `await using cluster = …` closes it at the end of the block. */
+  /** `await using cluster = …` closes the cluster at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

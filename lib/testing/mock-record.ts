@@ -8,13 +8,13 @@ export interface MockHeader {
   readonly value: Buffer | null
 }
 
-/** A record as it lies in the log of a partition. */
+/** A record in the log of a partition. */
 export class MockRecord {
   readonly partition: number
   readonly offset: number
-  /** The bytes of its key; null without one. */
+  /** The bytes of the key; null if it has none. */
   readonly key: Buffer | null
-  /** The bytes of its value; null for a tombstone. */
+  /** The bytes of the value; null for a tombstone. */
   readonly value: Buffer | null
   readonly headers: readonly MockHeader[]
   /** Milliseconds since 1970. */
@@ -30,12 +30,12 @@ export class MockRecord {
     this.timestamp = record.timestamp
   }
 
-  /** Its key as UTF-8 text; null without one. */
+  /** The key as UTF-8 text; null if it has none. */
   get keyText(): string | null {
     return this.key?.toString() ?? null
   }
 
-  /** Its value as UTF-8 text; null for a tombstone. */
+  /** The value as UTF-8 text; null for a tombstone. */
   get valueText(): string | null {
     return this.value?.toString() ?? null
   }

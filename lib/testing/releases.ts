@@ -6,7 +6,7 @@
 
 import type { ApiName, VersionRange } from './served-apis.ts'
 
-/** A release that the mock brokers can be like. */
+/** A Kafka release that the mock brokers can imitate. */
 export type KafkaVersion =
   | '2.1'
   | '2.4'

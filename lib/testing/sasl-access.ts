@@ -4,42 +4,42 @@
 import { checkNames, type NamesOf } from './known-names.ts'
 import type { MockCertificate } from './test-certificates.ts'
 
-/** Tells whether a token is good: until when (milliseconds since 1970), for ever with true, not with false. */
+/** Checks a token. Returns false, or true, or until when it is valid (milliseconds since 1970). */
 export type TokenCheck = (token: string) => boolean | number
 
 /** As `security.protocol`. */
 export type MockSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
-/** Whether a message is good; bytes are a yes, and what the broker answers. */
+/** Checks a message. Returns false, or true, or the bytes of the broker's answer, which mean yes. */
 export type OwnCheck = (message: Uint8Array) => boolean | Uint8Array
 
-/** How the brokers of a mock cluster are to be spoken to. */
+/** How clients must connect to the brokers of a mock cluster. */
 export interface MockListeners {
   /** As `security.protocol`. Default `PLAINTEXT`. */
   readonly security?: MockSecurity | undefined
   /**
-   * What brokers show of themselves with TLS. Default: a certificate of this package's for `localhost`,
-   * `127.0.0.1` and `::1`, which {@link MockCluster.clientSettings} trust.
+   * The brokers' certificate. Default: a certificate of this package for `localhost`, `127.0.0.1` and `::1`, which
+   * {@link MockCluster.clientSettings} trust.
    */
   readonly certificate?: MockCertificate | undefined
-  /** Whether clients have to show a certificate, as with `ssl.client.auth=required`. Default: false. */
+  /** Whether clients need a certificate, as with `ssl.client.auth=required`. Default: false. */
   readonly clientCertificates?: boolean | undefined
-  /** The authorities that sign for clients, as PEM. Default: that of this package. */
+  /** The certificate authorities of clients, as PEM. Default: that of this package. */
   readonly clientAuthority?: string | undefined
-  /** The enabled mechanisms, in the order in which brokers name them. Default: all four. */
+  /** The enabled mechanisms, in the order in which brokers list them. Default: all four. */
   readonly mechanisms?: readonly string[] | undefined
   /** Passwords by user name, for PLAIN and SCRAM. */
   readonly users?: Readonly<Record<string, string>> | undefined
-  /** The tokens of OAUTHBEARER that are good, or what tells. */
+  /** The valid OAUTHBEARER tokens, or a function that checks a token. */
   readonly tokens?: readonly string[] | TokenCheck | undefined
   /**
-   * Mechanisms of your own, by name, with one message each: they tell whether it is good, or give what the
-   * broker answers then. They are enabled beside the others.
+   * Your own mechanisms by name, with one message each. The function checks the message. They are enabled in
+   * addition to the others.
    */
   readonly own?: Readonly<Record<string, OwnCheck>> | undefined
-  /** Iterations of SCRAM. Default 4096. */
+  /** The number of SCRAM iterations. Default 4096. */
   readonly iterations?: number | undefined
-  /** `connections.max.reauth.ms`: how long a session lasts. 0, the default: for ever. */
+  /** `connections.max.reauth.ms`: how long a session lasts. Default 0: forever. */
   readonly sessionLifetimeMs?: number | undefined
 }
 

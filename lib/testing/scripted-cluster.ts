@@ -16,7 +16,7 @@ import type { MockListeners, TokenCheck } from './sasl-access.ts'
 import type { ApiName, MockRequest } from './served-apis.ts'
 import { described, type TransactionDescription } from './transaction-states.ts'
 
-/** A cluster that does what a test has scripted. */
+/** A cluster that a test controls. */
 export abstract class ScriptedCluster {
   readonly #model: BrokerModel
   readonly #script: FaultScript
@@ -30,14 +30,14 @@ export abstract class ScriptedCluster {
     this.#listeners = listeners
   }
 
-  /** For `bootstrap.servers`: the addresses of all brokers, `host:port`, separated by commas. */
+  /** The value for `bootstrap.servers`: the addresses of all brokers. */
   get bootstrapServers(): string {
     return this.#model.state.brokers.map(({ host, port }) => `${host}:${port}`).join()
   }
 
   /**
-   * What a client's configuration needs to speak to this cluster: the security protocol, the certificate to
-   * trust, and if clients have to show one, a certificate of their own. A login is not among them.
+   * The settings that a client needs to connect: the security protocol, the certificate to trust, and a client
+   * certificate if it is required. Credentials are not included.
    *
    * ```ts
    * toKafka({ 'bootstrap.servers': cluster.bootstrapServers, ...cluster.clientSettings })
@@ -48,50 +48,50 @@ export abstract class ScriptedCluster {
   }
 
   /**
-   * The requests that came, oldest first, decoded; the last {@link MockClusterOptions.requestsMax}
-   * of them at most, and at most 64 MiB. Requests that could not be decoded are `violations`.
+   * The decoded requests, oldest first: the last {@link MockClusterOptions.requestsMax} of them, and at most
+   * 64 MiB. Requests that could not be decoded are in `violations`.
    */
   get requests(): readonly MockRequest[] {
     return this.#log.requests
   }
 
   /**
-   * Where a client broke the protocol: a sentence each, for the first thousand times; one more counts
-   * the others. Empty is what a test wants to see.
+   * How clients violated the protocol: one sentence for each of the first thousand violations, and one that counts
+   * the others. A test should expect this to be empty.
    */
   get violations(): readonly string[] {
     return this.#model.violations
   }
 
-  /** Creates a topic. Throws a RangeError where it exists, or its name is none for a topic. */
+  /** Creates a topic. Throws a RangeError if it exists, or if the name is invalid. */
   createTopic(name: string, settings: TopicSettings = {}): void {
     this.#model.state.createTopic(name, settings)
   }
 
-  /** Deletes a topic with all its records. Created again, it has another topic id. */
+  /** Deletes a topic with all its records. If it is created again, it has a new topic id. */
   deleteTopic(name: string): void {
     this.#model.state.deleteTopic(name)
   }
 
   /**
-   * Gives a topic so many more partitions, empty and led in turn by the brokers. Throws a RangeError
-   * where there is no such topic, or `count` is no number of partitions.
+   * Adds `count` empty partitions to a topic, with the brokers as leaders in turn. Throws a RangeError if the topic
+   * does not exist, or `count` is invalid.
    */
   addPartitions(topic: string, count: number): void {
     this.#model.state.addPartitions(topic, count)
   }
 
   /**
-   * The brokers forget all producers of a partition, of a topic, or of everything, as they do after
-   * `producer.id.expiration.ms`. From a producer that they do not know they take any first number.
-   * Throws a RangeError where there is no such topic or partition.
+   * Makes the brokers forget all producers of a partition, of a topic, or of all topics, as after
+   * `producer.id.expiration.ms`. They accept any first sequence number from an unknown producer. Throws a RangeError
+   * if the topic or partition does not exist.
    */
   forgetProducers(topic?: string, partition?: number): void {
     this.#model.state.forgetProducers(topic, partition)
   }
 
   /**
-   * Scripts a fault: which requests, then, on what it returns, what goes wrong with them.
+   * Scripts a fault. The arguments select the requests; the methods of the returned fault say how they fail.
    *
    * ```ts
    * cluster.on('Produce', { nth: 3, broker: 1 }).closeAfterAppend()
@@ -108,47 +108,47 @@ export abstract class ScriptedCluster {
     return fault
   }
 
-  /** Takes back all faults that were scripted. */
+  /** Ends all faults. */
   clearFaults(): void {
     this.#script.clear()
   }
 
-  /** From now on these may log in: passwords by user name. Sessions that have begun go on. */
+  /** Sets the users, as passwords by user name. Sessions that have begun are not affected. */
   setUsers(users: Readonly<Record<string, string>>): void {
     this.#model.access.setUsers(users)
   }
 
-  /** From now on these tokens of OAUTHBEARER are good. Sessions that have begun go on. */
+  /** Sets the valid OAUTHBEARER tokens. Sessions that have begun are not affected. */
   setTokens(tokens: readonly string[] | TokenCheck): void {
     this.#model.access.setTokens(tokens)
   }
 
-  /** How long sessions last that begin from now on, in milliseconds; 0: for ever. */
+  /** Sets how long new sessions last, in milliseconds. 0: forever. */
   setSessionLifetime(ms: number): void {
     this.#model.access.sessionLifetimeMs = ms
   }
 
-  /** Makes `broker` lead the partition, under the next leader epoch. -1: nobody leads it. */
+  /** Makes `broker` the partition's leader, with the next leader epoch. -1: no leader. */
   moveLeader(topic: string, partition: number, broker: number): void {
     this.#model.state.moveLeader(topic, partition, broker)
   }
 
   /**
-   * Deletes a partition's records below the offset `before` (-1: all there are), as DeleteRecords and
-   * retention do: its log begins there. Throws a RangeError where the log has not come so far.
+   * Deletes a partition's records below the offset `before` (-1: all records), like DeleteRecords and retention.
+   * Throws a RangeError if `before` is beyond the end of the log.
    */
   deleteRecords(topic: string, partition: number, before: number): void {
     this.#model.state.partition(topic, partition).log.deleteBefore(before)
   }
 
-  /** The broker that leads the partition; -1 where nobody does. */
+  /** Returns the id of the partition's leader; -1 if it has none. */
   leaderOf(topic: string, partition: number): number {
     return this.#model.state.partition(topic, partition).leader
   }
 
   /**
-   * The records of a topic that a reader with `isolation.level=read_committed` gets, partition by
-   * partition: none of a transaction that was aborted, and none behind one that is open.
+   * Returns the records that a consumer with `isolation.level=read_committed` gets, partition by partition: no
+   * records of aborted transactions, and none after the first open transaction.
    */
   committedRecords(topic: string): MockRecord[] {
     this.#model.settle()
@@ -159,21 +159,21 @@ export abstract class ScriptedCluster {
     )
   }
 
-  /** The offsets that a group has committed, those of open transactions left out. */
+  /** Returns the offsets that a group has committed, without those of open transactions. */
   committedOffsets(group: string): readonly CommittedOffset[] {
     this.#model.settle()
     return this.#model.groups.committed(group)
   }
 
-  /** What the coordinator knows of a transactional id; undefined if it has never been used. */
+  /** Returns the coordinator's state of a transactional id; undefined if the id has never been used. */
   transaction(transactionalId: string): TransactionDescription | undefined {
     this.#model.settle()
     return described(this.#model.transactions.entry(transactionalId))
   }
 
   /**
-   * Another producer begins with this transactional id: the one that has it is fenced, and its open
-   * transaction is aborted.
+   * Starts another producer with this transactional id: the current one is fenced, and its open transaction is
+   * aborted.
    */
   fenceProducer(transactionalId: string): void {
     this.#model.settle()
@@ -186,19 +186,19 @@ export abstract class ScriptedCluster {
     transactions.begin(transactionalId, timeoutMs, null)
   }
 
-  /** Says who is in a group, and may commit for it; null: nobody, as at first. */
+  /** Sets the members of a group, who may commit for it. null: no members, as at the start. */
   defineGroup(group: string, settings: GroupSettings | null): void {
     this.#model.groups.define(group, settings)
   }
 
-  /** The broker that coordinates a transactional id or a group; -1 if there is none. */
+  /** Returns the coordinator of a transactional id or a group; -1 if there is none. */
   coordinatorOf(kind: CoordinatorKind, key: string): number {
     return this.#model.coordinators.of(kind, key)
   }
 
   /**
-   * Makes `broker` coordinate a transactional id or a group (-1: nobody does). For `loadMs` it answers
-   * COORDINATOR_LOAD_IN_PROGRESS; the others answer NOT_COORDINATOR.
+   * Makes `broker` the coordinator of a transactional id or a group (-1: none). For `loadMs` it answers
+   * COORDINATOR_LOAD_IN_PROGRESS. The other brokers answer NOT_COORDINATOR.
    */
   moveCoordinator(kind: CoordinatorKind, key: string, broker: number, { loadMs = 0 } = {}): void {
     this.#model.settle()
@@ -206,28 +206,28 @@ export abstract class ScriptedCluster {
   }
 
   /**
-   * Transactions that end from now on are completed so many milliseconds later: until then the next one
-   * of the same producer meets CONCURRENT_TRANSACTIONS. Default 0.
+   * Delays the completion of transactions that end from now on. Until a transaction is complete, the next one of
+   * the same producer gets CONCURRENT_TRANSACTIONS. Default 0.
    */
   completeTransactionsAfter(ms: number): void {
     this.#model.completionMs = ms
   }
 
   /**
-   * Changes the finalised level of `transaction.version`: 2 is TV2 (KIP-890), 0 and 1 are TV1. Clients
-   * learn of it with their next connection.
+   * Changes the finalized level of `transaction.version`: 2 is TV2 (KIP-890), 0 and 1 are TV1. Clients see it with
+   * their next connection.
    */
   setTransactionVersion(level: 0 | 1 | 2): void {
     this.#model.features.transactionVersion = level
     this.#model.features.epoch += 1
   }
 
-  /** The broker goes on telling what it knows now of who leads what, until {@link thawView}. */
+  /** Makes the broker's Metadata answers keep the current leaders, until {@link thawView}. */
   freezeView(broker: number): void {
     this.#model.state.freezeView(broker)
   }
 
-  /** The broker tells the truth again. */
+  /** Ends {@link freezeView}. */
   thawView(broker: number): void {
     this.#model.state.thawView(broker)
   }

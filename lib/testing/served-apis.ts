@@ -39,23 +39,23 @@ export const servedApis = {
 
 export type ServedApis = typeof servedApis
 
-/** An API that a mock broker serves, by Apache's name. */
+/** An API of the mock brokers, by Kafka's name. */
 export type ApiName = keyof ServedApis
 
-/** First and last version. */
+/** The first and the last version. */
 export type VersionRange = readonly [min: number, max: number]
 
-/** A request to a mock broker. Narrows by `api`. */
+/** A request to a mock broker. TypeScript narrows it by `api`. */
 export type MockRequest = { [A in ApiName]: RequestTo<A> }[ApiName]
 
 interface RequestTo<A extends ApiName> {
   readonly api: A
   readonly version: number
-  /** The broker it came to. */
+  /** The broker that got it. */
   readonly broker: number
   readonly clientId: string | null
   readonly correlationId: number
-  /** Apache's field names, in camelCase; int64 is bigint, `records` are the bytes as they came. */
+  /** The fields under Kafka's names, in camelCase. An int64 is a bigint, and `records` are bytes. */
   readonly body: RequestOf<ServedApis[A]>
 }
 

@@ -1,6 +1,6 @@
-// The broker model in virtual time: no socket, no thread, no wall clock. The mock cluster's twin for
-// tests that have to be exact about time, and the ground of the simulation that proves this package.
-// What both can be told is in scripted-cluster.ts.
+// The broker model in virtual time: no socket, no thread, no wall clock. It is the mock cluster's
+// counterpart for tests that need exact times, and the base of the simulation that tests this package.
+// What both have in common is in scripted-cluster.ts.
 
 import { createHash, pbkdf2Sync } from 'node:crypto'
 import type { SchedulerLike } from 'rxjs'
@@ -28,20 +28,20 @@ import { SimulatedLink } from './simulated-link.ts'
 import { type HandshakeFailure, SimulatedTls } from './simulated-tls.ts'
 import { calm, type Weather } from './weather.ts'
 
-/** How a {@link SimulatedCluster} is made. */
+/** Options of a {@link SimulatedCluster}. */
 export interface SimulatedClusterOptions extends MockClusterOptions {
   /**
-   * Virtual milliseconds that bytes take each way.
+   * The network's latency, in virtual milliseconds each way.
    *
    * @defaultValue `1`
    */
   readonly latencyMs?: number | undefined
-  /** What the network does instead of working. For simulations. */
+  /** The faults of the network. For simulations. */
   readonly weather?: Weather | undefined
   /**
-   * Where jitter comes from.
+   * The source of random numbers, for example for jitter.
    *
-   * @defaultValue constantly one half: every wait is exactly its middle
+   * @defaultValue always one half, so that every wait has exactly its middle value
    */
   readonly random?: Random | undefined
 }
@@ -57,8 +57,8 @@ const simulatedOptions: NamesOf<SimulatedClusterOptions> = {
 const firstPort = 9092
 
 /**
- * A Kafka cluster in virtual time, for marble tests: everything a producer waits for passes in frames
- * of the scheduler, and a run is the same every time.
+ * A Kafka cluster in virtual time, for marble tests. All time passes in frames of the scheduler, and each run gives
+ * the same result.
  *
  * ```ts
  * const cluster = new SimulatedCluster({ topics: { orders: { partitions: 3 } } })
@@ -93,19 +93,19 @@ export class SimulatedCluster extends ScriptedCluster {
     for (const broker of this.#model.state.brokers) broker.port = firstPort + broker.id - 1
   }
 
-  /** Requests that a broker took from connections that the client had closed by then. */
+  /** The number of requests that brokers received after the client had closed the connection. */
   get zombies(): number {
     return this.#zombies
   }
 
-  /** Connections that are open, or about to be. */
+  /** The number of connections that are open, or opening. */
   get connections(): number {
     return this.#links.size
   }
 
   /**
-   * The runtime for `toKafka(config, { runtime })`: time is the scheduler's, the network this
-   * cluster's.
+   * Returns the runtime for `toKafka(config, { runtime })`, with the scheduler's time and this cluster's
+   * network.
    */
   runtime(time: SchedulerLike | Clock): Runtime {
     const clock = 'soon' in time ? time : new SchedulerClock(time)
@@ -136,7 +136,7 @@ export class SimulatedCluster extends ScriptedCluster {
     }
   }
 
-  /** All records of a topic, partition by partition, each in log order. */
+  /** Returns all records of a topic, partition by partition, each in log order. */
   records(topic: string): MockRecord[] {
     const partitions = this.#model.state.topic(topic)?.partitions
     if (!partitions) throw new RangeError(`no topic ${topic}`)
@@ -146,8 +146,8 @@ export class SimulatedCluster extends ScriptedCluster {
   }
 
   /**
-   * From now on handshakes of TLS fail with this code of Node's, such as `CERT_HAS_EXPIRED`; with null none
-   * does. Throws a RangeError where the listeners don't speak TLS, or there is no such broker.
+   * Makes TLS handshakes fail with this error code of Node's, such as `CERT_HAS_EXPIRED`; null ends that. Throws a
+   * RangeError if the listeners do not use TLS, or if there is no such broker.
    *
    * ```ts
    * cluster.failHandshakes('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', { broker: 2, late: true })
@@ -158,25 +158,25 @@ export class SimulatedCluster extends ScriptedCluster {
     this.#tls.fail(code, which)
   }
 
-  /** Kills a broker: its connections are cut, its port refuses; others lead what it led. */
+  /** Stops a broker: its connections are closed, its port refuses connections; others take over its partitions. */
   stopBroker(broker: number, { failover = true } = {}): void {
     if (this.#model.state.broker(broker).state === 'down') return
     this.#model.stopBroker(broker, failover)
     for (const link of [...this.#links]) if (link.broker === broker) link.cut()
   }
 
-  /** Starts a stopped broker again. It leads again what nobody took over. */
+  /** Starts a stopped broker again. It leads partitions that no other broker took over. */
   startBroker(broker: number): void {
     if (this.#model.state.broker(broker).state === 'down') this.#model.startBroker(broker)
   }
 
-  /** Freezes a broker: connections stay, and connect, but nothing is answered. */
+  /** Pauses a broker: it keeps and accepts connections, but does not answer. */
   pauseBroker(broker: number): void {
     const state = this.#model.state.broker(broker)
     if (state.state === 'up') state.state = 'paused'
   }
 
-  /** Lets a paused broker go on where it stopped. */
+  /** Resumes a paused broker. */
   resumeBroker(broker: number): void {
     const state = this.#model.state.broker(broker)
     if (state.state !== 'paused') return

@@ -5,7 +5,7 @@
 /** A private key and its certificate, as PEM. */
 export interface MockCertificate {
   readonly key: string
-  /** The certificate, and those that vouch for it behind it. */
+  /** The certificate, followed by its chain. */
   readonly certificate: string
 }
 

@@ -1,6 +1,6 @@
-// Reads a topic back, of any cluster: the proof of what was produced. Not a consumer: it joins no
-// group and commits nothing. Independent of the client under test but for the declared messages.
-// Invariant: one question at a time, to the leader that Metadata named last.
+// Reads a topic of any cluster back, to prove what was produced. It is not a consumer: it joins no group
+// and commits nothing. It shares nothing with the client under test except the declared messages.
+// Invariant: one request at a time, to the leader in the latest Metadata.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProducerConfig } from '../config/producer-config.ts'
@@ -28,28 +28,28 @@ import { addressOf, ReaderConnection } from './reader-connection.ts'
 import { AbortedBatches } from './reader-isolation.ts'
 import { readerSecurity } from './reader-security.ts'
 
-/** A record batch as it lies in a log. */
+/** A record batch in a log. */
 export interface TopicBatch {
   readonly partition: number
-  /** The offset of its first record. */
+  /** The offset of the first record. */
   readonly baseOffset: number
-  /** Bytes it takes in the log: header and (compressed) records. */
+  /** Size in the log, in bytes: the header and the (compressed) records. */
   readonly byteLength: number
-  /** Bytes it would take uncompressed. */
+  /** Size without compression, in bytes. */
   readonly uncompressedBytes: number
-  /** Its records, in log order; only those that were asked for. */
+  /** The requested records of the batch, in log order. */
   readonly records: readonly MockRecord[]
 }
 
 /** Which part of a partition to read. */
 export interface TopicRange {
-  /** The first offset. Default: where the partition begins at present. */
+  /** The first offset. Default: the partition's current start offset. */
   readonly from?: number | undefined
-  /** The offset after the last one. Default, and at most: where the partition ends at present. */
+  /** The offset after the last one. Default, and maximum: the partition's current end offset. */
   readonly to?: number | undefined
   /**
-   * `read_committed`: nothing of a transaction that was aborted, and the partition ends where the first
-   * one that is open begins. Default `read_uncommitted`.
+   * With `read_committed`, records of aborted transactions are left out, and reading ends at the first open
+   * transaction. Default `read_uncommitted`.
    */
   readonly isolation?: Isolation | undefined
 }
@@ -75,7 +75,7 @@ const end = -1n
 const beginning = -2n
 
 /**
- * Reads back what lies in a topic, from a {@link MockCluster} or from any other cluster.
+ * Reads the records of a topic, of a {@link MockCluster} or of any other cluster.
  *
  * ```ts
  * const reader = await TopicReader.open('localhost:9092', 'orders')
@@ -100,12 +100,13 @@ export class TopicReader {
   }
 
   /**
-   * Finds the topic. `bootstrapServers` as in `bootstrap.servers`, separated by commas. Of `config`, which may be
-   * that of a producer, `security.protocol`, `ssl.*` and `sasl.*` count; the other keys are only checked.
+   * Opens a reader of a topic. `bootstrapServers` are addresses separated by commas. `config` may be that
+   * of a producer: `security.protocol`, `ssl.*` and `sasl.*` are used, and the other keys are only
+   * checked.
    *
-   * Rejects with a ConfigError where the configuration is wrong, with a ConnectionError where no broker can be
-   * reached, with an AuthenticationError where none lets the reader in, with a BrokerError
-   * (`UNKNOWN_TOPIC_OR_PARTITION`) where there is no such topic.
+   * Rejects with a ConfigError if the configuration is invalid, with a ConnectionError if no broker can
+   * be reached, with an AuthenticationError if no broker accepts the login, and with a BrokerError
+   * (`UNKNOWN_TOPIC_OR_PARTITION`) if the topic does not exist.
    */
   static async open(
     bootstrapServers: string,
@@ -123,26 +124,26 @@ export class TopicReader {
     }
   }
 
-  /** How many partitions the topic has. */
+  /** The number of partitions of the topic. */
   get partitions(): number {
     return this.#leaders.length
   }
 
-  /** The offset that the partition's next record gets; committed: where the first open transaction begins. */
+  /** Returns the partition's end offset; with `read_committed`, the offset of the first open transaction. */
   endOffset(partition: number, isolation: Isolation = 'read_uncommitted'): Promise<number> {
     checkName('the isolation levels', isolation, isolationLevels)
     return this.#offset(partition, end, isolation)
   }
 
-  /** The offset where the partition begins: above 0 once retention or DeleteRecords has been there. */
+  /** Returns the partition's start offset, which is above 0 after retention or DeleteRecords removed records. */
   startOffset(partition: number): Promise<number> {
     return this.#offset(partition, beginning, 'read_uncommitted')
   }
 
   /**
-   * The batches of a partition, in log order, each checked by its checksum. What is appended while
-   * this runs is not read. Markers of transactions are left out. Fails with a BrokerError
-   * (`OFFSET_OUT_OF_RANGE`) if the partition begins behind `from`, or does so by the time it is read.
+   * Returns the batches of a partition, in log order, after checking their checksums. Records appended meanwhile
+   * are not read. Transaction markers are left out. Fails with a BrokerError (`OFFSET_OUT_OF_RANGE`) if `from` is
+   * before the partition's start offset.
    */
   async *batches(partition: number, range: TopicRange = {}): AsyncGenerator<TopicBatch, void> {
     checkNames('the bounds of a range', range, bounds)
@@ -170,13 +171,13 @@ export class TopicReader {
     }
   }
 
-  /** Ends all its connections; `await using reader = …` does so at the end of the block. */
+  /** Closes all connections. */
   close(): void {
     for (const connection of this.#connections.values()) connection.close()
     this.#connections.clear()
   }
 
-  /** `await using reader = …` closes it at the end of the block, as {@link close} does. */
+  /** `await using reader = …` closes the reader at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -7,7 +7,7 @@
 //     │          │  └───────────────────────────────────────┤   (and to Empty, by InitProducerId)
 //     └──────────┴── an abort of nothing, under TV2 ◄────────┘
 
-/** A state of a transactional id, as `kafka-transactions.sh` calls them. */
+/** The state of a transactional id, under the names of `kafka-transactions.sh`. */
 export type TransactionState =
   | 'Empty'
   | 'Ongoing'
@@ -144,13 +144,13 @@ export function isEpochOf(
   return epoch === entry.epoch || (isComplete && isRepeat)
 }
 
-/** A transactional id, as a test sees it. */
+/** The state of a transactional id, for tests. */
 export interface TransactionDescription {
   readonly state: TransactionState
   readonly producerId: bigint
   readonly producerEpoch: number
   readonly timeoutMs: number
-  /** `topic-partition`s that the transaction has written to, and whose markers are not written yet. */
+  /** The partitions (`topic-partition`) of the transaction whose markers are not written yet. */
   readonly partitions: readonly string[]
   /** The groups whose offsets it commits. */
   readonly groups: readonly string[]

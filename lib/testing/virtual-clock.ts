@@ -20,7 +20,7 @@ export class VirtualClock implements Clock {
   #pending = 0
   #pendingInBackground = 0
 
-  /** `creepMs` passes with every look at the clock, as real time does between two looks. */
+  /** `creepMs` passes with each reading of the clock, as real time does. */
   constructor({ creepMs = 0 }: { readonly creepMs?: number | undefined } = {}) {
     this.#creepMs = creepMs
   }
@@ -49,17 +49,17 @@ export class VirtualClock implements Clock {
     this.at(this.#now, fire)
   }
 
-  /** Timers that are set, but for those in the background. */
+  /** The number of timers, without those in the background. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Timers in the background that are set. */
+  /** The number of timers in the background. */
   get pendingInBackground(): number {
     return this.#pendingInBackground
   }
 
-  /** Lets the next thing happen; false where there is none up to `until`. */
+  /** Runs the next timer; false if there is none up to `until`. */
   step(until: number = Number.POSITIVE_INFINITY): boolean {
     for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
       if (entry.fire === null) {
@@ -77,7 +77,7 @@ export class VirtualClock implements Clock {
     return false
   }
 
-  /** Lets all that happens up to `until` happen. Throws where events beget events for ever. */
+  /** Runs all timers up to `until`. Throws after `stepsMax` timers, in case they create each other forever. */
   runUntil(until: number, stepsMax = 1_000_000): void {
     let steps = 0
     while (this.step(until)) {
@@ -87,7 +87,7 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, until)
   }
 
-  /** Lets time pass while nothing happens, as code does that blocks the event loop: what is due is late. */
+  /** Lets time pass without running timers, like code that blocks the event loop. */
   block(ms: number): void {
     this.#now += ms
   }

@@ -1,26 +1,26 @@
 // What a simulated network does to connections and bytes: asked at each event, answered by whoever
 // wants faults. Calm weather is a small constant latency and no fault at all.
 
-/** How an attempt to connect ends, and after how many milliseconds. */
+/** The outcome of a connection attempt, and its duration in milliseconds. */
 export interface ConnectWeather {
   readonly ms: number
-  /** `silence`: nobody answers, ever. */
+  /** With `silence`, there is never an answer. */
   readonly outcome: 'accept' | 'refuse' | 'silence'
-  /** How long a TLS handshake takes then. Absent: as long as it took to connect. */
+  /** How long the TLS handshake takes. Default: as long as connecting. */
   readonly handshakeMs?: number
 }
 
-/** What happens to bytes on their way. */
+/** What the network does with bytes. */
 export interface TransferWeather {
-  /** Milliseconds that bytes stay with the sender before they leave. */
+  /** Milliseconds before the bytes leave the sender. */
   readonly leaveMs: number
-  /** Milliseconds from leaving to arriving. */
+  /** Milliseconds until they arrive. */
   readonly travelMs: number
-  /** The connection is cut once so many of these bytes have arrived; null: it is not. */
+  /** The connection is closed after this many of the bytes have arrived; null: it is not closed. */
   readonly cutAfter: number | null
 }
 
-/** What a network does. Asked once for each attempt to connect and for each piece of bytes. */
+/** The behaviour of a network. Called once per connection attempt and per write. */
 export interface Weather {
   /** An attempt to connect to a broker. */
   connect(broker: number): ConnectWeather
@@ -30,7 +30,7 @@ export interface Weather {
   response(broker: number, byteLength: number): TransferWeather
 }
 
-/** Every way takes `latencyMs`, and nothing goes wrong. */
+/** A network without faults, in which each way takes `latencyMs`. */
 export function calm(latencyMs: number): Weather {
   const transfer = { leaveMs: 0, travelMs: latencyMs, cutAfter: null }
   return {
