@@ -63,66 +63,66 @@ export interface RecordMetadata<R = ProducerRecord> {
   readonly record: R
 }
 
-/** A record's way in and its result's way out: one for each subscription, one for all `send()`s. */
+/** The source of records, which gets their results: one per subscription, and one for all `send()` calls. */
 export interface Feed {
-  /** Takes back the one result of a record that this feed gave. */
+  /** Gets the result of a record that this feed gave. */
   settle(receipt: Receipt): void
 }
 
 /**
- * A record on its way from the entrance into a batch: one object a record, filled in stage by stage.
- * Once `failure` is set, the later stages pass it on untouched.
+ * A record from when it is passed in until it is in a batch: one object per record, which the stages fill in. If
+ * `failure` is set, the later stages pass it on unchanged.
  */
 export interface Envelope {
   readonly feed: Feed
-  /** What the feed knows the record by; nobody else looks at it. */
+  /** The feed's own mark of the record. */
   readonly ticket: unknown
-  /** What came in. Its very object goes out with the result, whatever interceptors made of it. */
+  /** The object that was passed in, which is returned with the result. */
   readonly original: ProducerRecord
-  /** What is sent: the original, or what the interceptors made of it. */
+  /** The record to send: the original, or the one that the interceptors returned. */
   record: ProducerRecord
-  /** Its topic, read once; '' until it is serialized. */
+  /** The topic's name, read once; '' until the record is serialized. */
   topic: string
   /** Serialized key, value and headers. */
   key: Bytes
   value: Bytes
   headers: readonly Header[] | null
-  /** The partition; -1 where `sticky` is to decide, when the record is appended. */
+  /** The partition; -1 if `sticky` decides it when the record is appended. */
   partition: number
-  /** Its topic, once it has a partition, or leaves that to `sticky`. */
+  /** The topic's state, from the `partition` stage on. */
   topicState: TopicState | null
-  /** Where keyless records of its topic go at present. */
+  /** The current sticky partition of the topic. */
   sticky: Stickiness | null
   /** Milliseconds since 1970. */
   timestamp: number
-  /** Monotonic: when it entered; what `max.block.ms` counts from. */
+  /** Monotonic: when it was passed in, from which `max.block.ms` counts. */
   readonly enteredAt: number
-  /** Set while it waits: the flush that waits for it to be accepted, or will if one comes. */
+  /** Set while it waits: the current or next flush, which waits for it. */
   token: CutToken | null
-  /** Set if user code may see it later than its caller: the caller's async context. */
+  /** The caller's async context, set if user code may see the record later. */
   context: AsyncContext | null
   failure: DeliveryError | null
   /** Of a source that is pulled: nobody waits for its result in particular. */
   readonly isPaced: boolean
 }
 
-/** The partition that the keyless records of one topic share until it has had its fill. */
+/** The partition that records without a key share until it has got `batch.size` bytes. */
 export interface Stickiness {
-  /** The partition at present. */
+  /** Returns the current partition. */
   partition(): number
-  /** That partition took `bytes`; `batchDone` where no batch of it is left half full. */
+  /** Reports that the partition got `bytes`. `batchDone`: it has no batch that is partly full. */
   appended(bytes: number, batchDone: boolean): void
 }
 
-/** Somebody waits until everything that was given before has its result. */
+/** A flush, which waits until all earlier records have their result. */
 export interface CutToken {
-  /** Greater than that of every flush that was begun before it, which is done before it as well. */
+  /** The order of flushes: an earlier flush has a lower number, and is done earlier. */
   readonly order: number
-  /** Whether the flush has begun: before that, what waits holds it in case one comes. */
+  /** Whether the flush has begun. Before that, waiting records hold it in case it comes. */
   readonly isWanted: boolean
-  /** One more thing is waited for. */
+  /** Adds something to wait for. */
   hold(): void
-  /** One thing less is waited for. */
+  /** Removes something to wait for. */
   release(): void
 }
 
@@ -132,7 +132,7 @@ export interface Receipt {
   readonly ticket: unknown
   readonly metadata: RecordMetadata | null
   readonly error: DeliveryError | null
-  /** The record itself, where it failed before it came into a batch. */
+  /** The record, if it failed before it was added to a batch. */
   readonly refused?: Envelope
 }
 

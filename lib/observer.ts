@@ -8,12 +8,12 @@ import type { KafkaError } from './errors/kafka-error.ts'
 // An actor asks `watched.observer?.sent(…)`: while nobody watches, not even what it would be told is
 // made.
 
-/** Where an actor finds who watches; null while nobody does. To be asked anew each time. */
+/** The current observer of an actor; null if there is none. It is read each time. */
 export interface Watched {
   readonly observer: Observer | null
 }
 
-/** One record batch, as it is at that moment. */
+/** A record batch at the moment of a call. */
 export interface BatchFacts {
   readonly topic: string
   readonly partition: number
@@ -31,7 +31,7 @@ export interface BatchFacts {
   readonly createdAt: number
 }
 
-/** What a producer with a transactional id has done. */
+/** A step of a transactional producer. */
 export type TransactionStep =
   | 'initialized'
   | 'begun'
@@ -40,7 +40,7 @@ export type TransactionStep =
   | 'aborted'
   | 'unknown' // nobody has said whether it was committed
 
-/** One transaction, as it is at that moment. */
+/** A transaction at the moment of a call. */
 export interface TransactionFacts {
   readonly transactionalId: string
   /** How many records it was given, and how many offsets. */
@@ -50,7 +50,7 @@ export interface TransactionFacts {
   readonly ageMs: number
 }
 
-/** Who watches a producer. */
+/** Observes a producer. */
 export interface Observer {
   /** A connection to a broker begins: the socket is asked for. */
   connecting(node: number, address: string): void

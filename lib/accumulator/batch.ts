@@ -19,7 +19,7 @@ import { Unreadable } from './unreadable.ts'
 // them any more, no connection (`onWire`) and no thread that compresses: a batch that expires in
 // flight, or while it is compressed, keeps its bytes till then.
 
-/** Where a batch stands; `closed` is ready to be sent, or to be sent again. */
+/** The state of a batch. `closed`: it is ready to be sent, or to be sent again. */
 export type BatchState =
   | 'open'
   | 'compressing'
@@ -45,21 +45,21 @@ const transitions = {
   split: { from: ['inFlight'], to: 'split' },
 } as const satisfies Record<string, Transition>
 
-/** What a batch needs to know of a record. */
+/** The part of a record that a batch needs. */
 export type Entry = Pick<
   Envelope,
   'original' | 'feed' | 'ticket' | 'timestamp' | 'key' | 'value' | 'headers' | 'token'
 >
 
-/** What a batch tells whoever keeps the roll of those without a result. */
+/** The events of a batch, for the accumulator, which keeps a list of the batches without a result. */
 export interface BatchEvents {
-  /** It came into being as a part of another one. */
+  /** The batch was created as a part of another one. */
   began(batch: Batch): void
-  /** One batch more, or one less, waits to be sent: it is new, goes, comes back, or is given up. */
+  /** The number of batches that wait to be sent has changed. */
   waits(batch: Batch, change: 1 | -1): void
-  /** Its results are given, or its parts stand in for it. */
+  /** The results are emitted, or the parts replace the batch. */
   reported(batch: Batch): void
-  /** Its bytes, which another thread compressed, are there; it may have failed meanwhile. */
+  /** Another thread has compressed the batch, which may have failed meanwhile. */
   compressed(batch: Batch): void
 }
 
@@ -70,38 +70,38 @@ export class Batch {
   readonly place: PartitionState
   /** Monotonic: when its first record was accepted. Linger and delivery.timeout.ms count from it. */
   readonly createdAt: number
-  /** Who is in it, until it is reported. */
+  /** The records, until their results are reported. */
   readonly roll: Roll
 
-  /** It may go although it is not full: it has lingered, or is wanted. */
+  /** It may be sent although it is not full, because of `linger.ms` or a flush. */
   due = false
-  /** How often it was handed to a connection. */
+  /** How often it was sent. */
   attempts = 0
-  /** An attempt may have reached the log, or may do so yet: what users are told. Never taken back. */
+  /** An attempt may be in the log, or may still get there (`persisted`). It never becomes false again. */
   doubt = false
-  /** No answer since has said that it is not in the log, so it may not get another number. */
+  /** No later answer has confirmed that it is not in the log, so it must keep its sequence number. */
   undecided = false
-  /** Not before this monotonic time again; what a retry waits for. */
+  /** The monotonic time before which it is not sent again. */
   notBefore = 0
-  /** How often it did not wait, because its partition had a newer leader. */
+  /** How often it was sent again without a pause, because its partition had a new leader. */
   hurries = 0
-  /** The number it was sent under; null until then. */
+  /** The producer id, epoch and sequence number; null until it is sent. */
   stamp: Stamp | null = null
-  /** The newest leader epoch that it was sent to; -1 while nobody knew any. */
+  /** The newest leader epoch that it was sent to; -1 if none was known. */
   leaderEpoch = -1
-  /** What the last attempt failed with. */
+  /** The error of the last attempt. */
   lastError: KafkaError | null = null
-  /** What it was split into; it is settled when they are. */
+  /** The parts that it was split into. It is settled when they are. */
   parts: readonly Batch[] | null = null
-  /** The earliest flush that waits for it: later ones wait for that one. */
+  /** The earliest flush that waits for it. Later ones wait for that one. */
   token: CutToken | null = null
-  /** Where it lies in its partition's log, once acknowledged; -1 where nobody knows. */
+  /** Its offset in the partition's log, after the acknowledgement; -1 if it is unknown. */
   baseOffset = -1
-  /** The broker's timestamp for all its records; -1 where they keep their own. */
+  /** The broker's timestamp for all records; -1 if they keep their own. */
   logAppendTime = -1
-  /** It has a record that is of no paced source: whoever gave it may wait for its result. */
+  /** It has a record that is not of a paced source, so that its caller may be waiting for the result. */
   isAwaited = false
-  /** How many of its records were given their result, in order. */
+  /** How many of its records have got their result, in order. */
   told = 0
 
   #state: BatchState = 'open'
@@ -120,7 +120,7 @@ export class Batch {
     events.waits(this, 1)
   }
 
-  /** Where it stands. */
+  /** The state. */
   get state(): BatchState {
     return this.#state
   }
@@ -131,48 +131,48 @@ export class Batch {
     return this.#state === 'acked' || this.#state === 'failed'
   }
 
-  /** How many records it has. */
+  /** The number of records. */
   get count(): number {
     return this.#bytes.writer.count
   }
 
-  /** The first version of Produce that may carry its bytes, once they are there. */
+  /** The lowest version of Produce that can carry its codec. */
   get produceVersionMin(): number {
     return this.#bytes.codec.produceVersionMin
   }
 
-  /** Whether a connection refers to its bytes. */
+  /** Whether a connection still uses its bytes. */
   get onWire(): boolean {
     return this.#onWire
   }
 
-  /** Bytes it holds of buffer.memory. */
+  /** The bytes that it uses of buffer.memory. */
   get held(): number {
     return this.#bytes.held
   }
 
-  /** Bytes it has now, as it would go on the wire; while open and compressed, before compression. */
+  /** Its current size on the wire, in bytes; while it is open, before compression. */
   get size(): number {
     return this.#bytes.size
   }
 
-  /** Bytes it will have on the wire, as far as one could tell while it was filled. */
+  /** The estimated size on the wire, in bytes. */
   get estimate(): number {
     return this.#bytes.estimate
   }
 
-  /** Whether it is to have no record more. */
+  /** Whether it takes no more records. */
   get isFull(): boolean {
     return this.#bytes.isFull
   }
 
-  /** Bytes it has or had before compression, header included. */
+  /** The size before compression, in bytes, including the header. */
   get rawSize(): number {
     this.#bytes.writer.finish()
     return this.#bytes.writer.length
   }
 
-  /** Bytes before compression of its largest record. */
+  /** The size of its largest record before compression, in bytes. */
   get largestRecord(): number {
     return this.#bytes.writer.largestRecord
   }

@@ -18,19 +18,19 @@ const restBytes = 256 * 1024
 /** The reserve is at most this part of the limit. */
 const reservePart = 32
 
-/** What a {@link Memory} is to keep to. */
+/** The limits of a {@link Memory}. */
 export interface MemoryOptions {
   /** `buffer.memory`, in bytes. */
   readonly limit: number
   readonly batchSize: number
-  /** The most that a batch is filled to: more than `batch.size` where it is compressed. */
+  /** The maximum size of a batch before compression; more than `batch.size` with compression. */
   readonly largest?: number | undefined
 }
 
-/** The account of buffer.memory, and its free buffers. */
+/** Keeps the account of buffer.memory, and the free buffers. */
 export class Memory {
   readonly limit: number
-  /** Somebody waits for what comes back, and it is not his turn just now. */
+  /** A record waits for memory, and another one asks. */
   isSpokenFor = false
   #batchSize: number
   #largest: number
@@ -49,26 +49,26 @@ export class Memory {
     this.#reserve = Math.min(batchSize, Math.floor(limit / reservePart))
   }
 
-  /** Bytes that batches hold. */
+  /** The bytes that batches use. */
   get held(): number {
     return this.#held
   }
 
-  /** Bytes of the buffers that lie free. */
+  /** The bytes of free buffers. */
   get pooled(): number {
     return this.#pooled
   }
 
-  /** Bytes that take() may give: all where nothing is held, else what leaves the reserve alone. */
+  /** The bytes that take() can return: all of them if no batch uses any, otherwise without the reserve. */
   get available(): number {
     if (this.isSpokenFor) return 0
     return this.#held === 0 ? this.limit : Math.max(0, this.limit - this.#reserve - this.#held)
   }
 
   /**
-   * A buffer of at least `needed` bytes, its contents arbitrary; null where the limit leaves no room, it
-   * is spoken for, or the machine has none (`takeRefusal`). Up to `largest` it comes in doubling sizes,
-   * beyond that in the size asked for.
+   * Returns a buffer of at least `needed` bytes, with arbitrary contents. Returns null if there is no room, if other
+   * records wait, or if the process cannot allocate memory (`takeRefusal`). Up to `largest` the sizes double; a larger
+   * buffer has exactly the size that was asked for.
    */
   take(needed: number): Buffer | null {
     this.#refusal = null
@@ -87,8 +87,7 @@ export class Memory {
   }
 
   /**
-   * What the machine said where it had no memory for the buffer that was asked for last; null where that
-   * was not so, or somebody has been told.
+   * Returns the error of the last allocation that failed, once; null if it did not fail.
    */
   takeRefusal(): RangeError | null {
     const refusal = this.#refusal
@@ -96,7 +95,7 @@ export class Memory {
     return refusal
   }
 
-  /** Takes a buffer back that nobody writes or reads any more. */
+  /** Takes back a buffer that is no longer used. */
   give(buffer: Buffer): void {
     const size = buffer.length
     this.#held -= size

@@ -9,22 +9,22 @@ import type { Ratio } from './ratio.ts'
 // nothing behind it is due. A lease once due stays due until then.
 
 /**
- * A claim on the next batch of a partition, emitted when that batch is due: full, lingered, or
- * wanted. It is a level, not an event: the batch stays open for more records until somebody takes.
+ * The right to take the next batch of a partition, emitted when that batch is due: it is full, `linger.ms` has
+ * passed, or it is flushed. It is a level, not an event: the batch stays open for more records until it is taken.
  */
 export interface Lease {
   readonly topic: string
   readonly partition: number
   readonly place: PartitionState
-  /** When the next batch was begun (monotonic); null where none is due any more. */
+  /** When the next batch was created (monotonic); null if no batch is due any more. */
   readonly since: number | null
   /**
-   * The next batch, closed; null where none is due (any more: it may be compressed beside the main
-   * thread just now), or none of at most `roomBytes`. After a batch was taken, and where none is due,
-   * the lease is used up; the next one comes as soon as the next batch is due.
+   * Closes and returns the next batch; null if none is due any more (another thread may be compressing it), or if it
+   * has more than `roomBytes`. After a batch was taken, or if none is due, the lease is used up. The next lease is
+   * emitted when the next batch is due.
    */
   take(roomBytes: number): Batch | null
-  /** The next batch, which is to fail, so that nobody needs its bytes; null where none is due. */
+  /** Returns the next batch in order to fail it, so that its bytes are not needed; null if none is due. */
   discard(): Batch | null
 }
 

@@ -6,7 +6,7 @@ import type { Envelope, Feed, ProducerRecord } from '../model.ts'
 // array that grows is copied each time, which came to 48 bytes of garbage a record.
 // Owned by batch.ts.
 
-/** Who is in a batch, in order. */
+/** The records of a batch, in order. */
 export class Roll {
   #count = 0
   /** Of each record what came in, and its ticket. */
@@ -24,7 +24,7 @@ export class Roll {
     this.#entries.length = 2 * expected
   }
 
-  /** Takes the next one in. */
+  /** Adds the next record. */
   add({ original, ticket, feed }: Pick<Envelope, 'original' | 'ticket' | 'feed'>): void {
     const index = this.#count
     this.#count = index + 1
@@ -34,27 +34,27 @@ export class Roll {
     else if (this.#feeds !== null) this.#feeds.push(feed)
   }
 
-  /** How many records it has. */
+  /** The number of records. */
   get count(): number {
     return this.#count
   }
 
-  /** The very object that came in. */
+  /** The object that was passed in. */
   recordOf(index: number): ProducerRecord {
     return this.#entries[2 * index] as ProducerRecord
   }
 
-  /** What its feed knows it by. */
+  /** The feed's ticket of the record. */
   ticketOf(index: number): unknown {
     return this.#entries[2 * index + 1]
   }
 
-  /** Who gave it, and takes back its result. */
+  /** The feed that gave the record and gets its result. */
   feedOf(index: number): Feed {
     return this.#feeds === null ? this.#feed! : this.#feeds[index]!
   }
 
-  /** Lets go of all. */
+  /** Releases all records. */
   clear(): void {
     this.#count = 0
     this.#entries = none

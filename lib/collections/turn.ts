@@ -11,10 +11,10 @@ import { inContext } from './in-context.ts'
 // What is thrown inside a turn is a fault of ours: it goes to `broken`, not to whoever began it.
 // It runs in an async context of its own: what it does is done for many, not for whoever began it.
 
-/** Does what there is to do, and says whether there was anything. */
+/** Does its work, and returns whether there was any. */
 export type Step = () => boolean
 
-/** The order of a turn. */
+/** The phases of a turn, in their order. */
 export type Phase = 'enter' | 'report' | 'serve' | 'drain'
 const phases: readonly Phase[] = ['enter', 'report', 'serve', 'drain']
 
@@ -24,7 +24,7 @@ const phases: readonly Phase[] = ['enter', 'report', 'serve', 'drain']
  */
 const roundsMax = 128
 
-/** Runs what there is to do after each event, phase by phase, until nothing is left. */
+/** Runs the work that follows an event, phase by phase, until none is left. */
 export class Turn {
   #clock: Clock
   #broken: (bug: unknown) => void
@@ -55,7 +55,7 @@ export class Turn {
     this.#context = context
   }
 
-  /** Whether a turn runs at this moment. */
+  /** Whether a turn is running. */
   get running(): boolean {
     return this.#running
   }
@@ -65,7 +65,7 @@ export class Turn {
     return this.#serial
   }
 
-  /** Adds what a phase does. */
+  /** Adds a step to a phase. */
   on(phase: Phase, step: Step): void {
     this.#steps[phase].push(step)
   }
@@ -90,13 +90,13 @@ export class Turn {
     this.#ask()
   }
 
-  /** There is something to do: in this turn, or in one of its own once the burst is over. */
+  /** Requests a round: in this turn, or in a new one when the synchronous work has ended. */
   soon(): void {
     if (this.#running) this.#wanted = true
     else this.#ask()
   }
 
-  /** There is more to do than one turn should: it takes another, when the event loop has had its own. */
+  /** Requests another turn, after the event loop has run. */
   later(): void {
     if (this.#asked) return
     this.#asked = true

@@ -32,28 +32,28 @@ export interface Busy {
   readonly unanswered: number
 }
 
-/** What the {@link send} stage asks of the brokers. */
+/** The brokers, as the {@link send} stage uses them. */
 export interface Dispatch {
-  /** Node id of the partition's leader; -1 where it is not known. */
+  /** Returns the node id of the partition's leader; -1 if it is unknown. */
   leaderOf(place: PartitionState): number
-  /** -1 where it is not known. */
+  /** Returns the leader epoch; -1 if it is unknown. */
   leaderEpochOf(place: PartitionState): number
-  /** The zero uuid where the topic has no id. */
+  /** Returns the topic id; the zero uuid if it has none. */
   topicIdOf(place: PartitionState): string
-  /** What the last connection to the node failed with; null where it did not. */
+  /** Returns the error of the last connection to the node; null if it did not fail. */
   failureOf?(node: number): KafkaError | null
-  /** What a node that can be reached keeps us waiting for; null if nothing. */
+  /** Returns why a connected node cannot take a request; null if it can. */
   busyOf?(node: number): Busy | null
-  /** Whether the node takes a request now. Asking also sees to it that a connection comes about. */
+  /** Returns whether the node can take a request now. Also starts a connection if there is none. */
   canSend(node: number): boolean
-  /** The newest version of Produce that both sides know; -1 without one. Only for a node that can send. */
+  /** Returns the newest version of Produce that both sides support; -1 if there is none. Needs `canSend`. */
   produceVersion(node: number): number
-  /** Sends a Produce request; `canSend` has to be true. */
+  /** Sends a Produce request. Needs `canSend`. */
   produce(node: number, version: number, body: ProduceBody, answer: Answer<ProduceResponse>): void
-  /** Asks any broker for a producer id, as soon as one can be asked. */
+  /** Requests a producer id from any broker, when one is connected. */
   initProducerId(answer: Answer<InitProducerIdResponse>): void
-  /** What is known of leaders is stale. */
+  /** Reports that the known leaders are out of date. */
   refresh(): void
-  /** A Produce response names newer leaders (KIP-951). */
+  /** Reports a Produce response that names newer leaders (KIP-951). */
   learn(response: ProduceResponse): void
 }

@@ -27,29 +27,29 @@ import { WaitingRoom } from './waiting-room.ts'
 // batch is taken: a queue leases itself again after each take. Of what was taken by then it reports no
 // expiry.
 
-/** What comes out: a lease, a batch that grew too old (failed by the sender), or a record that failed. */
+/** The output: a lease, a batch that is too old (the sender fails it), or a record that failed. */
 export type Accumulated = Lease | ExpiredBatch | Envelope
 
-/** A batch that nobody settled within delivery.timeout.ms. */
+/** A batch without a result after delivery.timeout.ms. */
 export interface ExpiredBatch {
   readonly expired: Batch
 }
 
-/** What {@link accumulate} needs. */
+/** Options of {@link accumulate}. */
 export interface AccumulateOptions extends AccumulatorSettings {
-  /** Bytes one record may have, uncompressed, as a batch of its own. */
+  /** The maximum size of a record, uncompressed, as a batch of its own, in bytes. */
   readonly maxRequestSize: number
-  /** Milliseconds a record may wait for memory, counted from its entrance. 0 refuses at once. */
+  /** Milliseconds a record may wait for memory, from when it was passed in. 0: it does not wait. */
   readonly maxBlockMs: number
-  /** Records of one feed that may wait. */
+  /** The maximum number of waiting records per feed. */
   readonly maxWaiting: number
   readonly memory: Memory
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
-  /** Who is told of what waits for memory. Absent: nobody. */
+  /** The observer of records that wait for memory. */
   readonly watched?: Watched | undefined
-  /** Told when one batch more, or one less, waits on a partition. */
+  /** Called when the number of batches that wait for a partition changes. */
   readonly waiting?: ((place: PartitionState, change: 1 | -1) => void) | undefined
   /** Given the accumulator once there is one, for whoever flushes, and who waits for memory. */
   readonly opened?:
@@ -250,12 +250,12 @@ function inTurn({ compressor, turn }: AccumulateOptions): Compressor | null {
   }
 }
 
-/** Tells the kinds of what `accumulate` emits apart. */
+/** Returns whether an output of `accumulate` is an expired batch. */
 export function isExpired(item: Accumulated): item is ExpiredBatch {
   return (item as Partial<ExpiredBatch>).expired instanceof Batch
 }
 
-/** Tells the kinds of what `accumulate` emits apart. */
+/** Returns whether an output of `accumulate` is a lease. */
 export function isLease(item: Accumulated): item is Lease {
   return typeof (item as Partial<Lease>).take === 'function'
 }

@@ -13,13 +13,13 @@ export const expiriesPerTurn = 2_048
 
 /** A stage that may hold records back. */
 export interface Holding {
-  /** Whether anything of a feed waits here, or of any with null. */
+  /** Whether a record of the feed waits here; with null, of any feed. */
   holds(feed: Feed | null): boolean
-  /** Everything that waits here. */
+  /** All records that wait here. */
   held(): Iterable<Envelope>
-  /** Takes out what waits here of a feed, or of all with null; it is the caller's then. */
+  /** Removes and returns the records of a feed that wait here; with null, of all feeds. */
   withdraw(feed: Feed | null): Envelope[]
-  /** Takes out this very record, if it waits here for what `withdraw` would take it from; whether it did. */
+  /** Removes this record if it waits here. Returns whether it did. */
   recall(envelope: Envelope): boolean
 }
 

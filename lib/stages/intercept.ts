@@ -7,14 +7,14 @@ import { isThenable, watchRejection } from './thenable.ts'
 // Order kept. Completes with its source. An interceptor that throws, or gives a promise, is reported
 // and skipped.
 
-/** What {@link intercept} needs. */
+/** Options of {@link intercept}. */
 export interface InterceptOptions {
   readonly interceptors: readonly Interceptor[]
-  /** An interceptor threw, or gave what is no record. Must not throw. */
+  /** Called if an interceptor threw, or did not return a record. Must not throw. */
   readonly report: (error: unknown, interceptor: Interceptor) => void
 }
 
-/** Runs each record through the `onSend` of the interceptors, in their order; without any, nothing. */
+/** Passes each record through `onSend` of the interceptors, in their order. */
 export function intercept(options: InterceptOptions): OperatorFunction<Envelope, Envelope> {
   if (options.interceptors.length === 0) return identity
   return operator((out) => new Intercept(options, out))

@@ -25,21 +25,21 @@ export type { TopicDirectory, TopicPlace, TopicRefusal } from './topic-directory
 // partitioner that throws fails that one record. It is the user's code, and may have what waits here
 // withdrawn while it runs.
 
-/** What {@link partition} needs. */
+/** Options of {@link partition}. */
 export interface PartitionOptions {
   readonly topics: TopicDirectory
-  /** Null: by key, and sticky without. */
+  /** Null: by key; without a key, sticky. */
   readonly partitioner: Partitioner<never> | null
-  /** Records with a key are placed as if they had none. */
+  /** Whether keys are ignored. */
   readonly ignoreKeys: boolean
-  /** Milliseconds a record may wait for metadata, counted from its entrance. */
+  /** Milliseconds a record may wait for metadata, from when it was passed in. */
   readonly maxBlockMs: number
-  /** Records of one feed that may wait. */
+  /** The maximum number of waiting records per feed. */
   readonly maxWaiting: number
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
-  /** Who is told how long records wait. Absent: nobody. */
+  /** The observer of waiting records. */
   readonly watched?: Watched | undefined
 }
 

@@ -27,10 +27,10 @@ import { onward, operator, type Stage } from './operator.ts'
  */
 const receiptsPerTurn = 4_096
 
-/** So many batches go out in a turn (20 µs each), and those of one request more. */
+/** So many batches are sent in a turn (20 µs each), and those of one request more. */
 const batchesPerTurn = 512
 
-/** What {@link send} needs. */
+/** Options of {@link send}. */
 export interface SendOptions {
   readonly settings: SenderSettings
   readonly dispatch: Dispatch
@@ -38,19 +38,19 @@ export interface SendOptions {
   readonly random: Random
   readonly turn: Turn
   readonly holdings: Holdings
-  /** No batch can be delivered any more. */
+  /** Called when no batch can be delivered any more. */
   readonly fatal: (error: KafkaError) => void
-  /** All batches belong to these. Absent: to none. */
+  /** The transactions of the batches, if there are any. */
   readonly transactions?: Transactions | undefined
-  /** Who is told of batches and identities. Absent: nobody. */
+  /** The observer of batches and producer ids. */
   readonly watched?: Watched | undefined
-  /** The burst of records that came last, while the next is about to come; else null. Absent: none comes. */
+  /** The burst of records that came last, while the next is about to come; otherwise null. */
   readonly burst?: (() => number | null) | undefined
-  /** Given the sender once there is one, for whoever brings it news of the cluster. */
+  /** Called with the sender when it exists. */
   readonly opened?: ((sender: Sender) => void) | undefined
 }
 
-/** Delivers the batches that are leased to it, and emits a receipt for each of their records. */
+/** Sends the leased batches, and emits a receipt for each of their records. */
 export function send(options: SendOptions): OperatorFunction<Accumulated, Receipt> {
   return operator((out) => new Send(options, out))
 }

@@ -17,18 +17,18 @@ import { RecordBytes, type Serializers } from './record-bytes.ts'
 // takes too long or gives what is no bytes fails that one record, and so does what is no record, or
 // has getters that throw.
 
-/** What {@link serialize} needs. */
+/** Options of {@link serialize}. */
 export interface SerializeOptions extends Serializers {
-  /** Records of one feed that may wait for promises. */
+  /** The maximum number of records per feed that wait for promises. */
   readonly maxWaiting: number
-  /** Milliseconds a record may wait for promises, counted from its entrance. */
+  /** Milliseconds a record may wait for promises, from when it was passed in. */
   readonly maxBlockMs: number
   readonly clock: Clock
   readonly turn: Turn
   readonly holdings: Holdings
 }
 
-/** Serializes key and value of each record, its headers too. */
+/** Serializes the key, the value and the headers of each record. */
 export function serialize(options: SerializeOptions): OperatorFunction<Envelope, Envelope> {
   return operator((out) => new Serialize(options, out))
 }
