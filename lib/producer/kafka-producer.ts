@@ -251,8 +251,9 @@ export class KafkaProducer<K = never, V = never> {
    * `{ transaction: true }` makes the stream one transaction. `close()` commits it and is done when the
    * commit is answered. `abort()`, or a record that fails, aborts it.
    *
-   * @example As a Node stream. `highWaterMark: 1` works around a bug in Node 20 and 22: if a record fails
-   * while several chunks are buffered, the adapter throws an exception that nobody can catch.
+   * @example As a Node stream
+   * `highWaterMark: 1` works around a bug in Node 20 and 22: if a record fails while several chunks are
+   * buffered, the adapter throws an exception that nobody can catch.
    * ```ts
    * const sink = Writable.fromWeb(producer.writable(), { objectMode: true, highWaterMark: 1 })
    * await pipeline(lines, async function* (lines) {
