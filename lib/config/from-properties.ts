@@ -5,25 +5,25 @@ import { ConfigError } from '../errors/config-error.ts'
 import { isKeyName } from './keys.ts'
 import type { ProducerConfig } from './producer-config.ts'
 
-/** What {@link fromProperties} takes of a file. */
+/** Options of {@link fromProperties}. */
 export interface FromPropertiesOptions {
   /**
-   * The file is another program's, which has a producer in it: Kafka Connect's `producer.`, Kafka
-   * Streams' `producer.`, a connector's `producer.override.`, Spring's `spring.kafka.producer.properties`.
-   * Keys with this prefix are taken without it (and without a dot or brackets that follow), and win; a
-   * producer's keys without it are taken too; the rest is left out. Default: none, and all keys are taken as
-   * they are.
+   * Selects the keys of a producer inside another program's file: `producer.` for Kafka Connect and Kafka
+   * Streams, `producer.override.` for a connector, `spring.kafka.producer.properties` for Spring. Keys with
+   * this prefix are read without it (and without a dot or brackets that follow) and take precedence. A
+   * producer's keys without the prefix are read as well, and other keys are ignored. Default: no prefix, and
+   * all keys are read.
    */
   readonly prefix?: string | undefined
 }
 
 /**
- * The configuration in a Java `.properties` file: `key=value`, `key: value` or `key value` a line,
- * `#` and `!` for comments, a backslash to continue a line or to escape a character. Of a key that
- * comes twice the last counts. All values are strings; `resolveConfig` makes of them what they are. A byte
- * order mark before the first line is no part of it.
+ * Reads the configuration in a Java `.properties` file: one `key=value`, `key: value` or `key value` per
+ * line, comments with `#` or `!`, and a backslash to continue a line or to escape a character. If a key
+ * is repeated, the last one counts. All values are strings, which the producer converts. A byte order
+ * mark at the start is ignored.
  *
- * @throws {@link ConfigError} for a `\u` without four hexadecimal digits, as Java does.
+ * @throws {@link ConfigError} for a `\u` without four hexadecimal digits, as in Java
  */
 export function fromProperties(
   text: string,

@@ -9,14 +9,13 @@ import type { SaslConfig } from './sasl-config.ts'
 import type { TlsConfig } from './tls-config.ts'
 
 /**
- * The settings of a producer: Apache Kafka's keys, as Kafka spells them, with the defaults of its
- * Java client.
+ * The settings of a producer: Apache Kafka's keys, with the defaults of its Java client.
  *
- * Numbers and booleans may be written as strings, lists as one string with commas: what a properties
- * file of the Java client holds is a configuration here (`fromProperties` reads one). An unknown key,
- * a value that its key does not take, or keys that contradict each other are a `ConfigError`.
+ * Numbers and booleans may be given as strings, and lists as one string with commas, as in a properties
+ * file (`fromProperties` reads one). An unknown key, an invalid value, or keys that contradict each other
+ * are a `ConfigError`.
  *
- * `K` and `V` are what the serializers take for keys and values.
+ * `K` and `V` are the types that the serializers accept for keys and values.
  */
 export interface ProducerConfig<K = never, V = never>
   extends DeliveryConfig,

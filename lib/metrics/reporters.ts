@@ -6,13 +6,13 @@ import type { Metric } from './metric.ts'
 // taken back. What one throws is reported, and costs nobody else anything.
 
 /**
- * Passes metrics on to wherever they are looked at: the counterpart of Java's `MetricsReporter`. It is called
- * where things happen, so it has to be quick. What it throws is reported (`reporterFailed`).
+ * Passes metrics on to another system, like Java's `MetricsReporter`. Its methods are called
+ * synchronously, so keep them quick. If one throws, that is reported (`reporterFailed`).
  *
- * A producer calls `init`, then `metricChange` for each metric; those of a topic or a broker come when
- * something is sent there for the first time. When it is closed it calls `metricRemoval` for each, then
- * `close`. An object in a configuration that several producers are made of hears of all; the tag `client-id`
- * tells them apart.
+ * A producer calls `init`, and then `metricChange` for each metric. The metrics of a topic or a broker
+ * are created when something is sent there for the first time. When the producer is closed, it calls
+ * `metricRemoval` for each metric, and then `close`. If several producers share a configuration, the
+ * reporter gets the metrics of all of them; the tag `client-id` tells them apart.
  *
  * @example
  * ```ts
@@ -26,18 +26,19 @@ import type { Metric } from './metric.ts'
  *     },
  *   ],
  * })
- * // Whenever somebody asks:
+ * // at any time:
  * for (const { name, value } of metrics) console.log(name, value)
  * ```
+ *
  */
 export interface MetricsReporter {
-  /** The metrics that there are already: none, as in Java. */
+  /** Called first, with the existing metrics: none, as in Java. */
   init?(metrics: readonly Metric[]): void
-  /** There is a metric. Its `value` is worked out each time it is read. */
+  /** Called with a new metric. Its `value` is computed each time it is read. */
   metricChange(metric: Metric): void
-  /** There is a metric no more. */
+  /** Called when a metric is removed. */
   metricRemoval?(metric: Metric): void
-  /** The producer is closed, and calls it no more. */
+  /** Called last, when the producer is closed. */
   close?(): void
 }
 

@@ -23,18 +23,18 @@ import {
   sentMessages,
 } from './convention.ts'
 
-/** How producers are metered. */
+/** Options of {@link metering}. */
 export interface MeteringOptions {
   /**
-   * Where instruments come from.
+   * The meter provider.
    *
-   * @defaultValue the global one, as it is at the call
+   * @defaultValue the global one at the time of the call
    */
   readonly meterProvider?: MeterProvider | undefined
   /**
-   * The `client.id` of the producers that count.
+   * The `client.id` of the producers to measure.
    *
-   * @defaultValue all of the process
+   * @defaultValue all producers of the process
    */
   readonly clientIds?: readonly string[] | undefined
   /**
@@ -53,14 +53,14 @@ type Ended = Extract<Batch, { readonly type: 'acknowledged' | 'failed' }>
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
- * Measures the producers of this process, until the returned function is called:
+ * Measures the producers of this process until the returned function is called:
  *
  * - `messaging.client.sent.messages`: records of batches that were acknowledged, or that failed after they were
  *   sent.
  * - `messaging.client.operation.duration`: seconds from a batch's first record to its end, once for each batch.
  *
- * Both have the topic, the producer's `client.id` and, for what failed, `error.type`. They don't have the
- * partition, of which a topic may have thousands.
+ * Both have the topic, the producer's `client.id` and, for failures, `error.type`. They do not have the partition,
+ * because a topic may have thousands.
  *
  * @example
  * ```ts

@@ -32,22 +32,22 @@ import {
   sendingTo,
 } from './convention.ts'
 
-/** How records are traced. */
+/** Options of {@link tracing}. */
 export interface TracingOptions {
   /**
-   * Where spans come from.
+   * The tracer provider.
    *
-   * @defaultValue the global one, as it is when a record is sent
+   * @defaultValue the global one when a record is sent
    */
   readonly tracerProvider?: TracerProvider | undefined
   /**
-   * What writes a span's context into the headers.
+   * The propagator, which writes a span's context into the headers.
    *
-   * @defaultValue the global one, as it is when a record is sent
+   * @defaultValue the global one when a record is sent
    */
   readonly propagator?: TextMapPropagator | undefined
   /**
-   * The `messaging.client.id` of the spans: the producer's `client.id`, which an interceptor does not know.
+   * The `messaging.client.id` of the spans. Set it to the producer's `client.id`, which an interceptor cannot see.
    *
    * @defaultValue none
    */
@@ -59,7 +59,7 @@ export interface TracingOptions {
    * @defaultValue `'1.45'`
    */
   readonly semconv?: Semconv | undefined
-  /** More attributes for the span of a record. If it throws, the span goes without them. */
+  /** Returns more attributes for the span of a record. If it throws, the span has none of them. */
   readonly attributes?: ((record: ProducerRecord) => Attributes) | undefined
 }
 
