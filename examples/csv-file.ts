@@ -1,5 +1,5 @@
-// A CSV file of any size: the parser is pulled only as long as the producer has use for more, so that
-// neither the file nor its rows pile up in memory. Run it: `npm start`, then
+// A CSV file of any size: the parser is pulled only while the producer can take more, so neither the file nor its rows
+// pile up in memory. Run it: `npm start`, then
 //
 //   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 node build/examples/csv-file.js people.csv people
 

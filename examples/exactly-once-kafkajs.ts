@@ -1,11 +1,11 @@
 // Consume, transform, produce, each message exactly once, with the consumer of `kafkajs`.
 //
-// Fencing: by the transactional.id only. kafkajs does not tell the generation of its group, so that brokers
-// can't see that a member has left it. Therefore each input partition has a producer of its own, named
-// after it: whoever gets the partition begins with its transactional.id, and fences who had it before.
+// Fencing: only by the transactional.id. kafkajs does not provide the generation of its group, so brokers cannot see that
+// a member has left it. Therefore each input partition has its own producer, named after it: the process that gets the
+// partition uses its transactional.id, and fences the process that had the partition before.
 //
-// After whatever went wrong a partition begins anew: with a producer that ends what was left open, and where
-// the group is then. What kafkajs gives from before that offset is left out.
+// After any failure, a partition starts again with a new producer, which ends the open transaction, at the group's
+// committed offset. Messages that kafkajs delivers from before that offset are skipped.
 //
 // Run it: `npm start`, then `node build/examples/exactly-once-kafkajs.js <from> <to>`, with
 // KAFKA_BOOTSTRAP_SERVERS, as often as there are partitions.

@@ -1,14 +1,14 @@
 // Consume, transform, produce, each message exactly once, with the consumer of `@platformatic/kafka`.
 //
-// Fencing: in full, as in Java. The consumer tells the group's generation and its member id, and the brokers
-// refuse the transaction of a member that has left its group (KIP-447). They are read once, when the consumer
-// has joined: after a rebalance the messages that are still here may be those of others, and the old
-// generation has their transaction refused. So one transactional.id for each process is enough.
+// Fencing: complete, as in Java. The consumer provides the group's generation and its member id, and brokers refuse the
+// transaction of a member that has left its group (KIP-447). They are read once, when the consumer has joined: after a
+// rebalance, messages that are still here may belong to other members, and with the old generation their transaction is
+// refused. So one transactional.id per process is enough.
 //
-// Java's consumer also waits for offsets that a transaction of the partition's last owner is about to commit. This
-// one does not: it would begin before them, and their messages would be sent twice. So they are awaited here.
+// Java's consumer also waits for offsets that a transaction of the partition's previous owner is about to commit. This
+// consumer does not: it would start before them, and their messages would be sent twice. So they are awaited here.
 //
-// What the consumer itself fails with ends the program: whoever runs it starts it again.
+// A failure of the consumer itself ends the program; start it again.
 //
 // Run it: `npm start`, then `node build/examples/exactly-once-platformatic.js <from> <to>`, with
 // KAFKA_BOOTSTRAP_SERVERS and, for each process of the group, an INSTANCE of its own.

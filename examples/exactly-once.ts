@@ -1,6 +1,6 @@
 // Consume, transform, produce, each message exactly once: words are read from one topic, their lengths are
-// written to another, and the offsets go into the same transactions. The consumer here is the reader of the
-// mock cluster; any that tells its group's generation and member id will do. Run it: `npm start`, then
+// written to another, and the offsets are committed in the same transactions. The consumer here is the reader of the
+// mock cluster. Any consumer that provides its group's generation and member id works. Run it: `npm start`, then
 // `node build/examples/exactly-once.js`.
 
 import { concatMap, from, lastValueFrom, tap } from 'rxjs'

@@ -1,5 +1,5 @@
-// Kerberos: a SASL mechanism of your own, GSSAPI (RFC 4752), over the npm package `kerberos`, which is native
-// code and needs the machine's Kerberos (libkrb5). Install it beside this package: `npm install kerberos`.
+// Kerberos: GSSAPI (RFC 4752) as your own SASL mechanism, with the npm package `kerberos`, which is native code and needs
+// the machine's Kerberos (libkrb5). Install it next to this package: `npm install kerberos`.
 //
 //   import kerberos from 'kerberos'
 //

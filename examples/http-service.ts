@@ -1,5 +1,5 @@
-// An HTTP service that produces: POST /orders answers when Kafka has the order, and SIGTERM ends it
-// without losing one. Run it: `npm start`, then
+// An HTTP service with a producer: POST /orders answers when Kafka has acknowledged the order, and SIGTERM ends the
+// service without losing an order. Run it: `npm start`, then
 //
 //   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 node build/examples/http-service.js
 //   curl localhost:8080/orders -d '{"id":"o-1","amount":3}'

@@ -1,6 +1,5 @@
-// How to test a pipeline of yours with marbles: `toKafka` itself runs in the virtual time of a
-// TestScheduler, on a simulated cluster where bytes take a frame each way. No sockets, no waiting, and
-// the same every time.
+// How to test your own pipeline with marbles: `toKafka` itself runs in the virtual time of a TestScheduler, on a
+// simulated cluster where bytes take one frame each way. There are no sockets and no waiting, and each run is the same.
 // Run it: `npm start`, then `node build/examples/marble-test.js`.
 
 import assert from 'node:assert/strict'

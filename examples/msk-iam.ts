@@ -1,5 +1,5 @@
-// Amazon MSK with IAM: a SASL mechanism of your own, AWS_MSK_IAM, without the AWS SDK. What is sent is a
-// signature that holds for 15 minutes (AWS Signature Version 4, of a request to connect), never the key.
+// Amazon MSK with IAM: AWS_MSK_IAM as your own SASL mechanism, without the AWS SDK. It sends a signature that is valid for
+// 15 minutes (AWS Signature Version 4, of a request to connect), and never the key.
 //
 //   toKafka({
 //     'bootstrap.servers': 'b-1.mycluster.kafka.eu-central-1.amazonaws.com:9098',
@@ -7,7 +7,7 @@
 //     'sasl.mechanism': mskIam({ region: 'eu-central-1', credentials }),
 //   })
 //
-// `credentials` is asked anew for each login, so that those of a role may change:
+// `credentials` is called for each login, so that the credentials of a role may change:
 //   import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
 //   const credentials = fromNodeProviderChain()
 

@@ -1,8 +1,8 @@
 // A producer in NestJS: one for the application, made by a factory, closed when the application is;
 // and a service that sends through it. `app.enableShutdownHooks()` makes SIGTERM close the
 // application, and Nest waits for the promises of its hooks.
-// In an application of yours @Module and @Injectable say what the objects say here: then a class
-// asks for the producer as `constructor(private readonly producer: KafkaProducer)`.
+// In your own application, @Module and @Injectable replace the objects here. A class then gets the producer by
+// `constructor(private readonly producer: KafkaProducer)`.
 
 import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common'
 import { map, Subject, share } from 'rxjs'

@@ -5,7 +5,7 @@
 //   npm start -- FILE             that file
 //   … | npm start -- -            standard input
 //
-//   KAFKA_BOOTSTRAP_SERVERS       a cluster of yours; without it one is started inside this program
+//   KAFKA_BOOTSTRAP_SERVERS       your own cluster; without it, one is started inside this program
 //   KAFKA_TOPIC                   the topic, which has to exist there; `pipe-lines` without it
 //   KAFKA_KEYED=1                 the first word of a line is its key, and keeps to one partition
 //

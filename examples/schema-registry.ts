@@ -1,5 +1,5 @@
-// Values as Confluent's Schema Registry wants them: a zero, the schema's id, then Avro (or Protobuf,
-// or JSON) by that schema. A serializer may give a promise, so any registry client will do.
+// Values in the format of Confluent's Schema Registry: a zero byte, the schema's id, then Avro (or Protobuf, or JSON). A
+// serializer may return a promise, so any registry client works.
 
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry'
 import type { Serializer } from 'to-kafka'

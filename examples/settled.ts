@@ -1,5 +1,5 @@
-// A stream that no single bad record can end: toKafkaSettled gives each record a result, and those
-// that could not be delivered go to a topic of their own, with the reason.
+// A stream that no single bad record can end: toKafkaSettled emits a result for each record, and records that could not be
+// delivered are sent to another topic, with the reason.
 // Run it: `npm start`, then `node build/examples/settled.js`.
 
 import { concatMap, EMPTY, from, lastValueFrom, map, tap } from 'rxjs'

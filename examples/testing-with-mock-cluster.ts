@@ -1,5 +1,5 @@
-// How to test a program that produces, without a broker: the embedded cluster speaks Kafka's protocol
-// on real sockets, checks what a broker checks, and breaks when it is told to.
+// How to test a program with a producer, without a broker: the mock cluster speaks Kafka's protocol on real sockets,
+// checks what a broker checks, and fails when it is told to.
 // Run it: `npm start`, then `node build/examples/testing-with-mock-cluster.js`.
 
 import assert from 'node:assert/strict'
@@ -46,7 +46,7 @@ async function delivered<T>(stream$: Observable<T>): Promise<T[]> {
 }
 
 {
-  // A topic may not be written to: the stream fails with the broker's word, and nothing is retried.
+  // The broker denies access to a topic: the stream fails with the broker's error, and nothing is retried.
   await using cluster = await MockCluster.start({ topics: { ticks: {} } })
   cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
 

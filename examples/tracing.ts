@@ -1,6 +1,6 @@
 // OpenTelemetry: each record has a span, its consumer finds the trace in the header `traceparent`, and the
-// metrics of the messaging conventions are counted. An application sets up OpenTelemetry once, as here or by
-// @opentelemetry/sdk-node, with an exporter of its own in place of the console's.
+// metrics of the messaging conventions are measured. An application sets up OpenTelemetry once, as here or with
+// @opentelemetry/sdk-node, and with its own exporter instead of the console's.
 // It needs @opentelemetry/api, sdk-trace-base, sdk-metrics, context-async-hooks and core.
 
 import { pathToFileURL } from 'node:url'

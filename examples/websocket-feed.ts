@@ -1,7 +1,7 @@
-// A WebSocket feed into Kafka. `retry` stands above toKafka: a connection that is lost is made anew,
-// and nothing that was sent is sent again. Below it, it would make a producer anew as well.
+// A WebSocket feed into Kafka. `retry` is above toKafka: a lost WebSocket is opened again, and no record is sent twice.
+// Below toKafka, it would also create a new producer.
 //
-// A feed can't be told to wait. While the brokers are away, records wait in `buffer.memory`, then
+// The feed cannot wait. While the brokers are away, records wait in `buffer.memory`, then
 // outside it for `max.block.ms`, at most `maxWaiting` of them; then the stream fails.
 
 import { map, type Observable, retry, timer } from 'rxjs'
