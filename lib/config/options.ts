@@ -46,6 +46,18 @@ export function isPlain(options: unknown): options is Record<string, unknown> {
   return !(options instanceof Map)
 }
 
+/**
+ * The configuration as it is now, for every subscription: whoever gave it may change the object. What is no
+ * configuration stays as it is, for the error that says so.
+ */
+export function snapshotOf<Config>(config: Config): Config {
+  if (!isPlain(config) || Object.getOwnPropertySymbols(config).length > 0) return config
+  const given: Readonly<Record<string, unknown>> = config
+  const snapshot: Record<string, unknown> = {}
+  for (const name in given) snapshot[name] = given[name]
+  return snapshot as Config
+}
+
 function unknownOption(taker: string, name: string, known: readonly string[]): ConfigError {
   const meant = hint(name, known)
   // It may be a value that was taken for options, and nobody knows whether that is a secret.

@@ -1,5 +1,5 @@
 import type { NextObserver, OperatorFunction, Subscriber } from 'rxjs'
-import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
+import { checkOptions, type OptionNames, snapshotOf, wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Settings } from '../config/settings.ts'
@@ -149,9 +149,11 @@ export function deliveries<R extends ProducerRecord, K, V>(
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
   const heard = heardBy(options)
+  let own = config
   if (owned) {
     refuseMisplaced(config)
-    refuseTransactional(resolveConfig(config as ProducerConfig))
+    own = snapshotOf(config)
+    refuseTransactional(resolveConfig(own as ProducerConfig))
     maxWaitingOf(options)
     warningsOf(options)
   } else {
@@ -159,7 +161,8 @@ export function deliveries<R extends ProducerRecord, K, V>(
     refuseOutside(queueOf(config))
   }
   return (out, release, outlet) => {
-    const producer = owned ? new KafkaProducer(config, { maxWaiting, runtime, warnings }) : config
+    const producer =
+      own instanceof KafkaProducer ? own : new KafkaProducer(own, { maxWaiting, runtime, warnings })
     if (heard !== null) producer.events$.subscribe(heard)
     const engine = engineOf(producer)
     const parts = {

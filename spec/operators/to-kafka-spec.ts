@@ -1,7 +1,7 @@
 import { catchError, filter, map, Observable, of, repeat, Subject, take } from 'rxjs'
 import { ConfigError, KafkaProducer, type ProducerEvent, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
-import { acked, letters, marbleCluster } from '../support/marble-cluster.ts'
+import { acked, type Letter, letters, marbleCluster } from '../support/marble-cluster.ts'
 
 const config = { 'bootstrap.servers': 'localhost:9092' }
 
@@ -143,6 +143,16 @@ describe.each([
 })
 
 describe('toKafka in marbles', () => {
+  it('keeps to the configuration as it was when it was given, inherited keys too', () =>
+    marbleCluster(({ hot, expectObservable, flush }, { cluster, config, options }) => {
+      const mine: typeof config = Object.create({ ...config, 'client.id': 'before' })
+      const deliver = toKafka<Letter>(mine, options)
+      Object.assign(mine, { 'client.id': 'after', 'transactional.id': 'x', acks: 'wrong' })
+      expectObservable(hot('a|').pipe(letters, deliver, acked)).toBe('12ms (a|)')
+      flush()
+      expect(cluster.requests.every(({ clientId }) => clientId === 'before')).toBe(true)
+    }))
+
   it('takes options that are inherited from others', () =>
     marbleCluster(({ hot, expectObservable }, { options }) => {
       const derived = Object.create({ ...options, maxWaiting: 0 })
