@@ -57,7 +57,8 @@ const clients = {
         bootstrapBrokers: [broker.bootstrapServers],
         tls: { ca: broker.settings['ssl.truststore.certificates'] },
         // It takes a batch's sequence number when it builds the request, and advances it with the answer (1.35.0). Of
-        // calls under way to one partition the broker writes one, and takes the others for its repeats, or refuses them.
+        // calls under way to one partition the broker writes one, and takes the others for its repeats, or refuses them:
+        // findings/platformatic-idempotent-calls-share-a-number.sh.
         idempotent: false,
       })
       const send = (batch) =>

@@ -7,7 +7,8 @@ import { throughOperator } from './feeds.mjs'
 import { measure, print, ratio, thousands, whole } from './measure.mjs'
 import { values } from './records.mjs'
 
-const warmUp = 50_000
+const scale = Number(process.env.BENCH_RECORDS ?? 1_000_000)
+const warmUp = Math.min(50_000, scale)
 
 function line(security, bytes, records) {
   const value = values(bytes)
@@ -34,10 +35,10 @@ function line(security, bytes, records) {
 }
 
 const lines = await measure([
-  line('PLAINTEXT', 100, 1_000_000),
-  line('SSL', 100, 1_000_000),
-  line('PLAINTEXT', 1_024, 300_000),
-  line('SSL', 1_024, 300_000),
+  line('PLAINTEXT', 100, scale),
+  line('SSL', 100, scale),
+  line('PLAINTEXT', 1_024, Math.ceil(scale * 0.3)),
+  line('SSL', 1_024, Math.ceil(scale * 0.3)),
 ])
 
 print({
