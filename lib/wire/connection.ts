@@ -338,8 +338,8 @@ export class Connection {
     return true
   }
 
-  #throttled({ api, version }: InFlightRequest, body: unknown): void {
-    const ms = this.#throttle.note(api.key, version, body, this.#runtime.clock.now())
+  #throttled({ api, version, sentAt }: InFlightRequest, body: unknown): void {
+    const ms = this.#throttle.note(api.key, version, body, this.#runtime.clock.now(), sentAt)
     if (ms === 0) return
     this.#owesSlot = true
     this.#events.throttled?.(ms)

@@ -32,19 +32,30 @@ export class Throttle {
     return this.#until
   }
 
-  /** What answers have told in all, by which requests in flight are allowed to take longer. */
+  /**
+   * How long the client has been told to wait in all, by which requests in flight are allowed to take longer.
+   * Waits that overlap count once: a broker that asks for one with each answer would otherwise have hours.
+   */
   get totalMs(): number {
     return this.#totalMs
   }
 
-  /** Notes what an answer tells; gives the milliseconds that the client has to wait for it. */
-  note(apiKey: number, version: number, body: unknown, now: number): number {
+  /**
+   * Notes what the answer to a request of the moment `sentAt` tells; gives the milliseconds that the client
+   * has to wait for it.
+   */
+  note(apiKey: number, version: number, body: unknown, now: number, sentAt: number): number {
     const told = (body as { readonly throttleTimeMs?: number }).throttleTimeMs ?? 0
     if (told <= 0) return 0
     const throttleMs = Math.min(told, throttleMsMax)
-    this.#totalMs += throttleMs
-    if (version < (waitsSince.get(apiKey) ?? Number.POSITIVE_INFINITY)) return 0
-    this.#until = Math.max(this.#until, now + throttleMs)
+    if (version < (waitsSince.get(apiKey) ?? Number.POSITIVE_INFINITY)) {
+      // The broker answers when it is over: what has not passed since then it has not waited.
+      this.#totalMs += Math.min(throttleMs, now - sentAt)
+      return 0
+    }
+    const until = Math.max(this.#until, now + throttleMs)
+    this.#totalMs += until - Math.max(this.#until, now)
+    this.#until = until
     return throttleMs
   }
 }

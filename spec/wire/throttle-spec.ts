@@ -7,34 +7,43 @@ describe('a Throttle', () => {
   it('asks for silence from the version on whose clients have to keep it', () => {
     const throttle = new Throttle()
 
-    expect(throttle.note(produce, 5, { throttleTimeMs: 100 }, 10)).toBe(0)
+    expect(throttle.note(produce, 5, { throttleTimeMs: 100 }, 10, 0)).toBe(0)
     expect(throttle.until).toBe(Number.NEGATIVE_INFINITY)
-    expect(throttle.note(produce, 6, { throttleTimeMs: 100 }, 10)).toBe(100)
+    expect(throttle.note(produce, 6, { throttleTimeMs: 100 }, 10, 0)).toBe(100)
     expect(throttle.until).toBe(110)
   })
 
   it('keeps the longest of overlapping silences', () => {
     const throttle = new Throttle()
-    throttle.note(produce, 9, { throttleTimeMs: 500 }, 0)
-    throttle.note(produce, 9, { throttleTimeMs: 100 }, 10)
+    throttle.note(produce, 9, { throttleTimeMs: 500 }, 0, 0)
+    throttle.note(produce, 9, { throttleTimeMs: 100 }, 10, 0)
 
     expect(throttle.until).toBe(500)
   })
 
   it('keeps silent for five minutes at most, whatever an answer tells', () => {
     const throttle = new Throttle()
-    expect(throttle.note(produce, 9, { throttleTimeMs: 0x7fffffff }, 10)).toBe(300_000)
+    expect(throttle.note(produce, 9, { throttleTimeMs: 0x7fffffff }, 10, 0)).toBe(300_000)
     expect([throttle.until, throttle.totalMs]).toEqual([300_010, 300_000])
-    expect(throttle.note(produce, 9, { throttleTimeMs: -1 }, 10)).toBe(0)
+    expect(throttle.note(produce, 9, { throttleTimeMs: -1 }, 10, 0)).toBe(0)
   })
 
   it('counts what every answer tells, also where the broker waits itself', () => {
     const throttle = new Throttle()
-    throttle.note(produce, 3, { throttleTimeMs: 100 }, 0)
-    throttle.note(produce, 9, { throttleTimeMs: 20 }, 0)
-    throttle.note(produce, 9, { throttleTimeMs: 0 }, 0)
-    throttle.note(produce, 9, {}, 0)
+    throttle.note(produce, 3, { throttleTimeMs: 100 }, 150, 0)
+    throttle.note(produce, 9, { throttleTimeMs: 20 }, 150, 0)
+    throttle.note(produce, 9, { throttleTimeMs: 0 }, 150, 0)
+    throttle.note(produce, 9, {}, 150, 0)
 
     expect(throttle.totalMs).toBe(120)
+  })
+
+  it('counts waits that overlap once, and no more of a wait of the broker than has passed', () => {
+    const throttle = new Throttle()
+    throttle.note(produce, 9, { throttleTimeMs: 1000 }, 0, 0)
+    throttle.note(produce, 9, { throttleTimeMs: 1000 }, 400, 0)
+    expect(throttle.totalMs).toBe(1400)
+    throttle.note(produce, 3, { throttleTimeMs: 1000 }, 2000, 1990)
+    expect(throttle.totalMs).toBe(1410)
   })
 })

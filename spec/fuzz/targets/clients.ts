@@ -1,6 +1,7 @@
 // A whole producer in virtual time whose brokers lie for two seconds, and are honest then. Every record
 // has one result, within the timeouts; what comes after the lies is delivered, unless a broker said that
-// nothing can be; close() ends, and leaves no timer, no connection and no memory behind.
+// nothing can be; close() ends, and leaves no timer, no connection and no memory behind. A lie about a
+// throttle is obeyed, as by all clients, for five minutes at most (wire/throttle.ts): delivery is judged then.
 
 import { Subject } from 'rxjs'
 import { type SendResult, toKafkaSettled } from '../../../lib/operators/to-kafka-settled.ts'
@@ -13,6 +14,8 @@ import { buffersOf, Finding, type Target } from '../target.ts'
 
 const honestAt = 2000
 const freshAt = 4000
+/** No throttle that was asked for in the time of lies is in force any more. */
+const judgedAt = 310_000
 const config = {
   'request.timeout.ms': 500,
   'delivery.timeout.ms': 2000,
@@ -60,6 +63,8 @@ class Session {
   readonly #producer: KafkaProducer
   readonly #source = new Subject<Given>()
   readonly #results = new Map<string, number>()
+  readonly #acknowledged = new Set<string>()
+  readonly #failures = new Map<string, string>()
   readonly outcomes = new Set<string>()
   #given = 0
   #end: string | null = null
@@ -111,10 +116,16 @@ class Session {
     this.#network.isHostile = false
     this.#advance(freshAt)
     this.#give('t')
-    this.#advance(freshAt + 6000)
+    this.#advance(judgedAt)
+    const judged = `r${this.#given}`
+    this.#give('t')
+    this.#advance(judgedAt + 6000)
     this.#source.complete()
-    this.#advance(freshAt + 12_000)
+    this.#advance(judgedAt + 12_000)
     this.#checkResults()
+    if (this.#end === 'completed' && !this.#acknowledged.has(judged)) {
+      this.#fail(`${judged} was not delivered: ${this.#failures.get(judged)}`)
+    }
   }
 
   /** Closes, and looks for what is left. */
@@ -146,6 +157,8 @@ class Session {
     const { value } = result.status === 'fulfilled' ? result.metadata.record : result.record
     this.#results.set(value, (this.#results.get(value) ?? 0) + 1)
     const isFresh = value === `r${this.#given - 1}` && this.#clock.now() > freshAt
+    if (result.status === 'fulfilled') this.#acknowledged.add(value)
+    else this.#failures.set(value, result.error.message)
     if (result.status === 'fulfilled') this.outcomes.add(`acknowledged ${isFresh}`)
     else this.outcomes.add(`${result.error.code} ${isFresh}`)
   }
