@@ -19,7 +19,10 @@ export function bundleExample(name: string, toKafka?: string): Promise<string> {
 export async function bundleProgram(path: string, toKafka = 'lib/index.ts'): Promise<string> {
   const bundle = await rolldown({
     input: root + path,
-    resolve: { alias: { 'to-kafka': root + toKafka } },
+    // Not an alias: the paths of tsconfig.json would come before it.
+    plugins: [
+      { name: 'to-kafka', resolveId: (id) => (id === 'to-kafka' ? root + toKafka : undefined) },
+    ],
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && id !== 'to-kafka',
     platform: 'node',
     logLevel: 'silent',
