@@ -114,6 +114,26 @@ const nextFiles = {
     }`,
 }
 
+/** The examples that need nothing else, copied out of the package as their page says. */
+const standalone = [
+  'settled',
+  'shared-producer',
+  'exactly-once',
+  'testing-with-mock-cluster',
+  'marble-test',
+]
+const examples = {
+  name: 'Examples',
+  packages: { node: '24.9.0' },
+  files: {},
+  cells: Object.fromEntries(
+    standalone.map((name) => [
+      name,
+      `cp node_modules/to-kafka/examples/${name}.ts . && {bin}/node ${name}.ts`,
+    ]),
+  ),
+}
+
 /** All rows. */
 export const tools = [
   ...['20.19.0', '22.23.3', '24.9.0', '26.9.0'].map(node),
@@ -208,6 +228,7 @@ export const tools = [
     files: { 'app.mjs': registryProgram },
     cells: { 'Avro, async': 'node app.mjs' },
   },
+  examples,
   ...['29.7.0', '30.5.2'].map(jest),
   {
     name: 'vitest 5.1.2',

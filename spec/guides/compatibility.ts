@@ -25,6 +25,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     'Next',
     'NestJS',
     'Confluent',
+    'Examples',
   ],
   'Test runners': ['Jest', 'vitest', 'node:test', 'mocha'],
 }
