@@ -18,7 +18,18 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public final class TransactionCosts {
   private static String[] values;
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
+    try {
+      measure(args);
+      System.exit(0);
+    } catch (Throwable failure) {
+      // Threads of the pool would keep the process.
+      failure.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  private static void measure(String[] args) throws Exception {
     int size = Integer.parseInt(args[3]);
     int transactions = Integer.parseInt(args[4]);
     int parallel = Integer.parseInt(args[5]);
