@@ -84,7 +84,7 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
     expect((results[0] as { error: Error }).error.message).toContain('fewer partitions now')
   })
 
-  it('is that the broker asks for silence, and how much of it is left', () => {
+  it('is that the broker throttles this client, and for how long', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(impatient)
     stage.cluster.on('Produce').throttle(60_000)
@@ -98,7 +98,7 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
         error: {
           code: 'DELIVERY_TIMEOUT',
           cause: { code: 'THROTTLING_QUOTA_EXCEEDED', broker: 1 },
-          message: expect.stringMatching(/asks for silence \(a quota\), of which \d+ ms are left/),
+          message: expect.stringMatching(/throttles this client \(a quota\) for \d+ more ms/),
         },
       },
     ])
@@ -127,7 +127,7 @@ describe('the cause of a DELIVERY_TIMEOUT of what is in flight', () => {
           attempts: 1,
           cause: {
             code: 'REQUEST_TIMEOUT',
-            message: expect.stringContaining('has left 1 request unanswered'),
+            message: expect.stringContaining('has not answered 1 request'),
           },
         },
       },

@@ -35,7 +35,7 @@ describe('checkNames', () => {
     [new Map(), 'not an object (Map)'],
   ])('refuses %o, which is no object', (given, kind) => {
     expect(tea(given)).toThrow(TypeError)
-    expect(tea(given)).toThrow(`the ways of tea are an object, ${kind} (as in { milk, sugar })`)
+    expect(tea(given)).toThrow(`the ways of tea must be an object, ${kind} (as in { milk, sugar })`)
   })
 })
 
