@@ -191,7 +191,9 @@ export class Journeys {
       const isStanding = enteredAt === null && !stream.isWritable && isOld
       const isUnplaced = enteredAt !== null && (isAstray(plan) || !knows(plan.topic ?? topic))
       const waits = isStanding || isWithSerializer(journey) || (isUnplaced && (isOld || isCalm))
-      const isInBatch = enteredAt !== null && sentAt === null && !isUnplaced
+      // It fails for its size, with what a batch adds to it, and is told so at the end of the burst.
+      const isTooLarge = plan.bytes + 61 > config.maxRequestSize
+      const isInBatch = enteredAt !== null && sentAt === null && !isUnplaced && !isTooLarge
       if (stream === history && waits) {
         const property = 'nothing is pulled while something of its own waits'
         this.#violate(property, `${name}, while ${id} does`)
