@@ -70,6 +70,16 @@ describe('a due batch', () => {
     expect(bench.dispatch.contents).toEqual(['0:a,b'])
   })
 
+  it('waits for the next turn where this one has sent its share', () => {
+    const bench = plain({ batchesPerTurn: 1 })
+    for (const partition of [0, 1, 2]) {
+      bench.dispatch.lead(partition, partition + 1)
+      bench.append('a', partition)
+    }
+    bench.clock.settle()
+    expect(bench.dispatch.sent.map(({ node }) => node)).toEqual([1, 2, 3])
+  })
+
   it('waits for a leader, for which metadata is asked', () => {
     const bench = plain()
     bench.dispatch.lead(0, -1)

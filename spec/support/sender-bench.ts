@@ -29,6 +29,8 @@ export interface Outcome {
 
 export interface BenchSettings extends Partial<AccumulatorSettings>, Partial<SenderSettings> {
   readonly bufferMemory?: number
+  /** How many batches are sent in one turn. Default 1000. */
+  readonly batchesPerTurn?: number
 }
 
 export class SenderBench {
@@ -74,7 +76,7 @@ export class SenderBench {
       },
     })
     this.#turn.on('report', () => this.#report())
-    const share = new Share(this.#turn, 1_000)
+    const share = new Share(this.#turn, settings.batchesPerTurn ?? 1_000)
     this.#turn.on('drain', () => this.sender.drain(share))
   }
 
