@@ -76,8 +76,9 @@ export interface Undelivered<R = unknown> {
 /**
  * A record was not delivered, or it is unknown whether it was (`persisted`).
  *
- * As the `error` of a `toKafka` stream, it describes the first record that failed and lists the other
- * records without an acknowledgement: `unsent` records are not in the log, `unknown` records may be. For
+ * As the `error` of a `toKafka` stream, it describes the first record that failed and lists all
+ * records without an acknowledgement, that one included: `unsent` records are not in the log, `unknown`
+ * records may be. For
  * a single record (`send()`, `writable()`, `toKafkaSettled`, the entries of those lists) the lists and
  * counts are empty.
  *

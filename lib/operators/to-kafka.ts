@@ -52,7 +52,7 @@ export interface ToKafkaOptions extends ProducerOptions {
    * With `order: 'input'`: how many records may be in flight or have a result that waits for an earlier
    * one. Further records wait before serialization, in order, at most `maxWaiting` of them. Their
    * `max.block.ms` begins when their turn comes. Meanwhile, `paced` does not pull from the sources of
-   * this producer. An integer, 1 or more.
+   * this stream, if the operators between them are synchronous. An integer, 1 or more.
    *
    * @defaultValue `10_000`
    *
@@ -86,9 +86,11 @@ export const toKafkaOptions: OptionNames<ToKafkaOptions> = {
  * result. When the source fails, its records are delivered first, and then the stream fails with the
  * source's error.
  *
- * When a record cannot be delivered, the source is unsubscribed and no batch is sent again. Requests in
- * flight are awaited. Then the stream fails with a {@link DeliveryError}. It lists the other records
- * without a result: `unsent` records are not in the log, and `unknown` records may be.
+ * When a record cannot be delivered, the source is unsubscribed. With a configuration, batches that were not
+ * sent are dropped, and no batch is retried; with a shared producer, accepted records are still sent. Requests
+ * in flight are awaited. Then the stream fails with a {@link DeliveryError}. It lists all records without an
+ * acknowledgement, including the one that failed: `unsent` records are not in the log, and `unknown` records
+ * may be.
  *
  * Unsubscribing stops the results, but not the delivery: accepted records are delivered in the
  * background.

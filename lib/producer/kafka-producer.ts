@@ -63,8 +63,8 @@ export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
  * connects when it gets its first record. Whoever creates it must close it; otherwise its connections
  * keep the process alive.
  *
+ * @typeParam K - the type of keys, as the key serializer accepts it
  * @typeParam V - the type of values, as the value serializer accepts it
- * @typeParam V - what the value serializer takes
  *
  * @example
  * ```ts
