@@ -1,4 +1,5 @@
 import type { Address } from '../runtime.ts'
+import { hostTold } from '../wire/address-text.ts'
 import type { Broker } from './told.ts'
 
 // The brokers as an answer names them, made fit for use. Pure.
@@ -11,9 +12,6 @@ export interface ToldBroker {
   readonly rack?: string | null
 }
 
-/** An IPv6 host in brackets, as some proxies tell it: no resolver takes it so. */
-const bracketed = /^\[([^\]]*)\]$/
-
 /**
  * The brokers of an answer. One with an id below 0 is left out: here these are the bootstrap servers,
  * and no broker has one.
@@ -22,7 +20,7 @@ export function toldBrokers(told: readonly ToldBroker[]): Broker[] {
   return told
     .filter(({ nodeId }) => nodeId >= 0)
     .map(({ nodeId: id, host, port, rack }) => {
-      const broker = { id, host: bracketed.exec(host)?.[1] ?? host, port }
+      const broker = { id, host: hostTold(host), port }
       return rack == null ? broker : { ...broker, rack }
     })
 }

@@ -7,6 +7,8 @@ import { errorCodes } from '../errors/error-codes.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { headerBytes, readHeader } from '../records/batch-header.ts'
 import { foreignItemsMax, readBatches } from '../records/batch-reader.ts'
+import type { Address } from '../runtime.ts'
+import { hostTold } from '../wire/address-text.ts'
 import { MockRecord } from './mock-record.ts'
 
 /** How many answers in a row may have no batch, before the end of the log. */
@@ -28,6 +30,16 @@ export function nothing(place: string, next: number, last: number): ProtocolErro
 export function backwards(place: string, newest: number, next: number): ProtocolError {
   const sentence = `Fetch ${place}: a batch ends at offset ${newest}, where ${next} was asked for`
   return new ProtocolError('CORRUPT_BATCH', sentence)
+}
+
+interface NamedBroker extends Address {
+  readonly nodeId: number
+}
+
+/** Where the broker of this id is, as the brokers of an answer say; null: not there. */
+export function addressIn(brokers: readonly NamedBroker[], id: number): Address | null {
+  const found = brokers.find(({ nodeId }) => nodeId === id)
+  return found === undefined ? null : { host: hostTold(found.host), port: found.port }
 }
 
 /** The last batch of an answer may be cut off: it comes again. */

@@ -16,6 +16,7 @@ import type { SecuritySettings } from '../security/security-settings.ts'
 import { checkName, checkNames, type NamesOf } from './known-names.ts'
 import type { MockRecord } from './mock-record.ts'
 import {
+  addressIn,
   backwards,
   futileMax,
   leaderless,
@@ -257,7 +258,7 @@ export class TopicReader {
     const leaders: (Address | null)[] = found.partitions.map(() => null)
     for (const { partitionIndex, leaderId } of found.partitions) {
       if (leaders[partitionIndex] === undefined) throw offTopic(`Metadata ${this.topic}`)
-      leaders[partitionIndex] = answer.brokers.find(({ nodeId }) => nodeId === leaderId) ?? null
+      leaders[partitionIndex] = addressIn(answer.brokers, leaderId)
     }
     this.#leaders = leaders
   }

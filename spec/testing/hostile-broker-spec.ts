@@ -17,6 +17,7 @@ vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))
 
 interface Lies {
   readonly metadata?: object
+  readonly brackets?: boolean
   readonly partitions?: readonly object[]
   readonly offsets?: object
   readonly fetched?: object
@@ -64,8 +65,8 @@ const bodies: Readonly<Record<string, (lies: Lies, port: number) => object>> = {
       maxVersion: 4,
     })),
   }),
-  Metadata: ({ metadata, partitions = [partition(0)] }, port) => ({
-    brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+  Metadata: ({ metadata, brackets, partitions = [partition(0)] }, port) => ({
+    brokers: [{ nodeId: 1, host: brackets ? '[127.0.0.1]' : '127.0.0.1', port }],
     topics: [{ errorCode: 0, name: 't', partitions }],
     ...metadata,
   }),
@@ -151,6 +152,11 @@ describe('a TopicReader whose broker', () => {
       code: 'CONNECT_FAILED',
       address: '127.0.0.1:70000',
     })
+  })
+
+  it('puts its host in brackets is read, as a producer reaches it', async () => {
+    const server = { brackets: true, fetched: records({ records: [{}, {}, {}] }) }
+    expect(await read(server)).toBe(3)
   })
 
   it('answers byte by byte, for ever, is given thirty seconds for it', async () => {
