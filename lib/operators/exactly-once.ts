@@ -94,7 +94,8 @@ const optionNames: OptionNames<ExactlyOnceOptions<unknown, unknown>> = {
  * an eighth of `buffer.memory`, if that is less) waits for the commit. Records that are neither strings nor
  * bytes are assumed to be as large as those of the last transaction.
  *
- * Memory: it holds the messages and results of the transactions that have not ended, and at most
+ * Memory: it holds the messages and results of the transactions that have not ended, at most 1,000,000
+ * messages of transactions whose turn has not come (one more is `TRANSACTION_TOO_LARGE`), and at most
  * `maxWaiting` messages behind one whose records are awaited.
  *
  * @param producer - a producer with a `transactional.id`, or a pool

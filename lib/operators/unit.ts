@@ -50,3 +50,14 @@ export function tooManyWait(transactionalId: string, maxWaiting: number): Transa
     'paced(source, producer), which waits for it'
   return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
 }
+
+/** So many messages of a source that cannot wait may wait for the turn of their transaction. */
+export const behindMax = 1_000_000
+
+/** Why no further message can wait for a transaction. */
+export function tooManyBehind(transactionalId: string): TransactionError {
+  const message =
+    `${transactionalId}: TRANSACTION_TOO_LARGE: ${behindMax} messages wait already for earlier ` +
+    'transactions: give messages by paced(source, producer), which waits for them'
+  return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
+}

@@ -14,7 +14,7 @@ import type { Committed, ExactlyOnceOptions } from './exactly-once.ts'
 import { emit } from './in-transaction.ts'
 import { Intake } from './intake.ts'
 import type { SourceOffsets } from './source-offsets.ts'
-import { checkFencing, isInput, tooManyWait, Unit } from './unit.ts'
+import { behindMax, checkFencing, isInput, tooManyBehind, tooManyWait, Unit } from './unit.ts'
 
 // Consume, transform, produce: the records that are made of messages and the offsets of these messages
 // go into one transaction after the other.
@@ -48,6 +48,8 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #units: Unit<M, R>[] = []
   /** Messages that wait for the records of the one before: those come from a stream, or are just given. */
   #waiting = new Fifo<M>()
+  /** Messages of transactions whose turn has not come. */
+  #behind = 0
   #intake: Intake
   #records: Subscription | null = null
   #boundaries: Subscription | null = null
@@ -79,7 +81,8 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   next(message: M): void {
     if (this.#isOver) return
     this.#intake.entered()
-    if (this.#isFree) {
+    if (this.#behind >= behindMax) this.#abort(tooManyBehind(this.#queue.transactionalId))
+    else if (this.#isFree) {
       this.#take(message)
       this.#takeWaiting()
     } else if (this.#waiting.length < this.#settled.maxWaiting) this.#waiting.push(message)
@@ -116,6 +119,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
       const entry = { message, first: unit.run.count, end: unit.run.count }
       const given = this.#settled.records(message)
       unit.messages.push(entry)
+      if (!unit.isOpen) this.#behind += 1
       if (isInput<R>(given)) this.#follow(unit, entry, given)
       else {
         if (given != null) this.#give(unit, given)
@@ -188,6 +192,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   /** It is its turn, perhaps at once: from now on its time counts. */
   #opened(unit: Unit<M, R>): void {
     unit.isOpen = true
+    this.#behind -= unit.messages.length
     this.#intake.went(unit.waiting)
     unit.waiting = 0
     const { every } = this.#settled

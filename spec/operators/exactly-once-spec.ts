@@ -1,4 +1,4 @@
-import { map, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs'
+import { map, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs'
 import {
   type Committed,
   type ExactlyOnceOptions,
@@ -136,6 +136,27 @@ describe('exactlyOnce', () => {
         expect(told).toEqual(['TRANSACTION_TOO_LARGE', message])
         expect(wireOf(cluster)).toBe('')
         expect(messages.subscriptions[0]!.unsubscribedFrame).toBe(43)
+      }
+    })
+  })
+
+  it('aborts when more than a million messages wait for the turn of their transaction', () => {
+    marbles((_, { producer }) => {
+      let given = 0
+      const told: unknown[] = []
+      const messages = new Observable<string>((out) => {
+        while (!out.closed) {
+          given += 1
+          out.next('m')
+        }
+      })
+      messages
+        .pipe(through(producer, { records: () => null }))
+        .subscribe({ error: (error: TransactionError) => told.push(error.code, error.message) })
+      return () => {
+        expect(given).toBe(1_000_001)
+        const message = expect.stringContaining('1000000 messages wait already')
+        expect(told).toEqual(['TRANSACTION_TOO_LARGE', message])
       }
     })
   })
