@@ -18,6 +18,12 @@ export function leaderless(place: string): BrokerError {
   return new BrokerError(errorCodes.LEADER_NOT_AVAILABLE.code, { request: place })
 }
 
+/** The caller's mistake; but a partition that was there may be unknown to the next broker for a moment. */
+export function absent(place: string, tries: number): RangeError | BrokerError {
+  if (tries === 1) return new RangeError(`no partition ${place}`)
+  return new BrokerError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code, { request: place })
+}
+
 export function offTopic(request: string): ProtocolError {
   return new ProtocolError('INVALID_VALUE', `${request}: the answer is not about what was asked`)
 }

@@ -16,6 +16,7 @@ import type { SecuritySettings } from '../security/security-settings.ts'
 import { checkName, checkNames, type NamesOf } from './known-names.ts'
 import type { MockRecord } from './mock-record.ts'
 import {
+  absent,
   addressIn,
   backwards,
   futileMax,
@@ -232,7 +233,7 @@ export class TopicReader {
     for (let tries = 1; ; tries += 1) {
       try {
         const leader = this.#leaders[partition]
-        if (leader === undefined) throw new RangeError(`no partition ${this.topic}-${partition}`)
+        if (leader === undefined) throw absent(`${this.topic}-${partition}`, tries)
         if (leader === null) throw leaderless(`${this.topic}-${partition}`)
         return await question(await this.#connection(leader))
       } catch (cause) {

@@ -5,15 +5,17 @@ import type { Target } from './target.ts'
 import { Brokers } from './targets/brokers.ts'
 import { Clients } from './targets/clients.ts'
 import { Messages } from './targets/messages.ts'
+import { Readers } from './targets/readers.ts'
 import { Streams } from './targets/streams.ts'
 
-/** Of a thousand cases. */
-const shares: readonly [make: () => Target, share: number][] = [
-  [() => new Messages(), 880],
-  [() => new Streams(), 50],
-  [() => new Brokers(), 67],
-  [() => new Clients(), 3],
-]
+/** Of a thousand cases, by the targets' names. */
+const shares: Readonly<Record<string, readonly [make: () => Target, share: number]>> = {
+  messages: [() => new Messages(), 879],
+  streams: [() => new Streams(), 50],
+  brokers: [() => new Brokers(), 67],
+  clients: [() => new Clients(), 3],
+  readers: [() => new Readers(), 1],
+}
 
 export interface Figures {
   readonly target: string
@@ -22,15 +24,23 @@ export interface Figures {
   readonly perSecond: number
 }
 
-/** Which targets to run; all without it. */
-const only = process.env['FUZZ_ONLY']
-
-/** Throws at the first finding, which names the seed and the case. */
-export async function campaign(seed: number, cases: number): Promise<Figures[]> {
+/**
+ * Runs the target `only`; all without it. Throws at the first finding, which names the seed and the case, and
+ * for a target that there is not.
+ */
+export async function campaign(
+  seed: number,
+  cases: number,
+  only = process.env['FUZZ_ONLY'],
+): Promise<Figures[]> {
+  const names = Object.keys(shares)
+  if (only !== undefined && !names.includes(only)) {
+    throw new RangeError(`no target is called '${only}': there are ${names.join(', ')}`)
+  }
   const figures: Figures[] = []
-  for (const [make, share] of shares) {
+  for (const [name, [make, share]] of Object.entries(shares)) {
+    if (only !== undefined && only !== name) continue
     const target = make()
-    if (only !== undefined && target.name !== only) continue
     const count = Math.ceil((cases * share) / 1000)
     const begin = process.cpuUsage()
     await runTarget(target, seed, count)

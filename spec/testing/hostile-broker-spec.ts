@@ -154,6 +154,25 @@ describe('a TopicReader whose broker', () => {
     })
   })
 
+  it.each([
+    ['for a moment is read all the same', [[partition(0)], [], [partition(0)]], 3],
+    ['for good is a BrokerError', [[partition(0)], []], 'UNKNOWN_TOPIC_OR_PARTITION'],
+  ])('no longer knows a partition %s', async (_, told, outcome) => {
+    let asked = 0
+    let fetches = 0
+    const reading = read({
+      get partitions() {
+        asked += 1
+        return told[asked - 1] ?? told.at(-1)!
+      },
+      get fetched() {
+        fetches += 1
+        return fetches === 1 ? { errorCode: 6 } : records({ records: [{}, {}, {}] })
+      },
+    })
+    expect(await reading.catch(({ code }) => code)).toBe(outcome)
+  })
+
   it('puts its host in brackets is read, as a producer reaches it', async () => {
     const server = { brackets: true, fetched: records({ records: [{}, {}, {}] }) }
     expect(await read(server)).toBe(3)
