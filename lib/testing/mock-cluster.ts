@@ -30,7 +30,7 @@ export interface MockClusterOptions {
   readonly autoCreateTopics?: boolean | undefined
   /** The number of partitions of a topic that is created in this way. Default 1. */
   readonly defaultPartitions?: number | undefined
-  /** The maximum size of a batch, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.8. */
+  /** The maximum size of a batch, in bytes (`message.max.bytes`). Default 1048588; 1000012 before 2.5. */
   readonly messageMaxBytes?: number | undefined
   /**
    * The Kafka release that the brokers imitate: `'2.1'`, `'2.4'`, … `'4.4'`. They announce its protocol

@@ -30,6 +30,19 @@ describe('roundRobin', () => {
     expect(roundRobin()(facts, info('a', 2, [0, 1]))).toBe(0)
   })
 
+  it('lets go of a topic that was not used while 100,000 others were, and of no other', () => {
+    const partitioner = roundRobin()
+    const chosen = (name: string) => partitioner(facts, info(name, 1000, []))
+    chosen('idle')
+    const busy = Array.from({ length: 100_000 }, (_, other) => {
+      chosen(`other-${other}`)
+      return other % 1000 === 0 ? chosen('busy') : null
+    })
+
+    expect(busy.filter((turn) => turn !== null)).toEqual([...Array(100).keys()])
+    expect([chosen('idle'), chosen('other-99999'), chosen('other-50001')]).toEqual([0, 1, 1])
+  })
+
   it('gives each partition the same number of records, or one more', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.nat(200), (count, records) => {

@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel'
 import { Subject } from 'rxjs'
 import { KafkaProducer, type ProducerConfig, type ProducerOptions } from 'to-kafka'
 import { SimulatedCluster, type SimulatedClusterOptions, VirtualClock } from 'to-kafka/testing'
@@ -64,7 +65,7 @@ describe('a producer that reaches nobody', () => {
     expect(warned[0]!.message).toContain('which broker 1 advertises (advertised.listeners)')
   })
 
-  it('says nothing where it is told so, or somebody listens', async () => {
+  it('says nothing where it is told so, or somebody listens to its events', async () => {
     const silent = stage({}, { warnings: false })
     const heard = stage()
     const subscription = heard.producer.events$.subscribe(new Subject())
@@ -77,6 +78,21 @@ describe('a producer that reaches nobody', () => {
 
     expect([...silent.warned, ...heard.warned]).toEqual([])
   })
+
+  it.each(['to-kafka:connection', 'to-kafka:undelivered'])(
+    'says nothing where somebody listens to the channel %s',
+    async (channel) => {
+      const hear = () => {}
+      diagnostics.subscribe(channel, hear)
+      onTestFinished(() => void diagnostics.unsubscribe(channel, hear))
+      const { cluster, send, run, warned } = stage()
+      cluster.stopBroker(1)
+      send()
+      await run(10_000)
+
+      expect(warned).toEqual([])
+    },
+  )
 
   it('says nothing once a record had its result, good or bad', async () => {
     const good = stage()

@@ -80,7 +80,7 @@ describe('a topic that goes', () => {
     expect(await logOf(cluster)).toEqual(['3', '4', '5'])
   })
 
-  // Metadata before v10 have no topic ids: there epochs alone tell one topic from another.
+  // Metadata before v10 has no topic ids, and before v9 no epochs that can be trusted.
   it.each([
     { produce: 9, metadata: 13 },
     { produce: 12, metadata: 13 },

@@ -1,7 +1,8 @@
 import { concat, from, NEVER, Subject, tap } from 'rxjs'
-import { BrokerError, DeliveryError, toKafka, toKafkaSettled } from 'to-kafka'
+import { BrokerError, DeliveryError, KafkaProducer, toKafka, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { eventsOf } from '../support/overheard.ts'
+import { passTime } from '../support/pass-time.ts'
 import {
   configFor,
   listen,
@@ -12,6 +13,7 @@ import {
   until,
   watched,
 } from '../support/scenario.ts'
+import { VirtualStage } from './virtual-stage.ts'
 
 // UNSUPPORTED_VERSION stands for all fatal states here: brokers that speak no version of ours.
 const tooOld = { versions: { Produce: [0, 2] } } as const
@@ -126,6 +128,39 @@ describe('when the cluster does not let us produce at all', () => {
       cluster.on('InitProducerId').reply(code)
       const delivered = listen(from(records(['a'])).pipe(toKafka(configFor(cluster))))
       expect(await delivered.ended).toMatchObject({ name: 'DeliveryError', code })
+    },
+  )
+})
+
+describe('when the runtime does not let the program connect', () => {
+  it.each([
+    ['Node', { code: 'ERR_ACCESS_DENIED' }],
+    ['Deno', { name: 'NotCapable' }],
+  ])(
+    'rejects every send() with ACCESS_DENIED, before any time has passed (%s)',
+    async (_, facts) => {
+      const { clock, cluster, runtime } = new VirtualStage()
+      const denial = Object.assign(new Error('denied'), facts)
+      const transport: typeof runtime.transport = {
+        connect: (_address, events) => {
+          clock.soon(() => events.closed(denial))
+          return { write: () => {}, destroy: () => {} }
+        },
+      }
+      const producer = new KafkaProducer(configFor(cluster), { runtime: { ...runtime, transport } })
+      const errors: unknown[] = []
+      const send = (value: string) => {
+        producer.send({ topic: 't', value }).catch((error: unknown) => errors.push(error))
+      }
+      send('a')
+      send('b')
+      await passTime(clock, 0)
+      send('later')
+      await passTime(clock, 0)
+
+      const reason = { name: 'DeliveryError', code: 'ACCESS_DENIED', persisted: 'no', attempts: 0 }
+      const error = { ...reason, cause: { name: 'ConnectionError', cause: denial } }
+      expect(errors).toMatchObject([error, error, error])
     },
   )
 })
