@@ -133,12 +133,7 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
     ['one for another name', 'ELSEWHERE', {}, /is for DNS:kafka\.example\.com, not for localhost/],
     ['one that signs itself', 'SELF', {}, /is self-signed, and not trusted/],
     ['no certificate of ours, TLS 1.3', 'MUTUAL', {}, /requires a client certificate/],
-    [
-      'no certificate of ours, TLS 1.2',
-      'MUTUALOLD',
-      {},
-      /requires a client certificate, and there is/,
-    ],
+    ['no certificate of ours, TLS 1.2', 'MUTUALOLD', {}, /requires a client certificate/],
     [
       'a strange one of ours, TLS 1.3',
       'MUTUAL',

@@ -12,7 +12,7 @@ import { run } from './world.ts'
 // draws other runs; a failure prints its seed and the shrunk scenario, which can be kept as it is
 // among the regressions.
 
-const runs = Number(process.env['SIM_RUNS'] ?? 20_000)
+const runs = Number(process.env['SIM_RUNS'] ?? 12_000)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
 /** What a campaign of some size reaches, or it proves less than it says. */
