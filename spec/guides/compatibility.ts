@@ -51,6 +51,15 @@ other clients. The *whole* ring adds faults, restarts, order and fencing.
 |---|---|---|---|---|
 ${Object.keys(rings).map(brokerRow).join('\n')}
 
+Topics of message format 0.10 (\`log.message.format.version\`, which an old cluster may have kept through upgrades)
+do not take records of an idempotent producer: they fail with \`UNSUPPORTED_FOR_MESSAGE_FORMAT\`, so set
+\`enable.idempotence\` to \`false\`. They take no headers and no \`zstd\`, either
+(\`UNKNOWN_SERVER_ERROR\`).
+
+Before 2.5 a broker takes at most 1,000,012 bytes a batch (\`message.max.bytes\`), which is less than the default of
+\`max.request.size\`, 1,048,576. Set \`max.request.size\` to \`1000000\` there, and
+\`batch.size\` no higher: then a record that is too large fails before it is sent, and no batch is refused and split.
+
 ## Runtimes and tools
 
 \`npm run matrix\` packs the package, installs it into a new project for each row, and runs a program there. The program

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DeliveryError, type DeliveryErrorCode } from '../../lib/errors/delivery-error.ts'
+import { errorCodes } from '../../lib/errors/error-codes.ts'
 import { brokerErrorsPage } from './broker-errors.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -16,6 +17,32 @@ function codesOf(file: string): string[] {
 function section(heading: string): string {
   return page.split(/^## /m).find((part) => part.startsWith(heading))!
 }
+
+const files = ['delivery', 'config', 'connection', 'transaction', 'authentication', 'protocol']
+
+describe('the guide for those who come from Java', () => {
+  const guide = readFileSync(new URL('guides/coming-from-java.md', root), 'utf8')
+  const rows = [
+    ...guide.split('## Exceptions')[1]!.matchAll(/^\| (`\w+Exception`.*) \| (.*) \|$/gm),
+  ]
+
+  it('has a code for each exception, and names no code that is none', () => {
+    const known = new Set([...files.flatMap(codesOf), ...Object.keys(errorCodes)])
+    const named = rows.map(([, , here]) => here!.match(/(?<=`)[A-Z]+_?[A-Z_]*(?=`)/g) ?? [])
+
+    expect(rows.length).toBeGreaterThan(15)
+    expect(named.filter((codes) => codes.length === 0)).toEqual([])
+    expect(named.flat().filter((code) => !known.has(code))).toEqual([])
+  })
+
+  it('has each code of a transaction that stands for an exception', () => {
+    const text = rows.map(([row]) => row).join('\n')
+    const oursAlone = ['TRANSACTION_TIMEOUT', 'TRANSACTION_TOO_LARGE']
+    const missing = codesOf('transaction').filter((code) => !text.includes(`\`${code}\``))
+
+    expect(missing.sort()).toEqual(oursAlone)
+  })
+})
 
 describe('the guide on errors', () => {
   it.each([
