@@ -3,7 +3,9 @@
 // that each proves the other. Used by the mock cluster, by specs, and to split a batch that a broker found too large.
 //
 //   record = [length:varint][attributes:int8][timestampDelta:varlong][offsetDelta:varint]
-//            [key][value][headers:varint]([name][value])*       each a varint length (-1: null) and bytes
+//            [key][value][headers:varint]([name][value])*       each a varint length and bytes
+//
+// A length of -1 is written for null; any below 0 is read as it, as by Kafka (DefaultRecord.readFrom).
 
 import { Reader } from '../bytes/reader.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -238,8 +240,7 @@ function readHeaders(reader: Reader, countMax: number): readonly LogHeader[] {
 
 function readNullable(reader: Reader): Uint8Array | null {
   const length = reader.varint()
-  if (length < -1) throw corrupt(`a length of ${length}`)
-  return length === -1 ? null : reader.bytes(length)
+  return length < 0 ? null : reader.bytes(length)
 }
 
 function corrupt(why: string, cause?: unknown): ProtocolError {

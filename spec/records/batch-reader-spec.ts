@@ -43,6 +43,16 @@ describe('readBatches', () => {
     expect(stamped?.records.map(({ timestamp }) => timestamp)).toEqual([5555, 5555])
   })
 
+  it.each([-1, -2, -(2 ** 31)])('reads a length of %i as null, as Kafka does', (nullLength) => {
+    const headers = [['h', null] as const]
+    const [read] = readBatches(batch({ records: [{ nullLength, headers }] }))
+    expect(read!.records.map(({ key, value, headers }) => ({ key, value, headers }))).toEqual([
+      { key: null, value: null, headers: [{ key: 'h', value: null }] },
+    ])
+    const nameless = batch({ records: [{ nullLength, headers: [[null, 'x']] }] })
+    expect(() => readBatches(nameless)).toThrow('the name of header 0 is null')
+  })
+
   it('takes decoders in place of its own', () => {
     const bytes = batch({ records: ab, attributes: 4 })
     expect(() => readBatches(bytes)).toThrow('zstd')

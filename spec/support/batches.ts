@@ -11,6 +11,8 @@ export interface RecordSpec {
   /** Default 1000 + its index. */
   readonly timestamp?: number
   readonly offsetDelta?: number
+  /** The length that says null. Default -1. */
+  readonly nullLength?: number
 }
 
 export interface BatchSpec {
@@ -88,10 +90,10 @@ function recordBytes(record: RecordSpec, index: number, base: number): Buffer {
     int(1, 0),
     varint(timestampOf(record, index) - base),
     varint(record.offsetDelta ?? index),
-    nullable(record.key),
-    nullable(record.value),
+    nullable(record.key, record),
+    nullable(record.value, record),
     varint(headers.length),
-    ...headers.flatMap(([name, value]) => [nullable(name), nullable(value)]),
+    ...headers.flatMap(([name, value]) => [nullable(name, record), nullable(value, record)]),
   ])
   return Buffer.concat([varint(body.length), body])
 }
@@ -100,8 +102,11 @@ function timestampOf(record: RecordSpec, index: number): number {
   return record.timestamp ?? 1000 + index
 }
 
-function nullable(bytes: string | Uint8Array | null | undefined): Buffer {
-  if (bytes === null || bytes === undefined) return varint(-1)
+function nullable(
+  bytes: string | Uint8Array | null | undefined,
+  { nullLength = -1 }: RecordSpec,
+): Buffer {
+  if (bytes === null || bytes === undefined) return varint(nullLength)
   const content = Buffer.from(bytes as string)
   return Buffer.concat([varint(content.length), content])
 }

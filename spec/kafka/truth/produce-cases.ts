@@ -39,6 +39,7 @@ const wrongHead = (compress: (bytes: Uint8Array) => Uint8Array, raw: Buffer) => 
   frame[6]! ^= 1
   return [frame]
 }
+const nulls: BatchSpec = { records: [{ nullLength: -2, headers: [['h', null]] }] }
 const five = Array.from({ length: 6 }, (_, sequence) => [sequence, 1, 0] as const)
 const sized = (bytes: number): BatchSpec => {
   const around = batch({ records: [{ value: Buffer.alloc(100_000) }] }).byteLength - 100_000
@@ -52,6 +53,7 @@ const idempotent = (spec: BatchSpec, producerEpoch = 0): BatchSpec => {
 
 const shapes: Readonly<Record<string, Case>> = {
   'good batches': sending([ab, ab, three]),
+  'keys and values of length -2': sending([nulls, zipped(nulls)]),
   gzip: sending([zipped(ab)]),
   snappy: sending([{ ...ab, compression: 'snappy' }]),
   'raw snappy': sending([{ ...ab, compression: 'raw-snappy' }]),
