@@ -33,14 +33,11 @@ export async function campaign(
   cases: number,
   only = process.env['FUZZ_ONLY'],
 ): Promise<Figures[]> {
-  const names = Object.keys(shares)
-  if (only !== undefined && !names.includes(only)) {
-    throw new RangeError(`no target is called '${only}': there are ${names.join(', ')}`)
-  }
+  if (only !== undefined) made(only)
   const figures: Figures[] = []
-  for (const [name, [make, share]] of Object.entries(shares)) {
+  for (const [name, [, share]] of Object.entries(shares)) {
     if (only !== undefined && only !== name) continue
-    const target = make()
+    const target = made(name)
     const count = Math.ceil((cases * share) / 1000)
     const begin = process.cpuUsage()
     await runTarget(target, seed, count)
@@ -49,6 +46,19 @@ export async function campaign(
     figures.push({ target: target.name, cases: count, outcomes: target.outcomes, perSecond })
   }
   return figures
+}
+
+/** Runs one case again, of a target whose cases do not build on those before: one without a pool. */
+export async function replay(name: string, seed: number, number: number): Promise<void> {
+  const target = made(name)
+  await runCase(target, seed, number)
+  target.settle?.()
+}
+
+function made(name: string): Target {
+  const [make] = shares[name] ?? []
+  if (make !== undefined) return make()
+  throw new RangeError(`no target is called '${name}': there are ${Object.keys(shares).join(', ')}`)
 }
 
 async function runTarget(target: Target, seed: number, cases: number): Promise<void> {
