@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { MockCluster } from 'to-kafka/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startCluster } from '../support/scenario.ts'
-import { npmStart, type Outcome, run, start } from './program.ts'
+import { npmStart, type Outcome, run, start, startApart } from './program.ts'
 
 let sample: Outcome
 let folder: string
@@ -109,7 +109,8 @@ describe('pipe-lines', () => {
 
   it('streams a million lines in a memory that does not grow with them', async () => {
     // Node 24 lets what is young in the heap take twice as much as Node 20 before it collects.
-    const { child, outcome } = start(['-'], { ...mine, NODE_OPTIONS: '--max-semi-space-size=16' })
+    const options = { NODE_OPTIONS: '--max-semi-space-size=16' }
+    const { child, outcome } = startApart(['-'], { ...mine, ...options })
     await pipeline(Readable.from(millionLines()), child.stdin!)
     const { code, stdout, stderr } = await outcome
     expect(stderr).toBe('')

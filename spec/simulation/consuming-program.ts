@@ -118,6 +118,11 @@ export class Program {
 
   #emitted({ message, results }: Committed<Read, Made>): void {
     const { history, number } = this.#parts
+    const isWhole = message !== undefined && results.every(({ record }) => record !== undefined)
+    if (!isWhole) {
+      history.violations.push(strange(-1)) // a bug may emit anything
+      return
+    }
     for (const { record } of results)
       if (record.index !== message.index) history.violations.push(strange(message.index))
     const places = results.map(({ partition, offset }) => ({ partition, offset }))
