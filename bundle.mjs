@@ -113,6 +113,7 @@ export async function bundleTypes(folder, declarations) {
     platform: 'node',
     external: [/^node:/, /^rxjs/, ...packages],
     plugins: [dts({ dtsInput: true, tsconfig: false })],
+    checks: { bundlerTimings: false },
   })
   await bundled.write({ dir: folder, format: 'esm', chunkFileNames: 'shared-[hash].d.ts' })
   await bundled.close()
