@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defer, lastValueFrom, retry, throwError, timer } from 'rxjs'
 import {
   type AuthenticationError,
   type DeliveryError,
@@ -48,6 +49,7 @@ const listeners = { SSL: 'SSL', SASL_PLAINTEXT: 'SASL_PLAINTEXT', SASL_SSL: 'SAS
 const settings: Record<string, string> = {
   'sasl.enabled.mechanisms': Object.keys(jaas).join(',').toUpperCase(),
   'connections.max.reauth.ms': `${sessionMs}`,
+  'delegation.token.secret.key': 'what tokens are signed with',
   'ssl.keystore.type': 'PEM',
   ...Object.fromEntries(
     ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) =>
@@ -100,7 +102,14 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
       listeners,
     })
     admin = await KafkaAdmin.start(broker.bootstrapServers)
-    const names = [...journeys.map(({ topic }) => topic), 'again', 'odd', 'quiet', 'refused']
+    const names = [
+      ...journeys.map(({ topic }) => topic),
+      'again',
+      'odd',
+      'quiet',
+      'refused',
+      'token',
+    ]
     await admin.create(names.map((name) => ({ name, partitions: 1 })))
     await setPassword('me', 'secret', 'SCRAM-SHA-256')
     await setPassword('me', 'secret', 'SCRAM-SHA-512')
@@ -148,6 +157,22 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     const onLine = (line: string) => void lists.push(line)
     await runJava('org.apache.kafka.tools.TopicCommand', [...at, '--list'], { onLine })
     return lists
+  }
+
+  /** A delegation token of the user `me`, by Kafka's own tool. */
+  async function delegationToken(): Promise<{ id: string; hmac: string }> {
+    const file = join(folder, 'owner.properties')
+    const module = `${modules}.scram.ScramLoginModule required username="me" password="secret";`
+    const lines = ['security.protocol=SASL_PLAINTEXT', 'sasl.mechanism=SCRAM-SHA-256']
+    writeFileSync(file, [...lines, `sasl.jaas.config=${module}`].join('\n'))
+    const at = ['--bootstrap-server', serversOf('SASL_PLAINTEXT'), '--command-config', file]
+    const printed: string[] = []
+    const onLine = (line: string) => void printed.push(line)
+    const what = ['--create', '--max-life-time-period', '-1']
+    await runJava('org.apache.kafka.tools.DelegationTokenCommand', [...at, ...what], { onLine })
+    // Below the head of a table: id, code, owner, and more.
+    const [id, hmac] = printed.at(-1)!.split(/\s+/)
+    return { id: id!, hmac: hmac! }
   }
 
   const serversOf = (protocol: string, port?: number) =>
@@ -246,6 +271,26 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
       expect(message).toContain(sentence)
     },
   )
+
+  it.concurrent('lets a delegation token in over several sessions, and not as a password', async () => {
+    const { id, hmac } = await delegationToken()
+    const line = `${modules}.scram.ScramLoginModule required username="${id}" password="${hmac}"`
+    const mechanism = { 'sasl.mechanism': 'SCRAM-SHA-256' }
+    const one = producer({ ...mechanism, 'sasl.jaas.config': `${line} tokenauth="true";` })
+    const send = () => one.send({ topic: 'token', value: 'x' })
+    const isUnknown = ({ code }: DeliveryError) => code === 'AUTHENTICATION_FAILED'
+    // The broker learns of a token a moment after it has given it away.
+    const { offset } = await lastValueFrom(
+      defer(send).pipe(
+        retry({ delay: (error) => (isUnknown(error) ? timer(100) : throwError(() => error)) }),
+      ),
+    )
+    await new Promise((resolve) => setTimeout(resolve, sessionMs + 500))
+    expect((await send()).offset).toBe(offset + 1)
+    await one.close()
+    const { code, why } = await refusal({ ...mechanism, 'sasl.jaas.config': `${line};` })
+    expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])
+  })
 
   it('refuses a token that nobody can have meant, by the round of RFC 7628', async () => {
     const tokens = {
