@@ -103,7 +103,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'to-kafka-fails': story(
-      'A broker refuses b: the source is let go of, and the stream fails.',
+      'A broker refuses b: the source is unsubscribed, and the stream fails.',
       'toKafka(config)',
       ({ hot, cluster, config, runtime, record, above, below }) => {
         cluster.on('Produce', { nth: 2 }).reply('TOPIC_AUTHORIZATION_FAILED')
@@ -144,7 +144,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'take-until-above': story(
-      'takeUntil above toKafka ends the source: what was given is delivered and reported.',
+      'takeUntil above toKafka ends the source. Records passed in are delivered; their results are emitted.',
       'takeUntil(stop$), toKafka(config)',
       ({ hot, config, runtime, record, above, below }) => {
         const records$ = above('records', hot('a 29ms b-c 9ms d').pipe(map(record)))
@@ -162,7 +162,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'order-partition': story(
-      'Without an order of input a slow partition holds back only its own results.',
+      "Without order: 'input', a slow partition delays only its own results.",
       'toKafka(config)',
       (parts) => ofTwoPartitions(parts, 'partition'),
     ),
