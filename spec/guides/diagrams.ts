@@ -144,7 +144,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'take-until-above': story(
-      'takeUntil above toKafka ends the source. Records passed in are delivered; their results are emitted.',
+      'takeUntil above toKafka ends the source; records passed in are still delivered.',
       'takeUntil(stop$), toKafka(config)',
       ({ hot, config, runtime, record, above, below }) => {
         const records$ = above('records', hot('a 29ms b-c 9ms d').pipe(map(record)))
