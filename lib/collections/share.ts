@@ -6,13 +6,13 @@ import type { Turn } from './turn.ts'
 // asked for. The order of the work is its owner's to keep.
 
 export class Share {
-  #turn: Turn
+  #turn: Pick<Turn, 'serial' | 'later'>
   #most: number
   #left: number
   #serial = -1
 
   /** `most` items a turn. */
-  constructor(turn: Turn, most: number) {
+  constructor(turn: Pick<Turn, 'serial' | 'later'>, most: number) {
     this.#turn = turn
     this.#most = most
     this.#left = most

@@ -45,8 +45,6 @@ export interface SenderPorts {
   readonly random: Random
   /** There may be something to drain or to report. */
   readonly wake: () => void
-  /** There is more to drain, in the next turn of the event loop. */
-  readonly later?: () => void
   /** The burst of records that came last, while the next is about to come; else null. Absent: none comes. */
   readonly burst?: (() => number | null) | undefined
   /** No batch of this producer can be delivered any more. */
@@ -222,7 +220,7 @@ export class Sender {
         if (dispatch.produceVersion(node) < 0) return this.#unsupported(node)
         const ration = this.#rations.of(node, lines.length)
         if (ration <= 0) {
-          this.#ports.later?.()
+          share.later()
           break
         }
         const items = this.#composer.compose(node, lines, ration)

@@ -81,7 +81,6 @@ class Send implements Stage<Accumulated>, Holding {
     this.#sender = new Sender(settings, {
       ...options,
       wake: () => turn.soon(),
-      later: () => turn.later(),
     })
     turn.on('report', () => this.#report())
     const batches = new Share(turn, batchesPerTurn)

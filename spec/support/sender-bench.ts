@@ -65,9 +65,6 @@ export class SenderBench {
       clock,
       random: () => 0.5,
       wake: () => this.#turn.soon(),
-      later: () => {
-        this.laters += 1
-      },
       burst: () => this.burst,
       fatal: (error) => {
         this.fatal.push(error)
@@ -76,7 +73,18 @@ export class SenderBench {
       },
     })
     this.#turn.on('report', () => this.#report())
-    const share = new Share(this.#turn, settings.batchesPerTurn ?? 1_000)
+    const turn = this.#turn
+    const turns = {
+      get serial() {
+        return turn.serial
+      },
+      // A source's next burst is the spec's to begin: it comes before the turn that is asked for.
+      later: () => {
+        this.laters += 1
+        if (this.burst === null) turn.later()
+      },
+    }
+    const share = new Share(turns, settings.batchesPerTurn ?? 1_000)
     this.#turn.on('drain', () => this.sender.drain(share))
   }
 
