@@ -22,12 +22,12 @@ export class Inflow {
     return this.#pausing > 0 && !this.#cuts.arePending ? this.#bursts : null
   }
 
-  /** A source has had its burst, and will have another. */
+  /** A source has pulled a burst, and will pull another. */
   paused(): void {
     this.#pausing += 1
   }
 
-  /** It goes on now, or was let go of. */
+  /** The source goes on now, or was unsubscribed. */
   resumed(): void {
     this.#pausing -= 1
     this.#bursts += 1
