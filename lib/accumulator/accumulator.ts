@@ -12,15 +12,16 @@ import { Ratio } from './ratio.ts'
 import { boundOf, surelyFits } from './unreadable.ts'
 import { Unreported } from './unreported.ts'
 
-// Records into batches by partition; batches into leases when they are due. Knows no broker.
+// Puts records into batches by partition, and emits leases for batches that are due. Knows nothing of
+// brokers.
 //
-// Invariants: a record is appended to exactly one batch or to none (no memory); a lease is emitted
-// once for a due head and again only after a take; linger.ms and delivery.timeout.ms count from a
-// batch's first record; while there is no batch without its results reported, no timer is armed.
-// Called by stages/accumulate.ts.
+// Invariants: a record is appended to exactly one batch, or to none if there is no memory. A lease is
+// emitted once for a due head, and again only after a take. linger.ms and delivery.timeout.ms count from a
+// batch's first record. No timer is armed while every batch has its results reported. Called by
+// stages/accumulate.ts.
 
 export interface AccumulatorSettings extends BatchSettings {
-  /** Milliseconds a batch that is not full waits for company; counted from its first record. */
+  /** Milliseconds that a batch waits for more records before it is full, from its first record. */
   readonly lingerMs: number
   /** Milliseconds from a batch's first record until it is reported by `expired`; Infinity: never. */
   readonly deliveryTimeoutMs: number
@@ -29,9 +30,9 @@ export interface AccumulatorSettings extends BatchSettings {
 export interface AccumulatorEvents {
   /** The partition's next batch is due. */
   due(lease: Lease): void
-  /** The batch is older than it may be, and nobody has settled it. It is in no queue any more. */
+  /** The batch has expired, and its result is not known. It is in no queue any more. */
   expired(batch: Batch): void
-  /** One batch more, or one less, waits on a partition: to be sent, or to be sent again. */
+  /** The number of a partition's batches that wait to be sent, or sent again, has changed by one. */
   waiting?(place: PartitionState, change: 1 | -1): void
 }
 
@@ -81,34 +82,34 @@ export class Accumulator {
     }
   }
 
-  /** Bytes of the batches that nobody has taken yet, those to be compressed by estimate. */
+  /** The bytes of all batches that the sender has not taken, after compression by estimate. */
   get queuedBytes(): number {
     return this.#queuedBytes
   }
 
-  /** How many batches nobody has taken yet. */
+  /** The number of batches that the sender has not taken. */
   get queuedBatches(): number {
     return this.#queuedBatches
   }
 
-  /** Batches that wait to be sent, or to be sent again. */
+  /** The number of batches that wait to be sent, or to be sent again. */
   get waitingBatches(): number {
     return this.#waitingBatches
   }
 
-  /** Batches with a record that is of no paced source, and whose results are not reported yet. */
+  /** The number of unreported batches with a record that comes from no paced source. */
   get awaitedBatches(): number {
     return this.#unreported.awaited
   }
 
-  /** Batches whose results are not reported yet, as they are now. */
+  /** The batches whose results are not reported yet, at this moment. */
   get unreported(): readonly Batch[] {
     return this.#unreported.all
   }
 
   /**
-   * Appends a record to a batch of its partition; false where there is no memory for it. Throws
-   * `Unreadable` if its bytes cannot be read: then it is in none.
+   * Appends a record to a batch of its partition; false if there is no memory for it. Throws `Unreadable`
+   * if its bytes cannot be read; then it is in no batch.
    */
   append(envelope: Envelope): boolean {
     const { sticky } = envelope
@@ -123,7 +124,7 @@ export class Accumulator {
       sticky.appended(bytes, queue.open === null)
       return true
     }
-    // The batch is full: a switch that had to wait for that happens before a new one is begun.
+    // The batch is full: a postponed switch of the sticky partition happens before a new batch begins.
     sticky.appended(0, true)
     const next = this.#queueOf(topic.at(sticky.partition()))
     if (next !== queue) bytes = this.#appendOpen(next, envelope)
@@ -132,26 +133,26 @@ export class Accumulator {
     return bytes >= 0
   }
 
-  /** Makes every batch that waits due now. */
+  /** Makes every waiting batch due now. */
   press(): void {
     this.#lingering.press()
   }
 
   /**
-   * Makes the fullest of the batches that linger due, those of average size and more: at least one, if
-   * any lingers. The others can still fill, and are among the fullest in the end, or have lingered.
+   * Makes the fullest lingering batches due, those of average size and more: at least one, if any lingers.
+   * The others can still fill, until they are among the fullest or have lingered.
    */
   pressFullest(): void {
     this.#lingering.pressFullest()
   }
 
-  /** From now on nothing lingers. */
+  /** From now on no batch lingers. */
   hurry(): void {
     this.#hurried = true
     this.press()
   }
 
-  /** Nothing is sent any more: whatever waits is due, also what is compressed just now. */
+  /** Nothing is sent any more: every waiting batch is due, even while it is being compressed. */
   abandon(): void {
     this.hurry()
     this.#queueEvents.isAbandoned = true
@@ -167,8 +168,8 @@ export class Accumulator {
   }
 
   /**
-   * Closes all open batches, makes them due, and has `token` held by those that hold no earlier one:
-   * the batches begun since the last cut.
+   * Closes all open batches, makes them due, and gives `token` to the batches begun since the last cut:
+   * those that hold no earlier one.
    */
   cut(token: CutToken): void {
     for (const batch of this.#unreported.cut(token)) {
@@ -206,8 +207,8 @@ export class Accumulator {
   }
 
   /**
-   * Into the batch that is open; the bytes it grew by (0 of a record that shrinks to next to
-   * nothing), -1 where there is none or it is full.
+   * Appends to the open batch. Returns the bytes by which it grew (0 for a record that compresses to almost
+   * nothing), or -1 if there is no open batch or it is full.
    */
   #appendOpen(queue: PartitionQueue, envelope: Envelope): number {
     const batch = queue.open
@@ -225,10 +226,10 @@ export class Accumulator {
     return grown
   }
 
-  /** Into a new batch; its bytes, -1 where there is no memory for one. */
+  /** Appends to a new batch. Returns its bytes, or -1 if there is no memory for one. */
   #begin(queue: PartitionQueue, envelope: Envelope): number {
     const usual = Math.min(queue.lastSize, rawLimit(this.#settings.batchSize, queue.ratio))
-    // To measure a record takes longer than all else here: its size is asked for only if it may matter.
+    // Measuring a record takes longer than everything else here, so it is done only if it may matter.
     const isSmall = surelyFits(envelope, this.memory.sizeFor(usual))
     const start = isSmall ? usual : Math.max(usual, boundOf(envelope))
     const buffer = this.memory.take(start) ?? this.memory.take(boundOf(envelope))
@@ -259,7 +260,7 @@ export class Accumulator {
     else this.#lingering.add(batch)
   }
 
-  /** The batch need not wait any longer, now or once it is the head of its queue. */
+  /** The batch need not wait any longer: it is due now, or once it is the head of its queue. */
   #fallDue(batch: Batch): void {
     batch.due = true
     this.#leaseIfDue(this.#queueOf(batch.place))
@@ -276,13 +277,13 @@ export class Accumulator {
     this.#leaseIfDue(queue)
   }
 
-  /** A batch that expires is the oldest of its partition: if it is in a queue, it is the head. */
+  /** A batch that expires is the oldest of its partition, so if it is in a queue, it is the head. */
   #expire(batch: Batch): void {
     const queue = this.#queueOf(batch.place)
     if (queue.head === batch) {
       queue.drop()
       this.#dequeued(batch)
-      // What follows it may be open: it falls due by its own linger, or is due already.
+      // The batch behind it may be open: it becomes due by its own linger, or is due already.
       this.#leaseIfDue(queue)
     }
     this.#events.expired(batch)

@@ -8,41 +8,43 @@ import { Fill } from './fill.ts'
 import type { Memory } from './memory.ts'
 import type { Ratio } from './ratio.ts'
 
-// The bytes of one batch: records are written into a buffer that grows, which then is what is sent,
-// or gives way to what compression makes of it.
-// Invariants: what it has counts in buffer.memory from its birth until `release`, which is put off
+// The bytes of one batch. Records are written into a buffer that grows. That buffer is sent, or the
+// compressed bytes replace it.
+//
+// Invariants: its bytes count in buffer.memory from its creation until `release`, which waits while another
+// thread reads them. After `seal…` nothing is appended. Owned by batch.ts.
 // while another thread reads it; after `seal…` nothing is appended. Owned by batch.ts.
 
-/** What all batches of a producer have in common. */
+/** What all batches of a producer share. */
 export interface BatchSettings {
-  /** Bytes a batch may have, by estimate where it is compressed, unless it has one record only. */
+  /** The maximum bytes of a batch with more than one record; with compression, by estimate. */
   readonly batchSize: number
   readonly codec: Codec
   readonly compressionLevel: number | undefined
-  /** Compresses what is large beside the main thread. Null or absent: nobody does. */
+  /** Compresses large batches on other threads. Null or absent: all are compressed here. */
   readonly compressor?: Compressor | null
 }
 
-/** The parts of what was split get what they are given. */
+/** The parts of a split batch get the memory that they are given. */
 const unbounded = new Fill(Number.POSITIVE_INFINITY, null)
 
 export class BatchBytes {
   readonly writer: BatchWriter
   readonly memory: Memory
-  /** How many records will probably come. */
+  /** The expected number of records. */
   readonly expected: number
-  /** Bytes it will have on the wire, as far as one could tell while it was filled. */
+  /** Its estimated bytes on the wire, as of the time when it was filled. */
   estimate = batchOverhead
-  /** How it is compressed, once it is. */
+  /** The codec, once it is compressed. */
   codec: Codec = codecs.none
   #settings: BatchSettings
   #fill: Fill
-  /** What is known of the topic's compression; null without one. */
+  /** What is known about the topic's compression; null without compression. */
   #ratio: Ratio | null
-  /** What counts in buffer.memory; null once that was given back. */
+  /** The memory that counts in buffer.memory; null once it is returned. */
   #buffer: Buffer | null
   #chunks: readonly [Buffer] | null = null
-  /** Another thread reads what it has. */
+  /** Another thread is reading its bytes. */
   #isRead = false
   #isReleased = false
 
@@ -62,7 +64,7 @@ export class BatchBytes {
     this.writer = new BatchWriter(buffer, expected)
   }
 
-  /** Exactly `bytes` of memory, counted there, to be filled to the last of them. */
+  /** Takes exactly `bytes` of buffer.memory, which will be filled completely. */
   sibling(bytes: number): BatchBytes {
     const buffer = Buffer.allocUnsafeSlow(bytes)
     this.memory.adopt(buffer)
@@ -71,49 +73,49 @@ export class BatchBytes {
     return sibling
   }
 
-  /** Bytes it holds of buffer.memory. */
+  /** The bytes that it holds of buffer.memory. */
   get held(): number {
     return this.#buffer === null ? 0 : this.#buffer.length
   }
 
-  /** Bytes it has now; while open, before compression. */
+  /** Its current bytes; while it is open, before compression. */
   get size(): number {
     if (this.#chunks !== null) return this.#chunks[0].length
     this.writer.finish()
     return this.writer.length
   }
 
-  /** Whether it is to have no record more. */
+  /** Whether it takes no more records. */
   get isFull(): boolean {
     return this.#fill.isFull(this.writer.length)
   }
 
-  /** What is to be sent; null where there is nothing yet, or nothing any more. */
+  /** The bytes to send; null before they exist, and after they are released. */
   get chunks(): readonly Uint8Array[] | null {
     return this.#chunks
   }
 
-  /** Appends a record, in a larger buffer if there is one; false where it does not fit any more. */
+  /** Appends a record, in a larger buffer if there is one; false if it does not fit any more. */
   append(entry: Entry): boolean {
     const { writer } = this
     const before = writer.length
     const fits =
       this.#put(entry) ||
-      // Strings that waited to be written may have turned out longer: that moves the limit.
+      // Strings that waited to be written may have turned out longer, which moves the limit.
       (writer.length !== before && this.#put(entry)) ||
       (this.#growFor(entry) && this.#put(entry))
     if (fits) this.estimate = this.#fill.estimate(writer.length)
     return fits
   }
 
-  /** Whether another thread can compress it, and that is worth the way. */
+  /** Whether another thread can compress it, and the batch is large enough for that to pay. */
   get isForThreads(): boolean {
     const { codec, compressor } = this.#settings
     if (compressor == null || (codec.name !== 'gzip' && codec.name !== 'zstd')) return false
     return this.writer.length - batchOverhead >= compressor.bytesMin
   }
 
-  /** Has another thread compress it, and then calls `sealed`, also where it was released meanwhile. */
+  /** Has another thread compress it, and then calls `sealed`, even if it was released meanwhile. */
   sealElsewhere(sealed: () => void): void {
     const { codec, compressor, compressionLevel: level } = this.#settings
     this.#isRead = true
@@ -126,13 +128,13 @@ export class BatchBytes {
     })
   }
 
-  /** Compresses it, if it is to be, and writes the header, all but who sends it. */
+  /** Compresses it, if there is a codec, and writes the header, except for the producer's fields. */
   sealNow(): void {
     const { codec, compressionLevel } = this.#settings
     this.#seal(codec.id === 0 ? null : codec.compress(this.writer.payload, compressionLevel))
   }
 
-  /** Gives its memory back, as soon as no thread reads it; a second time changes nothing. */
+  /** Returns its memory as soon as no thread reads it; a second call has no effect. */
   release(): void {
     this.#isReleased = true
     if (this.#buffer === null || this.#isRead) return
@@ -142,7 +144,7 @@ export class BatchBytes {
     this.writer.forget()
   }
 
-  /** It came out too large for the broker. */
+  /** The broker found it too large. */
   tooLarge(): void {
     this.#ratio?.reset()
   }
@@ -153,7 +155,7 @@ export class BatchBytes {
     return writer.append(timestamp, key, value, headers)
   }
 
-  /** Moves to a larger buffer, if the record can fit in one at all and there is memory for it. */
+  /** Moves to a larger buffer, if the record can fit into one and there is memory for it. */
   #growFor({ key, value, headers }: Entry): boolean {
     const { buffer, length } = this.writer
     const reach = this.#fill.reach(length)
@@ -166,7 +168,7 @@ export class BatchBytes {
     return true
   }
 
-  /** What is sent is what compression made of it, where there is that and it helped. */
+  /** Sends the compressed bytes, if there are any and they are smaller. */
   #seal(stream: Uint8Array | null): void {
     if (stream !== null && this.#isTaken(stream)) return
     this.writer.finish()
@@ -176,8 +178,8 @@ export class BatchBytes {
   }
 
   /**
-   * Into a buffer of exactly that size: codecs give views of larger ones, which would stay alive.
-   * False where the codec makes more bytes than the batch holds: then it goes as it is.
+   * Copies into a buffer of exactly that size, because a codec's view would keep its larger buffer alive.
+   * False if the compressed bytes are more than the batch holds: then it is sent uncompressed.
    */
   #isTaken(stream: Uint8Array): boolean {
     const staging = this.writer.buffer

@@ -6,8 +6,8 @@ import type { BatchBytes } from './batch-bytes.ts'
 import { Roll } from './roll.ts'
 import { Unreadable } from './unreadable.ts'
 
-// One record batch, from its first record to the result of all: who is in it (roll.ts), the bytes it
-// holds (batch-bytes.ts), and where it stands.
+// One record batch, from its first record to its last result: its records (roll.ts), its bytes
+// (batch-bytes.ts) and its state.
 //
 //   open ──► closed ──► inFlight ──► acked
 //    │ │      ▲ │ ▲         │ │ └───► split (its parts go on in its place)
@@ -15,9 +15,9 @@ import { Unreadable } from './unreadable.ts'
 //    │        │ │ └─ retry ─┘ │
 //    └────────┴─┴─────────────┴─────► failed
 //
-// Invariant: bytes are held from the first record until the result is given *and* nobody refers to
-// them any more, no connection (`onWire`) and no thread that compresses: a batch that expires in
-// flight, or while it is compressed, keeps its bytes till then.
+// Invariant: it holds its bytes from the first record until the result is emitted *and* nothing refers to
+// them any more: no connection (`onWire`) and no compressing thread. So a batch that expires in flight, or
+// while it is compressed, keeps its bytes until then.
 
 /** The state of a batch. `closed`: it is ready to be sent, or to be sent again. */
 export type BatchState =
@@ -39,7 +39,7 @@ const transitions = {
   compress: { from: ['open'], to: 'compressing' },
   compressed: { from: ['compressing'], to: 'closed' },
   depart: { from: ['closed'], to: 'inFlight' },
-  retry: { from: ['inFlight'], to: 'closed' }, // it keeps bytes and number
+  retry: { from: ['inFlight'], to: 'closed' }, // it keeps its bytes and its number
   acknowledge: { from: ['inFlight'], to: 'acked' },
   fail: { from: ['open', 'compressing', 'closed', 'inFlight'], to: 'failed' },
   split: { from: ['inFlight'], to: 'split' },
@@ -185,8 +185,8 @@ export class Batch {
   }
 
   /**
-   * Appends a record, in a larger buffer if there is one; false where it does not fit any more. Throws
-   * `Unreadable` if its bytes cannot be read: then it is as it was.
+   * Appends a record, in a larger buffer if there is one; false if it does not fit any more. Throws
+   * `Unreadable` if its bytes cannot be read; the batch is then unchanged.
    */
   append(envelope: Entry): boolean {
     try {
@@ -199,7 +199,7 @@ export class Batch {
     return true
   }
 
-  /** Its first record. If that cannot be read the batch has failed, and holds no memory. */
+  /** Appends its first record. If that cannot be read, the batch has failed and holds no memory. */
   begin(envelope: Entry): void {
     let fits = false
     try {
@@ -210,23 +210,23 @@ export class Batch {
     if (!fits) throw new Error('a new batch has no room for its first record')
   }
 
-  /** Bytes of a record's key; -1 without one. */
+  /** The bytes of a record's key; -1 without a key. */
   keySizeOf(index: number): number {
     return this.#bytes.writer.facts.keySizeOf(index)
   }
 
-  /** Bytes of a record's value; -1 of a tombstone. */
+  /** The bytes of a record's value; -1 for a tombstone. */
   valueSizeOf(index: number): number {
     return this.#bytes.writer.facts.valueSizeOf(index)
   }
 
-  /** Milliseconds since 1970, as the record was given or taken in. */
+  /** Milliseconds since 1970: the record's own timestamp, or the time when it was accepted. */
   timestampOf(index: number): number {
     const { baseTimestamp, facts } = this.#bytes.writer
     return baseTimestamp + facts.deltaOf(index)
   }
 
-  /** A flush waits for this batch too. */
+  /** A flush also waits for this batch. */
   join(token: CutToken): void {
     const { token: held } = this
     if (held !== null && held.order <= token.order) return
@@ -236,8 +236,8 @@ export class Batch {
   }
 
   /**
-   * No more records: compresses them and writes the header, all but who sends it. Where that is done
-   * beside the main thread, the batch is `compressing` until then.
+   * Takes no more records: it is compressed, and gets its header, except for the producer's fields. While
+   * another thread compresses it, it is `compressing`.
    */
   close(): void {
     if (!this.#bytes.isForThreads) {
@@ -251,36 +251,36 @@ export class Batch {
     })
   }
 
-  /** The same, and its bytes are there in any case. */
+  /** As `close`, but on this thread, so its bytes exist afterwards. */
   closeNow(): void {
     this.#move('close')
     this.#bytes.sealNow()
   }
 
-  /** Handed to a connection under this number, in the same step in which the bytes are. */
+  /** It is handed to a connection under this number, in the same step as its bytes. */
   depart(stamp: Stamp, leaderEpoch: number): void {
     this.#move('depart')
     this.attempts += 1
-    // Never down: a leader without an epoch, or with an old one, makes no other leader a newer one.
+    // Never lowered: a leader without an epoch, or with an old one, makes no later leader newer.
     if (leaderEpoch > this.leaderEpoch) this.leaderEpoch = leaderEpoch
     this.stamp = stamp
     this.#onWire = true
     writeStamp(this.chunks, stamp)
   }
 
-  /** The connection that had it is done with it: its request was answered, or it is closed. */
+  /** Its connection has finished with it: the request was answered, or the connection is closed. */
   landed(): void {
     this.#onWire = false
     if (this.settled) this.#release()
   }
 
-  /** To be sent again, not before that time. Its bytes and its number stay. */
+  /** It is to be sent again, not before that time. It keeps its bytes and its number. */
   retry(notBefore: number): void {
     this.#move('retry')
     this.notBefore = notBefore
   }
 
-  /** The log has it, from that offset on (-1: nobody knows where). */
+  /** It is in the log, at that offset (-1: the offset is unknown). */
   acknowledge(baseOffset: number, logAppendTime: number): void {
     this.#move('acknowledge')
     this.baseOffset = baseOffset
@@ -289,24 +289,23 @@ export class Batch {
   }
 
   /**
-   * A broker that has the batch already answers with its newest record's time in place of -1, if the
-   * topic keeps the records' own times: 1. the answer to the first attempt is lost. 2. The batch is
-   * sent again. 3. The answer has a time, and no record got it. Java takes it for the broker's.
+   * If a broker already has the batch, and the topic keeps the records' own times, it answers with the
+   * newest record's time instead of -1: 1. The answer to the first attempt is lost. 2. The batch is sent
+   * again. 3. The answer has a time that the log gave to no record. Java takes it for the broker's.
    */
   #isNewestTime(logAppendTime: number): boolean {
     return this.attempts > 1 && logAppendTime === this.#bytes.writer.maxTimestamp
   }
 
-  /** It is given up. */
+  /** It fails. */
   fail(): void {
     this.#move('fail')
     if (!this.#onWire) this.#release()
   }
 
   /**
-   * Its parts go on in its place, and whoever flushes waits for them. False where buffer.memory has
-   * no room for them, if only by the header that one batch more takes: then they are dropped, and
-   * nothing has changed.
+   * Its parts replace it, and flushes that wait for it wait for them. False if buffer.memory has no room
+   * for them, even if only the second header is too much: then they are dropped, and nothing has changed.
    */
   splitInto(parts: readonly Batch[]): boolean {
     const { memory } = this.#bytes
@@ -334,10 +333,10 @@ export class Batch {
     return new Batch(this.place, this.#bytes.sibling(bytes), this.createdAt, this.#events)
   }
 
-  /** Its results are given: whoever flushes need not wait for it, and nobody needs its records. */
+  /** Its results are reported: flushes need not wait for it, and its records are released. */
   reported(): void {
     const { token } = this
-    // Somebody may keep the batch a while longer: not what is in it.
+    // Other objects may refer to the batch for a while, but not to its contents.
     this.roll.clear()
     this.#bytes.writer.facts.clear()
     this.token = null

@@ -3,19 +3,20 @@ import { Fifo } from '../collections/fifo.ts'
 import type { Clock } from '../runtime.ts'
 import type { Batch } from './batch.ts'
 
-// Batches that fall due the same time after they were begun: in the order in which they came, so
-// that it takes a queue, never a scan over partitions. Most are over long before they are due.
-// Invariants: the alarm is set while the queue is not empty; of the batches in it at most half, and
-// a few, are over: one that stays long keeps the others' memory no longer than that.
-// The accumulator has two: one for linger.ms, one for delivery.timeout.ms.
+// Batches that become due the same time after they were begun. They are in the order of their creation, so
+// a queue is enough, and no scan over partitions. Most have ended long before they are due.
+//
+// Invariants: the alarm is set while the queue is not empty. At most half of the queued batches, and a few,
+// have ended, so one long-lived batch does not keep the others in memory. The accumulator has two: for
+// linger.ms and for delivery.timeout.ms.
 
-/** Below this many, what is over need not be looked for. */
+/** Below this many, ended batches are not searched for. */
 const fewest = 64
 
 export interface DeadlineEvents {
-  /** Nobody cares any more when it falls due. */
+  /** It no longer matters when it becomes due. */
   isOver(batch: Batch): boolean
-  /** It is due, and in here no longer. */
+  /** It is due, and no longer queued here. */
   due(batch: Batch): void
 }
 
@@ -27,7 +28,7 @@ export class Deadlines {
   #alarm: Alarm
   #sweepAt = fewest
 
-  /** `delayMs` counts from a batch's birth; Infinity: none is ever due, and none is kept. */
+  /** `delayMs` counts from a batch's creation; Infinity: none is ever due, and none is kept. */
   constructor(delayMs: number, clock: Clock, events: DeadlineEvents) {
     this.#delayMs = delayMs
     this.#clock = clock
@@ -35,12 +36,12 @@ export class Deadlines {
     this.#alarm = new Alarm(clock, () => this.#fired())
   }
 
-  /** How many are kept, some of them over. */
+  /** The number of queued batches, some of which have ended. */
   get length(): number {
     return this.#batches.length
   }
 
-  /** The youngest batch so far. */
+  /** The newest batch. */
   add(batch: Batch): void {
     if (this.#delayMs === Number.POSITIVE_INFINITY) return
     this.#dropHead()
@@ -56,7 +57,7 @@ export class Deadlines {
     for (const batch of batches) if (!this.#events.isOver(batch)) this.#events.due(batch)
   }
 
-  /** What has as many bytes as the average, or more, is due now, the fullest first; the rest stays. */
+  /** Makes batches of at least average size due now, the fullest first; the rest stays. */
   pressFullest(): void {
     const batches = [...this.#batches].filter((batch) => !this.#events.isOver(batch))
     const bytes = batches.reduce((sum, { estimate }) => sum + estimate, 0)
@@ -66,7 +67,7 @@ export class Deadlines {
     for (const batch of fullest) this.#events.due(batch)
   }
 
-  /** Forgets everything; no timer is left. */
+  /** Forgets everything, and leaves no timer. */
   clear(): void {
     this.#batches = new Fifo()
     this.#alarm.clear()
@@ -87,7 +88,7 @@ export class Deadlines {
     }
   }
 
-  /** Two of what is over at the head, if there are so many: mostly batches end in the order of their birth. */
+  /** Whether two ended batches are at the head: batches mostly end in the order of their creation. */
   #dropHead(): void {
     for (let dropped = 0; dropped < 2; dropped += 1) {
       const oldest = this.#batches.peek()

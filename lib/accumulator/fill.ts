@@ -1,20 +1,21 @@
 import { batchOverhead } from '../records/record-fields.ts'
 import type { Ratio } from './ratio.ts'
 
-// How far one batch may be filled: what decides 'full', and what a keyless record's stay counts.
+// How far one batch may be filled. This decides when it is full, and how long keyless records stay with its
+// partition.
 //
-// Without compression: to batch.size. With it, as in Java: by what the batch is estimated to come to,
-// from the ratio as it was when the batch began; the next record counts uncompressed. And to eight
-// times batch.size of raw bytes at most (Java has no such bound), for those count in buffer.memory.
-// Made by batch.ts, one for each batch.
+// Without compression: up to batch.size. With compression, as in Java: by the batch's estimated compressed
+// size, using the ratio at its creation; the next record counts uncompressed. In addition, at most eight
+// times batch.size of raw bytes, because those count in buffer.memory (Java has no such limit). Made by
+// batch.ts, one for each batch.
 
 /** Raw bytes of a batch are at most this many times batch.size. */
 export const stretchMax = 8
 
-/** Java fills by a little less than the estimate allows, for batches differ. */
+/** Java fills a little less than the estimate allows, because batches differ. */
 const margin = 1.05
 
-/** Raw bytes that a batch with more than one record may have at this ratio. */
+/** The raw bytes that a batch of more than one record may have at this ratio. */
 export function rawLimit(batchSize: number, ratio: Ratio | null): number {
   if (ratio === null) return batchSize
   return Math.floor(Math.min(batchSize / ratio.value, stretchMax * batchSize))
@@ -23,7 +24,7 @@ export function rawLimit(batchSize: number, ratio: Ratio | null): number {
 export class Fill {
   #batchSize: number
   #rawLimit: number
-  /** What becomes of a raw byte; 1 without compression. */
+  /** Compressed bytes for each raw byte; 1 without compression. */
   #factor: number
 
   constructor(batchSize: number, ratio: Ratio | null) {
@@ -32,19 +33,19 @@ export class Fill {
     this.#factor = ratio === null ? 1 : ratio.value * margin
   }
 
-  /** What a batch of so many raw bytes will come to on the wire, as far as one can tell. */
+  /** The estimated bytes on the wire of a batch of so many raw bytes. */
   estimate(raw: number): number {
     if (this.#factor === 1) return raw
     return batchOverhead + Math.floor((raw - batchOverhead) * this.#factor)
   }
 
-  /** Where the next record of a batch of so many raw bytes has to end. */
+  /** The position at which the next record of a batch of so many raw bytes has to end. */
   reach(raw: number): number {
     if (this.#factor === 1) return this.#batchSize
     return Math.min(this.#rawLimit, raw + this.#batchSize - this.estimate(raw))
   }
 
-  /** Whether no record at all is to follow. */
+  /** Whether no further record is allowed. */
   isFull(raw: number): boolean {
     return raw >= this.#rawLimit || this.estimate(raw) >= this.#batchSize
   }

@@ -1,18 +1,18 @@
-// buffer.memory: who holds how many bytes for batches, and the buffers that wait for the next one.
+// Keeps the account of buffer.memory: the bytes that batches hold, and the free buffers for the next ones.
 //
-// Invariant: held + pooled ≤ limit whenever no call is running. `held` is what batches have,
-// `pooled` what lies free. A buffer counts from take() or adopt() until it comes back by give(),
-// once, when nobody may read or write it any more.
-// A small part of the limit is reserved for batches that have to be split, for their parts need a
-// few bytes more than the whole; they are found although everything else waits for room.
-// While somebody waits (`isSpokenFor`) take() gives nothing to others, so that what comes back adds up
-// until it is enough for him. Whoever lets him try says so, and keeps the flag: stages/accumulate.ts.
-// Used by accumulator.ts and batch.ts; knows nothing of records.
+// Invariant: held + pooled ≤ limit whenever no call is running. Batches have `held` bytes, free buffers
+// `pooled`. A buffer counts from take() or adopt() until give(), which is called once, when nothing reads
+// or writes it any more.
+// A small part of the limit is reserved for batches that must be split, because the parts need a few bytes
+// more than the whole. It is available even if all other records wait for memory.
+// While a record waits (`isSpokenFor`), take() gives nothing to other records, so returned memory adds up
+// until it is enough for that one. stages/accumulate.ts sets the flag. Used by accumulator.ts and batch.ts;
+// knows nothing of records.
 
 /** The smallest buffer: ten thousand quiet partitions cost ten megabytes, not ten times 16 KiB each. */
 const smallest = 1024
 
-/** Free buffers that stay while nothing is outstanding: enough for streams that send now and then. */
+/** Free buffers kept while nothing is outstanding: enough for streams that send occasionally. */
 const restBytes = 256 * 1024
 
 /** The reserve is at most this part of the limit. */
@@ -41,7 +41,7 @@ export class Memory {
   #isOver = false
   #refusal: RangeError | null = null
 
-  /** Sizes double up to `batch.size`, and on up to `largest`, which is the same where none is given. */
+  /** Sizes double up to `batch.size`, and on up to `largest`; without it, `batch.size` is the largest. */
   constructor({ limit, batchSize, largest = batchSize }: MemoryOptions) {
     this.limit = limit
     this.#batchSize = batchSize
@@ -107,16 +107,16 @@ export class Memory {
   }
 
   /**
-   * Nothing is outstanding: the free buffers of a burst are let go, but for a few. A producer that has sent
-   * to ten thousand partitions would keep ten megabytes of them.
+   * Nothing is outstanding: releases the free buffers of a burst, except for a few. Otherwise a producer
+   * that has sent to ten thousand partitions would keep ten megabytes of them.
    */
   rest(): void {
     if (this.#pooled > restBytes) this.#letGo(restBytes)
   }
 
   /**
-   * Nothing is taken any more: free buffers are let go, and what comes back is not kept. Whoever keeps
-   * an error of a closed producer keeps, by its stack, all that the producer refers to.
+   * Nothing is taken any more: releases the free buffers, and keeps no returned one. An error of a closed
+   * producer refers, by its stack, to everything that the producer refers to.
    */
   end(): void {
     this.#isOver = true
@@ -125,15 +125,15 @@ export class Memory {
   }
 
   /**
-   * Counts a buffer that was made elsewhere. Whoever calls it gives back at least as much in the
-   * same step, or looks at `held` and takes his step back.
+   * Counts a buffer that was made elsewhere. The caller returns at least as much in the same step, or
+   * checks `held` and undoes its step.
    */
   adopt(buffer: Buffer): void {
     this.#held += buffer.length
     this.#makeRoom(0)
   }
 
-  /** The size of the buffer that take(needed) gives. */
+  /** The size of the buffer that take(needed) returns. */
   sizeFor(needed: number): number {
     if (needed > this.#largest) return needed
     let size = needed > this.#batchSize ? this.#batchSize : smallest
@@ -149,13 +149,13 @@ export class Memory {
     return size >= smallest && Number.isInteger(Math.log2(size))
   }
 
-  /** Free buffers make way where they, the held ones and a new one exceed the limit. */
+  /** Releases free buffers if they, the held ones and a new one exceed the limit. */
   #makeRoom(size: number): void {
     const room = this.limit - size - this.#held
     if (this.#pooled > room) this.#letGo(room)
   }
 
-  /** Free buffers go, the largest first, until no more than `most` bytes of them are left. */
+  /** Releases free buffers, the largest first, until at most `most` bytes of them are left. */
   #letGo(most: number): void {
     const sizes = [...this.#free.keys()].sort((a, b) => b - a)
     for (const size of sizes) {

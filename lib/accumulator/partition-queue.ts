@@ -3,10 +3,11 @@ import type { PartitionState } from '../topics/topic-state.ts'
 import type { Batch } from './batch.ts'
 import type { Ratio } from './ratio.ts'
 
-// The batches of one partition that wait to be sent, oldest first; only the newest may be open.
-// It is its own lease: the accumulator emits it when its head is due, whoever can send takes from it.
-// Invariant: emitted at most once until it is used up (`leased`): taken from, or its batch expired and
-// nothing behind it is due. A lease once due stays due until then.
+// The batches of one partition that wait to be sent, oldest first; only the newest may be open. The queue
+// is its own lease: the accumulator emits it when its head is due, and the sender takes from it.
+//
+// Invariant: it is emitted at most once until it is used up (`leased`): a batch was taken, or the head
+// expired and no batch behind it is due. Until then, a due lease stays due.
 
 /**
  * The right to take the next batch of a partition, emitted when that batch is due: it is full, `linger.ms` has
@@ -31,7 +32,7 @@ export interface Lease {
 /** What a queue tells the accumulator. */
 export interface QueueEvents {
   taken(queue: PartitionQueue, batch: Batch): void
-  /** Whether nothing is sent any more, so that what is compressed need not be waited for. */
+  /** Whether nothing is sent any more, so that batches being compressed need not be awaited. */
   readonly isAbandoned: boolean
 }
 
@@ -39,13 +40,13 @@ export class PartitionQueue implements Lease {
   readonly topic: string
   readonly partition: number
   readonly place: PartitionState
-  /** What is known of the topic's compression; null without one. */
+  /** What is known about the topic's compression; null without compression. */
   readonly ratio: Ratio | null
-  /** Emitted, and not taken from since. */
+  /** It is emitted, and no batch was taken since. */
   leased = false
-  /** What the batch before came to, before compression: the next one starts with as much room. */
+  /** The raw size of the previous batch; the next one starts with as much room. */
   lastSize = 0
-  /** How many records it had. */
+  /** The number of records in the previous batch. */
   lastCount = 0
   #batches = new Fifo<Batch>()
   #open: Batch | null = null
@@ -59,7 +60,7 @@ export class PartitionQueue implements Lease {
     this.#events = events
   }
 
-  /** The batch that takes records at present. */
+  /** The batch that currently takes records. */
   get open(): Batch | null {
     return this.#open
   }
@@ -72,7 +73,7 @@ export class PartitionQueue implements Lease {
     return this.#batches.length
   }
 
-  /** Whether the next batch may go: it is closed, has lingered, or is wanted. */
+  /** Whether the next batch may be sent: it is closed, has lingered, or is requested. */
   get isDue(): boolean {
     const head = this.#batches.peek()
     if (head === undefined) return false
@@ -89,10 +90,10 @@ export class PartitionQueue implements Lease {
     this.#open = batch
   }
 
-  /** No more records for the newest batch. */
+  /** The newest batch takes no more records. */
   closeOpen(): void {
     if (this.#open === null) return
-    this.lastSize = this.#open.rawSize // which also has all its strings written
+    this.lastSize = this.#open.rawSize // this also writes all its strings
     this.lastCount = this.#open.count
     this.#open.close()
     this.#open = null
@@ -122,7 +123,7 @@ export class PartitionQueue implements Lease {
     return this.#shift(head)
   }
 
-  /** Removes the head, which somebody else fails. */
+  /** Removes the head, which the caller fails. */
   drop(): void {
     if (this.#batches.shift() === this.#open) this.#open = null
     if (!this.isDue) this.leased = false

@@ -1,21 +1,22 @@
-// How small a topic's batches come out of compression: an estimate from those before. One for each
-// topic of a producer, whose codec is always the same. (Java keeps one for all producers of a process.)
-// It rises quickly and falls slowly, for a batch that comes out too large has to be split.
-// Asked by fill.ts when a batch begins, told by batch.ts what became of it.
+// The estimated compression ratio of a topic, from its earlier batches. There is one for each topic of a
+// producer, whose codec never changes. (Java keeps one for all producers of a process.) It rises quickly
+// and falls slowly, because a batch that comes out too large must be split.
+//
+// Read by fill.ts when a batch begins, updated by batch.ts.
 
 const step = { worse: 0.05, better: 0.005 } as const
 
 export class Ratio {
   #value = 1
 
-  /** Compressed bytes to raw ones, the batch's header left out. */
+  /** Compressed bytes divided by raw bytes, both without the batch's header. */
   get value(): number {
     return this.#value
   }
 
   /**
-   * A batch came to this ratio. Above 1 are only those of a record or two, whom the frame of the codec
-   * makes larger: in Java one such batch makes hundreds of later ones small.
+   * A batch had this ratio. Only batches of a record or two are above 1, because the codec's frame makes
+   * them larger. In Java, one such batch makes hundreds of later ones small.
    */
   observe(ratio: number): void {
     const observed = Math.min(1, ratio)

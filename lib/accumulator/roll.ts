@@ -1,26 +1,26 @@
 import type { Envelope, Feed, ProducerRecord } from '../model.ts'
 
-// Who is in a batch: of each record what came in, who gave it, and what its giver knows it by. Arrays
-// side by side, not an object a record: a batch outlives the collector's young generation, and what is
-// alive at once decides the speed. Room for as many as the batch before had is there from the start: an
-// array that grows is copied each time, which came to 48 bytes of garbage a record.
+// The records of a batch: for each, the object that came in, its feed, and the feed's ticket. These are
+// parallel arrays instead of an object for each record: a batch outlives the collector's young generation,
+// and the number of live objects decides the speed. The arrays start with room for as many records as the
+// previous batch had. A growing array is copied each time, which came to 48 bytes of garbage per record.
 // Owned by batch.ts.
 
 /** The records of a batch, in order. */
 export class Roll {
   #count = 0
-  /** Of each record what came in, and its ticket. */
+  /** For each record, the object that came in and its ticket. */
   #entries: unknown[] = []
-  /** Whose they are, as long as they are one's. */
+  /** The feed of all records, as long as there is only one. */
   #feed: Feed | null = null
-  /** Whose each is, where they are not. */
+  /** The feed of each record, if there are several. */
   #feeds: Feed[] | null = null
 
   /** `expected` records will probably come. */
   constructor(expected: number) {
-    // Not `new Array(expected)`: V8 learns that what is made there lives long, makes it in the old
-    // generation, and each record that such an array holds stays until that is collected. In one
-    // process of two that doubled what a record costs.
+    // Not `new Array(expected)`: V8 learns that such arrays live long, allocates them in the old
+    // generation, and each record in such an array stays until that is collected. In one process of two
+    // this doubled the cost of a record.
     this.#entries.length = 2 * expected
   }
 

@@ -2,14 +2,14 @@ import { type LogRecord, readBatches } from '../records/batch-reader.ts'
 import { batchOverhead, sizeOfRecord } from '../records/record-fields.ts'
 import type { Batch } from './batch.ts'
 
-// A batch that the broker finds too large becomes two of about half its size, in the same order.
-// (Java packs anew up to batch.size, and never gets anywhere where the topic's limit is below that.)
-// The broker has refused the batch as a whole, so no part of it is in the log.
-// Called by sender/, for a batch that is off the wire.
+// Splits a batch that the broker finds too large into two of about half its size, in the same order. (Java
+// packs its records again up to batch.size, and never succeeds if the topic's limit is below that.) The
+// broker has refused the batch as a whole, so no part of it is in the log. Called by sender/, for a batch
+// that is off the wire.
 
 /**
- * The parts of a batch of two records or more, closed and ready to be sent; null where buffer.memory
- * has no room for them at present, and then nothing has changed.
+ * The parts of a batch of two or more records, closed and ready to be sent. Null if buffer.memory has no
+ * room for them at present; then nothing has changed.
  */
 export function splitBatch(batch: Batch): readonly Batch[] | null {
   const { records } = readBatches(Buffer.concat(batch.chunks))[0]!
@@ -21,7 +21,7 @@ export function splitBatch(batch: Batch): readonly Batch[] | null {
   return batch.splitInto(parts) ? parts : null
 }
 
-/** A batch of these records, which begin at place `from` in the whole. */
+/** A batch of these records, which begin at index `from` of the whole. */
 function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batch {
   const part = batch.sibling(batchOverhead + sum(sizesOf(records)))
   records.forEach(({ key, value, headers }, index) => {
@@ -41,7 +41,7 @@ function partOf(batch: Batch, records: readonly LogRecord[], from: number): Batc
   return part
 }
 
-/** The index that has about as many bytes before it as after; neither side is empty. */
+/** The index with about as many bytes before it as after; neither side is empty. */
 function halfOf(records: readonly LogRecord[]): number {
   const sizes = sizesOf(records)
   const half = sum(sizes) / 2
@@ -54,7 +54,7 @@ function halfOf(records: readonly LogRecord[]): number {
   return index
 }
 
-/** The bytes that each of these records takes in a batch of their own. */
+/** The bytes that each of these records takes in a batch of its own. */
 function sizesOf(records: readonly LogRecord[]): number[] {
   const base = records[0]!.timestamp
   return records.map(({ timestamp, key, value, headers }, index) =>

@@ -1,14 +1,15 @@
-// Takes Kafka's primitive types from bytes, front to back, big endian.
-// Invariant: every read is checked against the end first, so whatever the bytes are, the only thing
-// thrown is a ProtocolError. Views and strings refer to what the caller gave: no copy is made.
-// Called by the message codec, the record batch reader and the frame splitter.
+// Reads Kafka's primitive types from bytes, front to back, big endian.
+//
+// Invariant: every read checks the end first, so whatever the bytes are, only a ProtocolError is thrown.
+// Views and strings refer to the caller's bytes; nothing is copied. Called by the message codec, the record
+// batch reader and the frame splitter.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 
-/** A place in some bytes, which every read moves on. */
+/** A position in some bytes, which every read advances. */
 export class Reader {
   readonly #bytes: Buffer
-  /** The same, for what V8 reads faster so; made when it is needed. */
+  /** The same bytes, for reads that V8 does faster this way; made when needed. */
   #view: DataView | null = null
   readonly #end: number
   #position: number
@@ -59,7 +60,7 @@ export class Reader {
 
   int64(): bigint {
     const at = this.#take(8)
-    // Buffer's own method puts a bigint together from four others.
+    // Buffer's own method combines a bigint from four others.
     this.#view ??= viewOf(this.#bytes)
     return this.#view.getBigInt64(at)
   }
@@ -90,12 +91,12 @@ export class Reader {
     return (zigzag >>> 1) ^ -(zigzag & 1)
   }
 
-  /** A zigzag varint of 64 bits; refused where a number can't hold it exactly. */
+  /** A zigzag varint of 64 bits; refused if a number cannot represent it exactly. */
   varlong(): number {
     const start = this.#position
     let byte = this.#uint8()
     const negative = (byte & 1) === 1
-    // Of the zigzag the lowest bit is the sign; the rest is n, or -n - 1 where it is negative.
+    // In zigzag, the lowest bit is the sign; the rest is n, or -n - 1 for negative numbers.
     let magnitude = (byte & 0x7f) >>> 1
     let unit = 64
     for (let bytes = 1; byte >= 0x80; bytes++) {
@@ -108,13 +109,13 @@ export class Reader {
     return negative ? -magnitude - 1 : magnitude
   }
 
-  /** A view of the next `length` bytes. It lives as long as the bytes that are read. */
+  /** A view of the next `length` bytes. It is valid as long as the bytes that are read. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length)
   }
 
-  /** The next `length` bytes as text; what is no UTF-8 becomes U+FFFD, as in Java. */
+  /** The next `length` bytes as text; invalid UTF-8 becomes U+FFFD, as in Java. */
   utf8(length: number): string {
     const at = this.#take(length)
     return this.#bytes.toString('utf8', at, at + length)

@@ -1,20 +1,20 @@
-// Varints as Kafka writes them: seven bits a byte, lowest first, the top bit says that more follow.
-// Signed ones are zigzag (0, -1, 1, -2, …) so that small negatives stay short.
-// Sizes, and writes into bytes at an offset, for the record encoder's hot path: no object, no bigint.
-// The caller has made room. Reading is Reader's.
+// Varints as Kafka writes them: seven bits per byte, lowest first; the top bit says that more follow.
+// Signed ones are zigzag (0, -1, 1, -2, …), so small negatives stay short. Computes sizes and writes at an
+// offset, for the record encoder's hot path: no object, no bigint. The caller has made room. Reader reads
+// them.
 
-/** Bytes of an unsigned varint; 0 ≤ n < 2^32. One for each seven bits, without a branch. */
+/** The bytes of an unsigned varint, 0 ≤ n < 2^32: one for each seven bits, without a branch. */
 export function sizeOfUvarint(n: number): number {
-  // A seventh is nine sixty-fourths, as far as 32 bits can tell.
+  // Dividing by seven is multiplying by 9/64, precisely enough for 32 bits.
   return ((31 - Math.clz32(n | 1)) * 9 + 73) >>> 6
 }
 
-/** Bytes of a zigzag varint; n is an int32. */
+/** The bytes of a zigzag varint; n is an int32. */
 export function sizeOfVarint(n: number): number {
   return sizeOfUvarint((n << 1) ^ (n >> 31))
 }
 
-/** Bytes of a zigzag varint of 64 bits; n is an integer with |n| ≤ 2^53. */
+/** The bytes of a zigzag varint of 64 bits; n is an integer with |n| ≤ 2^53. */
 export function sizeOfVarlong(n: number): number {
   if ((n | 0) === n) return sizeOfVarint(n)
   let rest = Math.floor((n < 0 ? -(n + 1) : n) / 64)
@@ -43,8 +43,8 @@ export function writeVarint(bytes: Uint8Array, offset: number, n: number): numbe
 /** Writes an integer with |n| ≤ 2^53 as a zigzag varint and returns the offset after it. */
 export function writeVarlong(bytes: Uint8Array, offset: number, n: number): number {
   if ((n | 0) === n) return writeVarint(bytes, offset, n)
-  // Doubling would leave the exact numbers, so the sign goes into the first byte by hand, with six
-  // bits of n (or of -n - 1). Beyond int32 at least one more byte follows.
+  // Doubling would leave the exact numbers, so the sign is put into the first byte separately, with six
+  // bits of n (or of -n - 1). Beyond int32, at least one more byte follows.
   const negative = n < 0
   const magnitude = negative ? -(n + 1) : n
   let at = offset

@@ -1,31 +1,32 @@
-// Collects Kafka's primitive types as bytes, big endian, in a buffer that grows.
-// A message may carry bytes of others (sealed record batches). Large ones are referenced, not copied, so
-// what comes out is a list: [own bytes, foreign chunks, own bytes, …]. Small ones are copied: a chunk more
-// costs a microsecond and more on its way into the socket, the copy of a few KiB a tenth of that.
-// A value that its type can't hold is refused, never cut. Called by the message codec.
+// Writes Kafka's primitive types as bytes, big endian, into a buffer that grows.
+//
+// A message may contain foreign bytes (sealed record batches). Large ones are referenced instead of copied,
+// so the result is a list: [own bytes, foreign chunks, own bytes, …]. Small ones are copied: each further
+// chunk costs the socket a microsecond or more, and copying a few KiB costs a tenth of that. A value that
+// its type cannot hold is refused, never cut. Called by the message codec.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { sizeOfUvarint, writeUvarint } from './varint.ts'
 
-/** Up to so many bytes, foreign chunks are copied. */
+/** Foreign chunks of up to so many bytes are copied. */
 const copiedMax = 4096
 
-/** Bytes in the making; every write appends. */
+/** Bytes under construction; every write appends. */
 export class Writer {
-  /** What is finished: own pieces and foreign chunks, in order. */
+  /** The finished pieces and foreign chunks, in order. */
   readonly #done: Uint8Array[] = []
   #doneLength = 0
-  /** The piece in the making is `#buffer` from `#start` to `#position`. */
+  /** The unfinished piece is `#buffer` from `#start` to `#position`. */
   #buffer: Buffer
   #start = 0
   #position = 0
 
-  /** `capacity`: bytes to make room for at first. */
+  /** `capacity`: the initial room, in bytes. */
   constructor(capacity = 256) {
     this.#buffer = Buffer.allocUnsafe(capacity)
   }
 
-  /** All bytes so far, the referenced ones too. */
+  /** All bytes so far, including the referenced ones. */
   get byteLength(): number {
     return this.#doneLength + this.#position - this.#start
   }
@@ -83,7 +84,7 @@ export class Writer {
     this.#buffer.set(bytes, at)
   }
 
-  /** `text` in UTF-8, which takes `byteLength` bytes. */
+  /** Writes `text` in UTF-8, which takes `byteLength` bytes. */
   utf8(text: string, byteLength: number): void {
     const at = this.#room(byteLength)
     this.#buffer.write(text, at, byteLength, 'utf8')
@@ -96,7 +97,7 @@ export class Writer {
     if (!fits) throw unfit(id, 'uuid')
   }
 
-  /** Lets `chunks` of `byteLength` bytes in total be part of the message; nobody may change them. */
+  /** Adds `chunks` of `byteLength` bytes in total to the message; they must not change afterwards. */
   reference(chunks: readonly Uint8Array[], byteLength: number): void {
     if (byteLength <= copiedMax) {
       for (const chunk of chunks) this.bytes(chunk)
@@ -109,7 +110,7 @@ export class Writer {
     this.#doneLength += byteLength
   }
 
-  /** The message so far. No write may follow that expects to be seen in it. */
+  /** The message so far. Later writes do not appear in it. */
   chunks(): Uint8Array[] {
     this.#seal()
     return [...this.#done]
@@ -139,7 +140,7 @@ export class Writer {
     return at
   }
 
-  /** Moves the piece in the making into a buffer twice as large, and makes the room there. */
+  /** Moves the unfinished piece into a buffer twice as large, and makes the room there. */
   #grow(length: number): number {
     const held = this.#position - this.#start
     const larger = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, held + length))

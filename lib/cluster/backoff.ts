@@ -1,11 +1,11 @@
 import type { Random } from '../runtime.ts'
 
-// How long to wait before the next attempt: doubling, with jitter, up to a limit.
-// One formula for retries, metadata, reconnects and the connection set-up timeout, as in Kafka.
+// How long to wait before the next attempt: doubling, with jitter, up to a limit. One formula for retries,
+// metadata, reconnects and the connection set-up timeout, as in Kafka.
 
 export interface BackoffOptions {
   readonly initialMs: number
-  /** The limit, jitter included. Not above `initialMs`: then every wait is this long. */
+  /** The limit, including jitter. If it is not above `initialMs`, every wait is this long. */
   readonly maxMs: number
 }
 
@@ -13,7 +13,7 @@ export interface BackoffOptions {
 export type Backoff = (attempt: number, random: Random) => number
 
 const jitter = 0.2
-/** Enough for any limit, and 2 to its power is still exact. */
+/** Enough for any limit, and 2 to this power is still exact. */
 const mostDoublings = 52
 
 export function exponential({ initialMs, maxMs }: BackoffOptions): Backoff {

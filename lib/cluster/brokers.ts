@@ -8,10 +8,11 @@ import type { FinalizedFeatures } from '../wire/versions.ts'
 import { Node, type ReconnectOptions, ReconnectPolicy, sameAddress } from './node.ts'
 import type { Topology } from './topology.ts'
 
-// The nodes of the cluster and their connections: makes them, and lets go of those that the cluster
-// no longer names once their last answer is in. Decides nothing about when to connect.
-// Invariant: every connection belongs to exactly one node, of `all` or of those that are leaving.
-// Owned by Cluster.
+// The nodes of the cluster and their connections. Opens connections, and closes those to nodes that the
+// cluster no longer names once their last answer has arrived. Does not decide when to connect.
+//
+// Invariant: every connection belongs to exactly one node, in `all` or among the leaving ones. Owned by
+// Cluster.
 
 export type ConnectionSettings = Omit<
   ConnectionOptions,
@@ -26,16 +27,16 @@ export type ConnectionSettings = Omit<
 > & {
   /** Whether bootstrap servers are connected to by their canonical names. */
   readonly hasCanonicalBootstrap?: boolean
-  /** Whether a broker is told which one it is taken for, so that it can say no. */
+  /** Whether a broker is told which node id it is taken for, so that it can object. */
   readonly checksCluster?: boolean
 }
 
 export interface BrokersEvents {
-  /** A bootstrap server's name is known to the DNS. */
+  /** The DNS has resolved a bootstrap server's name. */
   resolved(): void
   /** The node can take a request now. */
   slot(node: Node): void
-  /** A connection is over; its node already knows. `cause` is null where we ended it. */
+  /** A connection has ended; its node already knows. `cause` is null if this client ended it. */
   disconnected(cause: KafkaError | null): void
   throttled(node: Node, ms: number): void
   turn(work: () => void): void
@@ -49,9 +50,9 @@ export class Brokers {
   readonly #nodes = new Map<number, Node>()
   readonly #leaving = new Set<Node>()
   #clusterId: () => string | null = () => null
-  /** The version of ApiVersions that the broker knew that was last connected to. */
+  /** The version of ApiVersions that the last connected broker knew. */
   #versionsIn: number | undefined
-  /** The newest that any broker has told. */
+  /** The newest version that any broker has announced. */
   #features: FinalizedFeatures = { epoch: -1n, levels: new Map() }
 
   constructor(
@@ -73,12 +74,12 @@ export class Brokers {
     return this.#nodes.get(id)
   }
 
-  /** The finalized level of a feature of the cluster; 0 where none is known. */
+  /** The finalized level of a feature of the cluster; 0 if none is known. */
   featureLevel(name: string): number {
     return this.#features.levels.get(name) ?? 0
   }
 
-  /** Whether no connection is left, not even one that is leaving. */
+  /** Whether no connection is left, including those that are leaving. */
   get areAllGone(): boolean {
     return this.#leaving.size === 0 && this.all.every((node) => node.connection === null)
   }
@@ -95,7 +96,7 @@ export class Brokers {
     }
   }
 
-  /** Begins a connection; `node.canConnect` has to be true. */
+  /** Opens a connection; `node.canConnect` must be true. */
   connect(node: Node, now: number): void {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
@@ -155,7 +156,7 @@ export class Brokers {
     else if (node.connection?.inFlight === 0) node.connection.close()
   }
 
-  /** Nothing new goes to it; what is in flight may still be answered. */
+  /** Sends nothing new to it; requests in flight may still be answered. */
   #retire(node: Node): void {
     this.#nodes.delete(node.id)
     const { connection } = node
@@ -165,8 +166,8 @@ export class Brokers {
   }
 
   /**
-   * It listens elsewhere now. Its connection is let go of before another is begun: what is in flight
-   * may still arrive, and must not be overtaken.
+   * The broker has another address now. Its connection is closed before another is opened, because requests
+   * in flight may still arrive and must not be overtaken.
    */
   #move(node: Node, address: Address): void {
     node.moveTo(address)

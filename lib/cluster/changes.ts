@@ -1,27 +1,27 @@
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 
-// What an answer, or a hint, changed in the picture of the cluster: what makes it possible to look at
-// nothing else. Filled by topology.ts, read by all who act on it.
+// What an answer or a leader hint changed in the known cluster, so that the listeners need not look at
+// anything else. Filled by topology.ts, read by all that act on it.
 
-/** A partition that has another leader than before, as brokers tell it. */
+/** A partition that has another leader than before, according to a broker. */
 export interface LeaderChange {
   readonly partition: PartitionState
-  /** The leader before; -1 where there was none. */
+  /** The previous leader; -1 if there was none. */
   readonly from: number
 }
 
 export interface Changes {
-  /** Whether anything differs from what was known. */
+  /** Whether anything differs from before. */
   readonly hasNews: boolean
-  /** Whether it calls for another refresh: an error that passes, or a partition that nobody leads. */
+  /** Whether another refresh is needed: a topic has a passing error, or a partition has no leader. */
   readonly isStale: boolean
-  /** Whether other brokers are known, or one of them is at another address. */
+  /** Whether the set of brokers, or one of their addresses, has changed. */
   readonly brokers: boolean
-  /** The topics that the answer spoke of. */
+  /** The topics in the answer. */
   readonly topics: readonly TopicState[]
-  /** Those among them that were deleted and made again. */
+  /** Those of them that were deleted and created again. */
   readonly remade: readonly TopicState[]
-  /** Partitions that are to be sent to another node, or to a newer leader on the same one. */
+  /** Partitions whose records go to another node now, or to a newer leader on the same node. */
   readonly moved: readonly PartitionState[]
   readonly led: readonly LeaderChange[]
 }

@@ -19,11 +19,12 @@ import { ResolveLimit, type ResolveLimitOptions } from './resolve-limit.ts'
 import type { Broker, LeaderHint } from './told.ts'
 import type { Topology } from './topology.ts'
 
-// The brokers, the connections to them, and what is known of the topics in use.
-// It connects to a broker when somebody wants to send there, and keeps metadata fresh by asking
-// whichever broker has the least to do; its own requests go before those of its users.
-// Invariant: nothing is begun while it is inactive or closed, and no timer of its own runs then.
-// One alarm. Owned by the producer, which is told through ClusterEvents, each as part of a `turn`.
+// The brokers, their connections, and what is known about the topics in use. It connects to a broker when
+// records are to be sent there, and refreshes metadata from the broker with the least to do. Its own
+// requests go before those of its users.
+//
+// Invariant: while it is inactive or closed, it begins nothing and has no timer of its own. One alarm.
+// Owned by the producer, which gets ClusterEvents, each as part of a `turn`.
 
 export interface ClusterOptions
   extends ConnectionSettings,
@@ -32,26 +33,29 @@ export interface ClusterOptions
     ResolveLimitOptions {}
 
 export interface ClusterEvents {
-  /** An answer came, or who leads a partition has changed. */
+  /** An answer came, or a partition's leader has changed. */
   changed(changes: Changes): void
-  /** Nothing has needed these topics for long: nobody knows of them any more. */
+  /** These topics were not used for a long time, and are forgotten. */
   forgotten?(topics: readonly TopicState[]): void
   /** This node has a slot, or may be asked again for one. */
   slot(node: number): void
-  /** We share no version with anybody, may not connect, or know no address: no retry helps. */
+  /**
+   * No broker shares a version with this client, no connection is allowed, or no address is known: no retry
+   * helps.
+   */
   fatal(error: KafkaError): void
-  /** We were not let in, and nobody else lets us in at the moment. The next attempt may succeed. */
+  /** A broker refused the login, and no other accepts it at the moment. The next attempt may succeed. */
   refused?(error: AuthenticationError): void
-  /** A connection was lost, or never came to be. */
+  /** A connection was lost, or could not be established. */
   connectFailed?(error: KafkaError): void
   throttled?(node: number, ms: number): void
   /** After `close()`: the last connection is gone. */
   closed?(): void
-  /** Runs `work`, which is all that follows from one event. */
+  /** Runs `work`, which is everything that follows from one event. */
   turn?(work: () => void): void
 }
 
-/** Later than anything. */
+/** Later than any deadline. */
 const never = Number.POSITIVE_INFINITY
 
 type State = 'inactive' | 'active' | 'closing' | 'closed'
@@ -64,12 +68,12 @@ export class Cluster {
   readonly #brokers: Brokers
   readonly #errands: Errands
   readonly #resolveLimit: ResolveLimit
-  /** Whom {@link sendToConnected} has sent to. */
+  /** The nodes that {@link sendToConnected} has sent to. */
   #confidant: Node | null = null
   #state: State = 'inactive'
   #lastError: KafkaError | null = null
   #isScheduled = false
-  /** A request of our own waits for a slot, so nobody else is given one. */
+  /** A request of the cluster's own waits for a slot, so no user gets one. */
   #waits = false
 
   constructor(options: ClusterOptions, runtime: Runtime, events: ClusterEvents) {
@@ -112,35 +116,35 @@ export class Cluster {
     return this.#lastError
   }
 
-  /** What the last connection to a node failed with; null where it did not, or the node is not known. */
+  /** Why the last connection to a node failed; null if it did not, or the node is unknown. */
   failureOf(id: number): KafkaError | null {
     return this.#brokers.get(id)?.failure ?? null
   }
 
-  /** The nodes there are, bootstrap servers first: where they listen, and whether one is connected to. */
+  /** The nodes, bootstrap servers first: their addresses, and whether each is connected. */
   get nodes(): readonly Pick<Node, 'id' | 'address' | 'failure' | 'isReady'>[] {
     return this.#brokers.all
   }
 
-  /** Undefined while no answer has spoken of it; its `error` may say that it cannot be used. */
+  /** Undefined until an answer mentions it; its `error` may say that it cannot be used. */
   topicOf(name: string): TopicState | undefined {
     const topic = this.topology.topics.get(name)
     return topic === undefined || topic.error === null ? undefined : topic
   }
 
-  /** A topic that records can be placed in now; undefined while an answer has to be waited for. */
+  /** A topic in which records can be placed now; undefined if an answer must be awaited. */
   usable(name: string): TopicState | undefined {
     return this.#discovery.usable(name)
   }
 
-  /** Node id of a partition's leader; -1 where there is none, or none that can be reached. */
+  /** The node id of a partition's leader; -1 if there is none, or it is not among the brokers. */
   leaderOf(topic: string, partition: number): number {
     return this.topology.leaderOf(topic, partition)
   }
 
   /**
-   * Says whether work is outstanding. While none is, nothing is fetched, nobody is connected to,
-   * and no timer runs but those of connections. Inactive at birth.
+   * Says whether work is outstanding. While none is, nothing is fetched, no connection is opened, and only
+   * connections have timers. It starts inactive.
    */
   setActive(active: boolean): void {
     if (this.#state === 'inactive' && active) {
@@ -155,26 +159,26 @@ export class Cluster {
     }
   }
 
-  /** Notes that a topic is in use. One that is new is fetched at once, with others of this burst. */
+  /** Notes that a topic is in use. A new one is fetched at once, together with others of this burst. */
   use(topic: string): TopicState {
     if (this.#discovery.use(topic)) this.#schedule()
     return this.topology.topics.of(topic)
   }
 
-  /** Asks for a refresh of everything, for what is known has proven stale. */
+  /** Requests a refresh of everything, because the known metadata has proven stale. */
   requestUpdate(): void {
     this.#discovery.request()
     this.#schedule()
   }
 
-  /** Takes a broker's word on new leaders, where it is newer than what is known. */
+  /** Applies a broker's hints about new leaders, if they are newer than what is known. */
   applyHints(hints: readonly LeaderHint[], endpoints: readonly Broker[]): void {
     this.#discovery.hint(hints, endpoints)
   }
 
   /**
-   * Whether a request may be sent to a node now. Where not, connects if need be, and `slot` tells
-   * when it is worth asking again (`changed`, where the node is not known).
+   * Whether a request may be sent to a node now. If not, this connects if necessary, and `slot` tells when
+   * to ask again (`changed`, if the node is unknown).
    */
   canSend(id: number): boolean {
     const node = this.#brokers.get(id)
@@ -188,28 +192,28 @@ export class Cluster {
     return false
   }
 
-  /** The finalized level of a feature of the cluster; 0 where none is known. */
+  /** The finalized level of a feature of the cluster; 0 if none is known. */
   featureLevel(name: string): number {
     return this.#brokers.featureLevel(name)
   }
 
-  /** Whether a node is among those that are known. */
+  /** Whether a node is known. */
   knows(id: number): boolean {
     return this.#brokers.get(id) !== undefined
   }
 
-  /** A broker named another one: it may be connected to, if the next answer does not leave it out. */
+  /** A broker named another one: it may be connected to, unless the next answer leaves it out. */
   learn(broker: Broker): void {
     this.#discovery.learn(broker)
   }
 
-  /** The node's connection while it is ready: to ask it for versions. */
+  /** The node's connection while it is ready, to ask it for versions. */
   connection(id: number): Connection | undefined {
     const node = this.#brokers.get(id)
     return node?.isReady ? (node.connection ?? undefined) : undefined
   }
 
-  /** Sends to a node; `canSend` has to be true. As {@link Connection.send}. */
+  /** Sends to a node; `canSend` must be true. As {@link Connection.send}. */
   send<A extends Api>(
     id: number,
     api: A,
@@ -222,7 +226,7 @@ export class Cluster {
     connection.send(api, body, handler, options)
   }
 
-  /** Sends to whichever broker has the least to do, as soon as one can be reached. */
+  /** Sends to the broker with the least to do, as soon as one can be reached. */
   sendToLeastLoaded<A extends Api>(
     api: A,
     body: ErrandBody<A>,
@@ -234,9 +238,8 @@ export class Cluster {
   }
 
   /**
-   * Sends to a broker that is connected to and has a slot: to the one that was sent to before, else to
-   * the one with the least to do. Connects to nobody. `never` where that broker does not know the API, or
-   * the cluster is closed.
+   * Sends to a connected broker with a slot: the one used before, otherwise the one with the least to do.
+   * Opens no connection. `never` if that broker does not know the API, or the cluster is closed.
    */
   sendToConnected<A extends Api>(
     api: A,
@@ -254,8 +257,8 @@ export class Cluster {
   }
 
   /**
-   * Ends all connections, for good. What is in flight or waits fails with `CLOSED`, not inside this
-   * call; `closed` follows.
+   * Ends all connections, for good. Requests in flight or waiting fail with `CLOSED`, not inside this call;
+   * `closed` follows.
    */
   close(): void {
     if (this.#isClosed()) return
@@ -269,7 +272,7 @@ export class Cluster {
     return this.#state === 'closing' || this.#state === 'closed'
   }
 
-  /** Stops to want anything. */
+  /** Drops all its wishes. */
   #rest(state: State): void {
     this.#state = state
     this.#waits = false
@@ -277,7 +280,7 @@ export class Cluster {
     this.#alarm.clear()
   }
 
-  /** A node can take a request: ours first, then those of our users. */
+  /** A node can take a request: the cluster's own first, then those of its users. */
   #offered(node: Node): void {
     if (this.#isClosed()) return
     const now = this.#runtime.clock.now()
@@ -309,7 +312,7 @@ export class Cluster {
     }
   }
 
-  /** Whether no attempt at any node can help: one that is odd is a fault of its own. */
+  /** Whether no attempt at any node can help: each has a fault that a retry cannot change. */
   #isFatal(): boolean {
     return this.#brokers.all.every(({ refusal }) => refusal !== null)
   }
@@ -319,11 +322,11 @@ export class Cluster {
     this.#schedule()
   }
 
-  /** Does what is due. Called in a turn of its own, by the alarm or at the end of a burst. */
+  /** Does what is due. Called in its own turn, by the alarm or at the end of a burst. */
   #run(): void {
     const now = this.#runtime.clock.now()
     if (this.#resolveLimit.dueAt <= now) {
-      this.#resolveLimit.met() // told once
+      this.#resolveLimit.met() // reported once
       this.#events.fatal(this.#resolveLimit.error(this.#lastError))
       return
     }
@@ -337,7 +340,7 @@ export class Cluster {
     this.#watch(now)
   }
 
-  /** Sends requests of our own while there are any, and somebody to take them. */
+  /** Sends the cluster's own requests while there are any, and a node to take them. */
   #progress(now: number): void {
     this.#waits = false
     while (this.#state === 'active' && this.#hasWork(now)) {
@@ -354,7 +357,7 @@ export class Cluster {
     }
   }
 
-  /** Brings the bootstrap servers in where the brokers are of no use. */
+  /** Brings in the bootstrap servers if the brokers cannot be used. */
   #widen(now: number): void {
     this.#discovery.rebootstrapIfStuck(now)
     if (this.#brokers.all.every((node) => node.isUnreachable)) this.#discovery.askBootstrapToo()
@@ -369,8 +372,8 @@ export class Cluster {
   }
 
   /**
-   * Sets the alarm for whatever is due first, also for what has fallen due since somebody looked and
-   * is not under way: its alarm may be the very one that this replaces.
+   * Sets the alarm for whatever is due first, including what has become due since the last look and is not
+   * under way: this may replace the very alarm that was set for it.
    */
   #watch(now: number): void {
     if (this.#state !== 'active') return
@@ -379,7 +382,7 @@ export class Cluster {
     let reconnectAt = never
     for (const node of this.#brokers.all) {
       if (node.connection !== null) continue
-      // What waits for any broker at all has been offered to those that may be tried already.
+      // Requests for any broker have been offered to those that may be tried already.
       const isMissed = node.wanted || (this.#waits && node.retryAt > now)
       if (isMissed) reconnectAt = Math.min(reconnectAt, node.retryAt)
     }
@@ -390,7 +393,7 @@ export class Cluster {
     else this.#alarm.clear()
   }
 
-  /** Does what is due once the burst that runs now has ended. */
+  /** Does what is due once the current burst has ended. */
   #schedule(): void {
     if (this.#isScheduled || this.#state !== 'active') return
     this.#isScheduled = true
@@ -405,7 +408,7 @@ export class Cluster {
     this.#errands.dismiss(new ConnectionError('CLOSED', sentence))
   }
 
-  /** Tells, once, that no connection is left after `close()`, when all that was in flight knows. */
+  /** Reports, once, that no connection is left after `close()`, when all requests in flight have ended. */
   #checkClosedLater(): void {
     this.#runtime.clock.soon(() => {
       if (this.#state !== 'closing' || !this.#brokers.areAllGone) return

@@ -6,17 +6,17 @@ import type { Refresh } from './metadata.ts'
 import type { Description, Partition, Topic } from './told.ts'
 import { toldBrokers } from './told-brokers.ts'
 
-// Metadata on the wire: the question for a refresh, and what its answer says, whatever the version.
+// Metadata on the wire: the request of a refresh, and what its answer says, independent of the version.
 // Pure. Called by Cluster.
 
-/** Before it, brokers told leader epochs that could be older than the leader (KAFKA-9212). */
+/** Before it, brokers sent leader epochs that could be older than the leader (KAFKA-9212). */
 const firstTrustedEpochs = 9
 
 export function metadataRequest({ topics }: Refresh): RequestInput<typeof Metadata> {
   return { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: true }
 }
 
-/** What an answer says of the brokers and of the topics that were asked about. */
+/** What an answer says about the brokers and the requested topics. */
 export function describe(
   answer: ResponseOf<typeof Metadata>,
   version: number,
@@ -27,7 +27,7 @@ export function describe(
   for (const topic of answer.topics) {
     if (topic.name !== null) topics.set(topic.name, topicOf(topic, topic.name, version))
   }
-  // A broker answers for every topic it is asked about; should one not, nobody waits for ever.
+  // A broker answers for every requested topic. If one is missing, its records do not wait forever.
   for (const name of asked) if (!topics.has(name)) topics.set(name, unknownTopic(name))
   return { brokers, clusterId: answer.clusterId, topics: asked.map((name) => topics.get(name)!) }
 }
@@ -46,7 +46,7 @@ function topicOf(topic: WireTopic, name: string, version: number): Topic {
   return { name, id: topic.topicId, error, partitions: usable ? partitions : [] }
 }
 
-/** A topic without partitions is one that is being made. */
+/** A topic without partitions is still being created. */
 function errorOf({ errorCode, partitions }: WireTopic): number {
   const empty = errorCode === errorCodes.NONE.code && partitions.length === 0
   return empty ? errorCodes.LEADER_NOT_AVAILABLE.code : errorCode

@@ -13,33 +13,34 @@ import { Metadata, type MetadataOptions, type Refresh } from './metadata.ts'
 import type { Broker, Description, LeaderHint } from './told.ts'
 import { Topology } from './topology.ts'
 
-// What is known of the cluster, and the asking: one refresh of metadata from question to answer.
-// Invariant: `topology` only changes by a broker's word, or to the bootstrap servers. It never chooses
-// whom to ask, nor when. Owned by Cluster.
+// What is known of the cluster, and one refresh of metadata from request to answer.
+//
+// Invariant: `topology` changes only by a broker's answer, or to the bootstrap servers. This class does not
+// choose which broker to ask, or when. Owned by Cluster.
 
 export interface DiscoveryOptions {
-  /** At least one. They are the nodes -1, -2, … until a broker has told the real ones. */
+  /** At least one. They are the nodes -1, -2, … until a broker has named the real ones. */
   readonly bootstrap: readonly Address[]
-  /** The rack of this client, where it matters who is near. */
+  /** The rack of this client, if near brokers are preferred. */
   readonly rack?: string
   readonly metadata: MetadataOptions
   /**
-   * After how long without fresh metadata the brokers are given up for the bootstrap servers. These
-   * are asked too, at once, where no broker can be reached. Null: neither.
+   * After how long without fresh metadata the brokers are replaced by the bootstrap servers. These are also
+   * asked, at once, if no broker can be reached. Null: neither.
    */
   readonly rebootstrapAfterMs: number | null
-  /** Who is told of refreshes and of new leaders. Absent: nobody. */
+  /** The observer of refreshes and of new leaders, if there is one. */
   readonly watched?: Watched
 }
 
 export interface DiscoveryEvents {
-  /** Other brokers are known, or at other addresses; nobody else was told yet. */
+  /** Other brokers, or other addresses, are known; the caller tells everyone else. */
   adopted(topology: Topology): void
-  /** An answer came, or who leads a partition has changed. */
+  /** An answer came, or a partition's leader has changed. */
   changed(changes: Changes): void
-  /** Nothing has needed these topics for long: nobody knows of them any more. */
+  /** These topics were not used for a long time, and are forgotten. */
   forgotten(topics: readonly TopicState[]): void
-  /** A refresh is over. Without an error it succeeded. */
+  /** A refresh has ended. Without an error it succeeded. */
   refreshed(error: KafkaError | null): void
 }
 
@@ -52,7 +53,7 @@ export class Discovery {
   #failingSince: number | null = null
   /** Since when nothing is outstanding; null while something is. */
   #restingSince: number | null = 0
-  /** What was told before that is too old to place records by. */
+  /** Topics whose metadata is too old to place records by. */
   #trustedFrom = Number.NEGATIVE_INFINITY
 
   constructor(options: DiscoveryOptions, runtime: Runtime, events: DiscoveryEvents) {
@@ -73,14 +74,14 @@ export class Discovery {
     return this.#metadata.dueAt()
   }
 
-  /** Whether somebody waits for a refresh, and not only time that passes calls for one. */
+  /** Whether a caller waits for a refresh; otherwise only its age calls for one. */
   get isWanted(): boolean {
     return this.#metadata.isWanted
   }
 
   /**
-   * A topic that records can be placed in: an answer has named its partitions, and if the cluster was
-   * inactive since, that answer was not older than `metadata.max.age.ms` when it woke. Else undefined.
+   * A topic in which records can be placed: an answer has named its partitions, and if the cluster was
+   * inactive since, that answer was not older than `metadata.max.age.ms` when it woke. Otherwise undefined.
    */
   usable(name: string): TopicState | undefined {
     const topic = this.#topology.topics.get(name)
@@ -88,12 +89,12 @@ export class Discovery {
     return topic.toldAt >= this.#trustedFrom ? topic : undefined
   }
 
-  /** Notes that a topic is in use; true when it has to be asked about for that. */
+  /** Notes that a topic is in use; true if it must be requested for that. */
   use(topic: string): boolean {
     if (this.#metadata.use(topic, this.#runtime.clock.now())) return true
     const error = this.#topology.topics.get(topic)!.error ?? errorCodes.NONE.code
-    // A stale topic is asked about anyway, and an invalid name stays one until everything is asked for
-    // anew. Of another error nobody but its next user would ask.
+    // A stale topic is requested anyway, and an invalid name stays invalid until everything is requested
+    // again. With any other error, only the topic's next user would request it.
     if (error === errorCodes.NONE.code || errorCode(error).stale) return false
     if (error === errorCodes.INVALID_TOPIC_EXCEPTION.code) return false
     return this.#metadata.again(topic)
@@ -105,7 +106,7 @@ export class Discovery {
   }
 
   /**
-   * Something is outstanding again. What is known may be of any age. If it is too old, topics that were
+   * Something is outstanding again, and the metadata may be of any age. If it is too old, topics that were
    * idle for too long are forgotten, and all others count as unknown until the next answer.
    */
   wake(): void {
@@ -117,19 +118,19 @@ export class Discovery {
     this.#forgetIdle(now)
   }
 
-  /** Asks for a refresh of everything, as soon as the backoff allows. */
+  /** Requests a refresh of everything, as soon as the backoff allows. */
   request(): void {
     this.#metadata.request()
   }
 
-  /** A connection was lost: what is known may be stale, and a refresh that was due has failed. */
+  /** A connection was lost: the metadata may be stale, and a refresh that was in flight has failed. */
   connectionLost(): void {
     const now = this.#runtime.clock.now()
     if (this.#restingSince === null && this.dueAt <= now) this.#failed(now)
     this.#metadata.request()
   }
 
-  /** Takes a broker's word on new leaders, where it is newer than what is known. */
+  /** Applies a broker's hints about new leaders, if they are newer than what is known. */
   hint(hints: readonly LeaderHint[], endpoints: readonly Broker[]): void {
     const changes = this.#topology.hint(hints, endpoints)
     if (changes.hasNews) this.#adopt(changes)
@@ -141,7 +142,7 @@ export class Discovery {
     if (changes.hasNews) this.#adopt(changes)
   }
 
-  /** Asks; the connection has to have a slot, and a refresh has to be due. */
+  /** Sends the request; the connection must have a slot, and a refresh must be due. */
   refresh(connection: Connection, now: number): void {
     const refresh = this.#metadata.begin(now)
     const version = connection.version(MetadataApi)
@@ -154,7 +155,7 @@ export class Discovery {
     })
   }
 
-  /** Has the bootstrap servers asked too, for no broker can be reached. */
+  /** Has the bootstrap servers asked too, because no broker can be reached. */
   askBootstrapToo(): void {
     if (this.#options.rebootstrapAfterMs === null || this.#topology.hasBootstrap) return
     this.#adopt(this.#topology.askBootstrapToo(this.#options.bootstrap))
@@ -167,7 +168,7 @@ export class Discovery {
     if (limit !== null && since !== null && now - since >= limit) this.#rebootstrap(now)
   }
 
-  /** A broker says that it is another than the one it was taken for: so may all others be. */
+  /** A broker says that it is another one than expected: the others may be, too. */
   rebootstrapNow(): void {
     if (this.#options.rebootstrapAfterMs !== null) this.#rebootstrap(this.#runtime.clock.now())
   }

@@ -6,11 +6,12 @@ import type { Clock } from '../runtime.ts'
 import type { Connection } from '../wire/connection.ts'
 import type { Handler } from '../wire/in-flight.ts'
 
-// Requests that any broker may take, in the order they came, until there is a broker to take them.
-// Invariant: every one is handed to a connection or fails, once, and never inside the call that put
-// it here. Owned by Cluster.
+// Requests that any broker may take, in the order in which they came, until there is a broker to take them.
+//
+// Invariant: each one is handed to a connection or fails, once, and never inside the call that added it.
+// Owned by Cluster.
 
-/** What to ask; where it depends on the version that the broker knows, as a function of it. */
+/** The request; a function, if it depends on the version that the broker knows. */
 export type ErrandBody<A extends Api> = RequestInput<A> | ((version: number) => RequestInput<A>)
 
 interface Errand {
@@ -37,7 +38,7 @@ export class Errands {
     this.#waiting.push({ api, body, handler: handler as Handler<unknown> })
   }
 
-  /** Hands the oldest to a connection that has a slot. */
+  /** Hands the oldest one to a connection that has a slot. */
   sendNext(connection: Connection): void {
     const errand = this.#waiting.shift()
     if (errand === undefined) return
@@ -49,13 +50,13 @@ export class Errands {
         handler,
       )
     } catch (cause) {
-      // It cannot be said in this broker's version. Any other fault is ours, and surfaces.
+      // It cannot be expressed in this broker's version. Any other exception is a bug here, and surfaces.
       if (!isBranded(cause)) throw cause
       this.#failLater([errand], cause)
     }
   }
 
-  /** All that wait fail with `error`. */
+  /** All waiting ones fail with `error`. */
   dismiss(error: KafkaError): void {
     const errands = [...this.#waiting]
     while (this.#waiting.shift() !== undefined);

@@ -1,13 +1,13 @@
 import type { Random } from '../runtime.ts'
 import type { Node } from './node.ts'
 
-// To whom a request goes that any broker can answer: the one with the least to do.
-// Pure but for one random number, so that not every client asks the same broker.
+// Chooses the broker for a request that any broker can answer: the one with the least to do. Pure except
+// for one random number, so that not every client asks the same broker.
 
 export type Choice =
   /** It can take a request now. */
   | { readonly kind: 'usable'; readonly node: Node }
-  /** One is connecting already, so no other has to. */
+  /** One is connecting already, so no other needs to. */
   | { readonly kind: 'connecting' }
   /** None is usable, and this one may be connected to. */
   | { readonly kind: 'connectable'; readonly node: Node }
@@ -36,7 +36,7 @@ function inFlight(node: Node): number {
   return node.connection?.inFlight ?? 0
 }
 
-/** The node with the least to do that can take a request now, `best` before all others; null: none. */
+/** The node with the least to do that can take a request now, preferably `best`; null: none. */
 export function readiest(nodes: readonly Node[], now: number, best: Node | null): Node | null {
   let choice: Node | null = null
   for (const node of nodes) {

@@ -3,15 +3,15 @@ import type { TopicState } from '../topics/topic-state.ts'
 import type { TopicTable } from '../topics/topic-table.ts'
 import { type Backoff, type BackoffOptions, exponential } from './backoff.ts'
 
-// When metadata is to be fetched, and about which topics. Decides; sends nothing and sets no timer.
-// Invariant: at most one refresh is under way, from `begin` to `answered` or `failed`. What is asked
-// for meanwhile stays asked for, as the answer may be older than the question.
-// Nothing counts while the cluster is inactive: ages are judged when it wakes.
-// Refreshes that fail, or bring nothing new, slow down; a topic nobody asked about before is fetched
-// at once. Owned and driven by Cluster.
+// Decides when metadata is fetched, and for which topics. Sends nothing and sets no timer.
+//
+// Invariant: at most one refresh is in flight, from `begin` to `answered` or `failed`. What is requested
+// meanwhile stays requested, because the answer may be older than the request. Nothing counts while the
+// cluster is inactive: ages are judged when it wakes. Refreshes that fail, or bring nothing new, slow down;
+// a topic that is requested for the first time is fetched at once. Owned and driven by Cluster.
 
 export interface MetadataOptions {
-  /** Everything is fetched anew after this long. */
+  /** Everything is fetched again after this long. */
   readonly maxAgeMs: number
   /** A topic that was not used for this long is forgotten. */
   readonly maxIdleMs: number
@@ -21,7 +21,7 @@ export interface MetadataOptions {
 
 export interface Refresh {
   readonly topics: readonly string[]
-  /** Only topics that were not known before: the others keep what is known of them. */
+  /** Only topics that were unknown before: what is known of the others stays. */
   readonly partial: boolean
 }
 
@@ -31,7 +31,7 @@ export class Metadata {
   readonly #backoff: Backoff
   /** Topics in use. */
   readonly #topics: TopicTable
-  /** Those among them that no answer has spoken of yet. */
+  /** Those of them that no answer has mentioned yet. */
   readonly #fresh = new Set<string>()
   #underWay: Refresh | null = null
   #wanted = false
@@ -47,12 +47,12 @@ export class Metadata {
     this.#backoff = exponential(options.backoff)
   }
 
-  /** How many refreshes have failed since the last that succeeded. */
+  /** How many refreshes have failed since the last success. */
   get failures(): number {
     return this.#failures
   }
 
-  /** Notes that a topic is in use. True when it is new: it is then fetched without waiting. */
+  /** Notes that a topic is in use. True if it is new: then it is fetched without waiting. */
   use(topic: string, now: number): boolean {
     const known = this.#topics.get(topic)
     if (known !== undefined) {
@@ -70,7 +70,10 @@ export class Metadata {
     return this.#topics.get(topic) !== undefined
   }
 
-  /** The cluster is active again: failures from before the pause say nothing. Whether all is too old. */
+  /**
+   * The cluster is active again: failures from before the pause do not count. Returns whether everything is
+   * too old.
+   */
   woken(now: number): boolean {
     this.#failures = 0
     return now >= this.#expiresAt
@@ -85,12 +88,12 @@ export class Metadata {
     )
   }
 
-  /** Asks for a refresh of everything, as soon as the backoff allows. */
+  /** Requests a refresh of everything, as soon as the backoff allows. */
   request(): void {
     this.#wanted = true
   }
 
-  /** Asks about a topic once more, as soon as the backoff allows; false when that is under way. */
+  /** Requests a topic once more, as soon as the backoff allows; false if that is already under way. */
   again(topic: string): boolean {
     if (!this.tracks(topic) || this.#fresh.has(topic)) return false
     if (this.#underWay?.topics.includes(topic)) return false
@@ -98,12 +101,12 @@ export class Metadata {
     return true
   }
 
-  /** Whether somebody waits for a refresh, and not only time that passes calls for one. */
+  /** Whether a caller waits for a refresh; otherwise only its age calls for one. */
   get isWanted(): boolean {
     return this.#wanted || this.#fresh.size > 0
   }
 
-  /** When the next refresh may begin; infinity while one is under way. */
+  /** When the next refresh may begin; infinity while one is in flight. */
   dueAt(): number {
     if (this.#underWay !== null) return Number.POSITIVE_INFINITY
     return Math.max(this.isWanted ? Number.NEGATIVE_INFINITY : this.#expiresAt, this.#allowedAt)
@@ -121,7 +124,7 @@ export class Metadata {
 
   /** The refresh was answered. `news` tells whether the answer changed anything. */
   answered(now: number, news: boolean): void {
-    // Aging is no sign of a cluster that does not settle, so it does not slow us down.
+    // Age alone does not mean that the cluster keeps changing, so it does not slow refreshes down.
     if (news || now >= this.#expiresAt) this.#equivalents = 0
     else this.#equivalents += 1
     if (!this.#underWay?.partial) this.#expiresAt = now + this.#options.maxAgeMs
@@ -130,7 +133,7 @@ export class Metadata {
     if (this.#fresh.size === 0) this.#allowedAt = now + this.#waitFor(this.#equivalents)
   }
 
-  /** The refresh came to nothing: what it was for is asked for again, after a wait. */
+  /** The refresh failed: what it was for is requested again, after a wait. */
   failed(now: number): void {
     this.#restore()
     this.#failures += 1

@@ -1,6 +1,6 @@
 import type { Broker } from './told.ts'
 
-/** The ids of the brokers in a rack, none for an empty one; `before` where they are the same. */
+/** The ids of the brokers in a rack, none for an empty rack; `before` if they are the same. */
 export function nearby(
   brokers: ReadonlyMap<number, Broker>,
   rack: string,

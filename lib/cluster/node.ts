@@ -3,9 +3,11 @@ import type { Address, Random } from '../runtime.ts'
 import type { Connection } from '../wire/connection.ts'
 import { type Backoff, type BackoffOptions, exponential } from './backoff.ts'
 
-// One broker (or bootstrap server) as the cluster keeps it: where it is, its connection if there is
-// one, and when the next may be tried. The waits grow with each failure and begin anew once a
-// connection was ready. Invariant: at most one connection a node. Owned and driven by Cluster.
+// One broker (or bootstrap server) as the cluster keeps it: its address, its connection, if there is one,
+// and when the next attempt is allowed. The waits grow with each failure and begin anew after a connection
+// was ready.
+//
+// Invariant: at most one connection per node. Owned and driven by Cluster.
 
 export interface ReconnectOptions {
   /** Between the end of one connection and the next attempt. */
@@ -38,22 +40,22 @@ export class ReconnectPolicy {
 export class Node {
   readonly id: number
   connection: Connection | null = null
-  /** Somebody was refused a slot, and is to be told when there may be one. */
+  /** A caller was refused a slot, and is told when there may be one. */
   wanted = false
   lastAttempt = Number.NEGATIVE_INFINITY
   retryAt = Number.NEGATIVE_INFINITY
-  /** What its last connection failed with; null before it has, and once one was ready. */
+  /** Why its last connection failed; null before a failure, and once a connection was ready. */
   failure: KafkaError | null = null
-  /** Why no attempt at it can help, as far as the last one showed; null where one may. */
+  /** Why no further attempt can help, judging by the last one; null if one may. */
   refusal: KafkaError | null = null
-  /** The version of ApiVersions that it knew when it was last connected to. */
+  /** The version of ApiVersions that it knew at its last connection. */
   versionsIn: number | undefined
   readonly #policy: ReconnectPolicy
   #failures = 0
   #setupFailures = 0
   #wasReady = false
   #address: Address
-  /** Where its connection leads. */
+  /** The address that its connection leads to. */
   #target: Address
 
   constructor(id: number, address: Address, policy: ReconnectPolicy) {
@@ -63,14 +65,14 @@ export class Node {
     this.#policy = policy
   }
 
-  /** Where it listens. */
+  /** Its address. */
   get address(): Address {
     return this.#address
   }
 
   /**
-   * It listens there now. If it is connected elsewhere, it gets nothing new until that connection is
-   * over; else what failed at its old address counts no more.
+   * It has this address now. If it is connected to another one, it gets nothing new until that connection
+   * has ended. If not, failures at the old address no longer count.
    */
   moveTo(address: Address): void {
     this.#address = address
@@ -81,7 +83,7 @@ export class Node {
     this.refusal = null
   }
 
-  /** Whether it is connected to where it does not listen any more. */
+  /** Whether its connection leads to an address that it no longer has. */
   get isMoving(): boolean {
     return this.connection !== null && !sameAddress(this.#target, this.#address)
   }
@@ -94,7 +96,7 @@ export class Node {
     return this.connection === null && now >= this.retryAt
   }
 
-  /** Whether its present connection, or the one that has just ended, was ever of use. */
+  /** Whether its present connection, or the one that has just ended, was ever usable. */
   get wasReady(): boolean {
     return this.#wasReady
   }
@@ -108,7 +110,7 @@ export class Node {
     return state !== undefined && state !== 'ready' && state !== 'closed'
   }
 
-  /** Whether every attempt since it was last ready has failed, and there was one. */
+  /** Whether there was an attempt since it was last ready, and all of them failed. */
   get isUnreachable(): boolean {
     return this.#setupFailures > 0
   }
@@ -135,7 +137,7 @@ export class Node {
     this.refusal = null
   }
 
-  /** Its connection has ended; without a cause, because we wished it. */
+  /** Its connection has ended; without a cause if this client ended it. */
   disconnected(now: number, cause: KafkaError | null): void {
     this.connection = null
     if (cause === null || !sameAddress(this.#target, this.#address)) return
@@ -152,7 +154,7 @@ export function sameAddress(one: Address, other: Address): boolean {
   return one.host === other.host && one.port === other.port
 }
 
-/** Whether another attempt at the same broker ends likewise. */
+/** Whether another attempt at the same broker ends in the same way. */
 function isFinal(error: KafkaError): boolean {
   return error.code === 'UNSUPPORTED_VERSION' || error.code === 'ACCESS_DENIED'
 }

@@ -3,13 +3,13 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Address } from '../runtime.ts'
 import { addressText } from '../wire/address-text.ts'
 
-// For how long the names of the bootstrap servers may be unknown to the DNS (KIP-909): after that they will
-// not be known, and nothing can be delivered. It is met, for good, as soon as one of them is known.
-// Only time in which something is outstanding counts. Owned by Cluster.
+// How long the DNS may fail to resolve the bootstrap servers (KIP-909). After that, no record can be
+// delivered. The limit is met, for good, as soon as one name is resolved. Only time in which something is
+// outstanding counts. Owned by Cluster.
 
 export interface ResolveLimitOptions {
   readonly bootstrap: readonly Address[]
-  /** `bootstrap.resolve.timeout.ms`; 0 or absent: for as long as it takes. */
+  /** `bootstrap.resolve.timeout.ms`; 0 or absent: unlimited. */
   readonly resolveTimeoutMs?: number
 }
 
@@ -18,7 +18,7 @@ export class ResolveLimit {
   readonly #limitMs: number
   /** An address among them needs no DNS. */
   #isMet: boolean
-  /** What has counted until the last rest. */
+  /** The time that had counted up to the last pause. */
   #spentMs = 0
   #since: number | null = null
 
@@ -28,13 +28,13 @@ export class ResolveLimit {
     this.#isMet = resolveTimeoutMs === 0 || bootstrap.some(isNumeric)
   }
 
-  /** When it is too late; later than anything where it is met, or nothing is outstanding. */
+  /** The deadline; later than any other if the limit is met, or nothing is outstanding. */
   get dueAt(): number {
     if (this.#isMet || this.#since === null) return Number.POSITIVE_INFINITY
     return this.#since + this.#limitMs - this.#spentMs
   }
 
-  /** One of the names is known. */
+  /** One of the names is resolved. */
   met(): void {
     this.#isMet = true
   }
@@ -44,13 +44,13 @@ export class ResolveLimit {
     this.#since = now
   }
 
-  /** Nothing is. */
+  /** Nothing is outstanding from now on. */
   rest(now: number): void {
     this.#spentMs += now - (this.#since ?? now)
     this.#since = null
   }
 
-  /** What is to be said when it is too late. `cause` is why the last attempt failed. */
+  /** The error once the deadline has passed. `cause` is why the last attempt failed. */
   error(cause: KafkaError | null): ConnectionError {
     const servers = this.#bootstrap.map(addressText).join(', ')
     const sentence =

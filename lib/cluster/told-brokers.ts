@@ -2,7 +2,7 @@ import type { Address } from '../runtime.ts'
 import { hostTold } from '../wire/address-text.ts'
 import type { Broker } from './told.ts'
 
-// The brokers as an answer names them, made fit for use. Pure.
+// Converts the brokers of an answer. Pure.
 
 /** A broker on the wire. */
 export interface ToldBroker {
@@ -13,7 +13,7 @@ export interface ToldBroker {
 }
 
 /**
- * The brokers of an answer. One with an id below 0 is left out: here these are the bootstrap servers,
+ * The brokers of an answer. One with an id below 0 is left out: these ids are the bootstrap servers here,
  * and no broker has one.
  */
 export function toldBrokers(told: readonly ToldBroker[]): Broker[] {

@@ -8,13 +8,14 @@ import { nearby } from './nearby.ts'
 import type { Broker, Description, LeaderHint, Topic } from './told.ts'
 import { bootstrapBrokers, byId, isAt } from './told-brokers.ts'
 
-// What is known of the cluster: its brokers, and who leads which partition. Every answer of a broker is
-// merged into it, and what that changed comes out as a list, so that nobody has to look at all again.
+// What is known of the cluster: its brokers, and the leader of each partition. Every answer of a broker is
+// merged into it; the changes come out as a list, so that no caller has to check everything again.
+//
 // Invariants: a partition's leader epoch never goes back while the topic keeps its id, whichever broker
-// answers, however late; `node` of every partition is its leader if that is among the brokers, and
-// `led` counts them. Owned by Discovery; read by whoever places or sends records.
+// answers, however late. `node` of every partition is its leader if that is among the brokers, and `led`
+// counts them. Owned by Discovery; read by all that place or send records.
 
-/** So many answers in a row that tell an older leader epoch are believed, where there are no topic ids. */
+/** Without topic ids, an older leader epoch is accepted after so many answers in a row. */
 const olderToldMax = 5
 
 export class Topology {
@@ -24,7 +25,7 @@ export class Topology {
   readonly #led = new Map<number, number>()
   #ledVersion = 0
   #clusterId: string | null = null
-  /** The rack whose brokers are told apart; empty: none is. */
+  /** The rack whose brokers are listed separately; empty: none. */
   readonly #rack: string
   #nearby: ReadonlySet<number> = new Set()
 
@@ -39,7 +40,7 @@ export class Topology {
     return this.#brokers
   }
 
-  /** How many partitions each broker leads, of those that lead any. */
+  /** How many partitions each broker leads, if it leads any. */
   get led(): ReadonlyMap<number, number> {
     return this.#led
   }
@@ -49,28 +50,30 @@ export class Topology {
     return this.#ledVersion
   }
 
-  /** The brokers in the rack of this client; another set whenever they change. */
+  /** The brokers in this client's rack; another set whenever they change. */
   get nearby(): ReadonlySet<number> {
     return this.#nearby
   }
 
-  /** Null while no broker has told it, or who the brokers are is asked for anew. */
+  /** Null until a broker has sent it, or while the brokers are requested anew. */
   get clusterId(): string | null {
     return this.#clusterId
   }
 
-  /** Whether bootstrap servers are among the brokers: at the beginning, or when all else failed. */
+  /**
+   * Whether bootstrap servers are among the brokers: at the beginning, or when no broker can be reached.
+   */
   get hasBootstrap(): boolean {
     for (const id of this.#brokers.keys()) if (id < 0) return true
     return false
   }
 
-  /** Node id of the leader; -1 where it is not known or not there. */
+  /** The leader's node id; -1 if it is unknown or not among the brokers. */
   leaderOf(topic: string, partition: number): number {
     return this.topics.get(topic)?.partitions[partition]?.node ?? -1
   }
 
-  /** Merges an answer: its brokers replace ours, and its topics what we knew of them. */
+  /** Merges an answer: its brokers replace the known ones, and its topics what was known of them. */
   tell(description: Description, now: number): Changes {
     const changes = new ChangeList()
     this.#clusterId = description.clusterId ?? this.#clusterId
@@ -81,8 +84,8 @@ export class Topology {
   }
 
   /**
-   * Applies leader hints where they are newer than what is known, of a partition that is known, and
-   * the leader can be reached.
+   * Applies leader hints that are newer than what is known, if the partition is known and the leader is
+   * among the brokers.
    */
   hint(hints: readonly LeaderHint[], endpoints: readonly Broker[]): Changes {
     const changes = new ChangeList()
@@ -97,23 +100,23 @@ export class Topology {
     return changes
   }
 
-  /** Names a broker that another one has named, or another address of one that is known. */
+  /** Adds a broker that another one has named, or another address of a known one. */
   learn(broker: Broker): Changes {
     return this.#rename(new Map([...this.#brokers, [broker.id, broker]]))
   }
 
-  /** Names the bootstrap servers beside the brokers, for any of them may be the first to come back. */
+  /** Adds the bootstrap servers to the brokers, because any of them may be the first to come back. */
   askBootstrapToo(addresses: readonly Address[]): Changes {
     return this.#rename(new Map([...this.#brokers, ...bootstrapBrokers(addresses)]))
   }
 
-  /** Names the bootstrap servers in place of the brokers. Topics stay, with nobody to lead them. */
+  /** Replaces the brokers by the bootstrap servers. Topics stay, without leaders. */
   rebootstrap(addresses: readonly Address[]): Changes {
     this.#clusterId = null
     return this.#rename(bootstrapBrokers(addresses))
   }
 
-  /** Lets go of a topic, and of everything that any layer kept with it. */
+  /** Forgets a topic, and everything that any layer kept with it. */
   forget(topic: TopicState): void {
     for (const { node } of topic.partitions) this.#count(node, -1)
     this.topics.delete(topic)
@@ -126,7 +129,7 @@ export class Topology {
     if (told.error !== topic.error) changes.hasNews = true
     topic.error = told.error
     if (told.error !== errorCodes.NONE.code) {
-      // Epochs stay: the topic may come back as the one it was.
+      // Epochs stay: the topic may come back with the same identity.
       if (topic.partitions.length > 0) changes.hasNews = true
       this.#resize(topic, 0, changes)
       changes.isStale ||= errorCode(told.error).stale
@@ -145,9 +148,9 @@ export class Topology {
   }
 
   /**
-   * Whether an older epoch than the one that is known is taken. A broker that lags behind tells one, and
-   * then what is known stays. Without topic ids it is also all that tells of a topic that was deleted and
-   * made again: then answer after answer says the same.
+   * Whether an epoch older than the known one is accepted. A broker that lags behind sends one, and then
+   * the known one stays. Without topic ids, an older epoch is also the only sign of a topic that was
+   * deleted and created again; then answer after answer says the same.
    */
   #isBelieved(partition: PartitionState): boolean {
     if (partition.of.lineage !== zeroUuid) return false
@@ -155,7 +158,7 @@ export class Topology {
     return partition.olderTold >= olderToldMax
   }
 
-  /** Another id is another topic under the same name: its epochs start anew. */
+  /** Another id is another topic of the same name: its epochs start anew. */
   #identify(topic: TopicState, id: string, changes: ChangeList): void {
     if (id !== topic.id) changes.hasNews = true
     topic.id = id
@@ -175,7 +178,7 @@ export class Topology {
     }
   }
 
-  /** `isKnown` says whether it was there before: a partition's first leader is no change of leaders. */
+  /** `isKnown` says whether it was there before: a partition's first leader is no change of leader. */
   #lead(
     partition: PartitionState,
     leader: number,
@@ -193,11 +196,11 @@ export class Topology {
       if (before >= 0 !== leader >= 0) partition.of.version += 1
       if (isKnown) changes.led.push({ partition, from: before })
     }
-    // A retry that backs off from the old leader does not have to wait for a newer one.
+    // A retry that backs off from the old leader need not wait for a newer one.
     if (!this.#seat(partition, changes) && isNewer) changes.moved.push(partition)
   }
 
-  /** Brings `node` up to date; whether it changed. */
+  /** Updates `node`; whether it changed. */
   #seat(partition: PartitionState, changes: ChangeList): boolean {
     const node = this.#brokers.has(partition.leader) ? partition.leader : -1
     if (node === partition.node) return false
@@ -221,7 +224,7 @@ export class Topology {
     return changes
   }
 
-  /** These are the brokers now; whether that is another set of ids. */
+  /** These are the brokers now; returns whether their ids have changed. */
   #name(brokers: ReadonlyMap<number, Broker>, changes: ChangeList): boolean {
     const before = this.#brokers
     const isOther =

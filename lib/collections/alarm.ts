@@ -1,15 +1,16 @@
 import type { Clock, Timer } from '../runtime.ts'
 
-// One deadline that can be moved and taken back, over a clock whose timers fire once.
+// One deadline that can be moved and cancelled, over a clock whose timers fire once.
+//
 // Invariant: at most one timer of the clock is armed, and only while the alarm is set.
-// A later deadline leaves the armed timer where it is: it wakes early, sees that, and arms again.
-// So a deadline that recedes with every message costs no timer per message, and neither does one that
-// is in the background every other time.
-// An alarm that wakes late lets the event loop turn once, and looks again: Node runs timers before it
-// reads sockets, so after code that blocked the loop, 1. the deadline of a request has passed, 2. its
-// answer has been in the socket for long. That answer may take the deadline back.
+// A later deadline leaves the armed timer in place: it fires early, notices that, and is armed again. So a
+// deadline that moves with every message costs no timer per message, even if it is in the background every
+// other time.
+// An alarm that fires late lets the event loop turn once, and checks again, because Node runs timers before
+// it reads sockets. After code that blocked the loop: 1. The deadline of a request has passed. 2. Its
+// answer has been in the socket for a while. That answer may cancel the deadline.
 
-/** Later than that is no jitter of a timer: something has blocked the event loop. */
+/** A timer later than this is not jitter: something has blocked the event loop. */
 const lateMs = 50
 
 export class Alarm {
@@ -19,7 +20,7 @@ export class Alarm {
   #armedAt = 0
   #armedInBackground = false
   #at: number | null = null
-  /** It woke late, and looks again when the event loop has turned. */
+  /** It fired late, and checks again when the event loop has turned. */
   #looksAgain = false
 
   constructor(clock: Clock, fire: () => void) {
@@ -27,15 +28,15 @@ export class Alarm {
     this.#fire = fire
   }
 
-  /** When it fires; null when it is not set. */
+  /** When it fires; null if it is not set. */
   get at(): number | null {
     return this.#at
   }
 
   /**
-   * Fires once, at or after `at`, in place of any deadline set before. A moment that has passed
-   * fires as soon as the clock gets to it, never inside this call. With `background`, the wait does
-   * not keep the process alive.
+   * Fires once, at or after `at`, in place of any earlier deadline. If `at` has passed, it fires as soon as
+   * the clock gets to it, never inside this call. With `background`, the wait does not keep the process
+   * alive.
    */
   set(at: number, background = false): void {
     this.#at = at
@@ -48,7 +49,7 @@ export class Alarm {
     }
   }
 
-  /** Takes the deadline back; the clock holds nothing afterwards. */
+  /** Cancels the deadline; the clock holds nothing afterwards. */
   clear(): void {
     this.#at = null
     this.#timer?.cancel()
@@ -63,7 +64,7 @@ export class Alarm {
     this.#timer = this.#clock.at(at, () => this.#wake(dueAt), background)
   }
 
-  /** `dueAt` is when its timer was to fire. */
+  /** `dueAt` is when its timer should have fired. */
   #wake(dueAt: number): void {
     this.#timer = null
     if (this.#at === null) return

@@ -1,5 +1,6 @@
-// A set of small integers, a bit each: what would take a megabyte as a Set takes some kilobytes.
-// Invariant: it grows to the largest integer that was added, by doubling. Used by producer/transaction-run.ts.
+// A set of small integers with one bit each: a Set would take a megabyte for what takes some kilobytes
+// here. Invariant: it grows by doubling, up to the largest added integer. Used by
+// producer/transaction-run.ts.
 
 export class Bits {
   #words = new Uint32Array(8)

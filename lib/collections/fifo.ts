@@ -1,12 +1,12 @@
-// A queue in an array: what is taken leaves a hole at the front, and the holes are cut off in bulk.
-// Invariant: `#head` counts the holes; every operation is O(1), averaged, but for `delete`, which looks for
-// what is not the oldest.
+// A queue in an array. A taken item leaves a hole at the front, and the holes are cut off in bulk.
+// Invariant: `#head` counts the holes. Every operation is O(1) on average, except `delete`, which searches
+// for an item that is not the oldest.
 
 export class Fifo<T> {
   #items: (T | undefined)[]
   #head = 0
 
-  /** A queue of `items`, which nobody else may keep. */
+  /** A queue of `items`, which no one else may keep. */
   constructor(items: T[] = []) {
     this.#items = items
   }
@@ -19,22 +19,22 @@ export class Fifo<T> {
     this.#items.push(item)
   }
 
-  /** Takes the oldest item; undefined when there is none. */
+  /** Takes the oldest item; undefined if there is none. */
   shift(): T | undefined {
     const item = this.#items[this.#head]
     if (this.#head === this.#items.length) return undefined
-    this.#items[this.#head] = undefined // so that what was taken can be collected
+    this.#items[this.#head] = undefined // so that the taken item can be collected
     this.#head += 1
     this.#cut()
     return item
   }
 
-  /** The oldest item, left in its place; undefined when there is none. */
+  /** The oldest item, which stays; undefined if there is none. */
   peek(): T | undefined {
     return this.#items[this.#head]
   }
 
-  /** Takes all there is, oldest first. */
+  /** Takes all items, oldest first. */
   takeAll(): T[] {
     const items = (this.#head === 0 ? this.#items : this.#items.slice(this.#head)) as T[]
     this.#items = []
@@ -42,7 +42,7 @@ export class Fifo<T> {
     return items
   }
 
-  /** Takes `item` out, wherever it is; false if it is not in here. */
+  /** Removes `item`, wherever it is; false if it is not in the queue. */
   delete(item: T): boolean {
     if (this.length === 0) return false
     if (this.#items[this.#head] === item) {

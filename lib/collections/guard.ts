@@ -1,5 +1,5 @@
-// Calls that must all be made, although one of them throws.
-// The first thing thrown is kept and thrown at the end, so that no fault is swallowed.
+// Makes all of several calls, although one of them may throw. The first exception is kept and thrown at the
+// end, so no bug is swallowed.
 
 export class Guard {
   #thrown: { readonly what: unknown } | null = null
@@ -12,7 +12,7 @@ export class Guard {
     }
   }
 
-  /** Throws what the first failing call threw; once, after the last `run`. */
+  /** Throws the exception of the first failing call; once, after the last `run`. */
   release(): void {
     const thrown = this.#thrown
     this.#thrown = null

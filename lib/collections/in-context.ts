@@ -1,9 +1,9 @@
 import type { AsyncContext } from '../runtime.ts'
 
-// User code sees the AsyncLocalStorages of whoever gave it, or the record that it is called for, and not
-// those of whoever happened to cause the call. Called wherever user code runs later than it was given.
+// User code sees the AsyncLocalStorage of the caller that gave it, or of the record that it is called for,
+// not of the code that happened to cause the call. Used wherever user code runs later than it was given.
 
-/** Calls `work` in `context`; without one, in that of the caller. */
+/** Calls `work` in `context`; without one, in the current context. */
 export function inContext<This, Given, Result>(
   context: AsyncContext | null,
   work: (this: This, given: Given) => Result,

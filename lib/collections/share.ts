@@ -1,9 +1,10 @@
 import type { Turn } from './turn.ts'
 
-// How much of one kind of work a turn does: the rest waits for a turn of its own, between which the event
-// loop has its own. Whoever has a million records to tell of, to place or to take in asks for it here.
-// Invariant: what is done in all rounds of one turn is at most the share; with more left, another turn is
-// asked for. The order of the work is its owner's to keep.
+// How much of one kind of work a turn does. The rest waits for later turns, between which the event loop
+// runs. Used for a million records that are to be reported, placed or taken.
+//
+// Invariant: all rounds of one turn do at most the share; if more is left, another turn is requested. The
+// owner keeps the order of the work.
 
 export class Share {
   #turn: Pick<Turn, 'serial' | 'later'>
@@ -11,14 +12,14 @@ export class Share {
   #left: number
   #serial = -1
 
-  /** `most` items a turn. */
+  /** `most` items per turn. */
   constructor(turn: Pick<Turn, 'serial' | 'later'>, most: number) {
     this.#turn = turn
     this.#most = most
     this.#left = most
   }
 
-  /** How many items may still be done in the turn that runs now. */
+  /** How many items the current turn may still do. */
   get left(): number {
     if (this.#turn.serial !== this.#serial) {
       this.#serial = this.#turn.serial
@@ -27,12 +28,12 @@ export class Share {
     return this.#left
   }
 
-  /** So many were done. */
+  /** So many items were done. */
   spend(items = 1): void {
     this.#left = this.left - items
   }
 
-  /** There is more to do than this turn should. */
+  /** There is more to do than this turn may. */
   later(): void {
     this.#turn.later()
   }

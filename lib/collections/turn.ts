@@ -1,15 +1,15 @@
 import type { AsyncContext, Clock } from '../runtime.ts'
 import { inContext } from './in-context.ts'
 
-// One synchronous turn of the engine: something happens (an answer, a timer, the end of a burst of
-// input), then every step runs, in order, until none has anything left to do.
+// One synchronous turn of the engine. It begins with an event (an answer, a timer, the end of a burst of
+// input); then every step runs, in order, until none has anything left to do.
 //
-// Invariant: turns never nest. What asks for a turn inside one becomes part of it; what asks for one
-// outside gets it when the synchronous burst that runs now is over, and a burst gets one.
-// So a whole answer is applied before its results go out, results go out before new requests do,
-// and twelve records in a row become one request.
-// What is thrown inside a turn is a fault of ours: it goes to `broken`, not to whoever began it.
-// It runs in an async context of its own: what it does is done for many, not for whoever began it.
+// Invariant: turns never nest. A request for a turn inside a turn becomes part of it. A request outside
+// runs when the current synchronous burst has ended, one turn for each burst. So a whole answer is applied
+// before its results are emitted, results are emitted before new requests are sent, and twelve records in a
+// row become one request.
+// An exception inside a turn is our own bug: it goes to `broken`, not to the caller that began the turn. A
+// turn runs in its own async context, because it works for many callers.
 
 /** Does its work, and returns whether there was any. */
 export type Step = () => boolean
@@ -19,8 +19,8 @@ export type Phase = 'enter' | 'report' | 'serve' | 'drain'
 const phases: readonly Phase[] = ['enter', 'report', 'serve', 'drain']
 
 /**
- * After so many rounds the rest waits for a turn of its own: whoever answers each result with more
- * input would otherwise keep the network from ever being heard.
+ * After so many rounds, the rest waits for another turn. Otherwise a listener that answers each result with
+ * more input would keep the network from being read.
  */
 const roundsMax = 128
 
@@ -33,16 +33,16 @@ export class Turn {
   #running = false
   #serial = 0
   #asked = false
-  /** Something came up inside the turn: it takes another round. */
+  /** Something came up inside the turn, so it needs another round. */
   #wanted = false
-  /** A turn of its own. One closure for all: a function that makes one allocates even where it doesn't. */
+  /** Another turn. One closure for all: a function that makes one allocates even if it is not used. */
   #own = () => {
     this.#asked = false
     this.run(nothing)
   }
 
   /**
-   * `broken` is told what a step or a happening threw; without it, the caller of `run` is. Turns run in
+   * `broken` gets what a step or an event threw; without it, the caller of `run` does. Turns run in
    * `context`, if there is one.
    */
   constructor(
@@ -60,7 +60,7 @@ export class Turn {
     return this.#running
   }
 
-  /** How many turns have begun: by it a step tells a further turn from a further round of this one. */
+  /** How many turns have begun; with it, a step distinguishes a new turn from a new round. */
   get serial(): number {
     return this.#serial
   }
@@ -77,14 +77,14 @@ export class Turn {
   }
 
   /**
-   * Input comes in, outside a turn: what it asks for comes when the burst is over. `end` has to
-   * follow. Two calls and no closure, for they are made for each record.
+   * Input comes in, outside a turn; the turn that it requests runs when the burst has ended. `end` must
+   * follow. These are two calls instead of a closure, because they are made for each record.
    */
   begin(): void {
     this.#running = true
   }
 
-  /** That input is over. */
+  /** The input has ended. */
   end(): void {
     this.#running = false
     this.#ask()
