@@ -82,6 +82,7 @@ function checkTransactions({ parsed }: Draft): void {
   const id = parsed[key]
   if (id === null) return
   checkTransactionTimeout(parsed)
+  checkCoordinatorTime(parsed)
   if (id === '') {
     const message = `${key} is empty: it must be a name of at least one character, or null`
     throw new ConfigError('INVALID_VALUE', message, { key, value: id, allowed: 'a name, or null' })
@@ -100,6 +101,15 @@ function checkTransactionTimeout(parsed: Parsed): void {
   if (value > 0) return
   const message = `${key}: ${value} is out of range: it must be 1 or more (ms)`
   throw new ConfigError('OUT_OF_RANGE', message, { key, value, allowed: '1 or more (ms)' })
+}
+
+/** Nothing of a transaction can be done without the answer of a coordinator. */
+function checkCoordinatorTime(parsed: Parsed): void {
+  const key = 'max.block.ms'
+  if (parsed[key] > 0) return
+  const allowed = '1 or more (ms)'
+  const message = `${key}: 0 leaves no time for the coordinators that transactional.id needs; it must be ${allowed}`
+  throw new ConfigError('CONTRADICTION', message, { key, value: 0, allowed })
 }
 
 function faultOf(off: 'retries' | 'acks' | null, parsed: Parsed): readonly [string, string] {

@@ -89,7 +89,7 @@ export interface DeliveryConfig {
   readonly 'request.timeout.ms'?: number | string | undefined
   /**
    * How long a record may wait before it is added to a batch: for the promises of its serializers, for the
-   * metadata of its topic, and for room in `buffer.memory`, all together.
+   * metadata of its topic, and for room in `buffer.memory`, all together. Transactions need 1 or more.
    *
    * Accepts an integer, 0 or more (ms).
    *

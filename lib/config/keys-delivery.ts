@@ -88,7 +88,7 @@ export const deliveryKeys = {
     doc:
       'How long a record may wait before it is added to a batch: for the promises of its ' +
       'serializers, for the metadata of its topic, and for room in `buffer.memory`, all ' +
-      'together.',
+      'together. Transactions need 1 or more.',
     source: 'KIP-19',
   },
   'linger.ms': {

@@ -148,12 +148,12 @@ export class KafkaProducer<K = never, V = never> {
    * Connects before the first record. Resolves when a broker has answered, the partitions of `topics` are
    * known, their leaders are connected, and the producer has its id. Use it to check the connection
    * before a program reports that it is ready; calling it is optional. It does not begin a transaction:
-   * with a `transactional.id`, {@link initTransactions} gets the id.
+   * with a `transactional.id`, {@link initTransactions} gets the id. With `max.block.ms` 0 it does not wait:
+   * it rejects unless all this is so already, and connects, so a later call succeeds.
    *
    * @throws {@link DeliveryError} (as a rejection) for a topic, as {@link partitionsFor}; a
-   * ConnectionError of code `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or
-   * `CLOSED`; an AuthenticationError; the reason of `signal`. ConfigError, synchronously, for invalid
-   * options
+   * ConnectionError, `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or `CLOSED`;
+   * an AuthenticationError; the reason of `signal`. ConfigError, synchronously, for invalid options
    *
    * @example
    * ```ts

@@ -69,7 +69,7 @@ export class Readiness {
     }
     const { cluster, clock, maxBlockMs, retain, wake } = this.#ports
     const deadline = new Alarm(clock, () => this.#giveUp(wait))
-    const wait: Wait = { topics, asker, deadline, isHeard: topics.length > 0 }
+    const wait: Wait = { topics, asker, deadline, isHeard: topics.length > 0 || this.#wasHeard() }
     this.#waiting.add(wait)
     for (const topic of topics) {
       this.#ports.topics.hold(topic)
@@ -159,7 +159,15 @@ export class Readiness {
     return missing
   }
 
+  /** Without time to ask anybody, a broker that is connected is one that has answered. */
+  #wasHeard(): boolean {
+    const { cluster, maxBlockMs } = this.#ports
+    return maxBlockMs === 0 && cluster.nodes.some(({ isReady }) => isReady)
+  }
+
+  /** Time is up; what is there by now may be seen for the first time. */
   #giveUp(wait: Wait): void {
+    if (this.#look(wait)) return
     const { maxBlockMs: limitMs } = this.#ports
     const missing = this.#missing(wait)
     this.#end(wait, () => {

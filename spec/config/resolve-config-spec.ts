@@ -177,6 +177,14 @@ describe('a transactional.id', () => {
     const given = { ...id, 'transaction.timeout.ms': value }
     expect(() => resolveConfig(given)).toThrow(`transaction.timeout.ms: ${value} is out of range`)
   })
+
+  it('has a max.block.ms above 0, for coordinators have to be waited for', () => {
+    const given = { ...id, 'max.block.ms': 0 }
+    const facts = { code: 'CONTRADICTION', key: 'max.block.ms', allowed: '1 or more (ms)' }
+    expect(() => resolveConfig(given)).toThrow(expect.objectContaining(facts))
+    expect(resolveConfig({ ...id, 'max.block.ms': 1 }).maxBlockMs).toBe(1)
+    expect(resolveConfig({ ...id, 'transactional.id': null, 'max.block.ms': 0 }).maxBlockMs).toBe(0)
+  })
 })
 
 describe('acks, retries, requests in flight and idempotence', () => {

@@ -100,6 +100,37 @@ describe('ready', () => {
     expect(asked('InitProducerId')).toBeGreaterThan(2)
   })
 
+  it.each([[{ topics: ['t'] }], [undefined]])(
+    'with max.block.ms 0 answers at once, and later tries find what an earlier one began: %o',
+    async (given) => {
+      const { run, ask } = stage({ 'max.block.ms': 0 })
+      const first = ask(given)
+      await run(5)
+      expect(first).toMatchObject({ after: 0, answer: { limitMs: 0 } })
+      let last = first
+      for (let tries = 0; tries < 20 && last.answer !== 'ready'; tries += 1) {
+        last = ask(given)
+        await run(5)
+      }
+      expect(last).toMatchObject({ after: 0, answer: 'ready' })
+    },
+  )
+
+  it('resolves when time is up if all is there by then, although no turn has come since', async () => {
+    const { clock, run, ask } = stage({ 'max.block.ms': 3 })
+    ask({ topics: ['t'] })
+    await run(0)
+    for (let tries = 0; tries < 20; tries += 1) {
+      ask({ topics: ['t'] })
+      await run(3)
+    }
+    // An event loop whose timers come before everything else.
+    clock.soon = (fire) => void clock.at(clock.now() + 10, fire)
+    const asked = ask({ topics: ['t'] })
+    await run(5)
+    expect(asked).toMatchObject({ after: 3, answer: 'ready' })
+  })
+
   it('needs no id without idempotence', async () => {
     const { run, ask, asked } = stage({ 'enable.idempotence': false })
     const first = ask({ topics: ['t'] })
