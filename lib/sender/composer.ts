@@ -10,15 +10,15 @@ import type { Places } from './places.ts'
 import type { Item } from './produce-request.ts'
 import type { ReadyLines } from './ready-lines.ts'
 
-// What goes into one request: at most one batch of each line of a node, in turn, while there is room.
-// What is taken departs, with its number; what the broker could not read fails here instead.
+// Composes one request: at most one batch of each line of a node, in turn, while there is room. A taken
+// batch gets its number; a batch that the broker could not read fails here instead.
 //
-// Invariants: every line that had its turn is looked at again, but for one whose batch did not fit:
-// it is the first of the next request. A batch larger than a request goes alone, so that no line
-// waits forever. Called by sender.ts for a node with a free slot.
+// Invariants: every line that had its turn is looked at again, except one whose batch did not fit: it is
+// the first in the next request. A batch larger than a request is sent alone, so no line waits forever.
+// Called by sender.ts for a node with a free slot.
 
 export interface ComposerRules {
-  /** Bytes of batches in one request. */
+  /** The maximum bytes of batches in one request. */
   readonly maxRequestSize: number
 }
 
@@ -34,7 +34,10 @@ export interface ComposerPorts {
   readonly wake: () => void
 }
 
-/** What a request has at most: to take a batch costs some 20 µs, and a broker may lead ten thousand partitions. */
+/**
+ * The maximum batches of a request: taking one costs some 20 µs, and a broker may lead ten thousand
+ * partitions.
+ */
 const batchesMax = 512
 
 export class Composer {
@@ -48,7 +51,7 @@ export class Composer {
     this.#outcomes = ports.outcomes
   }
 
-  /** Takes what is to be sent to the node from its lines, `most` batches; they are where they belong afterwards. */
+  /** Takes at most `most` batches for the node from its lines, and puts each line back where it belongs. */
   compose(node: number, lines: ReadyLines, most = Number.POSITIVE_INFINITY): Item[] {
     const { dispatch, clock, places } = this.#ports
     const now = clock.now()
@@ -78,7 +81,7 @@ export class Composer {
     return items
   }
 
-  /** The batch to send next of a line; null where there is none after all. */
+  /** The line's next batch; null if there is none after all. */
   #next(line: PartitionLine, now: number, room: number): Batch | 'tooLarge' | null {
     const { identity, dispatch } = this.#ports
     const turn = line.turn(identity.current, dispatch.topicIdOf(line.place))
@@ -103,7 +106,7 @@ export class Composer {
     line.departed(batch, now, dispatch.topicIdOf(line.place))
   }
 
-  /** The broker is too old for how the batch is compressed: no attempt would end otherwise. */
+  /** The broker is too old for the batch's codec, so every attempt would fail. */
   #uncarried(line: PartitionLine, batch: Batch, node: number): void {
     const request = `Produce ${line.topic}-${line.partition}`
     const detail = `it needs Produce v${batch.produceVersionMin}, which the broker does not support`

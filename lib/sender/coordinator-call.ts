@@ -2,9 +2,9 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Reaction, TransactionCall } from './transaction-errors.ts'
 
-// What a coordinator is asked, and what comes of it. Types only.
+// A request to a coordinator, and its outcome. Types only.
 
-/** Why a call has no result that can be used. */
+/** Why a call has no usable result. */
 export interface Refusal {
   readonly error: KafkaError
   readonly reaction: Exclude<Reaction, 'done' | 'retry' | 'lookup'>
@@ -12,13 +12,13 @@ export interface Refusal {
   readonly inDoubt: boolean
 }
 
-/** A question to a coordinator, and what follows from the answer. */
+/** A request to a coordinator, and what follows from the answer. */
 export interface Call<A extends Api = Api> {
   readonly name: TransactionCall
   readonly api: A
-  /** The oldest version that will do; 0 where it is absent. */
+  /** The oldest usable version; absent: 0. */
   readonly versionMin?: number
-  /** The newest version that may be used; our newest where it is absent. */
+  /** The newest usable version; absent: our newest. */
   readonly versionMax?: number
   /** EndTxn(abort). */
   readonly isAbort?: boolean

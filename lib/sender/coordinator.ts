@@ -10,13 +10,13 @@ import type { Call, Refusal } from './coordinator-call.ts'
 import type { TransactionDispatch } from './transaction-dispatch.ts'
 import { reactionTo, type TransactionCall } from './transaction-errors.ts'
 
-// One coordinator, of a transactional id or of a group: finds it, and asks it one call at a time.
+// One coordinator, of a transactional id or of a group: finds it, and sends it one call at a time.
 //
-// Invariants: a call is repeated until its answer is decisive, with the same body; it then gets exactly
-// one of `done` and `failed`, unless it was dropped. A coordinator is looked up when it is not known,
-// says that it is none, or its connection ends or cannot be made. Between two attempts passes
-// `retry.backoff.ms`, flat, as in Java. Bounded by whoever drops what takes too long. One alarm.
-// Owned by transactions.ts; `drain` is called in every turn.
+// Invariants: a call is repeated with the same body until its answer is decisive. It then gets exactly one
+// of `done` and `failed`, unless it was dropped. The coordinator is looked up if it is unknown, says that
+// it is not the coordinator, or its connection ends or cannot be made. Between two attempts passes
+// `retry.backoff.ms`, without growth, as in Java. There is no limit here: the owner drops calls that take
+// too long. One alarm. Owned by transactions.ts; `drain` is called in every turn.
 
 export interface CoordinatorKey {
   readonly type: 'group' | 'transaction'
@@ -29,7 +29,7 @@ export interface CoordinatorPorts {
   readonly retryBackoffMs: number
   /** There may be something to drain. */
   readonly wake: () => void
-  /** Nobody will hear what became of a request that was sent: it may yet arrive. */
+  /** The outcome of a request that was sent will not be known: it may yet arrive. */
   readonly lost: (name: TransactionCall) => void
 }
 
@@ -37,18 +37,18 @@ const unknown = -1
 
 export class Coordinator {
   readonly key: CoordinatorKey
-  /** What the last attempt failed with; null since one succeeded. */
+  /** Why the last attempt failed; null since one succeeded. */
   lastError: KafkaError | null = null
   #ports: CoordinatorPorts
   #node = unknown
-  /** What its connection had failed with when it was found: an old failure is no reason to look again. */
+  /** The error of its connection when it was found: an old failure is no reason to look it up again. */
   #knownFailure: KafkaError | null = null
   #isLooking = false
   #calls = new Fifo<Call>()
-  /** Whether the oldest call is with the coordinator. */
+  /** Whether the oldest call is in flight. */
   #isAsking = false
   #inDoubt = false
-  /** Changes when calls are dropped: an answer to one of those is nobody's. */
+  /** Changes when calls are dropped: answers to those are ignored. */
   #generation = 0
   #alarm: Alarm
 
@@ -58,18 +58,18 @@ export class Coordinator {
     this.#alarm = new Alarm(ports.clock, () => ports.wake())
   }
 
-  /** Who it is; -1 while nobody has said so. */
+  /** Its node id; -1 while unknown. */
   get node(): number {
     return this.#node
   }
 
-  /** Asks as soon as it can be asked, after what was asked before. */
+  /** Sends the call as soon as possible, after earlier calls. */
   ask<A extends Api>(call: Call<A>): void {
     this.#calls.push(call as unknown as Call)
     this.#ports.wake()
   }
 
-  /** Nobody waits for the calls that were made any more, and no timer is left. */
+  /** Drops all calls, and leaves no timer. */
   drop(): void {
     if (this.#isAsking) this.#ports.lost(this.#calls.peek()!.name)
     this.#generation += 1
@@ -80,7 +80,7 @@ export class Coordinator {
     this.#alarm.clear()
   }
 
-  /** Sends what can be sent now; whether that was anything. */
+  /** Sends what can be sent now; returns whether that was anything. */
   drain(): boolean {
     const call = this.#calls.peek()
     if (call === undefined || this.#isAsking || this.#isLooking || this.#isBackingOff())
@@ -128,7 +128,7 @@ export class Coordinator {
   }
 
   #found(response: ResponseOf<typeof FindCoordinator>): void {
-    // From v4 on there is one entry for each key that was asked for.
+    // From v4 on there is one entry for each requested key.
     const { nodeId, host, port, errorCode, errorMessage } = response.coordinators[0] ?? response
     if (errorCode !== errorCodes.NONE.code) {
       const request = `FindCoordinator ${this.key.name}`
@@ -196,7 +196,7 @@ export class Coordinator {
     this.#ports.wake()
   }
 
-  /** What an error code means: once more, or the end of the call. */
+  /** What an error code means: another attempt, or the end of the call. */
   #refused(name: TransactionCall, code: number, error: KafkaError): void {
     const call = this.#calls.peek()!
     this.lastError = error
@@ -209,7 +209,7 @@ export class Coordinator {
     } else if (reaction !== 'done') this.#fail({ error, reaction, inDoubt: this.#inDoubt })
   }
 
-  /** The connection ended before the answer came: it may have had its effect. */
+  /** The connection ended before the answer came: the request may have had its effect. */
   #lost(error: KafkaError): void {
     this.lastError = error
     if (error instanceof BrokerError && !error.retriable) {

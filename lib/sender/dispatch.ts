@@ -4,8 +4,8 @@ import type { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import type { Produce } from '../protocol/messages/produce.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 
-// The sender's port to the cluster: everything it may know of brokers and do with them.
-// The producer hands it an implementation; specs hand it a scripted one. Types only.
+// The sender's port to the cluster: everything it may know about brokers and do with them. The producer
+// passes an implementation; specs pass a scripted one. Types only.
 
 /** A Produce request to encode. */
 export type ProduceBody = RequestInput<typeof Produce>
@@ -14,21 +14,21 @@ export type ProduceResponse = ResponseOf<typeof Produce>
 /** An InitProducerId response. */
 export type InitProducerIdResponse = ResponseOf<typeof InitProducerId>
 
-/** What became of a request: exactly one of these is called, once. */
+/** The outcome of a request: exactly one of these is called, once. */
 export interface Answer<Response> {
   /** The broker has answered. */
   answered(response: Response): void
-  /** The connection is gone, and with it every reference to the request's bytes. */
+  /** The connection has ended, and with it every reference to the request's bytes. */
   failed(error: KafkaError): void
-  /** For requests that nobody answers (acks=0): the bytes have left. */
+  /** For requests without an answer (acks=0): the bytes are written. */
   written?(): void
 }
 
-/** Why a node that can be reached takes no request. */
+/** Why a reachable node takes no request. */
 export interface Busy {
-  /** Milliseconds of a throttle that are left; 0 if there is none. */
+  /** Milliseconds until a throttle ends; 0 if there is none. */
   readonly throttledMs: number
-  /** Requests that it has not answered. */
+  /** The number of unanswered requests. */
   readonly unanswered: number
 }
 

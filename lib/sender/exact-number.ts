@@ -1,6 +1,6 @@
-// Offsets and timestamps are int64 on the wire and numbers to our users.
+// Offsets and timestamps are int64 on the wire, and numbers for our users.
 
-/** The number that an int64 is; null where a number would only be near it. */
+/** An int64 as a number; null if a number cannot represent it exactly. */
 export function exactNumber(value: bigint): number | null {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : null

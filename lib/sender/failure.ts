@@ -8,16 +8,16 @@ import type { PartitionResponse } from './produce-request.ts'
 
 // Why a batch failed, and from that the error of each of its records.
 
-/** Why a batch failed, all its records alike but for those the broker named. */
+/** Why a batch failed. All its records share this, except those that the broker named. */
 export interface Failure {
   readonly code: DeliveryErrorCode
   readonly limitMs?: number
   readonly cause?: unknown
-  /** What the broker said of single records, by their place in the batch (KIP-467). */
+  /** The broker's messages about single records, by their index in the batch (KIP-467). */
   readonly records?: ReadonlyMap<number, string | null>
 }
 
-/** From what the last attempt of a batch failed with. */
+/** Made from the error of a batch's last attempt. */
 export function failureOf(batch: Batch, part: PartitionResponse | null): Failure {
   const cause = batch.lastError
   const named = part?.recordErrors ?? []
@@ -25,7 +25,7 @@ export function failureOf(batch: Batch, part: PartitionResponse | null): Failure
   return { code: codeOf(cause), cause, ...(records.size > 0 && { records }) }
 }
 
-/** A later batch of its partition is in the log, so that this one can't be stored in order any more. */
+/** A later batch of its partition is in the log, so this one can no longer be stored in order. */
 export function overtaken({ topic, partition }: Batch): Failure {
   const cause = new BrokerError(errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER.code, {
     request: `Produce ${topic}-${partition}`,
@@ -38,7 +38,8 @@ export function overtaken({ topic, partition }: Batch): Failure {
 
 /**
  * The errors of the records of a batch that failed at the monotonic time `now`, from `begin` up to (not
- * including) `end`. Made together, and without stacks: a full buffer fails a million records.
+ * including) `end`. They are made together and without stacks, because a full buffer fails a million
+ * records.
  */
 export function recordErrors(
   batch: Batch,
@@ -60,7 +61,7 @@ export function recordErrors(
   })
 }
 
-/** `shared`: the sentence for all records of which the broker said nothing. */
+/** `shared`: the sentence for all records that the broker did not mention. */
 function errorOf(
   batch: Batch,
   index: number,
@@ -80,7 +81,9 @@ function errorOf(
 
 type Facts = { -readonly [Key in keyof DeliveryErrorFacts]: DeliveryErrorFacts[Key] }
 
-/** A literal, all of one shape: a copy of an object with more in it takes three times as long as the error itself. */
+/**
+ * A literal, always of one shape: copying a larger object takes three times as long as making the error.
+ */
 function factsOf(batch: Batch, { limitMs, cause }: Failure, ageMs: number): Facts {
   return {
     message: undefined,
@@ -102,7 +105,7 @@ function sparedFor({ code, records }: Failure, { topic, partition }: Batch): str
   return `${topic}-${partition}: BATCH_REFUSED; the broker refused another record of its batch: ${why}`
 }
 
-/** The broker's error, with its words on this one record in place of those on the batch. */
+/** The broker's error, with its message about this record instead of the one about the batch. */
 function withWords(cause: unknown, words: string | null | undefined): unknown {
   if (!words || !(cause instanceof BrokerError)) return cause
   return new BrokerError(cause.errorCode, {

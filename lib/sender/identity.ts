@@ -6,34 +6,35 @@ import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch, InitProducerIdResponse } from './dispatch.ts'
 
-// Who this producer is to the brokers: a producer id and an epoch (KIP-98), asked for when the first
-// batch is to go. A new epoch needs no broker (KIP-360 for idempotent producers): the numbering of a
-// partition begins anew under it.
-// Invariants: `current` is one object as long as the identity is the same, so `===` compares them;
-// at most one request for it is on the way; after one that failed the next comes a backoff later,
-// and only if somebody still wants it.
+// The producer's identity: a producer id and an epoch (KIP-98), requested when the first batch is to be
+// sent. A new epoch needs no broker (KIP-360 for idempotent producers): a partition's numbering begins anew
+// under it.
+//
+// Invariants: `current` is one object as long as the identity is the same, so `===` compares identities. At
+// most one request for it is in flight. After a failure, the next one follows a backoff later, and only if
+// it is still needed.
 
 export interface Identity {
   readonly producerId: bigint
   readonly producerEpoch: number
 }
 
-/** What a batch carries that is not to be idempotent. */
+/** The stamp of a batch without idempotence. */
 export const nobody: Identity = { producerId: -1n, producerEpoch: -1 }
 
 const lastEpoch = 32767
 
-/** Who gives the sender its identity: one that it asks for, or the coordinator of its transactions. */
+/** Where the sender gets its identity: its own request, or the coordinator of its transactions. */
 export interface Identities {
-  /** Who new batches are sent as; null while nobody may number any. */
+  /** The identity of new batches; null while none may be numbered. */
   readonly current: Identity | null
-  /** What the last request for one failed with. */
+  /** Why the last request for one failed. */
   readonly lastError: KafkaError | null
-  /** Asks for an identity, if that is to be asked for. */
+  /** Requests an identity, if one is to be requested. */
   acquire(): void
-  /** Numbers can't go on: they begin anew under another epoch. */
+  /** Numbering cannot continue: it begins anew under another epoch. */
   bump(): void
-  /** Asks no more; no timer is left. */
+  /** Makes no further request, and leaves no timer. */
   stop(): void
 }
 
@@ -41,16 +42,16 @@ export interface IdentityPorts {
   readonly dispatch: Pick<Dispatch, 'initProducerId'>
   readonly clock: Clock
   readonly random: Random
-  /** Milliseconds to wait after so many failures before this one. */
+  /** Milliseconds to wait after so many earlier failures. */
   readonly backoff: (failures: number, random: Random) => number
-  /** Who is told of identities. Absent: nobody. */
+  /** The observer of identities, if there is one. */
   readonly watched?: Watched | undefined
 }
 
 export interface IdentityEvents {
-  /** There is one now, or it is time to ask for one again: whoever waits for it looks again. */
+  /** There is one now, or it may be requested again: the waiting lines are looked at again. */
   again(): void
-  /** There is none to be had, and it would not help to ask again. */
+  /** No identity can be had, and another request would not help. */
   refused(error: KafkaError): void
 }
 
@@ -70,17 +71,17 @@ export class IdentityKeeper implements Identities {
     this.#alarm = new Alarm(ports.clock, () => events.again())
   }
 
-  /** Who we are; null until a broker has said so. */
+  /** The producer's identity; null until a broker has assigned one. */
   get current(): Identity | null {
     return this.#current
   }
 
-  /** What the last request for one failed with; null where there is an identity, or none has failed. */
+  /** Why the last request for one failed; null if there is an identity, or none has failed. */
   get lastError(): KafkaError | null {
     return this.#current === null ? this.#lastError : null
   }
 
-  /** Asks for an identity, unless there is one, it has been asked for, or it is too early. */
+  /** Requests an identity, unless there is one, a request is in flight, or it is too early. */
   acquire(): void {
     const isTooEarly = this.#alarm.at !== null
     if (this.#current !== null || this.#asking || isTooEarly || this.#stopped) return
@@ -91,7 +92,7 @@ export class IdentityKeeper implements Identities {
     })
   }
 
-  /** The next epoch; after the last one, a new identity has to be asked for. */
+  /** The next epoch; after the last one, a new identity must be requested. */
   bump(): void {
     if (this.#current === null) return
     const { producerId, producerEpoch } = this.#current
@@ -100,7 +101,7 @@ export class IdentityKeeper implements Identities {
     this.#tell(this.#current, false)
   }
 
-  /** Asks no more; no timer is left. */
+  /** Makes no further request, and leaves no timer. */
   stop(): void {
     this.#stopped = true
     this.#alarm.clear()
@@ -112,7 +113,7 @@ export class IdentityKeeper implements Identities {
       return
     }
     this.#asking = false
-    // An id that no broker takes would cost every record that is sent under it.
+    // Every record sent under an id that no broker accepts would fail.
     if (producerId < 0n || producerEpoch < 0) {
       this.#askLater()
       return

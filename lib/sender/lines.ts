@@ -1,12 +1,12 @@
 import type { PartitionState } from '../topics/topic-state.ts'
 import { type LineRules, PartitionLine } from './partition-line.ts'
 
-// The lines of partitions: each is kept with its partition, and those that have something to send, or
-// wait for an older batch, are listed here as well.
-// Invariant: a line that is busy is listed; one that is not goes when the sender has looked at it.
+// The lines of partitions. Each is kept with its partition; those that have something to send, or wait for
+// an older batch, are also listed here. Invariant: a busy line is listed. An idle one is removed after the
+// sender has looked at it.
 
 export class Lines {
-  /** Lines that batches were numbered in are gone, under the identity that is used now. */
+  /** Lines whose batches were numbered under the current identity are gone. */
   isForgetful = false
   #rules: LineRules
   #busy = new Set<PartitionLine>()
@@ -15,7 +15,7 @@ export class Lines {
     this.#rules = rules
   }
 
-  /** The line of a partition; a new one where nothing was sent there yet. */
+  /** The line of a partition; a new one if nothing was sent there yet. */
   of(place: PartitionState): PartitionLine {
     const known = lineOf(place)
     if (known !== null) return known
@@ -43,13 +43,13 @@ export class Lines {
     if (!line.isBusy) this.#busy.delete(line)
   }
 
-  /** Those that are busy. */
+  /** The busy ones. */
   [Symbol.iterator](): IterableIterator<PartitionLine> {
     return this.#busy.values()
   }
 }
 
-/** The line of a partition; null where nothing was sent there yet. */
+/** The line of a partition; null if nothing was sent there yet. */
 export function lineOf(place: PartitionState): PartitionLine | null {
   return place.line as PartitionLine | null
 }

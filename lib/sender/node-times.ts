@@ -1,14 +1,15 @@
 import type { Clock } from '../runtime.ts'
 import type { PartitionLine } from './partition-line.ts'
 
-// When each broker last had something to take, and when it last could take: which of them records
-// without a key should avoid (partitioner.availability.timeout.ms).
+// When each broker last had something to take, and when it last could take it: records without a key avoid
+// the slow ones (partitioner.availability.timeout.ms).
 //
-// As in Java a broker is too slow while the first is later than the second by more than the timeout.
-// Java notes both each time it looks at its queues; here a broker has something to take at present
-// for as long as any line waits for it, and no time need be noted for that.
-// Invariant: a line waits for one node at most. Only there where the timeout is above 0.
-// Told by places.ts who waits for whom, by sender.ts who can take.
+// As in Java, a broker is too slow while the first time is later than the second by more than the timeout.
+// Java notes both each time it looks at its queues. Here a broker has something to take as long as any line
+// waits for it, so no time needs to be noted for that.
+//
+// Invariant: a line waits for at most one node. Exists only if the timeout is above 0. places.ts reports
+// which line waits for which node, sender.ts which node can take.
 
 interface Times {
   readyAt: number
@@ -31,7 +32,7 @@ export class NodeTimes {
     this.#clock = clock
   }
 
-  /** The line has something to send to that node; -1: to none at present. */
+  /** The line has something to send to that node; -1: nothing at present. */
   waits(line: PartitionLine, node: number): void {
     const before = this.#waiting.get(line) ?? -1
     if (before === node) return
@@ -48,7 +49,7 @@ export class NodeTimes {
     times.drainedAt = times.readyAt
   }
 
-  /** Nodes that are too slow now: the same object as before while they are the same nodes. */
+  /** The nodes that are too slow now: the same object as long as they are the same nodes. */
   get slow(): ReadonlySet<number> {
     const slow = new Set<number>()
     for (const [node, times] of this.#nodes) {

@@ -12,38 +12,38 @@ import type { PartitionLine } from './partition-line.ts'
 import type { Item, PartitionResponse } from './produce-request.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
-// What becomes of a batch: a verdict (verdict.ts) made into transitions of the batch and its line.
-// Retries are decided here and nowhere else. Results wait here until they are reported.
+// The outcome of a batch: turns a verdict (verdict.ts) into transitions of the batch and its line. Only
+// this file decides about retries. Results wait here until they are reported.
 //
-// Invariant: a batch is put among the settled once, when its result is given; acknowledged ones only
-// when nothing older of their partition is without a result.
+// Invariant: a batch is added to the settled ones once, when its result is known; an acknowledged batch
+// only when no older batch of its partition is without a result.
 
 export interface OutcomeRules {
   readonly acks: -1 | 0 | 1
   readonly idempotent: boolean
   readonly transactional?: boolean
   readonly retries: number
-  /** Milliseconds to wait after so many failures before this one. */
+  /** Milliseconds to wait after so many earlier failures. */
   readonly backoff: (failures: number, random: Random) => number
 }
 
 export interface OutcomePorts {
   readonly clock: Clock
   readonly random: Random
-  /** What is known of leaders is stale. */
+  /** The known leaders are out of date. */
   readonly refresh: () => void
-  /** Who is told what becomes of batches. Absent: nobody. */
+  /** The observer of outcomes, if there is one. */
   readonly watched?: Watched | undefined
 }
 
-/** A batch and what became of it: acknowledged where `failure` is null. */
+/** A batch and its outcome: acknowledged if `failure` is null. */
 export interface Settled {
   readonly batch: Batch
   readonly failure: Failure | null
 }
 
 export class Outcomes {
-  /** What was settled, oldest first. Whoever reports it takes it out, each when all its records are told. */
+  /** The settled batches, oldest first. The reporter removes each one when all its records are reported. */
   readonly settled = new Fifo<Settled>()
   #rules: OutcomeRules
   #ports: OutcomePorts
@@ -55,29 +55,29 @@ export class Outcomes {
     this.#ports = ports
   }
 
-  /** What everything fails with that is not on its way; null while attempts are made. */
+  /** The failure of everything that is not in flight; null while attempts are made. */
   get halted(): Failure | null {
     return this.#halted
   }
 
-  /** From now on no attempt follows another. */
+  /** From now on there are no further attempts. */
   halt(failure: Failure): void {
     this.#halted ??= failure
   }
 
-  /** Attempts are made again: what was to fail has failed, and is over. */
+  /** Attempts are made again: everything that had to fail has failed. */
   resume(): void {
     this.#halted = null
   }
 
-  /** The error after which nothing of this producer can be delivered, once; null without one. */
+  /** The error after which this producer can deliver nothing, once; null without one. */
   takeDoom(): KafkaError | null {
     const doom = this.#doom
     this.#doom = null
     return doom
   }
 
-  /** Applies an answer about a batch that was on its way: `part` is null where none came. */
+  /** Applies an answer about a batch in flight: `part` is null if none came. */
   judge(
     { line, batch }: Item,
     code: KafkaErrorCode,
@@ -85,7 +85,7 @@ export class Outcomes {
     part: PartitionResponse | null,
   ): void {
     if (batch.settled) {
-      // It expired on the way. Its number is taken if the log has it, and only then.
+      // It expired in flight. Its number is used up if the log has it, and only then.
       if (isInLog(code)) line.acknowledged(batch)
       return
     }
@@ -119,7 +119,7 @@ export class Outcomes {
     this.#observer()?.failed(batch, failure.code, failure.cause)
     batch.fail()
     this.settled.push({ batch, failure })
-    // Its number is not used again: what follows can't continue from it.
+    // Its number is not used again, and the following batches cannot continue from it.
     if (batch.stamp !== null && this.#rules.idempotent) line.resetting = true
     this.#release(line)
   }
@@ -152,7 +152,7 @@ export class Outcomes {
     }
   }
 
-  /** It is in the log; where that is beyond our numbers, nobody is told a place that is only near. */
+  /** It is in the log. An offset that a number cannot represent exactly is not reported. */
   #place(line: PartitionLine, batch: Batch, baseOffset: bigint, logAppendTimeMs: bigint): void {
     const first = exactNumber(baseOffset)
     const appendedAt = exactNumber(logAppendTimeMs)
@@ -174,10 +174,10 @@ export class Outcomes {
     this.#observer()?.retried(batch, batch.lastError)
   }
 
-  /** Without memory for the parts it is refused once more, a backoff later; there may be some then. */
+  /** Without memory for the parts, it is refused again after a backoff; there may be some then. */
   #split(line: PartitionLine, batch: Batch): void {
     const observer = this.#observer()
-    const facts = observer === null ? null : factsOf(batch) // it gives its bytes to the parts
+    const facts = observer === null ? null : factsOf(batch) // its bytes will belong to the parts
     const parts = splitBatch(batch)
     if (parts === null) {
       this.#retry(line, batch)
@@ -191,7 +191,7 @@ export class Outcomes {
     return this.#ports.watched?.observer ?? null
   }
 
-  /** Acknowledged batches are reported once nothing older of their partition is unsettled. */
+  /** Acknowledged batches are reported once no older batch of their partition is unsettled. */
   #release(line: PartitionLine): void {
     for (let batch = line.release(); batch !== null; batch = line.release()) {
       this.settled.push({ batch, failure: null })
@@ -199,7 +199,7 @@ export class Outcomes {
   }
 }
 
-/** What is told of a batch, as it is now. */
+/** The facts that are reported about a batch, as it is now. */
 function factsOf(batch: Batch): BatchFacts {
   const { topic, partition, count, size, rawSize, largestRecord, attempts, createdAt } = batch
   return { topic, partition, count, size, rawSize, largestRecord, attempts, createdAt }

@@ -5,70 +5,70 @@ import type { Stamp } from '../records/batch-seal.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import { type Identity, nobody } from './identity.ts'
 
-// One partition as the sender sees it: the batches that were sent and are not settled, in order, and
-// the lease on what comes next. The rules of order live here.
+// One partition, as the sender sees it: the batches that were sent and are not settled, in order, and the
+// lease on the next one. The rules of order are here.
 //
-// Invariants: `batches` is in the order of first sending, which is input order; while one of them is
-// to be sent again nothing newer is; idempotent, only the first in line is sent again; a new batch
-// gets its number (`stamp`) in the step that hands it to a connection, and an unsettled batch keeps
-// it, unless the line is reset.
+// Invariants: `batches` is in the order of first sending, which is input order. While one of them is to be
+// retried, no newer batch is sent. With idempotence, only the first one is retried. A new batch gets its
+// number (`stamp`) in the step that hands it to a connection, and an unsettled batch keeps it, unless the
+// line is reset.
 //
-// A reset, step by step: 1. A failure leaves a hole in the numbering, or the broker has lost it.
-// 2. Nothing new is sent. 3. What is on the way is awaited; a batch of unknown fate is sent again
-// *unchanged*, for under its old number the broker can still tell whether it has it. 4. Once it is
-// known of every batch that it is in the log or that it is not, those that are not get new numbers
-// under a new epoch. (Java renumbers at once, and may write a batch twice that had been stored.)
+// A reset, step by step: 1. A failure leaves a gap in the numbering, or the broker has lost it. 2. No new
+// batch is sent. 3. Batches in flight are awaited. A batch of unknown fate is sent again *unchanged*,
+// because under its old number the broker can still tell whether it has it. 4. When it is known of every
+// batch whether it is in the log, those that are not get new numbers under a new epoch. (Java renumbers at
+// once, and may write a batch twice that had been stored.)
 //
-// A broker that knows nothing of a producer takes any number from it: 1. Batch A (0) is refused, for
-// the leader has not opened its log yet. 2. Batch B (1), right behind it, is taken. 3. A goes again,
-// behind B. So a line is *confirmed* or not, and while it is not, nothing follows the batch that is
-// in flight. It is confirmed by an acknowledgement, and no longer once the broker may have forgotten
-// the producer: under a new numbering, for a topic that was made again (another id), after a batch
-// failed in any way, and after a rest. Where a broker has forgotten it with several batches in
-// flight, nothing can be done beforehand: what was overtaken fails, and is not stored out of order.
+// A broker that knows nothing of a producer accepts any number from it: 1. Batch A (0) is refused, because
+// the leader has not opened its log yet. 2. Batch B (1), right behind it, is written. 3. A is retried, and
+// written behind B. So a line is *confirmed* or not. While it is not, no batch follows the one in flight.
+// An acknowledgement confirms it. It is unconfirmed again when the broker may have forgotten the producer:
+// under a new numbering, for a topic that was created again (another id), after a batch failed in any way,
+// and after a pause. If a broker forgets the producer with several batches in flight, nothing can be done
+// beforehand: the overtaken batch fails, and is not stored out of order.
 
 /** The numbers of a partition's records wrap here. */
 const sequences = 2 ** 31
 
 /**
- * After so many milliseconds without sending, a line is no longer confirmed. A broker forgets a
- * producer after `producer.id.expiration.ms` (a day by default, any number is allowed), and nobody
- * tells the client. It costs one round trip after a rest, and nothing under load.
+ * After so many milliseconds without sending, a line is no longer confirmed. A broker forgets a producer
+ * after `producer.id.expiration.ms` (a day by default, any number is allowed), and does not tell the
+ * client. This costs one round trip after a pause, and nothing under load.
  */
 const restMs = 1000
 
 export interface LineRules {
   readonly idempotent: boolean
-  /** max.in.flight.requests.per.connection; 1 also keeps a partition to one batch on the way. */
+  /** max.in.flight.requests.per.connection; 1 also limits a partition to one batch in flight. */
   readonly maxInFlight: number
   /** Every batch belongs to a transaction. */
   readonly transactional?: boolean
 }
 
-/** What may be sent next: a batch again, or a new one from the lease. */
+/** What may be sent next: a retried batch, or a new one from the lease. */
 export type Turn = Batch | 'new' | null
 
 export class PartitionLine {
   readonly topic: string
   readonly partition: number
   readonly place: PartitionState
-  /** The next batch is due; null while it is not. */
+  /** The lease on the next batch; null while none is due. */
   lease: Lease | null = null
-  /** Sent at least once and not settled, or acknowledged and waiting for an older one. */
+  /** Sent at least once and not settled, or acknowledged and waiting for an older batch. */
   readonly batches: Batch[] = []
-  /** Batches that a connection has at the moment, settled (expired) ones too. */
+  /** Batches that a connection currently has, including settled (expired) ones. */
   onWire = 0
-  /** The numbering has a hole: see above. */
+  /** The numbering has a gap, see above. */
   resetting = false
-  /** Its place in the list of lines that can send in which it is; null where it is in none. */
+  /** The line's entry in a list of lines that can send; null if it is in none. */
   entry: object | null = null
   #rules: LineRules
   #identity: Identity | null = null
   #nextSequence = 0
   #lastAcked = -1
-  /** Whether the broker is sure to know the producer: see above. */
+  /** Whether the broker surely knows the producer, see above. */
   #isConfirmed = false
-  /** The id of the topic that was sent to last; the zero uuid where it has none. */
+  /** The id of the topic at the last sending; the zero uuid if it has none. */
   #topicId = zeroUuid
   #departedAt = Number.NEGATIVE_INFINITY
 
@@ -80,8 +80,8 @@ export class PartitionLine {
   }
 
   /**
-   * What is to be sent next, whatever the time; null while something has to happen first. `topicId`
-   * is the one that the topic has now.
+   * What is to be sent next, independent of the time; null while something has to happen first. `topicId`
+   * is the topic's current id.
    */
   turn(current: Identity | null, topicId: string): Turn {
     const { idempotent, maxInFlight } = this.#rules
@@ -99,12 +99,12 @@ export class PartitionLine {
     return this.batches.length < maxInFlight && this.#canNumber(current) ? 'new' : null
   }
 
-  /** Whether anything is to be sent, or waits for an older one. */
+  /** Whether anything is to be sent, or waits for an older batch. */
   get isBusy(): boolean {
     return this.lease !== null || this.batches.length > 0
   }
 
-  /** Whether batches were numbered under this identity: another line would number them again. */
+  /** Whether batches were numbered under this identity: another line would use their numbers again. */
   isNumberedBy(identity: Identity | null): boolean {
     return identity !== null && this.#identity === identity
   }
@@ -128,7 +128,7 @@ export class PartitionLine {
     return { producerId, producerEpoch, baseSequence, isTransactional: true }
   }
 
-  /** A batch of it was handed to a connection, for the topic with that id. */
+  /** A batch was handed to a connection, for the topic with that id. */
   departed(batch: Batch, now: number, topicId: string): void {
     this.onWire += 1
     if (now - this.#departedAt >= restMs && this.batches.length === 0) this.#isConfirmed = false
@@ -138,12 +138,12 @@ export class PartitionLine {
     if (!this.batches.includes(batch)) this.batches.push(batch)
   }
 
-  /** A batch is to be sent again. */
+  /** A batch is to be retried. */
   refused(): void {
     this.#isConfirmed = false
   }
 
-  /** The log has the batch. Called for expired ones, too: their numbers are taken. */
+  /** The log has the batch. Also called for expired ones, whose numbers are then used up. */
   acknowledged(batch: Batch): void {
     const { stamp } = batch
     if (stamp === null || !isSame(stamp, this.#identity)) return
@@ -152,32 +152,32 @@ export class PartitionLine {
     this.#isConfirmed = true
   }
 
-  /** A batch failed for good, leaving the line. */
+  /** A batch failed for good, and leaves the line. */
   remove(batch: Batch): void {
     const index = this.batches.indexOf(batch)
     if (index >= 0) this.batches.splice(index, 1)
   }
 
-  /** The parts take the place, and share the number, of the batch they were split from. */
+  /** The parts replace the batch that was split, and share its number. */
   replace(batch: Batch, parts: readonly Batch[]): void {
     this.batches.splice(this.batches.indexOf(batch), 1, ...parts)
     const stamp = batch.stamp!
     let { baseSequence } = stamp
     for (const part of parts) {
       part.stamp = { ...stamp, baseSequence }
-      part.attempts = batch.attempts - 1 // to be split takes none of the retries
+      part.attempts = batch.attempts - 1 // splitting takes none of the retries
       if (this.#rules.idempotent) baseSequence = (baseSequence + part.count) % sequences
     }
   }
 
-  /** Takes the head of the line if it is acknowledged, null if not: only then may it be reported. */
+  /** Takes the head of the line if it is acknowledged; otherwise null. Only then may it be reported. */
   release(): Batch | null {
     return this.batches[0]?.state === 'acked' ? this.batches.shift()! : null
   }
 
   /**
-   * Batches that are not in the log although one with a later number is: whatever number they got,
-   * they would be stored out of order. The caller fails them.
+   * Batches that are not in the log although one with a later number is. Under any number, they would be
+   * stored out of order. The caller fails them.
    */
   overtaken(): readonly Batch[] {
     if (this.#lastAcked < 0 || !this.#isDecided()) return none
@@ -191,8 +191,8 @@ export class PartitionLine {
   }
 
   /**
-   * Ends a reset where everything is known (step 4). True where the numbering is to begin anew under
-   * another epoch than `current`, which the caller sees to.
+   * Ends a reset if everything is known (step 4). True if the numbering has to begin anew under another
+   * epoch than `current`, which the caller arranges.
    */
   settleReset(current: Identity | null): boolean {
     if (!this.#isDecided()) return false
@@ -211,7 +211,7 @@ export class PartitionLine {
     return this.resetting && this.onWire === 0 && !this.batches.some(isToDecide)
   }
 
-  /** Behind the first in line one at a time: a broker that has forgotten the producer takes any. */
+  /** One at a time behind the first batch: a broker that has forgotten the producer accepts any number. */
   #toDecide(): Batch | null {
     const [first] = this.batches
     if (first !== undefined && isToDecide(first)) return first
@@ -223,12 +223,12 @@ export class PartitionLine {
     return this.#isConfirmed && !this.#isAnew(topicId)
   }
 
-  /** Whether the topic is another one than was sent to, of the same name. */
+  /** Whether this is another topic of the same name than at the last sending. */
   #isAnew(topicId: string): boolean {
     return topicId !== this.#topicId && topicId !== zeroUuid && this.#topicId !== zeroUuid
   }
 
-  /** A partition changes to another identity only while nothing under the old one is unsettled. */
+  /** A partition changes its identity only while nothing under the old one is unsettled. */
   #canNumber(current: Identity | null): boolean {
     if (current === null) return false
     if (this.#identity === current) return true
@@ -238,7 +238,7 @@ export class PartitionLine {
 
 const none: Batch[] = []
 
-/** Nobody has said yet whether it is in the log. */
+/** Whether it is unknown if the batch is in the log. */
 function isToDecide({ state, undecided }: Batch): boolean {
   return state === 'closed' && undecided
 }
@@ -247,7 +247,7 @@ function isSame(one: Identity, other: Identity | null): boolean {
   return one.producerId === other?.producerId && one.producerEpoch === other.producerEpoch
 }
 
-/** Whether one number comes after another on the circle, -1 being before all. */
+/** Whether one number comes after another on the circle; -1 is before all. */
 function isAfter(one: number, other: number): boolean {
   if (other === -1) return true
   const distance = (one - other + sequences) % sequences

@@ -9,33 +9,33 @@ import type { NodeTimes } from './node-times.ts'
 import type { PartitionLine, Turn } from './partition-line.ts'
 import { ReadyLines } from './ready-lines.ts'
 
-// Where each line is that has something to send: with its leader, or with what it waits for.
+// Keeps each line that has something to send: with its leader, or with what it waits for.
 //
-// Invariant: a line that may send is listed in `ready` with the leader that it had when it was last
-// looked at, or waits for its backoff, for a leader, or for an identity; each of these, when it
-// comes, has the line looked at again. What else may keep it is an answer, and then the sender looks.
+// Invariant: a line that may send is listed in `ready` under the leader that it had at the last look, or
+// waits for its backoff, for a leader, or for an identity. When one of these comes, the line is looked at
+// again. Otherwise it waits for an answer, and then the sender looks at it.
 
 export interface PlacesPorts {
   readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'topicIdOf' | 'refresh'>
   readonly clock: Clock
   /** There may be something to send. */
   readonly wake: () => void
-  /** Whether a partition may be sent to; if not, it is seen to, and the line is looked at again. */
+  /** Whether a partition may be sent to. If not, that is arranged, and the line is looked at again. */
   readonly admits?: ((place: PartitionState) => boolean) | undefined
   /** A line was looked at. */
   readonly looked?: (line: PartitionLine) => void
 }
 
-/** A leader that moves for good moves once, or a few times while brokers restart one by one. */
+/** A leader normally moves once, or a few times while brokers restart one by one. */
 const hurriesMax = 10
 
 export class Places {
-  /** The lines that can send, by the node that is to have it. */
+  /** The lines that can send, by the node that gets their batches. */
   readonly ready = new Map<number, ReadyLines>()
   #ports: PlacesPorts
-  /** Null where nobody needs one. */
+  /** Null if none is needed. */
   #identity: Identities | null
-  /** Null where nobody asks for how long brokers have taken nothing. */
+  /** Null if `partitioner.availability.timeout.ms` is off. */
   #times: NodeTimes | null
   #waiting = new Set<PartitionLine>()
   #homeless = new Set<PartitionLine>()
@@ -50,12 +50,12 @@ export class Places {
     this.#alarm = new Alarm(ports.clock, () => this.#backedOff())
   }
 
-  /** Who the batches are sent as. */
+  /** The identity of the batches. */
   #current() {
     return this.#identity === null ? null : this.#identity.current
   }
 
-  /** Lines that can't go on without an identity. */
+  /** Lines that wait for an identity. */
   get unidentified(): readonly PartitionLine[] {
     return [...this.#unidentified]
   }
@@ -81,23 +81,23 @@ export class Places {
       const line = lineOf(place)
       if (line !== null) this.look(line)
     }
-    // A line whose partition is still led by nobody has been asked about in vain.
+    // If the partition still has no leader, the metadata request for it was in vain.
     if (this.#homeless.size > 0) this.#ports.dispatch.refresh()
     this.#ports.wake()
   }
 
-  /** There is an identity, or it may be asked for again. */
+  /** There is an identity, or it may be requested again. */
   identify(): void {
     for (const line of this.unidentified) this.look(line)
     this.#ports.wake()
   }
 
-  /** Something may be sent again, after all that was there has failed. */
+  /** Batches may be sent again, after all earlier ones have failed. */
   open(): void {
     this.#closed = false
   }
 
-  /** Nothing is to be sent any more; no timer is left. */
+  /** Nothing is sent any more; no timer is left. */
   close(): void {
     this.#closed = true
     this.#alarm.clear()
@@ -105,7 +105,7 @@ export class Places {
     this.ready.clear()
   }
 
-  /** It waits for nothing until it is known what it waits for now. Mostly no line does. */
+  /** Until its new place is known, the line waits for nothing. Most lines do not wait. */
   #leave(line: PartitionLine): void {
     if (this.#homeless.size > 0) this.#homeless.delete(line)
     if (this.#unidentified.size > 0) this.#unidentified.delete(line)
@@ -113,7 +113,7 @@ export class Places {
     if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
   }
 
-  /** Also where only answers keep the line from sending: a broker that gives none is the one meant. */
+  /** Also if only missing answers keep the line from sending: a broker that sends none is a slow one. */
   #nodeThatIsWaitedFor(line: PartitionLine, turn: Turn): number {
     if (turn === null ? line.lease === null : turn !== 'new' && this.#isBackingOff(turn)) return -1
     return this.#ports.dispatch.leaderOf(line.place)
@@ -142,8 +142,8 @@ export class Places {
   }
 
   /**
-   * A newer leader than the one that failed is asked at once, and once: the wait was for the old one.
-   * Brokers that name each other under ever newer epochs get so many attempts without a wait, no more.
+   * A newer leader than the one that failed is tried at once, and once: the backoff was for the old one.
+   * Brokers that name each other under ever newer epochs get so many attempts without backoff, not more.
    */
   #isBackingOff(batch: Batch): boolean {
     const { clock, dispatch } = this.#ports

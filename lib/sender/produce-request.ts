@@ -5,11 +5,12 @@ import type { PartitionState } from '../topics/topic-state.ts'
 import type { ProduceBody, ProduceResponse } from './dispatch.ts'
 import type { PartitionLine } from './partition-line.ts'
 
-// One Produce request: the batches in it, its body, and which part of the answer is whose.
-// Invariant: each batch of a request is answered for exactly once: by its part of the response, or
-// as missing from it.
+// One Produce request: its batches, its body, and which part of the answer belongs to which batch.
+//
+// Invariant: each batch of a request is answered for exactly once: by its part of the response, or as
+// missing from it.
 
-/** A batch on its way, and the partition it belongs to. */
+/** A batch in flight, and its partition. */
 export interface Item {
   readonly line: PartitionLine
   readonly batch: Batch
@@ -18,7 +19,7 @@ export interface Item {
 /** One partition's part of a Produce response. */
 export type PartitionResponse = ProduceResponse['responses'][number]['partitionResponses'][number]
 
-/** The first version that names topics by their ids (KIP-516). */
+/** The first version that identifies topics by id (KIP-516). */
 export const topicIdVersion = 13
 
 type TopicData = RequestInput<typeof Produce>['topicData'][number]
@@ -48,7 +49,7 @@ export function produceBody(
   return { transactionalId, acks, timeoutMs, topicData: [...topics.values()] }
 }
 
-/** Calls `each` with every item and its part of the response; null where it has none. */
+/** Calls `each` with every item and its part of the response; null if it has none. */
 export function matchResponse(
   items: readonly Item[],
   response: ProduceResponse,

@@ -1,23 +1,24 @@
-// How many batches a node gets while sources bring more records. Where many partitions have a batch each,
-// what a burst of records adds to one of them is next to nothing. If all went out after each burst, what a
-// batch costs would be paid for every two or three records. So each burst sends a share of them, those that
-// wait longest, and the others fill meanwhile: a batch goes once in so many bursts.
-// Invariant: in every burst a node gets some, in turn, so none waits for more than `burstsMax` bursts. Where
-// no burst is to come everything goes. Asked by sender.ts.
+// How many batches a node gets while sources bring more records. If many partitions have a batch each, a
+// burst adds very few records to each one. If every batch were sent after each burst, the cost of a batch
+// would be paid for every two or three records. So each burst sends a share of them, those that have waited
+// longest, and the others fill meanwhile.
+//
+// Invariant: in every burst a node gets some, in turn, so no batch waits for more than `burstsMax` bursts.
+// If no further burst is expected, all are sent. Asked by sender.ts.
 
-/** After so many bursts every partition has had its turn: some 140 ms on an idle machine. */
+/** After so many bursts, every partition has had its turn: some 140 ms on an idle machine. */
 const burstsMax = 84
 
-/** A burst is worth so many batches, however few wait. */
+/** The fewest batches of a burst, if so many wait. */
 const batchesMin = 12
 
 export class Rations {
   #burst: () => number | null
   #current = -1
-  /** What is left to each node of the burst that is the current one. */
+  /** What is left for each node in the current burst. */
   #left = new Map<number, number>()
 
-  /** `burst` gives the number of the last burst; null while there is none to come. */
+  /** `burst` returns the number of the last burst; null if no further one is expected. */
   constructor(burst: () => number | null) {
     this.#burst = burst
   }
@@ -37,7 +38,7 @@ export class Rations {
     return ration
   }
 
-  /** It has had so many. */
+  /** The node got so many. */
   took(node: number, batches: number): void {
     const left = this.#left.get(node)
     if (left !== undefined) this.#left.set(node, left - batches)

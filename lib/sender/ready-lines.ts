@@ -1,14 +1,15 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { PartitionLine } from './partition-line.ts'
 
-// The partitions of one node that have something to send, in the order in which they take turns.
-// Invariant: a line is in one of these lists at most (`line.entry`), and has one entry there that counts. It
-// may have lost its reason to be here since; whoever takes it asks again. What could not be taken keeps its
-// place at the front, what was taken from goes to the back: a round robin whose cursor is the queue itself.
-// A line that moves to another node leaves an entry behind, which is skipped, also if the line comes back: it
-// has another entry then, and with two it would be in one request twice, which brokers refuse.
+// The partitions of one node that have something to send, in the order of their turns.
+//
+// Invariant: a line is in at most one of these lists (`line.entry`), and has one valid entry there. Its
+// reason to be here may be gone, so the caller checks again. A line that could not be taken from keeps its
+// place at the front; others go to the back: a round robin whose cursor is the queue itself. A line that
+// moves to another node leaves an entry behind, which is skipped even if the line comes back, because it
+// has another entry then. With two, it would be in one request twice, which brokers refuse.
 
-/** The place of a line in a list. */
+/** A line's place in a list. */
 interface Entry {
   readonly line: PartitionLine
   readonly list: ReadyLines
@@ -49,7 +50,7 @@ export class ReadyLines {
     return entry.line
   }
 
-  /** Gives back the line that was just taken: it is its turn again next time. */
+  /** Gives back the line that was just taken: it is first again next time. */
   unshift(line: PartitionLine): void {
     this.#front = { line, list: this }
     line.entry = this.#front
@@ -70,7 +71,7 @@ export class ReadyLines {
     else if (this.#entries.length > 2 * this.#length + 16) this.#tidy()
   }
 
-  /** Lets go of entries that are skipped, so that they are never more than those that count. */
+  /** Removes skipped entries, so there are never more of them than valid ones. */
   #tidy(): void {
     const kept = [...this.#entries].filter((entry) => entry.line.entry === entry)
     this.#entries = new Fifo()

@@ -18,19 +18,19 @@ import {
   topicIdVersion,
 } from './produce-request.ts'
 
-// The requests on their way. Each ends in one of three ways: answered, lost with its connection, or
-// (acks=0) written. Here that becomes a code and an error for each of its batches; what those mean for
-// a batch is in outcomes.ts.
+// The requests in flight. Each ends in one of three ways: answered, lost with its connection, or (acks=0)
+// written. This file turns that into a code and an error for each of its batches; outcomes.ts decides what
+// they mean for a batch.
 //
-// Invariant: each batch of a request lands once, is judged, and then its line is resolved; only when
-// all of them are may everything end. Called by sender.ts, with what composer.ts took.
+// Invariant: each batch of a request returns once, is judged, and then its line is resolved. Only when all
+// are resolved may the producer fail as a whole. Called by sender.ts, with what composer.ts took.
 
 export interface RequestRules {
   readonly acks: -1 | 0 | 1
   readonly requestTimeoutMs: number
 }
 
-/** What a transaction has to do with its requests. */
+/** What a transaction needs to know of its requests. */
 export interface RequestsOfTransaction {
   readonly settings: { readonly transactionalId: string }
   readonly produceVersionMax: number
@@ -47,11 +47,11 @@ export interface RequestPorts {
   readonly resolve: (line: PartitionLine) => void
   /** There may be something to drain or to report. */
   readonly wake: () => void
-  /** No batch of this producer can be delivered any more. */
+  /** This producer can deliver no batch any more. */
   readonly fatal: (error: KafkaError) => void
   /** Absent: batches belong to no transaction. */
   readonly transactions?: RequestsOfTransaction | undefined
-  /** Who is told of what is sent. Absent: nobody. */
+  /** The observer of sent requests, if there is one. */
   readonly watched?: Watched | undefined
 }
 
@@ -68,17 +68,17 @@ export class Requests {
     this.#outcomes = ports.outcomes
   }
 
-  /** How many have no result yet. */
+  /** The number of requests without a result. */
   get count(): number {
     return this.#count
   }
 
-  /** Bytes of their batches. */
+  /** The bytes of their batches. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Hands the batches to a connection of the node; they have departed. */
+  /** Hands the batches, which have their numbers, to a connection of the node. */
   send(node: number, items: readonly Item[]): void {
     const { dispatch, transactions } = this.#ports
     const { acks, requestTimeoutMs } = this.#rules
@@ -106,7 +106,7 @@ export class Requests {
     )
   }
 
-  /** Topics are named by id only where every topic of the request has one. */
+  /** Topics are identified by id only if every topic of the request has one. */
   #versionFor(node: number, items: readonly Item[]): number {
     const { dispatch, transactions } = this.#ports
     const versionMax = transactions?.produceVersionMax ?? Number.POSITIVE_INFINITY
@@ -149,14 +149,14 @@ export class Requests {
     this.#ports.wake()
   }
 
-  /** The whole answer is applied: only now may the end of everything begin. */
+  /** The whole answer is applied: only now may the producer fail as a whole. */
   #applied(): void {
     const doom = this.#outcomes.takeDoom()
     if (doom !== null) this.#ports.fatal(doom)
     this.#ports.wake()
   }
 
-  /** The connection ended, or the answer leaves this batch out: nobody says what became of it. */
+  /** The connection ended, or the answer leaves this batch out: its fate is unknown. */
   #lost(item: Item, error: KafkaError): void {
     const timedOut = (error as Partial<ConnectionError>).code === 'REQUEST_TIMEOUT'
     const code = timedOut ? errorCodes.REQUEST_TIMED_OUT : errorCodes.NETWORK_EXCEPTION

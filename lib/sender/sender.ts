@@ -22,20 +22,21 @@ import { type RequestRules, Requests } from './requests.ts'
 import type { Transactions } from './transactions.ts'
 import { whyUnsent } from './why-unsent.ts'
 
-// Due batches to their leaders, answers to results.
+// Sends due batches to their leaders, and turns answers into results.
 //
-// A partition's line (partition-line.ts) says what may be sent next, places.ts keeps it with its
-// leader or with what it waits for; for a node with a free slot composer.ts takes from all its lines
-// into one request, which requests.ts sends and awaits. What an answer means for a batch, and the
-// results, are in outcomes.ts. Here these meet, and here is how everything ends: halt and abort.
+// A partition's line (partition-line.ts) decides what may be sent next, and places.ts keeps it with its
+// leader or with what it waits for. For a node with a free slot, composer.ts takes batches from all its
+// lines into one request, which requests.ts sends and awaits. outcomes.ts decides what an answer means for
+// a batch, and keeps the results. This file connects them, and implements how everything ends: halt and
+// abort.
 //
-// Invariant: after everything that may change what a line can do (a lease, an answer, an expiry) the
-// line is looked at, so that no line that can send is ever forgotten. Called by stages/send.ts.
+// Invariant: after everything that may change what a line can do (a lease, an answer, an expiry), the line
+// is looked at, so no line that can send is ever forgotten. Called by stages/send.ts.
 
-/** What the `send` stage is to do. */
+/** The configuration of the `send` stage. */
 export interface SenderSettings extends LineRules, ComposerRules, RequestRules, OutcomeRules {
   readonly deliveryTimeoutMs: number
-  /** A broker that had something to take for so long and took nothing is slow; 0: none ever is. */
+  /** A broker that had something to take for so long and took nothing is slow; 0: none is. */
   readonly availabilityTimeoutMs: number
 }
 
@@ -45,13 +46,13 @@ export interface SenderPorts {
   readonly random: Random
   /** There may be something to drain or to report. */
   readonly wake: () => void
-  /** The burst of records that came last, while the next is about to come; else null. Absent: none comes. */
+  /** The number of the last burst of records, if another one is expected; otherwise null. Absent: none. */
   readonly burst?: (() => number | null) | undefined
-  /** No batch of this producer can be delivered any more. */
+  /** This producer can deliver no batch any more. */
   readonly fatal: (error: KafkaError) => void
-  /** All batches belong to these. Absent: to none. */
+  /** All batches belong to these transactions. Absent: to none. */
   readonly transactions?: Transactions | undefined
-  /** Who is told of batches and identities. Absent: nobody. */
+  /** The observer of batches and identities, if there is one. */
   readonly watched?: Watched | undefined
 }
 
@@ -69,7 +70,7 @@ export class Sender {
   #requests: Requests
   #times: NodeTimes | null = null
   #rations: Rations
-  /** The line whose leases are being failed: those that come meanwhile are, too. */
+  /** The line whose leases are being failed; leases that come meanwhile fail, too. */
   #refusing: PartitionLine | null = null
 
   constructor(settings: SenderSettings, ports: SenderPorts) {
@@ -116,29 +117,29 @@ export class Sender {
     })
   }
 
-  /** Bytes that connections have at the moment. */
+  /** The bytes that connections currently have. */
   get inFlightBytes(): number {
     return this.#requests.bytes
   }
 
-  /** Requests that are not answered yet. */
+  /** The number of unanswered requests. */
   get requests(): number {
     return this.#requests.count
   }
 
-  /** Nodes that take nothing although there is something for them; another object when they change. */
+  /** Nodes that take nothing although something waits for them; another object when they change. */
   get slowNodes(): ReadonlySet<number> {
     return this.#times === null ? none : this.#times.slow
   }
 
-  /** Whether nothing is to be sent, is on its way, or waits to be reported. */
+  /** Whether nothing is to be sent, is in flight, or waits to be reported. */
   get isIdle(): boolean {
     return this.settled.length === 0 && this.#lines.areIdle
   }
 
   /**
-   * Whether batches can be numbered, or need not be; where not, an identity is asked for. That of
-   * transactions is asked for by them.
+   * Whether batches can be numbered, or need no number; if not, an identity is requested. Transactions
+   * request theirs themselves.
    */
   get isIdentified(): boolean {
     if (!this.#settings.idempotent || this.#transactions !== null) return true
@@ -146,7 +147,7 @@ export class Sender {
     return this.#identity.current !== null
   }
 
-  /** What the last request for an identity failed with; null where there is one, or none is needed. */
+  /** Why the last request for an identity failed; null if there is one, or none is needed. */
   get identityError(): KafkaError | null {
     return this.#settings.idempotent ? this.#identity.lastError : null
   }
@@ -176,7 +177,7 @@ export class Sender {
       const cause = part.lastError ?? whyUnsent(batch.place, { dispatch, identityError })
       this.#outcomes.fail(line, part, { code: 'DELIVERY_TIMEOUT', limitMs, cause })
     }
-    // It may have been all that the lease was for.
+    // The lease may have been for this batch only.
     if (line.lease?.since === null) {
       line.lease.take(0)
       line.lease = null
@@ -191,7 +192,7 @@ export class Sender {
   }
 
   /**
-   * These topics are forgotten, and how their partitions were numbered. If one comes back, its next batch
+   * These topics are forgotten, with the numbering of their partitions. If one comes back, its next batch
    * would get number 0 again under the same identity: the broker would take it for a repeat, and
    * acknowledge it without writing it. So the next new line begins under another epoch.
    */
@@ -200,13 +201,13 @@ export class Sender {
     for (const { all } of topics) {
       this.#lines.isForgetful ||= all.some((place) => lineOf(place)?.isNumberedBy(current))
     }
-    // An open transaction holds its topics: so none is, and the next one begins under another epoch.
+    // An open transaction holds its topics. So none is open, and the next one begins under another epoch.
     if (this.#transactions === null || !this.#lines.isForgetful) return
     this.#lines.isForgetful = false
     this.#transactions.bump()
   }
 
-  /** Sends what can be sent now, and in this turn; whether that was anything. */
+  /** Sends what can be sent now, in this turn; returns whether that was anything. */
   drain(share: Share): boolean {
     let sent = this.#transactions?.drain() ?? false
     const { dispatch } = this.#ports
@@ -234,12 +235,12 @@ export class Sender {
     return sent
   }
 
-  /** What was settled, oldest first: whoever reports it takes it out. */
+  /** The settled batches, oldest first: the reporter removes them. */
   get settled(): Fifo<Settled> {
     return this.#outcomes.settled
   }
 
-  /** What was never sent fails, and attempts go on: what was sent goes again, and so does what comes. */
+  /** Batches that were never sent fail, and attempts go on for those that were sent and for new ones. */
   refuse(failure: Failure): void {
     for (const line of [...this.#lines]) {
       this.#refuse(line, failure)
@@ -249,8 +250,8 @@ export class Sender {
   }
 
   /**
-   * No further attempt is begun. What is on the way is awaited, everything else fails as `failure`
-   * says, and so does what is still to be leased.
+   * No further attempt is begun. Requests in flight are awaited; everything else, including later leases,
+   * fails as `failure` says.
    */
   halt(failure: Failure): void {
     this.#outcomes.halt(failure)
@@ -260,7 +261,7 @@ export class Sender {
         if (batch.state === 'closed') this.#outcomes.fail(line, batch, failure)
       }
       this.#refuse(line, failure)
-      // What failed may have left a hole, and if nothing is in flight, no answer will end that later.
+      // A failed batch may have left a gap, and if nothing is in flight, no answer will end it later.
       if (this.#transactions !== null) this.#resolve(line)
     }
     this.#ports.wake()
@@ -272,7 +273,7 @@ export class Sender {
     this.#places.open()
   }
 
-  /** Everything that has no result yet fails now, on the way or not. */
+  /** Everything without a result fails now, in flight or not. */
   abort(failure: Failure): void {
     this.halt(failure)
     for (const line of this.#lines) {
@@ -294,14 +295,16 @@ export class Sender {
     return false
   }
 
-  /** Something became known about the line: its numbering may begin anew, and it may go on. */
+  /** Something became known about the line: its numbering may begin anew, and it may continue. */
   #resolve(line: PartitionLine): void {
     for (const batch of line.overtaken()) this.#outcomes.fail(line, batch, overtaken(batch))
     if (line.settleReset(this.#identity.current)) this.#identity.bump()
     this.#places.look(line)
   }
 
-  /** Without a right to an identity what needs one fails; batches to come ask again. */
+  /**
+   * Without permission for an identity, everything that needs one fails; later batches request it again.
+   */
   #unidentifiable(error: KafkaError): void {
     if (!(error instanceof BrokerError && isUnauthorized(error))) {
       this.#ports.fatal(error)
@@ -318,7 +321,7 @@ export class Sender {
     this.#ports.wake()
   }
 
-  /** Fails what the lease of a line holds, and those that come meanwhile, oldest first. */
+  /** Fails what the lease of a line holds, and later leases, oldest first. */
   #refuse(line: PartitionLine, failure: Failure): void {
     if (this.#refusing === line) return
     this.#refusing = line
@@ -337,7 +340,7 @@ function noBurst(): null {
   return null
 }
 
-/** The batch, or the unsettled ones that it was split into. */
+/** The batch, or the unsettled parts that it was split into. */
 function unsettled(batch: Batch): readonly Batch[] {
   if (batch.parts !== null) return batch.parts.flatMap(unsettled)
   return batch.settled ? [] : [batch]

@@ -2,10 +2,10 @@ import { Alarm } from '../collections/alarm.ts'
 import type { Clock } from '../runtime.ts'
 import type { TransactionSettings } from './transaction-ports.ts'
 
-// How old the open transaction is. It is aborted before its coordinator does so, for that leaves TV1 fenced:
-// with the time of a request to spare, or with half of a short timeout.
+// The age of the open transaction. It is aborted before its coordinator does so, because under TV1 that
+// would fence the producer: earlier by the time of a request, or after half of a short timeout.
 //
-// Invariant: it ages from its first record or offset until it has ended; the alarm is set no longer than
+// Invariant: it ages from its first record or offset until it has ended; the alarm is set only while
 // something may still be added. Owned by transactions.ts.
 
 export class TransactionAge {
@@ -20,7 +20,7 @@ export class TransactionAge {
     this.#alarm = new Alarm(clock, aged)
   }
 
-  /** Its first record came, or its first offset: from now on it ages. */
+  /** Its first record or offset came: from now on it ages. */
   touched(): void {
     if (this.#begunAt !== null) return
     this.#begunAt = this.#clock.now()
@@ -32,7 +32,7 @@ export class TransactionAge {
     this.#alarm.clear()
   }
 
-  /** There is none. */
+  /** No transaction is open. */
   forget(): void {
     this.#begunAt = null
   }

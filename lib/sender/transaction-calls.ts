@@ -13,17 +13,17 @@ import type { Call } from './coordinator-call.ts'
 import { type Identity, nobody } from './identity.ts'
 import { reactionTo } from './transaction-errors.ts'
 
-// The requests of a transaction, each as a call to its coordinator: which versions may be used under
-// which protocol, what is in it, and which code of its answer decides. TV1 and TV2 are
-// `transaction.version` 0 or 1, and 2 (KIP-890). Pure. Used by transactions.ts.
+// The requests of a transaction, each as a call to its coordinator: the versions for each protocol, the
+// content, and the decisive code of the answer. TV1 and TV2 are `transaction.version` 0 or 1, and 2
+// (KIP-890). Pure. Used by transactions.ts.
 
-/** A source partition of a consumer, and where its group goes on. */
+/** A source partition of a consumer, and the offset at which its group continues. */
 export interface OffsetToCommit {
   readonly topic: string
   readonly partition: number
   /** The offset of the next record to be read. */
   readonly offset: number
-  /** -1 where it is not known. */
+  /** -1 if it is unknown. */
   readonly leaderEpoch: number
   readonly metadata: string | null
 }
@@ -31,16 +31,19 @@ export interface OffsetToCommit {
 /** The membership of a consumer in its group, at the moment of the commit. */
 export interface GroupMembership {
   readonly groupId: string
-  /** -1 for none: then nothing fences a member that has left the group. */
+  /** -1 for none: then a member that has left the group is not fenced. */
   readonly generationId: number
   readonly memberId: string
   readonly groupInstanceId: string | null
 }
 
-/** What becomes of a call. */
+/** The callbacks for a call's outcome. */
 export type Ends<Response> = Pick<Call, 'failed'> & { done(response: Response): void }
 
-/** KIP-360, Kafka 2.5: InitProducerId gives another epoch of an identity, so that an abort can be the end of it. */
+/**
+ * KIP-360, Kafka 2.5: InitProducerId gives an identity another epoch, so a transaction may end with an
+ * abort.
+ */
 const initProducerIdMin = 3
 
 export function initProducerId(
@@ -58,17 +61,17 @@ export function initProducerId(
   }
 }
 
-/** Who asks, in all requests of an open transaction. */
+/** The identity in all requests of an open transaction. */
 export interface Asker {
   readonly transactionalId: string
   readonly identity: Identity
   readonly isTv2: boolean
 }
 
-/** Java waits so long only, when the transaction before is still being completed. */
+/** Java waits only so long if the previous transaction is still being completed. */
 const firstBackoffMs = 20
 
-/** TV1. `isFirst`: no partition is in the transaction yet. */
+/** TV1. `isFirst`: the transaction has no partition yet. */
 export function addPartitions(
   { transactionalId, identity }: Asker,
   places: readonly PartitionState[],
@@ -130,7 +133,7 @@ export function txnOffsetCommit(
   return {
     name: 'TxnOffsetCommit',
     api: TxnOffsetCommit,
-    versionMin: 3, // before it there is no membership, and a member that has left is not fenced
+    versionMin: 3, // earlier ones have no membership, so a member that has left is not fenced
     versionMax: isTv2 ? 5 : 4,
     body: () => ({
       transactionalId,
@@ -180,7 +183,10 @@ function grouped<T extends { readonly topic: string }, P>(
   return [...topics]
 }
 
-/** Of the codes of many partitions the first that ends the call; else one that asks for another attempt. */
+/**
+ * Of the codes of many partitions, the first one that ends the call; otherwise one that asks for another
+ * attempt.
+ */
 function decisive(
   call: 'AddPartitionsToTxn' | 'TxnOffsetCommit',
   codes: readonly number[],
@@ -188,7 +194,7 @@ function decisive(
   const failed = codes.filter((code) => code !== errorCodes.NONE.code)
   const names = (code: number) => errorCode(code) === errorCodes.OPERATION_NOT_ATTEMPTED
   const final = failed.filter((code) => !passes(reactionTo(call, code)))
-  // "Not attempted" is said of those beside the one that is at fault.
+  // "Not attempted" is the code of the partitions that are not at fault.
   return final.find((code) => !names(code)) ?? final[0] ?? lookupFirst(call, failed)
 }
 

@@ -6,13 +6,13 @@ import type { Call } from './coordinator-call.ts'
 import type { TransactionCall } from './transaction-errors.ts'
 import type { TransactionPorts } from './transaction-ports.ts'
 
-// The two coordinators that a transaction asks: that of its id, and that of the group whose offsets it has;
-// and which protocol the first one and the cluster speak. Owned by transactions.ts.
+// The two coordinators that a transaction uses: that of its id, and that of the group whose offsets it
+// contains. Also which protocol the first one and the cluster speak. Owned by transactions.ts.
 
 export interface CoordinatorsParts {
   readonly transactionalId: string
   readonly retryBackoffMs: number
-  /** Nobody will hear what became of a request that was sent: it may yet arrive. */
+  /** The outcome of a request that was sent will not be known: it may yet arrive. */
   readonly lost: (name: TransactionCall) => void
 }
 
@@ -29,12 +29,12 @@ export class TransactionCoordinators {
     this.#own = this.#coordinatorOf('transaction', parts.transactionalId)
   }
 
-  /** What the last attempt failed with; null since one succeeded. */
+  /** Why the last attempt failed; null since one succeeded. */
   get lastError(): KafkaError | null {
     return this.#own.lastError
   }
 
-  /** The same of the group's coordinator. */
+  /** The same for the group's coordinator. */
   get lastErrorOfGroup(): KafkaError | null {
     return this.#group?.lastError ?? null
   }
@@ -51,19 +51,19 @@ export class TransactionCoordinators {
     this.#group.ask(call)
   }
 
-  /** Nobody waits for what was asked any more. */
+  /** Drops all calls. */
   drop(): void {
     this.#own.drop()
     this.#group?.drop()
   }
 
-  /** Sends what can be sent; whether that was anything. */
+  /** Sends what can be sent; returns whether that was anything. */
   drain(): boolean {
     const sent = this.#own.drain()
     return (this.#group?.drain() ?? false) || sent
   }
 
-  /** By what the cluster has finalized, and by the versions that the coordinator speaks; null: not known. */
+  /** Judged by the cluster's finalized features, and by the coordinator's versions; null: unknown. */
   get speaksTv2(): boolean | null {
     const { dispatch } = this.#ports
     if (dispatch.featureLevel('transaction.version') < 2) return false
@@ -77,5 +77,5 @@ export class TransactionCoordinators {
   }
 }
 
-/** KIP-890: from this version on an end gives the next epoch. */
+/** KIP-890: from this version on, EndTxn returns the next epoch. */
 const endTxnTv2Min = 5

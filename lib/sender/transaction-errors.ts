@@ -1,10 +1,10 @@
 import { errorCode, errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 
-// What a broker's answer to a request of transactions means: the table of Java's TransactionManager
-// (4.3.1, with 4.4's codes), as a pure question. What it means for a batch is in verdict.ts.
+// What a broker's answer to a transaction's request means: the table of Java's TransactionManager (4.3.1,
+// with 4.4's codes), as a pure function. What an answer means for a batch is in verdict.ts.
 //
-// Other than Java: INVALID_TXN_STATE in the answer to a commit, or to an abort, is told apart by the
-// caller, who knows the age of the transaction and whether anything was ever confirmed to be in it.
+// Unlike Java, the caller distinguishes the meanings of INVALID_TXN_STATE in the answer to a commit or an
+// abort, because it knows the transaction's age and whether anything was ever confirmed to be in it.
 
 /** The requests of a transaction. */
 export type TransactionCall =
@@ -19,8 +19,8 @@ export type Reaction =
   | 'done'
   | 'retry'
   | 'lookup' // find the coordinator again, then retry
-  | 'abort' // the transaction can only be aborted; the producer lives on
-  | 'uninitialized' // the call has failed; it may be made again once somebody has granted the right
+  | 'abort' // the transaction can only be aborted; the producer remains usable
+  | 'uninitialized' // the call has failed; it may be made again once the permission is granted
   | 'fenced' // another producer has the transactional id
   | 'fatal' // no request can succeed any more
 
@@ -35,7 +35,7 @@ const everywhere = (reaction: Reaction): Row => ({
   EndTxn: reaction,
 })
 
-/** What is not here is retried where it is retriable; else see `others`. */
+/** Codes that are not here are retried if they are retriable; otherwise see `others`. */
 const table: Partial<Record<Name, Row>> = {
   COORDINATOR_NOT_AVAILABLE: everywhere('lookup'),
   NOT_COORDINATOR: everywhere('lookup'),
@@ -63,7 +63,10 @@ const table: Partial<Record<Name, Row>> = {
   TRANSACTION_ABORTABLE: { FindCoordinator: 'abort', ...everywhere('abort') },
 }
 
-/** What every other code means. AddPartitionsToTxn names partitions: they may be wrong, not the producer. */
+/**
+ * The meaning of all other codes. AddPartitionsToTxn names partitions: they may be at fault, not the
+ * producer.
+ */
 const others: Readonly<Record<TransactionCall, Reaction>> = {
   FindCoordinator: 'fatal',
   InitProducerId: 'fatal',
@@ -78,6 +81,6 @@ export function reactionTo(call: TransactionCall, code: number, aborting = false
   const { name, retriable } = errorCode(code)
   if (code === errorCodes.NONE.code) return 'done'
   const reaction = table[name]?.[call] ?? (retriable ? 'retry' : others[call])
-  // An abort that could be aborted would go round for ever.
+  // If an abort could be answered by an abort, that would never end.
   return aborting && reaction === 'abort' && name === 'TRANSACTION_ABORTABLE' ? 'fatal' : reaction
 }

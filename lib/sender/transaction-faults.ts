@@ -2,7 +2,7 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { TransactionErrorCode, TransactionOutcome } from '../errors/transaction-error.ts'
 import type { Refusal } from './coordinator-call.ts'
 
-// Why a transaction, or all of a producer's, failed: what TransactionError is made of. Pure.
+// Why a transaction, or the whole producer, failed: the content of a TransactionError. Pure.
 
 /** Why an operation has failed. */
 export interface Fault {
@@ -23,7 +23,7 @@ const misconfigured: ReadonlySet<string> = new Set([
   'POLICY_VIOLATION',
 ])
 
-/** Why a producer is over: another has its name, somebody has to change something, or nobody knows. */
+/** Why a producer has failed: its id was taken over, something must be changed, or the cause is unknown. */
 export function fatalFault(
   cause: KafkaError,
   reaction: Refusal['reaction'],

@@ -1,30 +1,30 @@
 import type { Identity } from './identity.ts'
 
-// Who a transactional producer is: its id and epoch as its coordinator gave them, and whether it needs
-// another epoch before anything new is numbered.
+// The identity of a transactional producer: its id and epoch as its coordinator assigned them, and whether
+// it needs another epoch before anything new is numbered.
 //
-// Invariant: what is known of the identity is never thrown away, so that whoever lost its place is told so
-// by the coordinator, and takes it from nobody. Owned by transactions.ts.
+// Invariant: a known identity is never discarded. So a producer that lost its `transactional.id` is told so
+// by the coordinator, and does not take it back. Owned by transactions.ts.
 
 export class TransactionIdentity {
   #known: Identity | null = null
   /** The numbers of a partition are lost. */
   #needsBump = false
-  /** Whether it was used under TV1, so that TV2 has to begin with another epoch. */
+  /** Whether it was used under TV1, so that TV2 must begin with another epoch. */
   #usedTv1 = false
   /**
-   * Under TV1. 1. EndTxn or TxnOffsetCommit has no answer, and is sent again. 2. The next transaction
-   * begins. 3. The first attempt arrives: it would end that one, or commit an old offset, for it has the
-   * same epoch. So another epoch comes first. Java does not do so.
+   * Under TV1: 1. EndTxn or TxnOffsetCommit has no answer, and is sent again. 2. The next transaction
+   * begins. 3. The first attempt arrives. It has the same epoch, so it would end that transaction, or
+   * commit an old offset. So another epoch comes first. Java does not do this.
    */
   #mayArrive = false
 
-  /** What the coordinator said last; null before it said anything. */
+  /** The coordinator's last answer; null before the first. */
   get known(): Identity | null {
     return this.#known
   }
 
-  /** Who new batches are sent as; null while nobody may number any. */
+  /** The identity of new batches; null while none may be numbered. */
   get current(): Identity | null {
     return this.#needsBump ? null : this.#known
   }
@@ -39,7 +39,7 @@ export class TransactionIdentity {
     if (!isTv2) this.#usedTv1 = true
   }
 
-  /** Another epoch comes before anything new is numbered. */
+  /** Another epoch is needed before anything new is numbered. */
   bump(): void {
     if (this.#known !== null) this.#needsBump = true
   }
@@ -49,19 +49,19 @@ export class TransactionIdentity {
     this.#mayArrive = true
   }
 
-  /** A transaction has ended, and told so. */
+  /** A transaction has ended, and its end was answered. */
   ended(): void {
     if (this.#mayArrive) this.#needsBump = true
     this.#mayArrive = false
   }
 
-  /** The end of a transaction (TV2) gives another: numbers begin anew. */
+  /** The end of a transaction (TV2) returns another epoch: numbers begin anew. */
   next(identity: Identity): void {
     this.#known = identity
     this.#needsBump = false
   }
 
-  /** InitProducerId gives another, which nothing that was sent before has. */
+  /** InitProducerId returns another epoch, which no earlier request has. */
   renew(identity: Identity): void {
     this.next(identity)
     this.#usedTv1 = false

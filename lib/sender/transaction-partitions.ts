@@ -2,12 +2,12 @@ import type { PartitionState } from '../topics/topic-state.ts'
 import type { Call, Refusal } from './coordinator-call.ts'
 import { type Asker, addPartitions } from './transaction-calls.ts'
 
-// The partitions of the transaction that is open. Under TV1 each is added before the first batch goes
-// there, all new ones by one request, one request at a time; under TV2 sending to it adds it.
+// The partitions of the open transaction. Under TV1, each is added before its first batch is sent, all new
+// ones by one request, one request at a time; under TV2, sending to it adds it.
 //
-// Invariants: a partition is new, pending or added, or in none of these; it holds its topic from the
-// first question until the transaction ends, so that its numbering is not forgotten in between.
-// A refused request takes nothing out of `added`. Owned by transactions.ts.
+// Invariants: a partition is new, pending or added, or none of these. It holds its topic from the first
+// question until the transaction ends, so that its numbering is not forgotten. A refused request removes
+// nothing from `added`. Owned by transactions.ts.
 
 export interface PartitionsPorts {
   readonly asker: () => Asker
@@ -37,7 +37,7 @@ export class TransactionPartitions {
     return isTv2
   }
 
-  /** Asks for those that are new. */
+  /** Requests the new ones. */
   drain(): void {
     if (this.#new.size === 0 || this.#pending.size > 0) return
     const places = [...this.#new]
@@ -51,7 +51,7 @@ export class TransactionPartitions {
     this.#ports.ask(call as unknown as Call)
   }
 
-  /** The transaction ends: what was not asked for need not be. */
+  /** The transaction ends: partitions that were not requested yet need not be. */
   forget(): void {
     for (const place of this.#new) place.of.release()
     this.#new.clear()

@@ -3,8 +3,8 @@ import type { PartitionState } from '../topics/topic-state.ts'
 import type { TransactionDispatch } from './transaction-dispatch.ts'
 import type { Fault } from './transaction-faults.ts'
 
-// What a transactional producer needs, and whom it tells what. Types only.
-// Used by transactions.ts and those beside it.
+// What a transactional producer needs, and what it reports to its owner and to the sender. Types only. Used
+// by transactions.ts and its parts.
 
 export interface TransactionSettings {
   readonly transactionalId: string
@@ -20,25 +20,25 @@ export interface TransactionPorts {
   readonly clock: Clock
   /** There may be something to send. */
   readonly wake: () => void
-  /** Runs `work`, which is all that follows from one event. */
+  /** Runs `work`, which is everything that follows from one event. */
   readonly turn: (work: () => void) => void
 }
 
-/** What the owner is told. */
+/** The events for the owner. */
 export interface TransactionEvents {
   /** The next transaction may begin. */
   ready(): void
-  /** It could not be initialised; it may be tried again unless `isDead`. */
+  /** It could not be initialised; that may be tried again unless `isDead`. */
   notReady(fault: Fault): void
   /** The open transaction can only be aborted: the owner ends it. */
   mustAbort(fault: Fault): void
-  /** The end that was asked for is there; null: as asked. */
+  /** The requested end is complete; null: as requested. */
   ended(fault: Fault | null): void
-  /** No transaction is possible any more; the open one is over, and `ended` does not follow. */
+  /** No transaction is possible any more. The open one is over, and `ended` does not follow. */
   dead(fault: Fault): void
 }
 
-/** What the sender is told. */
+/** The events for the sender. */
 export interface SenderEvents {
   /** There is an identity. */
   identified(): void

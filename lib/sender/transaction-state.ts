@@ -1,4 +1,4 @@
-// Where a producer with a transactional id stands: the states, and which may follow which.
+// The state of a producer with a transactional id, and the allowed transitions.
 //
 //   uninitialized ─► initializing ─► ready ─► open ──► committing ─┐
 //         ▲               │ ▲ ▲       ▲│        │ ╲        │       │
@@ -6,20 +6,20 @@
 //                           │                   ▼        ▼         │
 //                           └──── bump ────── aborting ◄─┘         │
 //                                 ready ◄───────┴──────────────────┘
-//   fatal: from any, for good.
+// fatal: from any state, for good.
 //
-// Java's table (TransactionManager.State), with two differences: there is no state for two-phase commit,
-// and an end that nobody has answered within max.block.ms goes back to uninitialized, so that the next
-// transaction begins with an abort of the old one, if that is still open, and with InitProducerId; both are
-// asked as the producer that we were, so that one whose place was taken is fenced and takes it from nobody.
-// Pure. Used by transactions.ts.
+// Java's table (TransactionManager.State), with two differences. There is no state for two-phase commit. An
+// end without an answer within max.block.ms goes back to uninitialized. The next transaction then begins
+// with an abort of the old one, if that is still open, and with InitProducerId. Both use the identity that
+// the producer had, so a producer whose id was taken over is fenced and does not take it back. Pure. Used
+// by transactions.ts.
 
 export type TransactionState =
-  | 'uninitialized' // no identity yet, or nobody knows whether the last transaction has ended
-  | 'initializing' // InitProducerId is under way
+  | 'uninitialized' // no identity yet, or it is unknown whether the last transaction has ended
+  | 'initializing' // InitProducerId is in flight
   | 'ready' // no transaction is open
   | 'open'
-  | 'abortable' // something has failed: the transaction can only be aborted
+  | 'abortable' // an operation has failed: the transaction can only be aborted
   | 'committing'
   | 'aborting'
   | 'fatal' // another producer took over, or no request can succeed any more
@@ -36,7 +36,7 @@ export const moves: Readonly<Record<TransactionState, readonly TransactionState[
   fatal: [],
 }
 
-/** The state after a move; throws where that is not legal, which is a fault of ours. */
+/** The state after a move; throws if that is not allowed, which would be a bug here. */
 export function moved(from: TransactionState, to: TransactionState): TransactionState {
   if (moves[from].includes(to)) return to
   throw new Error(`a transaction that is ${from} cannot become ${to}`)

@@ -31,14 +31,14 @@ import type {
 } from './transaction-ports.ts'
 import { moved, type TransactionState } from './transaction-state.ts'
 
-// One transactional producer as its coordinator sees it: who it is, and the transaction that is open.
+// One transactional producer, as its coordinator sees it: its identity, and the open transaction.
 //
-// Invariants: the state moves by the table of transaction-state.ts; one transaction is open at a time; its
-// end is asked for when nothing of it is in flight, once, and until it is answered nothing else is sent.
+// Invariants: the state moves by the table of transaction-state.ts. One transaction is open at a time. Its
+// end is requested once, when nothing of it is in flight, and until it is answered nothing else is sent.
 // Every operation ends: a request to a coordinator after max.block.ms, an open transaction before
-// transaction.timeout.ms. It is the identity of the sender as well: a new epoch comes from the
-// coordinator only, by EndTxn (TV2) or InitProducerId (TV1), so a numbering that is lost ends in an abort.
-// Owned by the producer, which says when to begin and to end; the sender drains it.
+// transaction.timeout.ms. This is also the identity of the sender: a new epoch comes only from the
+// coordinator, by EndTxn (TV2) or InitProducerId (TV1), so a lost numbering ends in an abort. Owned by the
+// producer, which decides when to begin and to end; drained by the sender.
 
 export class Transactions implements Identities {
   readonly settings: TransactionSettings
@@ -48,16 +48,16 @@ export class Transactions implements Identities {
   #state: TransactionState = 'uninitialized'
   #identity = new TransactionIdentity()
   #isTv2 = false
-  /** A broker speaks no version of Produce that adds partitions by itself, whatever the feature says. */
+  /** A broker supports no version of Produce that adds partitions by itself, whatever the feature says. */
   #refusesTv2 = false
   #coordinators: TransactionCoordinators
   #partitions: TransactionPartitions
-  /** Something was sent that the coordinator may know of: it has to be told of the end. */
+  /** Something was sent that the coordinator may know of, so it must be told of the end. */
   #isStarted = false
   /** The coordinator has confirmed that something is in the transaction. */
   #isConfirmed = false
   #isEndAsked = false
-  /** Nobody has answered the last end: whether there still is a transaction has to be found out. */
+  /** The last end had no answer: whether the transaction is still open must be found out. */
   #isUnresolved = false
   #fault: Fault | null = null
   #deadline: Alarm
@@ -91,7 +91,7 @@ export class Transactions implements Identities {
     this.#age = new TransactionAge(settings, clock, () => turn(() => this.#aged()))
   }
 
-  /** Connects it with who owns it and who sends. */
+  /** Connects it with its owner and with the sender. */
   connect(parts: { readonly events?: TransactionEvents; readonly sender?: SenderEvents }): void {
     if (parts.events !== undefined) this.#events = parts.events
     if (parts.sender !== undefined) this.#sender = parts.sender
@@ -105,7 +105,7 @@ export class Transactions implements Identities {
     return this.#state
   }
 
-  /** Who new batches are sent as; null while nobody may number any. */
+  /** The identity of new batches; null while none may be numbered. */
   get current(): Identity | null {
     return this.#identity.current
   }
@@ -129,17 +129,19 @@ export class Transactions implements Identities {
     return this.#isTv2 ? Number.POSITIVE_INFINITY : produceTv1Max
   }
 
-  /** Nothing to ask for: it is there, or the owner sees to it. */
+  /** Nothing to request: the identity exists, or the owner arranges it. */
   acquire(): void {}
 
-  /** A numbering is lost: what is open has to be aborted, and another epoch comes before the next one. */
+  /**
+   * A numbering is lost: the open transaction must be aborted, and another epoch comes before the next one.
+   */
   bump(): void {
     this.#identity.bump()
   }
 
   stop(): void {}
 
-  /** Whether a transaction may begin now; else sees to it, and `ready` or `notReady` follows. */
+  /** Whether a transaction may begin now. If not, arranges it, and `ready` or `notReady` follows. */
   prepare(): boolean {
     if (this.#state === 'uninitialized') this.#initialize()
     if (this.#state !== 'ready') return false
@@ -149,7 +151,7 @@ export class Transactions implements Identities {
     return false
   }
 
-  /** Opens a transaction; `prepare()` has to be true. */
+  /** Opens a transaction; `prepare()` must be true. */
   begin(): void {
     this.#move('open')
     this.#isStarted = false
@@ -158,24 +160,27 @@ export class Transactions implements Identities {
     this.#identity.used(this.#isTv2)
   }
 
-  /** Its first record came, or its first offset: from now on it ages. */
+  /** Its first record or offset came: from now on it ages. */
   touched(): void {
     this.#age.touched()
   }
 
-  /** Whether a partition may be sent to now; if not, it is seen to, and `admitted` follows. */
+  /** Whether a partition may be sent to now. If not, that is arranged, and `admitted` follows. */
   admits(place: PartitionState): boolean {
     if (this.#state !== 'open') return false
     return this.#partitions.admits(place, this.#isTv2)
   }
 
-  /** A Produce request of the transaction goes out in this version. */
+  /** A Produce request of the transaction is sent in this version. */
   departing(version: number): void {
     this.#isStarted = true
     if (this.#isTv2 && version < produceTv2Min) this.#refusesTv2 = true
   }
 
-  /** Adds offsets to the open transaction; `done` is called when they are, `mustAbort` follows if not. */
+  /**
+   * Adds offsets to the open transaction; `done` is called when they are added, otherwise `mustAbort`
+   * follows.
+   */
   sendOffsets(group: GroupMembership, offsets: readonly OffsetToCommit[], done: () => void): void {
     this.touched()
     const failed = (refusal: Refusal) => this.#refused(refusal)
@@ -201,8 +206,8 @@ export class Transactions implements Identities {
   }
 
   /**
-   * Ends the transaction, when nothing of it is in flight; `ended` follows, or for a commit `mustAbort`.
-   * A commit that comes so late that the coordinator may have aborted is an abort.
+   * Ends the transaction when nothing of it is in flight; `ended` follows, or for a commit `mustAbort`. A
+   * commit so late that the coordinator may have aborted becomes an abort.
    */
   end(kind: 'commit' | 'abort'): void {
     if (kind === 'commit' && this.#age.isTooOld) {
@@ -215,13 +220,13 @@ export class Transactions implements Identities {
     this.#ports.wake()
   }
 
-  /** Sends what can be sent to coordinators; whether that was anything. */
+  /** Sends what can be sent to coordinators; returns whether that was anything. */
   drain(): boolean {
     this.#ask()
     return this.#coordinators.drain()
   }
 
-  /** No broker lets us in: who waits for an identity need not wait; the next one who does tries again. */
+  /** No broker accepts the login: lines need not wait for an identity; the next one tries again. */
   refuse(cause: KafkaError): void {
     if (this.#state !== 'initializing') return
     this.#halt()
@@ -229,7 +234,7 @@ export class Transactions implements Identities {
     this.#events.notReady({ code: 'INVALID_CONFIGURATION', outcome: 'aborted', cause })
   }
 
-  /** Nobody waits for anything any more; no timer is left. */
+  /** Drops everything, and leaves no timer. */
   abandon(fault: Fault): void {
     this.#halt()
     this.#age.hush()
@@ -238,7 +243,7 @@ export class Transactions implements Identities {
     this.#fault ??= fault
   }
 
-  /** Ends by what it needs: partitions to be added, or the end. */
+  /** Continues towards the end by what is missing: partitions to be added, or EndTxn. */
   #ask(): void {
     if (this.#state === 'open') this.#partitions.drain()
     const isEnding = this.#state === 'committing' || this.#state === 'aborting'
@@ -252,7 +257,7 @@ export class Transactions implements Identities {
       return
     }
     this.#block()
-    // What is asked for has no bearing on the end any more.
+    // Pending calls no longer matter for the end.
     this.#coordinators.drop()
     this.#coordinators.ask(
       endTxn(this.#asker(), committed, {
@@ -270,17 +275,18 @@ export class Transactions implements Identities {
   }
 
   /**
-   * 1. An end had no answer. 2. Another producer took the transactional id. 3. InitProducerId of a newcomer
-   * would take it back from its rightful owner. So everything is asked as who we were, and who is fenced
-   * is told so. The abort comes first: InitProducerId would, under TV1, find the transaction of its own
-   * epoch open, raise the epoch to end it, and then refuse the epoch that it was given.
+   * 1. An end had no answer. 2. Another producer took the transactional id. 3. An InitProducerId without an
+   *   epoch would take it back from its rightful owner. So every request uses the identity that this
+   *   producer had; if it is fenced, it is told so. The abort comes first: under TV1, InitProducerId would
+   *   find the transaction of its own epoch open, raise the epoch to end it, and then refuse the epoch in
+   *   the request.
    */
   #resolve(): void {
     this.#coordinators.ask(
       endTxn(this.#asker(), false, {
         done: () => this.#askIdentity(),
         failed: (refusal) => {
-          // It was committed, or nothing had come to be in it, or the coordinator knows it no more.
+          // It was committed, or was empty, or the coordinator no longer knows it.
           if (refusal.reaction !== 'fenced') this.#askIdentity()
           else this.#notInitialized(refusal)
         },
@@ -289,7 +295,7 @@ export class Transactions implements Identities {
     this.#ports.wake()
   }
 
-  /** As a newcomer, or another epoch of who we are. */
+  /** Requests a first identity, or another epoch of the current one. */
   #askIdentity(): void {
     const { transactionalId, timeoutMs } = this.settings
     this.#isUnresolved = false
@@ -345,10 +351,10 @@ export class Transactions implements Identities {
     const isCommit = this.#state === 'committing'
     const isForgotten = (error as BrokerError).errorCode === errorCodes.INVALID_TXN_STATE.code
     if (isForgotten && !isCommit && !this.#isConfirmed) {
-      this.#ended(null) // nothing had come to be in it
+      this.#ended(null) // it was empty
       return
     }
-    // 1. The program slept. 2. The coordinator ended the transaction. 3. The commit finds none.
+    // 1. The program was suspended. 2. The coordinator ended the transaction. 3. The commit finds none.
     const isTimedOut = isForgotten && isCommit && this.#age.isTimedOut
     if (reaction === 'abort' || isTimedOut) {
       const code = isTimedOut ? 'TRANSACTION_TIMEOUT' : 'ABORTED'
@@ -386,7 +392,7 @@ export class Transactions implements Identities {
     this.#events.mustAbort(fault)
   }
 
-  /** A batch, or a coordinator, was told that this producer is over. */
+  /** The answer to a batch, or a coordinator, said that this producer can do nothing more. */
   fail(error: KafkaError): void {
     const isFenced = error.code === 'PRODUCER_FENCED'
     if (this.#state !== 'fatal') {
@@ -399,7 +405,7 @@ export class Transactions implements Identities {
     this.#events.dead(this.#fault!)
   }
 
-  /** What is asked of coordinators may take so long. */
+  /** How long requests to coordinators may take. */
   #block(): void {
     const { clock } = this.#ports
     this.#deadline.set(clock.now() + this.settings.maxBlockMs)
@@ -410,13 +416,13 @@ export class Transactions implements Identities {
     this.#coordinators.drop()
   }
 
-  /** Nobody answers. What became of an end is found out before the next transaction. */
+  /** There is no answer. Whether an end took effect is found out before the next transaction. */
   #elapsed(): void {
     const cause = this.lastError ?? undefined
     const isInit = this.#state === 'initializing'
     const isCommit = this.#state === 'committing'
     this.#halt()
-    // The attempt that has no answer may still arrive.
+    // The unanswered attempt may still arrive.
     this.#identity.bump()
     this.#isUnresolved ||= !isInit
     this.#age.forget()
@@ -442,7 +448,7 @@ export class Transactions implements Identities {
   }
 }
 
-/** KIP-890: from this version on brokers add partitions themselves. */
+/** KIP-890: from this version on, brokers add partitions themselves. */
 const produceTv2Min = 12
 const produceTv1Max = 11
 

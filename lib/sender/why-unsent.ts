@@ -5,13 +5,13 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import type { Busy, Dispatch } from './dispatch.ts'
 
-// Why a batch was never sent, asked when its time is up: what its partition was waiting for. It becomes
-// the cause of DELIVERY_TIMEOUT, the only place where a user can read it, for nothing is ever logged.
-// Pure. Called by sender.ts.
+// Why a batch was never sent, determined when it expires: what its partition was waiting for. It becomes
+// the cause of DELIVERY_TIMEOUT. That is the only place where a user can read it, because nothing is
+// logged. Pure. Called by sender.ts.
 
 export interface WhyUnsentPorts {
   readonly dispatch: Pick<Dispatch, 'leaderOf' | 'failureOf' | 'busyOf'>
-  /** What the last request for a producer id failed with; null where none is wanted, or there is one. */
+  /** Why the last request for a producer id failed; null if none is needed, or there is one. */
   readonly identityError: KafkaError | null
 }
 

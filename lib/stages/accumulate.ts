@@ -17,15 +17,14 @@ import { operator, type Stage } from './operator.ts'
 import { SizeLimit } from './size-limit.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
-// Fourth stage: records into batches by partition, a lease for each batch that is due.
-// A `bufferTime` and `bufferCount` in one, by partition, counting bytes, its time beginning with the
-// first record; and what it emits is the right to take the batch, which stays open until somebody
-// does. Order kept for each partition. Where buffer.memory has no room records wait, in order for
-// each feed, for at most max.block.ms; what comes after them, of whatever feed, gets no memory before
-// them, as in Java: it goes into a batch that is open and has room for it, or waits behind. So a large
-// record gets what it needs, however many small ones there are. Completes once its source has and every
-// batch is taken: a queue leases itself again after each take. Of what was taken by then it reports no
-// expiry.
+// Fourth stage: puts records into batches by partition, and emits a lease for each due batch. It is like
+// `bufferTime` and `bufferCount` combined, by partition, counting bytes, with a time that begins with the
+// first record. It emits the right to take the batch, which stays open until it is taken.
+// Order is kept for each partition. If buffer.memory has no room, records wait, in order for each feed, for
+// at most max.block.ms. A later record, of any feed, gets no memory before them, as in Java: it goes into
+// an open batch that has room for it, or waits behind. So a large record gets what it needs, however many
+// small ones there are. Completes once its source has and every batch is taken: a queue emits another lease
+// after each take. It reports no expiry of batches taken by then.
 
 /** The output: a lease, a batch that is too old (the sender fails it), or a record that failed. */
 export type Accumulated = Lease | ExpiredBatch | Envelope
@@ -51,7 +50,7 @@ export interface AccumulateOptions extends AccumulatorSettings {
   readonly watched?: Watched | undefined
   /** Called when the number of batches that wait for a partition changes. */
   readonly waiting?: ((place: PartitionState, change: 1 | -1) => void) | undefined
-  /** Given the accumulator once there is one, for whoever flushes, and who waits for memory. */
+  /** Called with the accumulator when it exists, and with the waiting room, for flushes. */
   readonly opened?:
     | ((accumulator: Accumulator, room: { readonly length: number }) => void)
     | undefined
@@ -62,7 +61,7 @@ export function accumulate(options: AccumulateOptions): OperatorFunction<Envelop
   return operator((out) => new Accumulate(options, out))
 }
 
-/** So many of those that wait get memory in one turn (2 µs each). */
+/** At most so many waiting records get memory in one turn (2 µs each). */
 const servedPerTurn = 4_096
 
 class Accumulate implements Stage<Envelope>, Holding {
@@ -141,7 +140,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   /** Whether the record is in a batch, or has failed because its bytes cannot be read. */
   #append(envelope: Envelope): boolean {
     const { token } = envelope
-    // Its batch need not hold a flush that has not begun, and need not hurry for it.
+    // A flush that has not begun need not wait for its batch.
     if (token !== null && !token.isWanted) envelope.token = null
     try {
       if (this.#accumulator.append(envelope)) {
@@ -158,7 +157,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     return false
   }
 
-  /** It is the turn of the one who has waited: memory is for him. */
+  /** It is the turn of a record that has waited: the memory is for that one. */
   #appendHead(head: Envelope): boolean {
     const { memory } = this.#options
     memory.isSpokenFor = false
@@ -190,7 +189,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     if (this.#alarm.at === null || deadline < this.#alarm.at) this.#alarm.set(deadline)
   }
 
-  /** Whether the machine had no memory for its batch. As in Java that fails this record and no other. */
+  /** Whether the process could not allocate its batch. As in Java, only that record fails. */
   #isImpossible(envelope: Envelope): boolean {
     const cause = this.#options.memory.takeRefusal()
     if (cause === null) return false
@@ -199,7 +198,7 @@ class Accumulate implements Stage<Envelope>, Holding {
     return true
   }
 
-  /** Appends what waits and has room now. */
+  /** Appends the waiting records for which there is room now. */
   #serve(): boolean {
     if (this.#completing) this.#checkEmpty()
     if (this.#room.isEmpty) return false
@@ -221,7 +220,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   #expire(): void {
     const { clock, maxBlockMs, memory } = this.#options
     const now = clock.now()
-    // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
+    // The same sum that the alarm is set to: a difference may be rounded the other way, forever.
     const isLate = (enteredAt: number) => enteredAt + maxBlockMs <= now
     for (const envelope of this.#room.expired(isLate, expiriesPerTurn)) {
       const facts = { limitMs: maxBlockMs, limitBytes: memory.limit }
@@ -240,7 +239,7 @@ class Accumulate implements Stage<Envelope>, Holding {
   }
 }
 
-/** What a thread gives back is a happening of its own. */
+/** A compressing thread that finishes is an event of its own. */
 function inTurn({ compressor, turn }: AccumulateOptions): Compressor | null {
   if (compressor == null) return null
   return {

@@ -17,8 +17,8 @@ import type {
 import type { AsyncContext } from '../runtime.ts'
 import type { TopicState } from '../topics/topic-state.ts'
 
-// The envelope of a record: every field set at birth and in one order, so that all are of one shape.
-// The fields are declared only: else each would be set twice, to undefined first.
+// The envelope of a record: every field is set at creation and in one order, so that all have the same
+// shape. The fields are only declared; otherwise each would be set twice, first to undefined.
 
 export class RecordEnvelope implements Envelope {
   declare readonly feed: Feed
@@ -75,7 +75,7 @@ export function failed(
 ): Envelope {
   const { message, attempts, ageMs, limitMs, limitBytes, cause } = facts
   const { topic, partition } = placeOf(envelope)
-  // A literal: to copy one object into another takes three times as long as the error itself.
+  // A literal: copying an object takes three times as long as making the error.
   envelope.failure = new DeliveryError(code, {
     message,
     record: envelope.original,
@@ -92,8 +92,8 @@ export function failed(
 }
 
 /**
- * The same for one that has waited, or of which too many wait. Mostly many fail so together, and the stack
- * would say nothing of who gave them: it would be four fifths of what they cost.
+ * The same for a record that has waited, or for one too many. Usually many fail like this together. The
+ * stack would not show the caller, and would be four fifths of the cost.
  */
 export function gaveUp(
   envelope: Envelope,
@@ -103,7 +103,7 @@ export function gaveUp(
   return withoutStack(() => failed(envelope, code, facts()))
 }
 
-/** Its bytes cannot be read: they were transferred to somebody else, say, while it waited. */
+/** Its bytes cannot be read, for example because they were transferred while it waited. */
 export function unreadable(envelope: Envelope, cause: unknown): Envelope {
   const words = wordsOf(cause)
   const message = `${envelope.topic}: INVALID_RECORD: its key, value or headers cannot be read: ${words}`
@@ -111,15 +111,15 @@ export function unreadable(envelope: Envelope, cause: unknown): Envelope {
 }
 
 /**
- * The record has to wait, so that its bytes are not in a batch when its giver goes on: from here on
- * nothing is read from the object that came in.
+ * The record has to wait, so its bytes are in no batch when its caller continues. From here on nothing is
+ * read from the object that came in.
  */
 export function pinned(envelope: Envelope): void {
   const { topic, headers } = envelope
   envelope.record = { topic, headers, value: null }
 }
 
-/** Where it was to go, as far as that is known: what came in may be anything. */
+/** Its destination, as far as it is known: the object that came in may be anything. */
 function placeOf({ record, partition }: Envelope): {
   topic: string | undefined
   partition: number

@@ -2,12 +2,13 @@ import { inContext } from '../collections/in-context.ts'
 import type { CutToken, Envelope, Feed } from '../model.ts'
 import type { AsyncContext } from '../runtime.ts'
 
-// What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at
-// once to let go of what a feed no longer wants. A flush need not ask: what waits holds it (`wait`).
+// What waits inside a stage: for a promise, for metadata, for memory. The producer asks all stages at once
+// to remove the records that a feed no longer wants. A flush need not ask, because a waiting record holds
+// it (`wait`).
 
 /**
- * So many records that have waited too long fail in one turn; a stage's alarm rings again at once for the
- * rest. Each has an error of its own (15 µs with its result), and a million may have come together.
+ * At most so many expired waiting records fail in one turn; the stage's alarm fires again at once for the
+ * rest. Each has its own error (15 µs with its result), and a million may have come together.
  */
 export const expiriesPerTurn = 2_048
 
@@ -32,8 +33,8 @@ export class Holdings {
   #inHand: Envelope | null = null
 
   /**
-   * `cuts` has the flush that comes next. `context` gives the async context of its caller; absent: no
-   * user code sees a record after it has waited, or all of it runs wherever it is called.
+   * `cuts` has the next flush. `context` returns the async context of its caller. Absent: no user code sees
+   * a record after it has waited, or all of it runs in the current context.
    */
   constructor(
     cuts: { readonly next: CutToken } = nobody,
@@ -43,19 +44,20 @@ export class Holdings {
     this.#context = context
   }
 
-  /** Counts a stage in. */
+  /** Adds a stage. */
   add(member: Holding): void {
     this.#members.push(member)
   }
 
-  /** Leaves a stage out from now on. */
+  /** Removes a stage. */
   delete(member: Holding): void {
     this.#members = this.#members.filter((other) => other !== member)
   }
 
   /**
-   * Hands on what a stage held. It is in none of them then, so it is kept in mind: where the next one
-   * throws, a bug of ours, it must not be lost. The next ones may call user code: in its own context.
+   * Passes on a record that a stage held. Meanwhile it is in no stage, so it is remembered: if a later
+   * stage throws, which would be a bug here, it must not be lost. Later stages may call user code, in its
+   * own context.
    */
   handOn(envelope: Envelope, next: { next(envelope: Envelope): void }): void {
     this.#inHand = envelope
@@ -63,25 +65,25 @@ export class Holdings {
     this.#inHand = null
   }
 
-  /** To be called by a stage whenever a record begins to wait in it of a feed that has none there. */
+  /** A stage calls this when a record begins to wait in it whose feed had none waiting there. */
   begun(): void {
     this.#beginnings += 1
   }
 
   /**
-   * How often something has begun to wait. Who found that nothing of a feed does need not look again
-   * until this has changed: a paced source asks for each record it has.
+   * How often something has begun to wait. After a check that nothing of a feed waits, no new check is
+   * needed until this changes: a paced source asks for each record.
    */
   get beginnings(): number {
     return this.#beginnings
   }
 
-  /** Whether anything of a feed waits anywhere, or of any with null. */
+  /** Whether anything of a feed waits anywhere; with null, of any feed. */
   holds(feed: Feed | null): boolean {
     return this.#members.some((member) => member.holds(feed))
   }
 
-  /** What was handed on and came to nowhere. */
+  /** Records that were passed on and arrived nowhere. */
   get inHand(): Envelope | null {
     return this.#inHand
   }
@@ -92,8 +94,8 @@ export class Holdings {
   }
 
   /**
-   * To be called for each record that begins to wait, anywhere: a flush that comes next waits for it.
-   * What waits already, or has done so, waits for an earlier one.
+   * Called for each record that begins to wait, anywhere: the next flush waits for it. A record that waits
+   * already, or has done so, holds an earlier one.
    */
   wait(envelope: Envelope): void {
     if (envelope.token !== null) return
@@ -107,9 +109,10 @@ export class Holdings {
     if (this.#context !== null) envelope.context ??= this.#context()
   }
 
-  /** Takes out what waits anywhere of a feed, or of all with null. */
+  /** Removes what waits anywhere of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
-    // Streams leave by the thousand, and each asks all stages: nothing is made for those that have none.
+    // Streams may be unsubscribed by the thousand, and each asks all stages: nothing is allocated if they
+    // have none.
     let taken = noneHeld
     for (const member of this.#members) {
       const some = member.withdraw(feed)
@@ -118,16 +121,16 @@ export class Holdings {
     return taken
   }
 
-  /** Takes out one record, wherever it waits; whether it did. */
+  /** Removes one record, wherever it waits; returns whether it did. */
   recall(envelope: Envelope): boolean {
     return this.#members.some((member) => member.recall(envelope))
   }
 }
 
-/** For whoever holds none of a feed. Nobody writes into it. */
+/** For a feed without any. Nothing writes into it. */
 export const noneHeld: Envelope[] = []
 
-/** All of these, in this order. Mostly one of the lists has all there is, and it may be long. */
+/** All of these, in this order. Usually one list has all of them, and it may be long. */
 export function joined(lists: readonly Envelope[][]): Envelope[] {
   const full = lists.filter(({ length }) => length > 0)
   return full.length === 1 ? full[0]! : full.flat()

@@ -3,9 +3,8 @@ import type { Envelope, Interceptor } from '../model.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { isThenable, watchRejection } from './thenable.ts'
 
-// First stage: the interceptors see the record, and may put another in its place.
-// Order kept. Completes with its source. An interceptor that throws, or gives a promise, is reported
-// and skipped.
+// First stage: the interceptors see the record, and may replace it. Order is kept. Completes with its
+// source. An interceptor that throws, or returns a promise, is reported and skipped.
 
 /** Options of {@link intercept}. */
 export interface InterceptOptions {
@@ -65,5 +64,5 @@ class Intercept implements Stage<Envelope> {
   }
 }
 
-/** What it comes to is of no use to anybody: that it is a promise was reported. */
+/** Its result is ignored: it was reported that it is a promise. */
 function nothing(): void {}

@@ -3,25 +3,26 @@ import type { Envelope } from '../model.ts'
 import { pinned } from './envelope.ts'
 
 // One feed's records while some of them wait for a serializer's promise: a lane for each topic.
-// Invariant: a lane gives its records out in the order in which they came in; at most 16 promises
-// are waited for; records beyond that are not begun. So what has waited longest is at the head of a
-// lane, or first of what is not begun. Used by the serialize stage, from the first promise of a feed
-// until its last. A record that has failed has no order to keep, and waits for nobody: one whose
-// promise takes too long goes out, failed, and what the promise comes to later says nothing any more.
-// The user's code, which runs inside `serialize` and `emit`, may close the lanes at any moment.
+//
+// Invariant: a lane emits its records in the order in which they came in. At most 16 promises are awaited;
+// later records are not begun. So the record that has waited longest is at the head of a lane, or the first
+// that is not begun. Used by the serialize stage, from the first promise of a feed until its last. A record
+// that has failed has no order to keep, and waits for nothing: if its promise takes too long, it is emitted
+// as failed, and the promise's result is ignored. User code, which runs inside `serialize` and `emit`, may
+// close the lanes at any moment.
 
-/** Promises of one feed that are waited for at once. */
+/** The maximum number of one feed's promises awaited at once. */
 export const pendingMax = 16
 
 export interface LanesEvents {
-  /** Begins a record; null where it is done at once. */
+  /** Begins a record; null if it is done at once. */
   serialize(envelope: Envelope): Promise<void> | null
   emit(envelope: Envelope): void
-  /** Closed by its own serializer: nobody has taken this record back, and it is in no lane. */
+  /** Closed by its own serializer: the record was not withdrawn, and is in no lane. */
   orphaned(envelope: Envelope, pending: Promise<void>): void
   /** Fails a record that has waited too long: for its own promise, or (not begun) for others. */
   late(envelope: Envelope, isBegun: boolean): void
-  /** Runs what a settled promise sets going. */
+  /** Runs what follows from a settled promise. */
   settled(work: () => void): void
   /** Nothing is left. */
   empty(): void
@@ -44,23 +45,23 @@ export class Lanes {
     this.#events = events
   }
 
-  /** How many records are held. */
+  /** The number of held records. */
   get length(): number {
     return this.#slots + this.#unbegun.length
   }
 
-  /** Takes a record in, behind those that came before. */
+  /** Takes a record in, behind earlier ones. */
   add(envelope: Envelope): void {
     if (this.#pending >= pendingMax || this.#unbegun.length > 0) this.#unbegun.push(envelope)
     else this.#begin(envelope)
   }
 
-  /** Takes a record in that has been begun. */
+  /** Takes in a record that has been begun. */
   start(envelope: Envelope, pending: Promise<void>): void {
     this.#wait(this.#slotFor(envelope), pending)
   }
 
-  /** When the record that has waited longest entered; Infinity when none is held. */
+  /** When the record that has waited longest entered; Infinity if none is held. */
   get oldest(): number {
     let oldest = this.#unbegun.peek()?.enteredAt ?? Number.POSITIVE_INFINITY
     for (const lane of this.#lanes.values()) {
@@ -70,8 +71,8 @@ export class Lanes {
   }
 
   /**
-   * Gives up on what `isLate` says has waited too long, judging by its entrance, `most` of them at once.
-   * Gives their number.
+   * Fails the records that have waited too long by `isLate`, which gets their time of entrance; at most
+   * `most` of them at once. Returns their number.
    */
   expire(isLate: (enteredAt: number) => boolean, most: number): number {
     let left = most
@@ -86,7 +87,7 @@ export class Lanes {
     }
     let head = this.#unbegun.peek()
     for (; head !== undefined && isLate(head.enteredAt); head = this.#unbegun.peek()) {
-      // The rest fails in a turn of its own. No serializer is begun for it, nor, behind it, for others.
+      // The rest fails in another turn. No serializer is begun for it or, behind it, for others.
       if (left === 0) return most
       left -= 1
       this.#unbegun.shift()
@@ -102,7 +103,7 @@ export class Lanes {
     yield* this.#unbegun
   }
 
-  /** Takes one record out; whether it was held. What its promise comes to says nothing any more. */
+  /** Removes one record; returns whether it was held. Its promise's result is ignored. */
   recall(envelope: Envelope): boolean {
     if (this.#unbegun.delete(envelope)) return true
     const lane = this.#lanes.get(envelope.topic)
@@ -119,7 +120,7 @@ export class Lanes {
     return false
   }
 
-  /** What is held is the caller's: it does not come out any more, whatever the promises do. */
+  /** Returns the held records to the caller. They are not emitted any more, whatever the promises do. */
   close(): void {
     this.#closed = true
     this.#lanes.clear()
@@ -155,7 +156,7 @@ export class Lanes {
     const settled = () => {
       if (!this.#closed && !slot.done) this.#events.settled(() => this.#settled(slot))
     }
-    // It never rejects. If it did, that would be a bug of ours: no reason for Node to end the process.
+    // It never rejects. If it did, that would be a bug here, and no reason for Node to end the process.
     void pending.then(settled, settled)
   }
 
@@ -176,7 +177,7 @@ export class Lanes {
     this.#pending -= 1
   }
 
-  /** Begins those whose turn it is now. */
+  /** Begins the records whose turn it is now. */
   #goOn(): void {
     while (!this.#closed && this.#pending < pendingMax && this.#unbegun.length > 0) {
       this.#begin(this.#unbegun.shift()!)

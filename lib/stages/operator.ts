@@ -3,35 +3,35 @@ import { contained, reportUnhandled } from './unhandled.ts'
 
 // The one place where a stage, a plain class of ours, meets RxJS.
 //
-// 1. The teardown is there before the source is subscribed: a synchronous source that is cut short by
-//    take(n) downstream is released at once, not pulled to its end. One that nobody wants any more
-//    when the stage is there is not subscribed at all.
-// 2. A throw inside a stage becomes `error` downstream. Stages catch what the user's code throws, so
-//    what arrives here is a bug of ours.
-// 3. A source that has ended is released at once, however long the stage goes on, as in every operator
-//    of RxJS: what the source holds (a cursor, a lock, a connection) is no longer needed.
-// 4. If the user unsubscribes, what a teardown of the source throws goes to the user, as in RxJS, and
-//    the stage is closed all the same. If the source has ended, or the stage releases it, RxJS reports
-//    what a teardown throws, and the stage goes on: it may still have results to give.
-// 5. Between two stages nothing of RxJS stands in a record's way (`onward`).
+// 1. The teardown is added before the source is subscribed: if take(n) downstream cuts a synchronous source
+//   short, the source is released at once, not pulled to its end. If the subscriber is gone before the
+//   stage exists, the source is not subscribed at all.
+// 2. An exception inside a stage becomes `error` downstream. Stages catch what user code throws, so an
+//   exception that arrives here is a bug of ours.
+// 3. A source that has ended is released at once, however long the stage goes on, as in every operator of
+//   RxJS: what the source holds (a cursor, a lock, a connection) is no longer needed.
+// 4. If the user unsubscribes, an exception of the source's teardown goes to the user, as in RxJS, and the
+//   stage is closed all the same. If the source has ended, or the stage releases it, RxJS reports that
+//   exception, and the stage goes on: it may still have results to emit.
+// 5. Between two stages, records do not pass through RxJS (`onward`).
 
-/** What a stage does with what comes in. It emits into the subscriber that `open` got. */
+/** What a stage does with its input. It emits into the subscriber that `open` got. */
 export interface Stage<I> {
   next(value: I): void
   /**
-   * The source failed. To a stage of the pipeline that means that the pipeline is dead, and it passes
-   * it on at once; a delivery passes it on after its last result.
+   * The source failed. For a stage of the pipeline this means that the pipeline cannot continue, and it
+   * passes the error on at once; a delivery passes it on after its last result.
    */
   fail(cause: unknown): void
-  /** The source is done. The stage completes once it has emitted what it holds. */
+  /** The source has completed. The stage completes once it has emitted what it holds. */
   complete(): void
-  /** Nobody listens any more: nothing of the stage may be left, no timer, no subscription. */
+  /** The subscriber is gone: the stage must leave no timer and no subscription. */
   close(): void
 }
 
 /**
- * An operator whose every subscription has a stage of its own, made by `open`, which also gets the
- * way to unsubscribe from the source before the stage itself is done.
+ * An operator that makes a stage with `open` for each subscription. `open` also gets a function that
+ * unsubscribes from the source before the stage itself is done.
  */
 export function operator<I, O>(
   open: (out: Subscriber<O>, release: () => void) => Stage<I>,
@@ -53,10 +53,9 @@ export function operator<I, O>(
 }
 
 /**
- * Where a stage emits to: the very stage that follows it, where one does. It is asked when a stage is
- * made, and the one that follows is there by then. The calls that a Subscriber makes for each value are
- * other functions at every stage, so V8 can't inline them; between stages it can, which takes a fifth
- * off what a record costs.
+ * Where a stage emits to: directly to the next stage, if there is one. It is asked when a stage is made,
+ * and the next one exists by then. A Subscriber's calls are different functions at every stage, so V8
+ * cannot inline them. Direct calls between stages can be inlined, which saves a fifth of a record's cost.
  */
 export function onward<O>(out: Subscriber<O>): Pick<Stage<O>, 'next'> {
   return out instanceof StageSubscriber ? out.stage : out
@@ -65,8 +64,8 @@ export function onward<O>(out: Subscriber<O>): Pick<Stage<O>, 'next'> {
 function ignored(): void {}
 
 /**
- * What a stage's source is subscribed with. A Subscriber itself, not an observer behind `takeUntil`:
- * two calls a record less at each stage, 7 % of what a record costs in all.
+ * The subscriber of a stage's source. It is itself a Subscriber, not an observer behind `takeUntil`: two
+ * calls per record fewer at each stage, 7 % of a record's cost.
  */
 class StageSubscriber<I, O> extends Subscriber<I> {
   stage!: Stage<I>
@@ -77,7 +76,7 @@ class StageSubscriber<I, O> extends Subscriber<I> {
     this.out = out
   }
 
-  /** A teardown that a source gives after its end runs in here. */
+  /** A teardown that a source adds after its end runs in here. */
   subscribeTo(source: Observable<I>): void {
     try {
       source.subscribe(this)
@@ -87,7 +86,7 @@ class StageSubscriber<I, O> extends Subscriber<I> {
     }
   }
 
-  /** Unsubscribes from the source while the stage goes on: nobody is there for what teardowns throw. */
+  /** Unsubscribes from the source while the stage goes on: no caller could catch what teardowns throw. */
   release(): void {
     contained(() => this.unsubscribe())
   }

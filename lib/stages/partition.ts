@@ -17,13 +17,13 @@ import { Unplaced, type UnplacedQueue } from './unplaced.ts'
 
 export type { TopicDirectory, TopicPlace, TopicRefusal } from './topic-directory.ts'
 
-// Third stage: a partition for each record; -1 leaves it to the topic's sticky choice, which needs
-// the bytes and so is made when the record is appended.
-// Order kept for each feed and topic: a record whose topic is not known (yet) holds back only what
-// comes after it there, for at most max.block.ms; one that names a partition which is not there (yet)
-// only what names that one as well: nothing else can go there. Completes when nothing waits. A
-// partitioner that throws fails that one record. It is the user's code, and may have what waits here
-// withdrawn while it runs.
+// Third stage: a partition for each record; -1 leaves it to the topic's sticky choice, which needs the
+// bytes and is therefore made when the record is appended.
+// Order is kept for each feed and topic. A record whose topic is not known (yet) holds back only later
+// records of its feed and topic, for at most max.block.ms. One that names a partition which does not exist
+// (yet) holds back only records that name the same one, because no other record can go there. Completes
+// when nothing waits. If a partitioner throws, only that record fails. It is user code, and may withdraw
+// waiting records while it runs.
 
 /** Options of {@link partition}. */
 export interface PartitionOptions {
@@ -57,9 +57,9 @@ class Partition implements Stage<Envelope>, Holding {
   #waiting: Unplaced
   #alarm: Alarm
   #stale = false
-  /** A look at all that waits, which takes more than one turn; null between two of them. */
+  /** A pass over all waiting records, which takes several turns; null between two passes. */
   #pass: PlacementPass | null = null
-  /** In which what has waited too long fails; and the same for the next. */
+  /** The turn's share for failing expired records, and the one for placing. */
   #isExpiring = false
   #isTimeUp = false
   #ports: PassPorts
@@ -135,11 +135,11 @@ class Partition implements Stage<Envelope>, Holding {
     if (waiting.isBehind(envelope, false)) return true
     const isOpen = this.#stale || this.#pass !== null
     if (!isOpen || !waiting.isBehind(envelope, true)) return false
-    this.#stale = true // it waits for those before it to be looked at, and for nothing else
+    this.#stale = true // it waits only for the earlier ones to be looked at
     return true
   }
 
-  /** Places a record, or fails it; false where it has to wait. */
+  /** Places a record, or fails it; false if it has to wait. */
   #place(envelope: Envelope): boolean {
     const { topics } = this.#options
     const { topic } = envelope
@@ -155,7 +155,7 @@ class Partition implements Stage<Envelope>, Holding {
     return true
   }
 
-  /** The same for one that has waited. */
+  /** The same for a record that has waited. */
   #placeLater(envelope: Envelope): boolean {
     return inContext(envelope.context, this.#place, this, envelope)
   }
@@ -226,7 +226,7 @@ class Partition implements Stage<Envelope>, Holding {
     return isLate
   }
 
-  /** The very sum that the alarm is set to: a difference may be rounded the other way, for ever. */
+  /** The same sum that the alarm is set to: a difference may be rounded the other way, forever. */
   #isLate({ enteredAt }: Envelope): boolean {
     return enteredAt + this.#options.maxBlockMs <= this.#options.clock.now()
   }

@@ -2,18 +2,21 @@ import type { Share } from '../collections/share.ts'
 import type { Envelope } from '../model.ts'
 import type { Unplaced, UnplacedQueue } from './unplaced.ts'
 
-// One look at all that waits for metadata, from each queue's head on for as long as records can go: a record
-// is placed, has failed, or keeps those behind it waiting. It takes as many turns as there are records for.
-// Invariant: the queues are those that there were when it began, each looked at once and in its order. What
+// One pass over all records that wait for metadata. In each queue it starts at the head and continues as
+// long as records can leave: a record is placed, has failed, or keeps those behind it waiting. It takes as
+// many turns as it needs.
+//
+// Invariant: it visits the queues that existed when it began, each once and in its order. Records that come
+// meanwhile wait behind them. Used by the partition stage.
 // comes meanwhile waits behind them. Used by the partition stage.
 
 export interface PassPorts {
   readonly waiting: Unplaced
-  /** How many records are looked at in a turn. */
+  /** How many records a turn may look at. */
   readonly share: Share
-  /** Whether the record at the head of a queue goes: it has a place by now, or has failed. */
+  /** Whether the record at the head of a queue can leave: it has a partition by now, or has failed. */
   isReady(head: Envelope): boolean
-  /** Takes the head of a queue out, and hands it on. */
+  /** Removes the head of a queue, and passes it on. */
   emit(queue: UnplacedQueue): void
   /** Whether a topic is known. */
   isKnown(topic: string): boolean
@@ -31,7 +34,10 @@ export class PlacementPass {
     this.#queues = ports.waiting.queues
   }
 
-  /** Goes on, as far as the turn has time; whether it is over. Else another turn is asked for. */
+  /**
+   * Continues, as far as the turn's share allows; returns whether it is complete. If not, requests another
+   * turn.
+   */
   goOn(): boolean {
     this.#isOfUse = false
     for (; this.#at < this.#queues.length; this.#at += 1) {
@@ -47,7 +53,7 @@ export class PlacementPass {
     return this.#isOfUse
   }
 
-  /** False where the turn has no time for the rest. */
+  /** False if the turn's share is used up. */
   #serve(queue: UnplacedQueue): boolean {
     const { waiting, share, isReady, emit, isKnown } = this.#ports
     for (let head = queue.peek(); head !== undefined; head = queue.peek()) {

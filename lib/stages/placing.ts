@@ -6,8 +6,8 @@ import { failed, unreadable } from './envelope.ts'
 import { isThenable, watchRejection } from './thenable.ts'
 import type { TopicPlace } from './topic-directory.ts'
 
-// The partition of a record whose topic is known: by its key, or by the user's partitioner. Whatever
-// that does fails the one record. Used by the partition stage.
+// The partition of a record whose topic is known: by its key, or by the user's partitioner. Whatever that
+// does affects only this record. Used by the partition stage.
 
 /** By the hash of its key, as Java. */
 export function placeByKey(
@@ -22,7 +22,7 @@ export function placeByKey(
   }
 }
 
-/** As the user's function says; null leaves it to the sticky choice. */
+/** By the user's function; null leaves it to the sticky choice. */
 export function askPartitioner(
   partitioner: Partitioner<never>,
   envelope: Envelope,

@@ -7,7 +7,8 @@ import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.
 import { isThenable, watchRejection } from './thenable.ts'
 
 // One record's key, value and headers as bytes, by the user's serializers.
-// Invariant: whatever they do, and whatever came in, the envelope is filled or failed, once: at once,
+//
+// Invariant: whatever they do, and whatever came in, the envelope is filled or failed, once: immediately,
 // or when their promises have settled. Used by the serialize stage.
 
 export interface Serializers {
@@ -28,7 +29,7 @@ export class RecordBytes {
     this.#valuePasses = (value as unknown) === passThrough
   }
 
-  /** Null once the envelope is filled or failed; a promise of that where the user's code gave one. */
+  /** Null once the envelope is filled or failed; a promise if user code returned one. */
   fill(envelope: Envelope): Promise<void> | null {
     if (envelope.failure !== null) return null
     const headers = headersOf(envelope)
@@ -46,7 +47,7 @@ export class RecordBytes {
         return null
       }
       value = this.#valuePasses && isBytes(given) ? given : this.#call(envelope, headers, given)
-      // As in Java a serializer may add headers: to the list that came with the record.
+      // As in Java, a serializer may add headers to the list that came with the record.
       if (!this.#valuePasses || !this.#keyPasses) envelope.headers = headerList(headers)
       if (isThenable(key) || isThenable(value)) return filled(envelope, key, value)
       take(envelope, key, value)
@@ -68,15 +69,15 @@ export class RecordBytes {
 }
 
 /**
- * Takes over all but key and value of what came in, and returns its headers as they came; false if it
- * cannot be sent: then it has failed.
+ * Copies everything but key and value from the object that came in, and returns its headers as they are.
+ * False if it cannot be sent: then it has failed.
  */
 function headersOf(envelope: Envelope): Headers | null | false {
   try {
     const { record } = envelope
     const noRecord = flawOfRecord(record)
     if (noRecord !== null) return invalid(envelope, noRecord)
-    // Each is read once: a getter may say something else, or throw, the next time.
+    // Each is read once: a getter may return something else, or throw, the next time.
     const { topic, partition, timestamp, headers } = record
     const flaw = flawOfFields(topic, partition, timestamp)
     if (flaw !== null) return invalid(envelope, flaw)
@@ -92,7 +93,7 @@ function headersOf(envelope: Envelope): Headers | null | false {
   }
 }
 
-/** What kafkajs takes: a topic with a list of messages. */
+/** The shape of kafkajs: a topic with a list of messages. */
 function isOfKafkajs(record: object): boolean {
   return Array.isArray((record as { messages?: unknown }).messages)
 }
@@ -117,19 +118,19 @@ function take(envelope: Envelope, key: unknown, value: unknown): void {
 async function filled(envelope: Envelope, key: unknown, value: unknown): Promise<void> {
   try {
     const [keyBytes, valueBytes] = await Promise.all([key, value])
-    // It may have its result by now: it took too long, or was taken back.
+    // It may have its result by now: it took too long, or was withdrawn.
     if (envelope.failure === null) take(envelope, keyBytes, valueBytes)
   } catch (cause) {
     if (envelope.failure === null) failed(envelope, 'SERIALIZER_FAILED', { cause })
   }
 }
 
-/** What a serializer gave of a record that has failed: nobody waits for it if it is a promise. */
+/** A serializer's result for a record that has failed: if it is a promise, it is ignored. */
 function dismiss(given: unknown): void {
   try {
     if (isThenable(given)) watchRejection(given, nothing)
   } catch {
-    // It can't even be asked whether it is one.
+    // It cannot even be asked whether it is a promise.
   }
 }
 

@@ -1,17 +1,17 @@
 import { kindOf, quoted } from '../errors/quoted.ts'
 import type { Bytes, Header, Headers } from '../model.ts'
 
-// Whether what came in is a record, and its headers as a list. Called once for each record. The
-// sentences name the kind of a thing that is wrong, not the thing, for a record's content has no place
-// in an error message; a partition and a timestamp are none, and are shown.
+// Whether the object that came in is a record, and its headers as a list. Called once for each record. The
+// messages name the type of a wrong value, not the value, because a record's content must not be in an
+// error message. Partition and timestamp are not content, and are shown.
 
-/** What is wrong with what came in, as a sentence; null where it can be a record. */
+/** What is wrong with the object, as a sentence; null if it can be a record. */
 export function flawOfRecord(record: unknown): string | null {
   const isObject = typeof record === 'object' && record !== null
   return isObject ? null : `a record is an object, not ${kindOf(record)}`
 }
 
-/** What is wrong with a record's fields, as a sentence; null where it can be sent. */
+/** What is wrong with a record's fields, as a sentence; null if it can be sent. */
 export function flawOfFields(
   topic: unknown,
   partition: unknown,
@@ -30,8 +30,8 @@ export function flawOfFields(
 }
 
 /**
- * Headers as a list of our own, in whatever form given; null without any. Each is read once: what its
- * giver does to it afterwards changes nothing. Throws a TypeError that says what is wrong.
+ * Copies headers of any form into a list; null without headers. Each is read once, so later changes by the
+ * caller have no effect. Throws a TypeError that says what is wrong.
  */
 export function headerList(headers: Headers | null | undefined): readonly Header[] | null {
   if (headers === null || headers === undefined) return null
@@ -51,18 +51,18 @@ export function headerList(headers: Headers | null | undefined): readonly Header
   return list.length === 0 ? null : list
 }
 
-/** Whether a key, value or header is what a batch takes. */
+/** Whether a batch accepts this as a key, value or header. */
 export function isBytes(value: unknown): value is Bytes {
   return value === null || typeof value === 'string' || isReadable(value)
 }
 
-/** What a typed array says it is, also one of another realm (a `vm` context, as in test runners). */
+/** The type name of a typed array, also of another realm (a `vm` context, as in test runners). */
 const { get: nameOf } = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
 )!
 
-/** A proxy of bytes, and what inherits from them without being any, have no bytes that one can read. */
+/** A proxy of bytes, or an object that only inherits from them, has no readable bytes. */
 function isReadable(value: unknown): boolean {
   if (!ArrayBuffer.isView(value)) return false
   return value instanceof Uint8Array || nameOf!.call(value) === 'Uint8Array'
@@ -88,7 +88,7 @@ function entriesOf(headers: Exclude<Headers, readonly unknown[]>): Header[] {
   )
 }
 
-/** What can be iterated once is refused: of a record that is given again it would have none left. */
+/** An iterator that works only once is refused: if the record is sent again, it would have no headers. */
 function isIterable(headers: object): headers is Iterable<Pair> {
   if (typeof (headers as Partial<Iterable<Pair>>)[Symbol.iterator] !== 'function') return false
   if (typeof (headers as Partial<Iterator<Pair>>).next !== 'function') return true

@@ -15,19 +15,19 @@ import { type Accumulated, isExpired, isLease } from './accumulate.ts'
 import type { Holding, Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
 
-// Last stage: due batches to their brokers, and one receipt for each record.
-// Receipts come in input order within a partition (a rejection may overtake), in completion order
-// across partitions, synchronously in the turn of the answer; where those are more than a turn should give,
-// the rest stays settled, in its order, until the turns that follow at once. Completes once every record has
-// its receipt. Nothing of the user's is called here.
+// Last stage: sends due batches to their brokers, and emits one receipt for each record. Receipts come in
+// input order within a partition (a rejection may overtake), in completion order across partitions,
+// synchronously in the turn of the answer. If there are more than a turn may emit, the rest stays settled,
+// in order, for the turns that follow immediately. Completes once every record has its receipt. Calls no
+// user code.
 
 /**
- * So many results a turn. A full buffer may fail at once, more than a million records: the event loop would
- * not be heard for seconds, with an error made for each of them (5 µs).
+ * At most so many results per turn. A full buffer may fail more than a million records at once, and making
+ * their errors (5 µs each) would block the event loop for seconds.
  */
 const receiptsPerTurn = 4_096
 
-/** So many batches are sent in a turn (20 µs each), and those of one request more. */
+/** So many batches are sent in a turn (20 µs each), plus those of one request. */
 const batchesPerTurn = 512
 
 /** Options of {@link send}. */
@@ -112,17 +112,17 @@ class Send implements Stage<Accumulated>, Holding {
     this.#holdings.delete(this)
   }
 
-  /** Nothing waits here for anything but its turn to be reported. */
+  /** Records here wait only for their turn to be reported. */
   holds(): boolean {
     return false
   }
 
-  /** A flush waits for these, too: they have failed, and nobody has been told. */
+  /** A flush waits for these, too: they have failed, and that is not reported yet. */
   held(): Iterable<Envelope> {
     return this.#failed
   }
 
-  /** They have their result, so nobody can take them back. */
+  /** They have their result, so they cannot be withdrawn. */
   withdraw(): Envelope[] {
     return []
   }
@@ -152,7 +152,7 @@ class Send implements Stage<Accumulated>, Holding {
     }
   }
 
-  /** Where something of ours throws in the middle, what is left has its result all the same (salvage). */
+  /** If our own code throws in the middle, the rest still has its result (salvage). */
   #reportSettled(): void {
     const { settled } = this.#sender
     while (this.#share.left > 0) {
@@ -160,7 +160,7 @@ class Send implements Stage<Accumulated>, Holding {
       if (head === undefined) return
       const { batch, failure } = head
       const { told } = batch
-      const now = failure === null ? 0 : this.#clock.now() // only failures say when
+      const now = failure === null ? 0 : this.#clock.now() // only failures need the time
       const isAll = report(head, now, this.#onward, this.#share.left)
       this.#share.spend(Math.max(1, batch.told - told))
       if (isAll) settled.shift()
@@ -173,9 +173,9 @@ class Send implements Stage<Accumulated>, Holding {
 }
 
 /**
- * Gives one receipt for each record of a batch that is settled, at the monotonic time `now`, `most` of
- * them at once; whether that was all. If it was interrupted before, it goes on behind the record that was
- * being told of.
+ * Emits one receipt for each record of a batch that was settled at the monotonic time `now`, at most `most`
+ * of them; returns whether that was all. After an interruption, it continues behind the record that was
+ * being reported.
  */
 export function report(
   { batch, failure }: Settled,
@@ -191,7 +191,7 @@ export function report(
   return true
 }
 
-/** Whoever takes receipts: a subscriber, mostly. */
+/** The consumer of receipts, usually a subscriber. */
 export interface ReceiptTaker {
   next(receipt: Receipt): void
 }

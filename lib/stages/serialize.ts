@@ -10,12 +10,11 @@ import { Lanes, pendingMax } from './lanes.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { RecordBytes, type Serializers } from './record-bytes.ts'
 
-// Second stage: key, value and headers become bytes.
-// Order kept for each feed and topic: a serializer's promise holds back what comes after it there,
-// and nothing else, for at most max.block.ms. At most 16 promises a feed are waited for at once, at
-// most `maxWaiting` records wait. Completes when all have settled. A serializer that throws, rejects,
-// takes too long or gives what is no bytes fails that one record, and so does what is no record, or
-// has getters that throw.
+// Second stage: key, value and headers become bytes. Order is kept for each feed and topic: a serializer's
+// promise holds back only later records there, for at most max.block.ms. At most 16 promises of a feed are
+// awaited at once, and at most `maxWaiting` records wait. Completes when all have settled. If a serializer
+// throws, rejects, takes too long or returns something other than bytes, only that record fails. So does an
+// object that is not a record, or has getters that throw.
 
 /** Options of {@link serialize}. */
 export interface SerializeOptions extends Serializers {
@@ -40,7 +39,7 @@ class Serialize implements Stage<Envelope>, Holding {
   #bytes: RecordBytes
   /** Feeds that wait for a promise. */
   #lanes = new Map<Feed, Lanes>()
-  /** Set while any does. */
+  /** Set while any feed waits. */
   #alarm: Alarm
   #completing = false
 
@@ -117,7 +116,7 @@ class Serialize implements Stage<Envelope>, Holding {
   }
 
   #start(envelope: Envelope, pending: Promise<void>): void {
-    // Its serializer has closed the stage: nothing may be left of it.
+    // Its serializer has closed the stage: nothing of it may be left.
     if (this.#out.closed) return
     const lanes = this.#lanes.get(envelope.feed) ?? this.#open(envelope.feed)
     this.#options.holdings.keep(envelope)
@@ -144,7 +143,7 @@ class Serialize implements Stage<Envelope>, Holding {
     const { clock, maxBlockMs } = this.#options
     const now = clock.now()
     let left = expiriesPerTurn
-    // The very sum that the alarm is set to: a difference may be rounded the other way, for ever.
+    // The same sum that the alarm is set to: a difference may be rounded the other way, forever.
     const isLate = (enteredAt: number) => enteredAt + maxBlockMs <= now
     for (const lanes of [...this.#lanes.values()]) left -= lanes.expire(isLate, left)
     let oldest = Number.POSITIVE_INFINITY
@@ -167,7 +166,7 @@ class Serialize implements Stage<Envelope>, Holding {
   }
 }
 
-/** It has waited too long, for its own promise or for those before it. */
+/** It has waited too long, for its own promise or for earlier ones. */
 function late(envelope: Envelope, isBegun: boolean, limitMs: number): void {
   const why = isBegun
     ? "its serializer's promise has not settled"

@@ -2,18 +2,18 @@ import type { Envelope } from '../model.ts'
 import { sizeUpperBound } from '../records/record-fields.ts'
 import { failed, unreadable } from './envelope.ts'
 
-// Records that are larger than a request or buffer.memory may be: they fail before they are appended,
-// and so do those whose size cannot be read. Used by the accumulate stage, for each record.
+// Records that are larger than a request or buffer.memory fail before they are appended, and so do records
+// whose size cannot be read. Used by the accumulate stage, for each record.
 
 export interface SizeLimitOptions {
-  /** Bytes one record may have, uncompressed, as a batch of its own. */
+  /** The maximum bytes of one record, uncompressed, as a batch of its own. */
   readonly maxRequestSize: number
   readonly memory: { readonly limit: number }
 }
 
 export class SizeLimit {
   #options: SizeLimitOptions
-  /** A string is at most three bytes a character; below this nothing can be too large. */
+  /** A string has at most three bytes per character; below this, no record can be too large. */
   #safeLength: number
 
   constructor(options: SizeLimitOptions) {
@@ -21,7 +21,7 @@ export class SizeLimit {
     this.#safeLength = Math.min(options.maxRequestSize, options.memory.limit) / 3 - 128
   }
 
-  /** Whether the record has failed for its size. */
+  /** Whether the record has failed because of its size. */
   refuses(envelope: Envelope): boolean {
     try {
       return this.#isTooLarge(envelope)

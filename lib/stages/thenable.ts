@@ -1,13 +1,13 @@
-// What the user's code may give in place of an answer: a promise of one, ours or anybody's.
-// Used wherever a callback of theirs gives something back.
+// User code may return a promise instead of a value: ours or any thenable. Used wherever a user's callback
+// returns something.
 
-/** Whether it is a promise, or acts as one. Throws what a getter of its throws. */
+/** Whether it is a promise, or behaves like one. Throws what one of its getters throws. */
 export function isThenable(thing: unknown): thing is PromiseLike<unknown> {
   if (typeof thing !== 'object' || thing === null) return false
   return typeof (thing as { then?: unknown }).then === 'function'
 }
 
-/** Nobody waits for it; where it is rejected, `rejected` is told, and Node is not. */
+/** Its result is ignored; if it is rejected, `rejected` is called, so that Node reports nothing. */
 export function watchRejection(promise: unknown, rejected: (error: unknown) => void): void {
   void Promise.resolve(promise).catch(rejected)
 }

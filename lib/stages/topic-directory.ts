@@ -3,9 +3,9 @@ import type { Stickiness } from '../model.ts'
 import type { TopicInfo } from '../partitioners/partitioner.ts'
 import type { TopicState } from '../topics/topic-state.ts'
 
-// What the partition stage may know of topics: its port to the metadata. Types only.
+// What the partition stage may know about topics: its port to the metadata. Types only.
 
-/** What is known of a topic. */
+/** What is known about a topic. */
 export interface TopicPlace {
   readonly info: TopicInfo
   readonly sticky: Stickiness
@@ -13,7 +13,7 @@ export interface TopicPlace {
   readonly state: TopicState
 }
 
-/** Why a topic can't be used. */
+/** Why a topic cannot be used. */
 export interface TopicRefusal {
   readonly code: DeliveryErrorCode
   readonly cause: unknown
@@ -21,20 +21,23 @@ export interface TopicRefusal {
 
 /** The stage's port to the metadata. */
 export interface TopicDirectory {
-  /** What is known of a topic; null while nothing is, and then it is asked for. */
+  /** What is known about a topic; null if nothing is, and then it is requested. */
   find(topic: string): TopicPlace | null
-  /** A record waits for it, so that it is not forgotten. */
+  /** A record waits for the topic, so it is not forgotten. */
   hold(topic: string): void
-  /** A record that waited for it does so no more. */
+  /** A record that waited for it no longer does. */
   release(topic: string): void
-  /** Why a topic will not be found, where that is certain. */
+  /** Why a topic will not be found, if that is certain. */
   refusal(topic: string): TopicRefusal | null
-  /** The last error on the way to finding a topic. */
+  /** The last error while finding a topic. */
   lastError(topic: string): unknown
-  /** A partition that is asked for is beyond those we know: they may have grown in number. */
+  /** A requested partition is beyond the known ones: there may be more by now. */
   outgrown(): void
-  /** Whether some who waited for an answer have not been asked yet if they go on: then what it refuses counts on. */
+  /**
+   * Whether some records that waited for an answer have not been placed yet: until then, its refusal
+   * counts.
+   */
   serving(isLeft: boolean): void
-  /** Has `changed` called whenever something else may be found. */
+  /** Calls `changed` whenever the answers here may differ. */
   watch(changed: () => void): void
 }

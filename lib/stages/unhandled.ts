@@ -1,17 +1,16 @@
 import { type Subscriber, throwError } from 'rxjs'
 
-// What the user's code throws where no stage can turn it into a result: in a teardown, or in a
-// subscriber that lets exceptions through. It is the fault of one stream or listener: RxJS reports it
-// as it reports what a subscriber throws (later, to `config.onUnhandledError` or as an uncaught
-// exception), and the producer goes on for all others.
-// Called wherever streams and listeners are told something.
+// What user code throws where no stage can turn it into a result: in a teardown, or in a subscriber that
+// lets exceptions through. It concerns only one stream or listener. RxJS reports it like an exception of a
+// subscriber (later, to `config.onUnhandledError` or as an uncaught exception), and the producer goes on
+// for all others. Used wherever streams and listeners are called.
 
-/** Has RxJS report what was thrown, later. */
+/** Has RxJS report an exception, later. */
 export function reportUnhandled(thrown: unknown): void {
   throwError(() => thrown).subscribe()
 }
 
-/** Makes a call that may run the user's code. What it throws is reported, and goes no further. */
+/** Makes a call that may run user code. An exception is reported, and goes no further. */
 export function contained(call: () => void): void {
   try {
     call()

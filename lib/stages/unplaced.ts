@@ -3,20 +3,20 @@ import type { Envelope, Feed } from '../model.ts'
 import { joined, noneHeld } from './holding.ts'
 import type { TopicDirectory } from './topic-directory.ts'
 
-// Records that wait for metadata, in the queues that keep their order: of a feed all of a topic while
-// that is not known, then those of each partition that is not there yet, which wait for it alone.
-// Invariant: a queue is in here exactly while it is not empty, and holds its topic so long; `countOf` is
-// the sum of a feed's.
-// Used by the partition stage.
+// Records that wait for metadata, in queues that keep their order: one queue for all of a feed's records of
+// an unknown topic, then one for each partition that does not exist yet, whose records wait for it alone.
+//
+// Invariant: a queue is in here exactly while it is not empty, and holds its topic meanwhile; `countOf` is
+// the sum of a feed's queues. Used by the partition stage.
 
-/** The partition of a queue that holds everything of its topic. */
+/** The partition of a queue that holds all records of its topic. */
 const everything = -1
 
-/** What waits of one feed for one thing, in the order in which it came. */
+/** The records of one feed that wait for one thing, in the order in which they came. */
 export class UnplacedQueue extends Fifo<Envelope> {
   readonly topic: string
   readonly feed: Feed
-  /** Whose records wait here; -1: all of the topic, and each says where it goes when that is known. */
+  /** The partition that the records wait for; -1: the topic, and each record names its own later. */
   readonly partition: number
 
   constructor(topic: string, feed: Feed, partition: number) {
@@ -26,7 +26,7 @@ export class UnplacedQueue extends Fifo<Envelope> {
     this.partition = partition
   }
 
-  /** Whether all in it name one partition of a topic that is known. */
+  /** Whether all its records name one partition of a known topic. */
   get isForPartition(): boolean {
     return this.partition !== everything
   }
@@ -35,7 +35,7 @@ export class UnplacedQueue extends Fifo<Envelope> {
 export class Unplaced {
   #queues = new Map<string, Map<Feed, Map<number, UnplacedQueue>>>()
   #counts = new Map<Feed, number>()
-  /** The same queues by whose they are: streams leave by the thousand, and each asks for its own. */
+  /** The same queues by feed: streams may be unsubscribed by the thousand, and each asks for its own. */
   #owned = new Map<Feed, Set<UnplacedQueue>>()
   #topics: Pick<TopicDirectory, 'hold' | 'release'>
 
@@ -47,50 +47,50 @@ export class Unplaced {
     return this.#counts.size === 0
   }
 
-  /** How many records of a feed wait. */
+  /** The number of waiting records of a feed. */
   countOf(feed: Feed): number {
     return this.#counts.get(feed) ?? 0
   }
 
-  /** Whether a record has to wait because others do, who may have a place by now where `isStale`. */
+  /** Whether a record has to wait because others do, which may have a partition by now if `isStale`. */
   isBehind({ topic, feed, partition }: Envelope, isStale: boolean): boolean {
     const queues = this.#queues.get(topic)?.get(feed)
     return queues !== undefined && (isStale || queues.has(everything) || queues.has(partition))
   }
 
-  /** Takes a record in, for its topic, or for its partition alone where the topic `isKnown`. */
+  /** Takes a record in, for its topic, or only for its partition if the topic `isKnown`. */
   add(envelope: Envelope, isKnown: boolean): void {
     const { topic, feed, partition } = envelope
     const isForAll = !isKnown || this.#queues.get(topic)?.get(feed)?.has(everything)
     this.#push(envelope, isForAll ? everything : partition)
   }
 
-  /** The topic is known, and the partition that the head of its queue names is not there. */
+  /** The topic is known, and the partition that the head of its queue names does not exist. */
   moveHead(queue: UnplacedQueue): void {
     const envelope = this.shift(queue)
     this.#push(envelope, envelope.partition)
   }
 
-  /** The queues there are now. */
+  /** The current queues. */
   get queues(): UnplacedQueue[] {
     return [...this.#all()]
   }
 
-  /** Takes the head of a queue out. */
+  /** Removes the head of a queue. */
   shift(queue: UnplacedQueue): Envelope {
     const envelope = queue.shift()!
     this.#left(queue)
     return envelope
   }
 
-  /** When the record that has waited longest entered; Infinity when nobody waits. */
+  /** When the record that has waited longest entered; Infinity if none waits. */
   get oldest(): number {
     let oldest = Number.POSITIVE_INFINITY
     for (const queue of this.#all()) oldest = Math.min(oldest, queue.peek()!.enteredAt)
     return oldest
   }
 
-  /** Takes out all records of a feed, or of all feeds with null. */
+  /** Removes all records of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
     if (feed !== null && !this.#owned.has(feed)) return noneHeld
     const taken: Envelope[][] = []
@@ -103,7 +103,7 @@ export class Unplaced {
     return joined(taken)
   }
 
-  /** Takes out one record; whether it waited here. */
+  /** Removes one record; returns whether it waited here. */
   recall(envelope: Envelope): boolean {
     for (const queue of this.#owned.get(envelope.feed) ?? []) {
       if (!queue.delete(envelope)) continue

@@ -4,23 +4,24 @@ import type { Observer, Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 import { joined, noneHeld } from './holding.ts'
 
-// Records for which buffer.memory has no room: in order for each feed, feeds served in turn.
-// Invariant: every record is in one queue, and holds its topic; a queue is in here, and in the chain of turns
-// from `#first` to `#last`, exactly while it is not empty. Observers are told when the room fills and when it
-// is empty again. Used by the accumulate stage.
+// Records for which buffer.memory has no room: in order for each feed, with the feeds served in turn.
+//
+// Invariant: every record is in one queue, and holds its topic. A queue is in here, and in the chain of
+// turns from `#first` to `#last`, exactly while it is not empty. Observers are told when the room fills and
+// when it is empty again. Used by the accumulate stage.
 
 export interface WaitingRoomOptions {
   readonly clock: Clock
-  /** Absent: nobody watches. */
+  /** Absent: there is no observer. */
   readonly watched?: Watched | undefined
 }
 
-/** What waits of one feed. */
+/** The waiting records of one feed. */
 class Queue extends Fifo<Envelope> {
   readonly feed: Feed
-  /** When it began, if anybody watched: those who entered before it waited for something else. */
+  /** When an observed wait began; records that entered earlier were waiting for something else. */
   readonly since: number
-  /** Whose turns come before and after. A chain, so that any of thousands leaves in one step. */
+  /** The previous and the next feed. A chain, so that any of thousands can leave in one step. */
   before: Queue | null = null
   after: Queue | null = null
 
@@ -45,7 +46,7 @@ export class WaitingRoom {
     return this.#queues.size === 0
   }
 
-  /** How many records wait. */
+  /** The number of waiting records. */
   get length(): number {
     let length = 0
     for (const queue of this.#queues.values()) length += queue.length
@@ -56,7 +57,7 @@ export class WaitingRoom {
     return this.#queues.has(feed)
   }
 
-  /** How many records of a feed wait. */
+  /** The number of waiting records of a feed. */
   lengthOf(feed: Feed): number {
     return this.#queues.get(feed)?.length ?? 0
   }
@@ -93,8 +94,9 @@ export class WaitingRoom {
   }
 
   /**
-   * Takes out what `isLate` says is, judging by its entrance, `most` of them at once. A feed's oldest is at its head, and has
-   * had its turn then: what came behind it goes behind those of others that wait longer.
+   * Removes the records that are late by `isLate`, which gets their time of entrance; at most `most` of
+   * them at once. A feed's oldest record is at its head, and has then had its turn: later ones of the feed
+   * go behind feeds that wait longer.
    */
   expired(isLate: (enteredAt: number) => boolean, most = Number.POSITIVE_INFINITY): Envelope[] {
     const taken: Envelope[] = []
@@ -113,14 +115,14 @@ export class WaitingRoom {
     return taken
   }
 
-  /** When the record that has waited longest entered; null when nobody waits. */
+  /** When the record that has waited longest entered; null if none waits. */
   get oldest(): number | null {
     let oldest = Number.POSITIVE_INFINITY
     for (const queue of this.#queues.values()) oldest = Math.min(oldest, queue.peek()!.enteredAt)
     return oldest === Number.POSITIVE_INFINITY ? null : oldest
   }
 
-  /** Takes out all records of a feed, or of all feeds with null. */
+  /** Removes all records of a feed, or of all feeds with null. */
   withdraw(feed: Feed | null): Envelope[] {
     if (feed !== null && !this.#queues.has(feed)) return noneHeld
     const feeds = feed === null ? [...this.#queues.keys()] : [feed]
@@ -136,7 +138,7 @@ export class WaitingRoom {
     return joined(taken)
   }
 
-  /** Takes out one record; whether it waited here. */
+  /** Removes one record; returns whether it waited here. */
   recall(envelope: Envelope): boolean {
     const queue = this.#queues.get(envelope.feed)
     if (queue === undefined || !queue.delete(envelope)) return false
@@ -153,7 +155,7 @@ export class WaitingRoom {
     return this.#options.watched?.observer ?? null
   }
 
-  /** Its wait is over, with room for it or without. */
+  /** Its wait is over, with or without memory. */
   #tell({ enteredAt }: Envelope, { since }: Queue, inVain: boolean): void {
     const observer = this.#observer()
     if (observer === null) return
