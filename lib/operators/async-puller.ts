@@ -5,8 +5,8 @@ import { contained, failedBy } from '../stages/unhandled.ts'
 import { type AsyncSource, noResult } from './async-source.ts'
 import { Burst } from './burst.ts'
 
-// Pulls from what gives promises, while the gate is open. Used by paced.ts.
-// It is one async function, and so stays in the async context of the subscriber.
+// Pulls from a source of promises while the gate is open. Used by paced.ts. It is one async function, so it
+// stays in the async context of the subscriber.
 
 export class AsyncPuller<T> {
   #iterator: AsyncSource<T>
@@ -43,7 +43,7 @@ export class AsyncPuller<T> {
   async #run(): Promise<void> {
     this.#burst.begin()
     while (!this.#done) {
-      // A source that always has something would otherwise keep the event loop to itself.
+      // Otherwise a source that always has something would block the event loop.
       while (!this.#burst.takeAnother()) await this.#nextTurn()
       while (!this.#done && !this.#pass.isOpen) await this.#opened()
       if (this.#done) return
@@ -55,7 +55,7 @@ export class AsyncPuller<T> {
         contained(() => this.#out.complete())
         return
       }
-      // While it came others may have taken the room that there was for it.
+      // Meanwhile other sources may have taken the room that there was.
       while (!this.#done && !this.#pass.isOpen) await this.#opened()
       if (this.#done) return
       this.#emit(result.value)
@@ -74,7 +74,7 @@ export class AsyncPuller<T> {
     }
   }
 
-  /** The source has said that there is no more, or has failed. */
+  /** The source has ended or failed. */
   #end(): void {
     this.#done = true
     this.#iterator.ended()

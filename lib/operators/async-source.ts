@@ -1,18 +1,18 @@
 import { kindOf } from '../errors/quoted.ts'
 
-// What can be pulled from by promises, made alike: an async iterable, a Node `Readable`, a
-// `ReadableStream`. Each has its own way to let go of it while a pull is pending. Used by paced.ts.
+// Gives sources that are pulled by promises one interface: an async iterable, a Node `Readable`, a
+// `ReadableStream`. Each has its own way to be released while a pull is pending. Used by paced.ts.
 
-/** An async source, and the way to let go of it while `next` is pending. */
+/** An async source, and the way to release it while `next` is pending. */
 export interface AsyncSource<T> {
   next(): Promise<IteratorResult<T>>
-  /** It has said that there is no more, or has failed. */
+  /** It has ended or failed. */
   ended(): void
-  /** Nobody wants the rest. Does not throw. */
+  /** The rest is not needed. Does not throw. */
   release(): void
 }
 
-/** A source by promises of what is one. */
+/** An async source over an object that is one. */
 export function asyncSourceOf<T>(source: AsyncIterable<T> | ReadableStream<T>): AsyncSource<T> {
   if (isReadableStream(source)) return readerOf(source)
   if (typeof (source as Partial<AsyncIterable<T>>)?.[Symbol.asyncIterator] !== 'function') {
@@ -26,8 +26,8 @@ export function asyncSourceOf<T>(source: AsyncIterable<T> | ReadableStream<T>): 
     next: () => early.take() ?? iterator.next(),
     ended: () => early.forget(),
     release: () => {
-      // A Readable's `return()` waits for a pending pull, `destroy()` does not; the lines of readline
-      // go on without their iterator, until `close()`.
+      // A Readable's `return()` waits for a pending pull, `destroy()` does not; readline goes on without
+      // its iterator, until `close()`.
       const { destroy, close, on } = source as Partial<Emitting>
       quietly(() => {
         if (typeof destroy === 'function') destroy.call(source)
@@ -43,25 +43,25 @@ export function isIterable<T>(source: unknown): source is Iterable<T> {
   return typeof (source as Partial<Iterable<T>> | null)?.[Symbol.iterator] === 'function'
 }
 
-/** The error of an iterator that has not given an object with a value. */
+/** The error for an iterator that has not returned an object with a value. */
 export function noResult(thing: unknown): TypeError {
   return new TypeError(
     `the iterator that paced pulls from returned ${kindOf(thing)}, not an object`,
   )
 }
 
-/** How a source failed before it was asked for anything. */
+/** How a source failed before the first pull. */
 interface EarlyFailure {
-  /** A promise that is rejected with it, once; null if there is none. */
+  /** A promise that rejects with it, once; null if there is none. */
   take(): Promise<never> | null
-  /** Its errors are the business of others now. */
+  /** Its errors are handled elsewhere from now on. */
   forget(): void
 }
 
 /**
- * A Readable is listened to by its iterator from the first pull on. If it fails before that, while the
- * gate is shut, its `error` event would end the program. What comes after the release has a listener
- * as well: the error of a stream that is destroyed is ignored.
+ * A Readable's iterator listens to it only from the first pull on. If it failed before that, while the gate
+ * is shut, its `error` event would end the program. After the release it still has a listener: the error of
+ * a destroyed stream is ignored.
  */
 function earlyFailureOf(source: object): EarlyFailure {
   const { on, off, destroy } = source as Partial<Emitting>
@@ -99,7 +99,7 @@ function readerOf<T>(stream: ReadableStream<T>): AsyncSource<T> {
   }
 }
 
-/** A source that fails while it is let go of fails for nobody. */
+/** The error of a source that fails while it is released is ignored. */
 function quietly(release: () => void): void {
   try {
     release()
@@ -114,7 +114,7 @@ function isReadableStream<T>(source: unknown): source is ReadableStream<T> {
   return typeof (source as Partial<ReadableStream<T>>)?.getReader === 'function'
 }
 
-/** What streams, and readline's interface, have. */
+/** The methods of streams, and of readline's interface. */
 interface Emitting {
   destroy(): void
   close(): void

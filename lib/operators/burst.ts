@@ -1,21 +1,24 @@
 import type { Engine } from '../producer/engine.ts'
 
-// How much one pull may bring in before the event loop gets its turn. Three bounds, for any of them may
-// be what a source has too much of: items that are nothing, items that are large, items that take long.
-// Each source has its own. Used by paced.ts, before each item.
+// How much one pull may bring in before the event loop runs. There are three limits, because a source may
+// have too many items, too large items or too slow items. Each source has its own. Used by paced.ts, before
+// each item.
 
-/** What is alive at once has its price, also where an item costs next to nothing. */
+/** Live objects cost time, even if an item costs almost nothing. */
 const itemsMax = 1024
 /**
- * Enough for a few batches in one request. Of records of 1 KiB half as much costs a tenth more, for
- * requests have their price.
+ * Enough for a few batches in one request. With records of 1 KiB, half of it costs a tenth more, because
+ * each request has its own cost.
  */
 const bytesMax = 512 * 1024
-/** What both come to where an item costs a microsecond or two; a serializer may take much longer. */
+/**
+ * Both limits are reached in this time if an item costs a microsecond or two; a serializer may take much
+ * longer.
+ */
 const msMax = 2
-/** A look at the clock costs as much as a twentieth of a record. */
+/** Reading the clock costs as much as a twentieth of a record. */
 const itemsPerLook = 16
-/** So often it looks in as many items as were too slow the last time. */
+/** After a slow look, the clock is read so many times in that number of items. */
 const looksWhenSlow = 4
 
 type BurstEngine = Pick<Engine, 'queuedBytes' | 'runtime' | 'inflow'>
@@ -31,14 +34,14 @@ export class Burst {
     this.#engine = engine
   }
 
-  /** The event loop has just had its turn. */
+  /** The event loop has just run. */
   begin(): void {
     this.#items = 0
     this.#bytes = this.#engine.queuedBytes + bytesMax
     this.#until = this.#engine.runtime.clock.now() + msMax
   }
 
-  /** Takes another item, or says that the event loop is due before that. */
+  /** Takes another item, or returns that the event loop must run first. */
   takeAnother(): boolean {
     if (this.#items === itemsMax || this.#engine.queuedBytes >= this.#bytes) {
       this.#itemsPerLook = itemsPerLook
@@ -48,7 +51,7 @@ export class Burst {
     return this.#items % this.#itemsPerLook !== 0 || !this.#isOvertime()
   }
 
-  /** Calls `goOn` once the event loop has had its turn; until then the producer knows that more comes. */
+  /** Calls `goOn` once the event loop has run; until then the producer knows that more comes. */
   pause(goOn: () => void): void {
     const { inflow, runtime } = this.#engine
     inflow.paused()

@@ -9,18 +9,18 @@ import type { DeliveryParts, Outlet } from './delivery-parts.ts'
 import { InputOrder } from './input-order.ts'
 import { isGuiltier, UndeliveredRecords } from './undelivered.ts'
 
-// One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on
-// the other. It decides nothing about delivery, only what an end means.
+// One subscription of toKafka or toKafkaSettled: a feed of the engine on one side, a subscriber on the
+// other. It decides only what an end means, nothing about delivery.
 //
 //   open ─ source ends ─► draining ─ last result ─► done
 //     ├─ a record fails (toKafka) ─► failing ─ last result ─► done
 //     ├─ the producer is closed ─► closing ─ last result of all its streams ─► done
 //     └─ unsubscribed, from any ─► abandoned
 //
-// Invariant: `outstanding` is what was given to the engine and has no result here yet; the stream
-// ends only at 0, so every input has had its result, or its place in the lists of the error, which
-// are in input order: who sends them again keeps it. In the order of all input, a result that waits
-// for its turn still counts; a failure that ends the stream is known at once, and takes no turn.
+// Invariant: `outstanding` counts the records that were given to the engine and have no result here yet.
+// The stream ends only at 0, so every input has had its result, or is in the lists of the error. These are
+// in input order, so sending them again keeps it. In the order of all input, a result that waits for its
+// turn still counts as outstanding; a failure that ends the stream is noted immediately, and takes no turn.
 
 type State = 'open' | 'draining' | 'closing' | 'failing' | 'abandoned' | 'done'
 
@@ -28,10 +28,10 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
   #parts: DeliveryParts
   #out: Subscriber<unknown>
   #outlet: Outlet<R>
-  /** Null where results leave as they come. */
+  /** Null if results leave as they come. */
   #order: InputOrder | null = null
   #state: State = 'open'
-  /** How many records came: the position of the next, which is its ticket. */
+  /** The number of records so far: the position of the next one, which is its ticket. */
   #given = 0
   #outstanding = 0
   #acknowledged = 0
@@ -87,8 +87,8 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     for (const unwatch of this.#unwatch) unwatch()
     if (this.#state === 'done') return
     this.#state = 'abandoned'
-    // First what failed before and has nobody to hear it now: with what is withdrawn a producer that
-    // closes may be gone.
+    // First report the earlier failures that have no listener any more: withdrawing the rest may end a
+    // producer that is closing.
     for (const error of this.#undelivered.takeAll()) this.#unheard(error)
     this.#order?.release()
     this.#outstanding -= engine.withdraw(this)
@@ -103,7 +103,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#here(this.#settle, receipt)
   }
 
-  /** Tells this stream something, in the async context of its subscriber. */
+  /** Calls this stream's subscriber in its async context. */
   #here<Given>(tell: (this: this, given: Given) => void, given: Given): void {
     inContext<this, Given, void>(this.#parts.context, tell, this, given)
   }
@@ -112,7 +112,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (this.#state === 'done') return
     if (this.#order === null) this.#leave(receipt)
     else {
-      // The stream stops at once, not when it is this result's turn: then there is nothing to say.
+      // The stream stops now, not when it is this result's turn.
       if (receipt.error !== null && this.#ends(receipt.error)) {
         this.#noted.add(receipt.ticket)
         this.#failed(receipt)
@@ -121,16 +121,16 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     }
   }
 
-  /** It is this result's turn to go out. */
+  /** It is this result's turn to leave. */
   #leave(receipt: Receipt): void {
     try {
       if (receipt.metadata === null) this.#rejected(receipt)
       else this.#acked(receipt.metadata as RecordMetadata<R>, receipt.ticket as number)
     } catch (thrown) {
-      // A subscriber that lets exceptions through: its stream's affair, not that of the others.
+      // A subscriber that lets exceptions through: this concerns its stream, not the others.
       failedBy(thrown, this.#out)
     }
-    // After it was handed on: where the source ends meanwhile, the end must not overtake the result.
+    // After it was passed on: if the source ends meanwhile, the end must not overtake the result.
     this.#outstanding -= 1
     if (this.#order !== null) this.#parts.engine.turnstiles.left(this, receipt.ticket)
     this.#checkDone()
@@ -150,7 +150,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     else this.#outlet.rejected?.(error)
   }
 
-  /** Whether it is a failure that ends the stream, or comes of one. */
+  /** Whether it is a failure that ends the stream, or a consequence of one. */
   #ends(error: DeliveryError): boolean {
     const outlet = this.#outlet
     if (outlet.rejected === undefined || this.#failure !== null) return true
@@ -175,7 +175,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     if (first === null && this.#fatal === null) this.#stop(error)
   }
 
-  /** A record has failed: no more input, no new attempt; what is on its way is awaited. */
+  /** A record has failed: no more input, no new attempt; requests in flight are awaited. */
   #stop(cause: DeliveryError<R>): void {
     const { engine, owned, release } = this.#parts
     this.#state = 'failing'
@@ -184,7 +184,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     else engine.failWaiting(this, 'SIBLING_FAILED', cause)
   }
 
-  /** The producer can deliver nothing any more; what is outstanding is about to have its result. */
+  /** The producer can deliver nothing any more; outstanding records are about to get their results. */
   #ended(fatal: unknown): void {
     if (this.#state === 'done' || this.#state === 'abandoned') return
     this.#fatal = { error: fatal }
@@ -197,7 +197,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#checkDone()
   }
 
-  /** The producer takes no more; what it was given still has its results. */
+  /** The producer takes no more input; given records still get their results. */
   #closing(): void {
     if (this.#state !== 'open') return
     this.#state = 'closing'
@@ -211,7 +211,7 @@ export class Delivery<R extends ProducerRecord> implements Stage<R>, Feed {
     this.#checkDone()
   }
 
-  /** From now on nobody waits for his turn: what is missing has nobody to go out to, or is lost. */
+  /** From now on no result waits for its turn: the missing ones have no subscriber, or are lost. */
   #disorder(): void {
     if (this.#order === null) return
     this.#order.release()

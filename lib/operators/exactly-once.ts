@@ -9,7 +9,7 @@ import type { GroupSource, MessagePosition } from './source-offsets.ts'
 import { queuesOf, type TransactionalProducer } from './transactional-source.ts'
 import { Units } from './units.ts'
 
-// Consume, transform, produce, each message exactly once: its options. The work is in units.ts.
+// Consume-transform-produce, each message exactly once: its options. The work is in units.ts.
 
 /** Options of {@link exactlyOnce}. */
 export interface ExactlyOnceOptions<M, R> {

@@ -86,14 +86,14 @@ export function inTransaction<R extends RecordFor<K, V>, K = never, V = never>(
   })
 }
 
-/** An option that is a number of things, checked. */
+/** An option that limits a number of things, checked. */
 export function countOf(key: string, value: number | undefined, usual: number): number {
   if (value === undefined) return usual
   if ((Number.isInteger(value) && value >= 1) || value === Number.POSITIVE_INFINITY) return value
   throw wrongOption('OUT_OF_RANGE', key, value, 'an integer, 1 or more, or Infinity')
 }
 
-/** Gives results to a subscriber, as long as it wants any. */
+/** Emits results to a subscriber, as long as it is subscribed. */
 export function emit<O>(out: Subscriber<O>, results: readonly O[]): void {
   try {
     for (const result of results) {
@@ -157,7 +157,7 @@ class InTransaction<R extends ProducerRecord> implements Stage<R> {
     if (!this.#isOver) this.#run.leave()
   }
 
-  /** What the user's `position` throws is an error of the source. */
+  /** An exception of the user's `position` is an error of the source. */
   #note(record: R, offsets: SourceOffsets): boolean {
     try {
       const position = this.#parts.offsets!.position(record)

@@ -1,10 +1,10 @@
 import type { Receipt } from '../model.ts'
 
-// Results in the order of the input: each is held until all before it have left.
-// Invariant: what is held lies behind a record that has no result yet, and nobody is handed a result
-// inside the handing over of another. Tickets are positions, from 0 without a gap.
-// Used by operators/delivery.ts; how much may be held is bounded at the entrance
-// (producer/turnstiles.ts).
+// Results in the order of the input: each is held until all earlier ones have left.
+//
+// Invariant: a held result is behind a record without a result, and no result is passed on inside the
+// passing on of another. Tickets are positions, from 0 without a gap. Used by operators/delivery.ts;
+// producer/turnstiles.ts limits how many are held, at the entrance.
 
 export class InputOrder {
   #hand: (receipt: Receipt) => void
@@ -18,7 +18,7 @@ export class InputOrder {
     this.#hand = hand
   }
 
-  /** A result came; hands over those whose turn it is now. */
+  /** A result came; passes on those whose turn it is now. */
   take(receipt: Receipt): void {
     this.#held.set(receipt.ticket as number, receipt)
     if (this.#isHanding) return
@@ -35,7 +35,7 @@ export class InputOrder {
     this.#isHanding = false
   }
 
-  /** What is missing will never come: hands over all that is held, in order. */
+  /** The missing results will never come: passes on all held ones, in order. */
   release(): void {
     const held = [...this.#held.values()]
     this.#held.clear()

@@ -2,7 +2,7 @@ import { quoted } from '../errors/quoted.ts'
 
 // The offset that a consumer commits for a message: that of the next one. Pure.
 
-/** The largest that Kafka has. */
+/** Kafka's largest offset. */
 const offsetMax = 2n ** 63n - 1n
 
 /**

@@ -10,9 +10,9 @@ import { AsyncPuller } from './async-puller.ts'
 import { asyncSourceOf, isIterable, noResult } from './async-source.ts'
 import { Burst } from './burst.ts'
 
-// A source that is pulled only while the producer has use for more. The gate (producer/gate.ts) says
-// when, to each source by its own pass (producer/pass.ts); this file pulls, from whatever can be pulled
-// from, and lets go of it on unsubscribe.
+// A source that is pulled only while the producer can use more. The gate (producer/gate.ts) tells each
+// source by its own pass (producer/pass.ts). This file pulls, from any kind of source, and releases it on
+// unsubscribe.
 
 /** A source that `paced` can pull from. A Node `Readable` is an AsyncIterable. */
 export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
@@ -76,10 +76,10 @@ class SyncPuller<T> {
   #pass: Pass
   #burst: Burst
   #out: Subscriber<T>
-  /** That of the subscriber, in which the source runs. */
+  /** The subscriber's async context, in which the source runs. */
   #context: AsyncContext | null
   #done = false
-  /** Inside `next`, where a generator takes no `return`: it gets that once it is back. */
+  /** Inside `next`, where a generator accepts no `return`: it is called after `next` has returned. */
   #isPulling = false
   #unwait: (() => void) | null = null
 
@@ -92,7 +92,7 @@ class SyncPuller<T> {
     this.#out = out
   }
 
-  /** Emits until the gate closes, the source ends, or the event loop is due. */
+  /** Emits until the gate closes, the source ends, or the event loop must run. */
   pull(): void {
     this.#unwait = null
     const before = this.#pass.begin()
@@ -116,11 +116,11 @@ class SyncPuller<T> {
     try {
       this.#iterator.return?.()
     } catch {
-      // A source that fails while it is let go of fails for nobody.
+      // The error of a source that fails while it is released is ignored.
     }
   }
 
-  /** Whether it only pauses, for the event loop. */
+  /** Whether it only pauses for the event loop. */
   #pullOn(): boolean {
     const pass = this.#pass
     const burst = this.#burst
@@ -137,7 +137,7 @@ class SyncPuller<T> {
     }
   }
 
-  /** After the burst that runs now, so that the engine sends what it has meanwhile. */
+  /** After the current burst, so that the engine sends what it has meanwhile. */
   #resume(): void {
     this.#engine.runtime.clock.soon(() => this.#goOn())
   }

@@ -8,9 +8,10 @@ import {
 import type { Offsets } from '../producer/transaction-parts.ts'
 import { isThenable } from '../stages/thenable.ts'
 
-// The offsets that a transaction commits: of each source partition the end of what was read from it.
-// Invariant: one entry for each source partition, however many messages came; the group is asked at each
-// commit, for its generation changes with each rebalance.
+// The offsets that a transaction commits: for each source partition, the end of what was read from it.
+//
+// Invariant: one entry per source partition, however many messages came. The group is asked at each commit,
+// because its generation changes with each rebalance.
 
 /** Where a message was read, as consumers report it. */
 export interface MessagePosition {
@@ -27,7 +28,7 @@ export type GroupSource = GroupMetadata | (() => GroupMetadata | PromiseLike<Gro
 export class SourceOffsets {
   #ends = new Map<string, OffsetToCommit>()
 
-  /** Notes that a message was read there. Throws a TypeError for what is no position. */
+  /** Notes that a message was read there. Throws a TypeError if that is not a position. */
   note({ topic, partition, offset, leaderEpoch }: MessagePosition): void {
     const number = typeof offset === 'string' && /^\d+$/.test(offset) ? BigInt(offset) : offset
     const read = offsetOf({ topic, partition, offset: number as number | bigint, leaderEpoch })
@@ -41,7 +42,7 @@ export class SourceOffsets {
     return this.#ends.size === 0
   }
 
-  /** Gives them with the group's membership, which may take a promise's time; null where there are none. */
+  /** Returns them with the group's membership, which may need a promise; null if there are none. */
   give(
     source: GroupSource,
     given: (offsets: Offsets | null) => void,

@@ -10,9 +10,10 @@ import { failedBy } from '../stages/unhandled.ts'
 import type { Delivery } from './delivery.ts'
 import { deliveries, type ToKafkaOptions, toKafkaOptions } from './to-kafka.ts'
 
-// None, one or many records for an item, over one delivery whose results come in the order of all input.
-// Invariant: an item leaves when all its records are acknowledged, and all items before it have left. A
-// failed record stops that for good: nothing behind it is told of, so what has left can be committed.
+// None, one or many records per item, over one delivery whose results come in the order of all input.
+//
+// Invariant: an item leaves when all its records are acknowledged, and all earlier items have left. A
+// failed record stops that for good: no later item is emitted, so every emitted item can be committed.
 
 /** An item, and the results of its records, in their order. */
 export interface EachResult<M, R> {
@@ -73,26 +74,27 @@ export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
   })
 }
 
-/** An item, and the records that were made of it. */
+/** An item, and the records made from it. */
 interface Given<M, R> {
   readonly item: M
   readonly records: readonly R[]
 }
 
 /**
- * The stage: items in, their records into the delivery. The records of an item follow one another there:
- * what a serializer, say, gives to the source in the middle of them comes after them, and so does its end.
+ * The stage: takes items, and gives their records to the delivery. The records of an item stay together:
+ * if, for example, a serializer gives something to the source in between, that comes after them, and so
+ * does the source's end.
  */
 class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
   #items: Items<M, R>
   #delivery: Delivery<R>
   #project: (item: M) => R | readonly R[] | null | undefined
   #release: () => void
-  /** Items that came while the records of another are given. */
+  /** Items that came while the records of another one are being given. */
   #waiting = new Fifo<Given<M, R>>()
   #isGiving = false
   #isOver = false
-  /** How the source ended while records are given. */
+  /** How the source ended while records were being given. */
   #end: (() => void) | null = null
 
   constructor(
@@ -154,7 +156,7 @@ class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
 interface Entry<M, R> {
   readonly item: M
   readonly metadata: RecordMetadata<R>[]
-  /** Records that have no result yet. */
+  /** The number of records without a result. */
   left: number
 }
 
@@ -162,7 +164,7 @@ interface Entry<M, R> {
 class Items<M, R> {
   #out: Subscriber<EachResult<M, R>>
   #waiting = new Fifo<Entry<M, R>>()
-  /** Position of the record whose result is the next; another one means that this one has failed. */
+  /** The position of the record whose result is next; any other one means that this record has failed. */
   #next = 0
   #isEmitting = false
 
@@ -184,7 +186,7 @@ class Items<M, R> {
     this.#emit()
   }
 
-  /** Hands on all that may leave; what comes in meanwhile waits for its turn. */
+  /** Emits everything that may leave; what comes in meanwhile waits for its turn. */
   #emit(): void {
     if (this.#isEmitting) return
     this.#isEmitting = true
@@ -200,7 +202,7 @@ class Items<M, R> {
   }
 }
 
-/** A list of our own: whoever gave one may change it while its records are given. */
+/** Copies the list: the caller may change it while its records are given. */
 function listed<R>(given: R | readonly R[] | null | undefined): readonly R[] {
   if (given === null || given === undefined) return []
   return Array.isArray(given) ? [...given] : [given as R]

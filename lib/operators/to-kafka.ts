@@ -125,7 +125,7 @@ export function toKafka<R extends RecordFor<K, V>, K = never, V = never>(
   }))
 }
 
-/** Refuses what is no option of the operator that is called `name`. */
+/** Refuses unknown options of the operator called `name`. */
 export function checkToKafkaOptions(name: string, options: ToKafkaOptions): void {
   checkOptions<ToKafkaOptions>(name, options, toKafkaOptions)
 }
@@ -145,7 +145,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions,
 ): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Delivery<R> {
-  // Each by its name: options may be inherited from others, as a configuration may.
+  // Each by its name: options may be inherited, as a configuration may.
   const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
   const owned = !(config instanceof KafkaProducer)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
@@ -173,7 +173,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
       maxOutstanding,
       release,
       engine,
-      // A producer of its own was made in the subscriber's context, and does all its work there.
+      // An own producer was made in the subscriber's context, and does all its work there.
       context: owned ? null : (engine.runtime.context?.() ?? null),
       events: eventsOf(producer),
       closing: closingOf(producer),
@@ -188,7 +188,7 @@ function checkChoice(key: string, value: unknown, choices: readonly string[]): v
   throw wrongOption('INVALID_VALUE', key, value, allowed)
 }
 
-/** `maxOutstanding`, checked; null where results leave as they come. */
+/** `maxOutstanding`, checked; null if results leave as they come. */
 function maxOutstandingOf({ order = 'partition', maxOutstanding }: ToKafkaOptions): number | null {
   checkChoice('order', order, ['partition', 'input'])
   const key = 'maxOutstanding'
@@ -202,7 +202,7 @@ function maxOutstandingOf({ order = 'partition', maxOutstanding }: ToKafkaOption
   throw wrongOption('OUT_OF_RANGE', key, value, 'an integer, 1 or more')
 }
 
-/** Who hears events, as an observer; null where nobody does. Its `complete` is not called. */
+/** The listener for events as an observer; null without one. Its `complete` is not called. */
 function heardBy({ events }: ToKafkaOptions): { next(event: ProducerEvent): void } | null {
   if (events === undefined) return null
   if (typeof events === 'function') return { next: (event) => events(event) }
@@ -210,7 +210,7 @@ function heardBy({ events }: ToKafkaOptions): { next(event: ProducerEvent): void
   throw wrongOption('INVALID_VALUE', 'events', events, 'a function, or an observer with next()')
 }
 
-/** A producer that belongs to one subscription has no transactions: there is nobody to commit them. */
+/** A producer that belongs to one subscription has no transactions, because nothing would commit them. */
 function refuseTransactional({ transactionalId }: Settings): void {
   if (transactionalId === null) return
   const key = 'transactional.id'

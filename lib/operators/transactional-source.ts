@@ -5,12 +5,12 @@ import { KafkaProducerPool, nextQueueOf } from '../producer/producer-pool.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
 import { transactional } from '../producer/transactional.ts'
 
-// Which producer a transaction belongs to: the one that is given, or one of a pool.
+// The producer of a transaction: the given one, or one of a pool.
 
 /** A producer with a `transactional.id`, or a pool of them. */
 export type TransactionalProducer<K, V> = KafkaProducer<K, V> | KafkaProducerPool<K, V>
 
-/** Gives the queue to join, asked for each subscription. Throws at once for what has no transactions. */
+/** Returns the queue to join, for each subscription. Throws immediately if there are no transactions. */
 export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => TransactionQueue {
   if (producer instanceof KafkaProducerPool) {
     return () => nextQueueOf(producer as unknown as KafkaProducerPool)

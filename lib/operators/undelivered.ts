@@ -1,24 +1,25 @@
 import type { DeliveryError, Lists, Persisted, Undelivered } from '../errors/delivery-error.ts'
 
-// What became of all that a stream was given, told by the error that ends it.
-// Invariant: the lists are in input order, whatever the order in which records failed: who sends them
-// again keeps it. A million may have failed, so they are made when somebody asks for them.
-// Used by operators/delivery.ts.
+// The fate of all records of a stream, for the error that ends it.
+//
+// Invariant: the lists are in input order, whatever the order of the failures, so sending them again keeps
+// it. A million may have failed, so the lists are made when they are first read. Used by
+// operators/delivery.ts.
 
 export class UndeliveredRecords<R> {
   #errors: DeliveryError<R>[] = []
-  /** The place of each in the input. */
+  /** The position of each record in the input. */
   #positions: number[] = []
   #unknown = 0
 
-  /** One more has failed. */
+  /** One more record has failed. */
   add(position: number, error: DeliveryError<R>): void {
     this.#positions.push(position)
     this.#errors.push(error)
     if (error.persisted === 'possibly') this.#unknown += 1
   }
 
-  /** Takes them out: nobody will list them. */
+  /** Removes them: they will not be listed. */
   takeAll(): readonly DeliveryError<R>[] {
     this.#positions = []
     this.#unknown = 0
@@ -46,7 +47,7 @@ function listed<R>(all: readonly DeliveryError<R>[], persisted: Persisted): Unde
   return those.map((error) => ({ record: error.record, error }))
 }
 
-/** Whether it is the error of a record that the broker refused, and `first` of one spared beside it. */
+/** Whether it is the error of a refused record, and `first` that of another record of its batch. */
 export function isGuiltier({ code }: DeliveryError, first: DeliveryError): boolean {
   return first.code === 'BATCH_REFUSED' && code !== 'BATCH_REFUSED' && code !== 'SIBLING_FAILED'
 }

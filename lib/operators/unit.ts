@@ -5,28 +5,28 @@ import { type GroupMembership, isFencing } from '../producer/group-metadata.ts'
 import type { TransactionRun } from '../producer/transaction-run.ts'
 import { SourceOffsets } from './source-offsets.ts'
 
-// One transaction of exactlyOnce: its messages, which results are whose, its offsets. Filled, ended and told
-// by units.ts, in whose order these are.
+// One transaction of exactlyOnce: its messages, their results, its offsets. Filled, ended and reported by
+// units.ts, in the order of the units.
 
 /** One transaction and its messages. */
 export class Unit<M, R> {
   readonly messages: { readonly message: M; readonly first: number; end: number }[] = []
   readonly offsets = new SourceOffsets()
-  /** There is none where this is but an error that waits until those before it have ended. */
+  /** Absent if this is only an error that waits until earlier units have ended. */
   run!: TransactionRun
-  /** It takes no more messages, but for the rest of one that has begun. */
+  /** It takes no more messages, except for the rest of one that has begun. */
   isClosed = false
-  /** Its commit was asked for: nothing can abort it any more. */
+  /** Its commit was requested: nothing can abort it any more. */
   isCommitted = false
   /** It is its turn. */
   isOpen = false
-  /** What waits for its turn, in the bytes of the intake. */
+  /** The bytes that wait for its turn, as the intake estimates them. */
   waiting = 0
   outcome: { readonly results: readonly RecordMetadata<R>[] } | { readonly error: unknown } | null =
     null
 }
 
-/** Refuses a membership that does not keep a consumer that has left its group from committing. */
+/** Refuses a membership that does not prevent a consumer that has left its group from committing. */
 export function checkFencing(membership: GroupMembership, transactionalId: string): void {
   if (isFencing(membership)) return
   const message =
@@ -51,7 +51,7 @@ export function tooManyWait(transactionalId: string, maxWaiting: number): Transa
   return new TransactionError('TRANSACTION_TOO_LARGE', { transactionalId, message })
 }
 
-/** So many messages of a source that cannot wait may wait for the turn of their transaction. */
+/** How many messages of a source that cannot pause may wait for their transaction. */
 export const behindMax = 1_000_000
 
 /** Why no further message can wait for a transaction. */

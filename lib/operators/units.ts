@@ -16,19 +16,19 @@ import { Intake } from './intake.ts'
 import type { SourceOffsets } from './source-offsets.ts'
 import { behindMax, checkFencing, isInput, tooManyBehind, tooManyWait, Unit } from './unit.ts'
 
-// Consume, transform, produce: the records that are made of messages and the offsets of these messages
-// go into one transaction after the other.
+// Consume-transform-produce: the records made from messages, and the offsets of these messages, go into one
+// transaction after the other.
 //
 //   messages   -m-n-o-p-q-|       every unit is one transaction: its boundary commits it, and what comes
 //   boundary   ----!---!---       meanwhile belongs to the next, which waits for its turn
 //   wire       -mn-E-C op-E-C q-E-C
 //   results    ------(mn)--(op)--(q|)
 //
-// While a unit waits for its turn, `every` does not count, and a paced source goes on (intake.ts): so the
-// next transaction is filled while the one before commits, however long that takes.
+// While a unit waits for its turn, `every` does not count, and a paced source goes on (intake.ts). So the
+// next transaction is filled while the previous one commits, however long that takes.
 //
-// Invariants: a message is emitted when the transaction that has its offset is committed, in input order;
-// units end in the order in which they began; nothing follows one that has failed.
+// Invariants: a message is emitted when the transaction with its offset is committed, in input order. Units
+// end in the order in which they began. After a failed one, no other follows.
 
 type Counts = 'maxMessages' | 'maxWaiting'
 
@@ -44,9 +44,9 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #queue: TransactionQueue
   #out: Subscriber<Committed<M, R>>
   #settled: UnitsOptions<M, R>
-  /** Those without an outcome that was told, oldest first; only the newest may take messages. */
+  /** Units whose outcome is not reported yet, oldest first; only the newest may take messages. */
   #units: Unit<M, R>[] = []
-  /** Messages that wait for the records of the one before: those come from a stream, or are just given. */
+  /** Messages behind one whose records come from a stream, or are just being given. */
   #waiting = new Fifo<M>()
   /** Messages of transactions whose turn has not come. */
   #behind = 0
@@ -54,7 +54,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
   #records: Subscription | null = null
   #boundaries: Subscription | null = null
   #timer: { cancel(): void } | null = null
-  /** The user's code may run, and may give a message, or end the source, in the middle of another. */
+  /** User code may be running, and may give a message, or end the source, in the middle of another one. */
   #isTaking = false
   #isCompleted = false
   #isOver = false
@@ -68,7 +68,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#out = out
     this.#settled = settled
     this.#intake = new Intake(queue.backlog(), queue.runUpBytes)
-    // Before the first message: it may wait for what our predecessor has left open.
+    // Before the first message, because it may have to wait for a transaction that a predecessor left open.
     queue.initialize({ resolve() {}, reject: (error) => this.#refused(error) })
     if (typeof settled.every !== 'number') {
       this.#boundaries = settled.every.subscribe({
@@ -110,7 +110,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     return this.#records === null && !this.#isTaking
   }
 
-  /** One message into the transaction that is open, or into a new one. */
+  /** Puts one message into the open transaction, or into a new one. */
   #take(message: M): void {
     this.#isTaking = true
     try {
@@ -210,7 +210,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     })
   }
 
-  /** What is open is committed; a message whose records still come belongs to it. */
+  /** The open transaction is committed; a message whose records are still coming belongs to it. */
   #boundary(): void {
     const newest = this.#units.at(-1)
     if (newest === undefined || newest.isClosed) return
@@ -235,7 +235,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     contained(() => this.#out.complete())
   }
 
-  /** The newest is aborted; those before it, which are complete, are committed first. */
+  /** The newest unit is aborted; earlier ones, which are complete, are committed first. */
   #abort(error: unknown): void {
     if (this.#isOver) return
     this.#stop()
@@ -244,14 +244,14 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     else newest.run.abortWith(error)
   }
 
-  /** No transaction is possible: those that wait are told by themselves. */
+  /** No transaction is possible: waiting ones get the error by themselves. */
   #refused(error: unknown): void {
     if (this.#units.length > 0 || this.#isOver) return
     this.#stop()
     this.#ended(new Unit<M, R>(), { error })
   }
 
-  /** No more input. */
+  /** The input has ended. */
   #stop(): void {
     this.#let()
     this.#waiting = new Fifo()
@@ -266,7 +266,7 @@ export class Units<M, R extends ProducerRecord> implements Stage<M> {
     this.#timer?.cancel()
   }
 
-  /** Outcomes are told in the order of their units. */
+  /** Outcomes are reported in the order of their units. */
   #ended(unit: Unit<M, R>, outcome: NonNullable<Unit<M, R>['outcome']>): void {
     if (this.#isOver) return
     unit.outcome = outcome

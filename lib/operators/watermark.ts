@@ -1,13 +1,13 @@
 import { defer, filter, map, type OperatorFunction, tap } from 'rxjs'
 import { quoted } from '../errors/quoted.ts'
 
-// How far a consumer may commit: of each source partition, the end of what is delivered without a
-// gap. Results come in the order of completion, so the latest offset seen says nothing; and offsets
-// have gaps of their own (compacted topics, transactions), so what counts is the order in which the
-// items were given.
+// How far a consumer may commit: for each source partition, the end of what is delivered without a gap.
+// Results come in the order of completion, so the latest offset says nothing. Offsets have gaps of their
+// own (compacted topics, transactions), so what counts is the order in which the items were given.
 //
-// Invariant: a line holds only entries that wait, each with the position that is reached once it and
-// all before it are done. So memory is what is outstanding, however much was delivered behind it.
+// Invariant: a line holds only waiting entries, each with the position that is reached once it and all
+// earlier ones are done. So the memory needed is that of outstanding items, however many were delivered
+// behind them.
 
 /**
  * Where an item was read, which is what a consumer commits. Other properties of the object are kept.
@@ -99,12 +99,12 @@ export function watermark<R extends object, P extends SourcePosition>(
     })
 }
 
-/** Items that were given one after the other at one offset, and are not all done. */
+/** Items given one after the other at one offset, of which some are not done. */
 interface Entry<P> {
   readonly line: Line<P>
-  /** How many items are outstanding. */
+  /** The number of outstanding items. */
   waiting: number
-  /** Where the watermark comes to when this entry and all before it are done. */
+  /** The watermark once this entry and all earlier ones are done. */
   reaches: P
   before: Entry<P> | null
   after: Entry<P> | null
@@ -115,13 +115,13 @@ interface Line<P> {
   readonly name: string
   head: Entry<P> | null
   tail: Entry<P> | null
-  /** An item was rejected: nothing that is given from now on can be reached. */
+  /** An item was rejected: no later item can be reached. */
   isHeld: boolean
 }
 
 class Lines<R, P extends SourcePosition> {
   #lines = new Map<string, Line<P>>()
-  /** What is outstanding. */
+  /** The outstanding items. */
   #entries = new Map<R, Entry<P>>()
 
   give(item: R, position: P): void {
@@ -142,7 +142,7 @@ class Lines<R, P extends SourcePosition> {
     this.#entries.set(item, entry)
   }
 
-  /** The position that is reached by this result; null where it moves nothing. */
+  /** The position that this result reaches; null if nothing moves. */
   settle(result: Delivered<R>): P | null {
     const item = result.status === 'fulfilled' ? result.metadata.record : result.record
     const entry = this.#entries.get(item)
@@ -189,7 +189,7 @@ function checkOffset({ offset }: SourcePosition): void {
   )
 }
 
-/** Which of the two a result is for, nobody could say: a position might be passed too early. */
+/** A result could not be assigned to one of the two, and a position might be passed too early. */
 function givenAgain({ topic = '', partition, offset }: SourcePosition): TypeError {
   return new TypeError(
     `watermark: the item of ${topic}-${partition} at offset ${offset} is the same object as one that ` +

@@ -1,9 +1,12 @@
-// One listener a signal, however many records or calls wait for it: Node warns of a leak where a signal has
-// more than ten. Invariant: a signal that nobody waits for any more has no listener of ours.
+// One listener per signal, however many records or calls use it: Node warns of a leak if a signal has more
+// than ten. Invariant: an unused signal has no listener of ours.
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** Calls `listener` once when the signal is aborted, in the order of the calls; returns how to stop listening. */
+/**
+ * Calls `listener` once when the signal is aborted, in the order of the calls; returns a function that
+ * unregisters it.
+ */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const listeners = waiting.get(signal) ?? listenersOf(signal)
   listeners.add(listener)

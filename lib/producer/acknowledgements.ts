@@ -3,11 +3,10 @@ import type { Header, Interceptor, ProducerRecord, Receipt } from '../model.ts'
 import { isThenable, watchRejection } from '../stages/thenable.ts'
 import { reportUnhandled } from '../stages/unhandled.ts'
 
-// What became of a record, told to the interceptors and then to its feed: each is called, whatever the
-// others do. Nobody waits for what interceptors do by promises.
-// Called by the engine for every receipt.
+// Reports a record's result to the interceptors and then to its feed. Each is called, whatever the others
+// do. Promises of interceptors are not awaited. Called by the engine for every receipt.
 
-/** `failed` is told which interceptor threw what, or was rejected with it, later. */
+/** `failed` is called with the interceptor that threw, or later with one whose promise rejected. */
 export function tellInterceptors(
   interceptors: readonly Interceptor[],
   { metadata, error }: Receipt,
@@ -26,8 +25,8 @@ export function tellInterceptors(
 }
 
 /**
- * Gives a receipt to its feed. Feeds contain what the user's code throws; if something escapes all the
- * same, that is no reason to end the other feeds.
+ * Gives a receipt to its feed. Feeds contain what user code throws; if an exception escapes all the same,
+ * the other feeds must go on.
  */
 export function tellFeed(receipt: Receipt): void {
   try {
@@ -37,7 +36,7 @@ export function tellFeed(receipt: Receipt): void {
   }
 }
 
-/** What an interceptor is told of a record that failed. */
+/** What an interceptor is told about a record that failed. */
 function placeholder(error: DeliveryError) {
   const { topic = '', partition, record } = error
   return {

@@ -2,21 +2,21 @@ import type { Feed } from '../model.ts'
 import type { Holding, Holdings } from '../stages/holding.ts'
 import type { Gate } from './gate.ts'
 
-// What waits in an operator of ours before there is a record of it, so that no stage knows: a paced source
-// is to stop for it as it does for records that wait.
+// What waits inside an operator of ours before there is a record of it, so no stage knows of it: a paced
+// source has to stop for it as it does for waiting records.
 //
-// Invariant: it has no records, so there is nothing to take out of it. Whoever made it closes it.
-// Used by operators/units.ts.
+// Invariant: it holds no records, so nothing can be taken out of it. Its creator closes it. Used by
+// operators/units.ts.
 
 export class Backlog implements Holding {
   #gate: Gate
   #holdings: Holdings
   #wanted: () => void
-  /** Sources know those who wait by their feeds; nothing is ever settled by this one. */
+  /** Sources identify waiting records by their feeds; this feed never gets a result. */
   #feed: Feed = { settle() {} }
   #isWaiting = false
 
-  /** `wanted` is called where sources may go on. */
+  /** `wanted` is called when sources may go on. */
   constructor(gate: Gate, holdings: Holdings, wanted: () => void) {
     this.#gate = gate
     this.#holdings = holdings
@@ -24,7 +24,7 @@ export class Backlog implements Holding {
     holdings.add(this)
   }
 
-  /** Something came in: if a source emits it just now, that source stops while anything waits here. */
+  /** Something came in: if a source is emitting now, it stops while anything waits here. */
   entered(): void {
     this.#gate.emitting?.entered(this.#feed)
   }

@@ -1,13 +1,13 @@
 import type { Clock } from '../runtime.ts'
 
-// The time of each record in a synchronous burst of input, without two looks at the clock for each.
-// Records share a look, 64 of them while they come quickly; if they come slowly each has its own, so that
-// a record's time is that of its call, to a millisecond or two. Asked by engine.ts for each record.
+// The time of each record in a synchronous burst of input, without reading two clocks for each. While
+// records come quickly, up to 64 share a reading; if they come slowly, each has its own, so a record's time
+// is that of its call, to a millisecond or two. Asked by engine.ts for each record.
 
-/** How many records share one look at the clock, at most. */
+/** The maximum number of records that share one reading. */
 const recordsMax = 64
 
-/** A look that came this long after the one before it, in milliseconds, is shared by nobody. */
+/** A reading is not shared if it came this many milliseconds after the previous one. */
 const slowMs = 1
 
 export class BurstClock {
@@ -17,7 +17,7 @@ export class BurstClock {
   timestamp = 0
   readonly #clock: Clock
   #left = 0
-  /** How many records share the present look. */
+  /** How many records share the present reading. */
   #shared = 1
 
   constructor(clock: Clock) {
@@ -30,7 +30,7 @@ export class BurstClock {
     this.#left -= 1
   }
 
-  /** A burst is over: the next record has a look of its own. */
+  /** A burst has ended: the next record gets a new reading. */
   ended(): void {
     this.#left = 0
   }

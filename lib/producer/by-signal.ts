@@ -1,8 +1,8 @@
 import type { Closing } from './closing.ts'
 import type { Engine } from './engine.ts'
 
-// What may be cut short by an AbortSignal, beside single records (sends.ts). No signal is listened to
-// longer than what it would cut short.
+// What an AbortSignal may cut short, besides single records (sends.ts). No signal has a listener longer
+// than necessary.
 
 /** A promise of `ready()`. */
 export function readyFor(
@@ -31,7 +31,7 @@ export function readyFor(
   })
 }
 
-/** A promise of `close()`: once the signal is aborted there is no time left. */
+/** A promise of `close()`: when the signal is aborted, the remaining time is 0. */
 export function closeBy(
   closing: Closing,
   signal: AbortSignal | undefined,

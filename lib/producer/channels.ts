@@ -99,7 +99,7 @@ const undelivered = open('to-kafka:undelivered')
 const interceptorFailed = open('to-kafka:interceptor-failed')
 const reporterFailed = open('to-kafka:reporter-failed')
 
-/** All of them. */
+/** All channels. */
 export const channels: readonly Channel[] = [
   connection,
   request,
@@ -111,7 +111,7 @@ export const channels: readonly Channel[] = [
   reporterFailed,
 ]
 
-/** Where each kind of news is published. */
+/** The channel of each kind of message. */
 export const channelOf = {
   connecting: connection,
   connected: connection,

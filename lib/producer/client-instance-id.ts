@@ -5,7 +5,7 @@ import { ConnectionError } from '../errors/connection-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import type { Engine } from './engine.ts'
 
-// The id under which brokers know this producer's metrics, for who asks for it.
+// The id under which brokers know this producer's metrics.
 
 export function instanceIdOf(engine: Engine, timeout: number | undefined): Promise<string> {
   const { telemetry, settings, runtime } = engine

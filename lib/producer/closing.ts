@@ -4,49 +4,50 @@ import { contained } from '../stages/unhandled.ts'
 import type { Engine } from './engine.ts'
 import type { EventSource } from './events.ts'
 
-// How a producer ends that is closed: what was given is delivered first, until the earliest of the
-// deadlines that were asked for; then all connections end.
-// Invariant: it is closed once, and the streams on it are told twice: to take no more input, at once,
-// and that they are over, when nothing of anybody's is outstanding. Not before: an error that nobody
-// takes ends a Node program, and with it what others have on its way. All are told, whatever one of them
-// throws. Owned by the producer; operators/delivery.ts watches.
+// How a producer closes: accepted records are delivered first, until the earliest of the requested
+// deadlines; then all connections end.
+//
+// Invariant: it is closed once. Streams on it are called twice: at once, to take no more input, and when
+// nothing of any stream is outstanding, to end. Not earlier, because an unhandled error ends a Node
+// program, and with it the records of other streams. All of them are called, whatever one of them throws.
+// Owned by the producer; operators/delivery.ts watches it.
 
 /** A stream on a producer that may be closed. */
 export interface ClosingWatcher {
   /** No input is taken any more; results still come. */
   closing(): void
-  /** The last result of all was given. */
+  /** The last result of all streams was emitted. */
   closed(reason: ConnectionError): void
 }
 
 /**
- * How long records wait on for metadata: a topic that a broker makes when it is asked about has come by
- * then, one that nobody made never does. After it an answer, or a failed connection, decides.
+ * How long records still wait for metadata. By then, a topic that a broker creates on request exists, and
+ * one that is not created never will. Afterwards, an answer or a failed connection decides.
  */
 const patienceMs = 1_000
 
-/** Later than anything. */
+/** Later than any deadline. */
 const never = Number.POSITIVE_INFINITY
 
-/** How long the last metrics may take to be acknowledged. */
+/** How long the brokers may take to acknowledge the last metrics. */
 const farewellMs = 1_000
 
 export class Closing {
   #engine: Engine
   #events: EventSource
-  /** Until when it goes on delivering. */
+  /** The deadline for delivery. */
   #deadline: Alarm
-  /** Until when records wait for metadata. */
+  /** The deadline for metadata. */
   #patience: Alarm
-  /** Until when brokers may take the last metrics. */
+  /** The deadline for the last metrics. */
   #farewell: Alarm | null = null
-  /** Resolves when the last connection is gone. */
+  /** Resolves when the last connection has ended. */
   readonly ended: Promise<void>
   #end!: () => void
   #isBegun = false
   /** Why records and streams fail from then on. */
   #reason: ConnectionError | null = null
-  /** The last result of all was given. */
+  /** The last result was emitted. */
   #isOver = false
   #watchers = new Set<ClosingWatcher>()
 
@@ -62,14 +63,14 @@ export class Closing {
     })
   }
 
-  /** Closes it, within so many milliseconds; again: at the earliest of all ends, which is one. */
+  /** Closes it within so many milliseconds. Later calls may shorten that; the end is one. */
   begin(timeout: number | undefined): Promise<void> {
     if (!this.#isBegun) this.#begin()
     if (timeout !== undefined) this.#endWithin(timeout)
     return this.ended
   }
 
-  /** Tells `watcher` when it is closed, at once where it is. Gives the way to take that back. */
+  /** Calls `watcher` when it is closed, immediately if it is. Returns a function that unregisters it. */
   watch(watcher: ClosingWatcher): () => void {
     this.#watchers.add(watcher)
     if (this.#isBegun) watcher.closing()
@@ -78,7 +79,7 @@ export class Closing {
   }
 
   #begin(): void {
-    // Before anybody is told: whoever is may close it again.
+    // Before any watcher is called: one of them may close it again.
     this.#isBegun = true
     this.#reason = new ConnectionError('CLOSED', 'the producer was closed')
     this.#engine.refuse('CLOSED', this.#reason)
@@ -96,7 +97,7 @@ export class Closing {
     if (alarm !== null && at < (alarm.at ?? (outstanding > 0 ? never : 0))) alarm.set(at)
   }
 
-  /** All results are given: brokers get the last metrics that they asked for, if they are quick. */
+  /** All results are emitted: the brokers get the last metrics that they asked for, if they are quick. */
   #delivered(): void {
     this.#patience.clear()
     const { telemetry, runtime } = this.#engine

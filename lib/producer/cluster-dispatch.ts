@@ -14,7 +14,7 @@ import type {
 } from '../sender/dispatch.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 
-// The sender's port to the brokers, over the cluster.
+// The sender's port to the brokers, implemented by the cluster.
 
 export class ClusterDispatch implements Dispatch {
   #cluster: Cluster
@@ -61,7 +61,7 @@ export class ClusterDispatch implements Dispatch {
   }
 
   initProducerId(answer: Answer<InitProducerIdResponse>): void {
-    // No transaction to time out: the largest number, as Java sends it.
+    // No transaction can time out: the largest number, as Java sends it.
     const body = { transactionalId: null, transactionTimeoutMs: 2147483647 }
     this.#cluster.sendToLeastLoaded(InitProducerId, body, answer)
   }
@@ -84,7 +84,7 @@ export class ClusterDispatch implements Dispatch {
     this.#cluster.applyHints(hints, toldBrokers(nodeEndpoints))
   }
 
-  /** Answers that name topics by id only come with errors like these: rare enough to look through all. */
+  /** Answers identify topics by id only with such errors, which are rare enough to search all topics. */
   #nameOf(id: string): string {
     for (const topic of this.#cluster.topics) if (topic.id === id) return topic.name
     return ''

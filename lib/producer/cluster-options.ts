@@ -2,9 +2,9 @@ import type { ClusterOptions } from '../cluster/cluster.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Security } from '../security/security.ts'
 
-// The settings as the cluster wants them.
+// The settings in the form that the cluster needs.
 
-/** What this client calls itself to brokers (KIP-511). */
+/** The name and version that this client sends to brokers (KIP-511). */
 export const software = { softwareName: 'to-kafka', softwareVersion: '0.1.0' }
 
 export function clusterOptions(settings: Settings, clientId: string): ClusterOptions {
@@ -38,7 +38,7 @@ export function clusterOptions(settings: Settings, clientId: string): ClusterOpt
   }
 }
 
-/** Null where connections are in the clear, and nobody asks who we are. */
+/** Null if connections are neither encrypted nor authenticated. */
 function securityOf({ security: { tls, sasl } }: Settings): Security | null {
   return tls === null && sasl === null ? null : { tls, mechanism: sasl }
 }

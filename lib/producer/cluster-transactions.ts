@@ -4,7 +4,7 @@ import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import type { Answer } from '../sender/dispatch.ts'
 import type { CoordinatorAddress, TransactionDispatch } from '../sender/transaction-dispatch.ts'
 
-// The port of transactions to the brokers, over the cluster.
+// The port of transactions to the brokers, implemented by the cluster.
 
 export class ClusterTransactions implements TransactionDispatch {
   #cluster: Cluster

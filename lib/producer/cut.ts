@@ -1,14 +1,15 @@
 import { Fifo } from '../collections/fifo.ts'
 import type { CutToken } from '../model.ts'
 
-// Flushes: each is done when everything that was given before it has its result.
-// Invariant: cuts are done in the order in which they were begun. So what holds an earlier one need not
-// hold a later one: a record or a batch has one token at most, however many flushes wait for it.
-// A record that begins to wait takes a token at once, of the cut that the next flush will begin. So a
-// flush looks at nothing that waits. Used by the engine, and by the stages to mark what waits in them.
+// Flushes: each is done when every earlier record has its result.
+//
+// Invariant: cuts are done in the order in which they were begun. So what holds an earlier cut need not
+// hold a later one: a record or a batch has at most one token, however many flushes wait for it. A record
+// that begins to wait takes a token at once, of the cut that the next flush will begin, so a flush need not
+// look at waiting records. Used by the engine, and by the stages to mark what waits in them.
 
 export class Cuts {
-  /** Begun and not done, oldest first. */
+  /** Cuts that were begun and are not done, oldest first. */
   #pending = new Fifo<Cut>()
   #next: Cut
   #begun = 0
@@ -19,12 +20,12 @@ export class Cuts {
     this.#next = this.#make()
   }
 
-  /** The cut that the next flush begins; until then nobody waits for it. */
+  /** The cut that the next flush begins; until then no flush waits for it. */
   get next(): CutToken {
     return this.#next
   }
 
-  /** Begins that cut; the caller holds it until it has shown it to everything it is to wait for. */
+  /** Begins that cut; the caller holds it until everything that it must wait for has been marked. */
   begin(done: () => void): CutToken {
     const cut = this.#next
     this.#next = this.#make()
@@ -39,7 +40,7 @@ export class Cuts {
     return this.#pending.length > 0
   }
 
-  /** Nobody will let go of them any more: all are done now. */
+  /** Nothing will release the cuts any more: all are done now. */
   abandon(): void {
     this.#abandoned = true
     this.#end()
@@ -50,7 +51,7 @@ export class Cuts {
     return new Cut(this.#begun, () => this.#end())
   }
 
-  /** In a loop, for ten thousand flushes may wait for one record. */
+  /** In a loop, because ten thousand flushes may wait for one record. */
   #end(): void {
     if (this.#ending) return
     this.#ending = true

@@ -26,14 +26,13 @@ import type { Turnstiles } from './turnstiles.ts'
 import { refusal } from './unbatched.ts'
 import { type EngineParts, type Wired, wire } from './wiring.ts'
 
-// The producer without its public face: records of all feeds in, each feed's own receipts out, and how
-// it ends. Its actors are connected in wiring.ts.
+// The producer without its public interface: it takes records of all feeds, gives each feed its receipts,
+// and controls how everything ends. wiring.ts connects its actors.
 //
-// Invariants: `outstanding` is the number of records that entered and have no receipt yet; while it
-// is 0 the cluster is inactive and no timer runs. A record that comes in while a turn runs, or while
-// the user's code does inside one of the stages, waits at the entrance until the turn gets to it.
-// Once there is an `ending`, everything that comes in fails; what waited at the entrance by then is what
-// was given before.
+// Invariants: `outstanding` is the number of records that entered and have no receipt yet; while it is 0,
+// the cluster is inactive and no timer runs. A record that comes in while a turn runs, or while user code
+// runs inside a stage, waits at the entrance until the turn takes it. Once there is an `ending`, later
+// records fail; records that already wait at the entrance count as earlier.
 
 /** Why nothing can be sent any more. */
 interface Ending {
@@ -41,21 +40,21 @@ interface Ending {
   readonly cause?: unknown
 }
 
-/** So many of those that wait at the entrance come in in one turn (2 µs each). */
+/** At most so many records at the entrance are taken in one turn (2 µs each). */
 const enteringPerTurn = 4_096
 
 export class Engine {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly gate: Gate
-  /** Whether paced sources are about to bring more. */
+  /** Whether paced sources are about to bring more records. */
   readonly inflow: Inflow
   readonly cluster: Cluster
-  /** Whose turn it is; null for a producer without a transactional id. */
+  /** The queue of transactions; null for a producer without a transactional id. */
   readonly transactions: TransactionQueue | null
-  /** Bounds on what single feeds may have inside. */
+  /** Limits on the records of single feeds inside. */
   readonly turnstiles: Turnstiles
-  /** All of them; those that are asked for each record are fields as well. */
+  /** All actors; those that are needed for each record are fields as well. */
   #actors: Wired
   #turn: Turn
   /** The first stage. */
@@ -64,14 +63,16 @@ export class Engine {
   #outstanding = 0
   /** Null while records can be sent. */
   #ending: Ending | null = null
-  /** What ended it for good: an error of a broker's, or a bug. */
+  /** What ended it for good: a broker's error, or a bug. */
   #fatality: { readonly error: unknown } | null = null
   #isBroken = false
-  /** A record has its result: from then on no silence is broken. */
+  /** A record has its result: from then on, no warning is needed. */
   #hasTold = false
   #idle: (() => void)[] = []
   #fatalWatchers = new Set<(error: unknown) => void>()
-  /** What came in just now, so that its interceptor or serializer may flush; null where it waited. */
+  /**
+   * The record that came in just now, so that its interceptor or serializer may flush; null if it waited.
+   */
   #inHand: Envelope | null = null
   #isStopped = false
   /** All connections have ended after `stop`. */
@@ -109,34 +110,35 @@ export class Engine {
     this.#entrance = unbatched.entrance
   }
 
-  /** Records that entered and have no receipt yet. */
+  /** The number of records that entered and have no receipt yet. */
   get outstanding(): number {
     return this.#outstanding
   }
 
-  /** Bytes of buffer.memory that batches hold. */
+  /** The bytes of buffer.memory that batches hold. */
   get heldBytes(): number {
     return this.#actors.memory.held
   }
 
-  /** Records that wait for buffer.memory. */
+  /** The number of records that wait for buffer.memory. */
   get waitingForMemory(): number {
     return this.#actors.room.length
   }
 
-  /** Bytes that lie in batches and are not on their way. */
+  /** The bytes of batches that are not in flight. */
   get queuedBytes(): number {
     return this.#actors.accumulator.queuedBytes
   }
 
-  /** Batches that wait to be sent, or to be sent again. */
+  /** The number of batches that wait to be sent, or to be sent again. */
   get waitingBatches(): number {
     return this.#actors.accumulator.waitingBatches
   }
 
   /**
-   * Takes a record in. Its one receipt goes to `feed`, with `ticket`; it is known to `recall` as what this
-   * gives. `isAwaited` says that somebody may wait for just this one, whichever source emits at the moment.
+   * Takes a record in. Its one receipt goes to `feed`, with `ticket`. The returned object identifies it for
+   * `recall`. `isAwaited`: a caller may wait for this very record, whichever source is emitting at the
+   * moment.
    */
   enter(feed: Feed, ticket: unknown, record: ProducerRecord, isAwaited = false): Envelope {
     const { emitting } = this.gate
@@ -170,8 +172,8 @@ export class Engine {
   }
 
   /**
-   * Takes one record back, if it is in no batch yet: then `recalled` is called in place of its feed. Where
-   * the user's code asks for it in the middle of a turn, that is over first.
+   * Withdraws one record, if it is in no batch yet: then `recalled` is called instead of its feed. If user
+   * code calls this inside a turn, it happens after the turn.
    */
   recall(envelope: Envelope, recalled: () => void): void {
     if (this.#turn.running) this.runtime.clock.soon(() => this.recall(envelope, recalled))
@@ -179,8 +181,8 @@ export class Engine {
   }
 
   /**
-   * Drops what waits of a feed and is in no batch yet: nobody is told but the interceptors. Gives the
-   * number of records.
+   * Drops a feed's waiting records that are in no batch yet: only interceptors are told. Returns the number
+   * of records.
    */
   withdraw(feed: Feed): number {
     const { unbatched, refusals } = this.#actors
@@ -195,37 +197,37 @@ export class Engine {
     return length
   }
 
-  /** What waits and is in no batch yet fails with `code`: of one feed, or of all with null. */
+  /** Fails waiting records that are in no batch yet with `code`: of one feed, or of all with null. */
   failWaiting(feed: Feed | null, code: DeliveryErrorCode, cause?: unknown): void {
     const waiting = this.#actors.unbatched.takeHolding(feed)
     if (waiting.length > 0) this.#actors.refusals.add(waiting, code, cause)
   }
 
-  /** From now on nothing lingers. */
+  /** From now on no batch lingers. */
   hurry(): void {
     if (this.#isStopped) return
     this.#actors.accumulator.hurry()
     this.#turn.soon()
   }
 
-  /** Whether records are refused by now. */
+  /** Whether new records are refused. */
   get isEnding(): boolean {
     return this.#ending !== null
   }
 
-  /** Takes no more records: they fail with `code`. What was taken goes out without lingering. */
+  /** Takes no more records: they fail with `code`. Accepted records are sent without lingering. */
   refuse(code: DeliveryErrorCode, cause?: unknown): void {
     this.#ending ??= { code, cause }
     this.hurry()
   }
 
-  /** From now on records don't wait for topics and partitions that an answer has not brought. */
+  /** From now on, records do not wait for topics and partitions that no answer has brought. */
   endWaiting(): void {
     this.#actors.topics.end()
     this.#turn.soon()
   }
 
-  /** Calls `done` once everything that has entered has its receipt; it goes out without lingering. */
+  /** Calls `done` once every earlier record has its receipt; they are sent without lingering. */
   flush(done: () => void): void {
     const { clock } = this.runtime
     const begunAt = clock.now()
@@ -242,8 +244,8 @@ export class Engine {
   }
 
   /**
-   * No further attempt is begun: what waits or lies in a batch fails with `code`, what is on its way
-   * is awaited.
+   * No further attempt is begun: records that wait or are in an unsent batch fail with `code`, requests in
+   * flight are awaited.
    */
   halt(code: DeliveryErrorCode, cause?: unknown): void {
     this.#ending ??= { code, cause }
@@ -256,7 +258,7 @@ export class Engine {
     })
   }
 
-  /** Everything that has no receipt yet fails with `code`. */
+  /** Everything without a receipt fails with `code`. */
   abort(code: DeliveryErrorCode, cause?: unknown): void {
     this.#turn.run(() => {
       this.halt(code, cause)
@@ -267,7 +269,7 @@ export class Engine {
     })
   }
 
-  /** Has `observer` told from now on what the actors do; nothing while `isListening` says no. */
+  /** From now on, reports the actors' events to `observer`, except while `isListening` returns false. */
   observe(observer: Observer, isListening?: () => boolean): void {
     this.#actors.watchers.add(observer, isListening)
   }
@@ -282,21 +284,21 @@ export class Engine {
     this.#actors.questions.ask(topic, asker, this.#ending)
   }
 
-  /** Tells when records for these topics could be sent. */
+  /** Reports when records for these topics could be sent. */
   ready(topics: readonly string[], asker: ReadyAsker): () => void {
     return this.#actors.readiness.ask(topics, asker, this.#ending)
   }
 
-  /** Calls `idle` once nothing is outstanding, at once where that is so. */
+  /** Calls `idle` once nothing is outstanding, immediately if that is so. */
   whenIdle(idle: () => void): void {
     if (this.#outstanding === 0) idle()
     else this.#idle.push(idle)
   }
 
   /**
-   * Calls `fatal` when no record can be delivered any more, at once where that is so: everything that
-   * is outstanding is about to get its result, but for what a bug has lost. Gives the way to take
-   * that back.
+   * Calls `fatal` when no record can be delivered any more, immediately if that is so. Every outstanding
+   * record is about to get its result, except those that a bug has lost. Returns a function that
+   * unregisters it.
    */
   watchFatal(fatal: (error: unknown) => void): () => void {
     if (this.#fatality !== null) fatal(this.#fatality.error)
@@ -304,17 +306,17 @@ export class Engine {
     return () => this.#fatalWatchers.delete(fatal)
   }
 
-  /** Whether a bug has ended it: then not every record gets its result. */
+  /** Whether a bug has ended it: then some records may get no result. */
   get isBroken(): boolean {
     return this.#isBroken
   }
 
-  /** What brokers ask of its metrics; null where they may not. */
+  /** Telemetry for brokers; null if it is disabled. */
   get telemetry() {
     return this.#actors.telemetry
   }
 
-  /** Lets go of everything, timers and connections; `gone` is called when the last is closed. */
+  /** Releases everything, timers and connections; `gone` is called when the last connection has ended. */
   stop(gone: () => void = nothing): void {
     this.#ending ??= { code: 'CLOSED' }
     this.#isStopped = true
@@ -354,7 +356,7 @@ export class Engine {
     } catch (bug) {
       this.#broken(bug)
     }
-    // Where a stage has thrown, this record may be in none of them.
+    // If a stage has thrown, this record may be in none of them.
     if (this.#isBroken) this.#tell(refusal(envelope, 'CLOSED', this.#fatality!.error))
   }
 
@@ -374,19 +376,19 @@ export class Engine {
     return share.left < before
   }
 
-  /** The record counts as outstanding until its feed has taken the receipt, whatever that does. */
+  /** The record counts as outstanding until its feed has taken the receipt, whatever the feed does. */
   #settle(receipt: Receipt): void {
     this.#tell(receipt)
     this.#release()
   }
 
-  /** Its stream has been left: nobody is told but the interceptors. */
+  /** Its stream was unsubscribed: only the interceptors are told. */
   #drop(receipt: Receipt): void {
     this.#tellInterceptors(receipt)
     this.#release()
   }
 
-  /** One thing more is outstanding. */
+  /** One more thing is outstanding. */
   #retain(): void {
     if (this.#outstanding === 0) {
       this.cluster.setActive(true)
@@ -425,8 +427,8 @@ export class Engine {
   }
 
   /**
-   * Nobody lets us in: what has not been sent fails now, for waiting would not help it. What was sent, and
-   * may be in a log, is tried again: the next login may be a better one, as it may for what comes next.
+   * No broker accepts the login. Unsent records fail now, because waiting would not help them. Records that
+   * were sent, and may be in a log, are retried: the next login may succeed, as it may for later records.
    */
   #refused(error: KafkaError): void {
     if (this.#ending !== null) return
@@ -455,8 +457,8 @@ export class Engine {
   }
 
   /**
-   * Something of ours threw. Nothing may wait for ever because of it: what can still be found gets
-   * its result, in whatever state the actors are, and every feed is told.
+   * Our own code has thrown. Nothing may wait forever because of it: everything that can still be found
+   * gets its result, in whatever state the actors are, and every feed is told.
    */
   #broken(bug: unknown): void {
     if (this.#isBroken) return
@@ -464,7 +466,7 @@ export class Engine {
     this.#fatality = { error: bug }
     this.#ending = { code: 'CLOSED', cause: bug }
     this.#isStopped = true
-    const guard = new Guard() // never released: what else is thrown now comes of the same bug
+    const guard = new Guard() // never released: later exceptions come from the same bug
     const tell = (receipt: Receipt) => guard.run(() => this.#tell(receipt))
     salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
     guard.run(() => this.#actors.readiness.abort(bug))

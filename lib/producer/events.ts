@@ -138,15 +138,15 @@ export type ProducerEvent =
       readonly type: 'bufferFree'
     }
 
-/** All that is told, to whomever. */
+/** Everything that is reported, to any listener. */
 export type News = ProducerEvent | DiagnosticsTrace
 
 export class EventSource {
   #subject = new Subject<ProducerEvent>()
   /**
-   * Each listener has a subscriber of its own in front of it: RxJS reports what that lets through, and
-   * what its teardowns throw at the end. A Subject alone would tell those behind it nothing then. Each
-   * is told in the async context that it has subscribed in.
+   * Each listener has its own subscriber in front of it: RxJS reports what that lets through, and what its
+   * teardowns throw at the end. With a Subject alone, later listeners would not be called then. Each is
+   * called in the async context in which it subscribed.
    */
   readonly events$ = new Observable<ProducerEvent>((out) => {
     const context = this.#context()
@@ -158,20 +158,20 @@ export class EventSource {
   #clientId: string
   #context: () => AsyncContext | null
 
-  /** `context` gives the async context of its caller. */
+  /** `context` returns the async context of its caller. */
   constructor(clientId: string, context: () => AsyncContext | null = () => null) {
     this.#clientId = clientId
     this.#context = context
   }
 
-  /** Whether anybody listens to anything. */
+  /** Whether anything has a listener. */
   get isListening(): boolean {
     if (this.#subject.observed) return true
     for (const channel of channels) if (channel.hasSubscribers) return true
     return false
   }
 
-  /** Whether anybody would hear of an event that has a place on `events$`. */
+  /** Whether an event of `events$` would reach a listener. */
   hears(type: ProducerEvent['type']): boolean {
     return this.#subject.observed || channelOf[type].hasSubscribers
   }
@@ -181,7 +181,7 @@ export class EventSource {
     this.#subject.next(event)
   }
 
-  /** Tells the diagnostics channel alone. Node reports what its subscribers throw, later. */
+  /** Publishes on the diagnostics channel alone. Node reports what its subscribers throw, later. */
   trace(news: News): void {
     const channel = channelOf[news.type]
     if (channel.hasSubscribers) channel.publish({ ...news, clientId: this.#clientId })

@@ -2,17 +2,20 @@ import type { Feed } from '../model.ts'
 import type { Holdings } from '../stages/holding.ts'
 import { Pass } from './pass.ts'
 
-// Whether a source that can wait should go on. A paced source is to be no further ahead than the
-// sender can use: what is alive at once decides what a record costs. Each source asks by a pass of its
-// own (pass.ts), which also minds what waits of its own records.
-// Invariant: whoever waits is called once, when the gate is open again for him, never inside `wait`.
-// As long as the gate is shut for all and somebody waits, nothing lingers: what others add meanwhile
-// could keep it shut.
+// Whether a pausable source should go on. A paced source should be no further ahead than the sender can
+// use, because the number of live objects decides the cost of a record. Each source asks by its own pass
+// (pass.ts), which also considers its own waiting records.
+//
+// Invariant: a waiting source is called once, when the gate is open again for it, never inside `wait`.
+// While the gate is shut for all and a source waits, no batch lingers: otherwise records of others could
+// keep it shut.
 
 export interface GateParts {
-  /** Whether the producer has use for another record, whoever's it is. */
+  /** Whether the producer can use another record, from any source. */
   readonly isOpen: () => boolean
-  /** Called where somebody has to wait, and as long as the gate is shut then: what lingers should go out. */
+  /**
+   * Called when a source has to wait, and while the gate then stays shut: lingering batches should be sent.
+   */
   readonly closed: () => void
   readonly holdings: Pick<Holdings, 'beginnings' | 'holds'>
 }
@@ -23,7 +26,7 @@ interface Waiter {
 }
 
 export class Gate {
-  /** Who is told of the feeds that records enter: a source that emits just now. */
+  /** Called with the feeds that records enter: by a source that is emitting now. */
   emitting: Pass | null = null
   #parts: GateParts
   #waiting = new Set<Waiter>()
@@ -32,17 +35,17 @@ export class Gate {
     this.#parts = parts
   }
 
-  /** A way through for one source; `own` is its feed, where that is known. */
+  /** A pass for one source; `own` is its feed, if that is known. */
   passFor(own: Feed | null = null): Pass {
     return new Pass(this, this.#parts.holdings, own)
   }
 
-  /** Whether it is open as far as all are concerned. */
+  /** Whether it is open apart from the waiting records of single sources. */
   get isOpen(): boolean {
     return this.#parts.isOpen()
   }
 
-  /** Calls `opened` once it is open for this pass; gives the way to take that back. */
+  /** Calls `opened` once it is open for this pass; returns a function that unregisters it. */
   wait(pass: Pass, opened: () => void): () => void {
     const waiter = { pass, opened }
     this.#waiting.add(waiter)
@@ -50,7 +53,7 @@ export class Gate {
     return () => this.#waiting.delete(waiter)
   }
 
-  /** Something has changed: lets through who waits and may go; whether anybody did. */
+  /** Something has changed: calls the waiting sources that may go on; returns whether there was one. */
   check(): boolean {
     if (this.#waiting.size === 0) return false
     if (!this.isOpen) {

@@ -3,8 +3,8 @@ import type { GroupMembership, OffsetToCommit } from '../sender/transaction-call
 
 export type { GroupMembership, OffsetToCommit }
 
-// Offsets and the group that they are of, as users give them, checked. Any consumer's will do: they are
-// told by the names of their properties.
+// Offsets and their group, as users pass them, checked. Any consumer's objects will do: they are recognised
+// by their property names.
 
 /**
  * A consumer's membership in its group, as Java's `ConsumerGroupMetadata`. A consumer object with these
@@ -47,12 +47,12 @@ export function membershipOf(group: GroupMetadata): GroupMembership {
   return { groupId, generationId, memberId: member, groupInstanceId: groupInstanceId ?? null }
 }
 
-/** Whether a member that has left the group can be told from one that has not (KIP-447). */
+/** Whether the group can distinguish a member that has left from one that has not (KIP-447). */
 export function isFencing({ generationId, memberId }: GroupMembership): boolean {
   return generationId >= 0 && memberId !== ''
 }
 
-/** The offset of a partition to be committed, with its defaults. Throws a TypeError. */
+/** An offset to be committed, with its defaults. Throws a TypeError. */
 export function offsetOf(given: SourceOffset): OffsetToCommit {
   if (typeof given !== 'object' || given === null) throw notGiven('an offset', given, 'an object')
   const { topic, partition, offset, leaderEpoch = -1, metadata = null } = given

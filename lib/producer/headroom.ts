@@ -4,14 +4,15 @@ import type { Topology } from '../cluster/topology.ts'
 import type { Settings } from '../config/settings.ts'
 import { gateBytes, roomBytes, worthwhileBytes } from './gate-bytes.ts'
 
-// Whether there is use for another record now, whoever's it is: less lies in batches than the next
-// requests can take, buffer.memory has room for it, and nothing waits at the entrance. While somebody
-// waits for memory there is none for others. With nothing held there is always room.
-// If many partitions have a batch each, that many bytes are next to nothing for each of them, and what a
-// batch costs would be paid for two or three records. So more is let in while the average batch is
-// small, as long as half of buffer.memory is left to others.
-// Invariant: its bound is that of the leaders known now. The gate asks `isOpen`, for each record of a
-// paced source: while no partition has moved that takes a comparison.
+// Whether the producer can use another record now, from any source: batches have fewer bytes than the next
+// requests can take, buffer.memory has room, and nothing waits at the entrance. While a record waits for
+// memory, there is none for others. With no batch held, there is always room.
+// If many partitions have a batch each, so many bytes are very little for each of them, and the cost of a
+// batch would be paid for two or three records. So more is let in while the average batch is small, as long
+// as half of buffer.memory is free for others.
+//
+// Invariant: its limit is that of the current leaders. The gate asks `isOpen` for each record of a paced
+// source: while no partition has moved, that takes one comparison.
 
 export interface HeadroomParts {
   readonly settings: Pick<Settings, 'maxRequestSize' | 'batchSize' | 'bufferMemory'>
@@ -24,14 +25,14 @@ export interface HeadroomParts {
 
 export class Headroom {
   #parts: HeadroomParts
-  /** How many bytes may lie in batches, as the leaders were at `#ledVersion`. */
+  /** How many bytes batches may have, for the leaders at `#ledVersion`. */
   #bytes = 0
   #ledVersion = -1
-  /** What the next record has to find. */
+  /** How many bytes the next record must find. */
   #room: number
-  /** What it has to find beyond `#bytes`. */
+  /** How many bytes it must find beyond `#bytes`. */
   #ampleRoom: number
-  /** Bytes of a batch that is worth sending. */
+  /** The bytes of a batch that is worth sending. */
   #worthwhile: number
 
   constructor(parts: HeadroomParts) {

@@ -6,16 +6,16 @@ import type { BatchFacts, Observer, TransactionFacts, TransactionStep } from '..
 import { channelOf, type DiagnosticsTrace } from './channels.ts'
 import type { BatchSummary, EventSource, News, ProducerEvent } from './events.ts'
 
-// What is observed, as events and as messages of the diagnostics channels, for users.
+// Turns observations into events and messages of the diagnostics channels, for users.
 //
-// An actor tells in the middle of its work, and a listener may do anything: send, close, unsubscribe.
-// So news are only gathered then, with everything as it is at that moment, and go out in the same
-// turn, where results do (`report`). Invariant: what nobody hears is not gathered. Owned by the
-// engine; `wake` sees to it that a turn follows.
+// An actor reports in the middle of its work, and a listener may do anything: send, close, unsubscribe. So
+// events are only collected then, with everything as it is at that moment, and emitted in the same turn,
+// together with results (`report`). Invariant: nothing is collected without a listener. Owned by the
+// engine; `wake` makes sure that a turn follows.
 
 export interface HeraldPorts {
   readonly events: EventSource
-  /** Those of the configuration, in their order. */
+  /** The interceptors of the configuration, in their order. */
   readonly interceptors: readonly Interceptor[]
   readonly reporters: readonly MetricsReporter[]
   readonly now: () => number
@@ -31,12 +31,12 @@ export class Herald implements Observer {
     this.#ports = ports
   }
 
-  /** Whether anybody hears of anything. */
+  /** Whether there is any listener. */
   get isListening(): boolean {
     return this.#ports.events.isListening
   }
 
-  /** Tells what was gathered; whether there was anything. */
+  /** Emits what was collected; returns whether there was anything. */
   report(): boolean {
     if (this.#gathered.length === 0) return false
     const { events } = this.#ports
@@ -52,7 +52,7 @@ export class Herald implements Observer {
   interceptorFailed(error: unknown, interceptor: Interceptor): void {
     if (!this.#hears('interceptorFailed')) return
     const position = this.#ports.interceptors.indexOf(interceptor)
-    // Never the object: an event may be printed, and nobody knows what a plug-in holds.
+    // Never the object: an event may be printed, and a plug-in may hold secrets.
     this.#gather({
       type: 'interceptorFailed',
       error,
@@ -186,7 +186,7 @@ function isTrace(news: News): news is DiagnosticsTrace {
   return news.type in forChannels
 }
 
-/** Whether anybody hears of what is told on a channel alone. */
+/** Whether a message that is only for a channel has a listener. */
 function traces(type: DiagnosticsTrace['type']): boolean {
   return channelOf[type].hasSubscribers
 }

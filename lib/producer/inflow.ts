@@ -1,9 +1,10 @@
 import type { Cuts } from './cut.ts'
 
 // Whether more records are about to come: a paced source pulls in bursts, and between two of them it only
-// lets the event loop have its turn.
-// Invariant: every pause ends by itself, in the next turn of the event loop. So whoever waits for the next
-// burst waits for no longer than that. Told by operators/burst.ts, asked by the sender.
+// lets the event loop run.
+//
+// Invariant: every pause ends by itself, in the next turn of the event loop, so waiting for the next burst
+// takes no longer than that. Updated by operators/burst.ts, read by the sender.
 
 export class Inflow {
   #cuts: Pick<Cuts, 'arePending'>
@@ -15,8 +16,8 @@ export class Inflow {
   }
 
   /**
-   * The number of the burst that was pulled last, while a source is about to pull another; null where none
-   * is, and where a flush waits for what there is.
+   * The number of the last burst, while a source is about to pull another one; null if none is, or if a
+   * flush waits.
    */
   get burst(): number | null {
     return this.#pausing > 0 && !this.#cuts.arePending ? this.#bursts : null

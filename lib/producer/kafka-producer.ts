@@ -49,13 +49,13 @@ import { writableInto } from './writable.ts'
 /** The engine of a producer, for the operators. */
 export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
 
-/** Where a producer tells what is no result, for the operators. */
+/** A producer's events, for the operators. */
 export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
 
-/** Whose turn it is in a producer with a transactional id, for the operators; null in another. */
+/** The queue of a producer with a transactional id, for the operators; otherwise null. */
 export let queueOf: (producer: KafkaProducer<never, never>) => TransactionQueue | null
 
-/** How a producer is closed, for the operators. */
+/** The closing of a producer, for the operators. */
 export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
 
 /**

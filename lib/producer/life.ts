@@ -2,13 +2,13 @@ import type { Closing } from './closing.ts'
 import type { Engine } from './engine.ts'
 import type { ProducerState } from './producer-options.ts'
 
-// Whether a producer is of use, for who watches over a program: what it does, and a promise of its end.
+// Whether a producer is usable, for code that monitors a program: its state, and a promise of its end.
 //
-//   open ─ close() ─► closing ─ the last connection is gone ─► closed
-//     └─ nothing can be delivered any more ─► failed ─ close(), and all are gone ─► closed
+//   open ─ close() ─► closing ─ the last connection has ended ─► closed
+//     └─ nothing can be delivered any more ─► failed ─ close(), all have ended ─► closed
 //
-// Invariant: the promise settles once. A rejection of it counts as handled, as that of a WHATWG stream's
-// `closed` does: who does not look at it has the error of each record. Owned by the producer.
+// Invariant: the promise settles once. Its rejection counts as handled, like that of a WHATWG stream's
+// `closed`, because each record also has the error. Owned by the producer.
 
 export class Life {
   #state: ProducerState = 'open'

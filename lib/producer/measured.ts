@@ -7,9 +7,9 @@ import type { Closing } from './closing.ts'
 import { software } from './cluster-options.ts'
 import type { Engine } from './engine.ts'
 
-// The metrics of a producer: what they are made of, and who is told of them (`metric.reporters`).
+// The metrics of a producer, and the reporters that get them (`metric.reporters`).
 
-/** Makes them, and has them count from now on. */
+/** Makes the metrics, which count from now on. */
 export function measured(
   engine: Engine,
   closing: Closing,

@@ -1,13 +1,14 @@
 import { ConfigError } from '../errors/config-error.ts'
 import { isThenable } from '../stages/thenable.ts'
 
-// A producer in disguise: of another copy of this package, whose insides are its own, or a promise of
-// one. It would be read as a configuration that lacks everything. Used where operators take a producer.
+// Recognises a producer of another copy of this package, which has other internals, and a promise of a
+// producer. Either would be read as a configuration that lacks everything. Used by operators that take a
+// producer.
 
-/** By this the producers of all copies know one another. */
+/** The brand by which producers of all copies recognise one another. */
 export const producerBrand = Symbol.for('to-kafka.producer')
 
-/** Throws for what is no producer of this copy, and was meant as one. */
+/** Throws for an object that is not a producer of this copy, and was meant as one. */
 export function refuseMisplaced(config: unknown): void {
   if (typeof config !== 'object' || config === null) return
   if (isThenable(config)) {

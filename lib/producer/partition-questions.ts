@@ -4,11 +4,12 @@ import { DeliveryError, type DeliveryErrorCode } from '../errors/delivery-error.
 import type { Clock } from '../runtime.ts'
 import type { Topics } from './topics.ts'
 
-// Questions for the partitions of a topic: answered at once where they are known, else when metadata
-// comes, or given up after max.block.ms, as for a record.
-// Invariant: each question has one answer, and holds the engine (`retain`) exactly as long as it
-// waits: the cluster fetches nothing while nothing is outstanding. Answers that metadata brings are
-// given in the turn of the engine, which calls `serve`.
+// Questions for the partitions of a topic. They are answered immediately if the partitions are known,
+// otherwise when metadata comes; after max.block.ms they fail, as for a record.
+//
+// Invariant: each question has one answer, and keeps the engine active (`retain`) exactly as long as it
+// waits, because the cluster fetches nothing while nothing is outstanding. Answers from metadata are given
+// in the turn of the engine, which calls `serve`.
 
 /** A partition, according to the producer's metadata. */
 export interface PartitionInfo {
@@ -29,9 +30,9 @@ export interface PartitionQuestionsOptions {
   readonly topics: Topics
   readonly clock: Clock
   readonly maxBlockMs: number
-  /** A question waits: as if one more record were outstanding. */
+  /** A question waits: this counts like one more outstanding record. */
   readonly retain: () => void
-  /** A question that waited has its answer. */
+  /** A waiting question has its answer. */
   readonly release: () => void
 }
 
@@ -50,7 +51,7 @@ interface Question {
 export class PartitionQuestions {
   #options: PartitionQuestionsOptions
   #waiting = new Set<Question>()
-  /** Something else may be known since `serve`. */
+  /** The metadata may have changed since `serve`. */
   #hasNews = false
 
   constructor(options: PartitionQuestionsOptions) {
@@ -60,14 +61,14 @@ export class PartitionQuestions {
     })
   }
 
-  /** `ending` is why nothing can be known any more; null while it can. */
+  /** `ending` is why nothing can be found out any more; null while it can. */
   ask(topic: string, asker: Asker, ending: Reason | null): void {
     if (ending !== null) {
       asker.reject(failure(ending.code, topic, { cause: ending.cause }))
       return
     }
     const { cluster, topics, clock, maxBlockMs } = this.#options
-    // A name that no topic can have is never asked for.
+    // An invalid topic name is never requested.
     if (topics.refusal(topic)?.code !== 'INVALID_TOPIC_EXCEPTION') cluster.use(topic)
     const giveUp = () => this.#end(question, () => this.#giveUp(question))
     const question: Question = { topic, asker, deadline: new Alarm(clock, giveUp) }
@@ -82,14 +83,14 @@ export class PartitionQuestions {
     question.deadline.set(clock.now() + maxBlockMs)
   }
 
-  /** Nothing more will be known. */
+  /** No question can be answered any more. */
   abort(code: DeliveryErrorCode, cause?: unknown): void {
     for (const question of [...this.#waiting]) {
       this.#end(question, () => question.asker.reject(failure(code, question.topic, { cause })))
     }
   }
 
-  /** Looks again, where there is news; whether it answered anybody. */
+  /** Checks again, if there is news; returns whether it answered any question. */
   serve(): boolean {
     if (!this.#hasNews) return false
     this.#hasNews = false

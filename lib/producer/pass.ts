@@ -2,32 +2,34 @@ import type { Feed } from '../model.ts'
 import type { Holdings } from '../stages/holding.ts'
 import type { Gate } from './gate.ts'
 
-// One source's way through the gate. What waits for memory shuts the gate for all (headroom.ts); what
-// waits for metadata, for a promise or at a turnstile only for the sources of its own feed. A writable
-// is a feed; a puller learns those that its items enter at once, while it emits them.
+// One source's access to the gate. A record that waits for memory shuts the gate for all sources
+// (headroom.ts); one that waits for metadata, for a promise or at a turnstile shuts it only for the sources
+// of its own feed. A writable is a feed; a puller learns the feeds that its items enter synchronously,
+// while it emits them.
 //
-// What comes to the producer later, through operators that are not synchronous, is not known to be the
-// source's. So as long as nothing was learnt, whatever waits shuts the gate, but for the first items:
-// they may have been dropped on the way, as the head of a file is.
+// Records that reach the producer later, through asynchronous operators, cannot be assigned to the source.
+// So as long as nothing was learnt, any waiting record shuts the gate, except for the first items, which
+// may have been dropped on the way, like the header of a file.
+//
 // Invariant: while `beginnings` is `#clearAt`, nothing of these feeds waits. So a record costs one
-// comparison, also while something of others does. Asked by operators/paced.ts and writable.ts.
+// comparison, even while other feeds wait. Asked by operators/paced.ts and writable.ts.
 
-/** Items that may be pulled although something waits that may be the source's own. */
+/** Items that may be pulled while a record waits that may be the source's own. */
 const blindMax = 64
 
-/** Feeds that are kept in mind; those of which nothing waits can be learnt again. */
+/** The number of remembered feeds; those without a waiting record can be learnt again. */
 const knownMax = 32
 
 export class Pass {
   #gate: Gate
   #holdings: Pick<Holdings, 'beginnings' | 'holds'>
   #feeds = new Set<Feed>()
-  /** The feed that was entered last: streams mostly have one. */
+  /** The feed that was entered last: most streams have one. */
   #last: Feed | null = null
   #clearAt = -1
   #pulled = 0
 
-  /** `own` is its feed, where there is one from the start. */
+  /** `own` is its feed, if it is known from the start. */
   constructor(
     gate: Gate,
     holdings: Pick<Holdings, 'beginnings' | 'holds'>,
@@ -38,29 +40,29 @@ export class Pass {
     if (own !== null) this.#learn(own)
   }
 
-  /** Whether the next record will be of use at once. */
+  /** Whether the next record can be used at once. */
   get isOpen(): boolean {
     return this.#gate.isOpen && this.isClear
   }
 
-  /** Whether nothing of its own waits, as far as it can know. */
+  /** Whether none of its own records waits, as far as it can know. */
   get isClear(): boolean {
     return this.#holdings.beginnings === this.#clearAt || this.#look()
   }
 
-  /** Calls `opened` once it is open again; gives the way to take that back. */
+  /** Calls `opened` once it is open again; returns a function that unregisters it. */
   wait(opened: () => void): () => void {
     return this.#gate.wait(this, opened)
   }
 
-  /** The feeds that records enter from now on are its own; gives who was told of them before. */
+  /** The feeds that records enter from now on are its own; returns the previous listener. */
   begin(): Pass | null {
     const before = this.#gate.emitting
     this.#gate.emitting = this
     return before
   }
 
-  /** No longer; to be given what `begin` gave. */
+  /** Ends this; takes what `begin` returned. */
   end(before: Pass | null): void {
     this.#gate.emitting = before
   }
@@ -83,7 +85,7 @@ export class Pass {
     this.#clearAt = -1
   }
 
-  /** Of streams that come and go, one for each window or group, most have ended. */
+  /** If streams come and go, one for each window or group, most have ended. */
   #forget(): void {
     for (const feed of this.#feeds) if (!this.#holdings.holds(feed)) this.#feeds.delete(feed)
   }

@@ -25,40 +25,40 @@ import type { Inflow } from './inflow.ts'
 import type { SentHeaders } from './sent-headers.ts'
 import type { Topics } from './topics.ts'
 
-// The stages as one hot pipeline: a record's journey, in reading order.
-// It begins to exist when it is subscribed; the actors inside two of the stages come out by `opened`,
-// for what is no record: flush, news of the cluster, the state of the buffers.
+// The stages as one hot pipeline: a record's journey, in reading order. It exists once it is subscribed.
+// `opened` returns the actors inside two of the stages, for everything other than records: flush, metadata
+// changes, the state of the buffers.
 
 export interface PipelineParts {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly turn: Turn
-  /** Has the flush that what begins to wait holds. Absent: nobody flushes. */
+  /** Returns the flush that a waiting record holds. Absent: there are no flushes. */
   readonly cuts?: Cuts
   readonly topics: TopicDirectory
-  /** The same, where records without a key go more often to partitions with little to send. */
+  /** The same, if records without a key go more often to partitions with few waiting batches. */
   readonly adaptive?: Topics | null
   readonly dispatch: Dispatch
-  /** Whether more is about to come. Absent: it never is. */
+  /** Whether more records are about to come. Absent: never. */
   readonly inflow?: Inflow
-  /** Records that may wait, of one feed and for one reason. */
+  /** The maximum number of one feed's records that wait for one reason. */
   readonly maxWaiting: number
-  /** Who is told what happens to batches and to what waits. Absent: nobody. */
+  /** The observer of batches and waiting records, if there is one. */
   readonly watched?: Watched
   readonly fatal: (error: KafkaError) => void
-  /** All records belong to these. Absent: to none. */
+  /** All records belong to these transactions. Absent: to none. */
   readonly transactions?: Transactions
   readonly interceptorFailed: (error: unknown, interceptor: Interceptor) => void
-  /** Keeps headers for interceptors that hear of results. Absent: there are none. */
+  /** Keeps headers for interceptors that get results. Absent: there are none. */
   readonly sentHeaders?: SentHeaders | null
 }
 
-/** What can be reached inside a pipeline that runs. */
+/** The accessible parts of a running pipeline. */
 export interface Actors {
   readonly memory: Memory
   readonly holdings: Holdings
   accumulator: Accumulator
-  /** What waits for memory. */
+  /** Records that wait for memory. */
   room: { readonly length: number }
   sender: Sender
 }
@@ -137,7 +137,7 @@ function hasUserCode(settings: Settings): boolean {
   return interceptors.length > 0 || partitioner !== null || !passes
 }
 
-/** For the codec that is used; undefined for those without levels. */
+/** The level of the codec in use; undefined for codecs without levels. */
 function levelOf({ type, gzipLevel, zstdLevel }: CompressionSettings): number | undefined {
   if (type === 'gzip') return gzipLevel
   return type === 'zstd' ? zstdLevel : undefined

@@ -8,45 +8,45 @@ import type { TopicState } from '../topics/topic-state.ts'
 
 // Where the records of one topic can go: what the partition stage sees of it, and where the next record
 // without a key goes.
-// Adaptive (KIP-794), it knows how many batches wait on each partition. Rack aware (KIP-1123), the sticky
-// choice is among the partitions whose leader is in the client's rack, if there are any; the weights are
-// then those of these partitions alone.
+// Adaptive (KIP-794): it knows how many batches wait on each partition. Rack aware (KIP-1123): the sticky
+// choice is among the partitions whose leader is in the client's rack, if there are any; the weights then
+// cover only these partitions.
 
 export interface PlaceOptions {
-  /** What a partition gets before the sticky choice moves on. */
+  /** How many bytes a partition gets before the sticky choice moves on. */
   readonly batchSize: number
   readonly random: Random
-  /** Whether partitions on which more batches wait are chosen less often. */
+  /** Whether partitions with more waiting batches are chosen less often. */
   readonly adaptive?: boolean
-  /** Whether leaders in the rack of this client are chosen before all others. */
+  /** Whether leaders in this client's rack are preferred to all others. */
   readonly rackAware?: boolean
 }
 
-/** What a place has to know of the brokers. */
+/** What a place has to know about the brokers. */
 export interface Whereabouts {
-  /** Nodes that records without a key keep away from; another set whenever they change. */
+  /** Nodes that records without a key avoid; another set whenever they change. */
   readonly avoided: ReadonlySet<number>
-  /** Brokers whose partitions come first; none where racks do not count. */
+  /** Brokers whose partitions are preferred; none if racks do not count. */
   readonly nearby: ReadonlySet<number>
 }
 
 export class Place implements TopicPlace, Stickiness {
   readonly state: TopicState
   readonly sticky: Stickiness = this
-  /** Batches that wait on each partition; null where every choice is even. */
+  /** Batches that wait on each partition; null if every choice is even. */
   readonly load: QueueLoad | null
   #info: TopicInfo | null = null
-  /** The topic's version that `#info` is of. */
+  /** The topic's version that `#info` describes. */
   #version = -1
   #whereabouts: Whereabouts
   #choice: StickyChoice
-  /** What the choice that is being made is among. */
+  /** The partitions among which the choice is being made. */
   #among: TopicInfo | null = null
   #near: Near | null = null
-  /** What the load was arranged for: each is another object when it changes. */
+  /** What the load was computed for: each is another object when it changes. */
   #arrangedFor: TopicInfo | null = null
   #avoided: ReadonlySet<number> | null = null
-  /** The topic's seats that it was arranged for; they count where nodes are avoided. */
+  /** The topic's seats that it was computed for; they count if nodes are avoided. */
   #seatVersion = -1
 
   constructor(state: TopicState, whereabouts: Whereabouts, options: PlaceOptions) {
@@ -74,7 +74,7 @@ export class Place implements TopicPlace, Stickiness {
     this.#choice.appended(bytes, batchDone)
   }
 
-  /** The partitions that the sticky choice is among; another object when they change. */
+  /** The partitions among which the sticky choice is made; another object when they change. */
   get #choosable(): TopicInfo {
     const { info } = this
     const { nearby } = this.#whereabouts
@@ -106,7 +106,7 @@ export class Place implements TopicPlace, Stickiness {
   }
 }
 
-/** Which partitions are near, and what that was worked out from. */
+/** The near partitions, and what they were computed from. */
 interface Near {
   readonly of: TopicInfo
   readonly nearby: ReadonlySet<number>
@@ -121,7 +121,7 @@ function infoOf({ name, partitions }: TopicState): TopicInfo {
   return { name, partitionCount: partitions.length, availablePartitions }
 }
 
-/** The topic as if only partitions led by these could be used; as it is where there are none. */
+/** The topic as if only partitions led by these brokers could be used; unchanged if there are none. */
 function within(topic: TopicState, info: TopicInfo, nearby: ReadonlySet<number>): TopicInfo {
   const here = info.availablePartitions.filter((index) => nearby.has(topic.partitions[index]!.node))
   return here.length === 0 ? info : { ...info, availablePartitions: here }

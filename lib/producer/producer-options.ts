@@ -1,4 +1,4 @@
-// What may be said of a producer beside its configuration, as it is made and as it ends, checked.
+// Options of a producer besides its configuration, for its creation and its end, checked.
 
 import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import { quoted } from '../errors/quoted.ts'
@@ -111,7 +111,7 @@ export function warningsOf({ warnings = true }: ProducerOptions): boolean {
   throw wrongOption('INVALID_VALUE', 'warnings', warnings, 'true or false')
 }
 
-/** The timeout that a call is given, checked; undefined without one. */
+/** The timeout of a call, checked; undefined without one. */
 export function timeoutOf(
   call: 'close' | 'clientInstanceId',
   options: CloseOptions | ClientInstanceIdOptions,
@@ -122,7 +122,7 @@ export function timeoutOf(
   throw new RangeError(`timeout is ${quoted(timeout)}; it must be milliseconds, 0 or more`)
 }
 
-/** The signal that a call is given, checked; undefined without one. */
+/** The signal of a call, checked; undefined without one. */
 export function signalOf(
   call: 'close' | 'send' | 'ready',
   options: SendOptions | ReadyOptions | CloseOptions,
@@ -133,7 +133,7 @@ export function signalOf(
   throw wrongOption('INVALID_VALUE', 'signal', signal, 'an AbortSignal')
 }
 
-/** The topics that `ready()` is given, each once, checked. */
+/** The topics for `ready()`, each once, checked. */
 export function topicsOf({ topics = [] }: ReadyOptions): readonly string[] {
   const isList = Array.isArray(topics) && topics.every((topic) => typeof topic === 'string')
   if (isList) return [...new Set(topics)]

@@ -7,11 +7,12 @@ import type { Transaction, TransactionOptions } from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 
 // Several transactional producers under one name, for transactions that are open at the same time.
-// Invariant: each of them is made when it is needed first, or all at once by initTransactions(), and
-// each transaction belongs to one of them, from when it is wanted: the one with the fewest. Closing the
-// pool closes all.
+//
+// Invariant: each producer is made when it is first needed, or all at once by initTransactions(). Each
+// transaction is assigned to one of them when it is requested: to the one with the fewest. Closing the pool
+// closes all.
 
-/** The queue of the producer that has the fewest transactions, for the operators. */
+/** The queue of the producer with the fewest transactions, for the operators. */
 export let nextQueueOf: (pool: KafkaProducerPool<never, never>) => TransactionQueue
 
 /** Options of a {@link KafkaProducerPool}. */

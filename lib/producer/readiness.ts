@@ -9,13 +9,15 @@ import type { Sender } from '../sender/sender.ts'
 import { addressText } from '../wire/address-text.ts'
 import type { Topics } from './topics.ts'
 
-// Who waits until records could be sent: until a broker is connected, the partitions of his topics are
-// known and their leaders connected, and the producer has its id. So what is wrong with an address, a
-// topic or a right shows before the first record.
-// Invariant: each has one answer, and holds the engine (`retain`) and his topics exactly as long as he
-// waits. Looked at in every turn, for each of these comes in one; what is not there yet is asked for.
+// Callers that wait until records could be sent: until a broker is connected, the partitions of their
+// topics are known and the leaders connected, and the producer has its id. So a wrong address, topic or
+// permission shows before the first record.
+//
+// Invariant: each caller gets one answer, and keeps the engine active (`retain`) and its topics in use
+// exactly as long as it waits. They are checked in every turn, because each of these changes comes in a
+// turn; what is missing is requested.
 
-/** Gets the one answer. */
+/** The callbacks for the one answer. */
 export interface ReadyAsker {
   resolve(): void
   reject(error: unknown): void
@@ -27,7 +29,7 @@ export interface ReadinessPorts {
   readonly sender: Pick<Sender, 'isIdentified' | 'identityError'>
   readonly clock: Clock
   readonly maxBlockMs: number
-  /** Somebody waits: as if one more record were outstanding. */
+  /** A caller waits: this counts like one more outstanding record. */
   readonly retain: () => void
   readonly release: () => void
   /** There is something to do. */
@@ -38,11 +40,11 @@ interface Wait {
   readonly topics: readonly string[]
   readonly asker: ReadyAsker
   readonly deadline: Alarm
-  /** A broker has answered, where no topics say which has to be there. */
+  /** A broker has answered, in case no topics are given. */
   isHeard: boolean
 }
 
-/** What is not there yet, in words, and why. */
+/** What is missing, in words, and why. */
 interface Missing {
   readonly topic?: string
   readonly what: string
@@ -57,7 +59,7 @@ export class Readiness {
     this.#ports = ports
   }
 
-  /** `ending` is why nothing can be sent any more. Gives the way to ask no longer. */
+  /** `ending` is why nothing can be sent any more. Returns a function that withdraws the question. */
   ask(
     topics: readonly string[],
     asker: ReadyAsker,
@@ -82,7 +84,7 @@ export class Readiness {
     return () => this.#end(wait, () => {})
   }
 
-  /** Looks again; whether it answered anybody. */
+  /** Checks again; returns whether it answered any caller. */
   serve(): boolean {
     if (this.#waiting.size === 0) return false
     let answered = false
@@ -90,7 +92,7 @@ export class Readiness {
     return answered
   }
 
-  /** Nobody can send, for now or for good. */
+  /** Nothing can be sent, for now or for good. */
   abort(cause: unknown): void {
     for (const wait of [...this.#waiting]) {
       this.#end(wait, () => wait.asker.reject(cause ?? closed()))
@@ -111,7 +113,7 @@ export class Readiness {
     return true
   }
 
-  /** The first thing that is not there; each is asked for, or connected to, by being looked at. */
+  /** The first missing thing. Checking a thing also requests it, or connects to it. */
   #missing({ topics, isHeard }: Wait): Missing | null {
     const { cluster, sender } = this.#ports
     const found: (Missing | null)[] = topics.map((topic) => this.#missingOf(topic))
@@ -122,7 +124,7 @@ export class Readiness {
     return found.find((one) => one !== null) ?? null
   }
 
-  /** Asks any broker for something small; as long as it gets no answer, another one. */
+  /** Sends any broker a small request; while there is no answer, another one. */
   #call(wait: Wait): void {
     if (!this.#waiting.has(wait)) return
     const heard = () => {

@@ -1,8 +1,8 @@
 import type { ProducerRecord } from '../model.ts'
 
-// Which records a producer takes, told from what its serializers take. Types only.
+// Which records a producer takes, derived from the types of its serializers. Types only.
 
-/** What a serializer takes; anything where its type says nothing (`never`, the default). */
+/** What a serializer accepts; anything if its type does not say (`never`, the default). */
 type Taken<T> = [T] extends [never] ? unknown : T
 
 /**

@@ -6,21 +6,22 @@ import type { Envelope, Feed, Receipt } from '../model.ts'
 import type { Holding } from '../stages/holding.ts'
 import { refusal } from './unbatched.ts'
 
-// Records that fail together while they wait: all of a stream whose sibling has failed, all of a producer
-// that is closed. That may be a million, and each gets an error of its own (15 µs with its result), so a turn
-// tells of some thousands, and the event loop has its turn before the next.
-// Invariant: a record in here has its failure and waits for nothing but to be told; until then it is
-// outstanding, and a flush waits for it. A stream that leaves costs nothing here, however many records wait:
-// they are dropped at their turn. Owned by the engine.
+// Records that fail together while they wait: all of a stream whose first record has failed, or all of a
+// closed producer. That may be a million, and each gets its own error (15 µs with its result). So a turn
+// reports some thousands, and the event loop runs before the next.
+//
+// Invariant: a record in here has its failure and waits only to be reported; until then it is outstanding,
+// and a flush waits for it. Unsubscribing a stream costs nothing here, however many records wait: they are
+// dropped at their turn. Owned by the engine.
 
-/** As many as the send stage tells of what was in batches would double the time of a turn. */
+/** As many as the send stage reports from batches would double the time of a turn. */
 const refusalsPerTurn = 2_048
 
 interface Group {
   readonly waiting: Fifo<Envelope>
   readonly code: DeliveryErrorCode
   readonly cause: unknown
-  /** Their streams have been left: they hear nothing of it. */
+  /** Records of unsubscribed streams, which get no result. */
   readonly isDropped: boolean
 }
 
@@ -29,10 +30,10 @@ export class Refusals implements Holding {
   #settle: (receipt: Receipt) => void
   #drop: (receipt: Receipt) => void
   #groups = new Fifo<Group>()
-  /** Streams that were left since their records came in here. */
+  /** Streams that were unsubscribed since their records came in here. */
   #left = new Set<Feed>()
 
-  /** `settle` gives a record its result, `drop` has all told of it but its stream. */
+  /** `settle` gives a record its result; `drop` tells everyone but its stream. */
   constructor(turn: Turn, settle: (receipt: Receipt) => void, drop: (receipt: Receipt) => void) {
     this.#share = new Share(turn, refusalsPerTurn)
     this.#settle = settle
@@ -46,14 +47,14 @@ export class Refusals implements Holding {
     this.report()
   }
 
-  /** Of these nobody hears but the interceptors, as soon as it is their turn. */
+  /** Of these, only the interceptors are told, as soon as it is their turn. */
   discard(envelopes: Envelope[]): void {
     const waiting = new Fifo(envelopes)
     this.#groups.push({ waiting, code: 'DISCARDED', cause: undefined, isDropped: true })
     this.report()
   }
 
-  /** Tells of as many as this turn has time for; whether of any. */
+  /** Reports as many as this turn has time for; returns whether there was any. */
   report(): boolean {
     let isOfUse = false
     for (let group = this.#groups.peek(); group !== undefined; group = this.#groups.peek()) {
@@ -73,7 +74,7 @@ export class Refusals implements Holding {
     return isOfUse
   }
 
-  /** Nothing waits here for anything but its turn to be told. */
+  /** Records here wait only for their turn to be reported. */
   holds(): boolean {
     return false
   }
@@ -82,12 +83,12 @@ export class Refusals implements Holding {
     for (const { waiting } of this.#groups) yield* waiting
   }
 
-  /** A stream has been left: from now on it is told nothing of its records. */
+  /** A stream was unsubscribed: from now on its records are not reported to it. */
   leave(feed: Feed): void {
     if (this.#groups.length > 0) this.#left.add(feed)
   }
 
-  /** They have their failure, and nobody can take them back. */
+  /** They have their failure, and cannot be withdrawn. */
   withdraw(): Envelope[] {
     return []
   }

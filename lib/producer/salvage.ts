@@ -6,12 +6,13 @@ import { report } from '../stages/send.ts'
 import type { PartitionQuestions } from './partition-questions.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
 
-// Something of ours threw, inside an actor or between two: what can still be found gets its result.
+// Our own code has thrown, inside an actor or between two: everything that can still be found gets its
+// result.
 //
-// Invariant: nothing waits for ever because of a bug. The actors may be in the middle of anything, so
-// each step is taken whatever the one before it has thrown, and a record is looked for wherever it may
-// be: in no batch yet, settled and not yet reported (also the rest of a batch that was just being
-// reported), in a batch. Called by the engine, once.
+// Invariant: nothing waits forever because of a bug. The actors may be in the middle of anything. So each
+// step is taken whatever the previous one has thrown, and a record is looked for wherever it may be: in no
+// batch yet, settled and not yet reported (also the rest of a batch that was just being reported), in a
+// batch. Called by the engine, once.
 
 /** Where a record, or a question, may be. */
 export interface Wreck {
@@ -25,13 +26,13 @@ export interface Salvage {
   readonly bug: unknown
   /** The monotonic time. */
   readonly now: number
-  /** Takes each receipt; it may not throw. */
+  /** Takes each receipt; must not throw. */
   readonly tell: (receipt: Receipt) => void
-  /** Takes what else is thrown. */
+  /** Collects further exceptions. */
   readonly guard: Guard
 }
 
-/** What has no result fails with `CLOSED` because of `bug`; what has one that nobody was told has that. */
+/** Everything without a result fails with `CLOSED` because of `bug`; unreported results are reported. */
 export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void {
   const { unbatched, questions, sender, accumulator } = wreck
   const reason = { code: 'CLOSED', cause: bug } as const

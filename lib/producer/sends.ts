@@ -3,17 +3,17 @@ import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import { onAbort } from './abort-listeners.ts'
 import type { Engine } from './engine.ts'
 
-// Single records, each with a promise, and a signal that takes it back as long as it is in no batch.
-// Invariant: each has one result; no signal is listened to longer than its record has none. Used by the
-// producer.
+// Single records, each with a promise, and a signal that withdraws it as long as it is in no batch.
+// Invariant: each has one result, and a signal has a listener only as long as its record has no result.
+// Used by the producer.
 
-/** What `send()` hands over, to get its one result back. */
+/** What `send()` passes along, to get its one result back. */
 interface Ticket {
   resolve(metadata: RecordMetadata): void
   reject(error: unknown): void
 }
 
-/** All `send()`s of a producer are one feed, so that their records keep their order. */
+/** All `send()` calls of a producer are one feed, so their records keep their order. */
 const sends: Feed = {
   settle({ ticket, metadata, error }: Receipt): void {
     if (metadata === null) (ticket as Ticket).reject(error as DeliveryError)
@@ -53,6 +53,6 @@ function enterRevocable(
   const envelope = engine.enter(sends, ticket, record, true)
   if (isOver) return
   over = onAbort(signal, recall)
-  // By its own serializer, say: that was before anybody listened.
+  // For example by its own serializer, before the listener was added.
   if (signal.aborted) recall()
 }

@@ -1,25 +1,26 @@
 import type { Envelope, Feed, Header, Interceptor, Receipt } from '../model.ts'
 import { headerList } from '../stages/record-check.ts'
 
-// The headers that records were sent with, kept for the interceptors that hear what became of them: these
-// may want to find again what an `onSend` put there. A record without headers takes no room here, nor does one
-// that has failed before it came into a batch: it is still at hand when that is told.
-// Invariant: an entry goes when its record's one receipt is told.
-// Owned by the wiring; absent where no interceptor hears of results.
+// The headers that records were sent with, kept for interceptors that get results, which may need what an
+// `onSend` put there. A record without headers takes no room here, nor does one that failed before it was
+// in a batch: its object is still available then.
+//
+// Invariant: an entry is removed when its record's one receipt is reported. Owned by the wiring; absent if
+// no interceptor gets results.
 
 const none: readonly Header[] = Object.freeze([])
 
 export class SentHeaders {
-  /** By feed and ticket, which together are one record. */
+  /** By feed and ticket, which together identify one record. */
   readonly #kept = new Map<Feed, Map<unknown, readonly Header[]>>()
 
-  /** Null where nobody would ask. */
+  /** Null if no interceptor asks for them. */
   static for(interceptors: readonly Interceptor[]): SentHeaders | null {
     const isAsked = interceptors.some(({ onAcknowledgement }) => onAcknowledgement !== undefined)
     return isAsked ? new SentHeaders() : null
   }
 
-  /** How many records have headers here. */
+  /** The number of records with headers here. */
   get size(): number {
     return [...this.#kept.values()].reduce((sum, { size }) => sum + size, 0)
   }
@@ -32,7 +33,7 @@ export class SentHeaders {
     this.#kept.set(feed, ofFeed)
   }
 
-  /** The headers of the record whose result this is, for the last time. */
+  /** Removes and returns the headers of the record that has this result. */
   take({ feed, ticket, refused }: Receipt): readonly Header[] {
     const ofFeed = this.#kept.get(feed)
     const headers = ofFeed?.get(ticket)
@@ -43,7 +44,10 @@ export class SentHeaders {
   }
 }
 
-/** The headers of a record that was never sent, as the interceptors left it. It may be no record at all. */
+/**
+ * The headers of a record that was never sent, as the interceptors left it. The object may be no record at
+ * all.
+ */
 function unsent(envelope: Envelope | undefined): readonly Header[] {
   if (envelope === undefined) return none
   try {

@@ -4,15 +4,16 @@ import type { Clock, Runtime } from '../runtime.ts'
 import { addressText } from '../wire/address-text.ts'
 import type { EventSource } from './events.ts'
 
-// Breaks the silence of a producer that reaches nobody: records wait, no error comes before
-// max.block.ms or delivery.timeout.ms, and nothing is ever logged. So whoever runs the program for the
-// first time, with a wrong port or an advertised address that leads nowhere, would see nothing at all.
-// Invariant: at most one warning a producer, never once a record had its result, and never where
-// somebody listens to events$ or to a diagnostics channel. Owned by the engine.
+// Warns about a producer that reaches no broker. Records wait, no error comes before max.block.ms or
+// delivery.timeout.ms, and nothing is logged. So at a first run with a wrong port, or an unreachable
+// advertised address, a user would see nothing at all.
+//
+// Invariant: at most one warning per producer, never once a record had its result, and never if events$ or
+// a diagnostics channel has a listener. Owned by the engine.
 
-/** Long enough for a cluster that is slow, and short enough for one who watches a terminal. */
+/** Long enough for a slow cluster, and short enough for a user who watches a terminal. */
 const silenceMs = 5_000
-/** So many reasons are given. */
+/** The maximum number of listed reasons. */
 const reasonsMax = 3
 
 export interface SilencePorts {
@@ -37,12 +38,12 @@ export class Silence {
     if (!this.#isOver) this.#alarm.set(this.#ports.clock.now() + silenceMs, true)
   }
 
-  /** Nothing is. */
+  /** Nothing is outstanding. */
   rest(): void {
     this.#alarm.clear()
   }
 
-  /** A record has its result: there was an answer, or an error that says why there was none. */
+  /** A record has its result: either an answer came, or its error says why none did. */
   end(): void {
     this.#isOver = true
     this.#alarm.clear()

@@ -7,13 +7,14 @@ import type { TopicDirectory, TopicPlace, TopicRefusal } from '../stages/partiti
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { Place, type PlaceOptions } from './place.ts'
 
-// What the partition stage may know of topics, over the cluster's metadata.
-// Invariant: a topic's place is one object until the topic is forgotten, so its sticky choice outlives
-// every refresh; what it tells of partitions is as new as the last answer. A topic that has an error, or
-// of which all that is known is too old, has no place: its records wait, as for a new one.
-// `find` is called for every record: for the topic asked for last it is a comparison.
+// What the partition stage may know about topics, from the cluster's metadata.
+//
+// Invariant: a topic's place is one object until the topic is forgotten, so its sticky choice survives
+// every refresh; its partitions are those of the last answer. A topic with an error, or with metadata that
+// is too old, has no place: its records wait, as for a new one. `find` is called for every record: if the
+// topic is the same as the last time, that is one comparison.
 
-/** What the settings say of our own choice; with a partitioner of the user's, nothing, as in Java. */
+/** The settings of our own choice; none with a user's partitioner, as in Java. */
 export function choosing(settings: Settings): Pick<PlaceOptions, 'adaptive' | 'rackAware'> {
   const isOurs = settings.partitioner === null
   return {
@@ -26,14 +27,14 @@ export class Topics implements TopicDirectory {
   #cluster: Cluster
   #options: PlaceOptions
   #watchers: (() => void)[] = []
-  /** Topics that the answer of this turn refuses, until who waited for it has been told. */
+  /** Topics that this turn's answer refuses, until the records that waited for it have been told. */
   #refused = new Set<string>()
   #lastTopic: string | null = null
   #lastPlace: Place | null = null
   #slowNodes: () => ReadonlySet<number> = () => none
-  /** The producer closes, and has waited for metadata long enough. */
+  /** The producer is closing, and has waited long enough for metadata. */
   #isEnding = false
-  /** Some who waited for an answer have not been asked yet. */
+  /** Some records that waited for an answer have not been placed yet. */
   #isServing = false
 
   constructor(cluster: Cluster, options: PlaceOptions) {
@@ -41,22 +42,22 @@ export class Topics implements TopicDirectory {
     this.#options = options
   }
 
-  /** Nodes that records without a key keep away from. */
+  /** Nodes that records without a key avoid. */
   get avoided(): ReadonlySet<number> {
     return this.#slowNodes()
   }
 
-  /** Brokers whose partitions come first; none where racks do not count. */
+  /** Brokers whose partitions are preferred; none if racks do not count. */
   get nearby(): ReadonlySet<number> {
     return this.#options.rackAware === true ? this.#cluster.topology.nearby : none
   }
 
-  /** Has records without a key keep away from these; another object whenever they change. */
+  /** Has records without a key avoid these nodes; another object whenever they change. */
   avoid(slowNodes: () => ReadonlySet<number>): void {
     this.#slowNodes = slowNodes
   }
 
-  /** One batch more, or one less, waits on a partition. */
+  /** The number of a partition's waiting batches has changed by one. */
   waiting({ of, partition }: PartitionState, change: 1 | -1): void {
     const place = of.placement as Place | null
     place?.load?.changed(partition, change)
@@ -93,8 +94,8 @@ export class Topics implements TopicDirectory {
     }
     const error = this.#errorOf(topic)
     if (error === null || error.retriable) return null
-    // As in Java an invalid name stays one. What else an answer refuses may be granted by the next,
-    // so it counts for those who waited for it, and whoever comes later has the topic asked for anew.
+    // As in Java, an invalid name stays invalid. The next answer may grant anything else, so a refusal
+    // counts for the records that waited for it; for later records the topic is requested again.
     const counts = error.code === 'INVALID_TOPIC_EXCEPTION' || this.#refused.has(topic)
     return counts ? { code: error.code, cause: error } : null
   }
@@ -115,25 +116,28 @@ export class Topics implements TopicDirectory {
     this.#watchers.push(changed)
   }
 
-  /** From now on nobody waits for what an answer has not brought, or for whom nobody can be asked. */
+  /**
+   * From now on, no record waits for metadata that no answer has brought, or that no broker can be asked
+   * for.
+   */
   end(): void {
     this.#isEnding = true
     this.disconnected()
   }
 
-  /** A connection failed: what was to be asked there has no answer. */
+  /** A connection failed: requests for that broker have no answer. */
   disconnected(): void {
     if (this.#isEnding) for (const watcher of this.#watchers) watcher()
   }
 
-  /** An answer came, or who leads a partition has changed. */
+  /** An answer came, or a partition's leader has changed. */
   changed({ topics }: Pick<Changes, 'topics'>): void {
     this.#lastTopic = null
     for (const { name, error } of topics) if (error !== 0) this.#refused.add(name)
     for (const watcher of this.#watchers) watcher()
   }
 
-  /** Who waited for the answer of this turn knows what it says. */
+  /** The records that waited for this turn's answer have been told. */
   served(): void {
     if (!this.#isServing) this.#refused.clear()
   }
@@ -160,9 +164,9 @@ export class Topics implements TopicDirectory {
 
 const none: ReadonlySet<number> = new Set()
 
-/** What Kafka would say of a topic's name; null where it can be one. */
+/** Kafka's objection to a topic's name; null if it is valid. */
 function invalidName(topic: string): string | null {
-  if (typeof topic !== 'string') return 'the name is not a string' // of a caller without types
+  if (typeof topic !== 'string') return 'the name is not a string' // from a caller without types
   if (topic.length > 249) return `the name has ${topic.length} characters, at most 249 are allowed`
   if (topic === '.' || topic === '..') return 'the name must not be . or ..'
   return /^[a-zA-Z0-9._-]+$/.test(topic) ? null : 'the name may only have a-z, A-Z, 0-9, ., _ and -'

@@ -7,12 +7,12 @@ import type { RecordFor } from './record-for.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import type { TransactionRun } from './transaction-run.ts'
 
-// A transaction as a function: it commits when the function's promise fulfils and everything that it
-// sent is acknowledged, and aborts when that rejects.
+// A transaction as a function: it commits when the function's promise fulfils and all its records are
+// acknowledged, and aborts when the promise rejects.
 //
-// Invariants: the result is given after the end is answered, and once; a transaction inside another one of
-// the same producer is refused, for it would wait for the one that waits for it. Nothing that is sent
-// need be awaited: a record that fails aborts the transaction, and that is how one hears of it.
+// Invariants: the result is given after the end is answered, and once. A transaction inside another one of
+// the same producer is refused, because each would wait for the other. Sends need not be awaited: a record
+// that fails aborts the transaction, which reports it.
 
 /** What the function of `producer.transaction()` uses to send. */
 export interface Transaction<K = never, V = never> {
@@ -42,10 +42,10 @@ export interface TransactionOptions {
 
 const optionNames: OptionNames<TransactionOptions> = { signal: true }
 
-/** The queues whose transactions the code that runs now is part of. */
+/** The queues whose transactions the running code is part of. */
 const inside = new AsyncLocalStorage<readonly TransactionQueue[]>()
 
-/** Throws `NESTED` for code that runs inside a transaction of this very queue. */
+/** Throws `NESTED` for code that runs inside a transaction of the same queue. */
 export function refuseNested(queue: TransactionQueue): void {
   if (inside.getStore()?.includes(queue) !== true) return
   throw new TransactionError('NESTED', { transactionalId: queue.transactionalId })
@@ -67,7 +67,7 @@ export function transact<T>(
   })
 }
 
-/** Who waits for the acknowledgement of a record. */
+/** The callers that wait for a record's acknowledgement. */
 interface Asker {
   resolve(metadata: RecordMetadata): void
   reject(error: unknown): void
@@ -121,7 +121,7 @@ class Body<T> implements Transaction {
       this.#askers.set(this.#run.count, { resolve, reject })
       this.#run.next(record)
     })
-    sent.catch(nothing) // who does not await it hears of it by the transaction
+    sent.catch(nothing) // a caller that does not await it learns of a failure by the transaction
     return sent as Promise<RecordMetadata<R>>
   }
 
@@ -146,7 +146,7 @@ class Body<T> implements Transaction {
   }
 
   #begun(): void {
-    // Not inside the turn: what the body does first is code of the user's.
+    // Not inside the turn, because the body's first part is user code.
     Promise.resolve()
       .then(() => this.#body(this))
       .then(

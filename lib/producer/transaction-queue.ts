@@ -12,17 +12,16 @@ import type { Backlog } from './backlog.ts'
 import type { Offsets, RunEvents, RunPorts, RunWishes } from './transaction-parts.ts'
 import { TransactionRun } from './transaction-run.ts'
 
-// Whose turn it is: the transactions of one producer, one after the other, in the order in which they
-// were wanted.
+// The transactions of one producer, one after the other, in the order in which they were requested.
 //
-// Invariants: at most one is open, and only its records are behind the turnstiles; the next begins when
-// the end of the one before is answered and nothing of it is in flight. While any is wanted the producer
-// is busy (`retain`), so its connections stay and close() waits. Owned by the engine.
+// Invariants: at most one is open, and only its records have passed the turnstiles. The next one begins
+// when the end of the previous one is answered and nothing of it is in flight. While any is requested, the
+// producer is active (`retain`), so its connections stay and close() waits. Owned by the engine.
 
 export interface QueuePorts {
   readonly transactions: Transactions
   readonly clock: Clock
-  /** Who is told of transactions. */
+  /** The observer of transactions. */
   readonly watched: Watched
   readonly enter: (run: TransactionRun, ticket: number, record: ProducerRecord) => void
   /** Records of this run wait at the entrance, or go on (true). */
@@ -30,13 +29,13 @@ export interface QueuePorts {
   readonly ungate: (run: TransactionRun) => void
   /** What waits before there are records of it. */
   readonly backlog: () => Backlog
-  /** How much may wait for its turn before a paced source stops. */
+  /** How many bytes may wait for their turn before a paced source stops. */
   readonly runUpBytes: number
-  /** What lingers goes out, or lingers again (false). */
+  /** Lingering batches are sent, or linger again (false). */
   readonly hurry: (isHurried: boolean) => void
-  /** What waits of a run is dropped, and nobody is told. */
+  /** Drops the waiting records of a run, without telling it. */
   readonly withdraw: (run: TransactionRun) => void
-  /** What has no result and is not in flight fails; nothing is sent again, until `resume`. */
+  /** Fails everything without a result that is not in flight; nothing is sent again, until `resume`. */
   readonly interrupt: (run: TransactionRun, code: DeliveryErrorCode, cause: unknown) => void
   readonly resume: () => void
   readonly retain: () => void
@@ -45,7 +44,7 @@ export interface QueuePorts {
   readonly turn: (work: () => void) => void
 }
 
-/** Somebody who waits for the producer to be initialised. */
+/** A caller that waits for the producer to be initialised. */
 export interface InitAsker {
   resolve(): void
   reject(error: unknown): void
@@ -53,23 +52,23 @@ export interface InitAsker {
 
 export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEvents {
   readonly transactionalId: string
-  /** A field, for it is called for each record. */
+  /** A field, because it is called for each record. */
   readonly enter: QueuePorts['enter']
   #ports: QueuePorts
   #transactions: Transactions
   #waiting: TransactionRun[] = []
   #open: TransactionRun | null = null
   #askers: InitAsker[] = []
-  /** Called when what was wanted by then has ended. */
+  /** Called when everything requested before has ended. */
   #flushes: { readonly runs: Set<TransactionRun>; readonly done: () => void }[] = []
   #isBusy = false
   #isServing = false
   #closed: unknown = null
   #isClosing = false
-  /** Told when all is over: an error that nobody takes would end a program that has work outstanding. */
+  /** Called when all is over: an unhandled error would end a program with outstanding work. */
   #afterClose: (() => void)[] = []
   #initializingSince = 0
-  /** Since when the end of the one that is open is wanted. */
+  /** When the end of the open transaction was requested. */
   #endingSince = 0
 
   constructor(ports: QueuePorts) {
@@ -80,27 +79,27 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     ports.transactions.connect({ events: this })
   }
 
-  /** Whose time is that of the producer. */
+  /** The clock is that of the producer. */
   get clock(): Clock {
     return this.#ports.clock
   }
 
-  /** How many transactions are open or wanted. */
+  /** The number of open and requested transactions. */
   get length(): number {
     return this.#waiting.length + (this.#open === null ? 0 : 1)
   }
 
-  /** What an operator holds back that feeds transactions; it closes it. */
+  /** What an operator that feeds transactions holds back; the operator closes it. */
   backlog(): Backlog {
     return this.#ports.backlog()
   }
 
-  /** Bytes that an operator may have wait for a turn before it stops a paced source. */
+  /** How many bytes an operator may hold for later transactions before it stops a paced source. */
   get runUpBytes(): number {
     return this.#ports.runUpBytes
   }
 
-  /** A transaction is wanted: it begins when it is its turn. */
+  /** Requests a transaction: it begins when it is its turn. */
   join(events: RunEvents, wishes: Partial<RunWishes> = {}): TransactionRun {
     const { maxRecords = Number.POSITIVE_INFINITY, stopsSources = true } = wishes
     const facts = { now: this.#ports.clock.now(), maxRecords, stopsSources }
@@ -113,7 +112,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     return run
   }
 
-  /** Has the coordinator know the producer, and end what its predecessor left open. */
+  /** Registers the producer with its coordinator, and ends what its predecessor left open. */
   initialize(asker: InitAsker): void {
     this.#ports.turn(() => {
       this.#askers.push(asker)
@@ -121,7 +120,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     })
   }
 
-  /** Calls `done` once everything that was wanted by now has ended. */
+  /** Calls `done` once everything requested by now has ended. */
   flush(done: () => void): void {
     const runs = new Set(this.#waiting)
     if (this.#open !== null) runs.add(this.#open)
@@ -129,7 +128,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     else this.#flushes.push({ runs, done })
   }
 
-  /** The producer is closed: what is open is aborted, what commits goes on, nothing else begins. */
+  /** The producer is closed: an open transaction is aborted, a commit goes on, nothing else begins. */
   close(reason: unknown): void {
     this.#closed = reason
     this.#isClosing = true
@@ -139,18 +138,18 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     })
   }
 
-  /** Nothing of anybody's is outstanding any more. */
+  /** Nothing is outstanding any more. */
   closed(): void {
     this.#isClosing = false
     for (const tell of this.#afterClose.splice(0)) contained(tell)
   }
 
-  /** No broker lets us in, for now. */
+  /** No broker accepts the login, for now. */
   refuse(error: KafkaError): void {
     this.#transactions.refuse(error)
   }
 
-  /** Everything ends now, whatever has no answer yet. */
+  /** Everything ends now, even without an answer. */
   abandon(cause: unknown): void {
     const isCommitting = this.#open?.state === 'committing'
     this.#transactions.abandon({ code: 'PRODUCER_FAILED', outcome: 'aborted', cause })
@@ -166,7 +165,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     this.#serve()
   }
 
-  // What runs ask for.
+  // The requests of runs.
 
   touched(run: TransactionRun): void {
     if (run === this.#open) this.#transactions.touched()
@@ -211,7 +210,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     })
   }
 
-  // What the coordinator's side tells.
+  // The events of the coordinator's side.
 
   ready(): void {
     this.#tell('initialized', this.#initializingSince, null)
@@ -297,7 +296,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     contained(() => run.open())
   }
 
-  /** If no transaction is possible any more, whoever waits for one is told. */
+  /** If no transaction is possible any more, all waiting callers are told. */
   #fail(): void {
     const { fatality } = this.#transactions
     const closed = this.#closed
@@ -332,7 +331,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     for (const flush of done) flush.done()
   }
 
-  /** How the transaction that was open has ended. */
+  /** How the open transaction has ended. */
   #told(run: TransactionRun, fault: Fault | null): void {
     const isCommitted = run.state === 'committing' && fault === null
     const step = fault?.outcome === 'unknown' ? 'unknown' : isCommitted ? 'committed' : 'aborted'
@@ -353,7 +352,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     observer.transacted?.(step, now - since, facts, cause)
   }
 
-  /** While any is wanted the producer is busy. */
+  /** While any is requested, the producer is active. */
   #check(): void {
     const isBusy = this.#open !== null || this.#isWanted
     if (isBusy === this.#isBusy) return

@@ -4,25 +4,25 @@ import type { Feed, ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
 import type { Fault } from '../sender/transaction-faults.ts'
 import type { Offsets, RunEvents, RunPorts, RunWishes } from './transaction-parts.ts'
 
-// One transaction, from the moment that somebody wants one: a feed of the engine on one side, whoever
-// wanted it on the other (an operator, a function, a writable).
+// One transaction, from the moment when it is requested: a feed of the engine on one side, its owner on the
+// other (an operator, a function, a writable).
 //
 //   waiting ─ its turn ─► open ─ complete() ─► flushing ─ all acknowledged ─► committing ─► done
 //      │                   │ a record fails, abort(), too slow, … │               │ refused   ▲
 //      │                   └───────────────► aborting ◄───────────┴───────────────┘           │
 //      └──────────────────────────────────────── └────────────────────────────────────────────┘
 //
-// Invariants: its records wait at the entrance until it is its turn; results are held until the commit is
-// answered, and nothing is told of a transaction that was not committed but its error; exactly one of
-// `committed` and `failed` is told, once. Driven by transaction-queue.ts.
+// Invariants: its records wait at the entrance until its turn. Results are held until the commit is
+// answered; of an uncommitted transaction, only the error is reported. Exactly one of `committed` and
+// `failed` is called, once. Driven by transaction-queue.ts.
 
-/** Why it is aborted: a fault of ours or the brokers', or an error of whoever wanted it. */
+/** Why it is aborted: an error of ours or the brokers', or an error of its owner. */
 type Reason = { readonly fault: Fault } | { readonly error: unknown }
 
 type State = 'waiting' | 'open' | 'flushing' | 'committing' | 'aborting' | 'done'
 
 export class TransactionRun implements Feed {
-  /** When it was wanted, and when it was its turn (monotonic). */
+  /** When it was requested, and when it was its turn (monotonic). */
   readonly joinedAt: number
   begunAt = 0
   /** Whether `paced` stops while records wait for its turn. */
@@ -31,7 +31,7 @@ export class TransactionRun implements Feed {
   #events: RunEvents
   #maxRecords: number
   #state: State = 'waiting'
-  /** By its place in the input: a record's metadata once it is acknowledged, until then the record. */
+  /** By position in the input: a record's metadata once it is acknowledged, until then the record. */
   #entries: (ProducerRecord | RecordMetadata)[] = []
   /** Which of them are metadata. */
   #acknowledged = new Bits()
@@ -59,17 +59,17 @@ export class TransactionRun implements Feed {
     return this.#state
   }
 
-  /** How many records it was given. */
+  /** The number of its records. */
   get count(): number {
     return this.#entries.length
   }
 
-  /** How many offsets were added to it. */
+  /** The number of its offsets. */
   get offsetCount(): number {
     return this.#offsets
   }
 
-  /** Why it was aborted; null where nobody has said. */
+  /** Why it was aborted; null without a reason. */
   get cause(): unknown {
     const reason = this.#reason
     if (reason === null) return null
@@ -108,7 +108,9 @@ export class TransactionRun implements Feed {
     if (this.#state === 'flushing') this.#checkFlushed()
   }
 
-  /** Adds offsets; `done` is told when they are in it, nothing when it fails: then it is aborted. */
+  /**
+   * Adds offsets; `done` is called when they are in it. If that fails, the transaction is aborted instead.
+   */
   sendOffsets(offsets: Offsets, done: () => void): void {
     if (this.#state !== 'open' && this.#state !== 'flushing') return
     this.#sending += 1
@@ -120,7 +122,7 @@ export class TransactionRun implements Feed {
     })
   }
 
-  /** Nothing more is given: it is committed once all is acknowledged. */
+  /** The input has ended: it is committed once everything is acknowledged. */
   complete(): void {
     if (!this.isTaking) return
     this.#isCompleted = true
@@ -137,12 +139,12 @@ export class TransactionRun implements Feed {
     }
   }
 
-  /** It fails with an error of whoever wanted it, once it is aborted. */
+  /** It fails with an error of its owner, once it is aborted. */
   abortWith(error: unknown): void {
     this.abort({ error })
   }
 
-  /** It is aborted, if it can be, and fails with that afterwards. A commit that is out goes on. */
+  /** It is aborted, if possible, and then fails with that. A commit that was sent goes on. */
   abort(reason: Reason): void {
     const { state } = this
     if (state === 'aborting' || state === 'done' || state === 'committing') return
@@ -151,13 +153,13 @@ export class TransactionRun implements Feed {
     this.#ports.abort(this, 'SIBLING_FAILED', cause)
   }
 
-  /** Nobody wants to hear of it any more. */
+  /** Its owner is gone. */
   leave(): void {
     this.#events = { committed() {}, failed() {} }
     this.abort({ error: null })
   }
 
-  // What follows is the queue's to call.
+  // The queue calls the following methods.
 
   /** It is its turn. */
   open(): void {
@@ -173,7 +175,7 @@ export class TransactionRun implements Feed {
     this.#ports.abort(this, 'SIBLING_FAILED', fault.cause)
   }
 
-  /** It has ended as was wanted (null), or the producer is over. */
+  /** It has ended as requested (null), or the producer has failed. */
   end(fault: Fault | null): void {
     const { state } = this
     if (state === 'done') return

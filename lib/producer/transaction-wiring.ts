@@ -15,10 +15,10 @@ import type { Turnstiles } from './turnstiles.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
 import type { EngineParts, Overseer } from './wiring.ts'
 
-// What connects the actors of transactions with the others, in a producer that has a transactional id.
-// As wiring.ts it decides nothing, and is called once.
+// Connects the actors of transactions with the others, in a producer with a transactional id. Like
+// wiring.ts it decides nothing, and is called once.
 
-/** Who does what a transaction asks for. */
+/** The actors that a transaction needs. */
 export interface QueueActors {
   readonly turn: Turn
   readonly watchers: Watched
@@ -50,7 +50,7 @@ export function transactionsOf(
   )
 }
 
-/** Whose turn it is to send. */
+/** The queue of transactions. */
 export function queueOf(
   transactions: Transactions,
   settings: Pick<Settings, 'bufferMemory'>,

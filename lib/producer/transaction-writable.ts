@@ -5,11 +5,11 @@ import { refuseNested } from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import type { TransactionRun } from './transaction-run.ts'
 
-// A transaction as a WritableStream: `close()` commits, `abort()` aborts, and so does whatever else ends
-// the stream. A write is done when its record is accepted and the gate is open for it.
+// A transaction as a WritableStream: `close()` commits; `abort()`, or anything else that ends the stream,
+// aborts. A write is done when its record is accepted and the gate is open for it.
 //
-// Invariant: the stream calls one of write and close at a time, so at most one promise is pending; it is
-// settled when the gate opens, when the commit is answered, or when the transaction is over.
+// Invariant: the stream calls write or close one at a time, so at most one promise is pending. It settles
+// when the gate opens, when the commit is answered, or when the transaction is over.
 
 /** A stream that is one transaction. */
 export function transactionInto<R extends ProducerRecord>(
@@ -20,13 +20,13 @@ export function transactionInto<R extends ProducerRecord>(
   return new WritableStream<R>(new TransactionSink(engine, queue))
 }
 
-/** What a write or a close waits for. */
+/** What a pending write or close waits for. */
 interface Pending {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** Node's types leave the signal out. */
+/** Node's types lack the signal. */
 type Controller = WritableStreamDefaultController & { readonly signal: AbortSignal }
 
 class TransactionSink {
@@ -36,7 +36,7 @@ class TransactionSink {
   #pass!: Pass
   #controller: WritableStreamDefaultController | null = null
   #pending: Pending | null = null
-  /** What ended it; null while nothing has. */
+  /** What ended it; null until then. */
   #end: { readonly error: unknown } | null = null
   #isCommitted = false
 
@@ -56,7 +56,7 @@ class TransactionSink {
       failed: (error) => this.#failed(error),
     })
     this.#pass = this.#engine.gate.passFor(this.#run)
-    // `abort` of a sink waits for the write that is pending; the signal does not.
+    // A sink's `abort` waits for the pending write; the signal does not.
     signal.addEventListener('abort', () => {
       this.#controller = null
       this.#run.abort({ error: signal.reason })

@@ -4,8 +4,8 @@ import { ConnectionError } from '../errors/connection-error.ts'
 import { TransactionError } from '../errors/transaction-error.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 
-// What a producer with a transactional id does not take, and what one without it has not.
-// Invariant: there is no implicit transaction, and no stream of it that cannot commit.
+// What a producer with a transactional id refuses, and what a producer without one lacks. Invariant: there
+// is no implicit transaction, and no stream that cannot commit.
 
 /** Options of `producer.writable()`. */
 export interface WritableOptions {
@@ -21,18 +21,18 @@ export interface WritableOptions {
 
 const optionNames: OptionNames<WritableOptions> = { transaction: true }
 
-/** Why what is open when the producer is closed is aborted. */
+/** Why an open transaction is aborted when the producer is closed. */
 export function closedByUser(): ConnectionError {
   return new ConnectionError('CLOSED', 'the producer was closed')
 }
 
-/** Throws for a producer that sends in transactions only. */
+/** Throws if the producer sends only in transactions. */
 export function refuseOutside(queue: TransactionQueue | null): void {
   if (queue === null) return
   throw new TransactionError('OUTSIDE_TRANSACTION', { transactionalId: queue.transactionalId })
 }
 
-/** The queue of a producer that has transactions; throws for another. */
+/** The queue of a producer with transactions; throws without. */
 export function transactional(queue: TransactionQueue | null): TransactionQueue {
   if (queue !== null) return queue
   const key = 'transactional.id'
@@ -40,7 +40,7 @@ export function transactional(queue: TransactionQueue | null): TransactionQueue 
   throw new ConfigError('MISSING', message, { key, allowed: 'a name' })
 }
 
-/** Whether a writable is to be a transaction; throws where there are none. */
+/** Whether a writable is a transaction; throws if there are none. */
 export function isTransaction(options: WritableOptions, queue: TransactionQueue | null): boolean {
   checkOptions<WritableOptions>('writable', options, optionNames)
   if (options.transaction !== true) return false

@@ -3,35 +3,36 @@ import type { Envelope, Feed } from '../model.ts'
 import { gaveUp, RecordEnvelope } from '../stages/envelope.ts'
 import { type Holding, joined, noneHeld } from '../stages/holding.ts'
 
-// The entrance of feeds that may have only so many records inside: those whose results leave in the
-// order of all input, where one slow record would otherwise pile up the results of all behind it.
+// The entrance for feeds that may have a limited number of records inside: feeds whose results leave in the
+// order of all input, because one slow record would otherwise pile up the results of all later ones, and
+// transactions that wait for their turn.
 //
-// Invariant: of a bounded feed at most `limit` records are inside, from when they go on into the
-// pipeline until the feed says that their result has left; the others wait here, in order, as records
-// wait for memory: a flush waits for them, and `paced` stops, unless the feed says itself when it is to
-// (operators/run-up.ts). Feeds without a bound pass. Who is refused goes past with his failure and takes
-// no place: his result has to leave after those who wait.
-// Used by the engine; operators/delivery.ts adds its feed and says who left.
+// Invariant: at most `limit` records of a bounded feed are inside, from when they go on into the pipeline
+// until the feed says that their result has left. The others wait here, in order, like records that wait
+// for memory: a flush waits for them, and `paced` stops, unless the feed stops it itself
+// (operators/intake.ts). Feeds without a limit pass. A refused record passes with its failure and takes no
+// place, because its result must leave after those of the waiting records. Used by the engine;
+// operators/delivery.ts adds its feed and says which results have left.
 
 interface Turnstile {
   limit: number
   inside: number
   /** Whether sources stop while anything waits here. */
   readonly stopsSources: boolean
-  /** Tickets of those who went past. */
+  /** Tickets of the refused records that passed. */
   readonly refused: Set<unknown>
   readonly waiting: Fifo<Envelope>
 }
 
 export interface TurnstilesOptions {
-  /** Records of a feed that may wait here. */
+  /** The maximum number of a feed's records that wait here. */
   readonly maxWaiting: number
   readonly now: () => number
-  /** Takes what may go in. */
+  /** Takes a record that may go in. */
   readonly admit: (envelope: Envelope) => void
-  /** A record begins to wait here; sources are to stop for it, or not. */
+  /** A record begins to wait here; sources have to stop for it, or not. */
   readonly held: (envelope: Envelope, stopsSources: boolean) => void
-  /** Somebody may go in: `serve` is to be called, later. */
+  /** A record may go in: `serve` is to be called, later. */
   readonly wanted: () => void
 }
 
@@ -39,7 +40,7 @@ export class Turnstiles implements Holding {
   #options: TurnstilesOptions
   #turnstiles = new Map<Feed, Turnstile>()
   #held = 0
-  /** Those for whom sources stop. */
+  /** The number of records for which sources stop. */
   #stopping = 0
 
   constructor(options: TurnstilesOptions) {
@@ -52,7 +53,7 @@ export class Turnstiles implements Holding {
     this.#turnstiles.set(feed, { limit, inside: 0, stopsSources, refused, waiting: new Fifo() })
   }
 
-  /** The feed has no bound any more: what waits of it goes in. */
+  /** The feed has no limit any more: its waiting records go in. */
   lift(feed: Feed): void {
     const turnstile = this.#turnstiles.get(feed)
     if (turnstile === undefined) return
@@ -74,12 +75,12 @@ export class Turnstiles implements Holding {
     if (turnstile.waiting.length > 0) this.#options.wanted()
   }
 
-  /** Whether nobody has a bound: then all may pass without a question. */
+  /** Whether no feed has a limit: then every record may pass. */
   get isOpen(): boolean {
     return this.#turnstiles.size === 0
   }
 
-  /** A record comes in: it goes on, or waits for those before it. */
+  /** A record comes in: it goes on, or waits for earlier ones. */
   enter(envelope: Envelope): void {
     const turnstile = this.#turnstiles.get(envelope.feed)
     if (turnstile === undefined) this.#options.admit(envelope)
@@ -88,7 +89,7 @@ export class Turnstiles implements Holding {
     } else this.#admit(turnstile, envelope)
   }
 
-  /** Lets in who may go in by now; whether anybody did. */
+  /** Admits the records that may go in by now; returns whether there was one. */
   serve(): boolean {
     if (this.#held === 0) return false
     let served = false
@@ -114,7 +115,7 @@ export class Turnstiles implements Holding {
     for (const { waiting } of this.#turnstiles.values()) yield* waiting
   }
 
-  /** Who is taken out counts as inside until the feed says that the result has left. */
+  /** A removed record counts as inside until the feed says that the result has left. */
   withdraw(feed: Feed | null): Envelope[] {
     if (feed !== null && !this.#turnstiles.has(feed)) return noneHeld
     const taken: Envelope[][] = []
@@ -129,7 +130,10 @@ export class Turnstiles implements Holding {
     return joined(taken)
   }
 
-  /** Nobody asks for one record of a feed with a bound: its place would have to be given to the next. */
+  /**
+   * A single record of a bounded feed cannot be withdrawn: its place would have to be given to the next
+   * one.
+   */
   recall(): boolean {
     return false
   }

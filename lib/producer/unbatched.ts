@@ -6,17 +6,18 @@ import { failed } from '../stages/envelope.ts'
 import { type Holdings, joined, noneHeld } from '../stages/holding.ts'
 
 // Everything that has entered and is in no batch yet: at the entrance, in front of the stages, in them.
-// Invariant: what is taken out is in none of them any more and holds no flush; it is the caller's, who
-// owes its receipt (`refusal`). `entrance` is one queue for good. The engine fills and empties it, and
-// asks for what a feed takes back.
+//
+// Invariant: a removed record is in none of them any more and holds no flush; the caller owes its receipt
+// (`refusal`). `entrance` is one queue for good. The engine fills and empties it, and removes the records
+// that a feed withdraws.
 
 export class Unbatched {
-  /** Records that came in while a turn ran. Not asked for by a call: it is looked at for each record. */
+  /** Records that came in while a turn ran. A field, because it is checked for each record. */
   readonly entrance = new Fifo<Envelope>()
   #holdings: Holdings
   #wanted: () => void
 
-  /** `wanted` is called where others may have waited behind what was taken out. */
+  /** `wanted` is called if others may have waited behind the removed records. */
   constructor(holdings: Holdings, wanted: () => void) {
     this.#holdings = holdings
     this.#wanted = wanted
@@ -28,14 +29,14 @@ export class Unbatched {
     this.entrance.push(envelope)
   }
 
-  /** Takes out what waits of a feed, or of all with null: the stages' first, then the entrance's. */
+  /** Removes the waiting records of a feed, or of all with null: the stages' first, then the entrance's. */
   take(feed: Feed | null): Envelope[] {
     const taken = this.takeHolding(feed)
     for (const envelope of taken) envelope.token?.release()
     return taken
   }
 
-  /** The same, and each still holds the flush that waits for it. */
+  /** The same, but each still holds the flush that waits for it. */
   takeHolding(feed: Feed | null): Envelope[] {
     const held = this.#holdings.withdraw(feed)
     const left = this.#leave(feed)
@@ -44,7 +45,10 @@ export class Unbatched {
     return taken
   }
 
-  /** Takes out one record, which still holds the flush that waits for it; false if it is in a batch, or has its result. */
+  /**
+   * Removes one record, which still holds the flush that waits for it; false if it is in a batch, or has
+   * its result.
+   */
   recall(envelope: Envelope): boolean {
     if (!this.#holdings.recall(envelope) && !this.entrance.delete(envelope)) return false
     this.#wanted()
@@ -52,8 +56,8 @@ export class Unbatched {
   }
 
   /**
-   * All that can be found, whatever state the stages are in: also what has its failure and waits to be
-   * reported, and what was on its way from one stage to the next.
+   * Everything that can be found, whatever state the stages are in: also failed records that wait to be
+   * reported, and one between two stages.
    */
   takeAll(): Envelope[] {
     const { inHand } = this.#holdings
@@ -75,7 +79,7 @@ export class Unbatched {
   }
 }
 
-/** The receipt of a record that is in no batch; what it has failed with before stays. */
+/** The receipt of a record that is in no batch; an earlier failure stays. */
 export function refusal(envelope: Envelope, code: DeliveryErrorCode, cause?: unknown): Receipt {
   const { feed, ticket, failure } = envelope
   const error = failure ?? withoutStack(() => failed(envelope, code, { cause }).failure!)

@@ -1,9 +1,9 @@
 import type { Observer, Watched } from '../observer.ts'
 
-// Whoever watches a producer, as one: what an actor tells goes to all of them, in the order in which
-// they came. Invariant: `observer` is null exactly while none of them listens, so the actors then
-// make nothing for it; where one does, it is that one itself. Watchers are ours, and never throw:
-// what is the user's hears of it later, where results go out (herald.ts). Owned by the engine.
+// Combines all observers of a producer: an actor's report goes to all of them, in the order in which they
+// were added. Invariant: `observer` is null exactly while none of them listens, so the actors create
+// nothing then; if one listens, `observer` is that one itself. Watchers are our own code, and never throw;
+// user listeners are called later, together with results (herald.ts). Owned by the engine.
 
 interface Watcher {
   readonly observer: Observer
@@ -42,7 +42,7 @@ export class Watchers implements Watched {
     flushed: (ms) => this.#each((one) => one.flushed(ms)),
   }
 
-  /** Those who listen at this moment. */
+  /** The current listeners. */
   get observer(): Observer | null {
     let only: Observer | null = null
     for (const { observer, isListening } of this.#watchers) {
@@ -53,7 +53,7 @@ export class Watchers implements Watched {
     return only
   }
 
-  /** Adds a watcher: nothing needs to be told to it while `isListening` says no. */
+  /** Adds a watcher; it need not be called while `isListening` returns false. */
   add(observer: Observer, isListening: () => boolean = always): void {
     this.#watchers.push({ observer, isListening })
   }

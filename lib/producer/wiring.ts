@@ -33,47 +33,48 @@ import { Turnstiles } from './turnstiles.ts'
 import { Unbatched } from './unbatched.ts'
 import { Watchers } from './watchers.ts'
 
-// The only place that connects one actor to another: who tells whom of what, and in which order they
+// The only place that connects one actor to another: which actor reports to which, and in what order they
 // act in a turn.
-// Invariant: it is all connected before the first thing happens, and it decides nothing: what
-// concerns the producer as a whole goes to the engine, which calls this once, when it is made.
+//
+// Invariant: everything is connected before the first event, and nothing is decided here. What concerns the
+// producer as a whole goes to the engine, which calls this once, when it is made.
 
-/** What an engine is made of: all that it knows of the outside. */
+/** What an engine is made of: everything that it knows of the outside. */
 export interface EngineParts {
   readonly settings: Settings
   readonly clientId: string
-  /** Records that may wait, of one feed and for one reason. */
+  /** The maximum number of one feed's records that wait for one reason. */
   readonly maxWaiting: number
   readonly runtime: Runtime
-  /** The async context that turns run in; absent: that of whoever begins them. */
+  /** The async context in which turns run; absent: that of the caller that begins them. */
   readonly context?: AsyncContext | null
   readonly events: EventSource
-  /** What brokers may ask for. */
+  /** The telemetry that brokers may ask for. */
   readonly metrics: () => readonly Metric[]
-  /** Who is told of a producer that reaches nobody; absent: nobody. */
+  /** The warning about a producer that reaches no broker; absent: none. */
   readonly warn?: Runtime['warn']
 }
 
 /** What the actors leave to the engine. */
 export interface Overseer {
-  /** It is the turn of what waits at the entrance; whether anything did. */
+  /** Serves the records at the entrance; returns whether there was any. */
   readonly enter: () => boolean
   /** A record has its result. */
   readonly settle: (receipt: Receipt) => void
-  /** A record is dropped: its stream does not hear of it. */
+  /** A record is dropped: its stream is not told. */
   readonly drop: (receipt: Receipt) => void
-  /** One thing more is outstanding, or one less. */
+  /** One more thing is outstanding, or one less. */
   readonly retain: () => void
   readonly release: () => void
   /** Takes a record in. */
   readonly give: (feed: Feed, ticket: unknown, record: ProducerRecord) => void
-  /** Drops what waits of a feed. */
+  /** Drops the waiting records of a feed. */
   readonly withdraw: (feed: Feed) => void
   /** No request can succeed any more. */
   readonly fatal: (error: KafkaError) => void
-  /** No broker lets us in, for now. */
+  /** No broker accepts the login, for now. */
   readonly refused: (error: KafkaError) => void
-  /** Something of ours threw. */
+  /** Our own code has thrown. */
   readonly broken: (bug: unknown) => void
   /** The last connection has ended. */
   readonly gone: () => void
@@ -104,7 +105,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
   return { ...hub, ...metadata, ...stages, ...doors, readiness, queue, silence, telemetry }
 }
 
-/** Who waits until records can be sent; looked at in every turn. */
+/** Callers that wait until records could be sent; checked in every turn. */
 function readinessOf(
   { settings, runtime: { clock } }: EngineParts,
   turn: Turn,
@@ -119,7 +120,7 @@ function readinessOf(
   return readiness
 }
 
-/** Null where brokers may not ask for metrics. */
+/** Null if brokers may not ask for metrics. */
 function telemetryOf(
   { settings, runtime: { clock, random }, metrics }: EngineParts,
   cluster: Cluster,
@@ -144,12 +145,12 @@ function telemetryOf(
   return telemetry
 }
 
-/** Null where nobody is to be warned. */
+/** Null if there is no warning. */
 function silenceOf({ events, runtime, warn }: EngineParts, cluster: Cluster): Silence | null {
   return warn === undefined ? null : new Silence({ cluster, events, clock: runtime.clock, warn })
 }
 
-/** What all others know: the turn, the flushes, and who is told what they do. */
+/** What all others use: the turn, the flushes, and the observers. */
 function hubOf(parts: EngineParts, engine: Overseer) {
   const { settings, events, context } = parts
   const { clock } = parts.runtime
@@ -181,7 +182,7 @@ function hubOf(parts: EngineParts, engine: Overseer) {
 
 type Hub = ReturnType<typeof hubOf>
 
-/** What is known of brokers and topics, and what the sender is told of them. */
+/** The brokers and topics, and what the sender is told about them. */
 function metadataOf(
   { settings, clientId, runtime }: EngineParts,
   { turn, watchers }: Hub,
@@ -235,7 +236,7 @@ function stagesOf(
   engine: Overseer,
   transactions: Transactions | null,
 ) {
-  /** The first stage. No Subject: it would copy its list of one for each record. */
+  /** The first stage. Not a Subject, because that would copy its list of one for each record. */
   let input!: Pick<Stage<Envelope>, 'next'>
   const entry = new Observable<Envelope>((first) => {
     input = onward(first)
@@ -270,7 +271,7 @@ function stagesOf(
 
 type Stages = ReturnType<typeof stagesOf>
 
-/** What stands in front of the stages: how many may be inside, and whether more are of use. */
+/** What is in front of the stages: how many records may be inside, and whether more can be used. */
 function doorsOf(
   { settings, maxWaiting, runtime: { clock } }: EngineParts,
   { turn }: Hub,

@@ -1,11 +1,11 @@
 import type { AsyncContext, Clock, Runtime, Transport } from '../runtime.ts'
 
-// A runtime whose timers and sockets belong to one async context, whoever had them made. Else the record
-// that opens a connection would lend it the context of its caller: all that comes of that socket later
-// would run there, and the caller's stores would live as long as it does.
-// Made by the producer, of the runtime that it is given.
+// A runtime whose timers and sockets belong to one async context, whichever code had them made. Otherwise
+// the record that opens a connection would lend it the context of its caller: everything that comes from
+// that socket later would run there, and the caller's stores would live as long as the socket. Made by the
+// producer, from the runtime that it is given.
 
-/** `runtime`, with everything that lasts made in `context`; the same if there is none. */
+/** `runtime`, with sockets and timers made in `context`; unchanged if there is none. */
 export function within(runtime: Runtime, context: AsyncContext | null): Runtime {
   if (context === null) return runtime
   return {

@@ -6,13 +6,13 @@ import type { Engine } from './engine.ts'
 import type { EventSource } from './events.ts'
 import type { Pass } from './pass.ts'
 
-// A producer as a WritableStream: a feed of the engine on one side, an underlying sink on the other.
-// A write is done when its record is accepted and the gate is open for it, so that who awaits it, or
-// pipes into it, is no further ahead than the producer can use.
+// A producer as a WritableStream: a feed of the engine on one side, an underlying sink on the other. A
+// write is done when its record is accepted and the gate is open for it, so a caller that awaits writes, or
+// pipes, is no further ahead than the producer can use.
 //
-// Invariant: the stream calls one of write and close at a time, so at most one promise is pending.
-// Once it is over (a record failed, it was aborted, the producer was closed or can deliver nothing any
-// more) results have nobody to go to: failures are events.
+// Invariant: the stream calls write or close one at a time, so at most one promise is pending. Once it is
+// over (a record failed, it was aborted, the producer was closed or can deliver nothing any more), no
+// caller gets results: failures are events.
 
 /** A stream that delivers what is written into it. */
 export function writableInto<R extends ProducerRecord>(
@@ -23,13 +23,13 @@ export function writableInto<R extends ProducerRecord>(
   return new WritableStream<R>(new Sink(engine, events, closing))
 }
 
-/** What a write or a close waits for. */
+/** What a pending write or close waits for. */
 interface Pending {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** Node's types leave the signal out. */
+/** Node's types lack the signal. */
 type Controller = WritableStreamDefaultController & { readonly signal: AbortSignal }
 
 class Sink implements Feed {
@@ -42,7 +42,7 @@ class Sink implements Feed {
   #pending: Pending | null = null
   #isClosing = false
   #unwatch: readonly (() => void)[] = []
-  /** What ended it before its close; null while nothing has. */
+  /** What ended it before its close; null until then. */
   #end: { readonly error: unknown } | null = null
 
   constructor(engine: Engine, events: EventSource, closing: Pick<Closing, 'watch'>) {
@@ -54,7 +54,7 @@ class Sink implements Feed {
 
   start(controller: WritableStreamDefaultController): void {
     this.#controller = controller
-    // `abort` of a sink waits for the write that is pending; the signal does not.
+    // A sink's `abort` waits for the pending write; the signal does not.
     const { signal } = controller as Controller
     signal.addEventListener('abort', () => this.#aborted(signal.reason))
     this.#watch()
@@ -86,7 +86,7 @@ class Sink implements Feed {
     }
   }
 
-  /** Also a stream that nobody writes into at the moment is told that it has no producer any more. */
+  /** A stream without a pending write is also told that its producer is gone. */
   #watch(): void {
     const closed = (reason: ConnectionError) => this.#over(reason, nothing)
     const unwatch = [
@@ -101,7 +101,7 @@ class Sink implements Feed {
     for (const unwatch of this.#unwatch) unwatch()
   }
 
-  /** Until somebody resolves it, or it is over. */
+  /** Pending until resolved, or until the stream is over. */
   #wait(begin: () => void): Promise<void> {
     const waiting = new Promise<void>((resolve, reject) => {
       this.#pending = { resolve, reject }
@@ -118,7 +118,7 @@ class Sink implements Feed {
     } else if (error !== this.#end.error) this.#events.publish({ type: 'undelivered', error })
   }
 
-  /** No more input, and nobody for what comes out; `drop` takes back what waits. */
+  /** No more input, and no consumer of results; `drop` withdraws waiting records. */
   #over(error: unknown, drop: () => void): void {
     if (this.#end !== null) return
     this.#end = { error }
@@ -128,7 +128,7 @@ class Sink implements Feed {
     drop()
   }
 
-  /** The stream knows that it has ended: to tell it would upset it. */
+  /** The stream knows that it has ended; an error now would be an exception. */
   #aborted(reason: unknown): void {
     this.#controller = null
     this.#over(reason, () => this.#withdraw())
