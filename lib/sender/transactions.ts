@@ -132,9 +132,7 @@ export class Transactions implements Identities {
   /** Nothing to request: the identity exists, or the owner arranges it. */
   acquire(): void {}
 
-  /**
-   * A numbering is lost: the open transaction must be aborted, and another epoch comes before the next one.
-   */
+  /** A numbering is lost: the open transaction is aborted, and another epoch comes before the next one. */
   bump(): void {
     this.#identity.bump()
   }
@@ -177,10 +175,7 @@ export class Transactions implements Identities {
     if (this.#isTv2 && version < produceTv2Min) this.#refusesTv2 = true
   }
 
-  /**
-   * Adds offsets to the open transaction; `done` is called when they are added, otherwise `mustAbort`
-   * follows.
-   */
+  /** Adds offsets to the open transaction; `done` is called when they are added, else `mustAbort`. */
   sendOffsets(group: GroupMembership, offsets: readonly OffsetToCommit[], done: () => void): void {
     this.touched()
     const failed = (refusal: Refusal) => this.#refused(refusal)
@@ -276,10 +271,9 @@ export class Transactions implements Identities {
 
   /**
    * 1. An end had no answer. 2. Another producer took the transactional id. 3. An InitProducerId without an
-   *   epoch would take it back from its rightful owner. So every request uses the identity that this
-   *   producer had; if it is fenced, it is told so. The abort comes first: under TV1, InitProducerId would
-   *   find the transaction of its own epoch open, raise the epoch to end it, and then refuse the epoch in
-   *   the request.
+   * epoch would take it back from its rightful owner. So every request uses the identity that this producer
+   * had; if it is fenced, it is told so. The abort comes first: under TV1, InitProducerId would find the
+   * transaction of its own epoch open, raise the epoch to end it, and then refuse the epoch in the request.
    */
   #resolve(): void {
     this.#coordinators.ask(

@@ -4,15 +4,15 @@ import { contained, reportUnhandled } from './unhandled.ts'
 // The one place where a stage, a plain class of ours, meets RxJS.
 //
 // 1. The teardown is added before the source is subscribed: if take(n) downstream cuts a synchronous source
-//   short, the source is released at once, not pulled to its end. If the subscriber is gone before the
-//   stage exists, the source is not subscribed at all.
+//    short, the source is released at once, not pulled to its end. If the subscriber is gone before the
+//    stage exists, the source is not subscribed at all.
 // 2. An exception inside a stage becomes `error` downstream. Stages catch what user code throws, so an
-//   exception that arrives here is a bug of ours.
+//    exception that arrives here is a bug of ours.
 // 3. A source that has ended is released at once, however long the stage goes on, as in every operator of
-//   RxJS: what the source holds (a cursor, a lock, a connection) is no longer needed.
+//    RxJS: what the source holds (a cursor, a lock, a connection) is no longer needed.
 // 4. If the user unsubscribes, an exception of the source's teardown goes to the user, as in RxJS, and the
-//   stage is closed all the same. If the source has ended, or the stage releases it, RxJS reports that
-//   exception, and the stage goes on: it may still have results to emit.
+//    stage is closed all the same. If the source has ended, or the stage releases it, RxJS reports that
+//    exception, and the stage goes on: it may still have results to emit.
 // 5. Between two stages, records do not pass through RxJS (`onward`).
 
 /** What a stage does with its input. It emits into the subscriber that `open` got. */

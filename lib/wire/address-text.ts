@@ -1,16 +1,16 @@
 import type { Address } from '../runtime.ts'
 
-// How an address is shown, in errors and events: `host:port`, an IPv6 host in brackets, as
-// bootstrap.servers takes it. And back: the host without them.
+// Addresses in errors and events: `host:port`, with an IPv6 host in brackets, as in bootstrap.servers. And
+// the reverse: the host without brackets.
 
-/** An IPv6 host in brackets, as some proxies tell it: no resolver takes it so. */
+/** An IPv6 host in brackets, as some proxies send it: no resolver accepts it like this. */
 const bracketed = /^\[([^\]]*)\]$/
 
 export function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The host that a resolver takes, of one that a broker told. */
+/** The host for a resolver, from a host that a broker sent. */
 export function hostTold(host: string): string {
   return bracketed.exec(host)?.[1] ?? host
 }

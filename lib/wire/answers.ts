@@ -5,18 +5,18 @@ import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import type { InFlightRequest } from './in-flight.ts'
 import { decodeVersions } from './versions.ts'
 
-// Reads a frame as the answer to the request it has to be for.
-// A broker answers one connection's requests in order, so there is no choice: any other correlation
-// id, and every byte too many or too few, means that the two sides no longer understand each other.
+// Reads a frame as the answer to its request. A broker answers one connection's requests in order. So any
+// other correlation id, and every byte too many or too few, means that the two sides no longer understand
+// each other.
 
-/** The last eight are Kafka's, for authentication; ours begin again before them. */
+/** The last eight are Kafka's, for authentication; ours start again before them. */
 const lastCorrelationId = 2 ** 31 - 1 - 8
 
 export function nextCorrelationId(previous: number): number {
   return previous === lastCorrelationId ? 1 : previous + 1
 }
 
-/** The body of an answer. Throws {@link ProtocolError} where `frame` is not the answer to `request`. */
+/** The body of an answer. Throws {@link ProtocolError} if `frame` is not the answer to `request`. */
 export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8Array): unknown {
   const correlationId = peekCorrelationId(frame)
   if (request === undefined) {
@@ -30,8 +30,8 @@ export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8A
 }
 
 /**
- * What a connection ends with when `thrown` came out of reading its bytes. Where these made no sense
- * it is retriable: whatever was asked may well be answered on the next connection.
+ * The error with which a connection ends after reading its bytes threw `thrown`. If the bytes were invalid,
+ * it is retriable: the same request may well be answered on the next connection.
  */
 export function asKafkaError(thrown: unknown, address: string): KafkaError {
   if (thrown instanceof ProtocolError) {

@@ -1,20 +1,21 @@
 import type { Address, Socket, SocketEvents } from '../runtime.ts'
 
 // One connection to a host by its canonical name, for the checks of TLS and for logins that need it
-// (`client.dns.lookup`): the host's addresses, one of them, the name that the DNS has for that, and a
-// connection to there. As in Java a name counts only if it leads back to the address; else it stands for itself.
+// (`client.dns.lookup`): the host's addresses, one of them, its name in the DNS, and a connection to that
+// name. As in Java, a name counts only if it leads back to the address; otherwise the address is used.
 //
 //   lookup(host) ─► reverse(address) ─► lookup(name) ─► resolved(name) ─► as any connection by that name
 //
-// No event fires inside the call that causes it; `closed` comes exactly once, and last. Used by the transport.
+// No event fires inside the call that causes it; `closed` comes exactly once, and last. Used by the
+// transport.
 
-/** What the DNS is asked, and when to ask. */
+/** The DNS, and a way to defer a call. */
 export interface Names {
   /** All addresses of a host, at least one, or why there are none. */
   addresses(host: string, done: (error: Error | null, addresses: readonly string[]) => void): void
   /** The name of an address, or why it has none. */
   nameOf(address: string, port: number, done: (error: Error | null, name: string) => void): void
-  /** Calls back once what runs now has ended. */
+  /** Calls back once the current code has ended. */
   soon(work: () => void): void
 }
 
@@ -27,7 +28,7 @@ export class Canonical implements Socket {
   #socket: Socket | null = null
   #isOver = false
 
-  /** `turn` says with which of the host's addresses, counted round and round, to begin. */
+  /** `turn` selects the first address to try, counted modulo their number. */
   constructor(
     names: Names,
     address: Address,
@@ -66,7 +67,7 @@ export class Canonical implements Socket {
     })
   }
 
-  /** Whoever has an address may give it any name: it has to be the name's address as well. */
+  /** The owner of an address may give it any name, so the name must also have this address. */
   #verify(name: string, address: string): void {
     this.#names.addresses(name, (error, addresses) => {
       this.#go(error === null && addresses.includes(address) ? name : address)

@@ -1,6 +1,6 @@
-// The life of a connection, as a table. Only `move` goes from one state to another.
-// What security is configured decides how long securing and authenticating last; without any, both
-// are passed by. Versions are asked for before a login, for SaslAuthenticate has several.
+// The life of a connection, as a table. Only `move` changes the state. The configured security decides how
+// long securing and authenticating last; without any, both are skipped. Versions are requested before a
+// login, because SaslAuthenticate has several.
 
 export type ConnectionState =
   | 'connecting'
@@ -11,7 +11,7 @@ export type ConnectionState =
   | 'reauthenticating'
   | 'closed'
 
-/** From where a connection may go where. Every state may end; none comes back from the end. */
+/** The allowed transitions. Every state may end; the end is final. */
 const legal: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   connecting: ['securing', 'closed'],
   securing: ['negotiating', 'closed'],
@@ -22,7 +22,7 @@ const legal: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   closed: [],
 }
 
-/** Gives `to`, which has to be legal from `from`. */
+/** Returns `to`, which must be allowed from `from`. */
 export function move(from: ConnectionState, to: ConnectionState): ConnectionState {
   if (legal[from].includes(to)) return to
   throw new Error(`a connection cannot go from ${from} to ${to}`)
