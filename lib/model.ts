@@ -2,8 +2,8 @@ import type { DeliveryError } from './errors/delivery-error.ts'
 import type { AsyncContext } from './runtime.ts'
 import type { TopicState } from './topics/topic-state.ts'
 
-// A record's life in types: what the user gives, what the stages make of it, what comes back.
-// Types only; every layer may import this file.
+// A record's life in types: what the user passes in, what the stages make of it, and the result. Types
+// only; every layer may import this file.
 
 /**
  * What a serialized value, key or header may be. As a value, `null` is a tombstone; as a key, it means no
@@ -102,7 +102,7 @@ export interface Envelope {
   /** The caller's async context, set if user code may see the record later. */
   context: AsyncContext | null
   failure: DeliveryError | null
-  /** Of a source that is pulled: nobody waits for its result in particular. */
+  /** Its source is pulled, so no caller waits for this very result. */
   readonly isPaced: boolean
 }
 

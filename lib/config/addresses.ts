@@ -1,5 +1,5 @@
-// The entries of bootstrap.servers: `[scheme://]host:port`, an IPv6 host in brackets or bare, as
-// Java reads them. A host or a port that no server can have is refused at once.
+// The entries of bootstrap.servers: `[scheme://]host:port`, with an IPv6 host in brackets or bare, as Java
+// reads them. Impossible hosts and ports are refused at once.
 
 import { ConfigError } from '../errors/config-error.ts'
 import type { Address } from '../runtime.ts'
@@ -8,13 +8,13 @@ import { withoutLogin } from './words.ts'
 const key = 'bootstrap.servers'
 const shape = /^(?:[\w.%-]*:\/\/)?(?:\[([\w:.%-]+)\]|([\w:.%-]+)):(\d+)$/
 
-/** The addresses of a list of entries, at least one, in its order. */
+/** The addresses of a list of entries, at least one, in order. */
 export function parseAddresses(entries: readonly string[]): readonly Address[] {
   if (entries.length === 0) {
     const message = `${key} is empty: give at least one broker, as 'host:9092'`
     throw new ConfigError('MISSING', message, { key, value: [], allowed: 'host:port, …' })
   }
-  // A password may have commas: then an entry that seems to hold none may be a piece of one.
+  // A password may contain commas: then an entry without one may be part of a password.
   const shown = entries.some((entry) => entry.includes('@')) ? pieceShown : asItIs
   return Object.freeze(entries.map((entry) => parseAddress(entry, shown)))
 }

@@ -1,11 +1,11 @@
-// The rules between settings, as Java's producer has them. Each takes what was parsed and which keys
-// were given, changes what the rule says, and notes it; or throws where the user contradicts himself.
+// The rules between settings, as in Java's producer. Each takes the parsed settings and the keys that were
+// given, applies its change, and notes it; or throws if the given keys contradict each other.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { codecs } from '../records/compression.ts'
 import type { KeyName, Parsed } from './keys.ts'
 
-/** The largest int of Java, which sums of durations stop at. */
+/** Java's largest int, at which sums of durations stop. */
 export const intMax = 2147483647
 
 const clientIdMax = 32_767
@@ -13,7 +13,7 @@ const clientIdMax = 32_767
 /** Settings on their way through the rules. */
 export interface Draft {
   readonly parsed: Parsed
-  /** Which keys the user gave, whatever the value. */
+  /** The keys that the user gave, whatever the value. */
   readonly given: ReadonlySet<KeyName>
   readonly notices: string[]
 }
@@ -48,8 +48,8 @@ function checkReconnectBackoff({ parsed, given }: Draft): void {
 }
 
 /**
- * Idempotence needs retries, all replicas and at most five requests in flight. Where it is only the
- * default, retries and acks switch it off; requests in flight never do (since Kafka 4.0).
+ * Idempotence needs retries, all replicas and at most five requests in flight. If it is only the default,
+ * retries and acks switch it off; requests in flight never do (since Kafka 4.0).
  */
 function checkIdempotence({ parsed, given, notices }: Draft): void {
   if (!parsed['enable.idempotence']) return
@@ -76,7 +76,7 @@ function contradiction(key: KeyName, parsed: Parsed, need: string): ConfigError 
   return new ConfigError('CONTRADICTION', message, { key, value: parsed[key], allowed: need })
 }
 
-/** A transaction is made of idempotent batches: nothing may switch idempotence off beside it. */
+/** Transactions need idempotent batches, so nothing may switch idempotence off. */
 function checkTransactions({ parsed }: Draft): void {
   const key = 'transactional.id'
   const id = parsed[key]
@@ -94,7 +94,7 @@ function checkTransactions({ parsed }: Draft): void {
   throw new ConfigError('CONTRADICTION', message, { key, value: id, allowed: need })
 }
 
-/** A broker refuses what is not above 0, when the first transaction is to begin. */
+/** A broker refuses values that are not above 0, when the first transaction begins. */
 function checkTransactionTimeout(parsed: Parsed): void {
   const key = 'transaction.timeout.ms'
   const value = parsed[key]
@@ -118,7 +118,7 @@ function faultOf(off: 'retries' | 'acks' | null, parsed: Parsed): readonly [stri
   return [`${off} is ${parsed[off]}`, need]
 }
 
-/** A record has to live long enough to linger once and be asked about once. */
+/** A record must live long enough to linger once and to be requested once. */
 function checkDeliveryTimeout({ parsed, given, notices }: Draft): void {
   const key = 'delivery.timeout.ms'
   const linger = Math.min(parsed['linger.ms'], intMax)
@@ -134,7 +134,7 @@ function checkDeliveryTimeout({ parsed, given, notices }: Draft): void {
   notices.push(`${key} is raised from ${value} to ${least}, because of ${sum}`)
 }
 
-/** A codec that needs what is not there would fail every batch: it is refused before the first. */
+/** A codec that is missing here would fail every batch, so it is refused before the first. */
 function checkCompression({ parsed }: Draft): void {
   const key = 'compression.type'
   const value = parsed[key]

@@ -1,6 +1,6 @@
-// Settings that may be printed: a serializer, a partitioner, an interceptor or a reporter is the user's own object,
-// and may hold what nobody is to see, so that inspect() and JSON show its kind alone. Called by
-// resolveConfig; code that reads the settings gets the objects themselves.
+// Settings that can be printed. A serializer, a partitioner, an interceptor or a reporter is the user's own
+// object and may hold secrets, so inspect() and JSON show only its type. Called by resolveConfig; code that
+// reads the settings gets the objects themselves.
 
 import { kindOf } from '../errors/quoted.ts'
 import type { Settings } from './settings.ts'

@@ -1,7 +1,7 @@
-// Keys that other Kafka clients have, and what Kafka's own producer calls them. Only for the error
-// that an unknown key gets: none of them is accepted.
+// The keys of other Kafka clients, and the corresponding keys of Kafka's own producer. Only for the error
+// about an unknown key: none of them is accepted.
 
-/** A key elsewhere, the key here (null: there is none), and what differs. */
+/** A key of another client, the key here (null: there is none), and the difference. */
 type ForeignKey = readonly [name: string, ours: string | null, remark?: string]
 
 const ownResult = 'each record has its own result'

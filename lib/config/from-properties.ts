@@ -1,5 +1,5 @@
-// Reads Java's .properties format into a configuration, as java.util.Properties does. Names and values
-// are judged by resolveConfig.
+// Reads Java's .properties format into a configuration, as java.util.Properties does. resolveConfig checks
+// names and values.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { isKeyName } from './keys.ts'
@@ -44,7 +44,7 @@ function ofOne(entries: ReadonlyMap<string, string>, prefix: string): ReadonlyMa
   ])
 }
 
-/** Spring puts a key behind its `properties` in brackets, or behind a dot. */
+/** Spring puts a key after its `properties` in brackets, or after a dot. */
 function bare(rest: string): string {
   return /^\[(.+)\]$/.exec(rest)?.[1] ?? rest.replace(/^\./, '')
 }
@@ -57,9 +57,9 @@ function logicalLines(text: string): readonly string[] {
   const lines: string[] = []
   let begun: string | null = null
   const natural = text.split(/\r\n|\r|\n/)
-  if (natural.at(-1) === '') natural.pop() // it follows the last end of a line
+  if (natural.at(-1) === '') natural.pop() // after the last line break
   for (const line of natural) {
-    // A line of nothing but a backslash leaves the next one free to be a comment, which ends it.
+    // A line with only a backslash lets the next line be a comment, which ends it.
     if (!begun && comment.test(line)) {
       begun = null
       continue
@@ -74,7 +74,7 @@ function logicalLines(text: string): readonly string[] {
   return lines
 }
 
-/** The key ends at the first `=`, `:` or white space that no backslash escapes. */
+/** The key ends at the first `=`, `:` or white space without a backslash before it. */
 function entryOf(line: string): readonly [string, string] {
   const key = /^(?:\\.|[^\\=: \t\f])*/s.exec(line)?.[0] ?? ''
   const value = line.slice(key.length).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '')

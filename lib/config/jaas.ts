@@ -1,12 +1,12 @@
 // `sasl.jaas.config` as Java reads it (java.io.StreamTokenizer): one login module, its flag, and options.
 //   Module flag { key = value } ;
-// Unquoted words have letters, digits, . _ - $ and what lies beyond ASCII, and begin with none of digit,
-// . and -. `/` begins a comment to the end of the line. Quotes are " or ', with backslash escapes.
-// No error says anything of a value: most of them are secrets.
+// Unquoted words consist of letters, digits, . _ - $ and characters beyond ASCII, and do not begin with a
+// digit, . or -. `/` begins a comment to the end of the line. Quotes are " or ', with backslash escapes. No
+// error shows any part of a value: most of them are secrets.
 
 import { ConfigError } from '../errors/config-error.ts'
 
-/** What a JAAS configuration says. */
+/** The content of a JAAS configuration. */
 export interface JaasEntry {
   /** The class of the login module. */
   readonly module: string
@@ -22,7 +22,7 @@ const key = 'sasl.jaas.config'
 const form = `Module required name="…" name="…";`
 const flags = ['required', 'requisite', 'sufficient', 'optional']
 
-/** Reads the text of the key; throws a ConfigError for one that Java does not take either. */
+/** Parses the text of the key; throws a ConfigError if Java does not accept it either. */
 export function parseJaas(text: string): JaasEntry {
   const tokens = tokensOf(text)
   let at = 0
@@ -60,7 +60,7 @@ function isName({ kind }: Token): boolean {
   return kind === 'word' || kind === 'quoted'
 }
 
-/** What has to be looked at next, at one place of the text. */
+/** The next token, at one position of the text. */
 const space = /[\0-\x20]+|\/[^\r\n]*/y
 const word = /[A-Za-z_$\u{a0}-\u{10ffff}][\w.$\u{a0}-\u{10ffff}-]*/uy
 const number = /[-.\d][-.\d]*/y
@@ -104,7 +104,7 @@ const escapes: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/** The text in quotes that begins at `from`, and where it ends. A line break ends it, as in Java. */
+/** The text in quotes that begins at `from`, and its end. A line break ends it, as in Java. */
 function quotedAt(text: string, from: number): readonly [value: string, end: number] {
   const quote = text[from]
   let value = ''

@@ -1,11 +1,11 @@
-// What one row of the table of settings says. Types only. Parsing, the type `ProducerConfig`, the
-// error messages and the reference page all follow from these rows; no other place knows a default
-// or a bound.
+// The content of one row of the table of settings. Types only. Parsing, the type `ProducerConfig`, the
+// error messages and the reference page are derived from these rows; no other place has a default or a
+// bound.
 
-/** A setting once parsed, where it is plain data. */
+/** A parsed setting, if it is plain data. */
 export type Plain = string | number | boolean | null | readonly string[]
 
-/** How a setting is written and parsed. Numbers have the widths that they have in Java. */
+/** How a setting is written and parsed. Numbers have the same widths as in Java. */
 export type KeyType =
   | 'boolean'
   | 'short'
@@ -29,7 +29,7 @@ export type KeyType =
 export interface Key {
   readonly type: KeyType
   readonly default: Plain
-  /** Lowest and highest number that is accepted, both included. */
+  /** The lowest and highest accepted number, inclusive. */
   readonly min?: number
   readonly max?: number
   /** A number that is accepted although it is out of bounds. */
@@ -38,16 +38,16 @@ export interface Key {
   readonly words?: readonly string[]
   /** The words are accepted in any case. */
   readonly anyCase?: true
-  /** Null and the empty string are no values. */
+  /** Null and the empty string are refused. */
   readonly filled?: true
   readonly unit?: 'milliseconds' | 'seconds' | 'bytes'
-  /** What it does, in sentences. Nothing that can be said by the other fields. */
+  /** What it does, in sentences, without the content of the other fields. */
   readonly doc: string
-  /** Where it comes from, other than the list of settings of Apache's producer. */
+  /** Its source, if it is not the list of settings of Apache's producer. */
   readonly source?: string
-  /** Why other values than `built` (the default, where it is absent) are refused. */
+  /** Why values other than `built` (absent: the default) are refused. */
   readonly refused?: string
   readonly built?: readonly Plain[]
-  /** Why the default is not Java's. */
+  /** Why the default differs from Java's. */
   readonly differs?: string
 }

@@ -1,4 +1,4 @@
-// Settings of what a producer promises: who it talks to, what it waits for, how it batches.
+// Settings of brokers, acknowledgements, retries, batches and transactions.
 
 import type { Key } from './key.ts'
 

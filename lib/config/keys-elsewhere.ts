@@ -1,5 +1,5 @@
-// Keys of Kafka 4.4 that are no producer's, for the error that they get here: a file that several
-// clients share has them.
+// Keys of Kafka 4.4 that do not belong to a producer, for their error here: a file that several clients
+// share may have them.
 
 /** Of `ConsumerConfig`, without those that `ProducerConfig` has too. */
 export const consumerKeys: ReadonlySet<string> = new Set([

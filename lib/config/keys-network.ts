@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Kafka writes its variables so
-// Settings of connections and of what is known of the cluster, and of what can be measured.
+// Settings of connections, metadata and metrics.
 
 import type { Key } from './key.ts'
 

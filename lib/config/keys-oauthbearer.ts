@@ -1,5 +1,5 @@
-// Settings of OAUTHBEARER, a mechanism of SASL. Some concern brokers alone: Java accepts them in clients,
-// and here they are refused.
+// Settings of OAUTHBEARER, a SASL mechanism. Some are only for brokers: Java accepts them in clients, and
+// here they are refused.
 
 import type { Key } from './key.ts'
 

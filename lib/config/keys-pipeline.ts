@@ -1,5 +1,5 @@
-// Settings of what happens to a record on its way into a batch: interception, serialization and
-// partitioning. Java has class names here; this package has values.
+// Settings of a record's way into a batch: interception, serialization and partitioning. Java has class
+// names here; this package has values.
 
 import type { Key } from './key.ts'
 

@@ -1,4 +1,4 @@
-// Settings of SASL: who the client is, and how it shows it.
+// Settings of SASL: the client's identity, and how it logs in.
 
 import type { Key } from './key.ts'
 

@@ -1,5 +1,5 @@
-// The table of settings: every key of Apache Kafka's producer, each in one row. Whatever else needs
-// to know a key reads it here.
+// The table of settings: every key of Apache Kafka's producer, each in one row. All other code reads the
+// keys here.
 
 import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
@@ -35,7 +35,7 @@ const table = {
   ...groups.oauthbearer,
 } as const
 
-/** The rows by group; each group has an interface of its own beside `ProducerConfig`. */
+/** The rows by group; each group has its own interface next to `ProducerConfig`. */
 export const keyGroups: Readonly<Record<keyof typeof groups, Readonly<Record<string, Key>>>> =
   groups
 
@@ -48,12 +48,12 @@ export const keys: Readonly<Record<KeyName, Key>> = table
 /** The names, in the order of the reference page. */
 export const keyNames = Object.keys(table) as readonly KeyName[]
 
-/** Whether `name` is one of Kafka's. */
+/** Whether `name` is one of Kafka's keys. */
 export function isKeyName(name: string): name is KeyName {
   return Object.hasOwn(table, name)
 }
 
-/** All settings once parsed: every key, with its default where none was given. */
+/** All parsed settings: every key, with its default if none was given. */
 export type Parsed = { -readonly [K in KeyName]: ParsedOf<(typeof table)[K]> }
 
 type ParsedOf<K extends Key> = K['type'] extends 'boolean'

@@ -1,5 +1,5 @@
-// What a token endpoint is told, made of the keys of OAUTHBEARER: who the client is, by a secret or by an
-// assertion, and what it asks for. Assertions are made, or read from their file, anew for each request.
+// The requests to a token endpoint, made from the keys of OAUTHBEARER: the client's identity, by a secret
+// or an assertion, and the requested scope. Assertions are made, or read from their file, for each request.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { wordsOf } from '../errors/quoted.ts'
@@ -21,7 +21,7 @@ type MakeGrant = (runtime: Runtime) => Grant
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** The grant of client credentials: by an assertion where there is one, else by id and secret. */
+/** The grant of client credentials: by an assertion if there is one, otherwise by id and secret. */
 export function credentialsGrant(draft: OAuthDraft): MakeGrant {
   const { parsed } = draft
   const id = said(draft, 'sasl.oauthbearer.client.credentials.client.id', 'clientId')
@@ -58,7 +58,7 @@ export function credentialsGrant(draft: OAuthDraft): MakeGrant {
   return () => grant
 }
 
-/** The grant of a JWT bearer: the assertion itself is what is exchanged for a token. */
+/** The grant of a JWT bearer: the assertion itself is exchanged for a token. */
 export function bearerGrant(draft: OAuthDraft): MakeGrant {
   const scope = said(draft, 'sasl.oauthbearer.scope', 'scope')
   const assertion = assertionOf(draft)
@@ -69,13 +69,13 @@ export function bearerGrant(draft: OAuthDraft): MakeGrant {
   }
 }
 
-/** A key, or what Java's JAAS option of before says. */
+/** A key, or the value of Java's older JAAS option. */
 function said({ parsed, options }: OAuthDraft, key: KeyName, option: string): string | null {
   const value = (parsed[key] as string | null) ?? options.get(option) ?? null
   return value === null || value.trim() === '' ? null : value.trim()
 }
 
-/** Gives an assertion: the one in the file, as it is then, or one that is made. */
+/** Returns an assertion: the current one in the file, or a new one. */
 function assertionOf({ parsed }: OAuthDraft): (now: number) => string {
   const file = parsed['sasl.oauthbearer.assertion.file']
   if (file !== null) {
@@ -102,7 +102,7 @@ function assertionOf({ parsed }: OAuthDraft): (now: number) => string {
     notBeforeSeconds: parsed['sasl.oauthbearer.assertion.claim.nbf.seconds'],
     hasId: parsed['sasl.oauthbearer.assertion.claim.jti.include'],
   }
-  // The key is read again each time: it may be another one since.
+  // The key is read each time, because it may have changed.
   return (now) => makeAssertion({ ...fixed, key: readText(keyFile) }, now)
 }
 

@@ -1,5 +1,5 @@
-// TLS to a token endpoint: the `ssl.*` options of the JAAS line, as Java has them (JaasOptionsUtils). The
-// producer's own `ssl.*` keys are for brokers alone. Called by oauthbearer.ts.
+// TLS to a token endpoint: the `ssl.*` options of the JAAS line, as in Java (JaasOptionsUtils). The
+// producer's own `ssl.*` keys are only for brokers. Called by oauthbearer.ts.
 
 import type { Tls } from '../runtime.ts'
 import { type KeyName, keys, type Parsed } from './keys.ts'
@@ -7,7 +7,7 @@ import type { OAuthDraft } from './oauthbearer-grants.ts'
 import { parseValue } from './parse.ts'
 import { tlsOf } from './tls.ts'
 
-/** Null: as Node does it, which trusts the roots that it has. Reads every store that is named. */
+/** Null: Node's default, which trusts its own roots. Reads every named store. */
 export function endpointTls({ options, notices }: OAuthDraft, scheme: string): Tls | null {
   if (scheme !== 'https:') return null
   const defaults = Object.entries(keys).map(([name, key]) => [name, key.default])

@@ -1,6 +1,6 @@
-// Where the tokens of OAUTHBEARER come from, made of its keys: a function of the user's, a token endpoint,
-// a file, or (for development) tokens that nobody has signed. What can be read now is read now, so that a
-// wrong path or passphrase is a ConfigError. Called by sasl.ts.
+// The source of OAUTHBEARER's tokens, made from its keys: a user's function, a token endpoint, a file, or
+// (for development) unsigned tokens. Everything that can be read is read now, so that a wrong path or
+// passphrase is a ConfigError. Called by sasl.ts.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { quoted } from '../errors/quoted.ts'
@@ -118,7 +118,7 @@ function wrongUrl(url: string, allowed: string): ConfigError {
   return new ConfigError('INVALID_VALUE', message, { key: endpoint, allowed })
 }
 
-/** A token in a file, which is read at each login: somebody else renews it. */
+/** A token in a file, which is read at each login: another program renews it. */
 function fileTokens(draft: OAuthDraft, url: string, extensions: Record<string, string>): Retrieve {
   const { pathname } = new URL(url)
   const path = decodeURIComponent(pathname)
@@ -128,7 +128,7 @@ function fileTokens(draft: OAuthDraft, url: string, extensions: Record<string, s
     try {
       const value = readText(path).trim()
       const { expiresAt } = readClaims(value, names)
-      // Nothing is kept, for the file says when the token changes; so its end is looked at here.
+      // Nothing is kept, because the file may change at any time; so its expiry is checked here.
       const isOver = expiresAt <= clock.timestamp()
       done(null, { value, extensions, ...(isOver && { expiresAt }) })
     } catch (cause) {
@@ -137,7 +137,7 @@ function fileTokens(draft: OAuthDraft, url: string, extensions: Record<string, s
   }
 }
 
-/** Tokens without a signature, by Java's options (OAuthBearerUnsecuredLoginCallbackHandler). */
+/** Unsigned tokens, by Java's options (OAuthBearerUnsecuredLoginCallbackHandler). */
 function unsecuredTokens(
   options: ReadonlyMap<string, string>,
   extensions: Record<string, string>,
@@ -147,7 +147,7 @@ function unsecuredTokens(
     const found = /^unsecuredLogin(String|Number|List)Claim_(.+)$/.exec(name)
     if (found === null) continue
     const [, kind, claim = ''] = found
-    // The first character of a list is what stands between its entries.
+    // The first character of a list is the separator of its entries.
     if (kind === 'List') claims[claim] = value.slice(1).split(value.slice(0, 1))
     else claims[claim] = kind === 'Number' ? Number(value) : value
   }

@@ -1,5 +1,5 @@
-// Options beside the configuration. A name that nobody reads is refused, as in the configuration: a
-// typo would otherwise be as good as nothing, and nobody would know.
+// Options besides the configuration. Unknown names are refused, as in the configuration: otherwise a typo
+// would silently have no effect.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { suggestion } from '../errors/near-miss.ts'
@@ -29,7 +29,7 @@ export function checkOptions<O>(
   for (const name in options) if (!known.includes(name)) throw unknownOption(taker, name, known)
 }
 
-/** The error for an option whose value is not what is allowed. */
+/** The error for an option with an invalid value. */
 export function wrongOption(
   code: 'INVALID_VALUE' | 'OUT_OF_RANGE',
   key: string,
@@ -40,15 +40,15 @@ export function wrongOption(
   return new ConfigError(code, message, { key, value: printable(value), allowed })
 }
 
-/** Whether it is an object of names and values; one that inherits some is. */
+/** Whether it is an object of names and values; it may inherit some. */
 export function isPlain(options: unknown): options is Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return false
   return !(options instanceof Map)
 }
 
 /**
- * The configuration as it is now, for every subscription: whoever gave it may change the object. What is no
- * configuration stays as it is, for the error that says so.
+ * The configuration as it is now, for every subscription, because the caller may change the object. A value
+ * that is not a configuration is returned unchanged, for the error that says so.
  */
 export function snapshotOf<Config>(config: Config): Config {
   if (!isPlain(config) || Object.getOwnPropertySymbols(config).length > 0) return config
@@ -60,7 +60,7 @@ export function snapshotOf<Config>(config: Config): Config {
 
 function unknownOption(taker: string, name: string, known: readonly string[]): ConfigError {
   const meant = hint(name, known)
-  // It may be a value that was taken for options, and nobody knows whether that is a secret.
+  // It may be a value mistaken for options, and possibly a secret.
   const isShown = meant !== '' || looksLikeKey(name)
   const called = isShown ? `'${name}'` : `a name of ${name.length} characters`
   const allowed = known.join(', ')

@@ -1,5 +1,5 @@
-// One value of a configuration made what its key says it is: as JavaScript writes it, or as a line of
-// a properties file does. Throws a ConfigError that names key, value and what would be accepted.
+// Parses one value of a configuration according to its key: as a JavaScript value, or as text from a
+// properties file. Throws a ConfigError with the key, the value and what would be accepted.
 
 import { ConfigError, type ConfigErrorCode } from '../errors/config-error.ts'
 import type { Key, Plain } from './key.ts'
@@ -14,7 +14,7 @@ import {
 } from './plugins.ts'
 import { allowed, kept, quotesAround, shown, written } from './words.ts'
 
-/** The value of one key, parsed, in bounds, and of a feature that is built. */
+/** The parsed value of one key, within bounds, and of a supported feature. */
 export function parseValue(name: string, key: Key, value: unknown): unknown {
   const parsed = parse(name, key, value)
   if (key.refused !== undefined) refuseUnbuilt(name, key, value, parsed as Plain)
@@ -76,7 +76,7 @@ function parseBoolean(name: string, key: Key, value: unknown): boolean {
 
 const bits = { short: 16n, int: 32n, long: 64n } as const
 
-/** Integers of Java's widths. A long beyond 2^53 counts as 2^53-1: all of them mean "for ever". */
+/** Integers of Java's widths. A long beyond 2^53 counts as 2^53-1: all of them mean "forever". */
 function parseInteger(name: string, key: Key, value: unknown): number {
   const text = typeof value === 'string' ? value.trim() : Number.isSafeInteger(value) && `${value}`
   if (text === false || !/^[+-]?\d+$/.test(text)) throw refusal('INVALID_VALUE', name, key, value)

@@ -1,5 +1,5 @@
-// The settings that hold the user's own code: serializers, a partitioner, interceptors, a mechanism. Each parser
-// gives null for what it is not, and its caller makes the error.
+// The settings that hold the user's own code: serializers, a partitioner, interceptors, a mechanism. Each
+// parser returns null for an invalid value, and its caller makes the error.
 
 import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
@@ -10,7 +10,7 @@ import type { TokenSource } from '../security/tokens.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { serializers } from '../serialization/serializers.ts'
 
-/** Apache's serializer classes that have a twin here, by their full names. */
+/** Apache's serializer classes with an equivalent here, by their full names. */
 export type SerializerClass = `org.apache.kafka.common.serialization.${
   | 'String'
   | 'ByteArray'
@@ -24,7 +24,7 @@ export type SerializerClass = `org.apache.kafka.common.serialization.${
   | 'UUID'
   | 'Void'}Serializer`
 
-/** The twins give the very bytes of those classes, so that a properties file of Java's works. */
+/** The equivalents return the same bytes as those classes, so Java's properties files work. */
 const twins: Readonly<Record<SerializerClass, Serializer<never>>> = {
   'org.apache.kafka.common.serialization.StringSerializer': serializers.string,
   'org.apache.kafka.common.serialization.ByteArraySerializer': serializers.bytes,
@@ -39,21 +39,21 @@ const twins: Readonly<Record<SerializerClass, Serializer<never>>> = {
   'org.apache.kafka.common.serialization.VoidSerializer': serializers.void,
 }
 
-/** A function, or the twin of a class of Apache's that is named in full. */
+/** A function, or the equivalent of a class of Apache's that is named in full. */
 export function parseSerializer(value: unknown): Serializer | null {
   if (typeof value === 'function') return value as Serializer
   const name = typeof value === 'string' ? value.trim() : ''
   return Object.hasOwn(twins, name) ? (twins[name as SerializerClass] as Serializer) : null
 }
 
-/** Apache's partitioner class that has a twin here, by its full name. */
+/** Apache's partitioner class with an equivalent here, by its full name. */
 export type PartitionerClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner'
 
 const roundRobinClass: PartitionerClass = 'org.apache.kafka.clients.producer.RoundRobinPartitioner'
 
 /**
- * A function, an object whose method `partition` is one, or the twin of Apache's class; undefined for an
- * empty string, which is the built-in choice.
+ * A function, an object with a function `partition`, or the equivalent of Apache's class; undefined for an
+ * empty string, which means the built-in choice.
  */
 export function parsePartitioner(value: unknown): Partitioner | null | undefined {
   if (typeof value === 'function') return value as Partitioner
@@ -68,7 +68,7 @@ function partitionerNamed(name: string): Partitioner | null | undefined {
   return name === roundRobinClass ? (roundRobin() as Partitioner) : null
 }
 
-/** What else there is to say of a class that has no twin here; empty where there is nothing. */
+/** A further sentence about a class without an equivalent here; empty if there is none. */
 export function aboutClass(value: unknown): string {
   const name = typeof value === 'string' ? value.trim() : ''
   const known = Object.keys(aboutClasses).find((part) => name.includes(part))
@@ -98,10 +98,10 @@ function isInterceptor(value: unknown): value is Interceptor {
   return given.length > 0 && given.every((method) => typeof method === 'function')
 }
 
-/** Java's default, which makes metrics visible to the tools of its virtual machine. */
+/** Java's default, which shows metrics in the tools of its virtual machine. */
 const jmxReporter = 'org.apache.kafka.common.metrics.JmxReporter'
 
-/** An array of objects with at least `metricChange`; JmxReporter counts as none, wherever it stands. */
+/** An array of objects with at least `metricChange`; JmxReporter is ignored, wherever it stands. */
 export function parseReporters(value: unknown): readonly MetricsReporter[] | null {
   const given = typeof value === 'string' ? value.split(',') : value
   if (!Array.isArray(given)) return null
@@ -121,7 +121,7 @@ function isReporter(value: unknown): value is MetricsReporter {
   return [metricChange, ...others].every((method) => typeof method === 'function')
 }
 
-/** The name of a mechanism, or an object that is one. */
+/** The name of a mechanism, or an object that is a mechanism. */
 export function parseMechanism(value: unknown): string | Mechanism | null {
   if (typeof value === 'string') return value.trim() === '' ? null : value.trim()
   if (typeof value !== 'object' || value === null) return null
@@ -130,11 +130,11 @@ export function parseMechanism(value: unknown): string | Mechanism | null {
   return isOne && typeof begin === 'function' ? (value as Mechanism) : null
 }
 
-/** Java's own, by all its names: they read `sasl.oauthbearer.*`. */
+/** Java's own handlers, by all their names: they read `sasl.oauthbearer.*`. */
 const tokenHandler =
   /^org\.apache\.kafka\.common\.security\.oauthbearer\.(secured\.)?OAuthBearerLoginCallbackHandler$/
 
-/** A function that gives tokens, or the name of Java's own handler. */
+/** A function that returns tokens, or the name of Java's own handler. */
 export function parseTokens(value: unknown): string | TokenSource | null {
   if (typeof value === 'function') return value as TokenSource
   return typeof value === 'string' && tokenHandler.test(value.trim()) ? value.trim() : null

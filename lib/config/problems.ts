@@ -1,8 +1,8 @@
-// Everything that is wrong with a configuration, told at once: who mends a file wants to mend it once.
+// All problems of a configuration, reported at once, so that a file can be fixed in one step.
 
 import { ConfigError } from '../errors/config-error.ts'
 
-/** Of more than these only the number is told: each line of a pasted key would be a problem. */
+/** Beyond these, only the number is reported: each line of a pasted key would be a problem. */
 const shownMax = 20
 
 export class Problems {
@@ -12,7 +12,7 @@ export class Problems {
     this.#found.push(problem)
   }
 
-  /** Runs `work`; a `ConfigError` that it throws is one of the problems, all else is thrown on. */
+  /** Runs `work`; a `ConfigError` from it is one of the problems, anything else is thrown on. */
   attempt(work: () => void): void {
     try {
       work()
@@ -22,7 +22,7 @@ export class Problems {
     }
   }
 
-  /** Throws what was found: the one error, or one that has all of them. */
+  /** Throws what was found: the one error, or one that contains all of them. */
   throwIfAny(): void {
     const [first, ...others] = this.#found
     if (first === undefined) return

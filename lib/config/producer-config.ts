@@ -1,5 +1,5 @@
-// The configuration as users write it: Kafka's keys, all optional but bootstrap.servers, checked as a
-// whole by resolveConfig. The properties are in one interface a group, each made of its table.
+// The configuration as users write it: Kafka's keys, all optional except bootstrap.servers, checked as a
+// whole by resolveConfig. Each group of properties has its own interface, generated from its table.
 
 import type { DeliveryConfig } from './delivery-config.ts'
 import type { NetworkConfig } from './network-config.ts'

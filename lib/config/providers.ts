@@ -1,6 +1,6 @@
-// The variables of a configuration, `${provider:path:key}`, as Kafka's ConfigTransformer fills them in
-// (KIP-297, KIP-421): with Apache's own providers by their class names, for a configuration that Strimzi
-// or Connect wrote has them. What is missing is an error here; Java leaves the variable as it stands.
+// Replaces the variables of a configuration, `${provider:path:key}`, as Kafka's ConfigTransformer does
+// (KIP-297, KIP-421), with Apache's own providers by their class names, which configurations of Strimzi and
+// Connect use. A missing value is an error here; Java leaves the variable as it is.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
@@ -11,7 +11,7 @@ import type { Problems } from './problems.ts'
 const listKey = 'config.providers'
 const variable = /\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}/g
 
-/** What a provider knows under a path: a value, or why it has none. */
+/** A provider's values under a path: a value, or why it has none. */
 type Lookup = (path: string, key: string) => { readonly value: string } | { readonly why: string }
 
 /** Reads `config.providers.<name>.param.<parameter>`. */
@@ -24,14 +24,14 @@ const classes: Readonly<Record<string, (parameter: Parameter) => Lookup>> = {
   [`${apache}EnvVarConfigProvider`]: environmentProvider,
 }
 
-/** Whether a key is one of a provider's own: `config.providers.file.class`. */
+/** Whether a key belongs to a provider: `config.providers.file.class`. */
 export function isProviderKey(name: string): boolean {
   return /^config\.providers\.\w[\w-]*\.(class|param\.[\w.-]+)$/.test(name)
 }
 
 /**
- * The values that have variables, with these filled in; none without `config.providers`. Values that are
- * no strings have none.
+ * The values that contain variables, with these replaced; none without `config.providers`. Only strings can
+ * have variables.
  */
 export function filledIn<K extends string>(
   given: ReadonlyMap<K, unknown>,
@@ -99,7 +99,7 @@ function lookupOf(name: string, settings: ReadonlyMap<string, unknown>): Lookup 
 function replaced(key: string, value: string, lookups: ReadonlyMap<string, Lookup>): string {
   return value.replace(variable, (text, name: string, path: string | undefined, wanted: string) => {
     const lookup = lookups.get(name)
-    if (lookup === undefined) return text // not one of ours: a value may look like it
+    if (lookup === undefined) return text // not one of ours: a value may look like a variable
     const found = lookup(path ?? '', wanted)
     if ('value' in found) return found.value
     const message = `${key}: ${text} has no value: ${found.why}`
@@ -129,7 +129,7 @@ function fileProvider(parameter: Parameter): Lookup {
   }
 }
 
-/** `${dir:/path/to/folder:file}`: the content of a file, as Kubernetes mounts secrets. */
+/** `${dir:/path/to/folder:file}`: the content of a file, as in secrets mounted by Kubernetes. */
 function directoryProvider(parameter: Parameter): Lookup {
   const isAllowed = allowedPaths(parameter)
   return (path, key) => {
@@ -188,7 +188,7 @@ function textOf(path: string): { readonly value: string } | { readonly why: stri
   }
 }
 
-/** `ENOENT`, which with the path in the variable says enough. */
+/** `ENOENT`: together with the path in the variable, this is enough. */
 function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT' ? 'the file does not exist' : `it cannot be read (${code})`

@@ -14,7 +14,7 @@ const titles: Readonly<Record<keyof typeof keyGroups, string>> = {
   oauthbearer: 'SASL OAUTHBEARER',
 }
 
-/** All settings as Markdown: an entry for each that is supported, in groups, then a list of the others. */
+/** All settings as Markdown: an entry for each supported one, in groups, then a list of the others. */
 export function configReference(): string {
   const groups = Object.entries(keyGroups).map(([group, rows]) => {
     const title = titles[group as keyof typeof titles]
@@ -24,7 +24,7 @@ export function configReference(): string {
   return `${groups.join('\n\n')}\n\n${refusedHead}\n${others.join('\n')}\n`
 }
 
-/** The keys of which more than the default is accepted, or the others. */
+/** The keys of which values other than the default are accepted, or the others. */
 function supported(rows: Readonly<Record<string, Key>>, is: boolean): readonly [string, Key][] {
   return Object.entries(rows).filter(([, key]) => isSupported(key) === is)
 }

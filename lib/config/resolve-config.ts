@@ -1,5 +1,5 @@
-// From what the user wrote to what the producer reads: names checked, values parsed, rules applied,
-// frozen. Everything that is wrong with a configuration is thrown here, at once, as a ConfigError.
+// From the user's configuration to the settings that the producer reads: names checked, values parsed,
+// rules applied, frozen. All problems of a configuration are thrown here, at once, as a ConfigError.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { kindOf } from '../errors/quoted.ts'
@@ -47,7 +47,7 @@ export function resolveConfig(config: ProducerConfig): Settings {
   return settingsOf(draft)
 }
 
-/** What a variable gives may be a secret: an error does not show it. */
+/** A variable's value may be a secret, so an error does not show it. */
 function parseFilled(name: KeyName, text: string): unknown {
   try {
     return parseValue(name, keys[name], text)
@@ -61,11 +61,11 @@ function parseFilled(name: KeyName, text: string): unknown {
 
 interface Entries {
   readonly given: ReadonlyMap<KeyName, unknown>
-  /** Those of them that have variables, with these filled in. */
+  /** The values with variables, with these replaced. */
   readonly filled: ReadonlyMap<KeyName, string>
 }
 
-/** What was given, by key. Unknown names are among the problems. */
+/** The given values, by key. Unknown names are among the problems. */
 function entriesOf(config: unknown, problems: Problems): Entries {
   if (!isPlain(config)) {
     const message = `a configuration must be an object with Kafka's keys, not ${kindOf(config)}`
@@ -77,7 +77,7 @@ function entriesOf(config: unknown, problems: Problems): Entries {
 
   const given = new Map<KeyName, unknown>()
   const ofProviders = new Map<string, unknown>()
-  // `in` reaches inherited settings, too: a configuration may be derived from another.
+  // `in` finds inherited settings, too: a configuration may be derived from another one.
   for (const name in config) {
     const value = config[name]
     if (isProviderKey(name)) ofProviders.set(name, value)
@@ -93,8 +93,8 @@ function missing(key: KeyName): ConfigError {
 }
 
 /**
- * The size of a frame is an int32, and of a request only the batches are counted: the rest, some 300
- * bytes for a partition at most, needs room as well.
+ * The size of a frame is an int32, and the limit counts only the batches of a request: the rest, at most
+ * some 300 bytes per partition, needs room as well.
  */
 const requestSizeMax = intMax - 64 * 1024 * 1024
 

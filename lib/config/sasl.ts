@@ -1,4 +1,4 @@
-// Who the client is: the mechanism of SASL that a configuration asks for, made of `sasl.mechanism`, and of
+// The client's identity: the SASL mechanism of a configuration, made from `sasl.mechanism`, and from
 // `sasl.username` and `sasl.password` or `sasl.jaas.config`. Called by security.ts.
 
 import { ConfigError } from '../errors/config-error.ts'
@@ -12,7 +12,7 @@ import { parseJaas } from './jaas.ts'
 import type { KeyName } from './keys.ts'
 import { oauthbearerOf, oauthModule } from './oauthbearer.ts'
 
-/** The mechanisms that are built in, and the login module that Java has for each. */
+/** The built-in mechanisms, and Java's login module for each. */
 const modules = {
   PLAIN: 'org.apache.kafka.common.security.plain.PlainLoginModule',
   'SCRAM-SHA-256': 'org.apache.kafka.common.security.scram.ScramLoginModule',
@@ -22,7 +22,7 @@ const modules = {
 
 type BuiltIn = keyof typeof modules
 
-/** The mechanism; throws a ConfigError where what it needs is missing, or said twice. */
+/** The mechanism; throws a ConfigError if a setting that it needs is missing, or given twice. */
 export function saslOf(draft: Draft): Mechanism {
   const given = draft.parsed['sasl.mechanism']
   if (typeof given === 'object') {
@@ -41,7 +41,7 @@ export function saslOf(draft: Draft): Mechanism {
 
 const names = Object.keys(modules)
 
-/** The keys that say who logs in. */
+/** The keys with the credentials. */
 const logins = ['sasl.username', 'sasl.password', 'sasl.jaas.config'] as const
 
 function loginOf(draft: Draft, mechanism: BuiltIn): Login & { readonly isToken?: boolean } {

@@ -1,5 +1,5 @@
-// What the producer reads: every setting resolved, in bounds, named as code names things, frozen.
-// Types only. Made by resolveConfig; the layers below declare the few of these that they need.
+// The settings that the producer reads: all resolved, within bounds, with names as in code, frozen. Types
+// only. Made by resolveConfig; the layers below declare the few that they need.
 
 import type { MetricsReporter } from '../metrics/reporters.ts'
 import type { Interceptor } from '../model.ts'
@@ -17,10 +17,10 @@ export interface CompressionSettings {
   readonly zstdLevel: number
 }
 
-/** A configuration resolved. Names end in their unit; see `ProducerConfig` for what each does. */
+/** A resolved configuration. Names end in their unit; see `ProducerConfig` for what each does. */
 export interface Settings {
   readonly bootstrapServers: readonly Address[]
-  /** Null: the producer makes one of its own. */
+  /** Null: the producer generates one. */
   readonly clientId: string | null
 
   readonly acks: -1 | 0 | 1
@@ -28,7 +28,7 @@ export interface Settings {
   /** Null: the producer opens no transactions. */
   readonly transactionalId: string | null
   readonly transactionTimeoutMs: number
-  /** As it came out of the rules on acks and retries. */
+  /** After the rules on acks and retries. */
   readonly enableIdempotence: boolean
   readonly maxInFlight: number
   /** At least lingerMs + requestTimeoutMs. */
@@ -56,13 +56,13 @@ export interface Settings {
   readonly partitionerAvailabilityTimeoutMs: number
 
   readonly dnsLookup: 'use_all_dns_ips' | 'resolve_canonical_bootstrap_servers_only'
-  /** 0: for as long as it takes. */
+  /** 0: without a limit. */
   readonly bootstrapResolveTimeoutMs: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMaxMs: number
   readonly connectionSetupTimeoutMs: number
   readonly connectionSetupTimeoutMaxMs: number
-  /** Negative: for ever. */
+  /** Negative: forever. */
   readonly connectionsMaxIdleMs: number
   readonly metadataMaxAgeMs: number
   readonly metadataMaxIdleMs: number
@@ -77,6 +77,6 @@ export interface Settings {
   readonly metricsSamples: number
   readonly metricsWindowMs: number
 
-  /** What was changed or has no effect, in sentences: what Java writes into its log. */
+  /** Changed settings and settings without effect, in sentences: what Java writes into its log. */
   readonly notices: readonly string[]
 }

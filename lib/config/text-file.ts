@@ -5,7 +5,7 @@ import { quoted, wordsOf } from '../errors/quoted.ts'
 import { readText } from '../wire/outside.ts'
 import type { KeyName } from './keys.ts'
 
-/** The text of the file that a key names; a ConfigError where it cannot be read. */
+/** The text of the file that a key names; a ConfigError if it cannot be read. */
 export function readFile(key: KeyName, path: string): string {
   try {
     return readText(path)

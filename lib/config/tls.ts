@@ -1,4 +1,4 @@
-// From the ssl.* settings to what TLS is made with. The rules between them are those of Java's
+// From the ssl.* settings to the TLS options. The rules between them are those of Java's
 // DefaultSslEngineFactory; each contradiction names its setting.
 
 import { ConfigError } from '../errors/config-error.ts'
@@ -11,7 +11,7 @@ import { FactoryTls } from '../security/tls-factory.ts'
 import type { Draft } from './checks.ts'
 import type { KeyName, Parsed } from './keys.ts'
 
-/** Reads every store, so that what is wrong with one is thrown here. */
+/** Reads every store, so that a wrong one throws here. */
 export function tlsOf({ parsed, given, notices }: Draft): Tls {
   const factory = parsed['ssl.engine.factory.class']
   if (factory !== null) {
@@ -99,7 +99,7 @@ function fileOf(
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
 type Version = (typeof versions)[number]
 
-/** `ssl.protocol` is the newest, of those that `ssl.enabled.protocols` names. */
+/** `ssl.protocol` is the newest version among those in `ssl.enabled.protocols`. */
 function versionsOf(parsed: Parsed): TlsRules['versions'] {
   const name = 'ssl.enabled.protocols'
   const newest = parsed['ssl.protocol']
@@ -129,7 +129,7 @@ function version(key: KeyName, word: string): Version {
   })
 }
 
-/** Those that are named, in their order, in OpenSSL's names. */
+/** The named cipher suites, in order, by OpenSSL's names. */
 function ciphersOf(parsed: Parsed): string | null {
   const key = 'ssl.cipher.suites'
   const suites = parsed[key]
@@ -143,7 +143,7 @@ function ciphersOf(parsed: Parsed): string | null {
   return names.join(':')
 }
 
-/** Whether OpenSSL has it. `tls.getCiphers()` has only those of its default list. */
+/** Whether OpenSSL supports it. `tls.getCiphers()` lists only those of its default list. */
 function isKnown(cipher: string): boolean {
   try {
     nodeTls().createSecureContext({ ciphers: cipher })
@@ -165,14 +165,14 @@ function typeOf(parsed: Parsed, key: TypeName): string {
 
 type TypeName = 'ssl.keystore.type' | 'ssl.truststore.type'
 
-/** What is given as text is PEM; Java wants it said. */
+/** A store given as text is PEM; Java requires the type to say so. */
 function expectPem(parsed: Parsed, key: TypeName, given: KeyName): void {
   if (typeOf(parsed, key) === 'PEM') return
   const message = `${key}: ${parsed[key]} contradicts ${given}, which is PEM: set it to PEM`
   throw new ConfigError('CONTRADICTION', message, { key, value: parsed[key], allowed: 'PEM' })
 }
 
-/** A setting that is there, and not empty. */
+/** A setting that is given and not empty. */
 function text(parsed: Parsed, name: TextName): string | null {
   return parsed[name] === '' ? null : parsed[name]
 }

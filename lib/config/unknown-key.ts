@@ -1,6 +1,6 @@
-// What to say of a key that is not Kafka's: whose it is, what Kafka calls it, or which key was
-// probably meant. Its value is never shown, for nobody knows whether it is a secret; nor is the key
-// itself where it looks like none.
+// The error for a key that is not Kafka's: which client has it, what Kafka calls it, or which key was
+// probably meant. Its value is never shown, because it may be a secret; nor is the key itself, if it does
+// not look like one.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { suggestion } from '../errors/near-miss.ts'
@@ -11,7 +11,7 @@ import { consumerKeys, topicKeys } from './keys-elsewhere.ts'
 /** The error for a key that is not in the table. */
 export function unknownKey(key: string): ConfigError {
   const meant = hint(key)
-  // What is near a known key is no secret.
+  // A key that is similar to a known one is not a secret.
   const isShown = meant !== '' || looksLikeKey(key)
   const [name, rest] = isShown
     ? [`'${key}'`, meant]
@@ -26,9 +26,9 @@ const notShown =
   'except the last must end in a backslash)'
 
 /**
- * Whether it is words, none of them longer than `maxInFlightRequestsPerConnection`. 1. Somebody pastes
- * a private key into a properties file, and forgets the backslashes. 2. Each of its lines, of 64
- * characters, is a key then.
+ * Whether it consists of words, none of them longer than `maxInFlightRequestsPerConnection`. 1. A private
+ * key is pasted into a properties file, without the backslashes. 2. Each of its lines, of 64 characters, is
+ * then a key.
  */
 export function looksLikeKey(key: string): boolean {
   return key.length <= 100 && /^[\w.[\]-]*$/.test(key) && !/[A-Za-z0-9]{33}/.test(key)
@@ -47,7 +47,7 @@ function hint(key: string): string {
   return kindredOf(dotted) ?? suggestion(dotted, keyNames)
 }
 
-/** What Kafka's own keys that are no producer's are settings of. */
+/** The programs to which Kafka's other keys belong. */
 function kindredOf(dotted: string): string | null {
   if (consumerKeys.has(dotted)) return ': it is a setting of consumers'
   if (topicKeys.has(dotted)) return ': it is a setting of topics'
@@ -57,23 +57,20 @@ function kindredOf(dotted: string): string | null {
   return null
 }
 
-/** The key that a name is, however it is spelled. */
+/** The key that a name means, in any spelling. */
 export function keySpelledLike(name: string): KeyName | undefined {
   const dotted = dots(name)
   return keyNames.find((key) => dots(key) === dotted)
 }
 
-/**
- * What stands before the keys of a producer in the files of Spring, Connect, Streams, Debezium and
- * Quarkus.
- */
+/** The prefixes of a producer's keys in the files of Spring, Connect, Streams, Debezium and Quarkus. */
 const prefixes =
   /^((spring|debezium\.sink|mp\.messaging\.outgoing)\.)?(kafka\.)?(producer\.(override\.)?)?/
 
 /** `lingerMs`, `linger_ms`, `spring.kafka.producer.linger-ms`: all are `linger.ms`. */
 function dots(key: string): string {
   const bare = key.replace(prefixes, '')
-  return (bare === 'type' ? key : bare) // `producer.type` was a key of its own
+  return (bare === 'type' ? key : bare) // `producer.type` was itself a key
     .replace(/^properties\[(.*)\]$/, '$1')
     .replace(/^properties\./, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')

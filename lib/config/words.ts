@@ -1,19 +1,19 @@
-// The words in which settings are spoken of, in errors and on the reference page: values, and what
-// would have been accepted. A secret is never among them.
+// The words for settings in errors and on the reference page: values, and what would have been accepted.
+// Never a secret.
 
 import { cut, kindOf, quoted } from '../errors/quoted.ts'
 import type { Key, KeyType, Plain } from './key.ts'
 
 const units = { milliseconds: 'ms', seconds: 's', bytes: 'bytes' } as const
 
-/** A value as an error names it; never that of a password. */
+/** A value as shown in an error; never that of a password. */
 export function shown(key: Key, value: unknown): string {
   return isHidden(key) ? '[hidden]' : plain(value)
 }
 
 /**
- * A value as the `value` of an error, which may be printed: never that of a password, and of an object
- * of the user's, who knows what it holds, its kind alone.
+ * The `value` of an error, which may be printed: never that of a password, and only the type of a user's
+ * object, which may hold anything.
  */
 export function kept(key: Key, value: unknown): unknown {
   return isHidden(key) ? '[hidden]' : printable(value)
@@ -23,7 +23,7 @@ function isHidden({ type }: Key): boolean {
   return type === 'password' || type === 'secret'
 }
 
-/** The same of what can't be a password. */
+/** The same for a setting that cannot be a password. */
 export function printable(value: unknown): unknown {
   if (typeof value === 'string') return withoutLogin(value)
   if (isList(value)) return value.map(withoutLogin)
@@ -88,13 +88,13 @@ function range({ type, min, max = widest[type], also }: Key): string {
   return max === undefined ? `, ${min} or more${extra}` : `, ${min} … ${max}${extra}`
 }
 
-/** What to say of a value in quotes, as a shell or YAML would have it: they are part of the value. */
+/** The remark about a value in quotes, as in a shell or YAML: they are part of the value. */
 export function quotesAround(value: unknown): string {
   const isQuoted = typeof value === 'string' && /^\s*(["']).*\1\s*$/s.test(value)
   return isQuoted ? '; remove the quotes around it, which are part of the value' : ''
 }
 
-/** A default as it is written in a configuration. */
+/** A default as written in a configuration. */
 export function written(value: Plain): string {
   if (value === '') return "''"
   if (typeof value !== 'object' || value === null) return `${value}`
@@ -106,8 +106,8 @@ function isList(value: unknown): value is readonly string[] {
 }
 
 /**
- * `https://[hidden]@host` for an address that says who logs in. A password may have any character, `/`
- * and `@` too, so all is hidden up to the last `@`.
+ * `https://[hidden]@host` for an address with credentials. A password may contain any character, including
+ * `/` and `@`, so everything up to the last `@` is hidden.
  */
 export function withoutLogin(text: string): string {
   return text.replace(/^([a-z][a-z0-9+_.-]*:\/\/)?.*@/is, '$1[hidden]@')

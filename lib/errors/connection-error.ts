@@ -8,7 +8,7 @@ export type ConnectionErrorCode =
   | 'CONNECT_TIMEOUT' // not connected within socket.connection.setup.timeout.ms
   | 'DISCONNECTED' // closed by the other side or by the network
   | 'REQUEST_TIMEOUT' // no answer within request.timeout.ms, so the connection was closed
-  | 'NOT_KAFKA' // the other side speaks something else (HTTP, TLS, …)
+  | 'NOT_KAFKA' // the other side uses another protocol (HTTP, TLS, …)
   | 'CLOSED' // closed by this client
 
 /** Another attempt would fail in the same way. */

@@ -26,8 +26,8 @@ export type DeliveryErrorCode =
   | KafkaErrorName
 
 /**
- * After these the same record may be delivered: a limit was exceeded, a connection ended, or another record
- * failed. Java's timeouts are retriable, too.
+ * After these, the same record may still be delivered: a limit was exceeded, a connection ended, or another
+ * record failed. Java's timeouts are retriable, too.
  */
 const passing: ReadonlySet<DeliveryErrorCode> = new Set([
   'DELIVERY_TIMEOUT',
@@ -39,7 +39,7 @@ const passing: ReadonlySet<DeliveryErrorCode> = new Set([
   'SEQUENCE_LOST',
 ])
 
-/** Whether a failed record may be in the log all the same, over all its attempts. */
+/** Whether a failed record may nevertheless be in the log, considering all its attempts. */
 export type Persisted = 'no' | 'possibly'
 
 /** The facts of a {@link DeliveryError}. */
@@ -59,7 +59,7 @@ export interface DeliveryErrorFacts {
   readonly cause?: unknown
 }
 
-/** What the failure of a stream says of all its records. */
+/** What the failure of a stream says about all its records. */
 export interface Lists<R> {
   readonly unsent: readonly Undelivered<R>[]
   readonly unknown: readonly Undelivered<R>[]
@@ -143,18 +143,18 @@ export class DeliveryError<R = unknown> extends KafkaError {
     return listsOf<R>(this).unknown
   }
 
-  /** Has it speak for its stream. The lists may be long: they are made when they are asked for. @internal */
+  /** Makes it describe its stream. The lists may be long, so they are made when they are read. @internal */
   list(lists: () => Lists<R>): void {
     hidden(this, listsKey, lists)
   }
 }
 
-// What most errors do not have is on the prototype: it costs nothing, and does not show in logs.
+// Facts that most errors lack are on the prototype: they cost nothing, and do not show in logs.
 const counts = Object.freeze({ acknowledged: 0, unsent: 0, unknown: 0 })
 const defaults = { sourceError: undefined, partition: -1, counts }
 for (const [key, value] of Object.entries(defaults)) hidden(DeliveryError.prototype, key, value)
 
-// No field: of a million errors one has lists, and a private field costs a third of what an error does.
+// Not a field: of a million errors one has lists, and a private field costs a third of an error.
 const listsKey = Symbol('lists')
 
 interface Listing<R> {
@@ -183,7 +183,7 @@ function mayPass(code: DeliveryErrorCode): boolean {
   return known?.retriable ?? passing.has(code)
 }
 
-/** What an error says by itself: for all records of a batch the same. @internal */
+/** The error's own facts, which are the same for all records of a batch. @internal */
 export function sentence(
   code: DeliveryErrorCode,
   facts: Omit<DeliveryErrorFacts, 'record'>,
@@ -202,7 +202,7 @@ export function sentence(
   return `${place}: ${code}${limit}${tries}${last}${advice(code, facts.cause)}${doubt}`
 }
 
-/** What to do, where the cause does not say it. */
+/** What to do, if the cause does not say it. */
 function advice(code: DeliveryErrorCode, cause: unknown): string {
   const isUnknown =
     code === 'METADATA_TIMEOUT' && isBranded(cause) && cause.code === 'UNKNOWN_TOPIC_OR_PARTITION'

@@ -1,5 +1,5 @@
-// Kafka's error codes: the one table that gives a number its name, its reaction and its sentence.
-// R: retriable, as Apache's Java client classifies it. M: the client's picture of the cluster is stale.
+// Kafka's error codes: the one table from a number to its name, its reaction and its message. R: retriable,
+// as in Apache's Java client. M: the client's metadata is out of date.
 
 type Row = readonly [code: number, reaction: '' | 'R' | 'RM', sentence: string]
 
@@ -95,7 +95,7 @@ const table = {
   REBOOTSTRAP_REQUIRED: [129, '', 'the client has to start again from its bootstrap servers'],
 } as const satisfies Record<string, Row>
 
-/** The name that Kafka gives an error code. */
+/** Kafka's name of an error code. */
 export type KafkaErrorName = keyof typeof table
 
 /** One of Kafka's error codes and what it means for a client. */
@@ -104,7 +104,7 @@ export interface KafkaErrorCode {
   readonly name: KafkaErrorName
   /** The same request may succeed later. */
   readonly retriable: boolean
-  /** Metadata is stale and should be fetched anew. */
+  /** The metadata is out of date and should be requested again. */
   readonly stale: boolean
   readonly sentence: string
 }
@@ -121,7 +121,7 @@ for (const [name, [code, reaction, sentence]] of Object.entries(table) as [Kafka
 /** Every code this client knows, by name: `errorCodes.NOT_LEADER_OR_FOLLOWER.code`. */
 export const errorCodes: Readonly<Record<KafkaErrorName, KafkaErrorCode>> = byName
 
-/** What a code from the wire means. A code that is unknown here is UNKNOWN_SERVER_ERROR, as in Java. */
+/** The meaning of a code on the wire. A code that is unknown here is UNKNOWN_SERVER_ERROR, as in Java. */
 export function errorCode(code: number): KafkaErrorCode {
   return byCode.get(code) ?? errorCodes.UNKNOWN_SERVER_ERROR
 }

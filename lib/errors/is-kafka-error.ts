@@ -7,7 +7,7 @@ import { isBranded } from './kafka-error.ts'
 import type { ProtocolError } from './protocol-error.ts'
 import type { TransactionError } from './transaction-error.ts'
 
-// How users recognise an error of this package, and what they know of it then.
+// How users recognise an error of this package, and what they know about it then.
 
 /**
  * Any error of this package. `name` tells which; TypeScript rejects a `code` that does not exist.

@@ -48,14 +48,14 @@ export function setKnown<E extends KafkaError>(error: E, facts: Partial<E>): voi
   for (const key in facts) if (facts[key] !== undefined) error[key] = facts[key] as E[typeof key]
 }
 
-/** Whether `thing` is an error of this package, also of another copy of it. */
+/** Whether `thing` is an error of this package, or of another copy of it. */
 export function isBranded(thing: unknown): thing is KafkaError {
   return thing instanceof Error && (thing as { [brand]?: boolean })[brand] === true
 }
 
 /**
- * Makes an error, or something that has one, without a stack: where many fail for one reason, all would have
- * the same, ours, at two thirds of the cost. (`Reflect.set`: the limit may be frozen.)
+ * Makes an error, or an object with one, without a stack. If many fail for one reason, all would have the
+ * same stack, inside this package, at two thirds of the cost. (`Reflect.set`: the limit may be frozen.)
  */
 export function withoutStack<Made>(make: () => Made): Made {
   const { stackTraceLimit } = Error
@@ -67,7 +67,7 @@ export function withoutStack<Made>(make: () => Made): Made {
   }
 }
 
-/** An error has nothing that `JSON.stringify` takes by itself; of other objects the kind says enough. */
+/** `JSON.stringify` takes nothing from an error by itself; for other objects, the type is enough. */
 function inJson(value: unknown): unknown {
   if (isBranded(value)) return value.toJSON()
   if (value instanceof Error) return { name: value.name, message: wordsOf(value) }

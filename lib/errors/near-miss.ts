@@ -1,11 +1,11 @@
-// Which name was probably meant by one that is unknown.
+// The name that an unknown name was probably meant to be.
 
-/** The nearest of `names`; null where none is near enough to be what was meant. */
+/** The nearest of `names`; null if none is near enough. */
 export function nearMiss(name: string, names: readonly string[]): string | null {
   let best: string | null = null
   let least = Math.min(4, Math.floor(name.length / 3) + 1)
   for (const other of names) {
-    // Each character that one has more than the other costs one, and a name may have any length.
+    // Each extra character costs at least one, and a name may have any length.
     if (Math.abs(name.length - other.length) >= least) continue
     const distance = editDistance(name, other)
     if (distance >= least) continue
@@ -21,7 +21,7 @@ export function suggestion(name: string, names: readonly string[]): string {
   return near === null ? '' : `: did you mean '${near}'?`
 }
 
-/** How many characters have to be put in, left out, replaced or swapped with a neighbour. */
+/** The number of characters to insert, delete, replace or swap with a neighbour. */
 export function editDistance(from: string, to: string): number {
   let before: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, column) => column)

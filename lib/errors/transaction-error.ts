@@ -83,7 +83,7 @@ function sentence(code: TransactionErrorCode, { transactionalId, cause }: Transa
   return `${transactionalId}: ${code}: ${sentences[code]}${why}`
 }
 
-/** What no second attempt mends: a person has to change the record, a right or a setting. */
+/** Errors that no second attempt fixes: a person has to change the record, a permission or a setting. */
 const lasting: ReadonlySet<string> = new Set([
   'RECORD_TOO_LARGE',
   'INVALID_RECORD',

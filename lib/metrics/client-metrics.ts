@@ -12,15 +12,15 @@ import {
 import { Sensor, type Windows } from './sensor.ts'
 import { Traffic, trafficMetrics } from './traffic.ts'
 
-// What a producer does as a whole, and how each of its metrics is read.
+// The metrics of a whole producer, and how each is read.
 
-/** What is looked up at the moment of a snapshot, and not counted on the way. */
+/** Values that are read at the moment of a snapshot, not counted. */
 export interface Gauges {
   /** `buffer.memory`. */
   readonly bufferBytes: number
-  /** Bytes of it that nothing holds. */
+  /** Its free bytes. */
   availableBytes(): number
-  /** Records that wait for room in it. */
+  /** Records that wait for it. */
   waitingRecords(): number
 }
 
@@ -28,26 +28,26 @@ export interface Gauges {
 export class ClientSensors {
   readonly gauges: Gauges
   readonly traffic: Traffic
-  /** Bytes of each batch that is sent. */
+  /** The bytes of each sent batch. */
   readonly batches: Sensor
-  /** What compression left of each of them. */
+  /** The compression ratio of each sent batch. */
   readonly compression: Sensor
-  /** Milliseconds since each of them was begun. */
+  /** Milliseconds since the creation of each sent batch. */
   readonly queueTime: Sensor
-  /** Bytes of the largest record in each of them. */
+  /** The bytes of the largest record in each sent batch. */
   readonly largest: Sensor
-  /** Records of each Produce request. */
+  /** The records of each Produce request. */
   readonly records: Sensor
   readonly retries: Sensor
   readonly errors: Sensor
   readonly splits: Sensor
-  /** Milliseconds that brokers asked us to hold back, for each answer. */
+  /** Milliseconds that brokers throttled this client, for each answer. */
   readonly throttling: Sensor
-  /** Bytes of each request and each answer. */
+  /** The bytes of each request and each answer. */
   readonly io: Sensor
   readonly connected: Sensor
   readonly disconnected: Sensor
-  /** Milliseconds that each record waited for buffer.memory, where it did. */
+  /** Milliseconds that each record waited for buffer.memory, if it did. */
   readonly memoryWait: Sensor
   readonly exhausted: Sensor
   readonly metadataWait: Sensor
@@ -56,7 +56,7 @@ export class ClientSensors {
   readonly transactions: Readonly<Record<TransactionStep, Sensor>>
   connections = 0
   inFlight = 0
-  /** Monotonic: when metadata were last refreshed; NaN before the first time. */
+  /** Monotonic: when metadata was last refreshed; NaN before the first time. */
   refreshedAt = Number.NaN
 
   constructor(windows: Windows, gauges: Gauges) {

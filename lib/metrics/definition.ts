@@ -1,9 +1,9 @@
 import type { Sensor } from './sensor.ts'
 
-// What a metric is called, what it is, and how it is read off the sensors. Metrics come in families: a
-// sensor gives a rate and a total, or an average and a maximum, under names that differ in their ends.
+// A metric's name, description, and how it is read from the sensors. Metrics come in families: a sensor
+// gives a rate and a total, or an average and a maximum, under names with different endings.
 
-/** A metric of whatever has these sensors: a producer, a topic, a broker. */
+/** A metric of anything with these sensors: a producer, a topic, a broker. */
 export interface Definition<S> {
   readonly name: string
   readonly description: string
@@ -12,7 +12,7 @@ export interface Definition<S> {
 
 type Pick<S> = (sensors: S) => Sensor
 
-/** The sum of the values: `-rate` a second, and `-total`. */
+/** The sum of the values: `-rate` per second, and `-total`. */
 export function meter<S>(name: string, what: string, of: Pick<S>): Definition<S>[] {
   return [
     {
@@ -24,7 +24,7 @@ export function meter<S>(name: string, what: string, of: Pick<S>): Definition<S>
   ]
 }
 
-/** The number of events: `-rate` a second, and `-total`. */
+/** The number of events: `-rate` per second, and `-total`. */
 export function counter<S>(name: string, what: string, of: Pick<S>): Definition<S>[] {
   return [
     {
@@ -36,7 +36,7 @@ export function counter<S>(name: string, what: string, of: Pick<S>): Definition<
   ]
 }
 
-/** The values themselves: `-avg` and `-max`. */
+/** The values: `-avg` and `-max`. */
 export function spread<S>(name: string, what: string, of: Pick<S>): Definition<S>[] {
   return [
     average(`${name}-avg`, `${what}: the average`, of),
@@ -52,7 +52,7 @@ export function average<S>(name: string, description: string, of: Pick<S>): Defi
   return { name, description, value: (sensors, now) => of(sensors).avg(now) }
 }
 
-/** Values in milliseconds, all together in nanoseconds. */
+/** Values in milliseconds, their total in nanoseconds. */
 export function nanoseconds<S>(name: string, description: string, of: Pick<S>): Definition<S> {
   return { name, description, value: (sensors) => of(sensors).total * 1_000_000 }
 }

@@ -8,28 +8,28 @@ import type { Windows } from './sensor.ts'
 import { TopicSensors, topicMetrics } from './topic-metrics.ts'
 import { Traffic, trafficMetrics } from './traffic.ts'
 
-// Counts what the actors tell, for `KafkaProducer.metrics()`: Java's names, and where it makes sense
-// Java's rules. Costs a few additions for each request and batch, and no timer; a value is worked out
-// when somebody asks. What Java has and is not here, and why: spec/metrics/java-names-spec.ts.
+// Counts the actors' reports for `KafkaProducer.metrics()`: with Java's names and, where it makes sense,
+// Java's rules. Costs a few additions for each request and batch, and no timer; values are computed when
+// read. spec/metrics/java-names-spec.ts lists what is missing, and why.
 //
-// Invariant: there are metrics of a topic once a batch of it was sent, of a broker once it was to be
-// connected to; they stay, so their number is bounded by that of topics and brokers.
+// Invariant: a topic has metrics once a batch of it was sent, a broker once a connection was attempted.
+// They stay, so their number is limited by that of topics and brokers.
 
-/** What a {@link ProducerMetrics} needs. */
+/** The inputs of a {@link ProducerMetrics}. */
 export interface MetricsOptions extends Windows {
   readonly clock: Clock
   readonly clientId: string
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string
   readonly gauges: Gauges
-  /** Is told of each metric when it comes into being; its value is read whenever somebody looks. */
+  /** Called with each new metric; its value is computed whenever it is read. */
   readonly told?: (metric: Metric) => void
 }
 
-/** Bytes of a batch before its records: no codec touches them. */
+/** The bytes of a batch before its records, which are not compressed. */
 const headerBytes = 61
 
-/** Failures that Java does not count either: withdrawn, or refused before anything was tried. */
+/** Failures that Java does not count either: withdrawn, or refused before any attempt. */
 const uncounted: ReadonlySet<string> = new Set([
   'CLOSED',
   'DISCARDED',
@@ -103,7 +103,7 @@ export class ProducerMetrics implements Observer {
     const traffic = this.#traffic(node)
     sensors.inFlight -= 1
     sensors.io.record(bytes, now)
-    // Every answer counts, as one that asks for nothing; `throttled` adds what it does ask for.
+    // Every answer counts as one without a throttle; `throttled` adds the requested time.
     sensors.throttling.record(0, now)
     sensors.traffic.answers.record(bytes, now)
     traffic.answers.record(bytes, now)
@@ -188,7 +188,7 @@ export class ProducerMetrics implements Observer {
   identified(): void {}
   bufferFull(): void {}
 
-  /** What is no measure: when it was made, by what, and how many metrics there are. */
+  /** Metrics that measure nothing: the creation time, the version, and the number of metrics. */
   #about(count: () => number): Metric[] {
     const { tags } = this.#client
     const about = (group: string, name: string, description: string, value: Reading) =>
@@ -200,7 +200,7 @@ export class ProducerMetrics implements Observer {
     ]
   }
 
-  /** Whoever is told of metrics hears of those of a producer, a topic or a broker. */
+  /** Reports the metrics of a producer, a topic or a broker. */
   #tell<S>(group: string, definitions: readonly Definition<S>[], owner: Tagged<S>): void {
     const { told } = this.#options
     if (told === undefined) return

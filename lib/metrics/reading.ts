@@ -1,15 +1,15 @@
 import type { Definition } from './definition.ts'
 import type { Metric } from './metric.ts'
 
-// Metrics as they are handed out: worked out once, for a snapshot, or each time that somebody looks.
+// Metrics as they are returned: computed once, for a snapshot, or at each read.
 
-/** Sensors with the tags that their metrics bear. */
+/** Sensors with the tags of their metrics. */
 export interface Tagged<S> {
   readonly sensors: S
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** Works out a value. */
+/** Computes a value. */
 export type Reading = () => Metric['value']
 
 /** The metrics of these owners as they are now: by definition, then by owner. */
@@ -30,7 +30,7 @@ export function metricsOf<S>(
   )
 }
 
-/** The metrics of one owner, which are worked out at each look. */
+/** The metrics of one owner, computed at each read. */
 export function liveMetrics<S>(
   group: string,
   definitions: readonly Definition<S>[],
@@ -42,7 +42,7 @@ export function liveMetrics<S>(
   )
 }
 
-/** A metric that is worked out at each look. */
+/** A metric that is computed at each read. */
 export function live(named: Omit<Metric, 'value'>, value: Reading): Metric {
   return Object.freeze({
     ...named,

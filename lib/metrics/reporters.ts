@@ -1,9 +1,10 @@
 import type { Metric } from './metric.ts'
 
-// Objects that are told which metrics there are, as they come into being and when the producer is closed:
-// in the order in which Java calls its own. Called by ProducerMetrics.
-// Invariant: `close` is the last thing that a reporter hears, once; each metric that it is told of before is
-// taken back. What one throws is reported, and costs nobody else anything.
+// Objects that are told which metrics exist, as they are created and when the producer is closed, in the
+// order of calls in Java. Called by ProducerMetrics.
+//
+// Invariant: `close` is the last call of a reporter, once; before it, each reported metric is removed. An
+// exception of one reporter is reported, and does not affect anything else.
 
 /**
  * Passes metrics on to another system, like Java's `MetricsReporter`. Its methods are called
@@ -48,7 +49,7 @@ export class Reporters {
   readonly #told: Metric[] = []
   #isClosed = false
 
-  /** `failed` is told what a reporter threw. */
+  /** `failed` is called with what a reporter threw. */
   constructor(
     reporters: readonly MetricsReporter[],
     failed: (error: unknown, reporter: MetricsReporter) => void,
@@ -58,14 +59,14 @@ export class Reporters {
     this.#each((reporter) => reporter.init?.([]))
   }
 
-  /** There is a metric more. */
+  /** There is a new metric. */
   add(metric: Metric): void {
     if (this.#isClosed) return
     this.#told.push(metric)
     this.#each((reporter) => reporter.metricChange(metric))
   }
 
-  /** All metrics are taken back, and nobody is called any more. */
+  /** All metrics are removed, and no reporter is called any more. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -1,14 +1,14 @@
-// What one kind of event came to: in all, and in the last few windows of time, by the rules of Java's
-// SampledStat and Rate. A sensor gives every statistic that there is of its events, so that an event is
-// recorded once, into typed numbers: nothing is allocated for it but, at first, the windows themselves.
+// The statistics of one kind of event: in total, and in the last few time windows, by the rules of Java's
+// SampledStat and Rate. A sensor gives every statistic of its events, so an event is recorded once, into
+// typed arrays: nothing is allocated for it except, at first, the windows themselves.
 //
-// A *sample* holds the events of one window. An event that comes when the window of the current sample
-// is over begins another; one more is kept than `samples`, for the oldest overlaps what is looked
-// at. What has had no event for `samples` windows is emptied when somebody looks, and counts as begun
-// then: as in Java, looking moves the windows.
-// Invariant: `#current` and `#count` name samples that are in `#table`, or both are 0 before the first.
+// A *sample* holds the events of one window. An event after the end of the current sample's window begins
+// another one. One more than `samples` is kept, because the oldest overlaps the period in question. A
+// sample without an event for `samples` windows is emptied when it is read, and counts as begun then: as in
+// Java, reading moves the windows.
+// Invariant: `#current` and `#count` refer to samples in `#table`, or both are 0 before the first event.
 
-/** How the past is cut: `metrics.num.samples` and `metrics.sample.window.ms`. */
+/** How time is divided: `metrics.num.samples` and `metrics.sample.window.ms`. */
 export interface Windows {
   readonly samples: number
   readonly windowMs: number
@@ -28,7 +28,7 @@ const few = 4
 export class Sensor {
   #windows: Windows
   #table: Float64Array | null = null
-  /** The number of samples in use, and the place of the newest. */
+  /** The number of samples in use, and the index of the newest. */
   #count = 0
   #current = 0
   #total = 0
@@ -38,17 +38,17 @@ export class Sensor {
     this.#windows = windows
   }
 
-  /** All values together, since it was made. */
+  /** The sum of all values since its creation. */
   get total(): number {
     return this.#total
   }
 
-  /** All events, since it was made. */
+  /** The number of all events since its creation. */
   get events(): number {
     return this.#events
   }
 
-  /** An event at the monotonic time `now`; with `times` 0 its value belongs to one that is recorded. */
+  /** An event at the monotonic time `now`; with `times` 0, its value belongs to a recorded one. */
   record(value: number, now: number, times = 1): void {
     this.#total += value
     this.#events += times
@@ -60,13 +60,13 @@ export class Sensor {
     table[at + last] = now
   }
 
-  /** The average value in the last windows; NaN of nothing. */
+  /** The average value in the last windows; NaN without events. */
   avg(now: number): number {
     this.#forget(now)
     return this.#sumOf(sum) / this.#sumOf(events)
   }
 
-  /** The largest value in the last windows; NaN of nothing. */
+  /** The largest value in the last windows; NaN without events. */
   max(now: number): number {
     this.#forget(now)
     if (this.#sumOf(events) === 0) return Number.NaN
@@ -77,13 +77,13 @@ export class Sensor {
     return largest
   }
 
-  /** The sum of the values in the last windows, a second. */
+  /** The sum of the values in the last windows, per second. */
   rate(now: number): number {
     this.#forget(now)
     return this.#sumOf(sum) / this.#seconds(now)
   }
 
-  /** The events in the last windows, a second. */
+  /** The number of events in the last windows, per second. */
   frequency(now: number): number {
     this.#forget(now)
     return this.#sumOf(events) / this.#seconds(now)
@@ -96,8 +96,8 @@ export class Sensor {
   }
 
   /**
-   * For how long the windows have been counting. Where fewer are complete than there should be, the
-   * missing ones count as empty: else the first event would make an enormous rate.
+   * How long the windows have been counting. If fewer windows are complete than required, the missing ones
+   * count as empty: otherwise the first event would give an enormous rate.
    */
   #seconds(now: number): number {
     const { samples, windowMs } = this.#windows
@@ -111,7 +111,7 @@ export class Sensor {
     return Math.max(elapsed + (missing > 0 ? missing * windowMs : 0), 1) / 1000
   }
 
-  /** Empties the samples that have had no event for all windows. */
+  /** Empties the samples without an event in all windows. */
   #forget(now: number): void {
     const { samples, windowMs } = this.#windows
     for (let index = 0; index < this.#count; index += 1) {
@@ -119,7 +119,7 @@ export class Sensor {
     }
   }
 
-  /** Where the sample lies that an event at `now` belongs to. */
+  /** The index of the sample for an event at `now`. */
   #at(now: number): number {
     const { samples, windowMs } = this.#windows
     if (this.#count === 0) this.#begin(0, now)
@@ -130,7 +130,7 @@ export class Sensor {
     return this.#current * width
   }
 
-  /** The sample at `index` is empty and begins now; it may be the first there. */
+  /** The sample at `index` is emptied and begins now; it may be the first there. */
   #begin(index: number, now: number): void {
     if (index === this.#count) {
       this.#count += 1
@@ -143,7 +143,7 @@ export class Sensor {
     this.#table![at + max] = Number.NEGATIVE_INFINITY
   }
 
-  /** Room for all samples in use. There may be many: they come as they are needed. */
+  /** Makes room for the samples in use: there may be many, so they are allocated when needed. */
   #grow(): void {
     const table = this.#table
     const needed = this.#count * width

@@ -1,19 +1,19 @@
 import { average, byName, type Definition, meter } from './definition.ts'
 import { Sensor, type Windows } from './sensor.ts'
 
-// What went to one topic. Made when the first batch of the topic is sent, and kept.
+// The metrics of one topic. Created when its first batch is sent, and kept.
 
 /** The sensors of one topic. */
 export class TopicSensors {
-  /** Records of each batch. */
+  /** The records of each batch. */
   readonly records: Sensor
-  /** Bytes of each batch. */
+  /** The bytes of each batch. */
   readonly bytes: Sensor
-  /** What compression left of each batch. */
+  /** The compression ratio of each batch. */
   readonly compression: Sensor
-  /** Records of each batch that was to be sent again. */
+  /** The records of each retried batch. */
   readonly retries: Sensor
-  /** Records of each batch that was given up. */
+  /** The records of each failed batch. */
   readonly errors: Sensor
 
   constructor(windows: Windows) {

@@ -3,13 +3,13 @@ import { Sensor, type Windows } from './sensor.ts'
 
 // Requests and answers: of one broker, or of all together, under the same names.
 
-/** What goes to brokers and comes back. */
+/** Requests to brokers, and their answers. */
 export class Traffic {
-  /** Bytes of each request. */
+  /** The bytes of each request. */
   readonly requests: Sensor
-  /** Bytes of each answer. */
+  /** The bytes of each answer. */
   readonly answers: Sensor
-  /** Milliseconds that each Produce request took to be answered. */
+  /** Milliseconds until each Produce request was answered. */
   readonly latency: Sensor
 
   constructor(windows: Windows) {
@@ -19,7 +19,7 @@ export class Traffic {
   }
 }
 
-/** The metrics of a broker; the producer has the same, of all its brokers. */
+/** The metrics of a broker; the producer has the same, over all its brokers. */
 export const trafficMetrics: readonly Definition<Traffic>[] = byName([
   ...counter('request', 'Requests handed to a connection', (of: Traffic) => of.requests),
   ...spread('request-size', 'Bytes of a request', (of: Traffic) => of.requests),

@@ -1,5 +1,5 @@
-// A trace's context among a record's headers, in each form that headers may have. What was given is never
-// changed: a new object goes on.
+// A trace's context in a record's headers, in each form that headers may have. The user's headers are never
+// changed: the record gets a new object.
 
 import type { TextMapGetter } from '@opentelemetry/api'
 import type { Bytes, Header, Headers } from '../model.ts'
@@ -9,7 +9,7 @@ export type Carried = Readonly<Record<string, string>>
 
 type Given = Headers | null | undefined
 
-/** Reads headers for a propagator. Of a name that repeats, the last counts, as for Kafka's `lastHeader`. */
+/** Reads headers for a propagator. If a name repeats, the last one counts, as for Kafka's `lastHeader`. */
 export const headersGetter: TextMapGetter<Given> = {
   keys: (headers) => listOf(headers).map(({ key }) => key),
   get(headers, name) {
@@ -19,9 +19,9 @@ export const headersGetter: TextMapGetter<Given> = {
 }
 
 /**
- * The headers with what is carried, in place of what they had under the same names.
+ * The headers with the propagator's fields, which replace headers of the same names.
  *
- * @throws what is no headers throws, as it may not become some
+ * @throws if the value is not headers, because it must not become any
  */
 export function withCarried(headers: Given, carried: Carried): Headers {
   if (headers !== undefined && typeof headers !== 'object') throw new TypeError('no headers')
@@ -31,7 +31,7 @@ export function withCarried(headers: Given, carried: Carried): Headers {
   return [...others, ...added]
 }
 
-/** Whether headers that a record was sent with carry this. */
+/** Whether a record's sent headers have these fields. */
 export function carries(headers: readonly Header[], carried: Carried): boolean {
   const entries = Object.entries(carried)
   return (

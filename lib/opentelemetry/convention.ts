@@ -1,5 +1,6 @@
-// The names of OpenTelemetry's messaging conventions that are used here, and what all signals have in common.
-// 1.45.0 has renamed those that are Kafka's own, and that of the system; most backends still know the older ones.
+// The names of OpenTelemetry's messaging conventions in use here, and what all signals have in common.
+// 1.45.0 renamed the names specific to Kafka, and that of the system; most backends still expect the older
+// ones.
 
 import type { Attributes } from '@opentelemetry/api'
 
@@ -41,7 +42,7 @@ export const operationDuration = 'messaging.client.operation.duration'
 /**
  * The names of a version, and the address of its schema.
  *
- * @throws `RangeError` for a version that is not known
+ * @throws `RangeError` for an unknown version
  */
 export function conventionOf(version: Semconv): {
   readonly names: Names
@@ -54,7 +55,7 @@ export function conventionOf(version: Semconv): {
   return { names: namesOf[version], schemaUrl: `https://opentelemetry.io/schemas/${version}.0` }
 }
 
-/** What says of a span or a measurement that it is about sending to a topic. */
+/** The attributes of a span or a measurement of sending to a topic. */
 export function sendingTo(topic: string, { system }: Names): Attributes {
   return {
     [system]: 'kafka',
@@ -64,7 +65,7 @@ export function sendingTo(topic: string, { system }: Names): Attributes {
   }
 }
 
-/** What an error is, in few words: its code if it has one, else its name. */
+/** An error in few words: its code if it has one, otherwise its name. */
 export function errorTypeOf(error: Error): string {
   const { code } = error as { readonly code?: unknown }
   if (typeof code === 'string' && code !== '') return code

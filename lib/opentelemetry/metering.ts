@@ -1,5 +1,6 @@
-// The metrics of the messaging conventions, from the diagnostics channel of batches: for all producers of the
-// process, with or without a handle. A subscriber of a channel must not throw, so nothing gets out.
+// The metrics of the messaging conventions, from the diagnostics channel of batches: for all producers of
+// the process, with or without a reference to them. A subscriber of a channel must not throw, so exceptions
+// are caught.
 
 import diagnostics from 'node:diagnostics_channel'
 import {
@@ -97,7 +98,7 @@ function measure(batch: Ended, { counter, histogram, names }: Meters): void {
   try {
     if (batch.attempts > 0) counter.add(batch.count, attributes)
     histogram.record(batch.ageMs / 1000, attributes)
-  } catch {} // an exporter's own affair
+  } catch {} // the exporter has to report it
 }
 
 function counterOf(meter: Meter): Counter {

@@ -1,8 +1,8 @@
 // A span for each record, from `send()` or `next` to its result: an interceptor.
 //
-// Invariant: a span that is open belongs to a record that has no result. It is kept by the object that was given,
-// weakly, and each record has one result whatever happens to it. Nothing that a tracer, a propagator or an option
-// throws gets out: the record goes on without what has failed.
+// Invariant: an open span belongs to a record without a result. It is kept weakly by the record object, and
+// each record has one result, whatever happens to it. Exceptions of a tracer, a propagator or an option are
+// caught: the record continues without what has failed.
 
 import {
   type Attributes,
@@ -86,7 +86,7 @@ interface Open {
 export function tracing(options: TracingOptions = {}): Interceptor {
   const { names, schemaUrl } = conventionOf(options.semconv ?? '1.45')
   const tracing = { ...options, names, schemaUrl }
-  // A list, for the same object may be given again before its first result is there.
+  // A list, because the same object may be sent again before its first result.
   const open = new WeakMap<object, Open[]>()
   return {
     onSend(record, given = record) {
@@ -141,7 +141,7 @@ function tracerOf({ tracerProvider = trace.getTracerProvider(), schemaUrl }: Tra
   return tracerProvider.getTracer(scope, undefined, { schemaUrl })
 }
 
-/** What the record's own headers say that it was created in. */
+/** The context in a record's own headers. */
 function creationContextOf(
   { headers }: ProducerRecord,
   propagator: Pick<TextMapPropagator, 'extract'>,
@@ -168,7 +168,7 @@ function attributesOf(
   }
 }
 
-/** Whether a key has one text and no other, which bytes and objects don't. */
+/** Whether a key has a unique text, which bytes and objects do not. */
 function hasText(key: unknown): key is string | number | bigint | boolean {
   return ['string', 'number', 'bigint', 'boolean'].includes(typeof key)
 }
@@ -178,11 +178,11 @@ function sentWith(record: ProducerRecord, carried: Carried): ProducerRecord {
   try {
     return { ...record, headers: withCarried(record.headers, carried) }
   } catch {
-    return record // its headers can't be read: that is for the serializer to say
+    return record // its headers cannot be read: the serializer will say so
   }
 }
 
-/** Takes the one that the headers name, or else the oldest, out of the list. */
+/** Removes from the list the span that the headers name, otherwise the oldest. */
 function taken(waiting: Open[], headers: readonly Header[]): Open | undefined {
   const named =
     waiting.length > 1 ? waiting.findIndex(({ carried }) => carries(headers, carried)) : 0
@@ -203,8 +203,8 @@ function end(
       span.recordException(error)
       span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
     }
-  } catch {} // the span ends all the same
+  } catch {} // the span ends anyway
   try {
     span.end()
-  } catch {} // a processor of spans has failed, which is its owner's to hear of
+  } catch {} // a span processor has failed, which its owner has to report
 }

@@ -1,6 +1,6 @@
-// Java's murmur2, which places keyed records: 32-bit arithmetic that wraps, read little-endian.
-// Same key bytes, same partition, in every Kafka client that follows Java. Called for each keyed
-// record, so an ASCII string is hashed as it is, without making bytes of it.
+// Java's murmur2, which selects the partition of records with a key: 32-bit arithmetic that wraps, read
+// little-endian. The same key bytes get the same partition in every Kafka client that follows Java. Called
+// for each record with a key, so an ASCII string is hashed directly, without making bytes of it.
 
 const seed = 0x9747b28c
 const mix = 0x5bd1e995
@@ -13,7 +13,10 @@ export function murmur2(data: string | Uint8Array): number {
   return seen < 0x80 ? hashAscii(data) : hashBytes(Buffer.from(data, 'utf8'))
 }
 
-/** The partition of a hash among `count`: the sign bit is dropped, not the sign, as in Java. */
+/**
+ * The partition of a hash among `count`: the sign bit is cleared, as in Java, instead of taking the
+ * absolute value.
+ */
 export function toPartition(hash: number, count: number): number {
   return (hash & 0x7fffffff) % count
 }
@@ -34,7 +37,7 @@ function hashBytes(bytes: Uint8Array): number {
   return finish(hash)
 }
 
-/** The same for a string whose every character is one byte. */
+/** The same for a string of one-byte characters. */
 function hashAscii(text: string): number {
   const length = text.length
   const words = length & ~3

@@ -1,5 +1,5 @@
-// What a partitioner is: a question about one serialized record, asked before the record joins a
-// batch. Types only. The `partition` stage asks; an explicit `partition` of a record is never asked.
+// A partitioner chooses the partition of one serialized record, before the record is added to a batch.
+// Types only. The `partition` stage calls it, except for records that name their partition.
 
 import type { Bytes, Header, ProducerRecord } from '../model.ts'
 

@@ -1,31 +1,31 @@
-// The adaptive half of KIP-794: how many batches wait on each partition of a topic, and a partition
-// by chance so that a longer queue gets less. One object a topic; told of each batch that comes or
-// goes, and of who may be chosen; asked whenever the sticky choice moves on.
+// The adaptive half of KIP-794: how many batches wait on each partition of a topic, and a random choice of
+// partition in which a longer queue gets less. One object per topic. It is told of each batch that comes or
+// goes, and of the eligible partitions; it is asked whenever the sticky choice changes.
 //
-// The law: the weight of a partition is the longest length + 1 - its own, as in Java, which makes a
-// table of running sums of it each time it looks at its queues. Here a Fenwick tree keeps the sums of
-// the *lengths*: those of the weights follow, whatever is the longest. So a batch and a choice cost
-// the logarithm of the number of partitions, and nothing is ever built for ten thousand of them.
+// The law: the weight of a partition is the longest length + 1 - its own, as in Java, which builds a table
+// of running sums each time it looks at its queues. Here a Fenwick tree keeps the sums of the *lengths*,
+// from which those of the weights follow for any longest length. So a batch and a choice cost the logarithm
+// of the number of partitions, and no table is built for ten thousand of them.
 // Invariants: `#tree`, `#total` and `#withLength` are of the partitions in `#eligible`, in its order.
 
 import type { Random } from '../runtime.ts'
 
 export class QueueLoad {
-  /** Batches that wait, by partition; undefined where there never was one. */
+  /** Waiting batches, by partition; undefined if there never was one. */
   #lengths: (number | undefined)[] = []
-  /** Partitions that ever had a batch. */
+  /** Partitions that have ever had a batch. */
   #begun = 0
   #partitionCount = 0
   #eligible: readonly number[] = []
-  /** The place of a partition in `#eligible`; -1 where it is not to be chosen. */
+  /** A partition's index in `#eligible`; -1 if it is not eligible. */
   #places: number[] = []
-  /** Sums of lengths, each of a stretch of places that ends with its own; place 0 is at 1. */
+  /** Sums of lengths, each over a range of indexes that ends with its own; index 0 is at 1. */
   #tree: number[] = [0]
   #total = 0
-  /** How many have this length; the last of them is the longest. */
+  /** How many partitions have this length; the last entry is the longest. */
   #withLength: number[] = []
 
-  /** One batch more waits on a partition, or one less. */
+  /** The number of a partition's waiting batches has changed by one. */
   changed(partition: number, change: 1 | -1): void {
     const before = this.#lengths[partition]
     if (before === undefined) {
@@ -38,7 +38,7 @@ export class QueueLoad {
     if (place >= 0) this.#moved(place, length - change, length)
   }
 
-  /** A topic has so many partitions, of which these may be chosen, ascending. */
+  /** A topic has so many partitions, of which these are eligible, ascending. */
   arrange(partitionCount: number, eligible: readonly number[]): void {
     this.#partitionCount = partitionCount
     this.#eligible = eligible
@@ -54,9 +54,8 @@ export class QueueLoad {
   }
 
   /**
-   * A partition by weight. Null where the choice is to be even among all that have a leader: while
-   * there is a partition that has had no batch yet, where none is to be chosen, and where all are to
-   * be chosen alike.
+   * A partition by weight. Null if the choice should be even among all that have a leader: while some
+   * partition has had no batch yet, if none is eligible, or if all weights are equal.
    */
   choose(random: Random): number | null {
     const count = this.#eligible.length
@@ -78,7 +77,7 @@ export class QueueLoad {
     while (this.#withLength.length > 1 && this.#withLength.at(-1) === 0) this.#withLength.pop()
   }
 
-  /** The first place whose running sum of weights is beyond `share`. */
+  /** The first index whose running sum of weights is above `share`. */
   #placeOf(share: number, ceiling: number): number {
     const { length } = this.#tree
     let left = share

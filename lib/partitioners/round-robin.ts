@@ -1,11 +1,11 @@
-// Java's RoundRobinPartitioner as a value: one count a topic, whatever the keys. Java keeps the count of
-// every topic for ever; here the counts are in two maps, and the older one is dropped when the newer is
-// full, so that topics which come and go leave nothing behind.
+// Java's RoundRobinPartitioner as a value: one count per topic, regardless of keys. Java keeps the count of
+// every topic forever. Here the counts are in two maps, and the older one is dropped when the newer one is
+// full, so topics that come and go leave nothing behind.
 
 import type { ProducerRecord } from '../model.ts'
 import type { Partitioner } from './partitioner.ts'
 
-/** Of so many topics, those used last, the turns are always known; of twice as many at most. */
+/** So many topics, those used last, are always remembered; at most twice as many. */
 const topicsKept = 50_000
 
 /**

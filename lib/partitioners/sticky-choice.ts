@@ -1,6 +1,6 @@
-// The partition that records without a key share until it has had its fill (KIP-480, KIP-794).
-// One object a topic; the accumulator asks `partition` before it appends a keyless record, and tells
-// `appended` what the batch grew by. Records with a key or an explicit partition never count.
+// The partition that records without a key share until it has had its share of bytes (KIP-480, KIP-794).
+// One object per topic. The accumulator reads `partition` before it appends a record without a key, and
+// reports to `appended` how much the batch grew. Records with a key or an explicit partition never count.
 
 import type { Random } from '../runtime.ts'
 import type { TopicInfo } from './partitioner.ts'
@@ -9,18 +9,18 @@ const none = -1
 
 /** The sticky choice for one topic. */
 export class StickyChoice {
-  /** `batch.size`: what a partition gets before the choice may move on. */
+  /** `batch.size`: how many bytes a partition gets before the choice may change. */
   readonly #fill: number
   readonly #random: Random
-  /** The present choice, or `none`: the next caller of `partition` makes it. */
+  /** The current choice, or `none`: the next read of `partition` makes it. */
   #partition = none
-  /** Bytes that the present choice has had. */
+  /** The bytes that the current choice has had. */
   #bytes = 0
   readonly #weighted: (random: Random) => number | null
 
   /**
-   * `fillBytes` is `batch.size`, at least 1. `weighted` makes a choice that is not even; null leaves
-   * it even.
+   * `fillBytes` is `batch.size`, at least 1. `weighted` makes an uneven choice; if it returns null, the
+   * choice is even.
    */
   constructor(
     fillBytes: number,
@@ -34,8 +34,8 @@ export class StickyChoice {
   }
 
   /**
-   * The partition for the next keyless record. A choice outlives the loss of its leader, as in
-   * Java, but not the loss of the partition itself.
+   * The partition for the next record without a key. A choice survives the loss of its leader, as in Java,
+   * but not the loss of the partition itself.
    */
   partition(topic: TopicInfo): number {
     if (this.#partition === none || this.#partition >= topic.partitionCount) {
@@ -46,9 +46,9 @@ export class StickyChoice {
   }
 
   /**
-   * The present choice took `bytes`. `batchDone` says that the partition's newest batch is full, or
-   * that nothing is queued: then one fill is enough to move on. Otherwise the choice stays up to
-   * two, so that a batch that lingers is not left half full.
+   * The current choice took `bytes`. `batchDone` says that the partition's newest batch is full, or that
+   * nothing is queued: then the choice changes after `fillBytes`. Otherwise it stays for up to twice as
+   * many, so that a lingering batch is not left half full.
    */
   appended(bytes: number, batchDone: boolean): void {
     this.#bytes += bytes

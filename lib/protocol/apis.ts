@@ -1,5 +1,5 @@
-// All APIs that are declared, for the broker's half and the specs that hold for every message.
-// A client names the one it means and does not need this list.
+// All declared APIs, for the broker's side and for the specs about every message. A client names the API
+// that it means and does not need this list.
 
 import type { Api } from './message.ts'
 import { AddOffsetsToTxn } from './messages/add-offsets-to-txn.ts'
@@ -39,7 +39,7 @@ export const apis: readonly Api[] = [
 
 const byKey = new Map(apis.map((api) => [api.key, api]))
 
-/** The API that has this number on the wire. */
+/** The API with this number on the wire. */
 export function apiByKey(key: number): Api | undefined {
   return byKey.get(key)
 }

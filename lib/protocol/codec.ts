@@ -1,7 +1,7 @@
-// Compiles a field's type at one version into two closures, one for each direction.
-// The closures hold no state and ask for no version: what a version lacks is left out when they are
-// made. The same declaration serves client and broker, so the two cannot drift apart.
-// Called by schema.ts, once for each message and version that is used.
+// Compiles a field's type at one version into two closures, one for each direction. The closures have no
+// state and check no version: fields that a version lacks are left out at compile time. The same
+// declaration serves client and broker, so the two cannot diverge. Called by schema.ts, once for each
+// message and version in use.
 
 import type { Reader } from '../bytes/reader.ts'
 import type { Writer } from '../bytes/writer.ts'
@@ -20,7 +20,7 @@ export interface Codec<Value = unknown, Input = Value> {
 export interface Format {
   readonly version: number
   readonly flexible: boolean
-  /** Whether what is `unread` is read past. */
+  /** Whether `unread` fields are skipped. */
   readonly lean: boolean
 }
 

@@ -1,6 +1,6 @@
-// What a field holds when a version lacks it or nobody gave it: the declared default, else the zero
-// of its kind, as in Apache's generated classes. Defaults are shared, and frozen where they could be
-// changed. Called when a codec is compiled, and to tell whether a value needs to be sent.
+// The value of a field that a version lacks, or that was not given: the declared default, otherwise the
+// zero of its type, as in Apache's generated classes. Defaults are shared, and frozen if they are mutable.
+// Called when a codec is compiled, and to decide whether a value must be sent.
 
 import type { AnyType, Fields, Kind } from './types.ts'
 
@@ -23,7 +23,7 @@ const zeros: Readonly<Record<Exclude<Kind, 'struct'>, unknown>> = {
   array: Object.freeze([]),
 }
 
-/** What stands for a field of this type where there is no value. */
+/** The value of a field of this type if none was given. */
 export function defaultOf({ facts }: AnyType): unknown {
   if (facts.fallback !== undefined) return facts.fallback
   return facts.kind === 'struct' ? Object.freeze(defaultsOf(facts.fields!)) : zeros[facts.kind]
@@ -34,7 +34,7 @@ export function defaultsOf(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, defaultOf(type)]))
 }
 
-/** Whether `value`, as a caller gave it, says no more than the default does. */
+/** Whether `value`, as given by a caller, equals the default. */
 export function isDefault(type: AnyType, value: unknown): boolean {
   if (value === undefined) return true
   const fallback = defaultOf(type)

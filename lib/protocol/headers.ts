@@ -2,8 +2,8 @@
 //   [api key:int16][version:int16][correlation id:int32][client id: nullable string]      header v1
 //   … and tagged fields in flexible versions                                              header v2
 // for a response [correlation id:int32] (header v0), and tagged fields in flexible versions (v1).
-// What is encoded has the size before it; what is decoded comes without (FrameSplitter took it).
-// The client's half is called by wire/connection.ts, the broker's by testing/.
+// Encoded frames include the size before them; decoded ones come without it (FrameSplitter removed it).
+// wire/connection.ts calls the client's half, testing/ the broker's.
 
 import { Reader } from '../bytes/reader.ts'
 import { Writer } from '../bytes/writer.ts'
@@ -24,7 +24,7 @@ export interface RequestFacts {
   readonly clientId: string | null
 }
 
-/** A request as one frame, its size first. Large chunks of `records` are referenced, not copied. */
+/** A request as one frame, including its size. Large chunks of `records` are referenced, not copied. */
 export function encodeRequest<A extends Api>(
   api: A,
   version: number,
@@ -46,8 +46,8 @@ export function encodeRequest<A extends Api>(
 }
 
 /**
- * The answer to `version` of `api`, from a frame without its size. Views in it are the frame's. `lean`: what
- * the client needs nothing of is left at its default.
+ * The answer to `version` of `api`, from a frame without its size. Views in it refer to the frame. `lean`:
+ * fields that the client does not need stay at their defaults.
  */
 export function decodeResponse<A extends Api>(
   api: A,
@@ -67,7 +67,7 @@ export function decodeResponse<A extends Api>(
   })
 }
 
-/** Which question a response answers. */
+/** Which request a response answers. */
 export function peekCorrelationId(frame: Uint8Array): number {
   return new Reader(frame).int32()
 }
@@ -79,7 +79,7 @@ export interface RequestPreamble {
   readonly correlationId: number
 }
 
-/** What a request is, also where its API or version is unknown. */
+/** The description of a request, even if its API or version is unknown. */
 export function peekRequest(frame: Uint8Array): RequestPreamble {
   return preamble(new Reader(frame))
 }
@@ -110,7 +110,7 @@ export function decodeRequest<A extends Api>(
   })
 }
 
-/** A response as one frame, its size first. Large chunks of `records` are referenced, not copied. */
+/** A response as one frame, including its size. Large chunks of `records` are referenced, not copied. */
 export function encodeResponse<A extends Api>(
   api: A,
   version: number,
@@ -127,8 +127,8 @@ export function encodeResponse<A extends Api>(
 }
 
 /**
- * ApiVersions is asked before either side knows the other's versions, so the header of its answer
- * has no tagged fields in any version (KIP-511).
+ * ApiVersions is requested before either side knows the other's versions, so the header of its answer has
+ * no tagged fields in any version (KIP-511).
  */
 function hasResponseTags(api: Api, version: number): boolean {
   return version >= api.flexible && api.key !== 18
@@ -141,10 +141,10 @@ function preamble(reader: Reader): RequestPreamble {
   return { key: reader.int16(), version: reader.int16(), correlationId: reader.int32() }
 }
 
-/** The largest size that an int32 can say. */
+/** The largest size in an int32. */
 const largestFrame = 2 ** 31 - 1
 
-/** The chunks of a frame, whose first four bytes now say how many follow. */
+/** The chunks of a frame, whose first four bytes now contain the number of bytes that follow. */
 function framed(writer: Writer): Uint8Array[] {
   const size = writer.byteLength - 4
   if (size > largestFrame) {
@@ -162,7 +162,7 @@ function expectEnd(reader: Reader): void {
   throw new ProtocolError('TRAILING_BYTES', `${reader.remaining} bytes after the end`)
 }
 
-/** Says in errors which message it was. */
+/** Names the message in errors. */
 function within<T>(message: string, work: () => T): T {
   try {
     return work()

@@ -1,6 +1,6 @@
-// One declaration for all versions of a request and its response; messages/* are made of it.
-// From it come the TypeScript types, both codecs in both directions, the round-trip specs and the
-// comparison with Apache's own definitions.
+// One declaration for all versions of a request and its response; messages/* use it. The TypeScript types,
+// the codecs in both directions, the round-trip specs and the comparison with Apache's own definitions are
+// derived from it.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { Schema } from './schema.ts'
@@ -11,7 +11,7 @@ export interface Api<Request extends Schema = Schema, Response extends Schema = 
   readonly key: number
   /** Apache's name for it. */
   readonly name: string
-  /** The first and the last version that is declared. */
+  /** The first and the last declared version. */
   readonly versions: readonly [min: number, max: number]
   /** The first version with compact lengths and tagged fields (KIP-482). */
   readonly flexible: number
@@ -28,7 +28,7 @@ export type RequestInput<A extends Api> = A['request']['input']
 /** A response to encode: fields that have a default may be left out. */
 export type ResponseInput<A extends Api> = A['response']['input']
 
-/** What a file of messages/ says. */
+/** The content of a file in messages/. */
 export interface Declaration<Q extends Fields, R extends Fields> {
   readonly key: number
   readonly name: string
@@ -55,7 +55,7 @@ export function hasVersion({ versions: [min, max] }: Api, version: number): bool
   return min <= version && version <= max
 }
 
-/** Refuses a version that is not declared. */
+/** Refuses an undeclared version. */
 export function assertVersion(api: Api, version: number): void {
   if (hasVersion(api, version)) return
   throw new ProtocolError('INVALID_VALUE', `${api.name} has no version ${version} here`)

@@ -4,7 +4,7 @@
 import { type Codec, compile } from './codec.ts'
 import { type Fields, struct } from './types.ts'
 
-/** `Value`: what decoding gives. `Input`: what encoding takes. */
+/** `Value`: what decoding returns. `Input`: what encoding takes. */
 export class Schema<Value = unknown, Input = unknown> {
   readonly fields: Fields
   declare readonly value: Value
@@ -19,12 +19,12 @@ export class Schema<Value = unknown, Input = unknown> {
     this.#flexible = flexible
   }
 
-  /** The codec of a version, which the caller has checked to be one of the API's. */
+  /** The codec of a version; the caller has checked that the API has it. */
   at(version: number): Codec<Value, Input> {
     return this.#codec(this.#codecs, version, false)
   }
 
-  /** The same, to read with alone: what the client needs nothing of is left at its default. */
+  /** The same, only for reading: fields that the client does not need stay at their defaults. */
   leanAt(version: number): Codec<Value, Input> {
     return this.#codec(this.#leanCodecs, version, true)
   }

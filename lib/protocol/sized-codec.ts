@@ -1,14 +1,13 @@
-// Fields with a length before them: strings, bytes, records, arrays.
-// [length:int16 | int32][body], -1 being null; in flexible versions [length + 1: unsigned varint]
-// [body], 0 being null. A length is compared with the bytes that are left before anything is
-// allocated for it. Called by codec.ts.
+// Fields with a length before them: strings, bytes, records, arrays. [length:int16 | int32][body], with -1
+// for null; in flexible versions [length + 1: unsigned varint][body], with 0 for null. A length is compared
+// with the remaining bytes before anything is allocated for it. Called by codec.ts.
 
 import type { Reader } from '../bytes/reader.ts'
 import type { Writer } from '../bytes/writer.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import type { Codec } from './codec.ts'
 
-/** What follows a length. */
+/** The content after a length. */
 interface Body<Value, Input> {
   /** The length to announce for `value`. */
   measure(value: Input): number
@@ -22,7 +21,7 @@ interface Place {
   readonly flexible: boolean
 }
 
-/** No string of Kafka's is longer, whatever its length field could say. */
+/** No string of Kafka's is longer, whatever its length field allows. */
 const longestString = 0x7fff
 
 export function sized<V, I>(
@@ -78,7 +77,7 @@ export function arrayBody<V, I>(element: Codec<V, I>): Body<readonly V[], readon
   return {
     measure: (values) => values.length,
     read(reader, length) {
-      // No element is shorter than a byte, so this many can't be there.
+      // No element is shorter than a byte, so there cannot be so many.
       if (length > reader.remaining) {
         const left = `${length} elements announced at ${reader.position}, ${reader.remaining} bytes left`
         throw new ProtocolError('TRUNCATED', left)
@@ -93,7 +92,7 @@ export function arrayBody<V, I>(element: Codec<V, I>): Body<readonly V[], readon
   }
 }
 
-/** A list of int32 that nobody needs: it is read as if it were empty. */
+/** A list of int32 that is not needed: it is read as if it were empty. */
 export function skippedInts(place: Place): Codec<readonly number[] | null> {
   return sized(
     {

@@ -1,7 +1,7 @@
 // A struct at one version: its plain fields in order, then, in flexible versions, its tagged fields:
-// [how many: uvarint] and for each [tag: uvarint][size: uvarint][value].
-// Decoding fills every field of the declaration, with its default where the version lacks it, and
-// skips tags it does not know. Encoding sends a tagged field only if it differs from its default.
+// [count: uvarint], and for each [tag: uvarint][size: uvarint][value]. Decoding fills every field of the
+// declaration, with its default if the version lacks it, and skips unknown tags. Encoding sends a tagged
+// field only if it differs from its default.
 
 import type { Reader } from '../bytes/reader.ts'
 import { Writer } from '../bytes/writer.ts'
@@ -10,13 +10,13 @@ import type { Codec, compile, Format } from './codec.ts'
 import { defaultOf, defaultsOf, isDefault } from './defaults.ts'
 import type { AnyType, Facts, Fields } from './types.ts'
 
-/** A field that the version has. */
+/** A field of the version. */
 interface Member {
   readonly name: string
   readonly path: string
   readonly type: AnyType
   readonly codec: Codec
-  /** What is written when nobody gave a value; undefined where somebody has to. */
+  /** What is written if no value was given; undefined if a value is required. */
   readonly fallback: unknown
 }
 
@@ -31,7 +31,7 @@ export function structCodec(
   const blank = defaultsOf(fields)
   const plain: Member[] = []
   const tagged: Member[] = []
-  /** What may not be given at this version, unless it is the default. */
+  /** A field that must not be given at this version, unless it is the default. */
   const refused: [name: string, type: AnyType][] = []
   for (const [name, type] of Object.entries(fields)) {
     if (!hasField(type.facts, format.version)) {
@@ -100,7 +100,7 @@ function taggedFields(members: readonly Member[]): Tags {
   }
 }
 
-/** Reads the tags of a struct of which none is known, as in the headers. */
+/** Reads the tags of a struct without known tags, as in the headers. */
 export function skipTags(reader: Reader): void {
   noTags.read(reader, {})
 }
@@ -114,7 +114,7 @@ function readTagged(reader: Reader, { codec, path }: Member, size: number): unkn
   throw new ProtocolError('INVALID_VALUE', `${path} is not the ${size} bytes it says it is`)
 }
 
-/** The size goes first, so the value is made apart and then copied: tagged fields are small. */
+/** The size goes first, so the value is encoded separately and then copied: tagged fields are small. */
 function writeSized(writer: Writer, codec: Codec, value: unknown): void {
   const apart = new Writer(64)
   codec.write(apart, value)

@@ -1,7 +1,7 @@
-// The types of message fields, as data: what Apache's JSON definitions say, and nothing that runs.
-// A declaration also yields two TypeScript types: `value` (what decoding gives, every field there)
-// and `input` (what encoding takes, where a field that has a default may be left out).
-// Types never change: each modifier gives a new one. Used by messages/*, compiled by codec.ts.
+// The types of message fields, as data: the content of Apache's JSON definitions, and no code. A
+// declaration also yields two TypeScript types: `value` (what decoding returns, with every field) and
+// `input` (what encoding takes; fields with a default may be left out). Types never change: each modifier
+// returns a new one. Used by messages/*, compiled by codec.ts.
 
 export type ScalarKind =
   | 'boolean'
@@ -16,17 +16,17 @@ export type ScalarKind =
 
 export type Kind = ScalarKind | 'string' | 'bytes' | 'records' | 'array' | 'struct'
 
-/** The first version that is not there: nothing is so late. */
+/** Above every version: such a version does not exist. */
 const never = Number.POSITIVE_INFINITY
 
-/** All that is known of a field but its name. */
+/** The description of a field, except for its name. */
 export interface Facts {
   readonly kind: Kind
   /** What an array holds. */
   readonly element: AnyType | null
   /** What a struct holds, in wire order. */
   readonly fields: Fields | null
-  /** First and last version that have it, within those of the struct it is in. */
+  /** The first and last version with the field, within those of its struct. */
   readonly since: number
   readonly until: number
   /** First version in which it may be null. */
@@ -34,17 +34,17 @@ export interface Facts {
   /** Its tag (-1: none), and the first version in which it is a tagged field. */
   readonly tag: number
   readonly taggedSince: number
-  /** Holds where a version, or the caller, has no value; undefined: the zero of its kind. */
+  /** The value if a version, or the caller, has none; undefined: the zero of its type. */
   readonly fallback: unknown
-  /** Dropped where a version lacks it. Otherwise a value that is not the default is refused. */
+  /** Dropped if a version lacks it. Otherwise a value that is not the default is refused. */
   readonly ignorable: boolean
   /** Whether encoding may leave it out. */
   readonly optional: boolean
-  /** Whether a lean reader leaves it at its default, and reads past it. */
+  /** Whether a lean reader skips it and leaves it at its default. */
   readonly unread: boolean
 }
 
-/** A field's type. `Value` is what decoding gives, `Input` what encoding takes. */
+/** A field's type. `Value` is what decoding returns, `Input` what encoding takes. */
 export class Type<Value, Input = Value, Optional extends boolean = false> {
   readonly facts: Facts
   declare readonly value: Value
@@ -55,7 +55,7 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
     this.facts = facts
   }
 
-  /** The first version that has the field, and what stands for it before. */
+  /** The first version with the field, and its value before that. */
   since(version: number, fallback?: Value): Type<Value, Input, true> {
     return this.#with({ since: version, optional: true }, fallback)
   }
@@ -65,7 +65,7 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
     return this.#with({ until: version, optional: true })
   }
 
-  /** What stands for the field where nobody gives it, if not the zero of its kind. */
+  /** The value of the field if none is given, unless it is the zero of its type. */
   default(fallback: Value): Type<Value, Input, true> {
     return this.#with({ optional: true }, fallback)
   }
@@ -86,7 +86,7 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
     return this.#with({ ignorable: true })
   }
 
-  /** The client needs nothing of it: where it reads for itself it reads past it. Of lists of numbers only. */
+  /** The client does not need it, and skips it when reading. Only for lists of numbers. */
   unread(): Type<Value, Input, Optional> {
     return this.#with({ unread: true })
   }
@@ -100,7 +100,7 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
 export type AnyType = Type<unknown, unknown, boolean>
 export type Fields = Readonly<Record<string, AnyType>>
 
-/** The object that decoding a struct of these fields gives. */
+/** The object that decoding a struct of these fields returns. */
 export type ValueOf<F extends Fields> = { readonly [K in keyof F]: F[K]['value'] }
 
 /** The object that encoding a struct of these fields takes. */
@@ -111,9 +111,8 @@ export type InputOf<F extends Fields> = Flat<
 >
 
 /**
- * A `Uint8Array` by a name of its own. The types of messages are inferred, and in the declarations that
- * it writes of them TypeScript spells `Uint8Array` as `Uint8Array<ArrayBufferLike>`, which those before
- * 5.7 cannot read.
+ * `Uint8Array` under another name. The types of messages are inferred, and in its declarations of them
+ * TypeScript writes `Uint8Array` as `Uint8Array<ArrayBufferLike>`, which versions before 5.7 cannot read.
  */
 export interface FieldBytes extends Uint8Array {}
 
@@ -132,7 +131,7 @@ export const uuid = type<string>('uuid')
 export const string = type<string>('string')
 /** Decoded as a view of the frame. */
 export const bytes = type<FieldBytes>('bytes')
-/** Record batches: sealed chunks that are referenced going out, a view of the frame coming in. */
+/** Record batches: sealed chunks that are referenced when sent, a view of the frame when received. */
 export const records = type<FieldBytes, readonly FieldBytes[]>('records')
 
 export function arrayOf<V, I>(element: Type<V, I, boolean>): Type<readonly V[], readonly I[]> {

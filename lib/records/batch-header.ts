@@ -4,7 +4,7 @@
 //   [lastOffsetDelta:4][baseTimestamp:8][maxTimestamp:8][producerId:8][producerEpoch:2]
 //   [baseSequence:4][recordCount:4] then the records, raw or as one compressed stream
 //
-// The checksum covers all from `attributes` on, so a broker may set what is before it.
+// The checksum covers everything from `attributes` on, so a broker may set the fields before it.
 
 export const baseOffsetAt = 0
 export const batchLengthAt = 8
@@ -20,7 +20,7 @@ export const producerEpochAt = 51
 export const baseSequenceAt = 53
 export const recordCountAt = 57
 
-/** Bytes of the header; the records begin here. */
+/** The bytes of the header; the records begin here. */
 export const headerBytes = 61
 /** `batchLength` counts the bytes after itself: the whole batch is this much longer. */
 export const lengthOverhead = 12
@@ -31,7 +31,7 @@ export const logAppendTimeFlag = 0b1000
 export const transactionalFlag = 0b1_0000
 export const controlFlag = 0b10_0000
 
-/** What a batch says about itself. Offsets and timestamps are numbers, exact up to 2^53. */
+/** A batch's description of itself. Offsets and timestamps are numbers, exact up to 2^53. */
 export interface BatchHeader {
   readonly baseOffset: number
   /** Bytes after this field; {@link BatchHeader.byteLength} is 12 more. */
@@ -47,7 +47,7 @@ export interface BatchHeader {
   readonly producerEpoch: number
   readonly baseSequence: number
   readonly recordCount: number
-  /** Bytes of the whole batch, header included. */
+  /** The bytes of the whole batch, including the header. */
   readonly byteLength: number
 }
 
@@ -73,7 +73,7 @@ export function readHeader(bytes: Uint8Array, at = 0): BatchHeader {
   }
 }
 
-/** What a broker writes into a batch it appends: where it lies, and under which leadership. */
+/** The fields that a broker writes into a batch it appends: its offset and the leader epoch. */
 export function assignOffset(bytes: Uint8Array, baseOffset: number, leaderEpoch: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes)
   view.setBigInt64(baseOffsetAt, BigInt(baseOffset))

@@ -1,11 +1,11 @@
-// Reads record batches: every record of them, and whether they keep the rules a broker enforces.
-// The other direction, batch-writer.ts, shares nothing with this file but the header's layout, so
-// that each proves the other. Used by the mock cluster, by specs, and to split a batch that a broker found too large.
+// Reads record batches: all their records, and whether they keep the rules that a broker enforces. The
+// other direction, batch-writer.ts, shares nothing with this file but the header's layout, so each proves
+// the other. Used by the mock cluster, by specs, and to split a batch that a broker found too large.
 //
 //   record = [length:varint][attributes:int8][timestampDelta:varlong][offsetDelta:varint]
 //            [key][value][headers:varint]([name][value])*       each a varint length and bytes
 //
-// A length of -1 is written for null; any below 0 is read as it, as by Kafka (DefaultRecord.readFrom).
+// A null has the length -1; any length below 0 is read as null, as by Kafka (DefaultRecord.readFrom).
 
 import { Reader } from '../bytes/reader.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -21,10 +21,10 @@ import {
 import { crc32c } from './checksum.ts'
 import { type Compression, codecById, type Decompress } from './compression.ts'
 
-/** A record as it lies in a log. Key, value and headers are views of the (decompressed) batch. */
+/** A record in a log. Key, value and headers are views of the (decompressed) batch. */
 export interface LogRecord {
   readonly offset: number
-  /** Milliseconds since 1970; the broker's where the batch says log append time. */
+  /** Milliseconds since 1970; the broker's if the batch has the log append time. */
   readonly timestamp: number
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
@@ -38,32 +38,32 @@ export interface LogHeader {
 
 export interface Batch {
   readonly header: BatchHeader
-  /** Bytes it would take uncompressed, header included. */
+  /** Its bytes without compression, including the header. */
   readonly uncompressedBytes: number
-  /** All of them in an array, which costs some twenty times the bytes of the smallest records. */
+  /** All of them in an array, which takes some twenty times the bytes of the smallest records. */
   readonly records: readonly LogRecord[]
-  /** The same one by one, for batches of others: none is kept. */
+  /** The same one by one, for foreign batches: none is kept. */
   readonly walk: () => Generator<LogRecord, void>
 }
 
-/** Decoders in place of those of compression.ts, or for what it can't decode here. */
+/** Decoders to use instead of those of compression.ts, or for codecs that are missing here. */
 export type Decoders = Readonly<Partial<Record<Compression, Decompress>>>
 
-// What a batch may hold uncompressed: far more than any broker accepts, less than harms.
+// The maximum uncompressed size of a batch: far more than any broker accepts, and harmless.
 const uncompressedBytesMax = 512 * 1024 * 1024
 
-/** The smallest record: a byte for each of its lengths, deltas, attributes and counts. */
+/** The smallest record: one byte for each of its lengths, deltas, attributes and counts. */
 const recordBytesMin = 7
 
 /**
- * Records and headers, all together, that are read of a batch that somebody else wrote: more than a
- * megabyte of the smallest records has, compressed eight to one. As objects they take up to 500 MB.
+ * The maximum number of records and headers of a foreign batch: more than a megabyte of the smallest
+ * records has when compressed eight to one. As objects they take up to 500 MB.
  */
 export const foreignItemsMax = 2 ** 21
 
 /**
- * All batches that lie one after the other in `bytes`. Does not verify checksums. Refuses a batch that
- * has more records and headers than `itemsMax`, which callers set who read what others wrote.
+ * All batches in `bytes`, one after the other. Does not verify checksums. Refuses a batch with more records
+ * and headers than `itemsMax`, which callers set for foreign batches.
  */
 export function readBatches(
   bytes: Uint8Array,
@@ -82,10 +82,10 @@ export function readBatches(
 }
 
 /**
- * The batch that is all of `bytes`, if it is one that a broker takes from a producer.
+ * The batch that fills `bytes`, if a broker would accept it from a producer.
  *
- * Throws a ProtocolError that says what is wrong and where: magic, length, checksum, counts, offset
- * deltas, trailing bytes, the codec's stream, or the maximum timestamp.
+ * Throws a ProtocolError that says what is wrong and where: magic, length, checksum, counts, offset deltas,
+ * trailing bytes, the codec's stream, or the maximum timestamp.
  */
 export function checkBatch(bytes: Uint8Array, decoders: Decoders = {}): Batch {
   const header = checkFrame(bytes)
@@ -112,7 +112,7 @@ export function checkBatch(bytes: Uint8Array, decoders: Decoders = {}): Batch {
   return batch
 }
 
-/** The header of the batch that is all of `bytes`, if its magic, length and checksum are right. */
+/** The header of the batch that fills `bytes`, if its magic, length and checksum are right. */
 export function checkFrame(bytes: Uint8Array): BatchHeader {
   const header = frameOf(bytes)
   if (header.byteLength !== bytes.byteLength) {
@@ -123,7 +123,7 @@ export function checkFrame(bytes: Uint8Array): BatchHeader {
   return header
 }
 
-/** The first batch's header, if all of that batch is there. */
+/** The first batch's header, if the whole batch is there. */
 function frameOf(bytes: Uint8Array): BatchHeader {
   if (bytes.byteLength < headerBytes) {
     throw corrupt(`${bytes.byteLength} bytes are too few for its header of ${headerBytes}`)
@@ -138,7 +138,7 @@ function frameOf(bytes: Uint8Array): BatchHeader {
   return header
 }
 
-/** The batch that is all of `bytes`, decompressed; its records are read when somebody wants them. */
+/** The batch that fills `bytes`, decompressed; its records are read when needed. */
 export function openBatch(
   bytes: Uint8Array,
   decoders: Decoders = {},

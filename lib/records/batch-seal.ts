@@ -3,22 +3,22 @@ import type { BatchWriter } from './batch-writer.ts'
 import { crc32c } from './checksum.ts'
 import { batchOverhead } from './record-fields.ts'
 
-// The header of a batch that is written: what is in it, once, when it is closed; who sends it and the
-// checksum, which covers that, each time it is numbered anew. Where each field is, batch-header.ts says.
+// Writes the header of a batch: the content once, when it is closed; the producer's fields and the
+// checksum, which covers them, each time it is numbered. batch-header.ts has the position of each field.
 // Called by accumulator/batch.ts and batch-bytes.ts.
 
-/** Who writes a batch, and the number of its first record. */
+/** The producer of a batch, and the number of its first record. */
 export interface Stamp {
   readonly producerId: bigint
   readonly producerEpoch: number
   readonly baseSequence: number
-  /** It belongs to the transaction that its producer has open. */
+  /** It belongs to its producer's open transaction. */
   readonly isTransactional?: boolean
 }
 
 /**
- * Writes the header of a batch, all but who sends it. `attributes` says how `payload` is compressed;
- * `header` may be the head of the very buffer that holds the payload.
+ * Writes the header of a batch, except for the producer's fields. `attributes` says how `payload` is
+ * compressed; `header` may be the start of the buffer that holds the payload.
  */
 export function writeHeader(
   header: Buffer,
@@ -26,9 +26,9 @@ export function writeHeader(
   attributes: number,
   payloadLength: number,
 ): void {
-  writeInt64(header, 0, 0) // baseOffset: the broker's to set
+  writeInt64(header, 0, 0) // baseOffset: set by the broker
   header.writeInt32BE(batchOverhead - 12 + payloadLength, 8)
-  header.writeInt32BE(-1, 12) // partitionLeaderEpoch: the broker's to set
+  header.writeInt32BE(-1, 12) // partitionLeaderEpoch: set by the broker
   header[16] = 2
   header.writeInt16BE(attributes, 21)
   header.writeInt32BE(batch.count - 1, 23)
@@ -37,7 +37,7 @@ export function writeHeader(
   header.writeInt32BE(batch.count, 57)
 }
 
-/** Writes who sends a batch, and the checksum, which covers that too. `chunks[0]` is the header. */
+/** Writes the producer's fields, and the checksum, which covers them. `chunks[0]` is the header. */
 export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
   const first = chunks[0] as Buffer
   writeId(first, stamp.producerId, 43)
@@ -52,10 +52,10 @@ export function writeStamp(chunks: readonly Uint8Array[], stamp: Stamp): void {
   first.writeUInt32BE(crc, 17)
 }
 
-// In halves, for Buffer's own method takes a bigint apart by a dozen others: where batches are small,
-// and there are many, those were an eighth of what a batch allocates.
+// In halves, because Buffer's own method splits a bigint with a dozen others: with many small batches,
+// those were an eighth of what a batch allocates.
 
-/** Ids are counted from 0 by most clusters, so that a number can say them. */
+/** Most clusters count ids from 0, so a number can represent them. */
 function writeId(bytes: Buffer, id: bigint, at: number): void {
   const number = Number(id)
   if (Number.isSafeInteger(number)) writeInt64(bytes, number, at)

@@ -16,55 +16,55 @@ import { fillGaps, measureRun } from './text-run.ts'
 //
 //   [61 bytes: header, see batch-seal.ts] [record]*
 //
-// Invariant: the batch has `count` records, and they end at `length`; the last of them may still be
-// text, until `finish`.
-// The hot path of the package. What a string costs is the native call that encodes it, and that it
-// has to be made flat for it. So the strings of up to 32 records are put together first, with gaps for
-// the fields between them, and encoded by one call: 110 ns a record less, of 330. All are taken for
-// ASCII, whose size is its length. How many bytes the call wrote tells whether that was true. If it was not,
-// the bytes tell what each string takes: to walk over them is quicker than a native call for each. There is
-// room for that: a deferred string counts three bytes a character until it is written (text-run.ts).
-// Owned by accumulator/batch-bytes.ts, which finds the buffers.
+// Invariant: the batch has `count` records, which end at `length`; the last of them may still be text,
+// until `finish`.
+// This is the hot path of the package. A string costs the native call that encodes it, and being flattened
+// for that. So the strings of up to 32 records are first concatenated, with gaps for the fields between
+// them, and encoded by one call: 110 ns less per record, of 330. All are assumed to be ASCII, whose size is
+// its length. The number of bytes that the call wrote tells whether that was true. If not, the bytes are
+// searched for the size of each string, which is faster than a native call for each. There is room for
+// that: a deferred string counts three bytes per character until it is written (text-run.ts). Owned by
+// accumulator/batch-bytes.ts, which provides the buffers.
 
-/** A write is cut off silently at the buffer's end, so a guess needs room for one character more. */
+/** A write is cut off silently at the buffer's end, so a guess needs room for one more character. */
 const slack = 4
 
-/** How many records wait as text at most, and how many characters. */
+/** The maximum number of records, and of characters, that wait as text. */
 const deferredMax = 32
 const charactersMax = 8192
 
-/** A longer string goes by a call of its own. */
+/** A longer string gets its own call. */
 const shortMax = 1024
 
 const nothing = Buffer.alloc(0)
 
-/** Room for fields between strings, by its size. */
+/** Gaps for the fields between strings, by size. */
 const gaps = Array.from({ length: 64 }, (_, size) => '\0'.repeat(size))
 
 export class BatchWriter {
   buffer: Buffer
   length = batchOverhead
-  /** Where the next record has to end, if that is before the buffer does. */
+  /** Where the next record has to end, if that is before the buffer's end. */
   limit = Number.POSITIVE_INFINITY
   count = 0
   baseTimestamp = -1
   maxTimestamp = -1
-  /** Bytes of the largest record. */
+  /** The bytes of the largest record. */
   largestRecord = 0
   /** Of each record; the sizes are exact once it is finished. */
   readonly facts: RecordFacts
-  /** The records from `#textFrom` on, as they are to be written from `#textStart` on; '' without any. */
+  /** The text of the records from `#textFrom` on, to be written from `#textStart` on; '' without any. */
   #text = ''
   #textFrom = 0
   #textStart = 0
 
-  /** `expected` records will probably come: there is room for what is kept of them. */
+  /** `expected` records will probably come: there is room for their facts. */
   constructor(buffer: Buffer, expected = 0) {
     this.buffer = buffer
     this.facts = new RecordFacts(expected)
   }
 
-  /** Appends a record; false where there is no room for it, and then none has changed. */
+  /** Appends a record; false if there is no room for it, and then nothing has changed. */
   append(timestamp: number, key: Bytes, value: Bytes, headers: readonly Header[] | null): boolean {
     if (headers === null && isShort(key) && isShort(value) && this.#defer(timestamp, key, value)) {
       return true
@@ -76,7 +76,7 @@ export class BatchWriter {
     return this.#put(timestamp, key, measure(key), value, measure(value), headers, room)
   }
 
-  /** All records are bytes from now on, `length` of them. */
+  /** From now on all records are bytes, `length` of them. */
   finish(): void {
     const text = this.#text
     if (text === '') return
@@ -91,7 +91,7 @@ export class BatchWriter {
     fillGaps(this.buffer, this.facts, run)
   }
 
-  /** Continues in a larger buffer; the one it leaves is the caller's again. */
+  /** Continues in a larger buffer; the old one is the caller's again. */
   moveTo(larger: Buffer): Buffer {
     const left = this.buffer
     left.copy(larger, batchOverhead, batchOverhead, this.length)
@@ -99,7 +99,7 @@ export class BatchWriter {
     return left
   }
 
-  /** Lets the buffer go; what was counted stays. */
+  /** Releases the buffer; the counts stay. */
   forget(): void {
     this.buffer = nothing
     this.#text = ''
@@ -115,7 +115,7 @@ export class BatchWriter {
     return Math.min(this.buffer.length, this.limit) - this.length
   }
 
-  /** Takes a record as text; false where that can't be done without knowing its size. */
+  /** Takes a record as text; false if that is not possible without knowing its size. */
   #defer(timestamp: number, key: string | null, value: string | null): boolean {
     const { count } = this
     const text = this.#text
@@ -124,8 +124,8 @@ export class BatchWriter {
     const valueSize = value === null ? -1 : value.length
     const body = sizeOfBody(count, delta, keySize, valueSize, null)
     const size = sizeOfVarint(body) + body
-    // A character is three bytes at most. Each of the three lengths may grow by a byte for that; but a
-    // record's own fields are seven bytes or more, and count three times here as well.
+    // A character has at most three bytes. Each of the three lengths may grow by a byte because of that;
+    // but a record's own fields are seven bytes or more, and count three times here as well.
     if (size + 2 * (text.length + size) > this.#room()) return false
     if (text === '') {
       this.#textFrom = count
@@ -134,7 +134,7 @@ export class BatchWriter {
     const gap = this.length - this.#textStart - text.length
     this.length += size
     this.#counted(timestamp, delta, keySize, valueSize, size)
-    // All that is no string, but for the one byte that follows the value.
+    // Everything that is not a string, except for the byte that follows the value.
     const fields = size - 1 - Math.max(keySize, 0) - Math.max(valueSize, 0)
     if (key === null) this.#text = text + gaps[gap + fields]! + (value ?? '')
     else {

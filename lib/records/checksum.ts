@@ -1,21 +1,20 @@
-// CRC-32C (Castagnoli), the checksum of a record batch, over a piece of a byte array.
-// crc-32 has the table, and takes what is no whole block of sixteen aligned bytes. Its own loop reads
-// them one by one; by words it is 2.1 instead of 1.4 GB/s, and the checksum is a seventh of what a
-// record of 100 bytes costs, and a third of what one of 1 KiB does.
-// Called once for each batch by the writer, the reader and the mock broker.
+// CRC-32C (Castagnoli), the checksum of a record batch, over part of a byte array. crc-32 has the table,
+// and processes bytes outside of aligned blocks of sixteen. Its own loop reads byte by byte; reading words
+// gives 2.1 instead of 1.4 GB/s. The checksum is a seventh of the cost of a record of 100 bytes, and a
+// third of that of 1 KiB. Called once for each batch by the writer, the reader and the mock broker.
 
 import library from 'crc-32/crc32c.js'
 
-/** Bytes that are taken at once, and so the number of tables. */
+/** The bytes of a block, and so the number of tables. */
 const block = 16
 
-/** [t * 256 + byte]: what the byte does to the checksum when `t` more bytes follow it in its block. */
+/** [t * 256 + byte]: the byte's contribution to the checksum if `t` more bytes follow it in its block. */
 const tables = tablesOf(library.table)
 
-/** Below so many bytes, what it takes to read words costs more than reading bytes. */
+/** Below so many bytes, reading words costs more than reading bytes. */
 const fewBytes = 384
 
-/** Words are read as this machine has them, and the tables take the first byte of four as the lowest. */
+/** Words have this machine's byte order, and the tables expect the first byte of four as the lowest. */
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
 /**
@@ -58,9 +57,9 @@ function byBytes(bytes: Uint8Array, seed: number): number {
 }
 
 /**
- * Nothing follows the loop, and the tables are a parameter: V8 would look a constant of the module up
- * each time; and code that it makes while a loop runs, and that meets something new after it, it throws
- * away, to make the same again in the next loop.
+ * Nothing follows the loop, and the tables are a parameter. Otherwise V8 would look up a module constant
+ * each time. And if V8 compiles code while a loop runs, and the code after the loop is new to it, it
+ * discards the result, and compiles it again in the next loop.
  */
 function byWords(words: Int32Array, table: Int32Array, from: number): number {
   let crc = from
@@ -74,7 +73,7 @@ function byWords(words: Int32Array, table: Int32Array, from: number): number {
   return crc
 }
 
-/** What a word does to the checksum when `after` more bytes follow it in its block. */
+/** A word's contribution to the checksum if `after` more bytes follow it in its block. */
 function ofWord(table: Int32Array, word: number, after: number): number {
   const at = after * 256
   return (

@@ -1,7 +1,7 @@
 // The codecs of a record batch, by name and by the id in its attributes. Each takes the bytes of all
-// records at once and gives one stream, framed as Apache's Java client frames it.
-// What a codec needs and this process has not (a package, a newer Node) it says before it is used:
-// the configuration refuses it then. Used without asking, it throws.
+// records at once and returns one stream, framed as Apache's Java client does it. A codec reports what it
+// needs and this process lacks (a package, a newer Node), and the configuration then refuses it. Used
+// without that check, it throws.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { compressGzip, decompressGzip } from './gzip.ts'
@@ -13,7 +13,7 @@ import { compressZstd, decompressZstd, zstdNeeds } from './zstd.ts'
 /** The codecs of Kafka, as `compression.type` spells them. */
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
-/** `limitBytes` bounds what comes out, so that a small input can't fill the memory. */
+/** `limitBytes` limits the output, so that a small input cannot fill the memory. */
 export type Decompress = (bytes: Uint8Array, limitBytes: number) => Uint8Array
 
 /** One way to compress. */
@@ -23,16 +23,16 @@ export interface Codec {
   readonly id: number
   /** The first version of Produce that may carry it. */
   readonly produceVersionMin: number
-  /** What it takes to compress with it here: a package, another Node. Null where nothing is missing. */
+  /** What is needed to compress with it here: a package, another Node. Null if nothing is missing. */
   compressNeeds(): string | null
   /** The same for decompressing. */
   decompressNeeds(): string | null
   /**
-   * The bytes as one stream. `none` gives back what it got. `level` is for gzip, 1 to 9 or -1, and
-   * for zstd, -131072 to 22. Throws a ProtocolError where something is missing.
+   * The bytes as one stream. `none` returns its input. `level` is for gzip, 1 to 9 or -1, and for zstd,
+   * -131072 to 22. Throws a ProtocolError if something is missing.
    */
   compress(bytes: Uint8Array, level?: number): Uint8Array
-  /** The bytes of the stream. Throws a ProtocolError where they are damaged, or above the limit. */
+  /** The bytes of the stream. Throws a ProtocolError if they are damaged, or above the limit. */
   readonly decompress: Decompress
 }
 
@@ -57,7 +57,7 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
 
 const byId = Object.values(codecs)
 
-/** The codec with this id; undefined for 5 to 7, which Kafka has not given out. */
+/** The codec with this id; undefined for 5 to 7, which Kafka has not assigned. */
 export function codecById(id: number): Codec | undefined {
   return byId[id]
 }
@@ -92,7 +92,7 @@ function insist(name: Compression, needs: () => string | null): void {
   if (missing !== null) throw new ProtocolError('INVALID_VALUE', `${name} needs ${missing}`)
 }
 
-// Damaged bytes surface as whatever the library at hand throws; callers see one kind of error.
+// Each library throws its own errors for damaged bytes; callers get one kind of error.
 function guarded(name: Compression, decompress: () => Uint8Array): Uint8Array {
   try {
     return decompress()

@@ -3,9 +3,9 @@
 
 declare module 'crc-32/crc32c.js' {
   const crc32c: {
-    /** What each byte does to the checksum. */
+    /** The contribution of each byte to the checksum. */
     readonly table: Int32Array
-    /** Goes on from `seed`, the result over the bytes before; a signed 32-bit number. */
+    /** Continues from `seed`, the result for the previous bytes; a signed 32-bit number. */
     buf(bytes: Uint8Array, seed?: number): number
   }
   export default crc32c

@@ -1,7 +1,7 @@
-// What the blocks of a compressed stream come to, one behind the other, in one buffer that grows.
-// Invariant: the buffer is never larger than the limit, nor than twice what it holds with the room that
-// was asked for last. The caller has bounded that room by what the block at hand can hold, so many small
-// blocks do not take more than they come to. Called by lz4.ts and snappy.ts.
+// Collects the blocks of a compressed stream in one buffer that grows. Invariant: the buffer is never
+// larger than the limit, nor than twice its content plus the last requested room. The caller limits that
+// room by what the block can hold, so many small blocks take no more than they decompress to. Called by
+// lz4.ts and snappy.ts.
 
 export class GrowingBytes {
   readonly #limitBytes: number
@@ -13,7 +13,7 @@ export class GrowingBytes {
     this.#limitBytes = limitBytes
   }
 
-  /** All that was appended, in a buffer that is at most twice as large. Nothing may follow. */
+  /** Everything that was appended, in a buffer that is at most twice as large. Nothing may follow. */
   finish(): Uint8Array {
     const isLoose = this.#buffer.length > 2 * this.#length
     return isLoose ? this.#written.slice() : this.#written
@@ -31,7 +31,7 @@ export class GrowingBytes {
     return this.#buffer.subarray(this.#length, end)
   }
 
-  /** The first `bytes` of the room are written. */
+  /** The first `bytes` of the place are written. */
   advance(bytes: number): void {
     this.#length += bytes
   }

@@ -1,14 +1,14 @@
-// gzip as Kafka carries it, by node:zlib: one member, or several. Java ends at bytes behind the last
-// member that begin none; Node refuses them, unless they are zeros. compression.ts is the only caller.
+// gzip in Kafka, by node:zlib: one member, or several. If bytes that begin no member follow the last one,
+// Java ends there; Node refuses them, unless they are zeros. compression.ts is the only caller.
 
 import { constants, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
 
 /** Before the optional fields of a member: magic, method, flags, time, level, system. */
 const fixedBytes = 10
-/** After what is compressed: a checksum and a length. */
+/** After the compressed data: a checksum and a length. */
 const trailerBytes = 8
 const deflate = 8
-/** How many members are looked at one by one, each at the price of an engine. */
+/** How many members are read one by one; each costs an engine. */
 const membersMax = 1000
 const [headerChecksumFlag, extraFlag, nameFlag, commentFlag] = [2, 4, 8, 16]
 
@@ -20,7 +20,7 @@ export function compressGzip(
   return gzipSync(bytes, { level })
 }
 
-/** What the members hold. Throws if one is damaged, or if they hold more than the limit. */
+/** The content of the members. Throws if one is damaged, or if they hold more than the limit. */
 export function decompressGzip(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const options = { maxOutputLength: limitBytes }
   try {
@@ -33,7 +33,7 @@ export function decompressGzip(bytes: Uint8Array, limitBytes: number): Uint8Arra
   }
 }
 
-/** Where the first bytes are that begin no member; the length if there are none. */
+/** The position of the first bytes that begin no member; the length if there are none. */
 function endOfMembers(bytes: Uint8Array, limitBytes: number): number {
   let end = 0
   for (let members = 0; members < membersMax; members += 1) {
@@ -57,7 +57,7 @@ function startOfData(bytes: Uint8Array, at: number): number | null {
   return next > at && next < bytes.length ? next : null
 }
 
-/** How many of the bytes the deflated data takes that they begin with. */
+/** How many of the bytes belong to the deflated data at their start. */
 function inflatedBytes(bytes: Uint8Array, limitBytes: number): number {
   const { engine } = inflateRawSync(bytes, {
     maxOutputLength: limitBytes,

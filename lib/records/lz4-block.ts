@@ -8,10 +8,13 @@
 
 const matchBytesMin = 4
 
-/** How many bytes a block can hold for each of its own: one more byte of a length gives 255. */
+/** How many bytes a block can hold for each of its own bytes: one more byte of a length adds 255. */
 export const expansionMax = 255
 
-/** What `block` holds, written to the start of `out`: how many bytes. Throws where it is damaged. */
+/**
+ * Writes the content of `block` to the start of `out`; returns the number of bytes. Throws if it is
+ * damaged.
+ */
 export function decompressBlock(block: Uint8Array, out: Uint8Array): number {
   const source = { bytes: block, at: 0 }
   let end = 0
@@ -34,7 +37,7 @@ export function decompressBlock(block: Uint8Array, out: Uint8Array): number {
   }
 }
 
-/** Where in a block. */
+/** A position in a block. */
 interface Source {
   readonly bytes: Uint8Array
   at: number
@@ -56,7 +59,7 @@ function extended(source: Source, length: number): number {
   return sum
 }
 
-/** Byte by byte where the match reaches into what it writes: so it repeats itself. */
+/** Byte by byte if the match reaches into its own output, which then repeats itself. */
 function repeat(out: Uint8Array, from: number, to: number, length: number): void {
   if (from + length <= to) out.copyWithin(to, from, from + length)
   else for (let index = 0; index < length; index++) out[to + index] = out[from + index]!

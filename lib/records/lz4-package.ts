@@ -1,11 +1,11 @@
-// The package that compresses raw blocks of LZ4, which the user installs where he wants lz4. Chosen
-// for what it is: WebAssembly, loaded at once, no native build; and its blocks end as the format
-// says, in five literals, with no match that begins in the last twelve bytes. Those of lz4js often
-// do not, and then Java refuses them where they are full.
+// The package that compresses raw blocks of LZ4, which users of lz4 install. It was chosen because it is
+// WebAssembly, loads synchronously and needs no native build, and because its blocks end as the format
+// requires: in five literals, with no match that begins in the last twelve bytes. Blocks of lz4js often do
+// not, and Java refuses such blocks if they are full.
 //
-// `import 'to-kafka/lz4'` gives it to us, by an import that bundlers and test runners see. Without that it
-// is looked for on the first call, by compression.ts: from the program that runs, then from the working
-// directory. Not from this file: `import.meta` would keep everybody's tools from making CommonJS of it.
+// `import 'to-kafka/lz4'` passes it to us, by an import that bundlers and test runners see. Without that,
+// compression.ts looks it up on the first call: from the running program, then from the working directory.
+// Not from this file, because `import.meta` would prevent tools from converting it to CommonJS.
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -14,18 +14,18 @@ import { argv, cwd } from 'node:process'
 /** A raw block of LZ4, which has no frame and no length. */
 export type CompressBlock = (bytes: Uint8Array) => Uint8Array
 
-/** The package, or what it takes to have it. */
+/** The package, or what is needed to have it. */
 export type Lz4Package =
   | { readonly compressBlock: CompressBlock; readonly needs: null }
   | { readonly compressBlock: null; readonly needs: string }
 
 const packageName = 'lz4-wasm-nodejs'
-/** The package puts the number of bytes before the block, in four bytes. */
+/** The package puts the number of bytes, in four bytes, before the block. */
 const sizePrefixBytes = 4
 
 let loaded: Lz4Package | null = null
 
-/** The package that compresses. Not found is not remembered: it may be installed by the next call. */
+/** The package that compresses. A failed lookup is not remembered: it may be installed by the next call. */
 export function lz4Package(): Lz4Package {
   if (loaded !== null) return loaded
   let found = loadLz4(() => lookedUpFrom(argv[1] ?? cwd()))
@@ -42,7 +42,7 @@ export function registerLz4(compress: CompressBlock): void {
   loaded = { compressBlock: withoutSize(compress), needs: null }
 }
 
-/** The package as `look` finds it. */
+/** The package, as found by `look`. */
 export function loadLz4(look: () => unknown): Lz4Package {
   try {
     const { compress } = look() as { compress: CompressBlock }

@@ -1,12 +1,12 @@
-// LZ4 as Kafka carries it: one frame of LZ4's own format, in the one shape that Java writes.
+// LZ4 in Kafka: one frame of LZ4's own format, in the one form that Java writes.
 //
 //   04 22 4D 18, flags 60 (version 1, independent blocks), 40 (blocks of 64 KiB), checksum 82
 //   then, for each 64 KiB of input: [length:uint32, little endian][raw block], and at last a length of 0
-//   a length with its top bit set is of bytes as they are: compression does not shrink them
+// a length with its top bit set is followed by uncompressed bytes, if compression does not shrink them
 //
-// Reads what Java reads: other sizes of blocks, and frames with checksums of their content, which it
-// passes over (the batch has one of its own); no blocks that refer to earlier ones, and nothing behind
-// the end mark, whatever it is. compression.ts is the only caller.
+// Reads what Java reads: other block sizes, and frames with checksums of their content, which are skipped
+// (the batch has its own). It accepts no blocks that refer to earlier ones, and nothing behind the end
+// mark. compression.ts is the only caller.
 
 import { GrowingBytes } from './growing-bytes.ts'
 import { decompressBlock, expansionMax } from './lz4-block.ts'
@@ -44,7 +44,7 @@ export function compressLz4(bytes: Uint8Array, compressBlock: CompressBlock): Ui
   return out.subarray(0, end + lengthBytes)
 }
 
-/** What a frame holds. Throws where it is damaged, above the limit, or not of Java's kind. */
+/** The content of a frame. Throws if it is damaged, above the limit, or not of Java's form. */
 export function decompressLz4(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const frame = frameOf(source)
@@ -71,7 +71,7 @@ function append(block: Uint8Array, blockBytesMax: number, out: GrowingBytes): vo
   out.advance(decompressBlock(block, room))
 }
 
-/** What the head of a frame says of the rest. */
+/** What the header of a frame says about the rest. */
 function frameOf(source: Buffer) {
   if (source.readUInt32LE(0) !== magic) throw new RangeError('no frame of LZ4')
   const flags = source.readUInt8(4)

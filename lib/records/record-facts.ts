@@ -1,6 +1,5 @@
-// What a result needs to know of each record of a batch: the sizes of its key and its value (-1: null)
-// and its time after the first one's, three numbers side by side in one array.
-// Owned by batch-writer.ts.
+// What a result needs to know about each record of a batch: the sizes of its key and value (-1: null) and
+// its time relative to the first record, three numbers side by side in one array. Owned by batch-writer.ts.
 
 const width = 3
 
@@ -18,7 +17,7 @@ export class RecordFacts {
     const at = this.#count * width
     numbers[at] = keySize
     numbers[at + 1] = valueSize
-    // One fraction, or what looks like one to V8, and all numbers take twice the room.
+    // A single fraction, or what looks like one to V8, doubles the room of all numbers.
     numbers[at + 2] = (delta | 0) === delta ? delta | 0 : delta
     this.#count += 1
   }
@@ -31,12 +30,12 @@ export class RecordFacts {
     return this.#numbers[index * width + 1]!
   }
 
-  /** Milliseconds after the first record's time, or before it. */
+  /** Milliseconds after the first record's time; may be negative. */
   deltaOf(index: number): number {
     return this.#numbers[index * width + 2]!
   }
 
-  /** What the key and the value of a record take has turned out to be this. */
+  /** The real sizes of a record's key and value. */
   measured(index: number, keySize: number, valueSize: number): void {
     this.#numbers[index * width] = keySize
     this.#numbers[index * width + 1] = valueSize
@@ -46,7 +45,7 @@ export class RecordFacts {
     return this.#count
   }
 
-  /** Lets go of all. */
+  /** Releases everything. */
   clear(): void {
     this.#numbers = none
     this.#count = 0

@@ -6,16 +6,16 @@ import type { Bytes, Header } from '../model.ts'
 //   record = length:varint 0:int8 timestampDelta:varlong offsetDelta:varint
 //            keyLength:varint key valueLength:varint value headerCount:varint header*
 //
-// Plain functions over a buffer and an offset; they allocate nothing. The caller has made room.
-// Used by batch-writer.ts, and by whoever has to know beforehand what a record will take.
+// Plain functions over a buffer and an offset, without allocations. The caller has made room. Used by
+// batch-writer.ts, and wherever a record's size must be known beforehand.
 
-/** Bytes of a batch before its first record. */
+/** The bytes of a batch before its first record. */
 export const batchOverhead = 61
 
-/** The most that one record's own fields add to its key, value and headers. */
+/** The most that a record's own fields add to its key, value and headers. */
 export const recordOverheadMax = 21
 
-/** The bytes one record takes in a batch of its own, header of the batch included, at most. */
+/** The most bytes that one record takes in a batch of its own, including the batch's header. */
 export function sizeUpperBound(
   key: Bytes,
   value: Bytes,
@@ -26,7 +26,7 @@ export function sizeUpperBound(
   )
 }
 
-/** The bytes one record takes at place `index` of a batch, `delta` milliseconds after its first. */
+/** The bytes of a record at index `index` of a batch, `delta` milliseconds after its first record. */
 export function sizeOfRecord(
   index: number,
   delta: number,
@@ -38,7 +38,7 @@ export function sizeOfRecord(
   return sizeOfVarint(body) + body
 }
 
-/** A record's bytes, but for the length that stands before them. */
+/** A record's bytes, without the length before them. */
 export function sizeOfBody(
   index: number,
   delta: number,
@@ -58,7 +58,7 @@ export function sizeOfBody(
   )
 }
 
-/** Its bytes, if it is ASCII where it is a string; -1 for null. */
+/** Its bytes, if a string is ASCII; -1 for null. */
 export function guess(bytes: Bytes): number {
   return bytes === null ? -1 : bytes.length
 }
@@ -74,7 +74,7 @@ function fieldSize(bytes: Bytes): number {
   return sizeOfVarint(size) + Math.max(size, 0)
 }
 
-/** Writes what stands before the key: `body` bytes follow the first field. Gives the offset after it. */
+/** Writes everything before the key: `body` bytes follow the first field. Returns the offset after it. */
 export function writeHead(
   buffer: Buffer,
   offset: number,
@@ -87,12 +87,12 @@ export function writeHead(
   return writeVarint(buffer, writeVarlong(buffer, attributes + 1, delta), index)
 }
 
-/** The bytes of what stands before the key. */
+/** The bytes of everything before the key. */
 export function sizeOfHead(body: number, delta: number, index: number): number {
   return sizeOfVarint(body) + 1 + sizeOfVarlong(delta) + sizeOfVarint(index)
 }
 
-/** Writes `[size:varint][bytes]`; -1 where `bytes` is not of that size after all. */
+/** Writes `[size:varint][bytes]`; -1 if `bytes` is not of that size after all. */
 export function writeBytes(buffer: Buffer, offset: number, bytes: Bytes, size: number): number {
   const start = writeVarint(buffer, offset, size)
   if (bytes === null) return start

@@ -1,24 +1,24 @@
-// Decompresses one raw block of snappy. Our own, for snappyjs (0.7.0) does not bound the lengths in a
-// damaged block before it walks them, and whoever may write to a topic could keep its readers busy.
+// Decompresses one raw block of snappy. This is our own code, because snappyjs (0.7.0) does not check the
+// lengths in a damaged block before it uses them, so a writer to a topic could keep its readers busy.
 //
 //   block   = [bytes that it holds: uvarint] (literal | copy)*
 //   literal = tag with length - 1 in its upper six bits (60 to 63: in the next 1 to 4 bytes), the bytes
 //   copy    = tag, offset: what is repeated begins `offset` bytes back, and may reach into itself
 //             01: length 4 to 11, offset of 11 bits   10: 1 to 64, 16 bits   11: 1 to 64, 32 bits
 //
-// Every step moves on in the block and is checked against both ends. snappy.ts is the only caller.
+// Every step moves forward in the block and is checked against both ends. snappy.ts is the only caller.
 
-/** How many bytes a block can hold for each of its own: a copy of three bytes gives 64. */
+/** How many bytes a block can hold for each of its own bytes: a copy of three bytes gives 64. */
 const expansionMax = 64 / 3
 const headBytesMax = 5
 
-/** Where the elements of a block begin, and how many bytes they are to give. */
+/** Where the elements of a block begin, and how many bytes they produce. */
 export interface SnappyHead {
   readonly headBytes: number
   readonly length: number
 }
 
-/** The head of `block`. Throws if it is cut off, or tells of more bytes than the block can hold. */
+/** The header of `block`. Throws if it is cut off, or names more bytes than the block can hold. */
 export function headOf(block: Uint8Array): SnappyHead {
   let length = 0
   for (let at = 0; at < headBytesMax; at += 1) {
@@ -37,7 +37,7 @@ function checked(head: SnappyHead, blockBytes: number): SnappyHead {
   throw damaged(`of ${blockBytes} bytes says that it holds ${length}, and can hold ${lengthMax}`)
 }
 
-/** Writes what `block` holds from `headBytes` on to `out`, and fills it. Throws if it is damaged. */
+/** Writes the content of `block` from `headBytes` on to `out`, and fills it. Throws if it is damaged. */
 export function decompressBlock(block: Uint8Array, headBytes: number, out: Uint8Array): void {
   let at = headBytes
   let end = 0
@@ -70,7 +70,7 @@ export function decompressBlock(block: Uint8Array, headBytes: number, out: Uint8
   if (end < out.length) throw damaged(`holds ${end} bytes, not ${out.length}`)
 }
 
-/** By the two lowest bits of a tag. */
+/** By the lowest two bits of a tag. */
 const offsetBytesOf = [0, 1, 2, 4]
 
 /** A number of 1 to 4 bytes, little endian. */
@@ -81,7 +81,7 @@ function numberAt(block: Uint8Array, at: number, bytes: number): number {
   return number
 }
 
-/** A view costs more than a few bytes one by one. */
+/** A view costs more than copying a few bytes one by one. */
 const fewBytes = 32
 
 function place(from: Uint8Array, at: number, to: Uint8Array, toAt: number, length: number): void {

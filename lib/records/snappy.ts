@@ -1,11 +1,10 @@
-// Snappy as Kafka carries it: the stream of the xerial library, which Java's decoder reads.
+// Snappy in Kafka: the stream of the xerial library, which Java's decoder reads.
 //
 //   82 'S' 'N' 'A' 'P' 'P' 'Y' 00 [version:int32 = 1][compatible:int32 = 1]
 //   then, for each 32 KiB of input: [compressed length:int32][raw snappy block]
 //
-// A reader must take several of these streams, one behind the other, as Java does; and raw snappy
-// without that frame: librdkafka writes it so.
-// compression.ts is the only caller.
+// A reader must accept several of these streams one after the other, as Java does, and raw snappy without
+// the frame, as librdkafka writes it. compression.ts is the only caller.
 
 import { compress } from 'snappyjs'
 import { GrowingBytes } from './growing-bytes.ts'
@@ -38,7 +37,10 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, end)
 }
 
-/** What xerial streams, one behind the other, or a raw snappy block, hold. Throws where it is damaged or too large. */
+/**
+ * The content of xerial streams, one after the other, or of a raw snappy block. Throws if it is damaged or
+ * too large.
+ */
 export function decompressSnappy(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = plain(bytes)
   const out = new GrowingBytes(limitBytes)
@@ -84,7 +86,7 @@ function maxFor(sourceBytes: number): number {
   return 32 + sourceBytes + Math.ceil(sourceBytes / 6)
 }
 
-// snappyjs answers in the type it was asked in, and is quickest with a plain Uint8Array.
+// snappyjs returns the type of its input, and is fastest with a plain Uint8Array.
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

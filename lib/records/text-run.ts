@@ -2,19 +2,19 @@ import { sizeOfVarint, writeVarint } from '../bytes/varint.ts'
 import type { RecordFacts } from './record-facts.ts'
 import { sizeOfBody, sizeOfHead, writeHead } from './record-fields.ts'
 
-// Records whose strings one native call has written into a batch, with gaps between them for the fields,
-// which are as wide as they have to be if all is ASCII. Here the fields are filled in; before that, if not
-// all is ASCII, the strings are measured, and moved where a gap is too narrow.
-// Called by batch-writer.ts, which made the gaps and sees to it that there is room.
+// Records whose strings one native call has written into a batch, with gaps between them for the fields.
+// The gaps are wide enough if everything is ASCII. This file fills in the fields. If not everything is
+// ASCII, it first measures the strings, and moves them if a gap is too narrow. Called by batch-writer.ts,
+// which made the gaps and ensures that there is room.
 
-/** Records `from` to `to` (not included) of a batch; the first begins at `start`. */
+/** Records `from` to `to` (exclusive) of a batch; the first begins at `start`. */
 export interface TextRun {
   readonly start: number
   readonly from: number
   readonly to: number
 }
 
-/** The strings are where they belong: writes what stands before and after each. */
+/** The strings are in place: writes the fields before and after each. */
 export function fillGaps(buffer: Buffer, facts: RecordFacts, { start, from, to }: TextRun): void {
   let at = start
   for (let index = from; index < to; index += 1) {
@@ -33,9 +33,9 @@ export function fillGaps(buffer: Buffer, facts: RecordFacts, { start, from, to }
 }
 
 /**
- * The facts have lengths in UTF-16 units: puts the sizes in their place that the strings have come to. A
- * size may be written in a byte more than the length; then the strings move, to make the gap wider. Gives
- * where the last record ends, and the size of the largest.
+ * The facts have lengths in UTF-16 units: replaces them by the real sizes. A size may need one byte more
+ * than the length; then the strings are moved to make the gap wider. Returns where the last record ends,
+ * and the size of the largest.
  */
 export function measureRun(
   buffer: Buffer,
@@ -66,7 +66,7 @@ export function measureRun(
   return { end, largest }
 }
 
-/** Moves keys and values from `places` to where they belong, the last ones first. */
+/** Moves keys and values from `places` to their positions, the last ones first. */
 function spread(
   buffer: Buffer,
   facts: RecordFacts,
@@ -97,7 +97,7 @@ function sizeOf(facts: RecordFacts, index: number): number {
   return sizeOfVarint(body) + body
 }
 
-/** Where as many UTF-16 units of text end as begin at `at`. */
+/** The end of the text that begins at `at` and has so many UTF-16 units. */
 function endOfText(buffer: Buffer, at: number, units: number): number {
   let end = at
   for (let left = units; left > 0; left -= 1) {
@@ -107,7 +107,7 @@ function endOfText(buffer: Buffer, at: number, units: number): number {
     else if (first < 0xf0) end += 3
     else {
       end += 4
-      left -= 1 // it was a pair of surrogates
+      left -= 1 // it was a surrogate pair
     }
   }
   return end

@@ -1,10 +1,10 @@
-// xxHash32 of fewer than 16 bytes: the checksum that the header of an LZ4 frame ends with, of which it
-// takes one byte. lz4.ts is the only caller.
+// xxHash32 of fewer than 16 bytes: the checksum at the end of an LZ4 frame's header, which uses one byte of
+// it. lz4.ts is the only caller.
 
 const [prime1, prime2, prime3] = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d] as const
 const [prime4, prime5] = [0x27d4eb2f, 0x165667b1] as const
 
-/** The hash, as a signed number, with the seed 0. Longer input gives another hash than xxHash32's. */
+/** The hash, as a signed number, with the seed 0. For longer input it is not xxHash32. */
 export function shortXxh32(bytes: Buffer): number {
   let hash = (prime5 + bytes.length) | 0
   let at = 0

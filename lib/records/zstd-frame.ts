@@ -1,5 +1,5 @@
-// Where the frames of zstd begin and end, and what their headers say (RFC 8878): a decoder that reads
-// one frame has to be given each of them. zstd.ts is the only caller.
+// Where the frames of zstd begin and end, and what their headers say (RFC 8878). A decoder that reads one
+// frame must get each of them separately. zstd.ts is the only caller.
 //
 //   frame     = 28 B5 2F FD, descriptor, [window], [dictionary], [content size], block+, [checksum]
 //   block     = [isLast:1 bit, type:2 bits, size:21 bits, little endian], bytes
@@ -10,10 +10,10 @@ const skippableMagic = 0x184d2a50
 const headBytes = 5
 const blockHeadBytes = 3
 const checksumBytes = 4
-/** One byte, so many times. */
+/** One byte, repeated so many times. */
 const runLengthBlock = 1
 
-/** Where the frame at `at` ends, and whether it holds anything. Throws where none begins, or it is cut off. */
+/** Where the frame at `at` ends, and whether it has content. Throws if none begins there, or it is cut off. */
 export function frameAt(
   source: Buffer,
   at: number,
@@ -26,7 +26,7 @@ export function frameAt(
   return { end, holds: !isSkippable }
 }
 
-/** How many bytes a frame says that it holds (RFC 8878, 3.1.1.1); 0 where it does not say. */
+/** The content size that a frame announces (RFC 8878, 3.1.1.1); 0 if it announces none. */
 export function contentSizeOf(frame: Buffer): number {
   const descriptor = frame.readUInt8(4)
   const at = contentSizeAt(descriptor)

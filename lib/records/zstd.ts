@@ -1,6 +1,6 @@
-// zstd as Kafka carries it: a frame of its own format, by node:zlib where Node has it. No package in
-// its place: those that compress are native builds, or far slower. compression.ts is the only caller.
-// Reads several frames, as Java does: of them Node 22 and 24 give the first, and no error.
+// zstd in Kafka: a frame of its own format, by node:zlib, if Node has it. There is no package instead,
+// because those that compress are native builds, or much slower. Reads several frames, as Java does; Node
+// 22 and 24 return only the first, without an error. compression.ts is the only caller.
 
 import * as zlib from 'node:zlib'
 import { GrowingBytes } from './growing-bytes.ts'
@@ -17,13 +17,13 @@ const { zstdCompressSync, zstdDecompressSync } = zlib as object as Partial<Zstd>
 
 /** `ZSTD_c_compressionLevel` of zstd's API. */
 const compressionLevel = 100
-/** The default of Kafka, and of zstd. */
+/** The default of Kafka and of zstd. */
 const defaultLevel = 3
 
-/** Each frame costs an engine, whatever it holds; who writes by the record has fewer in a batch. */
+/** Each frame costs an engine, whatever its content; a writer of one frame per record has fewer in a batch. */
 const framesMax = 10_000
 
-/** What it takes to have zstd; null where it is there. */
+/** What is needed to have zstd; null if it is available. */
 export const zstdNeeds = zstdCompressSync && zstdDecompressSync ? null : 'Node 22.15, 23.8 or later'
 
 /** `bytes` as a frame. `level` is -131072 to 22. */
@@ -31,11 +31,11 @@ export function compressZstd(bytes: Uint8Array, level: number = defaultLevel): U
   return zstdCompressSync!(bytes, { params: { [compressionLevel]: level } })
 }
 
-/** What the frames hold, one behind the other. Throws where one is damaged, or above the limit. */
+/** The content of the frames, one after the other. Throws if one is damaged, or above the limit. */
 export function decompressZstd(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const first = frameAt(source, 0)
-  // Almost always there is one, and its content need not be copied.
+  // There is almost always one, whose content need not be copied.
   if (first.end === source.length && first.holds) return contentOf(source, limitBytes)
   const out = new GrowingBytes(limitBytes)
   let frames = 0
@@ -51,11 +51,11 @@ export function decompressZstd(bytes: Uint8Array, limitBytes: number): Uint8Arra
   return out.finish()
 }
 
-/** What a frame holds. */
+/** The content of a frame. */
 function contentOf(frame: Buffer, limitBytes: number): Uint8Array {
   const data: Uint8Array = zstdDecompressSync!(frame, { maxOutputLength: limitBytes })
   const told = contentSizeOf(frame)
-  // Node 22 gives what it has of a frame that is cut off.
+  // Node 22 returns what it has of a frame that is cut off.
   if (data.length < told) throw new Error(`the frame holds ${told} bytes, and ${data.length} came`)
   return data
 }

@@ -1,6 +1,6 @@
 // Node's modules that only secure connections and credentials need. Together they take 20 ms of a cold
-// start, so that they are loaded when the first is asked for, and never by a producer in the clear.
-// The only file of this folder that asks the machine.
+// start, so they are loaded when first needed, and never by a producer without TLS and SASL. The only file
+// of this folder that uses the machine.
 
 export type { Socket as TcpSocket } from 'node:net'
 export type { SecureContext, SecureContextOptions } from 'node:tls'
@@ -20,7 +20,7 @@ export function nodeFs(): typeof import('node:fs') {
   return process.getBuiltinModule('node:fs')
 }
 
-/** A variable of the environment; null where it is not set. */
+/** A variable of the environment; null if it is not set. */
 export function environment(name: string): string | null {
   return process.env[name] || null
 }

@@ -1,7 +1,7 @@
-// Names of cipher suites: Java's are those of IANA, Node's those of OpenSSL. TLS 1.3 has one set of names
-// for both; of older versions a name follows from the other by rule.
+// Names of cipher suites: Java uses those of IANA, Node those of OpenSSL. TLS 1.3 has one set of names for
+// both; for older versions a rule converts the names.
 
-/** OpenSSL's name for a suite that IANA names so; a name that is OpenSSL's already stays. */
+/** OpenSSL's name for a suite with an IANA name; OpenSSL's own names are unchanged. */
 export function opensslName(suite: string): string {
   const older = /^TLS_(\w+?)_WITH_(\w+)$/.exec(suite)
   if (older === null) return suite

@@ -1,4 +1,4 @@
-// The machine's own cryptography, as a Runtime without one has it.
+// The machine's own cryptography, for a Runtime that has none.
 
 import type { Cryptography } from '../runtime.ts'
 import { nodeCrypto } from './builtin.ts'

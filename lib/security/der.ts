@@ -1,11 +1,11 @@
-// ASN.1 in its distinguished encoding, as far as key stores need it: one value is
+// ASN.1 in its distinguished encoding (DER), as far as key stores need it. One value is
 //
 //   [tag:uint8][length: one byte below 128, or 0x80+n and n bytes][content]
 //
-// Invariant: whatever the bytes, it ends, reads nothing beyond them and throws a DerError at worst.
-// Values are views of the bytes that were given.
+// Invariant: whatever the bytes, it ends, reads nothing beyond them, and throws at worst a DerError. Values
+// are views of the given bytes.
 
-/** The bytes are not what they are taken for. */
+/** The bytes do not have the expected structure. */
 export class DerError extends Error {}
 
 export const tags = { integer: 2, octets: 4, oid: 6, sequence: 0x30, set: 0x31, context0: 0xa0 }
@@ -16,7 +16,7 @@ export interface Der {
   readonly content: Uint8Array
 }
 
-/** The one value that `bytes` are. What follows it is passed over, as Java does. */
+/** The one value in `bytes`. Later bytes are ignored, as in Java. */
 export function readDer(bytes: Uint8Array): Der {
   return valueAt(bytes, 0).value
 }
@@ -42,12 +42,12 @@ export function octets(value: Der | undefined): Uint8Array {
   return expectTag(value, tags.octets).content
 }
 
-/** What an explicit tag [0] holds. */
+/** The content of an explicit tag [0]. */
 export function explicit(value: Der | undefined): Der {
   return readDer(expectTag(value, tags.context0).content)
 }
 
-/** A small integer, not negative. */
+/** A small integer that is not negative. */
 export function integer(value: Der | undefined): number {
   const { content } = expectTag(value, tags.integer)
   if (content.length > 5) throw new DerError('a number is too large')

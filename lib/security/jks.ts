@@ -1,12 +1,12 @@
-// Java's own stores, JKS, which keytool made by default until Java 9:
+// Java's own stores, JKS, keytool's default until Java 9:
 //
 //   [0xFEEDFEED][version:int32][count:int32] entries… [SHA-1 of the password, a salt and all before]
 //   entry 1, a key:          [1:int32][alias:utf][ms:int64][length:int32][key][count:int32] certificates…
 //   entry 2, a certificate:  [2:int32][alias:utf][ms:int64][certificate]
 //   certificate:             [type:utf][length:int32][DER]
 //
-// A key is encrypted by a scheme of Sun's: XOR with SHA-1 over the password and what came before.
-// Invariant: whatever the bytes, it ends, and throws a StoreError at worst.
+// A key is encrypted by a scheme of Sun's: XOR with SHA-1 over the password and the previous hash.
+// Invariant: whatever the bytes, it ends, and throws at worst a StoreError.
 
 import { nodeCrypto } from './builtin.ts'
 import { DerError, octets, readDer, sequence } from './der.ts'
@@ -16,7 +16,7 @@ import { type StoreContent, type StoredKey, StoreError } from './store.ts'
 export const jksMagic = 0xfeedfeed
 const digestBytes = 20
 
-/** Reads a store. Without its password it is not checked, and keys are not read. */
+/** Reads a store. Without its password, it is not verified, and keys are not read. */
 export function readJks(bytes: Uint8Array, passwords: Passwords): StoreContent {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const body = buffer.subarray(0, Math.max(0, buffer.length - digestBytes))

@@ -1,5 +1,5 @@
-// JSON web tokens, as far as a client of Kafka looks at them: what a token claims, without a look at its
-// signature; and the assertions that a client makes itself to ask for one.
+// JSON web tokens, as far as a Kafka client uses them: a token's claims, without checking its signature,
+// and the assertions with which a client requests a token.
 
 import type { KeyObject } from 'node:crypto'
 import { AuthenticationError } from '../errors/authentication-error.ts'
@@ -8,21 +8,24 @@ import { nodeCrypto } from './builtin.ts'
 /** How an assertion is signed. */
 export type AssertionAlgorithm = 'RS256' | 'ES256'
 
-/** What a token says of itself. */
+/** The claims of a token. */
 export interface Claims {
   /** Milliseconds since 1970. */
   readonly expiresAt: number
-  /** Milliseconds since 1970; undefined where it does not say. */
+  /** Milliseconds since 1970; undefined if absent. */
   readonly issuedAt: number | undefined
 }
 
-/** The names of the claims that have to be there. */
+/** The names of the required claims. */
 export interface ClaimNames {
   readonly subject: string
   readonly scope: string
 }
 
-/** Reads what a token claims, as Java's client checks it; throws an AuthenticationError, without the token. */
+/**
+ * Reads a token's claims, with the checks of Java's client; throws an AuthenticationError, without the
+ * token.
+ */
 export function readClaims(token: string, names: ClaimNames): Claims {
   const parts = token.split('.')
   if (parts.length !== 3 || parts.slice(0, 2).some((part) => part === '')) {
@@ -67,22 +70,22 @@ function notOne(what: string): AuthenticationError {
   return new AuthenticationError('TOKEN_UNAVAILABLE', `the issued token ${what}`)
 }
 
-/** What an assertion is made of. */
+/** The parts of an assertion. */
 export interface AssertionParts {
   readonly algorithm: AssertionAlgorithm
   /** The private key as PEM (PKCS#8). */
   readonly key: string
   readonly passphrase: string | null
-  /** aud, iss and sub, where they are fixed. */
+  /** aud, iss and sub, if they are fixed. */
   readonly claims: Readonly<Record<string, string>>
-  /** A template's header and payload, which come before what is made each time. */
+  /** The header and payload of a template, to which the variable claims are added. */
   readonly template: { readonly header?: object; readonly payload?: object } | null
   readonly expiresInSeconds: number
   readonly notBeforeSeconds: number
   readonly hasId: boolean
 }
 
-/** A signed assertion, good from `now` (milliseconds since 1970) on. */
+/** A signed assertion, valid from `now` (milliseconds since 1970) on. */
 export function makeAssertion(parts: AssertionParts, now: number): string {
   const { randomUUID, sign } = nodeCrypto()
   const seconds = Math.floor(now / 1000)
@@ -96,12 +99,12 @@ export function makeAssertion(parts: AssertionParts, now: number): string {
   }
   const header = { ...parts.template?.header, alg: parts.algorithm, typ: 'JWT' }
   const signed = `${encoded(header)}.${encoded(payload)}`
-  // Both sides of an ECDSA signature as they are, not as DER (RFC 7518).
+  // Both numbers of an ECDSA signature one after the other, not as DER (RFC 7518).
   const key = { key: keyOf(parts), dsaEncoding: 'ieee-p1363' } as const
   return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`
 }
 
-/** The key that signs; throws an error of Node's where it cannot be read, without the key. */
+/** The signing key; throws an error of Node's, without the key, if it cannot be read. */
 export function keyOf({
   key,
   passphrase,
@@ -119,7 +122,7 @@ export function keyOf({
   return read
 }
 
-/** A token that nobody has signed, for brokers that are told to take them: only for development. */
+/** An unsigned token, for brokers that are configured to accept them: only for development. */
 export function unsecured(claims: Readonly<Record<string, unknown>>): string {
   return `${encoded({ alg: 'none' })}.${encoded(claims)}.`
 }

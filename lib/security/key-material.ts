@@ -1,7 +1,7 @@
-// Keys and certificates as TLS is to have them: PEM, out of whatever the configuration names.
-// Everything that is wrong with a store is a ConfigError here that names its setting, and no secret.
+// Keys and certificates in the form that TLS needs, PEM, from whatever the configuration names. Everything
+// wrong with a store is a ConfigError that names its setting, and no secret.
 //
-// A source is read when the configuration is, and again when its file has changed.
+// A source is read together with the configuration, and again when its file has changed.
 
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { ConfigError } from '../errors/config-error.ts'
@@ -14,10 +14,10 @@ import { type StoreContent, StoreError } from './store.ts'
 /** A file of keys or certificates, and the settings that name it. */
 export interface StoreFile {
   readonly path: string
-  /** PEM, PKCS12 or JKS; of the latter two it is what it is, as for Java. */
+  /** PEM, PKCS12 or JKS; the latter two are told apart by content, as in Java. */
   readonly type: string
   readonly passwords: Passwords
-  /** The names of its settings begin so: `ssl.keystore`. */
+  /** The common prefix of its settings: `ssl.keystore`. */
   readonly prefix: 'ssl.keystore' | 'ssl.truststore'
 }
 
@@ -31,12 +31,12 @@ export type KeySource =
     }
   | { readonly kind: 'file'; readonly file: StoreFile }
 
-/** Where the certificates come from that are trusted. */
+/** Where the trusted certificates come from. */
 export type TrustSource =
   | { readonly kind: 'text'; readonly certificates: string }
   | { readonly kind: 'file'; readonly file: StoreFile }
 
-/** The client's own key, in clear, and its certificates, its own first. */
+/** The client's own key, decrypted, and its certificate chain, its own first. */
 export interface KeyMaterial {
   readonly key: string
   readonly certificates: string
@@ -68,7 +68,7 @@ export function readKey(source: KeySource): KeyMaterial {
   return together(key, entry.chain.map(certificatePem).join(''), names)
 }
 
-/** Reads the certificates that are trusted, as PEM each. */
+/** Reads the trusted certificates, each as PEM. */
 export function readTrust(source: TrustSource): readonly string[] {
   const name = source.kind === 'text' ? 'ssl.truststore.certificates' : 'ssl.truststore.location'
   if (source.kind === 'text') return certificatesIn(source.certificates, name).map(({ pem }) => pem)

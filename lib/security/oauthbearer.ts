@@ -1,5 +1,5 @@
-// OAUTHBEARER (RFC 7628): a token in one message. A broker that refuses it says why in an answer that is no
-// error, has to be told that we have read it, and then refuses the login.
+// OAUTHBEARER (RFC 7628): a token in one message. A broker that refuses it first sends the reason in an
+// answer that is not an error. It expects an acknowledgement of that, and then refuses the login.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { withheld } from '../errors/quoted.ts'
@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Exchange, Mechanism, StepResult } from './security.ts'
 import type { OAuthToken, Tokens } from './tokens.ts'
 
-/** OAUTHBEARER with tokens from there; `patienceMs` is how long one may take to be had. */
+/** OAUTHBEARER with tokens from `tokens`; `patienceMs` is how long obtaining one may take. */
 export function oauthbearer(tokens: Tokens, patienceMs: number): Mechanism {
   return {
     name: 'OAUTHBEARER',
@@ -76,7 +76,7 @@ class OAuthExchange implements Exchange {
   }
 }
 
-/** Why a token cannot be sent, without a word of it; null where it can. */
+/** Why a token cannot be sent, without any part of it; null if it can. */
 export function flawOf(
   value: string,
   extensions: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
-// Password-based encryption as PKCS12 stores and PKCS#8 keys have it: PBES2 (RFC 8018) with AES or
-// triple DES, and the older schemes of PKCS12 (RFC 7292) with triple DES or RC2.
-// A password becomes UTF-8 for the former and UTF-16 with a zero at its end for the latter.
+// Password-based encryption in PKCS12 stores and PKCS#8 keys: PBES2 (RFC 8018) with AES or triple DES, and
+// the older schemes of PKCS12 (RFC 7292) with triple DES or RC2. A password becomes UTF-8 for the former,
+// and UTF-16 with a final zero for the latter.
 
 import { nodeCrypto } from './builtin.ts'
 import { type Der, integer, octets, oid, sequence } from './der.ts'
@@ -10,7 +10,7 @@ import { StoreError } from './store.ts'
 const pbes2 = '1.2.840.113549.1.5.13'
 const pbkdf2 = '1.2.840.113549.1.5.12'
 
-/** A hundred times what keytool makes; more would block the process for seconds. */
+/** A hundred times keytool's number; more would block the process for seconds. */
 export const roundsMax = 1_000_000
 
 interface Cipher {
@@ -34,7 +34,7 @@ const older: Readonly<Record<string, Cipher>> = {
   '1.2.840.113549.1.12.1.6': { name: 'rc2', keyBytes: 5, ivBytes: 8 },
 }
 
-/** The functions of PBKDF2; SHA-1 where none is named. */
+/** The functions of PBKDF2; SHA-1 if none is named. */
 const functions: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.7': 'sha1',
   '1.2.840.113549.2.8': 'sha224',
@@ -43,7 +43,7 @@ const functions: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.11': 'sha512',
 }
 
-/** Decrypts what `algorithm` (an AlgorithmIdentifier) encrypted; null where the password is wrong. */
+/** Decrypts data encrypted with `algorithm` (an AlgorithmIdentifier); null if the password is wrong. */
 export function decrypt(algorithm: Der, bytes: Uint8Array, password: string): Uint8Array | null {
   const [name, parameters] = sequence(algorithm)
   const scheme = oid(name)
@@ -69,7 +69,7 @@ function decryptPbes2(
   return decipher(cipher.name, key, octets(iv), bytes)
 }
 
-/** A key by PBKDF2, whose parameters `derivation` names. */
+/** A key by PBKDF2, with the parameters in `derivation`. */
 export function pbkdf2Key(derivation: Der | undefined, length: number, password: string): Buffer {
   const [name, parameters] = sequence(derivation)
   if (oid(name) !== pbkdf2) throw unknown('key derivation', oid(name))
@@ -86,13 +86,13 @@ function decipher(name: string, key: Uint8Array, iv: Uint8Array, bytes: Uint8Arr
     const decipher = nodeCrypto().createDecipheriv(name, key, iv)
     return Buffer.concat([decipher.update(bytes), decipher.final()])
   } catch {
-    return null // the padding is wrong, for the key is
+    return null // the padding is wrong, because the key is
   }
 }
 
 export interface Pkcs12KeyOptions {
   readonly hash: string
-  /** What the bytes are for: 1 a key, 2 an initial vector, 3 a MAC. */
+  /** The purpose of the bytes: 1 a key, 2 an initial vector, 3 a MAC. */
   readonly id: number
   readonly length: number
   readonly password: string
@@ -108,7 +108,8 @@ export function pkcs12Key(options: Pkcs12KeyOptions): Buffer {
   const secret = Buffer.from(`${password}\0`, 'utf16le').swap16()
   const input = Buffer.concat([filled(salt, blockBytes), filled(secret, blockBytes)])
   const parts: Buffer[] = []
-  // A hash in one call: 50,000 rounds and more block the process for half as long as by `createHash`.
+  // One call per hash: with 50,000 rounds and more, this blocks the process for half as long as
+  // `createHash`.
   const { hash: digestOf } = nodeCrypto()
   for (let size = 0; size < length; ) {
     let digest = digestOf(hash, Buffer.concat([diversifier, input]), 'buffer')
@@ -137,7 +138,7 @@ function add(input: Buffer, at: number, addend: Uint8Array): void {
   }
 }
 
-/** A number of rounds, bounded. */
+/** A number of rounds, limited. */
 export function roundsOf(value: Der | undefined): number {
   const rounds = integer(value)
   if (rounds >= 1 && rounds <= roundsMax) return rounds

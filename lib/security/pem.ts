@@ -1,5 +1,5 @@
-// PEM (RFC 7468): blocks of base64 between lines that say what they are. What stands before, between
-// and behind them is passed over, as Java does.
+// PEM (RFC 7468): blocks of base64 between lines that name their content. Text before, between and behind
+// them is ignored, as in Java.
 
 /** One block. */
 export interface PemBlock {
@@ -10,8 +10,8 @@ export interface PemBlock {
 }
 
 /**
- * All blocks of a text, in order. As for Java, a block may stand on one line, with spaces for line breaks, as
- * in a properties file; `\n` in letters, as in a variable of the environment, is a line break as well.
+ * All blocks of a text, in order. As in Java, a block may be on one line, with spaces for line breaks, as
+ * in a properties file. A literal `\n`, as in an environment variable, is also a line break.
  */
 export function pemBlocks(text: string): readonly PemBlock[] {
   const lines = text.replaceAll('\\n', '\n')
@@ -24,7 +24,7 @@ export function pemBlocks(text: string): readonly PemBlock[] {
   }))
 }
 
-/** Without the lines of a header, and without spaces. */
+/** Without header lines and spaces. */
 function base64Of(body: string): string {
   return body.replaceAll(/^[^\n]*:[^\n]*$/gm, '').replaceAll(/\s/g, '')
 }

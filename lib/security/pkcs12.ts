@@ -1,9 +1,9 @@
-// PKCS12 stores (RFC 7292), as keytool, OpenSSL and others write them: keys with their certificates,
-// and certificates that are trusted. Node reads the former alone, and old ones not at all.
+// PKCS12 stores (RFC 7292), as keytool, OpenSSL and others write them: keys with their certificates, and
+// trusted certificates. Node reads only the former, and not from old stores.
 //
 //   PFX = version, authenticated safe (a list of bags, in clear or encrypted), MAC over it
 //
-// Every certificate that belongs to no key counts as trusted; Java asks for an attribute of its own.
+// Every certificate without a key counts as trusted; Java requires its own attribute.
 
 import { nodeCrypto } from './builtin.ts'
 import { type Der, DerError, explicit, octets, oid, partsOf, readDer, sequence } from './der.ts'
@@ -37,14 +37,14 @@ interface Bag {
   readonly keyId: string | null
 }
 
-/** Passwords of a store; null: it has none, as far as the user says. */
+/** Passwords of a store; null: the user gave none. */
 export interface Passwords {
   readonly store: string | null
-  /** Of the keys; the store's where it is null. */
+  /** Of the keys; null: the same as the store's. */
   readonly key: string | null
 }
 
-/** Reads a store; throws a StoreError where that cannot be done. */
+/** Reads a store; throws a StoreError if that is not possible. */
 export function readPkcs12(bytes: Uint8Array, passwords: Passwords): StoreContent {
   try {
     const [, safe, mac] = sequence(readDer(bytes))
@@ -152,7 +152,7 @@ function certificateOf(value: Der): Uint8Array {
   return octets(explicit(content))
 }
 
-/** The certificates that vouch for `first`, one after another, as far as they are among `others`. */
+/** The chain of certificates that certify `first`, as far as they are among `others`. */
 function chainFrom(first: Uint8Array, others: readonly Uint8Array[]): readonly Uint8Array[] {
   const { X509Certificate } = nodeCrypto()
   const chain = [first]
@@ -176,7 +176,7 @@ function privateKey({ kind, value }: Bag, { store, key }: Passwords): Uint8Array
   return bytes
 }
 
-/** A value as it was encoded. */
+/** A value in its original encoding. */
 function encoded({ tag, content }: Der): Uint8Array {
   const { length } = content
   const head = length < 128 ? [length] : [0x82, length >> 8, length & 255]

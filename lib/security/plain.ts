@@ -1,12 +1,12 @@
-// PLAIN (RFC 4616): name and password in one token, as they are. Over an unencrypted connection
-// whoever listens has them.
+// PLAIN (RFC 4616): name and password in one token, unprotected. Without TLS, anyone on the network can
+// read them.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { withheld } from '../errors/quoted.ts'
 import { askText, type Source } from './secret.ts'
 import type { Exchange, Mechanism, StepResult } from './security.ts'
 
-/** Who logs in. Each may be a function, which is asked anew for each authentication. */
+/** The user name and password. Each may be a function, which is called for each authentication. */
 export interface Login {
   readonly username: Source<string>
   readonly password: Source<string>
@@ -55,7 +55,7 @@ export function askLogin(
   })
 }
 
-/** `[authorization id] NUL name NUL password`; nobody acts for somebody else, so the first is empty. */
+/** `[authorization id] NUL name NUL password`; the client acts for itself, so the first is empty. */
 function tokenOf(username: string, password: string): StepResult {
   if (username.includes('\0') || password.includes('\0')) {
     const sentence = 'PLAIN does not allow a NUL character in the user name or password'

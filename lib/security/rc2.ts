@@ -1,8 +1,8 @@
-// RC2 (RFC 2268), to decrypt alone: the certificates of PKCS12 stores that Java up to 8u301, 11.0.12 and
-// OpenSSL 1 made are encrypted by it, with 40 bits, and OpenSSL 3 has it no more where Node can reach it.
-// Nobody should trust what it protects; the certificates in there are public.
+// RC2 (RFC 2268), only for decryption: the certificates of PKCS12 stores made by Java up to 8u301 and
+// 11.0.12 and by OpenSSL 1 are encrypted with it, with 40 bits, and OpenSSL 3 no longer has it where Node
+// can use it. It protects nothing reliably; the certificates in there are public.
 
-/** Decrypts blocks chained by CBC, with padding; null where the padding is wrong. */
+/** Decrypts CBC blocks with padding; null if the padding is wrong. */
 export function decryptRc2(
   key: Uint8Array,
   iv: Uint8Array,
@@ -24,7 +24,7 @@ export function decryptRc2(
   return plain.slice(0, -padding)
 }
 
-/** The key as 64 words; its effective bits are all that it has. */
+/** The key as 64 words; all its bits are effective. */
 function expand(key: Uint8Array): Uint16Array {
   const bytes = new Uint8Array(128)
   bytes.set(key)
@@ -62,7 +62,7 @@ function decryptBlock(key: Uint16Array, block: Uint8Array): Uint8Array {
   return new Uint8Array(r.buffer)
 }
 
-/** The table PITABLE of the RFC. */
+/** The RFC's table PITABLE. */
 const table = Buffer.from(
   [
     'd978f9c419ddb5ed28e9fd794aa0d89dc67e37832b76538e624c6488448bfba2',

@@ -1,12 +1,12 @@
-// The certificates that are trusted where no trust store is given: those that Node trusts (its own,
-// NODE_EXTRA_CA_CERTS, and what its flags add), and, if an authority is not among them, those of the
-// operating system as well (where Node can tell them: 22.15, 23.9 and later) and of SSL_CERT_FILE.
-// The latter are read only then, for to load all of them takes a tenth of a second.
+// The certificates that are trusted without a trust store: those of Node (its own, NODE_EXTRA_CA_CERTS, and
+// those added by its flags). If an authority is not among them, also those of the operating system (if Node
+// can list them: 22.15, 23.9 and later) and of SSL_CERT_FILE. These are read only then, because loading all
+// of them takes a tenth of a second.
 
 import { environment, nodeFs, nodeTls } from './builtin.ts'
 import { pemBlocks } from './pem.ts'
 
-/** What OpenSSL calls a certificate that leads to nobody who is trusted. */
+/** OpenSSL's codes for a certificate that leads to no trusted authority. */
 const untrusted: ReadonlySet<unknown> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -15,12 +15,12 @@ const untrusted: ReadonlySet<unknown> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ])
 
-/** Whether a handshake failed because the broker's certificate leads to nobody who is trusted. */
+/** Whether a handshake failed because the broker's certificate leads to no trusted authority. */
 export function isUntrusted(cause: Error): boolean {
   return untrusted.has((cause as NodeJS.ErrnoException).code)
 }
 
-/** The roots beside those that Node brings with it, as PEM. Those that cannot be read are left out. */
+/** The roots besides Node's own, as PEM. Unreadable ones are left out. */
 export function otherRoots(): readonly string[] {
   const { getCACertificates } = nodeTls() as {
     getCACertificates?: (kind: 'system') => readonly string[]

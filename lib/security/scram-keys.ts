@@ -1,19 +1,20 @@
-// The keys that SCRAM derives from a password, a salt and a count: thousands of hashes, so they are made
-// beside the main thread, and kept, for all connections of a producer ask for the same.
-// Invariant: a key is derived once, also where many connections ask at the same time; no password is
-// kept, and of the keys the last few only.
+// The keys that SCRAM derives from a password, a salt and a count. This takes thousands of hashes, so it
+// runs on another thread, and the keys are kept, because all connections of a producer need the same.
+//
+// Invariant: a key is derived once, even if many connections ask at the same time. No password is kept, and
+// only the last few keys are.
 
 import type { Cryptography } from '../runtime.ts'
 import { nodeCrypto } from './builtin.ts'
 import type { ScramHash } from './scram.ts'
 
-/** What the two sides prove themselves with. */
+/** The keys with which the two sides prove themselves. */
 export interface Keys {
   readonly clientKey: Uint8Array
   readonly serverKey: Uint8Array
 }
 
-/** What they are derived from. */
+/** The inputs of the derivation. */
 export interface Derivation {
   readonly password: string
   readonly salt: Uint8Array
@@ -22,14 +23,14 @@ export interface Derivation {
 
 type Done = (keys: Keys | null) => void
 
-/** Kafka has one salt for each user of a cluster; a password that changes makes another. */
+/** Kafka has one salt for each user of a cluster; a changed password gets another one. */
 const keptMax = 4
 
 const lengths: Readonly<Record<ScramHash, number>> = { sha256: 32, sha512: 64 }
 
 export class ScramKeys {
   readonly #hash: ScramHash
-  /** Under this, which nobody else knows, passwords are recognised. */
+  /** A secret key with which passwords are recognised. */
   readonly #pepper = nodeCrypto().randomBytes(32)
   readonly #kept = new Map<string, Keys>()
   readonly #pending = new Map<string, Done[]>()
@@ -38,7 +39,7 @@ export class ScramKeys {
     this.#hash = hash
   }
 
-  /** Gives the keys to `done`, at once where they are known; null where they cannot be derived. */
+  /** Passes the keys to `done`, immediately if they are known; null if they cannot be derived. */
   derive(derivation: Derivation, cryptography: Cryptography, done: Done): void {
     const name = this.#nameOf(derivation)
     const known = this.#kept.get(name)

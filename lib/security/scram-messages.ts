@@ -1,7 +1,7 @@
-// The messages of SCRAM (RFC 5802), without channel binding: texts in, texts out. What a server sends is
-// taken strictly; who breaks the grammar is no server to prove anything to.
-// No SASLprep: Kafka derives its credentials from the bytes of the password as it was typed, so that a
-// prepared one would be another (as Java's client).
+// The messages of SCRAM (RFC 5802), without channel binding: texts in, texts out. A server's messages are
+// parsed strictly; a server that breaks the grammar gets no proof.
+// No SASLprep: Kafka derives its credentials from the bytes of the password as typed, so a prepared
+// password would differ (as in Java's client).
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 
@@ -14,9 +14,9 @@ export interface ServerFirst {
   readonly iterations: number
 }
 
-/** As many as Kafka asks for at least; fewer make a stolen password file cheap to try. */
+/** Kafka's minimum; with fewer, guessing from a stolen password file is cheap. */
 export const iterationsMin = 4096
-/** Sixty times what Kafka allows: a server that names more wants our processor, not our password. */
+/** Sixty times Kafka's maximum: a server that names more wants to keep our processor busy. */
 export const iterationsMax = 1_000_000
 
 const base64 = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?'
@@ -25,16 +25,16 @@ const extensions = '(?:,[A-Za-z]=[^,\\0]+)*'
 const serverFirst = new RegExp(`^r=(${printable}),s=(${base64}),i=([1-9]\\d{0,9})${extensions}$`)
 const serverFinal = new RegExp(`^(?:v=(${base64})|e=([^,\\0]+))${extensions}$`)
 
-/** `n=…,r=…`, without the header that says that no channel is bound. */
+/** `n=…,r=…`, without the header for channel binding. */
 export function clientFirstBare(username: string, nonce: string, isToken: boolean): string {
   const name = username.replaceAll('=', '=3D').replaceAll(',', '=2C')
   return `n=${name},r=${nonce}${isToken ? ',tokenauth=true' : ''}`
 }
 
-/** The header `n,,` of the first message, once more in base64: nothing was changed on the way. */
+/** The header `n,,` of the first message again, in base64: proves that it was not changed in transit. */
 export const unbound = { header: 'n,,', confirmed: 'c=biws' } as const
 
-/** Reads the server's first message; throws an AuthenticationError for one that is not to be trusted. */
+/** Reads the server's first message; throws an AuthenticationError for an untrustworthy one. */
 export function readServerFirst(token: Uint8Array, ourNonce: string): ServerFirst {
   const text = textOf(token)
   const found = serverFirst.exec(text)
@@ -53,7 +53,7 @@ export function readServerFirst(token: Uint8Array, ourNonce: string): ServerFirs
   return { text, nonce, salt: Buffer.from(salt, 'base64'), iterations }
 }
 
-/** The server's signature; throws an AuthenticationError where there is none. */
+/** The server's signature; throws an AuthenticationError if there is none. */
 export function readServerFinal(token: Uint8Array): Uint8Array {
   const found = serverFinal.exec(textOf(token))
   if (found === null) throw unreadable('last')
@@ -67,7 +67,7 @@ function textOf(token: Uint8Array): string {
   return Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString()
 }
 
-/** The message itself is not quoted: it may be anything. */
+/** The message itself is not quoted, because it may contain anything. */
 function unreadable(which: string): AuthenticationError {
   const sentence = `the ${which} message of the broker is not a SCRAM message`
   return new AuthenticationError('SASL_PROTOCOL_BROKEN', sentence)

@@ -1,7 +1,7 @@
-// SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802): the password proves itself without being sent, and the
-// broker proves that it knows it, too.
+// SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802): the client proves that it knows the password without sending
+// it, and so does the broker.
 //   client-first → server-first → (keys derived, off the main thread) → client-final → server-final
-// What is dear, the derivation of the keys, is kept by ScramKeys.
+// ScramKeys keeps the expensive part, the derived keys.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import type { Runtime } from '../runtime.ts'
@@ -18,7 +18,7 @@ import {
 } from './scram-messages.ts'
 import type { Exchange, Mechanism, StepResult } from './security.ts'
 
-/** The hashes that Kafka has SCRAM with. */
+/** The hash functions that Kafka supports for SCRAM. */
 export type ScramHash = 'sha256' | 'sha512'
 
 /** The names of the mechanisms. */
@@ -29,11 +29,11 @@ export const scramNames: Readonly<Record<ScramHash, string>> = {
 
 /** A login by SCRAM. */
 export interface ScramLogin extends Login {
-  /** The login is a delegation token: its id and its HMAC. */
+  /** Whether the login is a delegation token: its id and its HMAC. */
   readonly isToken?: boolean
 }
 
-/** SCRAM with this login. Its keys are derived once for each salt that brokers name. */
+/** SCRAM with this login. Its keys are derived once for each salt that brokers send. */
 export function scram(hash: ScramHash, login: ScramLogin): Mechanism {
   const keys = new ScramKeys(hash)
   return {
@@ -51,7 +51,7 @@ interface ScramParts {
 
 type Resume = (result: StepResult) => void
 
-/** What the client's nonce has of chance. */
+/** The random bytes of the client's nonce. */
 const nonceBytes = 24
 
 class ScramExchange implements Exchange {
@@ -60,7 +60,7 @@ class ScramExchange implements Exchange {
   #password = ''
   #nonce = ''
   #firstBare = ''
-  /** What the server has to sign with, and what. */
+  /** The key and the text that the server has to sign. */
   #expected: Uint8Array | null = null
 
   constructor(parts: ScramParts) {
@@ -115,7 +115,7 @@ class ScramExchange implements Exchange {
     })
   }
 
-  /** The last message, with the proof; what the server has to answer is noted. */
+  /** The last message, with the proof; notes what the server has to answer. */
   #finalOf(first: ServerFirst, { clientKey, serverKey }: Keys): string {
     const { createHash, createHmac } = nodeCrypto()
     const { hash } = this.#parts

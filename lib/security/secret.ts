@@ -1,5 +1,5 @@
-// What the user says once, or has a function say anew for each connection, so that a secret may change
-// while the producer lives. Asked by the mechanisms; nothing of it is kept here.
+// Secrets that the user passes once, or as a function that is called for each connection, so that they may
+// change while the producer lives. Used by the mechanisms; nothing is kept here.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { kindOf } from '../errors/quoted.ts'
@@ -9,10 +9,10 @@ import { kindOf } from '../errors/quoted.ts'
  */
 export type Source<T> = T | (() => T | PromiseLike<T>)
 
-/** Takes what a source gave; `error` is null then. */
+/** Takes the result of a source; `error` is null then. */
 export type Taken<T> = (error: AuthenticationError | null, value: T) => void
 
-/** Asks a source for a string that is not empty. `key` is its name in errors. */
+/** Reads a string that is not empty from a source. `key` is its name in errors. */
 export function askText(key: string, source: Source<string>, taken: Taken<string>): void {
   ask(key, source, (error, value) => {
     if (error !== null) taken(error, '')
@@ -21,7 +21,7 @@ export function askText(key: string, source: Source<string>, taken: Taken<string
   })
 }
 
-/** Asks a source, and calls `taken` once. A function that throws or rejects may be asked again later. */
+/** Reads a source, and calls `taken` once. If its function throws or rejects, it may be called again later. */
 export function ask(key: string, source: unknown, taken: Taken<unknown>): void {
   if (typeof source !== 'function') {
     taken(null, source)
@@ -39,14 +39,14 @@ export function ask(key: string, source: unknown, taken: Taken<unknown>): void {
     taken(null, given)
     return
   }
-  // Promise.resolve calls a strange thenable once, and takes only its first word.
+  // Promise.resolve calls a foreign thenable once, and takes only its first result.
   Promise.resolve(given as PromiseLike<unknown>).then(
     (value) => taken(null, value),
     (cause: unknown) => taken(unavailable(key, cause), undefined),
   )
 }
 
-/** Never shows the value: an empty string says that it is empty, anything else its kind. */
+/** Never shows the value: says that a string is empty, or names the type. */
 function notText(key: string, value: unknown): AuthenticationError {
   const what = value === '' ? 'an empty string' : kindOf(value)
   const sentence = `${key} returned ${what}; it must return a non-empty string`

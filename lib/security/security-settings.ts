@@ -1,18 +1,18 @@
-// The security that a configuration asks for: one of four protocols, and the parts that it is made
-// of. Made by config/security.ts; a part that the protocol has not is null.
+// The security that a configuration asks for: one of four protocols, and its parts. Made by
+// config/security.ts; a part that the protocol does not need is null.
 
 import type { Tls } from '../runtime.ts'
 import type { Mechanism } from './security.ts'
 
-/** How brokers are spoken to: in the clear or by TLS, with or without SASL. */
+/** The protocol of connections to brokers: with or without TLS, with or without SASL. */
 export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
 /** The security of all connections of a producer. */
 export interface SecuritySettings {
   readonly protocol: SecurityProtocol
-  /** Makes connections secure; null where they are in the clear. */
+  /** Secures connections; null without TLS. */
   readonly tls: Tls | null
-  /** Who the client is; null where nobody asks. */
+  /** The login; null without SASL. */
   readonly sasl: Mechanism | null
 }
 
@@ -21,7 +21,7 @@ export function usesTls(protocol: SecurityProtocol): boolean {
   return protocol === 'SSL' || protocol === 'SASL_SSL'
 }
 
-/** Whether the client says who it is. */
+/** Whether the client logs in. */
 export function usesSasl(protocol: SecurityProtocol): boolean {
   return protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL'
 }

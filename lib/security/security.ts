@@ -1,6 +1,6 @@
-// The ports through which a connection is made secure and says who it is.
-// Types only: a connection that is handed no Security passes both states by.
-// SASL is an exchange of bytes: a mechanism knows tokens, and nothing of sockets or requests.
+// The ports through which a connection is secured and logs in. Types only: a connection without a Security
+// skips both states. SASL is an exchange of bytes: a mechanism knows tokens, and nothing of sockets or
+// requests.
 
 import type { Address, Runtime, Tls } from '../runtime.ts'
 
@@ -53,9 +53,9 @@ export interface Mechanism {
   begin(context: ExchangeContext): Exchange
 }
 
-/** What stands between a plain connection and a trusted one. */
+/** What makes a plain connection a trusted one. */
 export interface Security {
-  /** Makes the connection secure; null where it is in the clear. */
+  /** Secures the connection; null without TLS. */
   readonly tls: Tls | null
   readonly mechanism: Mechanism | null
 }

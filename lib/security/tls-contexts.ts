@@ -1,10 +1,10 @@
-// What every connection of a producer is made secure with: the client's own key, the certificates that
-// it trusts, versions and ciphers, and the sessions that brokers gave.
+// The TLS settings of a producer's connections: the client's own key, the trusted certificates, versions
+// and ciphers, and the sessions that brokers sent.
 //
-// Invariants: what is wrong with a store is thrown when this is made; afterwards its files are looked at
-// before each connection and read again if they changed. A session belongs to one address and to the
-// stores it was made under: it is dropped with them, as resuming it checks no certificate.
-// Nothing in here is printed: all of it is private.
+// Invariants: a wrong store throws at creation; afterwards its files are checked before each connection and
+// read again if they changed. A session belongs to one address and to the stores under which it was made:
+// it is dropped with them, because resuming it checks no certificate. Nothing in here is printed: all of it
+// is private.
 
 import { ConfigError } from '../errors/config-error.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
@@ -14,31 +14,31 @@ import { type KeySource, readKey, readTrust, type TrustSource } from './key-mate
 import { isUntrusted, otherRoots } from './roots.ts'
 import { serverName } from './server-name.ts'
 
-/** What the settings ask for. */
+/** The content of the settings. */
 export interface TlsRules {
   readonly key: KeySource | null
-  /** Null: the roots of Node and of the machine. */
+  /** Null: the roots of Node and of the operating system. */
   readonly trust: TrustSource | null
   readonly versions: Pick<SecureContextOptions, 'minVersion' | 'maxVersion'>
-  /** OpenSSL's names, separated by colons; null: those of Node. */
+  /** OpenSSL's names, separated by colons; null: Node's defaults. */
   readonly ciphers: string | null
-  /** Whether the name of a broker has to be in its certificate. */
+  /** Whether a broker's certificate must contain its name. */
   readonly checksNames: boolean
 }
 
-/** Of one producer; a broker has one address at a time, and few are known at once. */
+/** Per producer; a broker has one address at a time, and few are known at once. */
 const sessionsMax = 1_000
 
 export class TlsContexts implements Tls {
   readonly #rules: TlsRules
   readonly #sessions = new Map<string, Uint8Array>()
   #context: SecureContext
-  /** The files as they were when they were read. */
+  /** The state of the files when they were read. */
   #stamps: string
-  /** The roots of Node alone did not do. */
+  /** Node's roots alone were not enough. */
   #trustsAllRoots = false
 
-  /** Reads all stores; throws a ConfigError that names the setting where one cannot be read. */
+  /** Reads all stores; throws a ConfigError that names the setting if one cannot be read. */
   constructor(rules: TlsRules) {
     this.#rules = rules
     this.#stamps = stampsOf(rules)
@@ -76,7 +76,7 @@ export class TlsContexts implements Tls {
     }
   }
 
-  /** Whether the next attempt is made with more than this one had. */
+  /** Whether the next attempt trusts more authorities than this one did. */
   #failed(address: string, cause: Error): boolean {
     this.#sessions.delete(address)
     if (this.#rules.trust !== null || this.#trustsAllRoots || !isUntrusted(cause)) return false
@@ -92,7 +92,7 @@ export class TlsContexts implements Tls {
     try {
       this.#context = this.#read()
     } catch (cause) {
-      // It may be in the middle of being written: the next attempt reads it again.
+      // It may be half written: the next attempt reads it again.
       const sentence = `TLS is not possible: ${(cause as Error).message}`
       throw new ConnectionError('CONNECT_FAILED', sentence, { cause })
     }
@@ -110,7 +110,7 @@ export class TlsContexts implements Tls {
         ...(ciphers !== null && { ciphers }),
         ...(own !== null && { key: own.key, cert: own.certificates }),
         ...(roots !== null && { ca: [...roots] }),
-        // As for Java a certificate that is trusted need not be a root. Node 20 does not know this.
+        // As in Java, a trusted certificate need not be a root. Node 20 does not support this.
         ...{ allowPartialTrustChain: true },
       })
     } catch (cause) {
@@ -118,13 +118,13 @@ export class TlsContexts implements Tls {
     }
   }
 
-  /** Null: those that Node has, which cost nothing. */
+  /** Null: Node's own, which cost nothing. */
   #roots(): readonly string[] | null {
     return this.#trustsAllRoots ? [...nodeTls().rootCertificates, ...otherRoots()] : null
   }
 }
 
-/** OpenSSL takes no such key, certificate or cipher. */
+/** OpenSSL does not accept this key, certificate or cipher. */
 function unusable(
   { key, ciphers }: TlsRules,
   { code, message }: NodeJS.ErrnoException,
@@ -137,7 +137,7 @@ function unusable(
   })
 }
 
-/** What changes when a file does. */
+/** Values that change when a file does. */
 function stampsOf({ key, trust }: TlsRules): string {
   const files = [key, trust].flatMap((source) => (source?.kind === 'file' ? [source.file] : []))
   return files.map(({ path }) => stampOf(path)).join(' ')

@@ -1,6 +1,6 @@
-// TLS with what a function of the user's gives (`ssl.engine.factory.class`): options of Node's, or a
-// context of Node's, asked anew for each connection.
-// No session is resumed: nobody knows whether what it was made under is still trusted.
+// TLS with the result of a user's function (`ssl.engine.factory.class`): Node's options, or a Node context,
+// requested for each connection. No session is resumed, because it is unknown whether the settings under
+// which it was made are still trusted.
 
 import { ConnectionError } from '../errors/connection-error.ts'
 import { kindOf } from '../errors/quoted.ts'

@@ -1,7 +1,7 @@
-// Tokens from an endpoint of OAuth 2: client credentials, by a secret or an assertion (KIP-768, KIP-1258),
-// and the grant of a JWT bearer (KIP-1139). What may pass is asked again, after pauses that double, for a
-// limited time in all, as Java does it. Nothing of what is sent or received is in an error, but what the
-// endpoint says is wrong.
+// Tokens from an OAuth 2 endpoint: client credentials, by a secret or an assertion (KIP-768, KIP-1258), and
+// the grant of a JWT bearer (KIP-1139). Transient failures are retried, after pauses that double, for a
+// limited total time, as in Java. Errors contain nothing that was sent or received, except the endpoint's
+// error description.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { withheld, wordsOf } from '../errors/quoted.ts'
@@ -9,36 +9,36 @@ import type { Address, HttpAnswer, Runtime, Timer, Tls, TlsAttempt } from '../ru
 import { type ClaimNames, readClaims } from './jwt.ts'
 import type { Got, OAuthToken, Retrieve } from './tokens.ts'
 
-/** How an endpoint is asked. */
+/** The configuration of the endpoint. */
 export interface EndpointRules {
   readonly url: string
   readonly connectTimeoutMs: number | null
   readonly readTimeoutMs: number | null
   readonly backoffMs: number
-  /** The longest that it is tried for in all. */
+  /** The longest total time of all attempts. */
   readonly backoffMaxMs: number
   readonly names: ClaimNames
   readonly extensions: Readonly<Record<string, string>>
-  /** Null: as Node does it. */
+  /** Null: Node's defaults. */
   readonly tls: Tls | null
-  /** Sends a request, if the runtime brings nothing of its own. */
+  /** Sends a request, if the runtime has no function of its own for that. */
   readonly post: NonNullable<Runtime['post']>
 }
 
-/** What a request says beside its address, made anew for each: an assertion does not last. */
+/** The content of a request, made for each attempt, because an assertion expires. */
 export interface Grant {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** What is hidden where the endpoint repeats it. */
+  /** Secrets to be hidden if the endpoint repeats them. */
   readonly secrets: readonly string[]
 }
 
-/** Not asked again after these. */
+/** Not retried after these. */
 function isFinal(status: number): boolean {
   return (status >= 400 && status <= 415 && status !== 408) || status === 501 || status === 505
 }
 
-/** Gets tokens from there; `grantOf` may throw where a file cannot be read. */
+/** Gets tokens from the endpoint; `grantOf` may throw if a file cannot be read. */
 export function fromEndpoint(rules: EndpointRules, grantOf: (runtime: Runtime) => Grant): Retrieve {
   return (runtime, done) => {
     const attempts = new Attempts(rules, grantOf, runtime, done)
@@ -59,12 +59,12 @@ class Attempts {
   readonly #done: Got
   readonly #until: number
   #failures = 0
-  /** The next attempt, while there is a pause before it. */
+  /** The next attempt, during the pause before it. */
   #pause: Timer | null = null
-  /** Ends the request that is under way. */
+  /** Cancels the request in flight. */
   #abort: () => void = () => {}
   #isGivenUp = false
-  /** Of several failures the first is told. */
+  /** The first of several failures is reported. */
   #first: AuthenticationError | null = null
 
   constructor(
@@ -93,7 +93,7 @@ class Attempts {
     try {
       secured = this.#rules.tls?.attempt(addressOf(url))
     } catch (cause) {
-      // A store that changes may be in the middle of being written.
+      // A store that changes may be half written.
       this.#failed(unavailable(`the request ${(cause as Error).message}`, undefined, true))
       return
     }
@@ -122,14 +122,14 @@ class Attempts {
     this.#abort = abort ?? (() => {})
   }
 
-  /** Nobody waits any more: the socket is closed, and no other attempt begins. */
+  /** The token is not needed any more: the socket is closed, and no other attempt begins. */
   giveUp(): void {
     this.#isGivenUp = true
     this.#pause?.cancel()
     this.#abort()
   }
 
-  /** The endpoint, without a login that may stand in its address. */
+  /** The endpoint, without credentials in its address. */
   get #where(): string {
     return `the token endpoint ${this.#rules.url.replace(/\/\/[^/@]*@/, '//[hidden]@').replace(/[?#].*/, '')}`
   }
@@ -179,7 +179,7 @@ class Attempts {
   }
 }
 
-/** What an endpoint says is wrong: `error: error_description`, and nothing else of its answer. */
+/** The endpoint's error: `error: error_description`, and nothing else of its answer. */
 function reasonIn(body: string): string {
   try {
     const said = JSON.parse(body) as Record<string, unknown>
@@ -202,7 +202,7 @@ export function formOf(fields: Readonly<Record<string, string | null>>): string 
   return given.map(([name, value]) => `${name}=${encodedOf(value!)}`).join('&')
 }
 
-/** As java.net.URLEncoder. */
+/** Like java.net.URLEncoder. */
 export function encodedOf(text: string): string {
   return encodeURIComponent(text)
     .replace(/%20/g, '+')

@@ -1,8 +1,9 @@
-// Where the tokens of OAUTHBEARER come from, and how long one is used. A token that says when it expires
-// is renewed as Java renews it: after a share of its life, not too often, and well before its end; but
-// only when somebody logs in, so that a producer that rests asks nobody.
-// Invariant: one question at a time, however many connections wait for its answer; a token that is still
-// good stays in use when no other can be had.
+// Where the tokens of OAUTHBEARER come from, and how long one is used. A token with an expiry time is
+// renewed as in Java: after a share of its life, not too often, and well before its end. But it is renewed
+// only when a connection logs in, so an idle producer requests nothing.
+//
+// Invariant: one request at a time, however many connections wait for it. A token that is still valid stays
+// in use if no other can be obtained.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { kindOf } from '../errors/quoted.ts'
@@ -32,22 +33,22 @@ export interface RefreshRules {
   readonly bufferMs: number
 }
 
-/** Gets a token from somewhere; calls `done` once. What it returns gives up: then `done` is not called. */
+/** Obtains a token; calls `done` once. Returns a function that cancels: then `done` is not called. */
 export type Retrieve = (runtime: Runtime, done: Got) => GiveUp | undefined
 export type GiveUp = () => void
 export type Got = (error: unknown, token: OAuthToken | null) => void
 
-/** After a failure, or a time that is over already. */
+/** After a failure, or if the renewal time has already passed. */
 const againAfterMs = 10_000
 
 export class Tokens {
   readonly #retrieve: Retrieve
   readonly #rules: RefreshRules
   #token: OAuthToken | null = null
-  /** When the next login asks for another one, in milliseconds since 1970. */
+  /** When the next login requests another one, in milliseconds since 1970. */
   #renewAt = Number.NEGATIVE_INFINITY
   #waiting: Got[] = []
-  /** The question that is under way, and how to give it up, if that can be done. */
+  /** The request in progress, and how to cancel it, if that is possible. */
   #question: { giveUp?: GiveUp | undefined } | null = null
 
   constructor(retrieve: Retrieve, rules: RefreshRules) {
@@ -55,7 +56,7 @@ export class Tokens {
     this.#rules = rules
   }
 
-  /** The token to log in with: the one there is, or another. Returns what waits no longer for it. */
+  /** The token to log in with: the current one, or a new one. Returns a function that stops waiting for it. */
   take(runtime: Runtime, got: Got): GiveUp {
     const now = runtime.clock.timestamp()
     if (this.#token !== null && now < this.#renewAt && !isOver(this.#token, now)) {
@@ -73,7 +74,7 @@ export class Tokens {
     question.giveUp = this.#retrieve(runtime, (error, token) => this.#got(runtime, error, token))
   }
 
-  /** A question that nobody waits for keeps no socket and no timer; one of the user's goes on. */
+  /** A request that is not needed any more keeps no socket and no timer; a user's function goes on. */
   #leave(got: Got): void {
     const waiting = this.#waiting.filter((each) => each !== got)
     if (waiting.length === this.#waiting.length) return
@@ -121,10 +122,10 @@ function isOver({ expiresAt }: OAuthToken, now: number): boolean {
   return expiresAt !== undefined && expiresAt <= now
 }
 
-/** Tokens from a function of the user's. */
+/** Tokens from a user's function. */
 export function fromFunction(source: TokenSource): Retrieve {
   return (_runtime, done) => {
-    // What is asked is the user's own, and cannot be given up.
+    // A user's function cannot be cancelled.
     ask('sasl.login.callback.handler.class', source, (error, given) => {
       if (error !== null) done(error, null)
       else if (typeof given === 'string') done(null, { value: given })

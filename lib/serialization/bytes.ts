@@ -1,4 +1,4 @@
-// Bytes as they are, in each of the forms that JavaScript keeps bytes in.
+// Bytes as they are, in each form in which JavaScript keeps bytes.
 
 import type { Bytes } from '../model.ts'
 import { isNothing, refusal } from './refusal.ts'
@@ -8,8 +8,8 @@ import type { SerializerContext } from './serializer.ts'
 export type BytesLike = Uint8Array | ArrayBufferView | ArrayBuffer
 
 /**
- * Java's `ByteArraySerializer`: `Uint8Array`, `Buffer`, `ArrayBuffer` and its views, unchanged.
- * Null stays null; anything else, a string too, is a `TypeError`.
+ * Java's `ByteArraySerializer`: `Uint8Array`, `Buffer`, `ArrayBuffer` and its views, unchanged. Null stays
+ * null; anything else, including a string, is a `TypeError`.
  */
 export function bytes(data: BytesLike | null | undefined, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
@@ -18,7 +18,7 @@ export function bytes(data: BytesLike | null | undefined, context: SerializerCon
   return found
 }
 
-/** The bytes that `data` is a view of, not copied; null where it is no bytes. */
+/** The bytes that `data` is a view of, not copied; null if it is not bytes. */
 export function bytesOf(data: unknown): Uint8Array | null {
   if (data instanceof Uint8Array && ArrayBuffer.isView(data)) return data
   if (data instanceof ArrayBuffer) return new Uint8Array(data)

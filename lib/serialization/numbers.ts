@@ -1,5 +1,5 @@
-// Java's number serializers: big-endian, of fixed width. Null stays null. A number that the width
-// does not hold is a RangeError: nothing is cut off, rounded to an integer, or turned to infinity.
+// Java's number serializers: big-endian, of fixed width. Null stays null. A number that does not fit is a
+// RangeError: nothing is cut off, rounded to an integer, or turned into infinity.
 
 import type { Bytes } from '../model.ts'
 import { isNothing, refusal, sideOf } from './refusal.ts'
@@ -33,7 +33,7 @@ export function int64(data: bigint | number | null | undefined, context: Seriali
   return whole(view)
 }
 
-/** Java's `FloatSerializer`: IEEE 754 in 4 bytes, to the nearest value it has. */
+/** Java's `FloatSerializer`: IEEE 754 in 4 bytes, the nearest value. */
 export function float32(data: number | null | undefined, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
   if (typeof data !== 'number') throw refusal('float32', data, 'a number', context)
@@ -45,7 +45,7 @@ export function float32(data: number | null | undefined, context: SerializerCont
   return whole(view)
 }
 
-/** Java's `DoubleSerializer`: IEEE 754 in 8 bytes, what a JavaScript number is. */
+/** Java's `DoubleSerializer`: IEEE 754 in 8 bytes, like a JavaScript number. */
 export function float64(data: number | null | undefined, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
   if (typeof data !== 'number') throw refusal('float64', data, 'a number', context)

@@ -1,5 +1,5 @@
-// What happens to keys and values where no serializer is configured: strings and bytes pass.
-// The stage compares a serializer with `passThrough` itself and skips the call for what passes.
+// The default for keys and values without a serializer: strings and bytes pass. The stage compares a
+// serializer with `passThrough` itself and skips the call for what passes.
 
 import type { Bytes } from '../model.ts'
 import { bytesOf } from './bytes.ts'
@@ -7,8 +7,8 @@ import { dataKind, isNothing, sideOf } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
 
 /**
- * The default serializer: strings (as UTF-8), `Uint8Array`, `Buffer`, `ArrayBuffer` and its views
- * pass, null is no key or a tombstone. Anything else is a `TypeError`.
+ * The default serializer: strings (as UTF-8), `Uint8Array`, `Buffer`, `ArrayBuffer` and its views pass;
+ * null means no key, or a tombstone. Anything else is a `TypeError`.
  */
 export function passThrough(data: unknown, context: SerializerContext): Bytes {
   if (typeof data === 'string') return data

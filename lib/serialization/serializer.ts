@@ -1,5 +1,5 @@
-// What a serializer is: a function from what the user has to the bytes that Kafka keeps. Types only.
-// The `serialize` stage calls it for the key, then for the value, of every record.
+// A serializer: a function from the user's values to the bytes that Kafka keeps. Types only. The
+// `serialize` stage calls it for the key, then for the value, of every record.
 
 import type { Bytes, Headers } from '../model.ts'
 

@@ -1,4 +1,4 @@
-// Every serializer of this package under one name, Java's `VoidSerializer` included.
+// All serializers of this package under one name, including Java's `VoidSerializer`.
 
 import type { Bytes } from '../model.ts'
 import { bytes } from './bytes.ts'
@@ -8,7 +8,7 @@ import { isNothing, refusal } from './refusal.ts'
 import type { SerializerContext } from './serializer.ts'
 import { json, string, uuid } from './text.ts'
 
-/** Java's `VoidSerializer`: takes null alone, and gives null. */
+/** Java's `VoidSerializer`: accepts only null, and returns null. */
 function nothing(data: null | undefined, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
   throw refusal('void', data, 'only null', context)

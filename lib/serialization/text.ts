@@ -1,5 +1,5 @@
-// Serializers whose bytes are text: plain, JSON, and a UUID as Java writes it.
-// All give a string, which goes into the batch as UTF-8 without a buffer of its own.
+// Serializers to text: plain, JSON, and a UUID as Java writes it. All return a string, which is written
+// into the batch as UTF-8 without a buffer of its own.
 
 import { kindOf, wordsOf } from '../errors/quoted.ts'
 import type { Bytes } from '../model.ts'
@@ -16,8 +16,8 @@ export function string(data: string | null | undefined, context: SerializerConte
 /**
  * `JSON.stringify`, as UTF-8. Null stays null, a tombstone, and does not become the text `null`.
  *
- * What JSON can't say is a `TypeError`: undefined, functions and symbols, NaN and infinities (where
- * they are the whole value), a bigint, a circle.
+ * Values that JSON cannot represent are a `TypeError`: undefined, functions and symbols, NaN and infinities
+ * (if they are the whole value), a bigint, a circular structure.
  */
 export function json(data: unknown, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
@@ -38,7 +38,7 @@ export function json(data: unknown, context: SerializerContext): Bytes {
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
- * Java's `UUIDSerializer`: the 36 characters of a UUID, in lower case, as `UUID.toString` has them.
+ * Java's `UUIDSerializer`: the 36 characters of a UUID, in lower case, as `UUID.toString` returns them.
  * Null stays null; a string of another form is a `TypeError`.
  */
 export function uuid(data: string | null | undefined, context: SerializerContext): Bytes {

@@ -1,5 +1,5 @@
-// Protobuf from its end to its beginning, in one buffer that grows. Only what telemetry needs.
-// Invariant: what is written lies behind what is written after it, without a gap.
+// Writes protobuf from its end to its beginning, in one buffer that grows. Only what telemetry needs.
+// Invariant: earlier writes are behind later ones, without a gap.
 
 const wire = { varint: 0, fixed64: 1, bytes: 2 } as const
 
@@ -11,17 +11,17 @@ export class Backwards {
   #buffer = Buffer.allocUnsafe(initialBytes)
   #start = initialBytes
 
-  /** How much is written. */
+  /** The number of bytes written. */
   get at(): number {
     return this.#buffer.length - this.#start
   }
 
-  /** All that is written. */
+  /** All written bytes. */
   bytes(): Uint8Array {
     return this.#buffer.subarray(this.#start)
   }
 
-  /** What was written since it was `at` is the content of this field. */
+  /** Everything written since `at` becomes the content of this field. */
   head(field: number, at: number): void {
     const length = this.at - at
     this.#reserve(longest.head)
@@ -44,7 +44,7 @@ export class Backwards {
     this.#tag(field, wire.varint)
   }
 
-  /** Nanoseconds since 1970, of milliseconds. */
+  /** Milliseconds since 1970, as nanoseconds. */
   moment(field: number, ms: number): void {
     this.#fixed()
     this.#buffer.writeBigUInt64LE(BigInt(Math.round(ms)) * 1_000_000n, this.#start)

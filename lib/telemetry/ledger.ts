@@ -1,13 +1,13 @@
 import type { Metric } from '../metrics/metric.ts'
 import type { Point } from './otlp.ts'
 
-// What of a producer's metrics goes into a push: those that were asked for, under the names that KIP-714
-// gives them, sums as what came since the last push or as all there ever was.
-// Invariant: what a push counted as told is told: it is taken back where the push was refused or lost.
+// Which of a producer's metrics go into a push: the requested ones, under their names in KIP-714, with sums
+// either since the last push or since the start. Invariant: a value counts as reported only once its push
+// was accepted; it is taken back if the push was refused or lost.
 
 export class Ledger {
   #isDelta = false
-  /** Of each sum: what was told of it, and when. */
+  /** For each sum: the reported value, and when. */
   #told = new Map<string, number>()
   #toldAt: number
   #next: { readonly told: Map<string, number>; readonly at: number } | null = null
@@ -17,7 +17,7 @@ export class Ledger {
     this.#toldAt = startedAt
   }
 
-  /** What is told at `time` of the metrics whose full names begin with one of `prefixes`. */
+  /** The values at `time` of the metrics whose full names begin with one of `prefixes`. */
   points(
     metrics: readonly Metric[],
     prefixes: readonly string[],
@@ -47,7 +47,7 @@ export class Ledger {
     return points
   }
 
-  /** The broker has what `points` gave last. */
+  /** The broker has the last result of `points`. */
   accepted(): void {
     if (this.#next === null) return
     const { told, at } = this.#next
@@ -63,7 +63,7 @@ export function fullName({ group, name }: Pick<Metric, 'group' | 'name'>): strin
   return `org.apache.kafka.${owner}.${name.toLowerCase().replaceAll('-', '.')}`
 }
 
-/** Java's counters that only grow end so. */
+/** The endings of Java's counters that only grow. */
 function isSum({ name }: Metric): boolean {
   return name.endsWith('-total')
 }

@@ -1,7 +1,7 @@
-// The messages of OTLP (opentelemetry.proto.metrics.v1) that telemetry needs, written as protobuf. Pure.
-// As Apache's Java client does, each metric stands in a ResourceMetrics of its own.
-// The length of a message stands before it, so all is written from its end to its beginning: into one buffer,
-// each byte once. So fields are written in falling order here.
+// The messages of OTLP (opentelemetry.proto.metrics.v1) that telemetry needs, written as protobuf. Pure. As
+// in Apache's Java client, each metric has its own ResourceMetrics. A message's length comes before it, so
+// everything is written from its end to its beginning, into one buffer, each byte once. Therefore fields
+// are written in descending order here.
 
 import { Backwards } from './backwards.ts'
 
@@ -14,11 +14,11 @@ export interface Point {
   readonly attributes: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly time: number
-  /** Where it is a sum: since when, and whether it is what came since then, or all there ever was. */
+  /** For a sum: since when it counts, and whether it is the change since then or the total. */
   readonly sum: { readonly start: number; readonly isDelta: boolean } | null
 }
 
-/** A MetricsData. `resource` are the attributes of whoever has these metrics. */
+/** A MetricsData. `resource` has the attributes of the source of the metrics. */
 export function metricsData(
   resource: Readonly<Record<string, string>>,
   points: readonly Point[],

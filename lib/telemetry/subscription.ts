@@ -1,20 +1,20 @@
 import type { ResponseOf } from '../protocol/message.ts'
 import type { GetTelemetrySubscriptions } from '../protocol/messages/get-telemetry-subscriptions.ts'
 
-/** What brokers ask of a client's metrics. */
+/** The metrics that brokers request from a client. */
 export interface Subscription {
   readonly id: number
   /** Milliseconds between two pushes. */
   readonly intervalMs: number
-  /** The ids of the codecs that are taken, best first. */
+  /** The ids of the accepted codecs, best first. */
   readonly codecs: readonly number[]
-  /** Sums as what came since the last push. */
+  /** Whether sums are changes since the last push. */
   readonly isDelta: boolean
-  /** Prefixes of full names; none: nothing is asked for. */
+  /** Prefixes of full names; empty: nothing is requested. */
   readonly wanted: readonly string[]
 }
 
-/** Milliseconds where no interval is known, and after a broken connection. */
+/** Milliseconds if no interval is known, and after a broken connection. */
 export const patientMs = 300_000
 
 export function subscriptionOf(answer: ResponseOf<typeof GetTelemetrySubscriptions>): Subscription {

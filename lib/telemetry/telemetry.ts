@@ -13,12 +13,13 @@ import { Ledger } from './ledger.ts'
 import { metricsData } from './otlp.ts'
 import { patientMs, type Subscription, subscriptionOf } from './subscription.ts'
 
-// Gives brokers the metrics that they ask for (KIP-714), as Java's producer does: a subscription, then
-// pushes at its interval, and one more at the end.
-// It opens no connection and keeps no process alive: it uses those that there are, and where one is due
-// and there is none it waits for the next. A broker without a plug-in for metrics announces no such API,
-// and then it costs nothing any more.
-// Invariant: at most one request of it is on its way. Owned by the producer.
+// Pushes to brokers the metrics that they request (KIP-714), as Java's producer does: a subscription, then
+// pushes at its interval, and a last one at the end.
+// It opens no connection and keeps no process alive: it uses existing connections, and if there is none
+// when a request is due, it waits for the next. A broker without a plug-in for metrics announces no such
+// API, and then telemetry ends.
+//
+// Invariant: at most one request is in flight. Owned by the producer.
 
 /**
  * `subscribe` and `push` wait for their time, `subscribing` and `pushing` for an answer; `leave` and
@@ -26,23 +27,23 @@ import { patientMs, type Subscription, subscriptionOf } from './subscription.ts'
  */
 type State = 'subscribe' | 'subscribing' | 'push' | 'pushing' | 'leave' | 'leaving' | 'ended'
 
-/** What became of a request: sent, nobody to take it now, or nobody who knows it. */
+/** The outcome of a request: sent, no free connection now, or the API is unknown. */
 export type Sent = 'sent' | 'later' | 'never'
 
 export interface TelemetryOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Sends to a broker that is connected to. */
+  /** Sends to a connected broker. */
   send<A extends Api>(api: A, body: RequestInput<A>, handler: Handler<ResponseOf<A>>): Sent
   metrics(): readonly Metric[]
-  /** Somebody waits for an answer, so that brokers are connected to; nobody does any more. */
+  /** A caller waits for an answer, so brokers are connected to; no caller does any more. */
   retain(): void
   release(): void
-  /** What else is told of the producer: its rack. */
+  /** A further attribute of the producer: its rack. */
   readonly resource: Readonly<Record<string, string>>
 }
 
-/** The first push comes after half to one and a half intervals, so that clients don't push in step. */
+/** The first push comes after half to one and a half intervals, so that clients do not push together. */
 const jitter = { least: 0.5, width: 1 } as const
 
 export class Telemetry {
@@ -51,7 +52,7 @@ export class Telemetry {
   readonly #ledger: Ledger
   readonly #brokenCodecs = new Set<number>()
   #state: State = 'subscribe'
-  /** When what it waits for is due; it is, and nobody takes it, while this has passed. */
+  /** When the awaited moment comes; if it has passed, no connection has been free. */
   #dueAt: number
   #instanceId = zeroUuid
   #subscription: Subscription | null = null
@@ -67,14 +68,14 @@ export class Telemetry {
     this.#alarm = new Alarm(clock, () => this.serve())
   }
 
-  /** Sends what is due, if anybody can take it. Called whenever a connection may have got free. */
+  /** Sends what is due, if a connection is free. Called whenever one may have become free. */
   serve(): void {
     if (this.#isWaiting && this.#dueAt <= this.#options.clock.now()) this.#act()
   }
 
   /**
-   * Calls `told` with the id that brokers have given this producer, once it is known; null: never. Gives the
-   * way to take that back.
+   * Calls `told` with the id that brokers have given this producer, once it is known; null: never. Returns
+   * a function that withdraws the question.
    */
   identify(told: (instanceId: string | null) => void): () => void {
     if (this.#instanceId !== zeroUuid) told(this.#instanceId)
@@ -88,13 +89,13 @@ export class Telemetry {
     }
   }
 
-  /** Whoever waits for the id does so no more, and nobody else does: its owner closes. */
+  /** No caller waits for the id any more, and none will: the producer is closing. */
   dismissAskers(): void {
     this.#isClosing = true
     this.#tellIdentity(null)
   }
 
-  /** Pushes for the last time, where metrics were asked for and somebody can take them; then `left`. */
+  /** Pushes for the last time, if metrics were requested and a connection is free; then calls `left`. */
   leave(left: () => void): void {
     const wanted = this.#subscription?.wanted ?? []
     this.#left = left
@@ -180,7 +181,7 @@ export class Telemetry {
     else this.#refused(code)
   }
 
-  /** An answer has come while it is to end: then it is its turn to, unless that was the last push. */
+  /** An answer came while it is ending: it ends now, unless that was the last push. */
   #lastChance(): void {
     if (this.#state === 'leave') this.#act()
     else this.end()
@@ -205,7 +206,7 @@ export class Telemetry {
     this.#alarm.set(this.#dueAt, true)
   }
 
-  /** By the first codec that the broker takes and this process has. */
+  /** With the first codec that the broker accepts and this process has. */
   #compressed(bytes: Uint8Array, codecs: readonly number[]) {
     for (const id of codecs) {
       const codec = codecById(id)
@@ -231,7 +232,7 @@ export class Telemetry {
 
 const sending = { subscribe: 'subscribing', push: 'pushing', leave: 'leaving' } as const
 
-/** Errors after which it subscribes again: at once, or when an interval has passed. All others end it. */
+/** Errors after which it subscribes again: at once, or after an interval. All others end it. */
 const atOnce = new Set<number>([
   errorCodes.UNKNOWN_SUBSCRIPTION_ID.code,
   errorCodes.UNSUPPORTED_COMPRESSION_TYPE.code,

@@ -1,6 +1,6 @@
 import { type IdleClock, TopicState } from './topic-state.ts'
 
-// The topics of one producer, by name. Whoever looks a topic up keeps the object, not the name.
+// The topics of one producer, by name. Callers keep the object, not the name.
 
 export class TopicTable {
   readonly #topics = new Map<string, TopicState>()
@@ -14,7 +14,7 @@ export class TopicTable {
     return this.#topics.get(name)
   }
 
-  /** The topic of that name; a new one where there is none. */
+  /** The topic of that name; a new one if there is none. */
   of(name: string): TopicState {
     const known = this.#topics.get(name)
     if (known !== undefined) return known

@@ -26,23 +26,23 @@ import {
   VersionTable,
 } from './versions.ts'
 
-// One TCP connection to one broker, from the first attempt to its end; never used again after it.
-// Invariant: every request that was taken gets exactly one of answered, failed or written, in the
-// order of sending; `failed` only once the socket is closed, when nobody holds the bytes any more.
-// One alarm guards it: set-up, the oldest request, the end of a throttle, or (in the background)
-// idleness. Everything runs inside the socket's and the alarm's events, each as one `turn`.
-// Owned by Cluster.
+// One TCP connection to one broker, from the first attempt to its end; it is not used again afterwards.
+//
+// Invariant: every accepted request gets exactly one of answered, failed or written, in the order of
+// sending. `failed` is called only once the socket is closed, when nothing refers to the bytes any more.
+// One alarm guards it: set-up, the oldest request, the end of a throttle, or (in the background) idleness.
+// Everything runs inside the events of the socket and the alarm, each as one `turn`. Owned by Cluster.
 
-/** Later than anything. */
+/** Later than any deadline. */
 const never = Number.POSITIVE_INFINITY
-/** A login that is refused takes a broker up to 600 ms, and a token may have to be fetched. */
+/** A broker may delay a refused login by 600 ms, and a token may have to be fetched. */
 const loginMsMin = 5_000
 
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #runtime: Runtime
   readonly #events: ConnectionEvents
-  /** Where it leads, by the name that it is made by. */
+  /** The address, by the name that is connected to. */
   #to: Address
   readonly #socket: Socket
   readonly #alarm: Alarm
@@ -50,12 +50,12 @@ export class Connection {
   readonly #inFlight = new InFlight()
   readonly #news: RequestNews
   readonly #throttle = new Throttle()
-  /** Until when it has to be there; then, with a login, until when we have to be in. */
+  /** The deadline of the connection; then, with a login, that of the login. */
   #setupUntil: number
   readonly #session = new Session()
-  /** The login that is under way. */
+  /** The login in progress. */
   #login: Login | null = null
-  /** The broker has answered a request of our user's. */
+  /** The broker has answered a request of the cluster, not only of this class. */
   #isOfUse = false
   #versions = new VersionTable()
   #state: ConnectionState = 'connecting'
@@ -63,7 +63,7 @@ export class Connection {
   #lastTraffic: number
   #correlationId = 0
   #serial = 0
-  /** A throttle has begun, and nobody was told of its end. */
+  /** A throttle has begun, and its end is not reported yet. */
   #owesSlot = false
 
   /** Begins to connect. No event fires inside this call. */
@@ -101,19 +101,19 @@ export class Connection {
     return this.#state
   }
 
-  /** How many requests have no result yet. */
+  /** The number of requests without a result. */
   get inFlight(): number {
     return this.#inFlight.length
   }
 
-  /** Milliseconds of a throttle that are left; 0 or less if there is none. */
+  /** Milliseconds until a throttle ends; 0 or less if there is none. */
   get throttledMs(): number {
     return this.#throttle.until - this.#runtime.clock.now()
   }
 
   /**
-   * Whether a request may be sent now: the only source of slots. A session that ends soon is renewed
-   * first, once what is in flight is answered; `slot` follows.
+   * Whether a request may be sent now: the only source of slots. A session that is about to end is renewed
+   * first, once requests in flight are answered; `slot` follows.
    */
   canSend(now: number): boolean {
     if (this.#state !== 'ready' || !this.#session.isDue(now)) return this.#hasSlot(now)
@@ -126,21 +126,21 @@ export class Connection {
     return this.#state === 'ready' && isFree && now >= this.#throttle.until
   }
 
-  /** The newest version of `api` that both sides know; -1 where there is none, or not yet. */
+  /** The newest version of `api` that both sides know; -1 if there is none, or it is not known yet. */
   version(api: Api): number {
     return this.#versions.of(api)
   }
 
-  /** What the cluster has finalized, as the broker knew it when it was connected to. */
+  /** The cluster's finalized features, as the broker sent them when it was connected. */
   get features(): FinalizedFeatures {
     return this.#versions.features
   }
 
   /**
-   * Sends a request; `canSend` was true in this turn (a session that has fallen due since has time left
-   * for it). Where both sides share no version of `api`, the request fails with UNSUPPORTED_VERSION, not
-   * inside this call. A body that cannot be encoded is a fault of the caller's: it throws, nothing is
-   * sent, and the handler is never called.
+   * Sends a request; `canSend` was true in this turn (a session that has become due since has time for it).
+   * If both sides share no version of `api`, the request fails with UNSUPPORTED_VERSION, not inside this
+   * call. If the body cannot be encoded, that is the caller's bug: the call throws, nothing is sent, and
+   * the handler is never called.
    */
   send<A extends Api>(
     api: A,
@@ -154,7 +154,7 @@ export class Connection {
     else this.#refuse(api, handler)
   }
 
-  /** Ends it now. What is in flight fails with `CLOSED` once the socket is closed. */
+  /** Ends it now. Requests in flight fail with `CLOSED` once the socket is closed. */
   close(): void {
     this.#end(null)
   }
@@ -220,7 +220,7 @@ export class Connection {
     const meant = version < 5 || clusterId === undefined ? {} : { clusterId, nodeId }
     const handler = {
       answered: (answer: VersionsAnswer) => this.#negotiated(version, answer),
-      failed() {}, // `closed` tells
+      failed() {}, // `closed` reports it
     }
     const body = version < 3 ? {} : { clientSoftwareName, clientSoftwareVersion, ...meant }
     this.#request(ApiVersions, version, body, handler, true)
@@ -261,7 +261,7 @@ export class Connection {
     this.#watch()
   }
 
-  /** Says who we are, if anybody asks; `ready` follows. */
+  /** Logs in, if that is required; `ready` follows. */
   #logIn(ready: () => void): void {
     if (this.#mechanism === null) {
       this.#move('ready')
@@ -316,7 +316,7 @@ export class Connection {
     guard.release()
   }
 
-  /** Takes one answer out of what has come; false when there is none to take. */
+  /** Takes one answer from the received bytes; false if there is none. */
   #readOne(guard: Guard): boolean {
     if (this.#isOver()) return false
     const request = this.#inFlight.next
@@ -374,7 +374,7 @@ export class Connection {
     else this.#alarm.clear()
   }
 
-  /** Until when the oldest request may stay without an answer. Throttling gives it longer. */
+  /** The deadline of the oldest unanswered request. Throttling extends it. */
   #oldestDueAt(): number {
     const oldest = this.#inFlight.oldest
     if (oldest === undefined) return never
@@ -399,7 +399,7 @@ export class Connection {
     }
   }
 
-  /** Ends it for `cause` (null: we wish it). The rest happens when the socket has closed. */
+  /** Ends it because of `cause` (null: this client ends it). The rest happens when the socket has closed. */
   #end(cause: KafkaError | null): void {
     if (this.#isOver()) return
     this.#move('closed')
@@ -409,7 +409,7 @@ export class Connection {
     this.#socket.destroy()
   }
 
-  /** The socket has closed, by us or not: nobody holds a byte of ours any more. */
+  /** The socket has closed, by either side: nothing refers to our bytes any more. */
   #ended(cause: Error | null, mayMend: boolean): void {
     if (!this.#isOver()) {
       this.#cause = lost({
@@ -435,7 +435,7 @@ export class Connection {
     guard.release()
   }
 
-  /** Whether the network, TLS and a login, where they are wanted, are still to come. */
+  /** Whether the network, TLS or a required login is still to come. */
   #isSettingUp(): boolean {
     switch (this.#state) {
       case 'connecting':

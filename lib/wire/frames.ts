@@ -1,37 +1,37 @@
 import { ConnectionError } from '../errors/connection-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 
-// Cuts a stream of bytes into Kafka's frames: [size:int32][size bytes], however they were split.
-// A frame that lies whole in one chunk is a view of it; one that is split is copied together once.
-// Memory is held for bytes that came, never for a size that was only announced.
-// The first four bytes of a connection also tell who speaks there, if it is not Kafka.
-// One splitter a connection; after it threw it is of no more use.
+// Splits a stream of bytes into Kafka's frames, [size:int32][size bytes], however the chunks are cut. A
+// frame inside one chunk is a view of it; a frame across chunks is copied together once. Memory is
+// allocated for received bytes, never for an announced size. The first four bytes of a connection also show
+// which protocol the other side speaks, if it is not Kafka's. One splitter per connection; after it has
+// thrown, it cannot be used any more.
 
-/** Larger than anything a broker sends to a producer: 100 MiB, as a broker's own limit. */
+/** 100 MiB, a broker's own limit: larger than anything that a broker sends to a producer. */
 const maxFrameBytes = 104_857_600
 const sizeBytes = 4
 
 export class FrameSplitter {
   #chunks: Uint8Array[] = []
   #held = 0
-  /** Size of the frame that is being gathered; -1 until it is known. */
+  /** The size of the current frame; -1 until it is known. */
   #size = -1
   #first = true
   readonly #from: string
 
-  /** `from` is who sends the bytes, as errors name it. */
+  /** `from` is the sender of the bytes, as errors name it. */
   constructor(from: string) {
     this.#from = from
   }
 
-  /** Takes bytes as they come. They are referred to until their frames have been taken. */
+  /** Takes received bytes. They are referred to until their frames have been taken. */
   push(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return
     this.#chunks.push(chunk)
     this.#held += chunk.byteLength
   }
 
-  /** The next whole frame, without its size; null until more bytes have come. */
+  /** The next complete frame, without its size; null if more bytes are needed. */
   next(): Uint8Array | null {
     if (this.#size < 0) {
       if (this.#held < sizeBytes) return null
@@ -55,7 +55,7 @@ export class FrameSplitter {
     throw new ProtocolError('INVALID_FRAME', `${this.#from} announced a frame of ${size} bytes`)
   }
 
-  /** Takes `count` bytes that are there. */
+  /** Takes `count` bytes, which must be there. */
   #take(count: number): Uint8Array {
     this.#held -= count
     const head = this.#chunks[0] ?? new Uint8Array(0)
@@ -87,7 +87,7 @@ export class FrameSplitter {
   }
 }
 
-/** What four bytes that begin no Kafka answer say of the other side. */
+/** What the first four bytes say about the other side, if they begin no Kafka answer. */
 function speakerOf(head: Uint8Array): string | null {
   const [first = 0, second = 0] = head
   if ((first === 0x15 || first === 0x16) && second === 0x03) {

@@ -2,17 +2,18 @@ import { Fifo } from '../collections/fifo.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Api } from '../protocol/message.ts'
 
-// The requests of one connection that have no result yet, oldest first.
-// Answers come in the order of the questions. A request that expects none is done when it has been
-// written, which also happens in order; so there are two queues, and the serial number joins them.
+// The requests of one connection without a result, oldest first. Answers come in the order of the requests.
+// A request that expects no answer is done when it has been written, which also happens in order. So there
+// are two queues, and the serial number joins them.
+//
 // Invariant: a request leaves exactly once, by `answered`, `written` or `drain`.
 
 /** Takes the one result of a request: exactly one of its methods is called, once. */
 export interface Handler<Body> {
   answered(body: Body): void
-  /** No answer came, and nobody holds the request's bytes any more. */
+  /** No answer came, and nothing refers to the request's bytes any more. */
   failed(error: KafkaError): void
-  /** The bytes of a request that expects no answer have left. */
+  /** The bytes of a request without an answer are written. */
   written?(): void
 }
 
@@ -23,7 +24,7 @@ export interface InFlightRequest {
   readonly expectsAnswer: boolean
   readonly handler: Handler<unknown>
   readonly sentAt: number
-  /** What the connection had been throttled in all when this was sent, in milliseconds. */
+  /** How long the connection had been throttled in total when this was sent, in milliseconds. */
   readonly throttledBefore: number
   readonly serial: number
 }
@@ -36,7 +37,7 @@ export class InFlight {
     return this.#awaiting.length + this.#unwritten.length
   }
 
-  /** The request that the next answer has to be for. */
+  /** The request that the next answer must belong to. */
   get next(): InFlightRequest | undefined {
     return this.#awaiting.peek()
   }
@@ -60,7 +61,7 @@ export class InFlight {
     return this.#unwritten.shift()
   }
 
-  /** Takes all that is left, in the order it was sent. */
+  /** Takes everything that is left, in the order of sending. */
   drain(): InFlightRequest[] {
     const all = [...this.#awaiting, ...this.#unwritten].sort((a, b) => a.serial - b.serial)
     while (this.#awaiting.shift() !== undefined);

@@ -9,26 +9,27 @@ import type { Runtime } from '../runtime.ts'
 import type { Exchange, Mechanism, StepResult } from '../security/security.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 
-// One login on one connection: names the mechanism (SaslHandshake), then carries its tokens
-// (SaslAuthenticate) until it is done. Knows neither sockets nor states.
-// Invariant: after `begin` exactly one of `done` and `failed` is called, once; after `cancel` neither is.
+// One login on one connection: names the mechanism (SaslHandshake), then exchanges its tokens
+// (SaslAuthenticate) until it is complete. Knows nothing of sockets or states.
+//
+// Invariant: after `begin`, exactly one of `done` and `failed` is called, once; after `cancel`, neither is.
 // Called by Connection, for the first login and for each new session (KIP-368).
 
 export interface LoginPorts {
-  /** Sends a request; its answer is the next thing that comes. */
+  /** Sends a request; its answer is the next input. */
   ask<A extends Api>(api: A, body: RequestInput<A>, answered: (body: ResponseOf<A>) => void): void
   /** Whether both sides know the API. */
   knows(api: Api): boolean
-  /** We are in, for so many milliseconds; 0: for as long as the connection lives. */
+  /** The login is valid for so many milliseconds; 0: as long as the connection lives. */
   done(sessionMs: number): void
   failed(error: KafkaError): void
-  /** Runs what follows of a mechanism that has asked somebody and answers later. */
+  /** Runs the continuation of a mechanism that answers asynchronously. */
   turn(work: () => void): void
 }
 
-/** More than any mechanism takes: a broker that always asks for more is up to something else. */
+/** More than any mechanism needs: a broker that keeps asking does not follow the protocol. */
 const roundsMax = 32
-/** The largest token of a broker's that is looked at. */
+/** The largest token of a broker that is accepted. */
 const tokenBytesMax = 1_048_576
 
 export class Login {
@@ -61,14 +62,14 @@ export class Login {
     this.#ports.ask(SaslHandshake, { mechanism }, (answer) => this.#shaken(answer))
   }
 
-  /** Whatever a mechanism says from now on comes too late. */
+  /** From now on, results of the mechanism are ignored. */
   cancel(): void {
     if (this.#isOver) return
     this.#isOver = true
     try {
       this.#exchange.cancel?.()
     } catch {
-      // nobody waits for what it has to say
+      // its result is not needed any more
     }
   }
 
@@ -151,7 +152,7 @@ export class Login {
     }
   }
 
-  /** What may be shown of what a broker says. A mechanism of the user's may fail at that: nothing is shown then. */
+  /** The presentable part of a broker's message. If a user's mechanism throws there, nothing is shown. */
   #shown(message: string): string {
     try {
       const shown = this.#exchange.shown?.(message) ?? message
@@ -173,7 +174,7 @@ export class Login {
   }
 }
 
-/** A mechanism may be the user's own, which throws where it should not: then its first step fails. */
+/** A user's mechanism may throw where it should not: then its first step fails. */
 function contained(mechanism: Mechanism, begin: () => Exchange): Exchange {
   try {
     return begin()
@@ -182,7 +183,7 @@ function contained(mechanism: Mechanism, begin: () => Exchange): Exchange {
   }
 }
 
-/** What a mechanism says itself is told as it is; anything else may be better at another time. */
+/** A mechanism's own AuthenticationError is reported as it is; anything else may succeed later. */
 function unable({ name }: Mechanism, cause: unknown): KafkaError {
   if (isBranded(cause)) return cause
   const sentence = `the mechanism ${name} failed`

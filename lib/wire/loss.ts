@@ -5,26 +5,26 @@ import { addressText } from './address-text.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { endedInHandshake, tlsFailure } from './tls-failures.ts'
 
-// The sentences for connections that end: what happened, and where the reader may look.
+// The messages for connections that end: what happened, and what to check.
 
-/** How a socket closed without our doing. */
+/** How a socket closed although this client did not close it. */
 export interface LossFacts {
-  /** As it was until then. */
+  /** The state until then. */
   readonly state: ConnectionState
   readonly to: Address
-  /** Null where the connection is in the clear. */
+  /** Null without TLS. */
   readonly tls: Pick<Tls, 'hasKey'> | null
   /** Null for an orderly end. */
   readonly cause: Error | null
-  /** The handshake failed, and the next attempt knows more authorities. */
+  /** The handshake failed, and the next attempt trusts more authorities. */
   readonly mayMend: boolean
-  /** The broker has answered a request of our user's. */
+  /** The broker has answered a request of the cluster. */
   readonly isOfUse: boolean
-  /** How we log in; null where we don't. */
+  /** The mechanism of the login; null without one. */
   readonly mechanism: string | null
 }
 
-/** The socket closed without our doing. */
+/** The socket closed although this client did not close it. */
 export function lost(loss: LossFacts): KafkaError {
   const { state, to, tls, cause, isOfUse, mechanism } = loss
   const address = addressText(to)
@@ -69,7 +69,7 @@ export function lost(loss: LossFacts): KafkaError {
   )
 }
 
-/** A listener with SASL answers ApiVersions, and closes at the first request behind it. */
+/** A listener with SASL answers ApiVersions, and closes at the first request after it. */
 const plainToSasl =
   " before it answered any request but ApiVersions: if it expects a login, set 'security.protocol' to SASL_PLAINTEXT or SASL_SSL"
 
@@ -86,7 +86,7 @@ const insecure: ReadonlySet<ConnectionState> = new Set([
   'negotiating',
 ])
 
-/** Nobody took the connection in time. */
+/** The connection was not established in time. */
 export function slowSetup(
   address: string,
   limitMs: number,
@@ -104,12 +104,12 @@ export function silent(request: string, address: string, limitMs: number): Conne
   return new ConnectionError('REQUEST_TIMEOUT', sentence, { address, limitMs })
 }
 
-/** We closed it. */
+/** This client closed it. */
 export function closedByUs(address: string): ConnectionError {
   return new ConnectionError('CLOSED', `the connection to ${address} was closed`, { address })
 }
 
-/** Where a host has several addresses, Node tells one error for each, and nothing in sum. */
+/** If a host has several addresses, Node reports one error for each, and an empty message. */
 function reasonOf(cause: Error): string {
   if (cause instanceof AggregateError) {
     return cause.errors.map((error: Error) => error.message).join('; ')
@@ -117,7 +117,7 @@ function reasonOf(cause: Error): string {
   return cause.message
 }
 
-/** What Node's permission model, and Deno's before and since version 2, refuse with. */
+/** The errors of Node's permission model, and of Deno before and since version 2. */
 const denials: ReadonlySet<unknown> = new Set([
   'ERR_ACCESS_DENIED',
   'PermissionDenied',

@@ -1,16 +1,16 @@
-// The token endpoints and files of OAUTHBEARER, as the machine reaches them.
+// Access to the token endpoints and files of OAUTHBEARER.
 
 import { readFileSync } from 'node:fs'
 import type { HttpAnswer, HttpPost } from '../runtime.ts'
 
 /** More than any answer with a token has. */
 const answerBytesMax = 1_048_576
-/** Where no timeout is set. Java waits for ever. */
+/** If no timeout is set. Java waits forever. */
 const patienceMs = 30_000
 
 /**
- * Posts a form; `done` is called once, never inside this call. Returns what gives up: the socket is closed,
- * and `done` is not called.
+ * Posts a form; `done` is called once, never inside this call. Returns a function that cancels: the socket
+ * is closed, and `done` is not called.
  */
 export function post(
   { url, headers, body, connectTimeoutMs, readTimeoutMs, tls }: HttpPost,
@@ -27,7 +27,7 @@ export function post(
     })
   }
   try {
-    // Loaded when it is needed: most producers never ask for a token.
+    // Loaded when needed: most producers never request a token.
     const { request: open } = process.getBuiltinModule(
       url.startsWith('https:') ? 'node:https' : 'node:http',
     ) as typeof import('node:http')
@@ -75,7 +75,7 @@ export function post(
   }
 }
 
-/** The text of a file. Throws what Node throws. */
+/** The text of a file. Throws Node's error. */
 export function readText(path: string): string {
   return readFileSync(path, 'utf8')
 }

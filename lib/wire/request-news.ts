@@ -4,8 +4,8 @@ import type { Clock } from '../runtime.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { InFlightRequest } from './in-flight.ts'
 
-// What a connection tells of its requests to whoever watches: that each began, and that it ended,
-// once. Nothing is counted or timed while nobody does. Owned by Connection.
+// Reports each request's start and end, once, to the observer. Without one, nothing is counted or timed.
+// Owned by Connection.
 
 const sizeBytes = 4
 
@@ -29,7 +29,7 @@ export class RequestNews {
     observer.requested(this.#node, api.name, bytes, correlationId)
   }
 
-  /** This frame, which has lost its size, is the answer. */
+  /** This frame, without its size, is the answer. */
   answered({ api, correlationId, sentAt }: InFlightRequest, { byteLength }: Uint8Array): void {
     const observer = this.#watched?.observer
     if (observer == null) return
@@ -37,7 +37,7 @@ export class RequestNews {
     observer.answered(this.#node, api.name, sizeBytes + byteLength, ms, correlationId)
   }
 
-  /** It has no answer: its connection ended, or (null) none was asked for and it was written. */
+  /** It has no answer: its connection ended, or (null) it needed none and was written. */
   unanswered({ api, correlationId, sentAt }: InFlightRequest, cause: KafkaError | null): void {
     const observer = this.#watched?.observer
     const ms = this.#clock.now() - sentAt

@@ -1,15 +1,15 @@
 import type { Address, Socket, SocketEvents, TlsAttempt } from '../runtime.ts'
 import { nodeTls, type TcpSocket } from '../security/builtin.ts'
 
-// One connection made secure: TCP first, as without TLS, then the handshake over it.
+// One connection with TLS: first TCP, as without TLS, then the handshake over it.
 //
 //   TCP connects ─► securing ─► connected (the broker's certificate is accepted) ─► … ─► closed
 //
-// Of Node's TLS socket nothing is asked but in its events: some of its getters are not safe after a
-// handshake that failed. Sessions are kept of connections alone that were accepted: resuming one
-// checks no certificate. `closed` comes exactly once, and last. Used by the transport.
+// Of Node's TLS socket, getters are read only inside its events: some are not safe after a failed
+// handshake. Sessions are kept only from accepted connections, because resuming one checks no certificate.
+// `closed` comes exactly once, and last. Used by the transport.
 
-/** Bytes into a socket, as one write. */
+/** Writes bytes into a socket, as one write. */
 export type Write = (socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () => void) => void
 
 export class Secured implements Socket {
@@ -17,11 +17,11 @@ export class Secured implements Socket {
   readonly #address: Address
   readonly #attempt: TlsAttempt
   readonly #events: SocketEvents
-  /** The TLS socket once TCP is there. */
+  /** The TLS socket, once TCP is connected. */
   #socket: TcpSocket
   #cause: Error | null = null
   #isSecure = false
-  /** Given before it was known whether the broker is accepted, as in TLS 1.2. */
+  /** Received before it was known whether the broker is accepted, as in TLS 1.2. */
   #session: Uint8Array | null = null
 
   constructor(
@@ -86,7 +86,7 @@ export class Secured implements Socket {
 
   #closed(): void {
     const cause = this.#cause
-    // With TLS 1.3 what the broker thinks of our certificate is told after all seems well.
+    // With TLS 1.3, the broker's verdict on our certificate comes after the connection seems ready.
     const isOfTls = cause !== null && (!this.#isSecure || codeOf(cause).startsWith('ERR_SSL_'))
     this.#events.closed(cause, isOfTls && this.#attempt.failed(cause))
   }

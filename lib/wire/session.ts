@@ -1,9 +1,9 @@
 import type { Runtime } from '../runtime.ts'
 
-// How long the broker lets us in for: a session ends, and is renewed before it does, between 85 and 95 %
-// of its life, so that not all clients come at once (KIP-368). A broker that says nothing is left alone.
-// It is renewed only if there is something to send: an idle connection may as well be closed.
-// Owned by Connection.
+// How long a login is valid: a session ends, and is renewed between 85 and 95 % of its life, so that not
+// all clients come at once (KIP-368). If the broker announces no lifetime, nothing is renewed. A session is
+// renewed only if there is something to send: an idle connection may be closed instead. Owned by
+// Connection.
 
 /** Brokers refuse to renew a session twice within a second. */
 const renewedAfterMs = 1_100
@@ -12,10 +12,10 @@ const never = Number.POSITIVE_INFINITY
 
 export class Session {
   #renewAt = never
-  /** Somebody wants to send, and the session has to be renewed before. */
+  /** There is something to send, and the session must be renewed first. */
   isWanted = false
 
-  /** From `now` on we are let in for so long; 0: for as long as the connection lives. */
+  /** From `now` on the login is valid for so long; 0: as long as the connection lives. */
   begin(lifetimeMs: number, { clock, random }: Pick<Runtime, 'clock' | 'random'>): void {
     this.isWanted = false
     const share = 0.85 + 0.1 * random()

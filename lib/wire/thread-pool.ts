@@ -4,14 +4,13 @@ import type { Compressor } from '../runtime.ts'
 
 // Compresses on libuv's threads, which all producers of a process share.
 //
-// Invariant: at most `atOnce` batches are there, the others wait, in order: each that is under way
-// takes a quarter of a megabyte outside of buffer.memory, and one thread of libuv's four is left for
-// who looks up a host's name.
+// Invariant: at most `atOnce` batches are being compressed; the others wait, in order. Each takes a quarter
+// of a megabyte outside of buffer.memory, and one of libuv's four threads stays free for DNS lookups.
 
 /**
- * Measured, gzip of JSON, Node 20: the way there and back costs the main thread 0.1 to 0.15 ms,
- * whatever the size; to compress 8 KiB on it costs the same, 16 KiB 0.3, 32 KiB 0.5 to 1.2,
- * 128 KiB 3 to 6 ms.
+ * Measured with gzip of JSON on Node 20: passing a batch to a thread and back costs the main thread 0.1 to
+ * 0.15 ms, whatever the size. Compressing 8 KiB there costs the same, 16 KiB 0.3, 32 KiB 0.5 to 1.2, 128
+ * KiB 3 to 6 ms.
  */
 const bytesMin = 32 * 1024
 
@@ -27,7 +26,7 @@ interface Zstd {
 
 interface ZstdOptions {
   readonly params: Params
-  /** How many bytes come: a stream says so only where it was told, a call that waits does by itself. */
+  /** The content size. A stream writes it only if it is told; a synchronous call does by itself. */
   readonly pledgedSrcSize: number
 }
 

@@ -1,6 +1,6 @@
-// Broker quotas: an answer may tell the client to keep quiet for a while (KIP-219).
-// From some version on an API's broker leaves the waiting to the client; before, it waits itself, and
-// the figure only tells that it did. One Throttle a connection; Connection asks it for slots.
+// Broker quotas: an answer may ask the client to wait (KIP-219). From some version of each API on, the
+// client has to wait; before that, the broker itself waits, and the number only reports that. One Throttle
+// per connection; Connection asks it for slots.
 
 /** The first version of each API (by key) whose client has to wait. */
 const waitsSince: ReadonlyMap<number, number> = new Map([
@@ -18,8 +18,8 @@ const waitsSince: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * No answer makes the client wait for longer: a broken broker could take itself away for 24 days. An
- * honest one that means longer throttles the next answer again.
+ * No answer makes the client wait longer: a broken broker could block itself for 24 days. An honest broker
+ * that needs longer throttles the next answer again.
  */
 const throttleMsMax = 300_000
 
@@ -27,29 +27,29 @@ export class Throttle {
   #until = Number.NEGATIVE_INFINITY
   #totalMs = 0
 
-  /** Nothing may be sent before it. */
+  /** Nothing may be sent before this time. */
   get until(): number {
     return this.#until
   }
 
   /**
-   * How long the client has been told to wait in all, by which requests in flight are allowed to take longer.
-   * Waits that overlap count once: a broker that asks for one with each answer would otherwise have hours.
+   * How long the client has been asked to wait in total; requests in flight may take longer by that.
+   * Overlapping waits count once, otherwise a broker that throttles each answer could add hours.
    */
   get totalMs(): number {
     return this.#totalMs
   }
 
   /**
-   * Notes what the answer to a request of the moment `sentAt` tells; gives the milliseconds that the client
-   * has to wait for it.
+   * Notes the throttle in the answer to a request that was sent at `sentAt`; returns the milliseconds that
+   * the client has to wait.
    */
   note(apiKey: number, version: number, body: unknown, now: number, sentAt: number): number {
     const told = (body as { readonly throttleTimeMs?: number }).throttleTimeMs ?? 0
     if (told <= 0) return 0
     const throttleMs = Math.min(told, throttleMsMax)
     if (version < (waitsSince.get(apiKey) ?? Number.POSITIVE_INFINITY)) {
-      // The broker answers when it is over: what has not passed since then it has not waited.
+      // The broker answers when its wait is over: it cannot have waited longer than since then.
       this.#totalMs += Math.min(throttleMs, now - sentAt)
       return 0
     }

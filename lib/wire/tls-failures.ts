@@ -3,21 +3,21 @@ import { ConnectionError } from '../errors/connection-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { cut } from '../errors/quoted.ts'
 
-// Why a connection could not be made secure, in a sentence that says what to do. By the codes that
-// OpenSSL, Node and the alerts of TLS have, which differ by release; never by their texts alone.
+// Why a connection could not be secured, in a sentence that says what to do. Failures are recognised by the
+// codes of OpenSSL, Node and TLS alerts, which differ by release; never by their texts alone.
 //
-// Final, as for Java: what either side says of the other's certificate, versions or ciphers, and bytes
-// that are no TLS. A connection that merely ends in the handshake is tried again.
+// Final, as in Java: what either side says about the other's certificate, versions or ciphers, and bytes
+// that are not TLS. A connection that merely ends during the handshake is retried.
 
-/** What is known of a connection that ended before it was of use. */
+/** What is known about a connection that ended before it was usable. */
 export interface HandshakeFacts {
   readonly address: string
   readonly host: string
-  /** Whether the client has a certificate to show. */
+  /** Whether the client has a certificate. */
   readonly hasKey: boolean
   /** Null for an orderly end. */
   readonly cause: Error | null
-  /** Another attempt knows more authorities. */
+  /** Another attempt would trust more authorities. */
   readonly mayBeTrusted: boolean
 }
 
@@ -29,7 +29,7 @@ interface TlsCause extends Error {
   }
 }
 
-/** The error of a handshake that failed; null where it is none of TLS, such as a reset of TCP. */
+/** The error of a failed handshake; null if the failure is not one of TLS, such as a TCP reset. */
 export function tlsFailure(facts: HandshakeFacts): KafkaError | null {
   const cause = facts.cause as TlsCause | null
   const code = typeof cause?.code === 'string' ? cause.code : ''
@@ -44,7 +44,7 @@ export function tlsFailure(facts: HandshakeFacts): KafkaError | null {
   return new AuthenticationError('TLS_FAILED', message, { cause: plain(cause) })
 }
 
-/** The socket ended in the handshake, and nobody said why. */
+/** The socket ended during the handshake, without a reason. */
 export function endedInHandshake(address: string, cause: Error | null): ConnectionError {
   if (cause !== null && !isEnd(cause)) {
     const sentence = `the TLS handshake with ${address} failed: ${cause.message}`
@@ -101,7 +101,7 @@ const sentences = {
 
 const trust = 'to ssl.truststore.certificates or to the file of ssl.truststore.location'
 
-/** What OpenSSL says of the broker's certificate. */
+/** OpenSSL's verdicts on the broker's certificate. */
 const certificateCodes: ReadonlyMap<string, string> = new Map([
   [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -155,7 +155,7 @@ function ofName({ host, cause }: HandshakeFacts): string {
   return `the broker's certificate ${has}, not for ${host}: use a name that is in the certificate (advertised.listeners), or switch the check off with an empty ssl.endpoint.identification.algorithm`
 }
 
-/** What the broker says of us. With TLS 1.3 it comes after the connection seems ready. */
+/** The broker's verdicts on this client. With TLS 1.3 they come after the connection seems ready. */
 function ofAlert({ hasKey }: HandshakeFacts, alert: string): string {
   const words = alert.toLowerCase().replaceAll('_', ' ')
   if (alert === 'PROTOCOL_VERSION') return sentences.noVersion
@@ -184,7 +184,7 @@ const ofClient: ReadonlySet<string> = new Set([
   'DECRYPT_ERROR',
 ])
 
-/** Without the whole certificate, which Node hangs onto its error. */
+/** Without the whole certificate, which Node adds to its error. */
 function plain(cause: TlsCause | null): Error | undefined {
   if (cause === null) return undefined
   Reflect.deleteProperty(cause, 'cert')

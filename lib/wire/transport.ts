@@ -16,13 +16,13 @@ import { Canonical, type Names } from './canonical.ts'
 import { Secured } from './secured.ts'
 import { threadPool } from './thread-pool.ts'
 
-// The real runtime: the machine's clock, chance and TCP. The only file of the engine that may ask
-// for the time, set a timer or open a socket; everything else is handed a Runtime.
-// Events never fire inside the call that causes them; `closed` comes exactly once, and last.
+// The real runtime: the machine's clock, randomness and TCP. This is the only file of the engine that may
+// read the time, set a timer or open a socket; everything else gets a Runtime. Events never fire inside the
+// call that causes them; `closed` comes exactly once, and last.
 
-/** The longest wait that setTimeout knows. */
+/** The longest wait of setTimeout. */
 const longestWaitMs = 2 ** 31 - 1
-/** For each address of a host with several; Node's own 250 ms fails over slow lines. */
+/** For each address of a host with several; Node's default of 250 ms fails over slow lines. */
 const addressAttemptMs = 2_000
 
 const realClock: Clock = {
@@ -34,7 +34,7 @@ const realClock: Clock = {
   },
 }
 
-/** One wait: as many timeouts as it takes until the moment is really there. */
+/** One wait, as several timeouts if one is not enough. */
 class Timeout implements Timer {
   readonly #at: number
   readonly #fire: () => void
@@ -49,8 +49,8 @@ class Timeout implements Timer {
   }
 
   cancel(): void {
-    // Node keeps a list of timers for each length of wait. When the last timer of a list is cleared,
-    // it lets go of the list only if that timer was not unref'd, else when the wait would have ended.
+    // Node keeps a list of timers for each duration. When the last timer of a list is cleared, Node drops
+    // the list only if that timer was not unref'd; otherwise it does so when the wait would have ended.
     this.#handle.ref()
     clearTimeout(this.#handle)
   }
@@ -75,8 +75,8 @@ class Timeout implements Timer {
 }
 
 /**
- * TCP, and TLS over it where it is asked for, with host names resolved by `lookup`, which is as `dns.lookup`
- * of Node, and addresses named by `reverse`, which is as `dns.lookupService`; without it they have no names.
+ * TCP, with TLS over it if requested. `lookup` resolves host names, like Node's `dns.lookup`. `reverse`
+ * returns the names of addresses, like `dns.lookupService`; without it they have none.
  */
 export function tcpTransport(
   lookup: LookupFunction,
@@ -100,7 +100,7 @@ export function tcpTransport(
   }
 }
 
-/** As `dns.lookupService` of Node: the name of an address. */
+/** Like Node's `dns.lookupService`: the name of an address. */
 export type ReverseFunction = Names['nameOf']
 
 function addressesOf(
@@ -136,8 +136,8 @@ function connectBy(
       lookup,
     })
   } catch (cause) {
-    // A broker may advertise what is no port at all, the runtime may forbid the network, and a
-    // store may have become one that can't be read.
+    // A broker may advertise an invalid port, the runtime may forbid the network, and a store may have
+    // become unreadable.
     setImmediate(() => events.closed(cause as Error))
     return { write() {}, destroy() {} }
   }
@@ -153,9 +153,9 @@ function connectBy(
 }
 
 /**
- * The addresses of a host in another order: first the one after the `failures` that were first before.
- * Node tries the next address only if the first takes no connection; one that takes it, and is dead
- * otherwise, is passed over so (KIP-602).
+ * The addresses of a host in another order: first the one after those that were first before. Node tries
+ * the next address only if the first accepts no connection. So an address that accepts, but is otherwise
+ * dead, is skipped like this (KIP-602).
  */
 function rotated(lookup: LookupFunction, failures: number): LookupFunction {
   return (host, options, done) => {
@@ -184,7 +184,7 @@ function listen(socket: TcpSocket, events: SocketEvents): void {
   socket.on('error', (error) => {
     cause ??= error
   })
-  // A broker never half closes: what we would still write, nobody reads.
+  // A broker never half-closes: it would not read anything that we still write.
   socket.on('end', () => socket.destroy())
   socket.on('close', () => events.closed(cause))
 }
@@ -194,23 +194,23 @@ function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () =>
   socket.cork()
   for (let index = 0; index < last; index += 1) socket.write(chunks[index]!)
   socket.write(chunks[last] ?? '', (error) => {
-    // Of a destroyed socket Node calls this without an error, whether the bytes left or not.
+    // For a destroyed socket, Node calls this without an error, whether the bytes were written or not.
     if (!error && !socket.destroyed) flushed?.()
   })
   socket.uncork()
 }
 
-/** Real time, real chance, real TCP, real threads. */
+/** The real clock, randomness, TCP and threads. */
 export const realRuntime: Runtime = {
   clock: realClock,
   random: Math.random,
-  // Asked for anew each time: some programs put a caching lookup of their own in its place.
+  // Read each time, because some programs replace it by a caching lookup.
   transport: tcpTransport(
     (host, options, done) => dns.lookup(host, options, done),
     (address, port, done) => dns.lookupService(address, port, done),
   ),
   compressor: threadPool,
-  // Not AsyncLocalStorage.snapshot(), which says the same and takes 20 µs in Node 20, where this takes 0.03.
+  // AsyncLocalStorage.snapshot() does the same, but takes 20 µs in Node 20; this takes 0.03.
   context: () => new AsyncResource('to-kafka'),
   warn: (message, code) => process.emitWarning(message, { type: 'KafkaWarning', code }),
 }

@@ -5,11 +5,11 @@ import { decodeResponse } from '../protocol/headers.ts'
 import type { Api, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 
-// Version negotiation: what a broker's answer to ApiVersions means.
-// The question itself is asked in a version the broker may not know: it then answers with an error in
-// version 0's layout, and lists (since 2.4) which versions of ApiVersions it does know. Others (proxies,
-// librdkafka's mock cluster) answer in layouts that are neither, so an answer is read as far as it goes.
-// Pure; Connection asks the questions. The table is dropped with its connection.
+// Version negotiation: what a broker's answer to ApiVersions means. The request may use a version that the
+// broker does not know. It then answers with an error in version 0's layout, and lists (since 2.4) the
+// versions of ApiVersions that it knows. Other servers (proxies, librdkafka's mock cluster) answer in other
+// layouts, so an answer is read as far as possible. Pure; Connection sends the requests. The table is
+// dropped with its connection.
 
 export type VersionsAnswer = ResponseOf<typeof ApiVersions>
 
@@ -29,10 +29,10 @@ export interface FinalizedFeatures {
   readonly levels: ReadonlyMap<string, number>
 }
 
-/** For each API that a broker knows, the versions it knows. */
+/** The supported versions of each API of a broker. */
 export class VersionTable {
   readonly #ranges = new Map<number, { readonly min: number; readonly max: number }>()
-  /** What the cluster has finalized, as this broker knew it; its epoch is -1 where it knew nothing. */
+  /** The cluster's finalized features, as this broker knew them; the epoch is -1 if it knew none. */
   readonly features: FinalizedFeatures
 
   constructor(answer?: VersionsAnswer) {
@@ -43,7 +43,7 @@ export class VersionTable {
     this.features = { epoch: answer?.finalizedFeaturesEpoch ?? -1n, levels: new Map(levels) }
   }
 
-  /** The newest version that both sides know; -1 where there is none. */
+  /** The newest version that both sides know; -1 if there is none. */
   of(api: Api): number {
     const [oldest, newest] = api.versions
     const range = this.#ranges.get(api.key)
@@ -52,7 +52,7 @@ export class VersionTable {
     return version >= Math.max(range.min, oldest) ? version : -1
   }
 
-  /** Throws {@link BrokerError} where there is no version of `api` that both sides know. */
+  /** Throws {@link BrokerError} if both sides share no version of `api`. */
   require(api: Api, broker: number): void {
     if (this.of(api) >= 0) return
     const { code } = errorCodes.UNSUPPORTED_VERSION
@@ -67,8 +67,8 @@ export class VersionTable {
 }
 
 /**
- * Decodes an answer to ApiVersions that was asked in `version`: in that version's layout, else in
- * version 0's. A refusal of the version that fits neither counts as one that lists nothing.
+ * Decodes an answer to ApiVersions that was requested in `version`: in that version's layout, otherwise in
+ * version 0's. A refusal that fits neither counts as an empty list.
  */
 export function decodeVersions(version: number, frame: Uint8Array): VersionsAnswer {
   const isRefusal = errorCodeOf(frame) === errorCodes.UNSUPPORTED_VERSION.code
@@ -87,15 +87,15 @@ export function decodeVersions(version: number, frame: Uint8Array): VersionsAnsw
 }
 
 /**
- * The version in which to ask once more; null when `answer` is final.
+ * The version in which to ask again; null if `answer` is final.
  *
- * Throws {@link BrokerError} where the broker refuses for good.
+ * Throws {@link BrokerError} if the broker refuses for good.
  */
 export function askAgainIn(version: number, answer: VersionsAnswer, broker: number): number | null {
   if (answer.errorCode === errorCodes.NONE.code) return null
   const unsupported = answer.errorCode === errorCodes.UNSUPPORTED_VERSION.code
   const next = unsupported ? Math.max(new VersionTable(answer).of(ApiVersions), 0) : version
-  // Only ever downwards, so that this ends.
+  // Only ever lower versions, so that this ends.
   if (next < version) return next
   throw new BrokerError(answer.errorCode, { request: 'ApiVersions', broker })
 }

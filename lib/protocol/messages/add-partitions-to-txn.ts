@@ -6,7 +6,7 @@
 import { api } from '../message.ts'
 import { arrayOf, boolean, int16, int32, int64, string, struct } from '../types.ts'
 
-/** The newest version that is meant for clients. */
+/** The newest version for clients. */
 export const newestAddPartitionsOfClients = 3
 
 const topics = arrayOf(struct({ name: string, partitions: arrayOf(int32) }))

@@ -1,7 +1,7 @@
-// ApiVersions: which versions of which APIs a broker speaks. The first request on a connection.
-// v2 brokers answer before they throttle; v3 is flexible (but see headers.ts) and names the client
-// (KIP-511); v4 lets a feature's minVersion be 0 (KAFKA-17011); v5 checks that the broker is the
-// one that was meant (KIP-1242). A broker that lacks the version answers in v0.
+// ApiVersions: which versions of which APIs a broker supports. The first request on a connection. v2
+// brokers answer before they throttle; v3 is flexible (but see headers.ts) and names the client (KIP-511);
+// v4 lets a feature's minVersion be 0 (KAFKA-17011); v5 checks that the broker is the intended one
+// (KIP-1242). A broker that lacks the version answers in v0.
 
 import { api } from '../message.ts'
 import { arrayOf, boolean, int16, int32, int64, nullable, string, struct } from '../types.ts'

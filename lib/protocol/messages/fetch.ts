@@ -1,6 +1,6 @@
-// Fetch: record batches of partitions. The producer never asks; the mock broker answers it, so that
-// any consumer can read back what was written. Older than v4 went with KIP-896.
-// Versions that only allow another error code or content: v6, v8, v10 (zstd, KIP-110), v14 (KIP-405).
+// Fetch: record batches of partitions. The producer never sends it; the mock broker answers it, so that any
+// consumer can read what was written. KIP-896 removed versions before v4. Versions that only allow another
+// error code or content: v6, v8, v10 (zstd, KIP-110), v14 (KIP-405).
 
 import { api } from '../message.ts'
 import {
@@ -24,7 +24,7 @@ export const Fetch = api({
   request: {
     clusterId: nullable(string).tagged(0, 12, null).ignorable(),
     replicaId: int32.until(14).default(-1),
-    // KIP-903: in place of replicaId
+    // KIP-903: replaces replicaId
     replicaState: struct({
       replicaId: int32.default(-1),
       replicaEpoch: int64.default(-1n),
@@ -77,7 +77,7 @@ export const Fetch = api({
             highWatermark: int64,
             lastStableOffset: int64.default(-1n).ignorable(),
             logStartOffset: int64.since(5, -1n).ignorable(),
-            // KIP-595: where the log of the asker leaves that of the leader
+            // KIP-595: where the follower's log diverges from the leader's
             divergingEpoch: struct({
               epoch: int32.default(-1),
               endOffset: int64.default(-1n),
@@ -99,7 +99,7 @@ export const Fetch = api({
         ),
       }),
     ),
-    // KIP-951: where the leaders in currentLeader are
+    // KIP-951: the addresses of the leaders in currentLeader
     nodeEndpoints: arrayOf(
       struct({ nodeId: int32, host: string, port: int32, rack: nullable(string).default(null) }),
     ).tagged(0, 16),

@@ -1,6 +1,6 @@
-// FindCoordinator: the broker that looks after a group (key type 0) or a transactional id (1).
-// v2 brokers answer before they throttle; v3 is flexible; v4 asks for many at once (KIP-699);
-// v5 may answer TRANSACTION_ABORTABLE (KIP-890); v6 adds share groups, key type 2 (KIP-932).
+// FindCoordinator: the coordinating broker of a group (key type 0) or a transactional id (1). v2 brokers
+// answer before they throttle; v3 is flexible; v4 asks for many at once (KIP-699); v5 may answer
+// TRANSACTION_ABORTABLE (KIP-890); v6 adds share groups, key type 2 (KIP-932).
 
 import { api } from '../message.ts'
 import { arrayOf, int8, int16, int32, nullable, string, struct } from '../types.ts'

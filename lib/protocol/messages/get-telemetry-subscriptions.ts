@@ -1,5 +1,5 @@
-// GetTelemetrySubscriptions: which of its metrics a client is asked for, and how often (KIP-714). Brokers
-// announce it only if a plug-in of theirs takes metrics.
+// GetTelemetrySubscriptions: which metrics a client should push, and how often (KIP-714). Brokers announce
+// it only if they have a plug-in for metrics.
 
 import { api } from '../message.ts'
 import { arrayOf, boolean, int8, int16, int32, string, uuid } from '../types.ts'

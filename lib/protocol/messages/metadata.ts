@@ -5,7 +5,7 @@
 import { api } from '../message.ts'
 import { arrayOf, boolean, int16, int32, nullable, string, struct, uuid } from '../types.ts'
 
-/** Authorized operations that were not asked for. */
+/** Authorized operations that were not requested. */
 const notAsked = -0x80000000
 
 export const Metadata = api({
@@ -40,7 +40,7 @@ export const Metadata = api({
     topics: arrayOf(
       struct({
         errorCode: int16,
-        name: string.nullableSince(12), // null: asked for by an id that nobody knows
+        name: string.nullableSince(12), // null: requested by an unknown id
         topicId: uuid.since(10).ignorable(),
         isInternal: boolean.since(1, false).ignorable(),
         partitions: arrayOf(

@@ -1,7 +1,7 @@
-// Produce: record batches for partitions, and what became of them. Older than v3 went with KIP-896.
-// Versions that only allow another error code or content: v4 KAFKA_STORAGE_ERROR, v7 zstd (KIP-110),
-// v11 TRANSACTION_ABORTABLE, v12 adds partitions to a transaction (both KIP-890): in a transaction under
-// TV1 a client sends v11 at most, after AddPartitionsToTxn, and v12 or later only under TV2.
+// Produce: record batches for partitions, and their results. KIP-896 removed versions before v3. Versions
+// that only allow another error code or content: v4 KAFKA_STORAGE_ERROR, v7 zstd (KIP-110), v11
+// TRANSACTION_ABORTABLE; v12 adds partitions to a transaction (both KIP-890). In a transaction under TV1 a
+// client sends at most v11, after AddPartitionsToTxn; v12 or later only under TV2.
 
 import { api } from '../message.ts'
 import { arrayOf, int16, int32, int64, nullable, records, string, struct, uuid } from '../types.ts'
@@ -42,7 +42,7 @@ export const Produce = api({
               .since(8)
               .ignorable(),
             errorMessage: nullable(string).since(8, null).ignorable(),
-            // KIP-951: who leads instead
+            // KIP-951: the current leader
             currentLeader: struct({
               leaderId: int32.default(-1),
               leaderEpoch: int32.default(-1),
@@ -52,7 +52,7 @@ export const Produce = api({
       }),
     ),
     throttleTimeMs: int32.default(0).ignorable(),
-    // KIP-951: where those leaders are
+    // KIP-951: the addresses of these leaders
     nodeEndpoints: arrayOf(
       struct({ nodeId: int32, host: string, port: int32, rack: nullable(string).default(null) }),
     ).tagged(0, 10),

@@ -1,4 +1,4 @@
-// PushTelemetry: the metrics that a client was asked for, as OTLP has them (KIP-714).
+// PushTelemetry: the requested metrics of a client, in OTLP (KIP-714).
 
 import { api } from '../message.ts'
 import { boolean, bytes, int8, int16, int32, uuid } from '../types.ts'

@@ -1,5 +1,5 @@
-// SaslHandshake: which mechanism is meant. v0 is followed by bare tokens, v1 by SaslAuthenticate
-// (KIP-152). Both have the same layout, and there will be no other (KAFKA-9577).
+// SaslHandshake: selects the mechanism. v0 is followed by bare tokens, v1 by SaslAuthenticate (KIP-152).
+// Both have the same layout, and there will be no other (KAFKA-9577).
 
 import { api } from '../message.ts'
 import { arrayOf, int16, string } from '../types.ts'
