@@ -26,6 +26,39 @@ export function oddBatch(dice: Dice): Buffer {
   return checked(batch)
 }
 
+/** Codecs whose streams can't hold more than a multiple of their bytes. */
+const bounded = usable.filter((name) => name === 'lz4' || name === 'snappy')
+
+/** A small batch that holds much (one long record, or thousands of the shortest), or says that it might. */
+export function bomb(dice: Dice): Buffer {
+  if (dice.percent(20)) return boastful(dice)
+  const name = dice.pick(bounded)
+  const isLong = dice.percent(50)
+  const length = 1 + dice.below(isLong ? 300_000 : 40_000)
+  const long = () => Buffer.concat([varint(0), varint(0), varint(0), varint(-1), varint(length)])
+  const one = sized(isLong ? Buffer.concat([long(), Buffer.alloc(length + 1)]) : shortest)
+  const count = isLong ? 1 : length
+  const stream = codecs[name].compress(Buffer.alloc(count * one.length, one))
+  return checked(sealed(Buffer.from(stream), codecs[name].id, count))
+}
+
+/** An lz4 stream of blocks of seven bytes that says they may have 4 MiB each. */
+function boastful(dice: Dice): Buffer {
+  const count = 1 + dice.below(100)
+  const one = sized(shortest)
+  const block = Buffer.concat([Buffer.of(one.length + 1, 0, 0, 0, one.length << 4), one])
+  const blocks = Array.from({ length: count }, () => block)
+  const stream = Buffer.concat([Buffer.from('04224d18607073', 'hex'), ...blocks, Buffer.alloc(4)])
+  return checked(sealed(stream, codecs.lz4.id, count))
+}
+
+function sized(body: Uint8Array): Buffer {
+  return Buffer.concat([varint(body.length), body])
+}
+
+/** No key, no value, no headers. */
+const shortest = Buffer.of(0, 0, 0, 1, 1, 0)
+
 /** A compressed stream of anything. */
 export function oddStream(dice: Dice): { readonly name: Compression; readonly stream: Buffer } {
   const name = dice.pick(usable)

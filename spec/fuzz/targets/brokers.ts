@@ -1,5 +1,6 @@
 // The model of the mock cluster: every frame has a reaction, every answer can be read, and the logs hold
-// whole batches with dense offsets, whatever was sent.
+// whole batches with dense offsets, whatever was sent. Buffers are taken in proportion to the frame and to
+// its answer, the answer is in proportion to all that came, and the logs hold no more than came.
 
 import { apis } from '../../../lib/protocol/apis.ts'
 import { decodeResponse, encodeRequest, peekRequest } from '../../../lib/protocol/headers.ts'
@@ -11,18 +12,32 @@ import { brokers, type MockBrokers } from '../../support/mock-brokers.ts'
 import type { Dice } from '../dice.ts'
 import { mangled } from '../mangle.ts'
 import { nonsense, type World } from '../nonsense.ts'
-import { oddBatch } from '../odd-batches.ts'
+import { bomb, oddBatch } from '../odd-batches.ts'
 import { Pool } from '../pool.ts'
-import { Finding, type Target } from '../target.ts'
+import { buffersOf, Finding, type Target } from '../target.ts'
 
 /** A log of so many cases is looked at, and let go of. */
 const casesMax = 500
+/** Buffers that a frame may cost: some, so many bytes for each of its own, and for each of its answer. */
+const fixedBytes = 64 * 1024
+/** What a block of lz4 can hold, in a buffer that doubles; a refused batch is read twice, to name its records. */
+const perByte = 2 * 4 * 255
+const perAnswerByte = 4
+/** Of an answer, for each byte that came since the model began: Fetch may ask for the same log again and again. */
+const perByteSoFar = 200
+
+interface Outcome {
+  readonly text: string
+  readonly answerBytes: number
+}
 
 export class Brokers implements Target {
   readonly name = 'brokers'
   readonly #pool = new Pool<Uint8Array>()
   #mock: MockBrokers = brokers({ autoCreateTopics: true })
   #cases = 0
+  /** Bytes of frames since the model began. */
+  #received = 0
 
   get outcomes(): number {
     return this.#pool.outcomes
@@ -32,13 +47,21 @@ export class Brokers implements Target {
     this.#cases += 1
     if (this.#cases % casesMax === 0) this.settle()
     const frame = this.#frame(dice)
-    this.#pool.note(this.#react(dice, frame), frame)
+    this.#received += frame.length
+    let outcome = { text: '', answerBytes: 0 }
+    const taken = buffersOf(() => {
+      outcome = this.#react(dice, frame)
+    })
+    this.#pool.note(outcome.text, frame)
+    this.#checkSizes(frame, outcome.answerBytes, taken)
   }
 
   settle(): void {
     const { model } = this.#mock
+    let kept = 0
     for (const { name, partitions } of model.state.topics) {
       for (const { index, log } of partitions) {
+        for (const { bytes, isMarker } of log.batches) kept += isMarker ? 0 : bytes.length
         let next = 0
         for (const { offset } of log.records()) {
           if (offset !== next) throw new Finding(`${name}-${index}: ${offset} at ${next}`, '')
@@ -47,8 +70,10 @@ export class Brokers implements Target {
         if (next !== log.nextOffset) throw new Finding(`${name}-${index} ends at ${next}`, '')
       }
     }
+    if (kept > this.#received) throw new Finding(`logs of ${kept} bytes`, '')
     if (model.violations.length > 1001) throw new Finding('too many violations', '')
     this.#mock = brokers({ autoCreateTopics: true })
+    this.#received = 0
   }
 
   #frame(dice: Dice): Uint8Array {
@@ -75,12 +100,21 @@ export class Brokers implements Target {
   /** What is to reach a log. */
   #produce(dice: Dice, topicId: string): unknown {
     const index = dice.below(2)
-    const partitionData = [{ index, records: [oddBatch(dice)] }]
+    const partitionData = [{ index, records: [dice.percent(3) ? bomb(dice) : oddBatch(dice)] }]
     const acks = dice.percent(90) ? -1 : dice.below(3) - 1
     return { acks, timeoutMs: 1000, topicData: [{ name: 't', topicId, partitionData }] }
   }
 
-  #react(dice: Dice, frame: Uint8Array): string {
+  #checkSizes(frame: Uint8Array, answerBytes: number, taken: number): void {
+    if (taken > fixedBytes + perByte * frame.length + perAnswerByte * answerBytes) {
+      throw new Finding(`buffers of ${taken} bytes were asked for`, frame)
+    }
+    if (answerBytes > fixedBytes + perByteSoFar * this.#received) {
+      throw new Finding(`an answer of ${answerBytes} bytes`, frame)
+    }
+  }
+
+  #react(dice: Dice, frame: Uint8Array): Outcome {
     let reaction: Reaction
     try {
       reaction = this.#mock.exchange.receive(1 + dice.below(3), frame)
@@ -88,10 +122,13 @@ export class Brokers implements Target {
     } catch (error) {
       throw new Finding('no reaction', frame, error)
     }
-    if (reaction.chunks === null)
-      return `${reaction.next} ${this.#mock.model.violations.length > 0}`
+    if (reaction.chunks === null) {
+      const text = `${reaction.next} ${this.#mock.model.violations.length > 0}`
+      return { text, answerBytes: 0 }
+    }
     const [, newest] = this.#mock.model.settings.versions.ApiVersions
-    return answered(frame, Buffer.concat(reaction.chunks), newest)
+    const answer = Buffer.concat(reaction.chunks)
+    return { text: answered(frame, answer, newest), answerBytes: answer.length }
   }
 }
 
