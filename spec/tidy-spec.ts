@@ -194,6 +194,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'testing/fault-script.ts': 'testing/mock-cluster-spec.ts',
   'testing/listener-tls.ts': 'testing/secured-cluster-spec.ts',
   'testing/test-certificates.ts': 'testing/secured-cluster-spec.ts',
+  'testing/just-started.ts': 'testing/broker-model-spec.ts',
   'testing/leader-hint.ts': 'testing/broker-model-spec.ts',
   'testing/mock-record.ts': 'testing/mock-cluster-spec.ts',
   'testing/one-batch.ts': 'testing/append-spec.ts',

@@ -93,9 +93,9 @@ export class Discovery {
   use(topic: string): boolean {
     if (this.#metadata.use(topic, this.#runtime.clock.now())) return true
     const error = this.#topology.topics.get(topic)!.error ?? errorCodes.NONE.code
-    // A stale topic is requested anyway, and an invalid name stays invalid until everything is requested
-    // again. With any other error, only the topic's next user would request it.
-    if (error === errorCodes.NONE.code || errorCode(error).stale) return false
+    // A topic with a retriable error is requested anyway, and an invalid name stays invalid until everything
+    // is requested again. With any other error, only the topic's next user would request it.
+    if (error === errorCodes.NONE.code || errorCode(error).retriable) return false
     if (error === errorCodes.INVALID_TOPIC_EXCEPTION.code) return false
     return this.#metadata.again(topic)
   }

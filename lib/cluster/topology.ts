@@ -132,7 +132,8 @@ export class Topology {
       // Epochs stay: the topic may come back with the same identity.
       if (topic.partitions.length > 0) changes.hasNews = true
       this.#resize(topic, 0, changes)
-      changes.isStale ||= errorCode(told.error).stale
+      // Also an error that says nothing about leaders, such as a quota on topic creation: records may wait.
+      changes.isStale ||= errorCode(told.error).retriable
       return
     }
     this.#identify(topic, told.id, changes)

@@ -3,6 +3,7 @@
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
+import { lacksIdentities } from './just-started.ts'
 import type { Identity } from './transaction-states.ts'
 
 type InitQuestion = Question<'InitProducerId'>
@@ -34,24 +35,16 @@ function identityFor(question: InitQuestion): Identity | KafkaErrorName {
     return 'INVALID_REQUEST'
   }
   if (transactionalId === null) {
-    if (mustLoadFirst(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
+    if (lacksIdentities(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
     return { producerId: question.nextProducerId(), epoch: 0 }
   }
   if (transactionalId === '') question.violation('InitProducerId: the transactional id is empty')
   const { coordinators, transactions, broker } = question
   const elsewhere = coordinators.refusal('transaction', transactionalId, broker, question.now())
   if (elsewhere !== null) return elsewhere
-  if (mustLoadFirst(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
+  if (lacksIdentities(question)) return 'COORDINATOR_LOAD_IN_PROGRESS'
   const claimed = producerId === -1n ? null : { producerId, epoch: producerEpoch }
   return transactions.begin(transactionalId, transactionTimeoutMs, claimed)
-}
-
-/** A broker asks for a block of ids when it is asked for the first one, and has none until then. */
-function mustLoadFirst({ settings, state, broker }: InitQuestion): boolean {
-  const asked = state.broker(broker)
-  const hadNone = !asked.hasIdentities
-  asked.hasIdentities = true
-  return hadNone && settings.justStarted && settings.release.loadsIdentitiesLate
 }
 
 function refused(error: KafkaErrorName): Answer<'InitProducerId'> {

@@ -5,7 +5,9 @@
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
 import type { Answer, Question } from './answer.ts'
+import type { BrokerState } from './broker-state.ts'
 import type { ClusterState, Leadership, TopicState } from './cluster-state.ts'
+import { lacksImage } from './just-started.ts'
 import type { AnswerBody } from './served-apis.ts'
 import { isTopicName } from './topic-names.ts'
 
@@ -28,18 +30,30 @@ export function answerMetadata(question: MetadataQuestion): Answer<'Metadata'> {
     })
     return { body: { brokers: [], topics: refused } }
   }
-  const answered = all
-    ? state.topics.map((topic) => known(question, topic))
-    : distinct(topics).map((asked) => answerTopic(question, asked))
-  const visible = state.brokers.filter((broker) => broker.state !== 'down' && !broker.hidden)
+  const lacking = lacksImage(question)
+  const visible = lacking === 'brokers' ? [] : state.brokers.filter(isVisible)
   return {
     body: {
       brokers: visible.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
       clusterId: state.clusterId,
       controllerId: visible[0]?.id ?? -1,
-      topics: answered,
+      topics: lacking === null ? answered(question, all) : distinct(topics ?? []).map(notHeardOf),
     },
   }
+}
+
+function isVisible({ state, hidden }: BrokerState): boolean {
+  return state !== 'down' && !hidden
+}
+
+function answered(question: MetadataQuestion, all: boolean): TopicAnswer[] {
+  if (all) return question.state.topics.map((topic) => known(question, topic))
+  return distinct(question.request.body.topics!).map((asked) => answerTopic(question, asked))
+}
+
+/** The broker has just started. */
+function notHeardOf({ name, topicId }: AskedTopic): TopicAnswer {
+  return unknown(name, topicId, name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 
 /** How topics may not be asked for: by id before v12, which reads ids, and without a name. */

@@ -7,6 +7,7 @@ import type { BatchHeader } from '../records/batch-header.ts'
 import type { Outcome, Question } from './answer.ts'
 import { type AppendResult, append, refusal } from './append.ts'
 import type { PartitionState, TopicState } from './cluster-state.ts'
+import { lacksImage } from './just-started.ts'
 import { leaderEndpoints, leaderOf } from './leader-hint.ts'
 import type { AnswerBody } from './served-apis.ts'
 import { checkTransaction } from './transaction-check.ts'
@@ -25,8 +26,9 @@ export function answerProduce(question: ProduceQuestion): Outcome<'Produce'> {
   const { acks, topicData } = question.request.body
   const strangers: PartitionState[] = []
   const held: Held = { ms: 0 }
+  const isNew = lacksImage(question) !== null
   const responses = topicData.map((asked) => {
-    const topic = topicOf(question, asked)
+    const topic = isNew ? undefined : topicOf(question, asked)
     const partitionResponses = asked.partitionData.map((data) => {
       const partition = topic?.partitions[data.index]
       const result = settle(question, asked, data, topic, held)

@@ -12,6 +12,8 @@ export interface BrokerState {
   hidden: boolean
   /** It has producer ids to give; one that has just started may have none at first. */
   hasIdentities: boolean
+  /** It knows brokers and topics; one that has just started may not at first. */
+  hasImage: boolean
 }
 
 /** So many, all up; their ids are 1, 2, 3, … */
@@ -20,7 +22,7 @@ export function brokersOf(count: number, racks: readonly (string | null)[]): Bro
     throw new RangeError(`a cluster has at least one broker, not ${count}`)
   }
   return Array.from({ length: count }, (_, index) => {
-    const state = { state: 'up', hidden: false, hasIdentities: false } as const
+    const state = { state: 'up', hidden: false, hasIdentities: false, hasImage: false } as const
     return { id: index + 1, host: '127.0.0.1', rack: racks[index] ?? null, port: 0, ...state }
   })
 }

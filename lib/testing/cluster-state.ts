@@ -181,6 +181,7 @@ export class ClusterState {
   stopBroker(id: number, failover: boolean): void {
     this.broker(id).state = 'down'
     this.broker(id).hasIdentities = false
+    this.broker(id).hasImage = false
     for (const partition of this.#ledBy(id)) {
       this.#lead(partition, failover ? this.#leaderFor(partition.index) : -1)
     }

@@ -40,8 +40,10 @@ export interface MockClusterOptions {
   /** The versions of some APIs, if they differ from the release's: `{ Produce: [0, 7] }`. */
   readonly versions?: Readonly<Partial<Record<ApiName, VersionRange | undefined>>> | undefined
   /**
-   * Whether each broker, also after {@link MockCluster.startBroker}, answers its first InitProducerId
-   * with COORDINATOR_LOAD_IN_PROGRESS, as Kafka does since 3.7: a client asks again. Default false.
+   * Whether each broker, also after {@link MockCluster.startBroker}, answers who asks first as a broker does
+   * that has just started: InitProducerId with COORDINATOR_LOAD_IN_PROGRESS (since 3.7), and Metadata or
+   * Produce without topics that exist (before 3.7), and without brokers (2.1, 3.0 and 3.4). Then a client asks
+   * again. Default false.
    */
   readonly justStarted?: boolean | undefined
   /**

@@ -36,6 +36,11 @@ export interface Release {
   readonly refusesUnknownProducers: boolean
   /** Whether a broker that has just started refuses the first InitProducerId. */
   readonly loadsIdentitiesLate: boolean
+  /**
+   * What a broker that has just started does not know yet when it is asked first: topics that exist, and up to
+   * some releases not even the brokers. Null: such a broker is not reached before it knows them.
+   */
+  readonly learnsLate: 'brokers' | 'topics' | null
   /** `message.max.bytes`, if nothing else is set. */
   readonly messageMaxBytes: number
   /**
@@ -67,16 +72,26 @@ const since21 = {
   hasFeatureEpoch: false,
   refusesUnknownProducers: true,
   loadsIdentitiesLate: false,
+  learnsLate: 'brokers',
   verifiesTransactions: false,
   messageMaxBytes: 1_000_012,
   aheadMsMax: Number.POSITIVE_INFINITY,
   beingCreated: 'LEADER_NOT_AVAILABLE',
 } as const
-const since24 = { ...since21, refusesWithVersions: true }
+const since24 = { ...since21, refusesWithVersions: true, learnsLate: 'topics' } as const
 const since25 = { ...since24, refusesUnknownProducers: false, messageMaxBytes: 1_048_588 }
 const since28 = { ...since25, hasFeatureEpoch: true }
-const since30 = { ...since28, beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION' } as const
-const since37 = { ...since30, loadsIdentitiesLate: true, verifiesTransactions: true }
+const since30 = {
+  ...since28,
+  beingCreated: 'UNKNOWN_TOPIC_OR_PARTITION',
+  learnsLate: 'brokers',
+} as const
+const since37 = {
+  ...since30,
+  loadsIdentitiesLate: true,
+  learnsLate: null,
+  verifiesTransactions: true,
+}
 const kraft = { 'kraft.version': 1 }
 const since40 = { ...since37, otherFeatures: kraft, aheadMsMax: 3_600_000 }
 

@@ -406,6 +406,7 @@ describe('news', () => {
 describe('staleness', () => {
   it.each([
     ['with an error that passes', failed('t', 5), true],
+    ['with one that passes and says nothing of leaders', failed('t', 89), true],
     ['with an error that stays', failed('t', 29), false],
     ['with a partition without leader', topic('t', idA, [1, 0], [-1, 0]), true],
     ['whose leader is no broker', topic('t', idA, [9, 0]), true],

@@ -27,6 +27,20 @@ describe('a topic that comes to be known', () => {
   })
 })
 
+describe('a topic of which brokers cannot speak for a while', () => {
+  // A quota on the creation of topics, a controller that is being elected, a start.
+  it.each(['THROTTLING_QUOTA_EXCEEDED', 'NOT_CONTROLLER', 'COORDINATOR_NOT_AVAILABLE'] as const)(
+    'with %s is asked about again until they can, without another record',
+    (code) => {
+      const stage = new VirtualStage({ topics: { u: {} } })
+      stage.cluster.on('Metadata', { nth: 1, times: 2 }).reply(code)
+      const results = stage.deliverOn(stage.producer({ 'linger.ms': 0 }), [record])
+      stage.clock.runUntil(2000)
+      expect(results).toMatchObject([{ status: 'fulfilled', metadata: { offset: 0 } }])
+    },
+  )
+})
+
 describe('a topic that brokers refuse', () => {
   function refused(code: 'INVALID_TOPIC_EXCEPTION' | 'TOPIC_AUTHORIZATION_FAILED') {
     const stage = new VirtualStage({ topics: { u: {} } })

@@ -6,6 +6,7 @@ import { consumingMutants } from './mutants-consuming.ts'
 import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 import { hoursMutants } from './mutants-hours.ts'
 import { securedMutants, tlsMutants } from './mutants-secured.ts'
+import { startsMutants } from './mutants-starts.ts'
 import { surfaceMutants } from './mutants-surface.ts'
 import { transactionMutants } from './mutants-transactions.ts'
 
@@ -22,6 +23,7 @@ const all = [
   ...tlsMutants,
   ...doubtMutants,
   ...overtakingMutants,
+  ...startsMutants,
 ]
 
 describe('the places that mutants edit', () => {

@@ -8,6 +8,7 @@ import {
   type HoursScenario,
   partitionsAtFirst,
   type Sending,
+  type Start,
   type TlsChange,
   type TopicName,
 } from './hours-scenario.ts'
@@ -61,7 +62,7 @@ export class HoursCluster {
   #quietSince = 0
 
   constructor(scenario: HoursScenario, clock: VirtualClock) {
-    const { versions, bootstrapGoes, secured, tls } = scenario
+    const { versions, bootstrapGoes, secured, tls, starts } = scenario
     this.#clock = clock
     this.#tls = new HoursTls(this, clock)
     this.#isGone = bootstrapGoes
@@ -85,7 +86,9 @@ export class HoursCluster {
         users: { me: this.password },
         sessionLifetimeMs: secured?.sessionMs,
       },
-      versions: { Produce: [0, versions.produce], Metadata: [0, versions.metadata] },
+      ...(starts === undefined
+        ? { versions: { Produce: [0, versions.produce], Metadata: [0, versions.metadata] } }
+        : { version: starts.release, justStarted: true }),
     })
     this.#create('a', partitionsAtFirst.a)
     this.#create('b', partitionsAtFirst.b)
@@ -193,6 +196,14 @@ export class HoursCluster {
       this.#stop(broker, false)
       this.#start(broker)
     }
+  }
+
+  /** Starts them again; the first requests meet what those meet who come too early. */
+  startAnew({ brokers, refusal }: Start): void {
+    this.restart(brokers)
+    const { api, error, times } = refusal
+    if (times === 0) return
+    for (const broker of brokers) this.simulated.on(api, { broker, nth: 1, times }).reply(error)
   }
 
   #stop(broker: number, failover = true): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
+import type { KafkaVersion } from '../../lib/testing/releases.ts'
 import type { ApiName } from '../../lib/testing/served-apis.ts'
 
 // The second regime as plain data: one producer that lives for hours. Bursts of records, something
@@ -92,6 +93,25 @@ export interface TlsChange {
   readonly restarts: boolean
 }
 
+/** Brokers answer who asks first as those that have just started, and which are started again when. */
+export interface Starts {
+  readonly release: KafkaVersion
+  readonly changes: readonly Start[]
+}
+
+export interface Start {
+  /** In which step, and when, counted from its beginning. */
+  readonly step: number
+  readonly atMs: number
+  readonly brokers: readonly number[]
+  /** What the next requests of that API meet there then, and how many. */
+  readonly refusal: {
+    readonly api: ApiName
+    readonly error: KafkaErrorName
+    readonly times: number
+  }
+}
+
 export interface HoursConfig {
   readonly lingerMs: number
   readonly batchSize: number
@@ -112,6 +132,8 @@ export interface HoursScenario {
   readonly secured?: Secured | undefined
   /** Absent: in the clear. */
   readonly tls?: TlsHours | undefined
+  /** Absent: brokers know all as soon as they are there. Present: versions are those of the release. */
+  readonly starts?: Starts | undefined
 }
 
 /** How many partitions each topic has when it comes into being. */
@@ -368,3 +390,31 @@ const tls: fc.Arbitrary<TlsHours> = fc.record({
 export const tlsHours: fc.Arbitrary<HoursScenario> = fc
   .tuple(hours, fc.option(secured, { nil: undefined, freq: 1 }), tls)
   .map(([scenario, login, handshakes]) => ({ ...scenario, secured: login, tls: handshakes }))
+
+const start: fc.Arbitrary<Start> = fc.record({
+  step: fc.integer({ min: 0, max: 6 }),
+  atMs: fc.constantFrom(0, 1, 3, 20, 5000, minute),
+  brokers: fc.constantFrom([1, 2, 3], [1], [2], [3], [2, 3]),
+  refusal: fc.record({
+    api: fc.constantFrom<ApiName>('Produce', 'Produce', 'Metadata', 'InitProducerId'),
+    error: fc.constantFrom<KafkaErrorName>(
+      'NOT_LEADER_OR_FOLLOWER',
+      'LEADER_NOT_AVAILABLE',
+      'COORDINATOR_LOAD_IN_PROGRESS',
+      'COORDINATOR_NOT_AVAILABLE',
+      'NOT_CONTROLLER',
+    ),
+    times: fc.constantFrom(0, 0, 1, 3),
+  }),
+})
+
+/** The same hours on brokers that have just started, and do so again. */
+export const startingHours: fc.Arbitrary<HoursScenario> = fc
+  .tuple(
+    hours,
+    fc.record({
+      release: fc.constantFrom<KafkaVersion>('2.1', '2.4', '2.8', '3.0', '3.4', '3.7', '4.4'),
+      changes: fc.array(start, { minLength: 1, maxLength: 5, size: 'max' }),
+    }),
+  )
+  .map(([scenario, starts]) => ({ ...scenario, starts }))

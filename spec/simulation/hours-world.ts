@@ -125,6 +125,13 @@ class HoursRun {
         this.#cluster.changeTls(change)
       })
     }
+    for (const start of this.#scenario.starts?.changes ?? []) {
+      if (start.step !== index) continue
+      this.#clock.at(this.#clock.now() + start.atMs, () => {
+        this.#count('started')
+        this.#cluster.startAnew(start)
+      })
+    }
     for (const change of this.#scenario.secured?.changes ?? []) {
       if (change.step !== index) continue
       this.#clock.at(this.#clock.now() + change.atMs, () => {

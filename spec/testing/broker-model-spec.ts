@@ -248,7 +248,44 @@ describe('a broker that has just started', () => {
     expect([first(1), first(1), first(2)]).toEqual([late, 0, 0])
   })
 
-  it('has one before Kafka 3.7', () => {
+  it('knows no topics for the first who asks, up to 3.4, and of some releases no brokers', () => {
+    const { ask, model } = brokers({ justStarted: true, release: releases['2.1'] })
+    const unknown = errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code
+    const told = () => {
+      const {
+        brokers: named,
+        topics,
+        controllerId,
+      } = ask(1, Metadata, 7, { topics: [{ name: 't' }] })
+      return [named.length, controllerId, topics[0]!.errorCode]
+    }
+    expect([told(), told()]).toEqual([
+      [0, -1, unknown],
+      [3, 1, 0],
+    ])
+    model.state.stopBroker(1, true)
+    model.state.startBroker(1)
+    expect(told()).toEqual([0, -1, unknown])
+
+    const later = brokers({ justStarted: true, release: releases['2.8'] })
+    const { brokers: named, topics } = later.ask(1, Metadata, 7, { topics: null })
+    expect([named.length, topics]).toEqual([3, []])
+  })
+
+  it('refuses the first records as of an unknown topic, up to 3.4', () => {
+    for (const [release, first] of [
+      ['3.4', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ['3.7', 'NONE'],
+    ] as const) {
+      const { produce } = brokers({ justStarted: true, release: releases[release] })
+      const codes = [0, 1].map(
+        () => produce({ records: [{ value: 'a' }] }, { version: 9 }).errorCode,
+      )
+      expect(codes).toEqual([errorCodes[first].code, 0])
+    }
+  })
+
+  it('has a producer id before Kafka 3.7', () => {
     const { ask } = brokers({ justStarted: true, release: releases['3.4'] })
     expect(ask(1, InitProducerId, 1, body).errorCode).toBe(0)
   })

@@ -1,0 +1,23 @@
+import type { Mutant } from './mutants.ts'
+
+// Deliberate bugs that only brokers find that have just started.
+
+export const startsMutants: readonly Mutant[] = [
+  {
+    name: 'an answer that names no broker is believed',
+    file: 'cluster/discovery.ts',
+    find: 'if (!mustRebootstrap && description.brokers.length > 0) {',
+    replace: 'if (!mustRebootstrap) {',
+    killedBy: ['all that waited is delivered once everything is healed'],
+    runs: 100,
+  },
+  {
+    name: 'a producer id that is still loading is refused for good',
+    file: 'sender/identity.ts',
+    find: '    if (!error.retriable) {',
+    replace:
+      "    if (!error.retriable || (error as any).code === 'COORDINATOR_LOAD_IN_PROGRESS') {",
+    killedBy: ['faults that heal do not fail records'],
+    runs: 100,
+  },
+]
