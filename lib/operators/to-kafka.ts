@@ -11,6 +11,7 @@ import {
   closingOf,
   engineOf,
   eventsOf,
+  isProducer,
   KafkaProducer,
   queueOf,
 } from '../producer/kafka-producer.ts'
@@ -147,7 +148,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
 ): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Delivery<R> {
   // Each by its name: options may be inherited, as a configuration may.
   const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
-  const owned = !(config instanceof KafkaProducer)
+  const owned = !isProducer(config)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
   const heard = heardBy(options)
@@ -163,8 +164,9 @@ export function deliveries<R extends ProducerRecord, K, V>(
     refuseOutside(queueOf(config))
   }
   return (out, release, outlet) => {
-    const producer =
-      own instanceof KafkaProducer ? own : new KafkaProducer(own, { maxWaiting, runtime, warnings })
+    const producer = isProducer(own)
+      ? own
+      : new KafkaProducer(own, { maxWaiting, runtime, warnings })
     if (heard !== null) producer.events$.subscribe(heard)
     const engine = engineOf(producer)
     const parts = {

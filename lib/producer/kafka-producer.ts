@@ -49,6 +49,9 @@ import { writableInto } from './writable.ts'
 /** The engine of a producer, for the operators. */
 export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
 
+/** Whether this is a producer of this copy: a proxy of one has none of its private fields. */
+export let isProducer: (given: object | null | undefined) => given is KafkaProducer<never, never>
+
 /** A producer's events, for the operators. */
 export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
 
@@ -335,6 +338,8 @@ export class KafkaProducer<K = never, V = never> {
 
   static {
     engineOf = (producer) => producer.#engine
+    isProducer = (given): given is KafkaProducer<never, never> =>
+      typeof given === 'object' && given !== null && #engine in given
     eventsOf = (producer) => producer.#events
     closingOf = (producer) => producer.#closing
     queueOf = (producer) => producer.#engine.transactions

@@ -1,14 +1,14 @@
 import { ConfigError } from '../errors/config-error.ts'
 import { isThenable } from '../stages/thenable.ts'
 
-// Recognises a producer of another copy of this package, which has other internals, and a promise of a
-// producer. Either would be read as a configuration that lacks everything. Used by operators that take a
+// Recognises a producer of another copy of this package, which has other internals, a proxy of a producer,
+// which has none, and a promise of one. Each would be read as a configuration that lacks everything. Used by operators that take a
 // producer.
 
 /** The brand by which producers of all copies recognise one another. */
 export const producerBrand = Symbol.for('to-kafka.producer')
 
-/** Throws for an object that is not a producer of this copy, and was meant as one. */
+/** Throws for an object that is not a producer of this copy, and was meant as one. Only for what `isProducer` denies. */
 export function refuseMisplaced(config: unknown): void {
   if (typeof config !== 'object' || config === null) return
   if (isThenable(config)) {
@@ -16,8 +16,8 @@ export function refuseMisplaced(config: unknown): void {
   }
   if ((config as { [producerBrand]?: unknown })[producerBrand] !== true) return
   throw misplaced(
-    'a KafkaProducer of another copy of to-kafka',
-    'a KafkaProducer of the same copy: install one version, and import it in one way',
+    'a KafkaProducer of another copy of to-kafka, or a proxy of one',
+    'a KafkaProducer of the same copy, not a proxy: install one version, and import it in one way',
   )
 }
 

@@ -22,7 +22,7 @@ export function string(data: string | null | undefined, context: SerializerConte
 export function json(data: unknown, context: SerializerContext): Bytes {
   if (isNothing(data, context)) return null
   if (typeof data === 'number' && !Number.isFinite(data)) {
-    throw refusal('json', data, 'a finite number', context)
+    throw new TypeError(`${sideOf(context)}: json accepts a finite number, not ${data}`)
   }
   let text: string | undefined
   try {

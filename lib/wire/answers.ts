@@ -35,7 +35,9 @@ export function decodeAnswer(request: InFlightRequest | undefined, frame: Uint8A
  */
 export function asKafkaError(thrown: unknown, address: string): KafkaError {
   if (thrown instanceof ProtocolError) {
-    return new ProtocolError(thrown.code, thrown.message, { retriable: true, cause: thrown.cause })
+    const { code, message, cause } = thrown
+    const named = message.startsWith(address) ? message : `${address}: ${message}`
+    return new ProtocolError(code, named, { retriable: true, cause })
   }
   if (isBranded(thrown)) return thrown
   return new ProtocolError('INVALID_VALUE', `${address} sent an answer that cannot be decoded`, {

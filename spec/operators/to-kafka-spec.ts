@@ -19,6 +19,13 @@ describe.each([
     expect(() => operator(wrong as never)).toThrow(expect.objectContaining({ code, key }))
   })
 
+  it('names a proxy of a producer, which has none of its inside', () => {
+    const proxy = new Proxy(new KafkaProducer(config), {})
+    expect(() => operator(proxy as never)).toThrow(
+      'a KafkaProducer of another copy of to-kafka, or a proxy of one',
+    )
+  })
+
   it('names a producer of another copy, and a promise of one', () => {
     class KafkaProducer {}
     const foreign = Object.assign(new KafkaProducer(), { [Symbol.for('to-kafka.producer')]: true })

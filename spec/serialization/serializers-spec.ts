@@ -74,7 +74,7 @@ describe('each serializer refuses what it does not take', () => {
     ['void', '', 'void accepts only null, not a string'],
     ['json', () => 1, 'not a function'],
     ['json', Symbol('x'), 'not a symbol'],
-    ['json', Number.NaN, 'a finite number'],
+    ['json', Number.NaN, 'a finite number, not NaN'],
     ['passThrough', { id: 1 }, "set 'value.serializer' to serializers.json"],
     ['passThrough', undefined, 'is undefined (use null for no value): without'],
     ['json', undefined, 'not undefined (use null for no value)'],

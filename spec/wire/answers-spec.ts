@@ -23,7 +23,9 @@ describe('what is thrown while reading', () => {
     const cause = new Error('why')
     const told = asKafkaError(new ProtocolError('TRUNCATED', 'short', { cause }), 'b:1')
     expect(told).toBeInstanceOf(ProtocolError)
-    expect(told).toMatchObject({ code: 'TRUNCATED', message: 'short', cause, retriable: true })
+    expect(told).toMatchObject({ code: 'TRUNCATED', message: 'b:1: short', cause, retriable: true })
+    const named = asKafkaError(new ProtocolError('INVALID_FRAME', 'b:1 announced'), 'b:1')
+    expect(named.message).toBe('b:1 announced')
     expect(asKafkaError(new RangeError('out of bounds'), 'b:1').retriable).toBe(true)
   })
 
