@@ -97,8 +97,8 @@ export interface Observer {
    */
   refused?(topic: string, code: string): void
   /**
-   * The producer has an identity, assigned by a broker (`isNew`), or continues under its next epoch;
-   * numbers begin anew.
+   * The producer has an identity, assigned by a broker (`isNew`), or continues under another epoch, except
+   * the one that each end of a transaction returns; numbers begin anew.
    */
   identified(producerId: bigint, epoch: number, isNew: boolean): void
   /** Records wait for buffer.memory (true), or no longer do (false). */

@@ -100,7 +100,7 @@ export type ProducerEvent =
       readonly parts: number
     } & BatchSummary)
   | {
-      /** A broker assigned the producer's id, for idempotence. */
+      /** A broker assigned the producer's id, for idempotence or for transactions. */
       readonly type: 'identified'
       /** In decimal. A string, because JSON numbers cannot hold 64 bits. */
       readonly producerId: string
@@ -108,8 +108,9 @@ export type ProducerEvent =
     }
   | {
       /**
-       * The sequence numbers of a partition start again, under the next epoch: a batch has failed, or the
-       * broker had lost the numbers. Acknowledged records are not affected.
+       * Sequence numbers start again, under another epoch: a batch has failed, or the broker had lost the
+       * numbers. Acknowledged records are not affected. With a `transactional.id`, the coordinator was asked
+       * for the epoch; the one that each transaction's end gives (Kafka 4.0 and later) is not an event.
        */
       readonly type: 'epochBumped'
       readonly producerId: string

@@ -35,6 +35,7 @@ export function transactionsOf(
   { settings, runtime: { clock } }: EngineParts,
   turn: Turn,
   cluster: Cluster,
+  watched: Watched,
 ): Transactions | null {
   const { transactionalId, transactionTimeoutMs: timeoutMs } = settings
   if (transactionalId === null) return null
@@ -44,6 +45,7 @@ export function transactionsOf(
     {
       dispatch: new ClusterTransactions(cluster),
       clock,
+      watched,
       wake: () => turn.soon(),
       turn: (work) => turn.run(work),
     },

@@ -90,7 +90,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
     moved: (places) => stages.sender.moved(places),
     forgotten: (topics) => stages.sender.forgotten(topics),
   })
-  const transactions = transactionsOf(parts, hub.turn, metadata.cluster)
+  const transactions = transactionsOf(parts, hub.turn, metadata.cluster, hub.watchers)
   const stages = stagesOf(parts, hub, metadata, engine, transactions)
   const readiness = readinessOf(parts, hub.turn, metadata, stages.sender, engine)
   hub.turn.on('serve', () => {

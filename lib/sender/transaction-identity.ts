@@ -1,12 +1,16 @@
+import type { Watched } from '../observer.ts'
 import type { Identity } from './identity.ts'
 
 // The identity of a transactional producer: its id and epoch as its coordinator assigned them, and whether
 // it needs another epoch before anything new is numbered.
 //
 // Invariant: a known identity is never discarded. So a producer that lost its `transactional.id` is told so
-// by the coordinator, and does not take it back. Owned by transactions.ts.
+// by the coordinator, and does not take it back.
+// It tells of a new id, and of an epoch that was asked for, but not of those that each end returns under TV2.
+// Owned by transactions.ts.
 
 export class TransactionIdentity {
+  #watched: Watched | undefined
   #known: Identity | null = null
   /** The numbers of a partition are lost. */
   #needsBump = false
@@ -18,6 +22,10 @@ export class TransactionIdentity {
    * commit an old offset. So another epoch comes first. Java does not do this.
    */
   #mayArrive = false
+
+  constructor(watched?: Watched) {
+    this.#watched = watched
+  }
 
   /** The coordinator's last answer; null before the first. */
   get known(): Identity | null {
@@ -57,14 +65,28 @@ export class TransactionIdentity {
 
   /** The end of a transaction (TV2) returns another epoch: numbers begin anew. */
   next(identity: Identity): void {
-    this.#known = identity
-    this.#needsBump = false
+    if (this.#isNew(identity)) this.#tell(identity, true)
+    this.#take(identity)
   }
 
   /** InitProducerId returns another epoch, which no earlier request has. */
   renew(identity: Identity): void {
-    this.next(identity)
+    this.#tell(identity, this.#isNew(identity))
+    this.#take(identity)
     this.#usedTv1 = false
     this.#mayArrive = false
+  }
+
+  #take(identity: Identity): void {
+    this.#known = identity
+    this.#needsBump = false
+  }
+
+  #isNew({ producerId }: Identity): boolean {
+    return this.#known?.producerId !== producerId
+  }
+
+  #tell({ producerId, producerEpoch }: Identity, isNew: boolean): void {
+    this.#watched?.observer?.identified(producerId, producerEpoch, isNew)
   }
 }

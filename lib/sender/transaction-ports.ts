@@ -1,3 +1,4 @@
+import type { Watched } from '../observer.ts'
 import type { Clock } from '../runtime.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import type { TransactionDispatch } from './transaction-dispatch.ts'
@@ -18,6 +19,8 @@ export interface TransactionSettings {
 export interface TransactionPorts {
   readonly dispatch: TransactionDispatch
   readonly clock: Clock
+  /** Who is told of identities. Absent: nobody. */
+  readonly watched?: Watched | undefined
   /** There may be something to send. */
   readonly wake: () => void
   /** Runs `work`, which is everything that follows from one event. */

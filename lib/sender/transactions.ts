@@ -46,7 +46,7 @@ export class Transactions implements Identities {
   #events: TransactionEvents = deaf
   #sender: SenderEvents = silent
   #state: TransactionState = 'uninitialized'
-  #identity = new TransactionIdentity()
+  #identity: TransactionIdentity
   #isTv2 = false
   /** A broker supports no version of Produce that adds partitions by itself, whatever the feature says. */
   #refusesTv2 = false
@@ -67,6 +67,7 @@ export class Transactions implements Identities {
     const { clock, wake, turn } = ports
     this.settings = settings
     this.#ports = ports
+    this.#identity = new TransactionIdentity(ports.watched)
     this.#coordinators = new TransactionCoordinators(ports, {
       ...settings,
       lost: (call) => {

@@ -1,5 +1,6 @@
+import diagnostics from 'node:diagnostics_channel'
 import { type KafkaProducer, KafkaProducerPool, type ProducerEvent } from 'to-kafka'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { inTime, record } from '../support/transactions-in-time.ts'
 
 // Transactions without RxJS: as a function, as a writable, of a pool; and what brokers do to them.
@@ -488,22 +489,111 @@ describe('what is told', () => {
     expect(aborted).toMatchObject({ cause: error })
   })
 
+  it('is the same on the channel to-kafka:transaction, with the client.id', async () => {
+    const messages: unknown[] = []
+    const hear = (message: unknown) => void messages.push(message)
+    diagnostics.subscribe('to-kafka:transaction', hear)
+    onTestFinished(() => void diagnostics.unsubscribe('to-kafka:transaction', hear))
+    const { producer, over } = inTime()
+    const shared = producer({ 'client.id': 'me' })
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    const one = { type: 'transaction', clientId: 'me', transactionalId: 'id', offsets: 0 }
+    expect(messages).toEqual([
+      { ...one, state: 'begun', records: 0, ms: 0, cause: null },
+      { ...one, state: 'committed', records: 1, ms: expect.any(Number), cause: null },
+    ])
+  })
+
+  it('is unknown where nobody answered the commit, with the cause', async () => {
+    const { producer, over, cluster } = inTime()
+    const shared = producer({ 'max.block.ms': 2000 })
+    const events = told(shared, 'transaction')
+    cluster.on('EndTxn', { times: 99 }).closeBeforeAppend()
+    const lost = shared.transaction((tx) => void tx.send(record('a')))
+    await expect(over(lost)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' })
+    expect(events).toMatchObject([
+      { state: 'begun' },
+      { state: 'unknown', records: 1, cause: { name: 'ConnectionError' } },
+    ])
+  })
+
+  it('is the identity that the coordinator gave: a successor has the next epoch', async () => {
+    const { producer, over } = inTime()
+    const [old, young] = [producer(), producer()]
+    const events = [old, young].map((one) => told(one, 'identified', 'epochBumped'))
+    await over(old.transaction((tx) => void tx.send(record('a'))))
+    await over(old.transaction((tx) => void tx.send(record('b'))))
+    await over(young.initTransactions())
+    const [[first], [second]] = events as [[Identified], [Identified]]
+    expect(events).toEqual([[first], [second]])
+    expect([first, second]).toMatchObject([
+      { type: 'identified', producerId: expect.any(String), epoch: 0 },
+      { type: 'identified', producerId: first.producerId },
+    ])
+    expect(second.epoch).toBeGreaterThan(first.epoch)
+  })
+
+  it('is the epoch that was asked for after a failure (TV1)', async () => {
+    const { producer, over, cluster } = inTime({ version: '3.9' })
+    const shared = producer()
+    const events = told(shared, 'identified', 'epochBumped')
+    cluster.on('Produce', { nth: 2 }).reply('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    await over(shared.transaction((tx) => void tx.send(record('a'))))
+    await over(shared.transaction((tx) => void tx.send(record('b')))).catch(() => {})
+    await over(shared.transaction((tx) => void tx.send(record('c'))))
+    const { producerId } = events[0] as Identified
+    expect(events).toEqual([
+      { type: 'identified', producerId, epoch: 0 },
+      { type: 'epochBumped', producerId, epoch: 1 },
+    ])
+  })
+
   it('are Java’s metrics of transactions', async () => {
     const { producer, over, pass } = inTime()
     const shared = producer()
-    await over(
-      shared.transaction(async (tx) => {
-        await tx.send(record('a'))
-        await pass(50)
-      }),
-    )
-    const value = (name: string) =>
-      shared.metrics().find((metric) => metric.name === `txn-${name}-time-ns-total`)?.value
-    expect(value('commit')).toBe(2_000_000) // EndTxn there and back
-    expect(value('init')).toBeGreaterThan(0)
-    expect(value('abort')).toBe(0)
+    const milliseconds = () =>
+      Object.fromEntries(
+        ['init', 'begin', 'send-offsets', 'commit', 'abort'].map((name) => {
+          const total = `txn-${name}-time-ns-total`
+          return [name, Number(shared.metrics().find((one) => one.name === total)?.value) / 1e6]
+        }),
+      )
+    const none = { init: 0, begin: 0, 'send-offsets': 0, commit: 0, abort: 0 }
+    expect(milliseconds()).toEqual(none)
+    await over(shared.initTransactions())
+    const { init } = milliseconds() as { init: number }
+    expect(init).toBeGreaterThan(0)
+    expect(milliseconds()).toEqual({ ...none, init })
+
+    const offsets = [{ topic: 'in', partition: 0, offset: 5 }]
+    const first = shared.transaction(async (tx) => {
+      await tx.send(record('a'))
+      await tx.sendOffsets(offsets, { groupId: 'g' })
+      await pass(50)
+    })
+    const second = shared.transaction(async (tx) => {
+      await tx.send(record('b'))
+      throw new Error('no')
+    })
+    await over(first)
+    await over(second).catch(() => {})
+    const all = milliseconds()
+    // FindCoordinator and TxnOffsetCommit, EndTxn, EndTxn, there and back; the second waited for all of the first.
+    expect(all).toMatchObject({ init, 'send-offsets': 4, commit: 2, abort: 2 })
+    expect(all['begin']).toBeGreaterThan(50)
   })
 })
+
+type Identified = ProducerEvent & { type: 'identified' | 'epochBumped' }
+
+/** The events of these types that a producer tells from now on. */
+function told(producer: KafkaProducer, ...types: readonly ProducerEvent['type'][]) {
+  const events: ProducerEvent[] = []
+  producer.events$.subscribe((event) => {
+    if (types.includes(event.type)) events.push(event)
+  })
+  return events
+}
 
 describe('the end of a producer', () => {
   it('leaves nothing open', async () => {
