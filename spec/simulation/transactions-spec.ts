@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { everyPropertyIn } from './kept.ts'
 import { transactionsRegime } from './transactions-world.ts'
 
-// The regime of transactions, in virtual time. `TRANSACTIONS_RUNS` and `SIM_SEED` draw other runs. What fails
-// is not shrunk, for that takes long here: it prints the scenario as it was drawn.
+// The regime of transactions, in virtual time. `TRANSACTIONS_RUNS` and `SIM_SEED` draw other runs.
 
 const runs = Number(process.env['TRANSACTIONS_RUNS'] ?? 800)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
@@ -38,7 +37,7 @@ const sometimes = [
 
 describe('transactions, whatever coordinators, leaders, networks and other producers do', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
-    const counters = await everyPropertyIn(transactionsRegime, { runs, seed, shrink: false })
+    const counters = await everyPropertyIn(transactionsRegime, { runs, seed })
     if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
   })
 })
