@@ -12,7 +12,7 @@ export type TransactionErrorCode =
   | 'PRODUCER_FAILED' // a broker's answer after which this producer cannot continue
   | 'INVALID_CONFIGURATION' // somebody must change a setting, a permission, or a broker
   | 'OUTSIDE_TRANSACTION' // a producer with a transactional.id sends in transactions only
-  | 'NESTED' // a transaction was begun inside another one of the same producer
+  | 'NESTED' // a transaction, or a call that waits for it, inside another one of the same producer
 
 /**
  * What is known of the transaction. `aborted`: none of its records is visible. `unknown`: it may be
@@ -74,8 +74,8 @@ const sentences: Readonly<Record<TransactionErrorCode, string>> = {
     'a producer with a transactional.id sends in transactions only: use inTransaction(producer), ' +
     'producer.transaction(…) or producer.writable({ transaction: true })',
   NESTED:
-    'a transaction inside another one of the same producer would wait for it forever: send with ' +
-    'the outer one, or use another producer',
+    'inside the function of a transaction, another one of the same producer, flush() and ' +
+    'initTransactions() would wait for it forever: await tx.send(), or use another producer',
 }
 
 function sentence(code: TransactionErrorCode, { transactionalId, cause }: TransactionErrorFacts) {

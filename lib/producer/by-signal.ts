@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts'
 import type { Closing } from './closing.ts'
 import type { Engine } from './engine.ts'
 
@@ -12,12 +13,10 @@ export function readyFor(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const abort = () => {
-      leave()
-      reject(signal!.reason)
+    let isOver = false
+    let over = () => {
+      isOver = true
     }
-    const over = () => signal?.removeEventListener('abort', abort)
-    signal?.addEventListener('abort', abort, { once: true })
     const leave = engine.ready(topics, {
       resolve() {
         over()
@@ -28,6 +27,13 @@ export function readyFor(
         reject(error)
       },
     })
+    if (signal === undefined || isOver) return
+    const abort = () => {
+      leave()
+      reject(signal.reason)
+    }
+    over = onAbort(signal, abort)
+    if (signal.aborted) abort()
   })
 }
 
@@ -39,7 +45,5 @@ export function closeBy(
 ): Promise<void> {
   const ended = closing.begin(signal?.aborted ? 0 : timeout)
   if (signal === undefined || signal.aborted) return ended
-  const cut = () => void closing.begin(0)
-  signal.addEventListener('abort', cut, { once: true })
-  return ended.finally(() => signal.removeEventListener('abort', cut))
+  return ended.finally(onAbort(signal, () => void closing.begin(0)))
 }

@@ -33,7 +33,12 @@ import {
 } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
 import { enterOne } from './sends.ts'
-import { type Transaction, type TransactionOptions, transact } from './transaction-body.ts'
+import {
+  refuseNested,
+  type Transaction,
+  type TransactionOptions,
+  transact,
+} from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import { transactionInto } from './transaction-writable.ts'
 import {
@@ -195,18 +200,23 @@ export class KafkaProducer<K = never, V = never> {
    * and its open transaction is aborted. The first transaction does this by itself. Call it if the
    * program must know the outcome before it reads its first message.
    *
-   * @throws {@link TransactionError} (as a rejection), of code `INIT_TIMEOUT` after `max.block.ms`.
+   * @throws {@link TransactionError} (as a rejection), of code `INIT_TIMEOUT` after `max.block.ms`; `NESTED`
+   * inside the function of a transaction of this producer.
    * ConfigError, synchronously, if the producer has no transactional id
    */
   initTransactions(): Promise<void> {
     const queue = transactional(this.#engine.transactions)
-    return new Promise((resolve, reject) => queue.initialize({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      refuseNested(queue)
+      queue.initialize({ resolve, reject })
+    })
   }
 
   /**
    * Runs `body` as a transaction. It is committed when the promise of `body` fulfils and all its records
    * are acknowledged. It is aborted if that promise rejects, if a record fails, or if `signal` is
-   * aborted. Calls take turns. A call inside the body of another is refused (`NESTED`).
+   * aborted. Calls take turns. A call inside the body of another is refused (`NESTED`) until the promise of
+   * that body is settled.
    *
    * @returns what `body` returned, after the commit
    * @throws {@link TransactionError} (as a rejection), or what `body` threw, after the abort.
@@ -234,10 +244,15 @@ export class KafkaProducer<K = never, V = never> {
    *
    * @returns a promise that resolves when every earlier record has its result, success or failure. With a
    * transactional id, it resolves when the transactions requested before have ended
+   * @throws {@link TransactionError} (as a rejection), of code `NESTED`, inside the function of a transaction of
+   * this producer, which it would wait for: await what `tx.send()` returns
    */
   flush(): Promise<void> {
     const { transactions } = this.#engine
-    return new Promise((resolve) => (transactions ?? this.#engine).flush(resolve))
+    return new Promise((resolve) => {
+      if (transactions !== null) refuseNested(transactions)
+      ;(transactions ?? this.#engine).flush(resolve)
+    })
   }
 
   /**

@@ -96,6 +96,7 @@ const names = {
   clientInstanceId: { timeout: true } satisfies OptionNames<ClientInstanceIdOptions>,
   send: { signal: true } satisfies OptionNames<SendOptions>,
   ready: { topics: true, signal: true } satisfies OptionNames<ReadyOptions>,
+  transaction: { signal: true } satisfies OptionNames<SendOptions>,
 }
 
 /** `maxWaiting`, checked. */
@@ -124,7 +125,7 @@ export function timeoutOf(
 
 /** The signal of a call, checked; undefined without one. */
 export function signalOf(
-  call: 'close' | 'send' | 'ready',
+  call: 'close' | 'send' | 'ready' | 'transaction',
   options: SendOptions | ReadyOptions | CloseOptions,
 ): AbortSignal | undefined {
   checkOptions<ReadyOptions>(call, options, names[call] as OptionNames<ReadyOptions>)

@@ -9,8 +9,8 @@ import type { TransactionQueue } from './transaction-queue.ts'
 // Several transactional producers under one name, for transactions that are open at the same time.
 //
 // Invariant: each producer is made when it is first needed, or all at once by initTransactions(). Each
-// transaction is assigned to one of them when it is requested: to the one with the fewest. Closing the pool
-// closes all.
+// transaction is assigned to one of them when it is requested: to the one with the fewest, of those that have
+// not ended. Closing the pool closes all.
 
 /** The queue of the producer with the fewest transactions, for the operators. */
 export let nextQueueOf: (pool: KafkaProducerPool<never, never>) => TransactionQueue
@@ -76,7 +76,7 @@ export class KafkaProducerPool<K = never, V = never> {
   }
 
   /**
-   * Runs a transaction on the producer with the fewest transactions, see {@link
+   * Runs a transaction on the producer with the fewest transactions, of those that have not ended, see {@link
    * KafkaProducer.transaction}.
    */
   transaction<T>(
@@ -96,12 +96,13 @@ export class KafkaProducerPool<K = never, V = never> {
     await this.close()
   }
 
+  /** One that has ended has no transactions, and would draw all of them. */
   #next(): KafkaProducer<K, V> {
     let next = this.#producers[0]!
     let fewest = Number.POSITIVE_INFINITY
     for (const producer of this.#producers) {
-      const { length } = queueOf(producer)!
-      if (length < fewest) [next, fewest] = [producer, length]
+      const { length, isOver } = queueOf(producer)!
+      if (!isOver && length < fewest) [next, fewest] = [producer, length]
     }
     return next
   }

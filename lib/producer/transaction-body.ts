@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkOptions, type OptionNames } from '../config/options.ts'
 import { TransactionError } from '../errors/transaction-error.ts'
 import type { ProducerRecord, Receipt, RecordMetadata } from '../model.ts'
+import { onAbort } from './abort-listeners.ts'
 import { type GroupMetadata, membershipOf, offsetOf, type SourceOffset } from './group-metadata.ts'
+import { signalOf } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import type { TransactionRun } from './transaction-run.ts'
@@ -10,9 +11,9 @@ import type { TransactionRun } from './transaction-run.ts'
 // A transaction as a function: it commits when the function's promise fulfils and all its records are
 // acknowledged, and aborts when the promise rejects.
 //
-// Invariants: the result is given after the end is answered, and once. A transaction inside another one of
-// the same producer is refused, because each would wait for the other. Sends need not be awaited: a record
-// that fails aborts the transaction, which reports it.
+// Invariants: the result is given after the end is answered, and once. Whatever waits for the end of a
+// transaction is refused inside its function, because each would wait for the other. Sends need not be
+// awaited: a record that fails aborts the transaction, which reports it.
 
 /** What the function of `producer.transaction()` uses to send. */
 export interface Transaction<K = never, V = never> {
@@ -40,14 +41,20 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const optionNames: OptionNames<TransactionOptions> = { signal: true }
+/** The function of a transaction, as what it calls sees it. */
+interface Scope {
+  readonly queue: TransactionQueue
+  /** Whether its promise is pending. Timers and connections that it made keep its async context after that. */
+  readonly isRunning: boolean
+}
 
-/** The queues whose transactions the running code is part of. */
-const inside = new AsyncLocalStorage<readonly TransactionQueue[]>()
+/** The functions of transactions that the running code is part of. */
+const inside = new AsyncLocalStorage<readonly Scope[]>()
 
-/** Throws `NESTED` for code that runs inside a transaction of the same queue. */
+/** Throws `NESTED` for code inside the function of a transaction of the same queue, while that runs. */
 export function refuseNested(queue: TransactionQueue): void {
-  if (inside.getStore()?.includes(queue) !== true) return
+  const isInside = inside.getStore()?.some((scope) => scope.queue === queue && scope.isRunning)
+  if (isInside !== true) return
   throw new TransactionError('NESTED', { transactionalId: queue.transactionalId })
 }
 
@@ -57,11 +64,10 @@ export function transact<T>(
   body: (tx: Transaction) => T | PromiseLike<T>,
   options: TransactionOptions,
 ): Promise<T> {
-  checkOptions<TransactionOptions>('transaction', options, optionNames)
+  const signal = signalOf('transaction', options)
   if (typeof body !== 'function') throw new TypeError('transaction() needs a function')
   return new Promise((resolve, reject) => {
     refuseNested(queue)
-    const { signal } = options
     signal?.throwIfAborted()
     new Body(queue, body, signal, { resolve, reject }).begin()
   })
@@ -73,8 +79,9 @@ interface Asker {
   reject(error: unknown): void
 }
 
-class Body<T> implements Transaction {
-  #queue: TransactionQueue
+class Body<T> implements Transaction, Scope {
+  readonly queue: TransactionQueue
+  isRunning = true
   #body: (tx: Transaction) => T | PromiseLike<T>
   #signal: AbortSignal | undefined
   #outcome: { resolve(value: T): void; reject(error: unknown): void }
@@ -84,7 +91,7 @@ class Body<T> implements Transaction {
   #offsetTickets = 0
   #value!: T
   #isOver = false
-  #aborted = () => this.#run.abort({ error: this.#signal!.reason })
+  #unlisten = () => {}
 
   constructor(
     queue: TransactionQueue,
@@ -92,17 +99,16 @@ class Body<T> implements Transaction {
     signal: AbortSignal | undefined,
     outcome: { resolve(value: T): void; reject(error: unknown): void },
   ) {
-    this.#queue = queue
+    this.queue = queue
     this.#body = body
     this.#signal = signal
     this.#outcome = outcome
   }
 
   begin(): void {
-    this.#signal?.addEventListener('abort', this.#aborted, { once: true })
-    const queues = [...(inside.getStore() ?? []), this.#queue]
-    this.#run = this.#queue.join({
-      opened: () => inside.run(queues, () => this.#begun()),
+    const scopes = [...(inside.getStore() ?? []).filter(({ isRunning }) => isRunning), this]
+    this.#run = this.queue.join({
+      opened: () => inside.run(scopes, () => this.#begun()),
       settled: (receipt) => this.#settled(receipt),
       committed: () => {
         this.#over(null)
@@ -113,6 +119,12 @@ class Body<T> implements Transaction {
         this.#outcome.reject(error)
       },
     })
+    const signal = this.#signal
+    if (signal === undefined || this.#isOver) return
+    const abort = () => this.#run.abort({ error: signal.reason })
+    this.#unlisten = onAbort(signal, abort)
+    // By the results of others, whose turn that was: before anybody listened.
+    if (signal.aborted) abort()
   }
 
   send<R extends ProducerRecord>(record: R): Promise<RecordMetadata<R>> {
@@ -149,6 +161,9 @@ class Body<T> implements Transaction {
     // Not inside the turn, because the body's first part is user code.
     Promise.resolve()
       .then(() => this.#body(this))
+      .finally(() => {
+        this.isRunning = false
+      })
       .then(
         (value) => {
           this.#value = value
@@ -168,13 +183,14 @@ class Body<T> implements Transaction {
 
   #over(error: unknown): void {
     this.#isOver = true
-    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.isRunning = false
+    this.#unlisten()
     for (const { reject } of this.#askers.values()) reject(error)
     this.#askers.clear()
   }
 
   #ended(): TransactionError {
-    const { transactionalId } = this.#queue
+    const { transactionalId } = this.queue
     const message = `${transactionalId}: OUTSIDE_TRANSACTION: the transaction has ended, or is ending`
     return new TransactionError('OUTSIDE_TRANSACTION', { transactionalId, message })
   }

@@ -40,7 +40,7 @@ export interface Offsets {
 /** What a run asks of the queue. */
 export interface RunPorts<Run> {
   readonly enter: (run: Run, ticket: number, record: ProducerRecord) => void
-  /** Its first record comes. */
+  /** Its first record comes, or its offsets are asked for: from then on it ages. */
   touched(run: Run): void
   /** It ends well: lingering batches are sent. */
   hurry(): void

@@ -89,6 +89,11 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     return this.#waiting.length + (this.#open === null ? 0 : 1)
   }
 
+  /** Whether no transaction is possible any more. */
+  get isOver(): boolean {
+    return this.#closed !== null || this.#transactions.fatality !== null
+  }
+
   /** What an operator that feeds transactions holds back; the operator closes it. */
   backlog(): Backlog {
     return this.#ports.backlog()

@@ -200,6 +200,7 @@ export class TransactionRun implements Feed {
     if (this.#events.offsets !== undefined && !this.#areOffsetsAsked) {
       this.#areOffsetsAsked = true
       this.#sending += 1
+      this.#ports.touched(this) // whoever knows the group may never say so
       this.#events.offsets((offsets) => this.#offsetsGiven(offsets))
     }
     this.#checkFlushed()
