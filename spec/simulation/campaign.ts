@@ -9,11 +9,14 @@ import { run } from './world.ts'
 export interface CampaignOptions {
   readonly runs: number
   readonly seed: number
-  /** Whether a scenario that fails is made as small as possible. */
+  /** Whether a scenario that fails is made smaller, as far as `shrinkingRunsMax` more runs get. */
   readonly shrink: boolean
   /** Only these are looked at; absent: all. */
   readonly properties?: readonly string[]
 }
+
+/** A scenario of hundreds of events would be tried in thousands of forms, for minutes; the first shrink it most. */
+const shrinkingRunsMax = 500
 
 /** What is drawn, and what is done with it. */
 export interface Regime<S> {
@@ -65,7 +68,10 @@ export async function campaign<S>(
   const { runs: numRuns, seed, shrink, properties: only } = options
   const counters: Partial<Record<string, number>> = {}
   let shrinking = false
+  let shrinkingRuns = 0
   const property = fc.asyncProperty(drawn, async (scenario) => {
+    if (shrinking) shrinkingRuns += 1
+    if (shrinkingRuns > shrinkingRunsMax) return
     const { violations: all, counters: counted } = await perform(scenario, library)
     if (!shrinking) add(counters, counted)
     const violations = all.filter(({ property }) => only?.includes(property) ?? true)
