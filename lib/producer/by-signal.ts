@@ -43,7 +43,8 @@ export function closeBy(
   signal: AbortSignal | undefined,
   timeout: number | undefined,
 ): Promise<void> {
-  const ended = closing.begin(signal?.aborted ? 0 : timeout)
-  if (signal === undefined || signal.aborted) return ended
+  const ended = closing.begin(timeout)
+  if (signal === undefined) return ended
+  if (signal.aborted) return closing.begin(0)
   return ended.finally(onAbort(signal, () => void closing.begin(0)))
 }
