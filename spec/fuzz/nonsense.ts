@@ -78,7 +78,8 @@ function twist(
   if (kind === 'struct' && value !== null && dice.percent(85)) {
     return twistStruct(dice, fields!, value as Struct, version, world)
   }
-  if (kind !== 'array' || value === null || dice.percent(5)) {
+  // Undefined: an optional field that was left out of what came of a twist before.
+  if (kind !== 'array' || value === null || value === undefined || dice.percent(5)) {
     return anyValue(dice, type, version, world, name)
   }
   const list = [...(value as unknown[])]
