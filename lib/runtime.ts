@@ -22,6 +22,11 @@ export interface Clock {
   at(at: number, fire: () => void, background?: boolean): Timer
   /** Calls `fire` when the current synchronous work has ended. */
   soon(fire: () => void): void
+  /**
+   * Whether the event loop has been kept for so long that further work should wait for `soon`. Without it,
+   * only the amount of work counts.
+   */
+  shouldYield?(): boolean
 }
 
 /** A number from 0 (inclusive) to 1 (exclusive). */

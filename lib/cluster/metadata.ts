@@ -10,6 +10,12 @@ import { type Backoff, type BackoffOptions, exponential } from './backoff.ts'
 // cluster is inactive: ages are judged when it wakes. Refreshes that fail, or bring nothing new, slow down;
 // a topic that is requested for the first time is fetched at once. Owned and driven by Cluster.
 
+/**
+ * So many new topics are requested at once: reading the answer keeps the event loop, and their records can be
+ * sent while the next answer is on its way.
+ */
+const freshMax = 500
+
 export interface MetadataOptions {
   /** Everything is fetched again after this long. */
   readonly maxAgeMs: number
@@ -115,11 +121,23 @@ export class Metadata {
   /** Begins a refresh; the caller sends it. */
   begin(now: number): Refresh {
     const full = this.#wanted || now >= this.#expiresAt
-    const topics = full ? [...this.#topics].map(({ name }) => name) : [...this.#fresh]
+    const fresh = this.#takeFresh()
+    const topics = full ? this.#allButFresh() : fresh
     this.#underWay = { topics, partial: !full }
-    this.#fresh.clear()
     if (full) this.#wanted = false
     return this.#underWay
+  }
+
+  #takeFresh(): string[] {
+    const topics = [...this.#fresh].slice(0, freshMax)
+    for (const topic of topics) this.#fresh.delete(topic)
+    return topics
+  }
+
+  /** What is still fresh is requested next. */
+  #allButFresh(): string[] {
+    const names = [...this.#topics].map(({ name }) => name)
+    return this.#fresh.size === 0 ? names : names.filter((name) => !this.#fresh.has(name))
   }
 
   /** The refresh was answered. `news` tells whether the answer changed anything. */

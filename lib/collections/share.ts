@@ -5,15 +5,24 @@ import type { Turn } from './turn.ts'
 //
 // Invariant: all rounds of one turn do at most the share; if more is left, another turn is requested. The
 // owner keeps the order of the work.
+// Items may be dear and machines slow, so a share ends earlier when the event loop has been kept for long, but
+// not before a few items are done.
+
+/** After so many items the turn is asked how long it has taken. */
+const askedEvery = 32
+
+type OfTurn = Pick<Turn, 'serial' | 'later' | 'isLong'>
 
 export class Share {
-  #turn: Pick<Turn, 'serial' | 'later'>
+  #turn: OfTurn
   #most: number
   #left: number
   #serial = -1
+  /** Items until the turn is asked how long it has taken. */
+  #unasked = askedEvery
 
   /** `most` items per turn. */
-  constructor(turn: Pick<Turn, 'serial' | 'later'>, most: number) {
+  constructor(turn: OfTurn, most: number) {
     this.#turn = turn
     this.#most = most
     this.#left = most
@@ -24,6 +33,7 @@ export class Share {
     if (this.#turn.serial !== this.#serial) {
       this.#serial = this.#turn.serial
       this.#left = this.#most
+      this.#unasked = askedEvery
     }
     return this.#left
   }
@@ -31,6 +41,10 @@ export class Share {
   /** So many items were done. */
   spend(items = 1): void {
     this.#left = this.left - items
+    this.#unasked -= items
+    if (this.#unasked > 0) return
+    this.#unasked = askedEvery
+    if (this.#turn.isLong) this.#left = 0
   }
 
   /** There is more to do than this turn may. */

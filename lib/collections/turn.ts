@@ -65,6 +65,11 @@ export class Turn {
     return this.#serial
   }
 
+  /** Whether the event loop has been kept for long enough: what is left should wait for a later turn. */
+  get isLong(): boolean {
+    return this.#clock.shouldYield?.() ?? false
+  }
+
   /** Adds a step to a phase. */
   on(phase: Phase, step: Step): void {
     this.#steps[phase].push(step)
@@ -131,6 +136,7 @@ export class Turn {
         for (const step of this.#steps[phase]) if (step()) again = true
       }
       if (!again && !this.#wanted) return
+      if (this.isLong) break
     }
     this.#wanted = true
   }

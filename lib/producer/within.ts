@@ -22,6 +22,7 @@ function clockWithin(clock: Clock, context: AsyncContext): Clock {
     at: (at, fire, background) =>
       context.runInAsyncScope(() => clock.at(at, fire, background), undefined, null),
     soon: (fire) => clock.soon(fire),
+    shouldYield: () => clock.shouldYield?.() ?? false,
   }
 }
 

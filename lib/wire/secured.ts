@@ -51,6 +51,15 @@ export class Secured implements Socket {
     this.#socket.destroy()
   }
 
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   #secure(tcp: TcpSocket): void {
     this.#events.securing?.()
     if (tcp.destroyed) return

@@ -29,6 +29,30 @@ describe('when metadata is due', () => {
     expect(metadata.begin(0)).toEqual({ topics: ['a', 'b'], partial: false })
   })
 
+  it('is at once for each further 500 of the new topics, and once for all that are known', () => {
+    const metadata = setUp()
+    const names = Array.from({ length: 1_200 }, (_, index) => `topic-${index}`)
+    for (const name of names) metadata.use(name, 0)
+    const asked: string[][] = []
+    for (let tries = 0; tries < 10 && isDue(metadata, 0); tries += 1) {
+      asked.push([...refresh(metadata, 0).topics])
+    }
+    expect(asked.map(({ length }) => length)).toEqual([500, 500, 200])
+    expect(asked.flat()).toEqual(names)
+    metadata.request()
+    expect(refresh(metadata, 1_000)).toEqual({ topics: names, partial: false })
+  })
+
+  it('asks again for all that a refresh was for if it fails, and for what is still new', () => {
+    const metadata = setUp()
+    const names = Array.from({ length: 700 }, (_, index) => `topic-${index}`)
+    for (const name of names) metadata.use(name, 0)
+    metadata.begin(0)
+    metadata.failed(0)
+    const asked = [refresh(metadata, 1_000), refresh(metadata, 1_000)]
+    expect(asked.flatMap(({ topics }) => topics).sort()).toEqual([...names].sort())
+  })
+
   it('is again when what is known has reached its age', () => {
     const metadata = setUp()
     refresh(metadata, 1_000)

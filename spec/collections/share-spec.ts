@@ -37,4 +37,20 @@ describe('a share', () => {
     clock.settle()
     expect(turns()).toEqual([3, 3, 2])
   })
+
+  it('ends earlier when the event loop has been kept for long', () => {
+    const clock = Object.assign(new FakeClock(), { shouldYield: () => true })
+    const turn = new Turn(clock)
+    const share = new Share(turn, 1_000)
+    const counts: number[] = []
+    turn.on('serve', () => {
+      let count = 0
+      for (; share.left > 0; count += 1) share.spend()
+      if (count > 0) counts.push(count)
+      return false
+    })
+    turn.run(() => {})
+    turn.run(() => {})
+    expect(counts).toEqual([32, 32])
+  })
 })

@@ -78,6 +78,7 @@ export class SenderBench {
       get serial() {
         return turn.serial
       },
+      isLong: false,
       // A source's next burst is the spec's to begin: it comes before the turn that is asked for.
       later: () => {
         this.laters += 1

@@ -13,6 +13,7 @@ import type { ConnectionOptions } from '../../lib/wire/connection-options.ts'
 import { FrameSplitter } from '../../lib/wire/frames.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
 import { allVersions, answerTo, apiKeys } from '../support/fake-broker.ts'
+import { deferred } from '../support/scenario.ts'
 
 // Real sockets on loopback. Everything waits for events; nothing waits for time to pass.
 
@@ -172,6 +173,80 @@ describe('a real socket', () => {
 
     expect(log).toEqual(['destroy returned'])
     expect(events.at(-1)).toBe('closed in order')
+  })
+})
+
+/**
+ * Two sockets whose bytes, and ends, are there at once. The one that is heard first calls `act` with the
+ * other one, and keeps the event loop for longer than its budget. What happened, without its own end.
+ */
+async function twoAtOnce(act: (log: string[], second: Socket) => void): Promise<string[]> {
+  const server = createServer()
+  const ends: TcpSocket[] = []
+  server.on('connection', (socket) => ends.push(socket))
+  const port = await listen(server)
+  const log: string[] = []
+  const sockets: Socket[] = []
+  let first = -1
+  const hear = (index: number) => {
+    if (first >= 0) {
+      log.push('second')
+      return
+    }
+    first = index
+    log.push('first')
+    act(log, sockets[1 - index]!)
+    for (const until = clock.now() + 40; clock.now() < until; );
+  }
+  const connect = (index: number) => {
+    const closed = deferred<void>()
+    const connected = deferred<void>()
+    const events = {
+      connected: () => connected.resolve(),
+      data: () => hear(index),
+      closed() {
+        if (index !== first) log.push('second closed')
+        closed.resolve()
+      },
+    }
+    sockets.push(transport.connect({ host: '127.0.0.1', port }, events))
+    return { connected: connected.promise, closed: closed.promise }
+  }
+  const both = [connect(0), connect(1)]
+  await Promise.all(both.map(({ connected }) => connected))
+  while (ends.length < 2) await new Promise(setImmediate)
+  for (const end of ends) end.end('bytes')
+  await Promise.all(both.map(({ closed }) => closed))
+  await new Promise<void>((fire) => clock.at(clock.now(), fire))
+  return log
+}
+
+describe('sockets that have bytes at the same time', () => {
+  it('let the event loop turn in between, if the bytes of one have kept it for long', async () => {
+    const log = await twoAtOnce((log) => setImmediate(() => log.push('turn')))
+    expect(log).toEqual(['first', 'turn', 'second', 'second closed'])
+  })
+
+  it('are heard before a timer that falls due meanwhile, and before what is to come soon', async () => {
+    const log = await twoAtOnce((log) => {
+      clock.at(clock.now() + 1, () => log.push('timer'))
+      clock.soon(() => log.push('soon'))
+    })
+    expect(log.indexOf('second')).toBe(1)
+    expect([...log].sort()).toEqual(['first', 'second', 'second closed', 'soon', 'timer'])
+  })
+
+  it('are not heard any more once they are destroyed', async () => {
+    const log = await twoAtOnce((_log, second) => setImmediate(() => second.destroy()))
+    expect(log).toEqual(['first', 'second closed'])
+  })
+
+  it('fire no timer that is cancelled while it waits behind their bytes', async () => {
+    const log = await twoAtOnce((log) => {
+      const timer = clock.at(clock.now() + 1, () => log.push('timer'))
+      setTimeout(() => timer.cancel(), 1)
+    })
+    expect(log).toEqual(['first', 'second', 'second closed'])
   })
 })
 

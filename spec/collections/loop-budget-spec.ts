@@ -1,0 +1,116 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { describe, expect, it } from 'vitest'
+import { LoopBudget } from '../../lib/collections/loop-budget.ts'
+
+/** An event loop whose iterations are called for, with work that takes as long as it says. */
+function loop(limitMs = 20) {
+  let now = 0
+  let soon: (() => void)[] = []
+  const done: string[] = []
+  const budget = new LoopBudget(limitMs, {
+    now: () => now,
+    soon: (work) => soon.push(work),
+    context: () => new AsyncResource('spec'),
+  })
+  return {
+    budget,
+    done,
+    work: (name: string, ms: number, then = () => {}) => {
+      budget.run(() => {
+        now += ms
+        done.push(name)
+        then()
+      })
+    },
+    /** The end of this iteration; what is done in it. */
+    iterate() {
+      const before = done.length
+      const all = soon
+      soon = []
+      for (const work of all) work()
+      return done.slice(before).join('')
+    },
+    get isAsleep() {
+      return soon.length === 0
+    },
+  }
+}
+
+describe('a budget of the event loop', () => {
+  it('does at once what there is time for, and sleeps afterwards', () => {
+    const { done, work, iterate, ...rest } = loop()
+    work('a', 10)
+    work('b', 9)
+    work('c', 1)
+    expect(done.join('')).toBe('abc')
+    expect(iterate()).toBe('')
+    expect(iterate()).toBe('')
+    expect(rest.isAsleep).toBe(true)
+  })
+
+  it('leaves the rest to later iterations, in order, with a budget each', () => {
+    const { done, work, iterate } = loop()
+    for (const name of 'abcdefg') work(name, 10)
+    expect(done.join('')).toBe('ab')
+    expect([iterate(), iterate(), iterate(), iterate(), iterate()]).toEqual([
+      '',
+      'cd',
+      'ef',
+      'g',
+      '',
+    ])
+  })
+
+  it('does what comes meanwhile behind what waits', () => {
+    const { done, work, iterate } = loop()
+    work('a', 20)
+    work('b', 20)
+    iterate()
+    work('c', 1)
+    expect(done.join('')).toBe('a')
+    expect(iterate()).toBe('b')
+    expect(iterate()).toBe('c')
+  })
+
+  it('does one thing in each iteration at least, however long it takes', () => {
+    const { done, work, iterate } = loop(0)
+    for (const name of 'abc') work(name, 1000)
+    for (let turns = 0; turns < 3; turns += 1) iterate()
+    expect(done.join('')).toBe('abc')
+  })
+
+  it('goes on behind something that throws', () => {
+    const { work, iterate } = loop()
+    work('a', 20)
+    work('b', 1, () => {
+      throw new Error('of b')
+    })
+    work('c', 1)
+    iterate()
+    expect(iterate).toThrow('of b')
+    expect(iterate()).toBe('c')
+  })
+
+  it('is spent when something has taken it, until the iteration is over', () => {
+    const { budget, work, iterate } = loop()
+    work('a', 19)
+    expect(budget.isSpent).toBe(false)
+    work('b', 1)
+    expect(budget.isSpent).toBe(true)
+    iterate()
+    expect(budget.isSpent).toBe(false)
+  })
+
+  it('does what waits in the async context that it came in', () => {
+    const store = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const { work, iterate } = loop()
+    work('a', 20)
+    for (const place of ['B', 'C']) {
+      store.run(place, () => work(place, 1, () => seen.push(store.getStore())))
+    }
+    iterate()
+    store.run('D', iterate)
+    expect(seen).toEqual(['B', 'C'])
+  })
+})

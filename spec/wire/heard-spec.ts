@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { LoopBudget } from '../../lib/collections/loop-budget.ts'
+import { Heard } from '../../lib/wire/heard.ts'
+
+/** A socket whose bytes wait from the first on, until `goOn`. */
+function socket() {
+  const log: string[] = []
+  const soon: (() => void)[] = []
+  const context = { runInAsyncScope: (work: unknown) => (work as () => void)() } as never
+  const budget = new LoopBudget(0, {
+    now: () => 0,
+    soon: (work) => soon.push(work),
+    context: () => context,
+  })
+  budget.run(() => {})
+  const heard = new Heard(budget, {
+    connected: () => log.push('connected'),
+    data: (chunk) => log.push(`data ${chunk.byteLength}`),
+    closed: (cause, mayMend) => log.push(`closed ${cause?.message} ${mayMend}`),
+  })
+  heard.flow = { pause: () => log.push('pause'), resume: () => log.push('resume') }
+  const goOn = () => {
+    for (let work = soon.shift(); work !== undefined; work = soon.shift()) work()
+  }
+  return { heard, log, goOn }
+}
+
+it('what comes of a socket waits in order, and the end is the last', () => {
+  const { heard, log, goOn } = socket()
+  heard.data(new Uint8Array(1))
+  heard.data(new Uint8Array(2))
+  heard.closed(new Error('reset'), true)
+  expect(log).toEqual([])
+  goOn()
+  expect(log).toEqual(['data 1', 'data 2', 'closed reset true'])
+})
+
+it('a socket with a mebibyte that waits is not read until less does', () => {
+  const { heard, log, goOn } = socket()
+  const half = new Uint8Array(524_288)
+  for (let count = 0; count < 3; count += 1) heard.data(half)
+  expect(log).toEqual(['pause'])
+  goOn()
+  expect(log).toEqual(['pause', 'data 524288', 'resume', 'data 524288', 'data 524288'])
+})
+
+it('a socket that is destroyed gives no more bytes, and still its end', () => {
+  const { heard, log, goOn } = socket()
+  heard.data(new Uint8Array(1))
+  heard.droppedBy({ write() {}, destroy: () => log.push('destroyed') }).destroy()
+  heard.closed(null)
+  goOn()
+  expect(log).toEqual(['destroyed', 'closed undefined undefined'])
+})
