@@ -15,6 +15,13 @@ const keys = Array.from({ length: 10_000 }, (_, index) => `key-${index}`)
 
 const keyless = (index) => ({ topic, value: value(index) })
 const keyed = (index) => ({ topic, key: keys[index % keys.length], value: value(index) })
+/** To a thousand partitions: scattered as keys do it, and 32 records in a row to each. What waits is the same. */
+const scattered = (index) => ({
+  topic,
+  partition: (Math.imul(index, 0x9e3779b1) >>> 0) % 1000,
+  value: value(index),
+})
+const inRuns = (index) => ({ topic, partition: ((index >> 5) * 7) % 1000, value: value(index) })
 const large = (index) => ({ topic, value: kib(index) })
 
 /** What is sent before it counts: connections, metadata, an identity, and compiled code. */
@@ -62,6 +69,8 @@ const results = await measure([
   line('10,000 partitions', { partitions: 10_000 }),
   line('12 partitions, keyed', { partitions: 12, record: keyed }),
   line('100 partitions, keyed', { partitions: 100, record: keyed }),
+  line('1,000 partitions, scattered', { partitions: 1000, record: scattered }),
+  line('1,000 partitions, 32 records in a row', { partitions: 1000, record: inRuns }),
   line('10,000 partitions, keyed', { partitions: 10_000, record: keyed, records: 200_000 }),
   line('12 partitions, 1 KiB', { partitions: 12, record: large, records: 200_000 }),
   line('12 partitions, snappy', { partitions: 12, config: { 'compression.type': 'snappy' } }),

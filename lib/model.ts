@@ -104,6 +104,8 @@ export interface Envelope {
   failure: DeliveryError | null
   /** Its source is pulled, so no caller waits for this very result. */
   readonly isPaced: boolean
+  /** Used by the accumulator: the next record in a list of those that are not yet written into their batch. */
+  neighbour: Envelope | null
 }
 
 /** The partition that records without a key share until it has got `batch.size` bytes. */

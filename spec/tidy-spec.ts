@@ -87,8 +87,8 @@ const packages = [
 /** Files that may be longer than `linesMax`, up to so many lines, and why. */
 const linesMax = 250
 const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = {
-  'accumulator/accumulator.ts': [310, 'one actor: from records to leases'],
-  'accumulator/batch.ts': [370, 'one state machine, with the bytes that every state holds'],
+  'accumulator/accumulator.ts': [330, 'one actor: from records to leases'],
+  'accumulator/batch.ts': [420, 'one state machine, with the bytes that every state holds'],
   'cluster/cluster.ts': [435, 'one actor: whom to ask, when, and who goes first'],
   'cluster/topology.ts': [255, 'one picture, and all that changes it'],
   'config/oauthbearer-config.ts': [300, 'generated: a doc comment for each key'],

@@ -9,6 +9,7 @@ import { rawLimit } from './fill.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 import { Ratio } from './ratio.ts'
+import { Staging } from './staging.ts'
 import { boundOf, surelyFits } from './unreadable.ts'
 import { Unreported } from './unreported.ts'
 
@@ -115,6 +116,7 @@ export class Accumulator {
     const { sticky } = envelope
     const topic = envelope.topicState ?? this.#strayOf(envelope.topic)
     if (sticky === null || envelope.partition >= 0) {
+      if (this.#stage(topic.staging as Staging | null, envelope)) return true
       const queue = this.#queueOf(topic.at(envelope.partition))
       return this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
     }
@@ -206,6 +208,25 @@ export class Accumulator {
     return ratio
   }
 
+  /** One for all partitions of a topic; null with compression, where records are written at once. */
+  #stagingOf(topic: TopicState): Staging | null {
+    if (this.#settings.codec.id !== 0) return null
+    const known = topic.staging as Staging | null
+    if (known !== null) return known
+    const staging = new Staging()
+    topic.staging = staging
+    return staging
+  }
+
+  /** Whether a record can be written later. One whose caller or flush waits for it cannot: its batch must know. */
+  #stage(staging: Staging | null, envelope: Envelope): boolean {
+    if (staging === null || !envelope.isPaced || envelope.token !== null) return false
+    const bytes = staging.add(envelope)
+    if (bytes < 0) return false
+    this.#queuedBytes += bytes
+    return true
+  }
+
   /**
    * Appends to the open batch. Returns the bytes by which it grew (0 for a record that compresses to almost
    * nothing), or -1 if there is no open batch or it is full.
@@ -221,6 +242,7 @@ export class Accumulator {
     if (!envelope.isPaced) this.#unreported.await(batch)
     const grown = batch.estimate - before
     this.#queuedBytes += grown
+    batch.stage()
     if (batch.isFull) this.#closeOpen(queue)
     else if (envelope.token !== null) this.#fallDue(batch)
     return grown
@@ -237,8 +259,10 @@ export class Accumulator {
     const now = this.#clock.now()
     const expected = buffer.length < start ? 0 : queue.lastCount
     const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
-    const batch = new Batch(queue.place, bytes, now, this.#batchEvents)
+    const staging = this.#stagingOf(queue.place.of)
+    const batch = new Batch(queue.place, bytes, now, this.#batchEvents, staging)
     batch.begin(envelope)
+    batch.stage()
     if (!envelope.isPaced) this.#unreported.await(batch)
     queue.add(batch)
     this.#queuedBatches += 1

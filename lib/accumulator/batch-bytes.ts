@@ -85,6 +85,12 @@ export class BatchBytes {
     return this.writer.length
   }
 
+  /** The bytes that certainly fit into its current buffer. */
+  get free(): number {
+    const { buffer, lengthMax } = this.writer
+    return Math.min(buffer.length, this.#fill.reach(lengthMax)) - lengthMax
+  }
+
   /** Whether it takes no more records. */
   get isFull(): boolean {
     return this.#fill.isFull(this.writer.length)

@@ -4,6 +4,7 @@ import { type Stamp, writeStamp } from '../records/batch-seal.ts'
 import type { PartitionState } from '../topics/topic-state.ts'
 import type { BatchBytes } from './batch-bytes.ts'
 import { Roll } from './roll.ts'
+import type { Staging } from './staging.ts'
 import { Unreadable } from './unreadable.ts'
 
 // One record batch, from its first record to its last result: its records (roll.ts), its bytes
@@ -70,8 +71,7 @@ export class Batch {
   readonly place: PartitionState
   /** Monotonic: when its first record was accepted. Linger and delivery.timeout.ms count from it. */
   readonly createdAt: number
-  /** The records, until their results are reported. */
-  readonly roll: Roll
+  #roll: Roll
 
   /** It may be sent although it is not full, because of `linger.ms` or a flush. */
   due = false
@@ -108,15 +108,24 @@ export class Batch {
   #events: BatchEvents
   #bytes: BatchBytes
   #onWire = false
+  /** Where its records wait to be written; null if each is written at once. */
+  #staging: Staging | null
 
-  constructor(place: PartitionState, bytes: BatchBytes, now: number, events: BatchEvents = nobody) {
+  constructor(
+    place: PartitionState,
+    bytes: BatchBytes,
+    now: number,
+    events: BatchEvents = nobody,
+    staging: Staging | null = null,
+  ) {
     this.topic = place.topic
     this.partition = place.partition
     this.place = place
     this.createdAt = now
     this.#events = events
     this.#bytes = bytes
-    this.roll = new Roll(bytes.expected)
+    this.#roll = new Roll(bytes.expected)
+    this.#staging = staging
     events.waits(this, 1)
   }
 
@@ -133,7 +142,14 @@ export class Batch {
 
   /** The number of records. */
   get count(): number {
+    this.#write()
     return this.#bytes.writer.count
+  }
+
+  /** The records, until their results are reported. */
+  get roll(): Roll {
+    this.#write()
+    return this.#roll
   }
 
   /** The lowest version of Produce that can carry its codec. */
@@ -153,12 +169,14 @@ export class Batch {
 
   /** Its current size on the wire, in bytes; while it is open, before compression. */
   get size(): number {
+    this.#write()
     return this.#bytes.size
   }
 
   /** The estimated size on the wire, in bytes. */
   get estimate(): number {
-    return this.#bytes.estimate
+    const staged = this.#staging === null ? 0 : this.#staging.bytesOf(this.partition)
+    return this.#bytes.estimate + staged
   }
 
   /** Whether it takes no more records. */
@@ -168,6 +186,7 @@ export class Batch {
 
   /** The size before compression, in bytes, including the header. */
   get rawSize(): number {
+    this.#write()
     this.#bytes.writer.finish()
     return this.#bytes.writer.length
   }
@@ -189,14 +208,28 @@ export class Batch {
    * `Unreadable` if its bytes cannot be read; the batch is then unchanged.
    */
   append(envelope: Entry): boolean {
+    this.#write()
     try {
       if (!this.#bytes.append(envelope)) return false
     } catch (cause) {
       throw new Unreadable(cause)
     }
-    this.roll.add(envelope)
+    this.#roll.add(envelope)
     if (envelope.token !== null) this.join(envelope.token)
     return true
+  }
+
+  /** Records may be staged for it from now on, as many as certainly fit. */
+  stage(): void {
+    if (this.#staging === null) return
+    const { writer, free } = this.#bytes
+    this.#staging.open(this.partition, writer.count, writer.baseTimestamp, free)
+  }
+
+  /** Writes the records that are staged for it. It gets no more of them. */
+  unstage(): void {
+    this.#write()
+    this.#staging = null
   }
 
   /** Appends its first record. If that cannot be read, the batch has failed and holds no memory. */
@@ -240,6 +273,7 @@ export class Batch {
    * another thread compresses it, it is `compressing`.
    */
   close(): void {
+    this.unstage()
     if (!this.#bytes.isForThreads) {
       this.closeNow()
       return
@@ -253,6 +287,7 @@ export class Batch {
 
   /** As `close`, but on this thread, so its bytes exist afterwards. */
   closeNow(): void {
+    this.unstage()
     this.#move('close')
     this.#bytes.sealNow()
   }
@@ -299,6 +334,7 @@ export class Batch {
 
   /** It fails. */
   fail(): void {
+    this.unstage()
     this.#move('fail')
     if (!this.#onWire) this.#release()
   }
@@ -337,7 +373,7 @@ export class Batch {
   reported(): void {
     const { token } = this
     // Other objects may refer to the batch for a while, but not to its contents.
-    this.roll.clear()
+    this.#roll.clear()
     this.#bytes.writer.facts.clear()
     this.token = null
     this.#events.reported(this)
@@ -352,6 +388,20 @@ export class Batch {
     const waited = isWaiting(this.#state)
     this.#state = to
     if (isWaiting(to) !== waited) this.#events.waits(this, waited ? -1 : 1)
+  }
+
+  #write(): void {
+    if (this.#staging === null) return
+    const { estimate } = this
+    for (let entry = this.#staging.take(this.partition); entry !== null; ) {
+      const { neighbour }: Envelope = entry
+      entry.neighbour = null
+      if (!this.#bytes.append(entry)) throw new Error('a batch has no room for what was staged')
+      this.#roll.add(entry)
+      entry = neighbour
+    }
+    // The callers have counted this. If its strings are longer, that counts with the next record.
+    this.#bytes.estimate = estimate
   }
 
   #release(): void {

@@ -119,14 +119,21 @@ export class PartitionQueue implements Lease {
       this.leased = false
       return null
     }
-    if (head === this.#open) this.#open = null
+    this.#leaveOpen(head)
     return this.#shift(head)
   }
 
   /** Removes the head, which the caller fails. */
   drop(): void {
-    if (this.#batches.shift() === this.#open) this.#open = null
+    this.#leaveOpen(this.#batches.shift())
     if (!this.isDue) this.leased = false
+  }
+
+  /** The caller fails the batch, so it takes no more records. */
+  #leaveOpen(head: Batch | undefined): void {
+    if (head === undefined || head !== this.#open) return
+    head.unstage()
+    this.#open = null
   }
 
   #shift(head: Batch): Batch {

@@ -111,6 +111,11 @@ export class BatchWriter {
     return this.buffer.subarray(batchOverhead, this.length)
   }
 
+  /** The maximum that the length can become: a character that waits as text takes up to three bytes. */
+  get lengthMax(): number {
+    return this.#text === '' ? this.length : this.length + 2 * (this.length - this.#textStart)
+  }
+
   #room(): number {
     return Math.min(this.buffer.length, this.limit) - this.length
   }
@@ -185,6 +190,7 @@ export class BatchWriter {
   }
 }
 
-function isShort(bytes: Bytes): bytes is string | null {
+/** Returns whether a key or a value is null or a short string. */
+export function isShort(bytes: Bytes): bytes is string | null {
   return bytes === null || (typeof bytes === 'string' && bytes.length <= shortMax)
 }

@@ -38,6 +38,17 @@ export function sizeOfRecord(
   return sizeOfVarint(body) + body
 }
 
+/** The same for a record of strings without headers, if they are ASCII. */
+export function sizeOfText(
+  index: number,
+  delta: number,
+  key: string | null,
+  value: string | null,
+): number {
+  const body = sizeOfBody(index, delta, guess(key), guess(value), null)
+  return sizeOfVarint(body) + body
+}
+
 /** A record's bytes, without the length before them. */
 export function sizeOfBody(
   index: number,

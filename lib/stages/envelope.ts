@@ -38,6 +38,7 @@ export class RecordEnvelope implements Envelope {
   declare context: AsyncContext | null
   declare failure: DeliveryError | null
   declare readonly isPaced: boolean
+  declare neighbour: Envelope | null
 
   constructor(
     feed: Feed,
@@ -64,6 +65,7 @@ export class RecordEnvelope implements Envelope {
     this.context = null
     this.failure = null
     this.isPaced = isPaced
+    this.neighbour = null
   }
 }
 

@@ -6,7 +6,7 @@ import { zeroUuid } from '../protocol/defaults.ts'
 //
 // Invariant: a topic that is held (by an unplaced record, a question, a batch without its result) is never
 // forgotten; its idle time begins when the last holder releases it. Only cluster/topology.ts writes leaders
-// and errors; `queue` and `ratio` belong to the accumulator, `line` to the sender, `placement` to the
+// and errors; `queue`, `ratio` and `staging` belong to the accumulator, `line` to the sender, `placement` to the
 // producer.
 
 /** One partition. It is never replaced, even if its topic shrinks or is created again. */
@@ -54,6 +54,8 @@ export class TopicState {
   seatVersion = 0
   /** The accumulator's: how well its batches compress. */
   ratio: object | null = null
+  /** The accumulator's: records that are accepted, but not yet written into their batches. */
+  staging: object | null = null
   /** The producer's: where its keyless records go. */
   placement: object | null = null
   #partitions: readonly PartitionState[] = []

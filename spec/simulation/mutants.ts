@@ -154,6 +154,14 @@ export const mutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
+    name: 'staged records are written newest first',
+    file: 'accumulator/staging.ts',
+    find: 'return reversed(newest)',
+    replace: 'return newest',
+    killedBy: ['the log keeps input order'],
+    runs: 3000,
+  },
+  {
     name: 'linger starts again with every record',
     file: 'accumulator/deadlines.ts',
     find: 'const dueAt = oldest.createdAt + this.#delayMs',

@@ -14,6 +14,7 @@ export interface EnvelopeSpec {
   readonly sticky?: Stickiness | null
   readonly topicState?: TopicState | null
   readonly feed?: Feed
+  readonly isPaced?: boolean
 }
 
 const nobody: Feed = { settle() {} }
@@ -38,7 +39,8 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
     token: spec.token ?? null,
     context: null,
     failure: null,
-    isPaced: false,
+    isPaced: spec.isPaced ?? false,
+    neighbour: null,
   }
 }
 
