@@ -15,7 +15,7 @@ export type AuthenticationErrorCode =
 
 /**
  * The broker does not accept the credentials, or cannot prove who it is. It is retriable only if the
- * credentials could not be obtained.
+ * credentials could not be obtained, or if it was a session that was not renewed: then the next connection tells.
  */
 export class AuthenticationError extends KafkaError {
   readonly code: AuthenticationErrorCode

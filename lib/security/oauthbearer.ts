@@ -19,6 +19,8 @@ export function oauthbearer(tokens: Tokens, patienceMs: number): Mechanism {
 type Resume = (result: StepResult) => void
 
 const separator = '\x01'
+/** What is less than this, 1973 in milliseconds, was most likely meant as seconds. */
+const inSeconds = 1e11
 
 class OAuthExchange implements Exchange {
   readonly #tokens: Tokens
@@ -47,6 +49,7 @@ class OAuthExchange implements Exchange {
       resume({ kind: 'done' })
     } else {
       this.#state = 'refused'
+      this.#tokens.refused(this.#token, this.#runtime)
       resume({ kind: 'send', token: Buffer.from(separator) })
     }
   }
@@ -63,7 +66,11 @@ class OAuthExchange implements Exchange {
     this.#token = value
     const now = this.#runtime.clock.timestamp()
     if (expiresAt !== undefined && expiresAt <= now) {
-      const sentence = `the token expired ${Math.round((now - expiresAt) / 1000)} seconds ago, before it could be used`
+      const ago = `${Math.round((now - expiresAt) / 1000)} seconds ago`
+      const sentence =
+        expiresAt < inSeconds
+          ? `expiresAt of the token is ${expiresAt}, which is long ago: it must be in milliseconds since 1970`
+          : `the token expired ${ago}, before it could be used`
       return { kind: 'failed', cause: new AuthenticationError('TOKEN_EXPIRED', sentence) }
     }
     const flaw = flawOf(value, extensions)

@@ -28,14 +28,15 @@ export function ask(key: string, source: unknown, taken: Taken<unknown>): void {
     return
   }
   let given: unknown
+  let isPromise: boolean
   try {
     given = source()
+    isPromise = typeof (given as { readonly then?: unknown } | undefined)?.then === 'function'
   } catch (cause) {
     taken(unavailable(key, cause), undefined)
     return
   }
-  const { then } = (given ?? {}) as { readonly then?: unknown }
-  if (typeof then !== 'function') {
+  if (!isPromise) {
     taken(null, given)
     return
   }

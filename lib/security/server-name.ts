@@ -1,8 +1,15 @@
+import { domainToASCII } from 'node:url'
+
 /**
- * The name that the broker is sent (SNI): a host name; none for an IP address (RFC 6066). Node's own test
- * for addresses would load another module.
+ * What the broker is told it was called (SNI, RFC 6066): a host name in ASCII, without the dot that may end it; and
+ * of an IP address nothing. Certificates have names in ASCII, too. Node's own test for addresses would load another
+ * module.
  */
 export function serverName(host: string): string {
   const isAddress = host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host)
-  return isAddress ? '' : host
+  if (isAddress) return ''
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  return isAscii.test(name) ? name : domainToASCII(name)
 }
+
+const isAscii = /^[\x20-\x7e]*$/

@@ -2,8 +2,9 @@
 // renewed as in Java: after a share of its life, not too often, and well before its end. But it is renewed
 // only when a connection logs in, so an idle producer requests nothing.
 //
-// Invariant: one request at a time, however many connections wait for it. A token that is still valid stays
-// in use if no other can be obtained.
+// Invariant: one request at a time, however many connections wait for it, unless the user's own function has
+// given no answer for long. The first answer counts. A token that is still valid stays in use if no other can be
+// obtained.
 
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { kindOf } from '../errors/quoted.ts'
@@ -38,18 +39,26 @@ export type Retrieve = (runtime: Runtime, done: Got) => GiveUp | undefined
 export type GiveUp = () => void
 export type Got = (error: unknown, token: OAuthToken | null) => void
 
-/** After a failure, or if the renewal time has already passed. */
+/** After a failure or a refusal, if the renewal time has already passed, and if a request has no answer. */
 const againAfterMs = 10_000
+
+interface Question {
+  /** Monotonic milliseconds. */
+  readonly askedAt: number
+  giveUp?: GiveUp | undefined
+}
 
 export class Tokens {
   readonly #retrieve: Retrieve
   readonly #rules: RefreshRules
   #token: OAuthToken | null = null
+  /** When it came, in milliseconds since 1970. */
+  #cameAt = 0
   /** When the next login requests another one, in milliseconds since 1970. */
   #renewAt = Number.NEGATIVE_INFINITY
   #waiting: Got[] = []
   /** The request in progress, and how to cancel it, if that is possible. */
-  #question: { giveUp?: GiveUp | undefined } | null = null
+  #question: Question | null = null
 
   constructor(retrieve: Retrieve, rules: RefreshRules) {
     this.#retrieve = retrieve
@@ -64,14 +73,25 @@ export class Tokens {
       return () => {}
     }
     this.#waiting.push(got)
-    if (this.#question === null) this.#ask(runtime)
+    const question = this.#question
+    if (question === null || isUnanswered(question, runtime)) this.#ask(runtime)
     return () => this.#leave(got)
   }
 
+  /** A broker refused this token, although it has not expired: another one is requested soon. */
+  refused(value: string, { clock }: Runtime): void {
+    if (this.#token?.value !== value) return
+    const soon = Math.max(clock.timestamp(), this.#cameAt + againAfterMs)
+    this.#renewAt = Math.min(this.#renewAt, soon)
+  }
+
   #ask(runtime: Runtime): void {
-    const question: { giveUp?: GiveUp | undefined } = {}
+    const question: Question = { askedAt: runtime.clock.now() }
     this.#question = question
-    question.giveUp = this.#retrieve(runtime, (error, token) => this.#got(runtime, error, token))
+    question.giveUp = this.#retrieve(runtime, (error, token) => {
+      const isLate = this.#question !== question && (this.#question === null || token === null)
+      if (!isLate) this.#got(runtime, error, token)
+    })
   }
 
   /** A request that is not needed any more keeps no socket and no timer; a user's function goes on. */
@@ -91,6 +111,7 @@ export class Tokens {
     if (token !== null) {
       const isKept = token.expiresAt !== undefined
       this.#token = isKept ? token : null
+      this.#cameAt = now
       this.#renewAt = isKept ? this.#renewalOf(token, now, runtime.random()) : now
     } else if (this.#token !== null) {
       this.#renewAt = now + againAfterMs
@@ -122,26 +143,41 @@ function isOver({ expiresAt }: OAuthToken, now: number): boolean {
   return expiresAt !== undefined && expiresAt <= now
 }
 
+/** A user's function may never answer. What can be cancelled has a limit of its own. */
+function isUnanswered({ askedAt, giveUp }: Question, { clock }: Runtime): boolean {
+  return giveUp === undefined && clock.now() - askedAt >= againAfterMs
+}
+
 /** Tokens from a user's function. */
 export function fromFunction(source: TokenSource): Retrieve {
   return (_runtime, done) => {
     // A user's function cannot be cancelled.
     ask('sasl.login.callback.handler.class', source, (error, given) => {
-      if (error !== null) done(error, null)
-      else if (typeof given === 'string') done(null, { value: given })
-      else if (isToken(given)) done(null, given)
-      else {
-        const sentence = `sasl.login.callback.handler.class returned ${kindOf(given)}; it must return a token: a string, or { value, expiresAt? }`
-        done(new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence), null)
+      const token = error === null ? tokenIn(given) : null
+      if (error !== null || token !== null) {
+        done(error, token)
+        return
       }
+      const sentence = `sasl.login.callback.handler.class returned ${kindOf(given)}; it must return a token: a string, or { value, expiresAt?, issuedAt?, extensions? }`
+      done(new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence), null)
     })
   }
 }
 
-function isToken(given: unknown): given is OAuthToken {
-  const { value, expiresAt, issuedAt } = (given ?? {}) as Record<keyof OAuthToken, unknown>
-  const areTimes = [expiresAt, issuedAt].every(
-    (time) => time === undefined || Number.isFinite(time),
-  )
-  return typeof value === 'string' && areTimes
+/** The token that a function returned, as a copy, for it may be changed later; null if it is none, or unreadable. */
+function tokenIn(given: unknown): OAuthToken | null {
+  if (typeof given === 'string') return { value: given }
+  try {
+    const { value, expiresAt, issuedAt, extensions } = given as OAuthToken
+    const areTimes = [expiresAt, issuedAt].every(
+      (time) => time === undefined || Number.isFinite(time),
+    )
+    const isNamed =
+      extensions === undefined || (typeof extensions === 'object' && extensions !== null)
+    if (typeof value !== 'string' || !areTimes || !isNamed) return null
+    const copy = extensions === undefined ? {} : { extensions: { ...extensions } }
+    return { value, expiresAt, issuedAt, ...copy }
+  } catch {
+    return null
+  }
 }

@@ -7,7 +7,13 @@ import type { SaslAccess } from './sasl-access.ts'
 /** What the broker makes of a token. */
 export type Judgement =
   | { readonly kind: 'more'; readonly token: Uint8Array }
-  | { readonly kind: 'yes'; readonly token: Uint8Array; readonly expiresAt?: number | undefined }
+  | {
+      readonly kind: 'yes'
+      readonly token: Uint8Array
+      readonly expiresAt?: number | undefined
+      /** Who it is. Absent: anybody who has a token. */
+      readonly user?: string
+    }
   | { readonly kind: 'no'; readonly message: string }
 
 /** One authentication. */
@@ -54,7 +60,7 @@ function plainServer(access: SaslAccess): ServerExchange {
     if (access.passwordOf(username) !== password) {
       return no('Authentication failed: Invalid username or password')
     }
-    return { kind: 'yes', token: nothing }
+    return { kind: 'yes', token: nothing, user: username }
   }
 }
 
@@ -95,7 +101,7 @@ function scramServer(hash: 'sha256' | 'sha512', access: SaslAccess): ServerExcha
     if (!timingSafeEqual(createHash(hash).update(shown).digest(), stored)) return refused
     const serverKey = createHmac(hash, salted).update('Server Key').digest()
     const proven = createHmac(hash, serverKey).update(signed).digest('base64')
-    return { kind: 'yes', token: Buffer.from(`v=${proven}`) }
+    return { kind: 'yes', token: Buffer.from(`v=${proven}`), user: name }
   }
 }
 

@@ -35,6 +35,8 @@ export class SaslSession {
   #exchange: ServerExchange | null = null
   #endsAt = never
   #begunAt = Number.NEGATIVE_INFINITY
+  /** Who came in; null where that is not told. */
+  #user: string | null = null
 
   constructor(access: SaslAccess, now: () => number) {
     this.#access = access
@@ -81,6 +83,12 @@ export class SaslSession {
     if (judgement.kind === 'no') return denied('SASL_AUTHENTICATION_FAILED', judgement.message)
     const body = { errorCode: 0, errorMessage: '', authBytes: judgement.token }
     if (judgement.kind === 'more') return { body }
+    const { user = null } = judgement
+    if (this.#user !== null && user !== this.#user) {
+      const sentence = `Cannot change principals during re-authentication from User.${this.#user}: User.${user}`
+      return denied('SASL_AUTHENTICATION_FAILED', sentence)
+    }
+    this.#user = user
     this.#exchange = null
     this.#state = 'in'
     return { body: { ...body, sessionLifetimeMs: BigInt(this.#lifetime(judgement.expiresAt)) } }

@@ -15,7 +15,7 @@ import { type ConnectionState, move } from './connection-state.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Handler, InFlight, type InFlightRequest } from './in-flight.ts'
 import { Login } from './login.ts'
-import { closedByUs, lost, silent, slowLogin, slowSetup } from './loss.ts'
+import { closedByUs, lost, ofSession, silent, slowLogin, slowSetup } from './loss.ts'
 import { RequestNews } from './request-news.ts'
 import { Session } from './session.ts'
 import { Throttle } from './throttle.ts'
@@ -281,7 +281,7 @@ export class Connection {
         this.#watch()
         ready()
       },
-      failed: (error) => this.#end(error),
+      failed: (error) => this.#end(this.#state === 'reauthenticating' ? ofSession(error) : error),
       turn: (work) => this.#turn(work),
     })
     this.#login.begin()

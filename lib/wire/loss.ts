@@ -1,3 +1,4 @@
+import { AuthenticationError } from '../errors/authentication-error.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Address, Tls } from '../runtime.ts'
@@ -77,6 +78,16 @@ const plainToSasl =
 export function slowLogin(mechanism: string, address: string, limitMs: number): ConnectionError {
   const sentence = `${address}: the login by ${mechanism} did not complete within ${Math.round(limitMs)} ms`
   return new ConnectionError('CONNECT_TIMEOUT', sentence, { address, limitMs })
+}
+
+/**
+ * A session was not renewed. That concerns this connection alone: a broker lets nobody go on with it under
+ * another user's name. Whether we are let in is told by the next one.
+ */
+export function ofSession(error: KafkaError): KafkaError {
+  if (!(error instanceof AuthenticationError) || error.retriable) return error
+  const { code, message, cause } = error
+  return new AuthenticationError(code, message, { retriable: true, cause })
 }
 
 /** States in which either side may still refuse the other's certificate. */

@@ -127,6 +127,25 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(['a', 'b', 'd'])
   })
 
+  // Two users in turns, as some vaults have them: while one is in use the other gets a new password.
+  it.each(['PLAIN', 'SCRAM-SHA-256'])(
+    'of another user costs the connection and no record, by %s',
+    (mechanism) => {
+      const users = { me: 'secret', you: 'secret' }
+      const stage = saslStage({ sessionLifetimeMs: 5_000, users })
+      let logins = 0
+      const username = () => {
+        logins += 1
+        return logins % 4 < 2 ? 'me' : 'you'
+      }
+      const config = { ...plainLogin, 'sasl.mechanism': mechanism, 'linger.ms': 0 }
+      const results = steadily(stage, { ...config, 'sasl.username': username }, 500, 100)
+      stage.clock.runUntil(120_000)
+      expect(codes(results)).toEqual(Array(500).fill('ok'))
+      expect(texts(stage)).toEqual(numbers(500))
+    },
+  )
+
   it.each([
     ['says nothing', (stage: VirtualStage) => stage.cluster.on('SaslHandshake', { nth: 3 }).hang()],
     [

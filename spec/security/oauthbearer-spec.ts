@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { oauthbearer } from '../../lib/security/oauthbearer.ts'
 import { type OAuthToken, Tokens } from '../../lib/security/tokens.ts'
-import { begin, said } from '../support/sasl-dialogue.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { begin, runtimeOf, said } from '../support/sasl-dialogue.ts'
 
 const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodMs: 60_000, bufferMs: 300_000 }
 
@@ -36,6 +37,31 @@ describe('OAUTHBEARER', () => {
       code: 'TOKEN_EXPIRED',
       message: 'the token expired 10 seconds ago, before it could be used',
     })
+  })
+
+  it('tells who gave seconds for milliseconds', async () => {
+    const failure = said(exchange({ value: 'x', expiresAt: 1_700_000_600 }))
+    await expect(failure).rejects.toMatchObject({
+      code: 'TOKEN_EXPIRED',
+      message:
+        'expiresAt of the token is 1700000600, which is long ago: it must be in milliseconds since 1970',
+    })
+  })
+
+  it('asks for another token soon after a broker refused one', async () => {
+    let asked = 0
+    const tokens = new Tokens((_, done) => {
+      asked += 1
+      done(null, { value: `t${asked}`, expiresAt: 1_900_000_000_000 })
+      return undefined
+    }, rules)
+    const clock = new VirtualClock()
+    const login = () => begin(oauthbearer(tokens, 0), runtimeOf(undefined, clock))
+    const refused = login()
+    await said(refused)
+    await said(refused, '{"status":"invalid_token"}')
+    clock.runUntil(10_000)
+    expect(await said(login())).toContain('Bearer t2')
   })
 
   it.each([

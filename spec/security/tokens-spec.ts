@@ -29,7 +29,11 @@ function keeper(lifeMs: number | null) {
     clock.runUntil(at)
     return taken()
   }
-  return { takenAt, fail: (cause: Error | null) => (error = cause) }
+  const refusedAt = (at: number, value: string) => {
+    clock.runUntil(at)
+    tokens.refused(value, runtime)
+  }
+  return { takenAt, refusedAt, fail: (cause: Error | null) => (error = cause) }
 }
 
 describe('a token', () => {
@@ -68,6 +72,17 @@ describe('a token', () => {
     expect(takenAt(61 * minutes)).toMatch(/^t\d+$/)
   })
 
+  it('that a broker refuses is not used for the rest of its time, nor asked for all the time', () => {
+    const { takenAt, refusedAt } = keeper(60 * minutes)
+    expect(takenAt(0)).toBe('t1')
+    refusedAt(1_000, 't1')
+    expect([takenAt(1_000), takenAt(9_999), takenAt(10_000)]).toEqual(['t1', 't1', 't2'])
+    refusedAt(30 * minutes, 't1')
+    expect(takenAt(30 * minutes)).toBe('t2')
+    refusedAt(30 * minutes, 't2')
+    expect(takenAt(30 * minutes)).toBe('t3')
+  })
+
   it('is asked for once, however many wait for it', () => {
     let done: Got = () => {}
     let asked = 0
@@ -100,12 +115,33 @@ describe('a function that gives tokens', () => {
     })
   })
 
-  it.each([undefined, null, 5, {}, { value: 5 }, { value: 'x', expiresAt: 'soon' }])(
-    'may not give %j',
-    async (given) => {
-      await expect(from(() => given)).rejects.toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE' })
-    },
-  )
+  it('gives a copy, and nothing where it cannot be read', async () => {
+    const fail = () => {
+      throw new Error('hunter2')
+    }
+    const unreadable = new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : fail()) })
+    await expect(from(async () => unreadable)).rejects.toMatchObject({
+      code: 'CREDENTIALS_UNAVAILABLE',
+      message: expect.not.stringContaining('hunter2'),
+    })
+    const extensions = { tenant: 'a' }
+    const token = await from(() => ({ value: 'abc', extensions }))
+    extensions.tenant = 'b'
+    expect(token.extensions).toEqual({ tenant: 'a' })
+  })
+
+  it.each([
+    undefined,
+    null,
+    5,
+    {},
+    { value: 5 },
+    { value: 'x', expiresAt: 'soon' },
+    { value: 'x', extensions: null },
+    { value: 'x', extensions: 'tenant=a' },
+  ])('may not give %j', async (given) => {
+    await expect(from(() => given)).rejects.toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE' })
+  })
 
   it('that fails may be asked again', async () => {
     const failing = from(() => Promise.reject(new Error('down')))
@@ -117,16 +153,19 @@ describe('a question for a token', () => {
   /** A question that is answered when the spec says so, and what becomes of it. */
   function asking(canBeGivenUp: boolean) {
     const log: string[] = []
-    let answer: Got = () => {}
+    const answers: Got[] = []
     const tokens = new Tokens((_, done) => {
       log.push('asked')
-      answer = done
+      answers.push(done)
       return canBeGivenUp ? () => void log.push('given up') : undefined
     }, rules)
-    const runtime = runtimeOf()
+    const clock = new VirtualClock()
+    const runtime = runtimeOf(undefined, clock)
     const take = (name: string) =>
       tokens.take(runtime, (_, token) => log.push(`${name} has ${token?.value}`))
-    return { log, take, answer: (value: string) => answer(null, { value }) }
+    const answer = (value: string, of = answers.length - 1) => answers[of]!(null, { value })
+    const fail = (of: number) => answers[of]!(new Error('down'), null)
+    return { log, clock, take, answer, fail }
   }
 
   it('is given up when the last one who waits leaves, and asked anew for the next', () => {
@@ -150,5 +189,30 @@ describe('a question for a token', () => {
     take('b')
     answer('t')
     expect(log).toEqual(['asked', 'b has t'])
+  })
+
+  it('that the user’s function does not answer is asked again for a login ten seconds later', () => {
+    const { log, clock, take, answer, fail } = asking(false)
+    take('a')()
+    clock.runUntil(9_999)
+    take('b')()
+    clock.runUntil(10_000)
+    take('c')
+    expect(log).toEqual(['asked', 'asked'])
+    fail(0)
+    answer('t')
+    answer('late', 0)
+    expect(log.slice(2)).toEqual(['c has t'])
+  })
+
+  it('that was asked again takes the first answer, whichever it is', () => {
+    const { log, clock, take, answer } = asking(false)
+    take('a')()
+    clock.runUntil(15_000)
+    take('b')
+    answer('slow', 0)
+    take('c')
+    answer('own', 2)
+    expect(log).toEqual(['asked', 'asked', 'b has slow', 'asked', 'c has own'])
   })
 })
