@@ -2,12 +2,13 @@ import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../collections/fifo.ts'
 import { checkOptions, type OptionNames } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
-import type { RecordMetadata } from '../model.ts'
+import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import type { RecordFor } from '../producer/record-for.ts'
 import { operator, type Stage } from '../stages/operator.ts'
 import { failedBy } from '../stages/unhandled.ts'
 import type { Delivery } from './delivery.ts'
+import { EmptyItems, tooManyEmpty } from './empty-items.ts'
 import { deliveries, type ToKafkaOptions, toKafkaOptions } from './to-kafka.ts'
 
 // None, one or many records per item, over one delivery whose results come in the order of all input.
@@ -37,8 +38,9 @@ const optionNames: OptionNames<ToKafkaEachOptions> = names
  * records may be in the log. If `project` throws, earlier records are delivered first, and then the
  * stream fails.
  *
- * `maxOutstanding` counts records. Items without records are not limited while they wait for earlier
- * items.
+ * `maxOutstanding` counts records. A source in `paced` is also not asked for more while as many items without
+ * records wait for earlier items. If 1,000,000 wait, of a source that cannot wait, the stream fails with a
+ * {@link DeliveryError} of code `BUFFER_EXHAUSTED`, as soon as the earlier records have their results.
  *
  * @param config - Kafka's own keys, see {@link ProducerConfig}; or a producer to share
  * @param project - returns the records of an item: one, a list, or null for none. It is called once per
@@ -67,10 +69,12 @@ export function toKafkaEach<M, R extends RecordFor<K, V>, K = never, V = never>(
   const open = deliveries<R, K, V>(config, { ...options, order: 'input' })
   return operator((out, release) => {
     const items = new Items<M, R>(out)
-    const delivery = open(out, release, {
+    const { delivery, parts } = open(out, release, {
       acknowledged: (metadata, position) => items.acknowledged(metadata, position),
     })
-    return new Each(items, delivery, project, release)
+    const empty = new EmptyItems(parts.engine.backlog(), parts.maxOutstanding!)
+    items.empty = empty
+    return new Each({ items, empty, delivery, project, release })
   })
 }
 
@@ -80,16 +84,21 @@ interface Given<M, R> {
   readonly records: readonly R[]
 }
 
+interface EachParts<M, R extends ProducerRecord> {
+  readonly items: Items<M, R>
+  readonly empty: EmptyItems
+  readonly delivery: Delivery<R>
+  readonly project: (item: M) => R | readonly R[] | null | undefined
+  readonly release: () => void
+}
+
 /**
  * The stage: takes items, and gives their records to the delivery. The records of an item stay together:
  * if, for example, a serializer gives something to the source in between, that comes after them, and so
  * does the source's end.
  */
 class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
-  #items: Items<M, R>
-  #delivery: Delivery<R>
-  #project: (item: M) => R | readonly R[] | null | undefined
-  #release: () => void
+  #parts: EachParts<M, R>
   /** Items that came while the records of another one are being given. */
   #waiting = new Fifo<Given<M, R>>()
   #isGiving = false
@@ -97,26 +106,19 @@ class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
   /** How the source ended while records were being given. */
   #end: (() => void) | null = null
 
-  constructor(
-    items: Items<M, R>,
-    delivery: Delivery<R>,
-    project: (item: M) => R | readonly R[] | null | undefined,
-    release: () => void,
-  ) {
-    this.#items = items
-    this.#delivery = delivery
-    this.#project = project
-    this.#release = release
+  constructor(parts: EachParts<M, R>) {
+    this.#parts = parts
   }
 
   next(item: M): void {
     if (this.#isOver) return
     let records: readonly R[]
     try {
-      records = listed(this.#project(item))
+      records = listed(this.#parts.project(item))
+      if (records.length === 0 && this.#parts.empty.areTooMany) throw tooManyEmpty()
     } catch (thrown) {
       this.#isOver = true
-      this.#release()
+      this.#parts.release()
       this.fail(thrown)
       return
     }
@@ -125,23 +127,24 @@ class Each<M, R extends RecordFor<K, V>, K, V> implements Stage<M> {
   }
 
   complete(): void {
-    this.#ends(() => this.#delivery.complete())
+    this.#ends(() => this.#parts.delivery.complete())
   }
 
   fail(cause: unknown): void {
-    this.#ends(() => this.#delivery.fail(cause))
+    this.#ends(() => this.#parts.delivery.fail(cause))
   }
 
   close(): void {
     this.#isOver = true
-    this.#delivery.close()
+    this.#parts.empty.close()
+    this.#parts.delivery.close()
   }
 
   #give(): void {
     this.#isGiving = true
     for (let given = this.#waiting.shift(); given !== undefined; given = this.#waiting.shift()) {
-      this.#items.add(given.item, given.records.length)
-      for (const record of given.records) this.#delivery.next(record)
+      this.#parts.items.add(given.item, given.records.length)
+      for (const record of given.records) this.#parts.delivery.next(record)
     }
     this.#isGiving = false
     this.#end?.()
@@ -158,10 +161,14 @@ interface Entry<M, R> {
   readonly metadata: RecordMetadata<R>[]
   /** The number of records without a result. */
   left: number
+  /** It has no records, and waits for those of earlier items. */
+  readonly isEmpty: boolean
 }
 
 /** Items that have not left, oldest first. */
 class Items<M, R> {
+  /** Told of those without records. */
+  empty!: EmptyItems
   #out: Subscriber<EachResult<M, R>>
   #waiting = new Fifo<Entry<M, R>>()
   /** The position of the record whose result is next; any other one means that this record has failed. */
@@ -173,7 +180,10 @@ class Items<M, R> {
   }
 
   add(item: M, left: number): void {
-    this.#waiting.push({ item, metadata: [], left })
+    const isEmpty = left === 0 && (this.#isEmitting || this.#waiting.length > 0)
+    if (left === 0) this.empty.entered()
+    if (isEmpty) this.empty.waits()
+    this.#waiting.push({ item, metadata: [], left, isEmpty })
     this.#emit()
   }
 
@@ -191,7 +201,8 @@ class Items<M, R> {
     if (this.#isEmitting) return
     this.#isEmitting = true
     while (this.#waiting.peek()?.left === 0) {
-      const { item, metadata } = this.#waiting.shift()!
+      const { item, metadata, isEmpty } = this.#waiting.shift()!
+      if (isEmpty) this.empty.went()
       try {
         this.#out.next({ item, metadata })
       } catch (thrown) {

@@ -26,7 +26,7 @@ import type { RecordFor } from '../producer/record-for.ts'
 import { refuseOutside } from '../producer/transactional.ts'
 import { operator } from '../stages/operator.ts'
 import { Delivery } from './delivery.ts'
-import type { Outlet } from './delivery-parts.ts'
+import type { DeliveryParts, Outlet } from './delivery-parts.ts'
 
 /** Options of {@link toKafka} and {@link toKafkaSettled}, in addition to the configuration. */
 export interface ToKafkaOptions extends ProducerOptions {
@@ -138,14 +138,20 @@ export function delivering<R extends ProducerRecord, O, K, V>(
   outlet: (out: { next(value: O): void }) => Outlet<R>,
 ): OperatorFunction<R, O> {
   const open = deliveries<R, K, V>(config, options)
-  return operator((out, release) => open(out, release, outlet(out)))
+  return operator((out, release) => open(out, release, outlet(out)).delivery)
+}
+
+/** A delivery of one subscription, and what it is made of. */
+export interface Opened<R extends ProducerRecord> {
+  readonly delivery: Delivery<R>
+  readonly parts: DeliveryParts
 }
 
 /** Opens a delivery for each subscription; `options` have been checked by name. */
 export function deliveries<R extends ProducerRecord, K, V>(
   config: ProducerConfig<K, V> | KafkaProducer<K, V>,
   options: ToKafkaOptions,
-): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Delivery<R> {
+): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Opened<R> {
   // Each by its name: options may be inherited, as a configuration may.
   const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
   const owned = !isProducer(config)
@@ -180,7 +186,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
       events: eventsOf(producer),
       closing: closingOf(producer),
     }
-    return new Delivery(parts, out, outlet)
+    return { delivery: new Delivery(parts, out, outlet), parts }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Gate } from './gate.ts'
 // source has to stop for it as it does for waiting records.
 //
 // Invariant: it holds no records, so nothing can be taken out of it. Its creator closes it. Used by
-// operators/units.ts.
+// operators/units.ts and operators/empty-items.ts.
 
 export class Backlog implements Holding {
   #gate: Gate

@@ -54,6 +54,8 @@ export class Engine {
   readonly transactions: TransactionQueue | null
   /** Limits on the records of single feeds inside. */
   readonly turnstiles: Turnstiles
+  /** Makes what an operator holds back by before there are records; the operator closes it. */
+  readonly backlog: Wired['backlog']
   /** All actors; those that are needed for each record are fields as well. */
   #actors: Wired
   #turn: Turn
@@ -98,12 +100,14 @@ export class Engine {
       broken: (bug) => this.#broken(bug),
       gone: () => this.#ended(),
     })
-    const { cluster, gate, inflow, turnstiles, queue, turn, input, unbatched } = this.#actors
+    const { cluster, gate, inflow, turnstiles, queue, turn, input, unbatched, backlog } =
+      this.#actors
     this.cluster = cluster
     this.gate = gate
     this.inflow = inflow
     this.turnstiles = turnstiles
     this.transactions = queue
+    this.backlog = backlog
     this.#turn = turn
     this.#entering = new Share(turn, enteringPerTurn)
     this.#input = input

@@ -5,10 +5,8 @@ import type { Settings } from '../config/settings.ts'
 import type { Watched } from '../observer.ts'
 import type { Sender } from '../sender/sender.ts'
 import { Transactions } from '../sender/transactions.ts'
-import type { Holdings } from '../stages/holding.ts'
-import { Backlog } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
 import { ClusterTransactions } from './cluster-transactions.ts'
-import type { Gate } from './gate.ts'
 import { runUpBytes } from './gate-bytes.ts'
 import { TransactionQueue } from './transaction-queue.ts'
 import type { Turnstiles } from './turnstiles.ts'
@@ -26,8 +24,7 @@ export interface QueueActors {
   readonly accumulator: Accumulator
   readonly sender: Sender
   readonly unbatched: Unbatched
-  readonly gate: Gate
-  readonly holdings: Holdings
+  readonly backlog: () => Backlog
 }
 
 /** Null for a producer without a transactional id. */
@@ -59,7 +56,7 @@ export function queueOf(
   engine: Overseer,
   actors: QueueActors,
 ): TransactionQueue {
-  const { turn, turnstiles, accumulator, sender, unbatched, gate, holdings } = actors
+  const { turn, turnstiles, accumulator, sender, unbatched, backlog } = actors
   return new TransactionQueue({
     transactions,
     clock: transactions.clock,
@@ -71,7 +68,7 @@ export function queueOf(
     },
     ungate: (run) => turnstiles.delete(run),
     runUpBytes: runUpBytes(settings),
-    backlog: () => new Backlog(gate, holdings, () => turn.soon()),
+    backlog,
     hurry(isHurried) {
       if (!isHurried) {
         accumulator.relax()

@@ -13,6 +13,7 @@ import { onward, operator, type Stage } from '../stages/operator.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { tellInterceptors } from './acknowledgements.ts'
+import { Backlog } from './backlog.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { Cuts } from './cut.ts'
@@ -100,9 +101,10 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const doors = doorsOf(parts, hub, metadata, stages, engine)
   const silence = silenceOf(parts, metadata.cluster)
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
-  const queue =
-    transactions && queueOf(transactions, parts.settings, engine, { ...hub, ...stages, ...doors })
-  return { ...hub, ...metadata, ...stages, ...doors, readiness, queue, silence, telemetry }
+  const backlog = () => new Backlog(doors.gate, stages.holdings, () => hub.turn.soon())
+  const actors = { ...hub, ...stages, ...doors, backlog }
+  const queue = transactions && queueOf(transactions, parts.settings, engine, actors)
+  return { ...metadata, ...actors, readiness, queue, silence, telemetry }
 }
 
 /** Callers that wait until records could be sent; checked in every turn. */
