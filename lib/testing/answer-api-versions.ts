@@ -1,16 +1,16 @@
-// Answers ApiVersions: what this broker speaks. A version it does not know is answered in v0, with
-// UNSUPPORTED_VERSION and the versions of ApiVersions itself (KIP-511), never by hanging up.
+// Answers ApiVersions: the versions that this broker supports. An unknown version is answered in v0, with
+// UNSUPPORTED_VERSION and the versions of ApiVersions itself (KIP-511), never by closing the connection.
 
 import { errorCodes } from '../errors/error-codes.ts'
 import type { Answer, BrokerSettings, Question } from './answer.ts'
 import { isOfTelemetry } from './answer-telemetry.ts'
 import { type AnswerBody, type ApiName, servedApis } from './served-apis.ts'
 
-/** What a client may call itself; Kafka refuses anything else. */
+/** The valid names of client software; Kafka refuses anything else. */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
-/** The oldest level of `metadata.version` that Kafka 4 can be at, and Kafka 3. */
+/** The oldest possible level of `metadata.version` in Kafka 4, and in Kafka 3. */
 const oldestMetadataVersions = { four: 7, three: 1 } as const
-/** From this version on a client takes a feature whose lowest level is 0. */
+/** From this version on a client accepts a feature whose lowest level is 0. */
 const knowsLevelZero = 4
 
 export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'ApiVersions'> {
@@ -32,7 +32,10 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
   return { body: { errorCode: 0, apiKeys, ...featuresOf(question) } }
 }
 
-/** What is wrong where the client means another broker (KIP-1242); it names cluster and node, or neither. */
+/**
+ * The error if the client means another broker (KIP-1242); a request names both cluster and node, or
+ * neither.
+ */
 function misrouted({ request, state, broker, violation }: Question<'ApiVersions'>) {
   const { clusterId, nodeId } = request.body
   if (request.version < 5 || (clusterId === null && nodeId === -1)) return null
@@ -54,7 +57,7 @@ function rangeOf(api: ApiName, { versions }: BrokerSettings) {
   return { apiKey: servedApis[api].key, minVersion, maxVersion }
 }
 
-/** All features at their newest level; some are known, and not among the finalised of a new cluster. */
+/** All features at their newest level; some are supported, but not finalised in a new cluster. */
 function featuresOf({
   settings,
   features: current,

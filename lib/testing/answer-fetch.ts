@@ -1,5 +1,5 @@
-// Answers Fetch: whole batches from the offset that was asked for, without fetch sessions (a
-// session id of 0 tells a consumer to name all its partitions each time).
+// Answers Fetch: whole batches from the requested offset on, without fetch sessions (a session id of 0
+// makes a consumer name all its partitions each time).
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
@@ -63,7 +63,7 @@ function refuse(
   return offset < startOffset || offset > nextOffset ? 'OFFSET_OUT_OF_RANGE' : null
 }
 
-// As KIP-74: the first batch of the response comes whole whatever its size, the rest within limits.
+// As in KIP-74: the first batch of the response is complete whatever its size, the rest within limits.
 function read(
   { log, index }: PartitionState,
   { fetchOffset, partitionMaxBytes }: AskedPartition,
@@ -77,7 +77,7 @@ function read(
   const first = found[0]?.bytes.byteLength ?? 0
   const batches = first > room && tally.bytes > 0 ? [] : found
   tally.bytes += batches.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
-  // Kafka's index is coarse: it may tell of some that begin behind what it sends.
+  // Kafka's index is coarse: it may list some that begin after the returned batches.
   const aborted = isCommitted ? log.transactions.abortedWithin(from, log.lastStableOffset) : null
   return {
     partitionIndex: index,
@@ -103,7 +103,7 @@ function failure({ partition }: AskedPartition, error: KafkaErrorName): Partitio
     partitionIndex: partition,
     errorCode: errorCodes[error].code,
     highWatermark: -1n,
-    // A broker that looks no further than the name has an empty list.
+    // A broker that stops at the name has an empty list.
     abortedTransactions: unlisted.includes(error) ? [] : null,
     records: [],
   }

@@ -1,5 +1,5 @@
-// Answers FindCoordinator: which broker looks after a transactional id or a group. Where brokers have just
-// started, the first question makes the internal topic, and finds nobody yet, as in Kafka.
+// Answers FindCoordinator: the coordinating broker of a transactional id or a group. If brokers have just
+// started, the first request creates the internal topic, and finds none yet, as in Kafka.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
@@ -7,9 +7,9 @@ import type { CoordinatorKind } from './coordinators.ts'
 
 type FindQuestion = Question<'FindCoordinator'>
 
-/** By their numbers on the wire. Share groups (2) are not served. */
+/** By their numbers on the wire. Share groups (2) are not supported. */
 const kinds: readonly CoordinatorKind[] = ['group', 'transaction']
-/** How long it takes to make the internal topic, and then for its coordinators to load. */
+/** How long creating the internal topic takes, and then loading its coordinators. */
 const makingMs = 150
 const firstLoadMs = 100
 

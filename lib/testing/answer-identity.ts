@@ -1,5 +1,5 @@
-// Answers InitProducerId: with an identity that nobody else has, or, for a transactional id, with one that
-// fences whoever had it.
+// Answers InitProducerId: with a new identity, or, for a transactional id, with one that fences the
+// previous producer.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
@@ -8,7 +8,7 @@ import type { Identity } from './transaction-states.ts'
 
 type InitQuestion = Question<'InitProducerId'>
 
-/** Older clients know no PRODUCER_FENCED. */
+/** Older clients do not know PRODUCER_FENCED. */
 const knowsFenced = 4
 
 export function answerInitProducerId(question: InitQuestion): Answer<'InitProducerId'> {
@@ -25,8 +25,8 @@ export function answerInitProducerId(question: InitQuestion): Answer<'InitProduc
 }
 
 /**
- * Without a transactional id a fresh producer id and epoch 0. As on a real broker that is so whatever
- * identity the request brings along: such a client bumps its epoch by itself.
+ * Without a transactional id: a new producer id and epoch 0. As with a real broker, an identity in the
+ * request is ignored: such a client increases its epoch itself.
  */
 function identityFor(question: InitQuestion): Identity | KafkaErrorName {
   const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = question.request.body

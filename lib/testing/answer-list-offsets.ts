@@ -1,4 +1,4 @@
-// Answers ListOffsets: where a partition's log begins, ends, or has its first record of some time.
+// Answers ListOffsets: a partition's first or last offset, or its first record at or after some time.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
@@ -10,14 +10,14 @@ import { epochMismatch } from './stale-epoch.ts'
 type ListQuestion = Question<'ListOffsets'>
 type PartitionAnswer = AnswerBody<'ListOffsets'>['topics'][number]['partitions'][number]
 
-/** `isolation.level=read_committed`: nothing at or above the last stable offset is there. */
+/** `isolation.level=read_committed`: nothing at or above the last stable offset is visible. */
 const readCommitted = 1
-/** Timestamps below zero ask for a place, not a time. */
+/** Timestamps below zero ask for a position, not a time. */
 const latest = -1n
 const earliest = -2n
 const newest = -3n
 const earliestLocal = -4n
-/** What lies in tiered storage: nothing. */
+/** Positions in tiered storage: there is none. */
 const latestTiered = -5n
 const earliestPending = -6n
 const placesSince = new Map([
@@ -53,7 +53,7 @@ export function answerListOffsets(question: ListQuestion): Answer<'ListOffsets'>
   return { body: { topics } }
 }
 
-/** A place that this version does not know. */
+/** A position that this version does not know. */
 function unsupported(timestamp: bigint, version: number): KafkaErrorName | null {
   const since = placesSince.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
   return version < since ? 'UNSUPPORTED_VERSION' : null

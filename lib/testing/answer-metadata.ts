@@ -1,6 +1,6 @@
-// Answers Metadata: the live brokers, and topics with their leaders. A topic that is not there may
-// be created on the way (`autoCreateTopics`); as on a real broker the answer is still that it is
-// unknown, and the next one has it.
+// Answers Metadata: the live brokers, and topics with their leaders. A missing topic may be created by the
+// request (`autoCreateTopics`); as with a real broker, this answer still says that it is unknown, and the
+// next one has it.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import { zeroUuid } from '../protocol/defaults.ts'
@@ -11,7 +11,7 @@ import { lacksImage } from './just-started.ts'
 import type { AnswerBody } from './served-apis.ts'
 import { isTopicName } from './topic-names.ts'
 
-/** Those that Kafka keeps its own things in. */
+/** Kafka's internal topics. */
 const internalTopics = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state'])
 
 type MetadataQuestion = Question<'Metadata'>
@@ -51,12 +51,12 @@ function answered(question: MetadataQuestion, all: boolean): TopicAnswer[] {
   return distinct(question.request.body.topics!).map((asked) => answerTopic(question, asked))
 }
 
-/** The broker has just started. */
+/** The answer of a broker that has just started. */
 function notHeardOf({ name, topicId }: AskedTopic): TopicAnswer {
   return unknown(name, topicId, name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 
-/** How topics may not be asked for: by id before v12, which reads ids, and without a name. */
+/** Invalid requests for topics: by id before v12, and without a name. */
 function misnamed(topics: readonly AskedTopic[], version: number): string | null {
   if (version >= 12) return null
   if (topics.some(({ name }) => name === null)) return 'a topic without a name'
@@ -64,7 +64,7 @@ function misnamed(topics: readonly AskedTopic[], version: number): string | null
   return isById ? `v${version} asks for a topic by its id` : null
 }
 
-/** Each topic once. As soon as one is asked for by its id, those by name are not looked at. */
+/** Each topic once. As soon as one topic is requested by id, names are ignored. */
 function distinct(topics: readonly AskedTopic[]): AskedTopic[] {
   const byId = topics.filter(({ topicId }) => topicId !== zeroUuid)
   const asked = byId.length > 0 ? byId : topics
@@ -114,10 +114,10 @@ function unknown(name: string | null, topicId: string, error: KafkaErrorName): T
   return { errorCode: errorCodes[error].code, name, topicId, partitions: [] }
 }
 
-/** As clusters of any size are mostly set up. */
+/** The usual setting in clusters of any size. */
 const replicasMax = 3
 
-/** The brokers that are said to have a copy: three, the leader among them; all where there are no more. */
+/** The brokers listed as replicas: three, including the leader, or all if there are fewer. */
 function replicasOf({ brokers }: ClusterState, index: number, leader: number): number[] {
   const chosen = new Set(leader === -1 ? [] : [leader])
   for (let next = index; chosen.size < Math.min(replicasMax, brokers.length); next += 1) {

@@ -1,6 +1,6 @@
-// Answers Produce: each partition's batch is appended or refused on its own, then all results go
-// back in one response. With acks=0 there is no response: success is silence, and an error closes
-// the connection, as with a real broker.
+// Answers Produce: each partition's batch is appended or refused separately, then all results are sent in
+// one response. With acks=0 there is no response: success is silence, and an error closes the connection,
+// as with a real broker.
 
 import { errorCodes } from '../errors/error-codes.ts'
 import type { BatchHeader } from '../records/batch-header.ts'
@@ -15,7 +15,7 @@ import { checkTransaction } from './transaction-check.ts'
 type ProduceQuestion = Question<'Produce'>
 type TopicData = ProduceQuestion['request']['body']['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
-/** How long the broker holds the answer back. */
+/** How long the broker delays the answer. */
 interface Held {
   ms: number
 }
@@ -50,12 +50,12 @@ export function answerProduce(question: ProduceQuestion): Outcome<'Produce'> {
   return failed ? 'close' : 'none'
 }
 
-/** From v13 on a topic is named by its id alone. */
+/** From v13 on a topic is identified only by its id. */
 function topicOf({ request, state }: ProduceQuestion, asked: TopicData): TopicState | undefined {
   return request.version >= 13 ? state.topicById(asked.topicId) : state.topic(asked.name)
 }
 
-/** One partition's result; a script may have the last word. */
+/** One partition's result; a script may replace it. */
 function settle(
   question: ProduceQuestion,
   asked: TopicData,

@@ -1,5 +1,5 @@
-// Answers GetTelemetrySubscriptions and PushTelemetry as a broker does that has a plug-in for metrics
-// (KIP-714). Without one it announces neither, and a mock cluster has one where `telemetry` is set.
+// Answers GetTelemetrySubscriptions and PushTelemetry like a broker with a plug-in for metrics (KIP-714). A
+// broker without one announces neither; a mock cluster has one if `telemetry` is set.
 
 import { errorCodes } from '../errors/error-codes.ts'
 import { zeroUuid } from '../protocol/defaults.ts'

@@ -1,4 +1,4 @@
-// Answers what a producer asks the coordinator of its transactional id while a transaction runs:
+// Answers a producer's requests to the coordinator of its transactional id during a transaction:
 // AddPartitionsToTxn, AddOffsetsToTxn and EndTxn.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
@@ -10,11 +10,11 @@ type AddQuestion = Question<'AddPartitionsToTxn'>
 type Topics = AddQuestion['request']['body']['v3AndBelowTopics']
 type TopicResults = NonNullable<AnswerBody<'AddPartitionsToTxn'>['resultsByTopicV3AndBelow']>
 
-/** Older clients know no PRODUCER_FENCED, in any of these. */
+/** Older clients do not know PRODUCER_FENCED, in any of these. */
 const knowsFenced = 2
-/** From this version on brokers ask each other, for several transactions at once. */
+/** From this version on brokers send it to each other, for several transactions at once. */
 const ofBrokers = 4
-/** From this version on an end bumps the epoch. */
+/** From this version on, an end increases the epoch. */
 const bumps = 5
 
 export function answerAddPartitions(question: AddQuestion): Answer<'AddPartitionsToTxn'> {
@@ -30,7 +30,7 @@ export function answerAddPartitions(question: AddQuestion): Answer<'AddPartition
   return { body: { resultsByTopicV3AndBelow: results } }
 }
 
-/** All partitions are added, or none: where one is unknown, the others are told so. */
+/** All partitions are added, or none: if one is unknown, the others get an error, too. */
 function addTo(question: AddQuestion, id: string, who: Identity, topics: Topics): TopicResults {
   const { state, forced } = question
   const errorOf = (topic: string, partition: number): KafkaErrorName | null => {
@@ -79,7 +79,7 @@ export function answerEndTxn(question: Question<'EndTxn'>): Answer<'EndTxn'> {
 
 type Asked = AddQuestion | Question<'AddOffsetsToTxn'> | Question<'EndTxn'>
 
-/** What the coordinator says, if this broker is the one. */
+/** The coordinator's answer, if this broker is the coordinator. */
 function atCoordinator(
   question: Asked,
   id: string,
@@ -93,7 +93,7 @@ function atCoordinator(
   return isFenced ? 'INVALID_PRODUCER_EPOCH' : error
 }
 
-/** The error that a script wants, before or after the broker has done what it was asked. */
+/** The scripted error, before or after the broker has processed the request. */
 function scripted(question: Asked, act: () => KafkaErrorName | null): KafkaErrorName | null {
   const forced = question.forced()
   if (forced && !forced.appended) return forced.error

@@ -1,6 +1,6 @@
-// Answers TxnOffsetCommit: offsets of a group that count once the transaction's marker comes. The group's
-// coordinator checks who commits, and, like a partition's leader, that the group is in the transaction;
-// under TV2 (v5) it adds it itself.
+// Answers TxnOffsetCommit: offsets of a group that count once the transaction's marker is written. The
+// group's coordinator checks the membership and, like a partition's leader, that the group is in the
+// transaction; under TV2 (v5) it adds it itself.
 
 import { errorCodes, type KafkaErrorName } from '../errors/error-codes.ts'
 import type { Answer, Question } from './answer.ts'
@@ -11,7 +11,7 @@ type CommitQuestion = Question<'TxnOffsetCommit'>
 const knowsAbortable = 4
 /** From this version on the group is added to the transaction. */
 const addsGroup = 5
-/** From this version on topics are named by their ids, and groups by their own errors. */
+/** From this version on, topics are identified by id, and groups have their own errors. */
 const byId = 6
 
 export function answerTxnOffsetCommit(question: CommitQuestion): Answer<'TxnOffsetCommit'> {
@@ -40,7 +40,7 @@ export function answerTxnOffsetCommit(question: CommitQuestion): Answer<'TxnOffs
   return { body: { topics } }
 }
 
-/** Why none of the offsets can be taken. */
+/** Why none of the offsets can be committed. */
 function refusal(question: CommitQuestion): KafkaErrorName | null {
   const { coordinators, groups, broker, request } = question
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request.body

@@ -1,5 +1,5 @@
-// What every answer is made from and of. An answer is a plain function of a question: it reads and
-// changes the cluster's state, and knows neither sockets nor time but by `now`.
+// The inputs and the result of every answer. An answer is a plain function of a request: it reads and
+// changes the cluster's state, and knows nothing of sockets, and of time only `now`.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { DecodedRequest } from '../protocol/headers.ts'
@@ -12,27 +12,27 @@ import type { SaslSession } from './sasl-session.ts'
 import type { AnswerBody, ApiName, ServedApis, VersionRange } from './served-apis.ts'
 import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
-/** An error that a script wants, whatever the broker would say. */
+/** A scripted error, which replaces the broker's result. */
 export interface ForcedError {
   readonly error: KafkaErrorName
   /** Whether the batch is appended nevertheless, as with REQUEST_TIMED_OUT on a real broker. */
   readonly appended: boolean
 }
 
-/** The limits and habits of the brokers. */
+/** The limits and options of the brokers. */
 export interface BrokerSettings {
   /** `message.max.bytes`. */
   readonly messageMaxBytes: number
   /** `auto.create.topics.enable`. */
   readonly autoCreateTopics: boolean
-  /** `num.partitions`, of topics that are created so. */
+  /** `num.partitions`, for topics created in this way. */
   readonly defaultPartitions: number
   readonly versions: Readonly<Record<ApiName, VersionRange>>
-  /** Whether they have just started, and have no producer ids when they are asked for the first time. */
+  /** Whether they have just started, and have no producer ids when first asked. */
   readonly justStarted: boolean
-  /** What they ask of clients' metrics; null where they take none. */
+  /** The metrics that they request from clients; null if they collect none. */
   readonly telemetry: MockTelemetry | null
-  /** The release of Kafka that they are like. */
+  /** The Kafka release that they imitate. */
   readonly release: Release
 }
 
@@ -40,11 +40,11 @@ export interface BrokerSettings {
 export interface FeatureLevels {
   /** The finalised level of `transaction.version`: 2 is TV2 (KIP-890), less is TV1. */
   transactionVersion: number
-  /** Rises with every change. */
+  /** Increases with every change. */
   epoch: number
 }
 
-/** A request and all that its answer may look at. */
+/** A request and everything that its answer may use. */
 export interface Question<A extends ApiName = ApiName> {
   readonly request: DecodedRequest<ServedApis[A]>
   /** The broker that was asked. */
@@ -57,28 +57,28 @@ export interface Question<A extends ApiName = ApiName> {
   readonly features: FeatureLevels
   /** Milliseconds since 1970. */
   now(): number
-  /** Who is at the other end of the connection. */
+  /** The client of the connection. */
   readonly session: SaslSession
-  /** The next id that no producer has. */
+  /** Returns the next unused producer id. */
   nextProducerId(): bigint
-  /** Notes that the client broke the protocol. */
+  /** Notes that the client violated the protocol. */
   violation(sentence: string): void
-  /** The error that a script wants for this place; without a place, for the request as a whole. */
+  /** The scripted error for this place; without a place, for the request as a whole. */
   forced(topic?: string, partition?: number): ForcedError | undefined
 }
 
 /** An answer to send. */
 export interface Answer<A extends ApiName = ApiName> {
   readonly body: AnswerBody<A>
-  /** The version to encode it in, where that is not the request's. */
+  /** The version to encode it in, if it is not the request's. */
   readonly version?: number
-  /** There is little to tell yet: better ask again, when something is appended, for so long. */
+  /** There is not enough to return yet: ask again when something is appended, for so long. */
   readonly waitMs?: number
-  /** It is a refusal: the answer leaves after so long, and the connection is closed behind it. */
+  /** It is a refusal: the answer is sent after so long, and then the connection is closed. */
   readonly closesAfterMs?: number
-  /** Milliseconds that the broker holds it back. */
+  /** Milliseconds by which the broker delays it. */
   readonly delayMs?: number
 }
 
-/** What a broker does with a request: it answers, says nothing (`acks=0`), or hangs up. */
+/** How a broker reacts to a request: it answers, says nothing (`acks=0`), or closes the connection. */
 export type Outcome<A extends ApiName = ApiName> = Answer<A> | 'none' | 'close'

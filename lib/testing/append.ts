@@ -1,7 +1,7 @@
-// Appends one batch to one partition, or says why not: the checks of a real broker, in its order.
-// KafkaApis (one batch, magic), UnifiedLog and LogValidator (size, checksum, records), and then
-// ProducerStateManager (sequence). Stricter than Kafka in what no producer has a reason to send and
-// Kafka mends in silence; spec/kafka/truth/stricter.ts has the list. Called by answer-produce.ts.
+// Appends one batch to one partition, or says why not: a real broker's checks, in its order. KafkaApis (one
+// batch, magic), UnifiedLog and LogValidator (size, checksum, records), and then ProducerStateManager
+// (sequence). It also refuses what Kafka silently corrects but no producer has a reason to send;
+// spec/kafka/truth/stricter.ts has the list. Called by answer-produce.ts.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -27,23 +27,23 @@ import { misfitOf } from './one-batch.ts'
 import { brokenRule, type RecordError } from './record-rules.ts'
 import type { TransactionCheck } from './transaction-check.ts'
 
-/** What became of a batch. */
+/** The result for a batch. */
 export interface AppendResult {
   readonly error: KafkaErrorName
-  /** What the answer says beside the code: nothing, mostly, as on a real broker. */
+  /** The message in the answer besides the code: usually none, as with a real broker. */
   readonly message: string | null
-  /** The same for whoever reads the violations; empty for what was appended. */
+  /** The message for the violations; empty for an appended batch. */
   readonly why: string
   readonly baseOffset: number
   readonly logAppendTime: number
   readonly logStartOffset: number
   /** Records that made the broker refuse the batch, by index. */
   readonly recordErrors: readonly RecordError[]
-  /** Whether no honest client would have sent it. */
+  /** Whether no correct client would have sent it. */
   readonly violation: boolean
 }
 
-/** What a batch meets. */
+/** The state that a batch is checked against. */
 interface Facts {
   readonly version: number
   readonly now: number
@@ -54,7 +54,7 @@ interface Facts {
   check(header: BatchHeader): Pick<TransactionCheck, 'error' | 'message'>
 }
 
-/** The batch as it came for the partition that `version` of Produce named. */
+/** The batch for the partition that `version` of Produce named. */
 export function append(partition: PartitionState, bytes: Uint8Array, facts: Facts): AppendResult {
   const result = appended(partition, bytes, facts)
   const isOfLog = result.logStartOffset >= 0
@@ -90,7 +90,7 @@ function appended(partition: PartitionState, bytes: Uint8Array, facts: Facts): A
   return accepted(stored, ofBroker ? stored.maxTimestamp : -1)
 }
 
-/** A refusal that is an error of the place, not of the batch. */
+/** A refusal because of the partition, not of the batch. */
 export function refusal(error: KafkaErrorName, why: string, violation = true): AppendResult {
   return {
     error,
@@ -104,12 +104,12 @@ export function refusal(error: KafkaErrorName, why: string, violation = true): A
   }
 }
 
-/** The same where the log itself refuses: it then says where it begins. */
+/** The same if the log itself refuses: the answer then has the log start offset. */
 function refusedByLog(error: KafkaErrorName, why: string, violation = true): AppendResult {
   return { ...refusal(error, why, violation), logStartOffset: 0 }
 }
 
-/** A repeat is answered with the newest time of its batch, also if that is the producer's. */
+/** A repeat is answered with the newest time of its batch, even if that is the producer's. */
 function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number): AppendResult {
   return {
     error: 'NONE',
@@ -123,7 +123,7 @@ function accepted({ baseOffset }: { baseOffset: number }, logAppendTime: number)
   }
 }
 
-/** What shows before the records are looked at. */
+/** Errors that show before the records are read. */
 function misfit(bytes: Uint8Array, facts: Facts, bytesMax: number): AppendResult | null {
   const several = misfitOf(bytes)
   if (several) return { ...refusal(several.error, several.why), message: several.message ?? null }
@@ -155,7 +155,7 @@ function isTransactional({ attributes }: BatchHeader): boolean {
   return (attributes & transactionalFlag) !== 0
 }
 
-/** What is wrong with the transaction that a batch says it is in. */
+/** What is wrong with the transaction that a batch claims to be in. */
 function outsideOfTransaction(header: BatchHeader, facts: Facts): AppendResult | null {
   if (facts.transactionalId === null) {
     const why = 'a transactional batch, without a transactional id'
@@ -175,7 +175,7 @@ function damaged(bytes: Uint8Array): AppendResult | null {
   }
 }
 
-/** What a header may not say in a batch of a producer without transactions. */
+/** What a header must not contain in a batch of a producer without transactions. */
 function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendResult | null {
   const codec = codecById(attributes & codecMask)
   if (!codec) return refusedByLog('UNKNOWN_SERVER_ERROR', `codec ${attributes & codecMask} is none`)
@@ -197,7 +197,7 @@ function forbidden({ attributes, producerId, ...header }: BatchHeader): AppendRe
   return refusedByLog('INVALID_RECORD', why)
 }
 
-/** The batch, read; what its codec cannot read is an error that Kafka has no code for. */
+/** The batch, parsed; if its codec cannot read it, Kafka has no code for the error. */
 function recordsOf(bytes: Uint8Array): Batch | AppendResult {
   const { decompress, name } = codecById(readHeader(bytes).attributes & codecMask)!
   let isReadable = true
@@ -215,7 +215,7 @@ function recordsOf(bytes: Uint8Array): Batch | AppendResult {
   }
 }
 
-/** Whether the offset deltas are others than 0, 1, 2, … Compressed, they make Kafka stumble. */
+/** Whether the offset deltas differ from 0, 1, 2, …; in a compressed batch, Kafka then fails. */
 function isMisnumbered(bytes: Uint8Array): boolean {
   let next = 0
   try {

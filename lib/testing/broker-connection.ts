@@ -1,9 +1,9 @@
-// A client's connection to a mock broker. One request at a time: while a reaction is under way (a
-// delay, a wait for records, a throttle) nothing more is read, and TCP holds the client back.
+// A client's connection to a mock broker. One request at a time: while a reaction is in progress (a delay,
+// a wait for records, a throttle), nothing more is read, and TCP holds the client back.
 //
 //   reading ─frame→ reacting ─chunks written→ reading        (or → closed, or → reacting for good)
 //
-// Real time enters here: delays and waits are timers, all of them gone when the socket closes.
+// Real time enters here: delays and waits are timers, all of which are cleared when the socket closes.
 
 import type { Socket } from 'node:net'
 import { ProtocolError } from '../errors/protocol-error.ts'
@@ -17,9 +17,9 @@ export class BrokerConnection {
   readonly #exchange: Exchange
   readonly #session: SaslSession
   readonly #frames = new FrameReader()
-  /** A reaction is under way. */
+  /** A reaction is in progress. */
   #reacting = false
-  /** Requests are being read, up the stack. */
+  /** Requests are being read by a caller up the stack. */
   #working = false
   #paused = false
   /** Since when requests are taken as they come, or will be in this turn (milliseconds since 1970). */
@@ -39,7 +39,7 @@ export class BrokerConnection {
       this.#frames.push(chunk)
       this.#work()
     })
-    socket.on('error', () => {}) // 'close' follows, and is all that matters
+    socket.on('error', () => {}) // 'close' follows, and is enough
     socket.on('close', () => this.#release())
   }
 
@@ -94,7 +94,7 @@ export class BrokerConnection {
     else this.#send(reaction)
   }
 
-  // Asks again whenever something was appended, until there is something to tell or time is up.
+  // Asks again whenever something was appended, until there is enough to return or time is up.
   #wait(first: Reaction): void {
     let latest = first
     const { appended } = this.#exchange.model

@@ -1,7 +1,7 @@
-// The broker model: decides what each broker of a cluster answers to each request. Purely
-// synchronous, without sockets, timers, randomness or a clock but the one it is given, so that the
-// mock cluster can drive it over TCP and a simulation in virtual time.
-// Invariant: every change of a log or of leadership happens inside a call to the model.
+// The broker model: decides how each broker of a cluster answers each request. Purely synchronous, without
+// sockets, timers, randomness or a clock except the given one, so that the mock cluster can run it over TCP
+// and a simulation in virtual time. Invariant: every change of a log or of a leader happens inside a call
+// to the model.
 
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { BrokerSettings, FeatureLevels, ForcedError, Outcome, Question } from './answer.ts'
@@ -25,7 +25,7 @@ import type { ApiName } from './served-apis.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 import { Violations } from './violations.ts'
 
-/** How a cluster is made. Whatever is left out is as in the newest Kafka. */
+/** How a cluster is set up. Everything left out is as in the newest Kafka. */
 export interface ModelOptions extends Given<BrokerSettings> {
   readonly brokers?: number | undefined
   readonly clusterId?: string | undefined
@@ -33,17 +33,17 @@ export interface ModelOptions extends Given<BrokerSettings> {
   readonly listeners?: MockListeners | undefined
   readonly transactionVersion?: number | undefined
   readonly completionMs?: number | undefined
-  /** Milliseconds since 1970, for topics with log append time and for records of the future. */
+  /** Milliseconds since 1970, for topics with log append time and for records in the future. */
   readonly now: () => number
 }
 
-/** All may be left out, or be undefined, which is the same. */
+/** All may be absent, or undefined, which is the same. */
 type Given<O> = { readonly [N in keyof O]?: O[N] | undefined }
 
-/** The error that a script wants for a place, or for the whole request. */
+/** The scripted error for a partition, or for the whole request. */
 export type Force = (topic?: string, partition?: number) => ForcedError | undefined
 
-/** What may append to a log. */
+/** The APIs that may append to a log. */
 const appending: readonly ApiName[] = ['Produce', 'EndTxn', 'InitProducerId']
 
 type Answers = { readonly [A in ApiName]: (question: Question<A>) => Outcome<A> }
@@ -75,9 +75,9 @@ export class BrokerModel {
   readonly features: FeatureLevels
   /** Milliseconds from the end of a transaction to its markers. */
   completionMs: number
-  /** Called after a request that may have appended something was handled. */
+  /** Called after handling a request that may have appended something. */
   readonly appended = new Set<() => void>()
-  /** Who may come in. */
+  /** Which clients may log in. */
   readonly access: SaslAccess
   readonly #violations = new Violations()
   readonly #now: () => number
@@ -114,12 +114,12 @@ export class BrokerModel {
     })
   }
 
-  /** Where a client broke the protocol, a sentence each. */
+  /** How clients violated the protocol, in one sentence each. */
   get violations(): readonly string[] {
     return this.#violations.sentences
   }
 
-  /** What `broker` does with a request of an API and a version that it serves. */
+  /** How `broker` reacts to a request of a supported API and version. */
   handle(
     broker: number,
     request: DecodedRequest,
@@ -159,29 +159,29 @@ export class BrokerModel {
     return new SaslSession(this.access, this.#now)
   }
 
-  /** Lets time do what has fallen due: timeouts of transactions, and their markers. */
+  /** Does what has fallen due: timeouts of transactions, and their markers. */
   settle(): void {
     if (this.transactions.advance()) for (const listener of [...this.appended]) listener()
   }
 
-  /** Takes a broker down, as {@link ClusterState.stopBroker} says. What it coordinated moves as well. */
+  /** Stops a broker, as {@link ClusterState.stopBroker} describes. Its coordinators move as well. */
   stopBroker(id: number, failover: boolean): void {
     this.state.stopBroker(id, failover)
     this.coordinators.stopBroker(id, failover, this.#now())
   }
 
-  /** Brings it back. */
+  /** Starts it again. */
   startBroker(id: number): void {
     this.state.startBroker(id)
     this.coordinators.startBroker(id, this.#now())
   }
 
-  /** Gives a transactional id or a group another coordinator, which first loads for so long. */
+  /** Gives a transactional id or a group another coordinator, which loads for so long first. */
   moveCoordinator(kind: CoordinatorKind, key: string, to: number, loadMs: number): void {
     this.coordinators.move(kind, key, to, this.#now() + loadMs)
   }
 
-  /** Notes that a client broke the protocol with `broker`. */
+  /** Notes that a client violated the protocol with `broker`. */
   violate(broker: number, sentence: string): void {
     this.#violations.add(`broker ${broker}: ${sentence}`)
   }

@@ -1,6 +1,6 @@
-// One mock broker on the network: a listening socket, and for each connection a loop that reads a
-// frame, lets the exchange react, and only then reads the next, as a real broker does.
-// Invariant: after `stop` no socket, timer or listener of it is left. Owned by MockCluster.
+// One mock broker on the network: a listening socket, and for each connection a loop that reads a frame,
+// lets the exchange react, and only then reads the next one, as a real broker does. Invariant: after
+// `stop`, no socket, timer or listener is left. Owned by MockCluster.
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
@@ -13,11 +13,11 @@ export class BrokerServer {
   readonly #exchange: Exchange
   readonly #connections = new Set<BrokerConnection>()
   #server: Server | null = null
-  /** Makes what connects secure; it never listens itself. Null where connections are in the clear. */
+  /** The TLS server for connections; it never listens itself. Null without TLS. */
   readonly #tls: TlsServer | null
-  /** Sockets below TLS, also those of handshakes that are not over. */
+  /** Sockets below TLS, including those with an unfinished handshake. */
   readonly #sockets = new Set<Socket>()
-  /** What has connected while the broker was paused. */
+  /** Connections accepted while the broker was paused. */
   #waiting: Socket[] = []
   #paused = false
 
@@ -27,7 +27,7 @@ export class BrokerServer {
     this.#tls = tls === null ? null : this.#secured(tls)
   }
 
-  /** Listens on `port` (0: a free one) of `host`, and returns which it is. */
+  /** Listens on `port` (0: a free one) of `host`, and returns the port. */
   async start(host: string, port: number): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
     this.#server = server
@@ -41,7 +41,7 @@ export class BrokerServer {
     return (server.address() as { port: number }).port
   }
 
-  /** Cuts all connections and stops listening, as a broker that was killed. */
+  /** Closes all connections and stops listening, like a killed broker. */
   async stop(): Promise<void> {
     const server = this.#server
     if (!server) return
@@ -54,7 +54,7 @@ export class BrokerServer {
     await closed
   }
 
-  /** Does nothing any more, and keeps every connection, as a process that was sent SIGSTOP. */
+  /** Does nothing any more, and keeps every connection, like a process after SIGSTOP. */
   pause(): void {
     this.#paused = true
     for (const connection of this.#connections) connection.pause()
@@ -68,7 +68,7 @@ export class BrokerServer {
 
   #secured(tls: ListenerTls): TlsServer {
     const server = createTlsServer(tls.options, (socket) => this.#serve(socket))
-    server.on('tlsClientError', () => {}) // its socket is destroyed, and all that matters
+    server.on('tlsClientError', () => {}) // its socket is destroyed, which is enough
     tls.watch(() => server.setSecureContext(tls.options))
     return server
   }

@@ -6,17 +6,17 @@ export interface BrokerState {
   readonly rack: string | null
   /** 0 until it is known. */
   port: number
-  /** A paused broker holds its connections and does nothing. */
+  /** A paused broker keeps its connections and does nothing. */
   state: 'up' | 'paused' | 'down'
-  /** Left out of Metadata, though it works. */
+  /** Not listed in Metadata, although it works. */
   hidden: boolean
-  /** It has producer ids to give; one that has just started may have none at first. */
+  /** It can assign producer ids; a broker that has just started may have none at first. */
   hasIdentities: boolean
   /** It knows brokers and topics; one that has just started may not at first. */
   hasImage: boolean
 }
 
-/** So many, all up; their ids are 1, 2, 3, … */
+/** So many brokers, all running; their ids are 1, 2, 3, … */
 export function brokersOf(count: number, racks: readonly (string | null)[]): BrokerState[] {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`a cluster has at least one broker, not ${count}`)

@@ -1,5 +1,5 @@
-// What a cluster is made of, and how it is made of what a test has said: the names of the options are
-// checked here. Used by scripted-cluster.ts and by the clusters on top of it.
+// The parts of a cluster, and how they are made from a test's options, whose names are checked here. Used
+// by scripted-cluster.ts and by the clusters on top of it.
 
 import { BrokerModel } from './broker-model.ts'
 import { Exchange } from './exchange.ts'
@@ -11,7 +11,7 @@ import { RequestLog } from './request-log.ts'
 import type { MockListeners } from './sasl-access.ts'
 import { servedApis } from './served-apis.ts'
 
-/** What a cluster is made of. */
+/** The parts of a cluster. */
 export interface ClusterParts {
   readonly model: BrokerModel
   readonly script: FaultScript
@@ -37,7 +37,7 @@ export const clusterOptions: NamesOf<MockClusterOptions> = {
   listeners: true,
 }
 
-/** Connects them; the topics that there are from the start are made. `now` is the model's. */
+/** Connects them, and creates the initial topics. `now` is the model's. */
 export function partsOf(options: MockClusterOptions, now: () => number): ClusterParts {
   const { topics = {}, requestsMax = 10_000 } = options
   checkObject('the topics of a cluster', topics, '{ orders: { partitions: 3 } }')
@@ -54,7 +54,7 @@ export function partsOf(options: MockClusterOptions, now: () => number): Cluster
   return { model, script, log, exchange: new Exchange(model, script, log), listeners }
 }
 
-/** Those of the release, but for the APIs that were given others. */
+/** The release's versions, except for the APIs that were given others. */
 function versionsOf(
   release: Release,
   given: MockClusterOptions['versions'] = {},

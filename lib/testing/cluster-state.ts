@@ -1,7 +1,7 @@
-// What a cluster is: its brokers, its topics, who leads which partition. Every change is a named
-// method; a wrong name or number is the test author's mistake and throws at once.
-// Replication is perfect: a partition has one log, and whoever leads serves all of it.
-// Read by the answers, changed by MockCluster and by whoever drives the model.
+// The state of a cluster: its brokers, its topics, and the leader of each partition. Every change is a
+// named method; an invalid name or number is the test author's mistake and throws at once. Replication is
+// perfect: a partition has one log, and any leader serves all of it. Read by the answers; changed by
+// MockCluster and by the code that drives the model.
 
 import { quoted } from '../errors/quoted.ts'
 import { type BrokerState, brokersOf } from './broker-state.ts'
@@ -37,14 +37,14 @@ export interface PartitionState {
   readonly index: number
   /** -1: none. */
   leader: number
-  /** The broker that leads, or the last one that did. */
+  /** The current leader, or the last one. */
   lastLeader: number
   leaderEpoch: number
   readonly log: PartitionLog
   readonly producers: ProducerStates
 }
 
-/** Who leads a partition, under which epoch. */
+/** A partition's leader and its epoch. */
 export interface Leadership {
   readonly leader: number
   readonly leaderEpoch: number
@@ -68,7 +68,7 @@ export class ClusterState {
   readonly #topics = new Map<string, GrowingTopic>()
   /** The same. */
   readonly #byId = new Map<string, GrowingTopic>()
-  /** Brokers that lag behind, and what they still believe. */
+  /** Brokers that lag behind, and the leaders that they still report. */
   readonly #frozen = new Map<number, ReadonlyMap<PartitionState, Leadership>>()
   #topicsCreated = 0
 
@@ -94,7 +94,7 @@ export class ClusterState {
     return this.#byId.get(id)
   }
 
-  /** The broker with this id, which must be one of the cluster's. */
+  /** The broker with this id, which must exist. */
   broker(id: number): BrokerState {
     const broker = this.brokers[id - 1]
     if (!broker) throw new RangeError(`no broker ${id}: they are 1 to ${this.brokers.length}`)
@@ -108,7 +108,7 @@ export class ClusterState {
     return partition
   }
 
-  /** Partition p is led by broker p + 1, and round again. */
+  /** Partition p is led by broker p + 1, cyclically. */
   createTopic(name: string, settings: TopicSettings = {}): TopicState {
     if (!isTopicName(name)) throw new RangeError(`${quoted(name)} can't name a topic: ${nameForm}`)
     checkNames(`the settings of topic ${name}`, settings, topicSettings)
@@ -125,7 +125,7 @@ export class ClusterState {
     return topic
   }
 
-  /** Gives a topic so many more partitions, led in turn as those it has. */
+  /** Adds so many partitions to a topic, led in turn like the others. */
   addPartitions(name: string, count: number): void {
     const topic = this.#existing(name)
     if (!Number.isInteger(count) || count < 1) {
@@ -134,7 +134,7 @@ export class ClusterState {
     this.#grow(topic, count)
   }
 
-  /** Drops a topic and all its records. Created again, it has another id. */
+  /** Removes a topic and all its records. If it is created again, it has another id. */
   deleteTopic(name: string): void {
     this.#byId.delete(this.#existing(name).id)
     this.#topics.delete(name)
@@ -156,12 +156,12 @@ export class ClusterState {
     this.#lead(this.partition(topic, index), broker)
   }
 
-  /** What a broker knows of a partition's leader: the truth, unless its view has been frozen. */
+  /** What a broker knows about a partition's leader: the current one, unless its view is frozen. */
   seenBy(broker: number, partition: PartitionState): Leadership {
     return this.#frozen.get(broker)?.get(partition) ?? partition
   }
 
-  /** From now on the broker tells what it knows at this moment, whatever changes. */
+  /** From now on the broker reports what it knows at this moment, whatever changes. */
   freezeView(broker: number): void {
     const view = new Map<PartitionState, Leadership>()
     for (const { partitions } of this.topics) {
@@ -172,12 +172,12 @@ export class ClusterState {
     this.#frozen.set(this.broker(broker).id, view)
   }
 
-  /** The broker knows the truth again. */
+  /** The broker knows the current leaders again. */
   thawView(broker: number): void {
     this.#frozen.delete(broker)
   }
 
-  /** Takes a broker down. With `failover`, the next live brokers lead what it led; else nobody. */
+  /** Stops a broker. With `failover`, the next live brokers take over its partitions; otherwise none does. */
   stopBroker(id: number, failover: boolean): void {
     this.broker(id).state = 'down'
     this.broker(id).hasIdentities = false
@@ -187,7 +187,7 @@ export class ClusterState {
     }
   }
 
-  /** Brings it back. It leads again what nobody took over. */
+  /** Starts it again. It leads the partitions that no other broker took over. */
   startBroker(id: number): void {
     this.broker(id).state = 'up'
     for (const partition of this.#ledBy(-1)) {
@@ -235,7 +235,7 @@ export class ClusterState {
   }
 }
 
-// Readable in a hex dump, the same in every run, and another one for each topic ever created.
+// Readable in a hex dump, the same in every run, and different for each topic ever created.
 function topicId(ordinal: number): string {
   const bytes = Buffer.from('mock-topic------')
   bytes.writeUInt32BE(ordinal, 12)

@@ -1,7 +1,7 @@
-// Which broker coordinates a transactional id or a group: the key's hash names one of fifty partitions
-// of an internal topic, as in Kafka, and who leads that partition is the coordinator. What coordinators
-// know is shared by all brokers (replication is perfect): moving one changes whom to ask, and makes
-// whoever is asked load first. Owned by the broker model.
+// Which broker coordinates a transactional id or a group. As in Kafka, the key's hash selects one of fifty
+// partitions of an internal topic, and the leader of that partition is the coordinator. All brokers share
+// the coordinators' knowledge (replication is perfect): moving one changes which broker to ask, and the new
+// one loads first. Owned by the broker model.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -15,16 +15,16 @@ const partitions = 50
 interface Place {
   /** -1: none. */
   leader: number
-  /** The broker that leads, or the last one that did. */
+  /** The current leader, or the last one. */
   lastLeader: number
-  /** Until when whoever leads loads what it has to know. */
+  /** Until when the leader is loading. */
   readyAt: number
 }
 
 export class Coordinators {
   readonly #state: ClusterState
   readonly #places: Readonly<Record<CoordinatorKind, Place[]>>
-  /** From when on the internal topics are there: each is made when somebody asks for a coordinator. */
+  /** Since when the internal topics exist: each is created by the first request for a coordinator. */
   readonly #madeAt = new Map<CoordinatorKind, number>()
 
   constructor(state: ClusterState) {
@@ -43,32 +43,32 @@ export class Coordinators {
     return this.#place(kind, key).leader
   }
 
-  /** Whether there is a coordinator that has loaded what it has to know. */
+  /** Whether there is a coordinator that has finished loading. */
   isReady(kind: CoordinatorKind, key: string, now: number): boolean {
     const { leader, readyAt } = this.#place(kind, key)
     return leader !== -1 && readyAt <= now
   }
 
-  /** When whoever coordinates `key` has loaded. */
+  /** When the coordinator of `key` has finished loading. */
   readyAt(kind: CoordinatorKind, key: string): number {
     return this.#place(kind, key).readyAt
   }
 
-  /** Why `broker` can't be asked about `key`; null if it can. */
+  /** Why `broker` cannot be asked about `key`; null if it can. */
   refusal(kind: CoordinatorKind, key: string, broker: number, now: number): KafkaErrorName | null {
     const { leader, readyAt } = this.#place(kind, key)
     if (leader !== broker) return 'NOT_COORDINATOR'
     return readyAt <= now ? null : 'COORDINATOR_LOAD_IN_PROGRESS'
   }
 
-  /** Makes the internal topic of a kind, where it is not there: its coordinators are known from `at` on. */
+  /** Creates the internal topic of a kind, if it does not exist: its coordinators are known from `at` on. */
   make(kind: CoordinatorKind, at: number, loadMs: number): void {
     if (this.#madeAt.has(kind)) return
     this.#madeAt.set(kind, at)
     for (const place of this.#places[kind]) place.readyAt = at + loadMs
   }
 
-  /** Whether the internal topic of a kind is there. */
+  /** Whether the internal topic of a kind exists. */
   isMade(kind: CoordinatorKind, now: number): boolean {
     return (this.#madeAt.get(kind) ?? Number.POSITIVE_INFINITY) <= now
   }
@@ -79,7 +79,7 @@ export class Coordinators {
     lead(this.#place(kind, key), to, readyAt)
   }
 
-  /** A broker has gone down. With `failover`, live ones take over what it coordinated; else nobody. */
+  /** A broker has stopped. With `failover`, live ones take over its coordinators; otherwise none does. */
   stopBroker(id: number, failover: boolean, readyAt: number): void {
     const live = this.#state.brokers.filter(({ state }) => state !== 'down')
     this.#each((place, index) => {
@@ -89,7 +89,7 @@ export class Coordinators {
     })
   }
 
-  /** It is back, and coordinates again what nobody took over. */
+  /** It is running again, and coordinates what no other broker took over. */
   startBroker(id: number, readyAt: number): void {
     this.#each((place) => {
       if (place.leader === -1 && place.lastLeader === id) lead(place, id, readyAt)
@@ -111,7 +111,7 @@ function lead(place: Place, leader: number, readyAt: number): void {
   place.readyAt = readyAt
 }
 
-/** As Kafka: the hash code of Java's string, without its sign. */
+/** As in Kafka: the hash code of a Java string, without its sign. */
 function partitionOf(key: string): number {
   let hash = 0
   for (let index = 0; index < key.length; index += 1) {

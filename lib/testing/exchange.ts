@@ -1,7 +1,7 @@
-// One frame in, one reaction out: decodes a request, notes it in the log, lets the script of faults
-// and the broker model decide, and encodes what goes back. As synchronous as the model: what has to
-// happen later (a delay, a wait for records) is said in the reaction, and done by whoever owns time.
-// Called by broker-server.ts for each frame that a connection brings.
+// One frame in, one reaction out: decodes a request, notes it in the log, lets the fault script and the
+// broker model decide, and encodes the answer. Synchronous like the model: what has to happen later (a
+// delay, a wait for records) is part of the reaction, and done by the owner of time. Called by
+// broker-server.ts for each frame of a connection.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 import {
@@ -20,25 +20,25 @@ import { placesOf } from './request-places.ts'
 import type { CameAfter, SaslSession } from './sasl-session.ts'
 import { mockRequest, servedByKey } from './served-apis.ts'
 
-/** What a broker does on the connection that a request came on. */
+/** What a broker does on the connection of a request. */
 export interface Reaction {
-  /** The frame that goes back, in pieces; null: none. */
+  /** The frame to send, in pieces; null: none. */
   readonly chunks: readonly Uint8Array[] | null
-  /** Afterwards: read the next request, cut the connection, or leave it open and unread. */
+  /** Afterwards: read the next request, close the connection, or leave it open and unread. */
   readonly next: 'read' | 'close' | 'hang'
-  /** Milliseconds before `chunks` leave. */
+  /** Milliseconds before `chunks` are sent. */
   readonly delayMs: number
-  /** Milliseconds after they have left before the next request is read. */
+  /** Milliseconds between sending them and reading the next request. */
   readonly muteMs: number
   /**
-   * Milliseconds to wait for more to tell. Meanwhile, whenever something was appended, `again` may
-   * have it; what the last one of them said is sent when the time is up.
+   * Milliseconds to wait for more data. Meanwhile, whenever something was appended, `again` may return an
+   * answer; the last one is sent when the time is up.
    */
   readonly waitMs: number
   again(): Reaction
 }
 
-/** Where a request came, and from whom. */
+/** The broker and the client of a request. */
 interface From {
   readonly broker: number
   readonly session: SaslSession
@@ -56,14 +56,14 @@ export class Exchange {
     this.log = log
   }
 
-  /** A request that came to `broker`, without the four bytes of its size, from the client of `session`. */
+  /** A request to `broker`, without the four bytes of its size, from the client of `session`. */
   receive(
     broker: number,
     frame: Uint8Array,
     session = this.model.session(),
     cameAfter: CameAfter = () => true,
   ): Reaction {
-    // Kafka waits for a request that has bytes, and this one has come.
+    // Like Kafka, it ignores an empty frame and waits for the next request.
     if (frame.byteLength === 0) return silent
     try {
       const { key, version, correlationId } = peekRequest(frame)
@@ -88,7 +88,7 @@ export class Exchange {
     }
   }
 
-  // As Kafka does with what it can't read: it hangs up.
+  // Like Kafka, it closes the connection if it cannot read a request.
   #refuse(broker: number, why: string): Reaction {
     this.model.violate(broker, why)
     return hangUp
@@ -147,7 +147,7 @@ function throttled(answer: Answer, ms: number): Answer {
   return { ...answer, body: { ...answer.body, throttleTimeMs: ms } }
 }
 
-/** What arrives of an answer, where the script damages it. */
+/** The part of an answer that arrives, if the script damages it. */
 function damaged(
   chunks: readonly Uint8Array[],
   met: readonly MetFault[],
@@ -176,7 +176,7 @@ function resized(frame: Buffer): Buffer {
   return frame
 }
 
-/** The first scripted error that is for a place. A request as a whole fits every place. */
+/** The first scripted error for a place. A request as a whole matches every place. */
 function forcing(met: readonly MetFault[]): Force {
   return (topic, partition): ForcedError | undefined => {
     for (const { fault, effect } of met) {

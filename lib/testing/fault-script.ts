@@ -39,10 +39,10 @@ export type FaultEffect =
   | { readonly kind: 'truncate' | 'shorten' | 'lengthen'; readonly bytes: number }
   | { readonly kind: 'garbage'; readonly bytes: Uint8Array }
 
-/** A place that a request names: a topic, and a partition where the API has them. */
+/** A place in a request: a topic, and a partition if the API has them. */
 export type Place = readonly [topic: string, partition: number | null]
 
-/** A broker appends although it answers so. */
+/** The errors with which a broker appends the batch nevertheless. */
 const afterAppend: readonly KafkaErrorName[] = [
   'REQUEST_TIMED_OUT',
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
@@ -132,7 +132,7 @@ export class Fault {
     return this.#add({ kind: 'call', listener })
   }
 
-  /** @internal What goes wrong with this request, and counts it. */
+  /** @internal The effects of this fault on this request, which it counts. */
   meet(request: MockRequest, places: readonly Place[]): readonly FaultEffect[] {
     const { broker = request.broker, nth = 1 } = this.filter
     if (this.#cancelled || request.api !== this.api || request.broker !== broker) return []
@@ -145,7 +145,7 @@ export class Fault {
     return this.#effects
   }
 
-  /** @internal Whether it is for this place of a request that it met. */
+  /** @internal Whether it applies to this place of a request that it matched. */
   fits(topic: string | undefined, partition: number | null | undefined): boolean {
     const { topic: wanted = topic, partition: index = partition ?? undefined } = this.filter
     return wanted === topic && (index === partition || partition == null)
@@ -161,7 +161,7 @@ export class Fault {
   }
 }
 
-/** A fault that a request has met, and what it does. */
+/** A fault that a request has met, and its effects. */
 export interface MetFault {
   readonly fault: Fault
   readonly effect: FaultEffect
@@ -180,7 +180,7 @@ export class FaultScript {
     return fault
   }
 
-  /** All that goes wrong with a request, in the order in which it was scripted. */
+  /** All faults of a request, in the order in which they were scripted. */
   meet(request: MockRequest, places: readonly Place[]): MetFault[] {
     return this.#faults.flatMap((fault) =>
       fault.meet(request, places).map((effect) => ({ fault, effect })),
@@ -192,7 +192,7 @@ export class FaultScript {
   }
 }
 
-// Its first four bytes are a size that no frame has.
+// Its first four bytes are an impossible frame size.
 function nonsense(): Uint8Array {
   return Uint8Array.from({ length: 64 }, (_, index) => 0x7f ^ ((index * 0x9d) & 0xff))
 }

@@ -1,5 +1,5 @@
-// Cuts what arrives on a broker's connection into requests: [size:int32][that many bytes].
-// Its own few lines, not the client's splitter: what tests a client should not share its mistakes.
+// Splits a broker connection's bytes into requests: [size:int32][that many bytes]. This is separate code,
+// not the client's splitter: a test tool should not share the client's mistakes.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
 
@@ -9,7 +9,7 @@ const frameBytesMax = 100 * 1024 * 1024
 export class FrameReader {
   #chunks: Uint8Array[] = []
   #bytes = 0
-  /** Bytes that have to be there before it is worth looking again. */
+  /** How many bytes must have arrived before it is worth looking again. */
   #wanted = 4
 
   push(chunk: Uint8Array): void {
@@ -17,7 +17,7 @@ export class FrameReader {
     this.#bytes += chunk.byteLength
   }
 
-  /** The next request without its size, if all of it is there. */
+  /** The next request without its size, if it is complete. */
   next(): Uint8Array | null {
     if (this.#bytes < this.#wanted) return null
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)

@@ -1,6 +1,6 @@
-// What groups have committed. Not groups as consumers see them: nobody joins one here. A test says who
-// is a member (`define`), and offsets of a transaction count when its marker comes.
-// Owned by the broker model; asked by answer-txn-offset-commit.ts and by the transaction coordinator.
+// The committed offsets of groups. These are not groups that a consumer can join: a test defines the
+// members (`define`), and offsets of a transaction count when its marker is written. Owned by the broker
+// model; used by answer-txn-offset-commit.ts and by the transaction coordinator.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 
@@ -23,7 +23,7 @@ export interface GroupSettings {
   readonly members: Readonly<Record<string, string | null>>
 }
 
-/** Who a commit says it comes from. */
+/** The membership that a commit claims. */
 export interface Membership {
   /** -1: none. */
   readonly generation: number
@@ -40,19 +40,19 @@ interface Pending {
 interface Group {
   settings: GroupSettings | null
   readonly committed: Map<string, CommittedOffset>
-  /** By producer id: what counts once its transaction is committed. */
+  /** By producer id: offsets that count once its transaction is committed. */
   readonly pending: Map<bigint, Pending>
 }
 
 export class GroupOffsets {
   readonly #groups = new Map<string, Group>()
 
-  /** Says who may commit for `group` from now on; null: nobody is in it. */
+  /** Sets who may commit for `group` from now on; null: it has no members. */
   define(group: string, settings: GroupSettings | null): void {
     this.#group(group).settings = settings
   }
 
-  /** Why this member may not commit; null if it may. In Kafka's words of TxnOffsetCommit. */
+  /** Why this member may not commit; null if it may. With Kafka's codes for TxnOffsetCommit. */
   refusal(group: string, { generation, memberId, instanceId }: Membership): KafkaErrorName | null {
     const settings = this.#groups.get(group)?.settings ?? null
     const isNobody = generation < 0 && memberId === '' && instanceId === null
@@ -92,7 +92,7 @@ export class GroupOffsets {
     for (const [place, offset] of held.offsets) known.committed.set(place, offset)
   }
 
-  /** What the group has committed. */
+  /** The group's committed offset. */
   committed(group: string): readonly CommittedOffset[] {
     return [...(this.#groups.get(group)?.committed.values() ?? [])]
   }

@@ -1,5 +1,5 @@
-// The names that a test gives, held against those that there are. One that nobody reads would be a
-// fault that never strikes, or a cluster like any other: the test would pass, and prove nothing.
+// Checks the names in a test's options. An unknown name would be a fault that never occurs, or a setting
+// without effect: the test would pass, and prove nothing.
 
 import { suggestion } from '../errors/near-miss.ts'
 import { kindOf, quoted } from '../errors/quoted.ts'
@@ -8,15 +8,15 @@ import { kindOf, quoted } from '../errors/quoted.ts'
 export type NamesOf<O> = { readonly [N in keyof O]-?: true }
 
 /**
- * Throws a TypeError where `given` is no object, a RangeError where it has a name that is not among
- * `known`. `all` is what they are, as in `the options of MockCluster`.
+ * Throws a TypeError if `given` is not an object, and a RangeError if it has a name that is not among
+ * `known`. `all` describes them, as in `the options of MockCluster`.
  */
 export function checkNames<O>(all: string, given: O, known: NamesOf<NoInfer<O>>): void {
   checkObject(all, given, `{ ${Object.keys(known).join(', ')} }`)
   for (const name in given) checkName(all, name, known)
 }
 
-/** Throws a RangeError where a name is not among the keys of `known`. */
+/** Throws a RangeError if a name is not among the keys of `known`. */
 export function checkName(all: string, name: string, known: object): void {
   const names = Object.keys(known)
   if (names.includes(name)) return
@@ -25,7 +25,7 @@ export function checkName(all: string, name: string, known: object): void {
   throw new RangeError(`${quoted(name)} is not among ${all}${meant} (they are ${names.join(', ')})`)
 }
 
-/** Throws a TypeError where `given` is no object; `form` is what one looks like. */
+/** Throws a TypeError if `given` is not an object; `form` describes the expected form. */
 export function checkObject(all: string, given: unknown, form: string): void {
   const isObject = typeof given === 'object' && given !== null
   if (isObject && !Array.isArray(given) && !(given instanceof Map)) return

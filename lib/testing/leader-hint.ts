@@ -1,5 +1,5 @@
-// Who leads a partition instead, as Produce v10 and Fetch v12 tell it (KIP-951): the leader's id and
-// epoch beside the error, and once per response where those leaders are to be found.
+// The current leader of a partition, as in Produce v10 and Fetch v12 (KIP-951): the leader's id and epoch
+// with the error, and once per response the addresses of those leaders.
 
 import type { Question } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'

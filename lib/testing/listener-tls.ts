@@ -1,5 +1,5 @@
-// TLS of a mock cluster: what its brokers show, whom they let in, and what a client has to be told to
-// speak to them. Made of the `listeners` of a cluster; null where these are in the clear.
+// TLS of a mock cluster: the brokers' certificates, the accepted clients, and the settings that a client
+// needs to connect. Made from the `listeners` of a cluster; null without TLS.
 
 import type { MockListeners, MockSecurity } from './sasl-access.ts'
 import { type MockCertificate, testAuthority, testClient, testServer } from './test-certificates.ts'
@@ -24,7 +24,7 @@ export class ListenerTls {
     this.#certificate = listeners.certificate ?? testServer
   }
 
-  /** What a server of TLS is made with, as it is now. */
+  /** The current options of a TLS server. */
   get options() {
     const { clientCertificates = false, clientAuthority = testAuthority } = this.#listeners
     const { key, certificate } = this.#certificate
@@ -32,7 +32,7 @@ export class ListenerTls {
     return { key, cert: certificate, ...(clientCertificates && asked) }
   }
 
-  /** From now on brokers show this one. Connections that are there go on. */
+  /** From now on brokers use this certificate. Existing connections are not affected. */
   show(certificate: MockCertificate): void {
     this.#certificate = certificate
     for (const tell of this.#changed) tell()
@@ -44,17 +44,17 @@ export class ListenerTls {
   }
 }
 
-/** Whether clients have to speak TLS. */
+/** Whether clients must use TLS. */
 export function isSecure({ security = 'PLAINTEXT' }: MockListeners): boolean {
   return security.endsWith('SSL')
 }
 
-/** Null where connections are in the clear. */
+/** Null without TLS. */
 export function listenerTls(listeners: MockListeners): ListenerTls | null {
   return isSecure(listeners) ? new ListenerTls(listeners) : null
 }
 
-/** What a client is told: the protocol, whom to trust, and a certificate of its own where one is asked for. */
+/** A client's settings: the protocol, the trusted authority, and its own certificate if one is required. */
 export function clientSettings(listeners: MockListeners): MockClientSettings {
   const { security = 'PLAINTEXT', certificate, clientCertificates = false } = listeners
   const protocol = { 'security.protocol': security }

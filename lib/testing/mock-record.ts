@@ -1,4 +1,4 @@
-// A record as a test author wants to see it.
+// A record in a form that is convenient for tests.
 
 import type { LogRecord } from '../records/batch-reader.ts'
 

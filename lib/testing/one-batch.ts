@@ -1,5 +1,5 @@
-// Whether bytes are exactly one record batch, judged by sizes alone: what Kafka finds out about a
-// partition's bytes before it asks where they should go. Called by append.ts.
+// Whether bytes are exactly one record batch, judged by sizes alone: what Kafka checks in a partition's
+// bytes before it looks up the partition. Called by append.ts.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import { batchLengthAt, lengthOverhead, magicAt } from '../records/batch-header.ts'
@@ -8,16 +8,16 @@ import { batchLengthAt, lengthOverhead, magicAt } from '../records/batch-header.
 export interface Misfit {
   readonly error: KafkaErrorName
   readonly why: string
-  /** What the answer says of it. */
+  /** The message in the answer. */
   readonly message?: string
 }
 
-/** The smallest length that any batch or message of Kafka has ever had. */
+/** The smallest length of any Kafka batch or message format. */
 const batchLengthMin = 14
 
 /**
- * Null where `bytes` are one batch of format 2, as far as its size and its magic tell. What follows
- * it and is no whole batch goes unnoticed, as it does there.
+ * Null if `bytes` are one batch of format 2, as far as its size and its magic tell. Trailing bytes that are
+ * not a whole batch are not noticed, as in Kafka.
  */
 export function misfitOf(bytes: Uint8Array): Misfit | null {
   const size = sizeOf(bytes)
@@ -34,7 +34,7 @@ export function misfitOf(bytes: Uint8Array): Misfit | null {
   return invalid(`${rest.byteLength} bytes follow, where exactly one batch is allowed`)
 }
 
-/** The bytes of the first batch; `partial` where they are not all there. */
+/** The bytes of the first batch; `partial` if they are not complete. */
 function sizeOf(bytes: Uint8Array): number | 'partial' | 'corrupt' {
   if (bytes.byteLength < lengthOverhead) return 'partial'
   const view = new DataView(bytes.buffer, bytes.byteOffset)
@@ -46,7 +46,7 @@ function sizeOf(bytes: Uint8Array): number | 'partial' | 'corrupt' {
   return bytes.byteLength < lengthOverhead + length ? 'partial' : lengthOverhead + length
 }
 
-/** In Kafka's words. */
+/** Kafka's message. */
 function corrupt(bytes: Uint8Array): Misfit {
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const length = view.getInt32(batchLengthAt)

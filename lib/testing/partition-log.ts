@@ -1,6 +1,6 @@
-// One partition's log: whole batches as they were written, with the offsets the broker gave them.
-// Invariant: offsets are dense from `startOffset` to `nextOffset`, each in exactly one batch.
-// Written by append.ts; read by the answers to Fetch and ListOffsets, and by MockCluster.
+// One partition's log: whole batches as they were written, with the offsets that the broker assigned.
+// Invariant: offsets are dense from `startOffset` to `nextOffset`, each in exactly one batch. Written by
+// append.ts; read by the answers to Fetch and ListOffsets, and by MockCluster.
 
 import {
   assignOffset,
@@ -17,18 +17,18 @@ import { type LogRecord, openBatch } from '../records/batch-reader.ts'
 import { crc32c } from '../records/checksum.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
-/** A batch that was appended. Its bytes never change again. */
+/** An appended batch. Its bytes never change again. */
 export interface StoredBatch {
   readonly bytes: Uint8Array
   readonly baseOffset: number
   readonly lastOffset: number
   readonly leaderEpoch: number
   readonly maxTimestamp: number
-  /** Whether it is the marker of a transaction's end, which nobody reads. */
+  /** Whether it is the marker of a transaction's end, which readers skip. */
   readonly isMarker: boolean
 }
 
-/** Where a timestamp was found. */
+/** The position found for a timestamp. */
 export interface FoundOffset {
   readonly offset: number
   readonly timestamp: number
@@ -41,17 +41,17 @@ export class PartitionLog {
   #nextOffset = 0
   #batches: StoredBatch[] = []
 
-  /** The offset of the first record that can be read. */
+  /** The offset of the first readable record. */
   get startOffset(): number {
     return this.#startOffset
   }
 
-  /** The offset of the next record. All that is before it is readable at once. */
+  /** The offset of the next record. All earlier records can be read immediately. */
   get nextOffset(): number {
     return this.#nextOffset
   }
 
-  /** The first offset that no reader of what was committed gets to see yet: a transaction is open. */
+  /** The first offset that a `read_committed` reader cannot see yet, because a transaction is open. */
   get lastStableOffset(): number {
     return this.transactions.stableBefore(this.#nextOffset)
   }
@@ -60,7 +60,7 @@ export class PartitionLog {
     return this.#batches
   }
 
-  /** Appends a copy of the batch. `appendTime`: the broker's time, where the topic wants that. */
+  /** Appends a copy of the batch. `appendTime`: the broker's time, if the topic uses it. */
   append(
     batch: Uint8Array,
     header: BatchHeader,
@@ -89,8 +89,8 @@ export class PartitionLog {
   }
 
   /**
-   * Forgets the records below `before` (-1: all), as retention and DeleteRecords do. A batch goes when
-   * all its records are below; the first one may have some that nobody can ask for.
+   * Removes the records below `before` (-1: all), as retention and DeleteRecords do. A batch is removed
+   * when all its records are below; the first remaining one may contain some that cannot be read any more.
    */
   deleteBefore(before: number): void {
     const offset = before === -1 ? this.#nextOffset : before
@@ -103,7 +103,7 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that holds `offset` on, below the offset `to`: at least one, then up to
+   * Whole batches from the one with `offset` on, below the offset `to`: at least one, then up to
    * `bytesMax`.
    */
   read(offset: number, bytesMax: number, to: number = this.#nextOffset): StoredBatch[] {
@@ -139,12 +139,12 @@ export class PartitionLog {
     return newest ? this.atTimestamp(newest.maxTimestamp) : null
   }
 
-  /** Every record, in log order; markers are none. */
+  /** Every record, in log order, without markers. */
   *records(): Generator<LogRecord> {
     for (const batch of this.#batches) if (!batch.isMarker) yield* this.#recordsOf(batch)
   }
 
-  /** The records that a reader of what was committed gets, in log order. */
+  /** The records for a `read_committed` reader, in log order. */
   *committed(): Generator<LogRecord> {
     const end = this.lastStableOffset
     for (const batch of this.read(this.#startOffset, Number.POSITIVE_INFINITY, end)) {
@@ -166,7 +166,7 @@ export class PartitionLog {
     }
   }
 
-  /** Where in the list the batch is that holds `offset`. */
+  /** The index of the batch with `offset`. */
   #indexOf(offset: number): number {
     let [low, high] = [0, this.#batches.length]
     while (low < high) {
@@ -182,7 +182,7 @@ function found({ offset, timestamp }: LogRecord, { leaderEpoch }: StoredBatch): 
   return { offset, timestamp, leaderEpoch }
 }
 
-// The records keep the times they came with; the flag says that the batch's maximum counts.
+// The records keep their times; the flag says that the batch's maximum counts.
 function stampTime(bytes: Uint8Array, header: BatchHeader, appendTime: number): void {
   const view = new DataView(bytes.buffer)
   view.setInt16(attributesAt, header.attributes | logAppendTimeFlag)

@@ -1,11 +1,11 @@
-// What one partition remembers of each idempotent producer: its epoch and its last five batches.
-// Decides as Kafka 4's ProducerStateManager does whether a batch is new, a repeat, or out of place.
-// Invariant: `batches` holds up to five batches of `epoch`, oldest first; none where that epoch came with
-// the end of a transaction. Used by append.ts, and by the transaction coordinator.
+// What one partition remembers about each idempotent producer: its epoch and its last five batches. Like
+// Kafka 4's ProducerStateManager, it decides whether a batch is new, a repeat, or out of order. Invariant:
+// `batches` holds up to five batches of `epoch`, oldest first; none if that epoch came with the end of a
+// transaction. Used by append.ts, and by the transaction coordinator.
 //
-//   Kafka 4 has no DUPLICATE_SEQUENCE_NUMBER any more: a repeat of a batch that is older than the
-//   last five is OUT_OF_ORDER_SEQUENCE_NUMBER. An unknown producer may begin at any sequence, since
-//   KIP-360; before, it got UNKNOWN_PRODUCER_ID.
+// Kafka 4 has no DUPLICATE_SEQUENCE_NUMBER any more: a repeat of a batch older than the last five is
+// OUT_OF_ORDER_SEQUENCE_NUMBER. Since KIP-360, an unknown producer may begin at any sequence; before, it
+// got UNKNOWN_PRODUCER_ID.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { BatchHeader } from '../records/batch-header.ts'
@@ -25,7 +25,7 @@ interface ProducerState {
   readonly batches: readonly RememberedBatch[]
 }
 
-/** What is to be done with a batch. */
+/** What to do with a batch. */
 export type SequenceVerdict =
   | { readonly kind: 'append' }
   | { readonly kind: 'repeat'; readonly of: StoredBatch }
@@ -36,7 +36,7 @@ const append: SequenceVerdict = { kind: 'append' }
 export class ProducerStates {
   readonly #states = new Map<bigint, ProducerState>()
 
-  /** Judges a batch that has a producer id. Changes nothing. Old brokers refuse who is unknown. */
+  /** Judges a batch with a producer id. Changes nothing. Old brokers refuse unknown producers. */
   judge(header: BatchHeader, refusesUnknown = false): SequenceVerdict {
     const state = this.#states.get(header.producerId)
     const { producerId, producerEpoch, baseSequence } = header
@@ -83,19 +83,19 @@ export class ProducerStates {
     })
   }
 
-  /** A transaction of the producer has ended, under this epoch: from now on no older one counts. */
+  /** A transaction of the producer has ended, under this epoch: from now on older ones are refused. */
   mark(producerId: bigint, epoch: number): void {
     const state = this.#states.get(producerId)
     if (state === undefined || state.epoch < epoch)
       this.#states.set(producerId, { epoch, batches: [] })
   }
 
-  /** The newest epoch of a producer; -1 if it is not known. */
+  /** The newest epoch of a producer; -1 if it is unknown. */
   epochOf(producerId: bigint): number {
     return this.#states.get(producerId)?.epoch ?? -1
   }
 
-  /** Forgets all producers but `kept`, as a broker does when their records are gone or have expired. */
+  /** Forgets all producers except `kept`, as a broker does when their records are removed or have expired. */
   forget(kept: (producerId: bigint) => boolean = () => false): void {
     for (const producerId of this.#states.keys()) {
       if (!kept(producerId)) this.#states.delete(producerId)

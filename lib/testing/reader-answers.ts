@@ -1,6 +1,5 @@
-// What a reader makes of answers: the batches that are whole, and what is wrong with an answer that it
-// can't go on with. Without these a broken broker would be asked the same for ever.
-// Used by topic-reader.ts.
+// How a reader evaluates answers: the complete batches, and the errors after which it cannot continue.
+// Without these, it would ask a broken broker the same forever. Used by topic-reader.ts.
 
 import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
@@ -11,14 +10,14 @@ import type { Address } from '../runtime.ts'
 import { hostTold } from '../wire/address-text.ts'
 import { MockRecord } from './mock-record.ts'
 
-/** How many answers in a row may have no batch, before the end of the log. */
+/** The maximum number of answers in a row without a batch, before the end of the log. */
 export const futileMax = 20
 
 export function leaderless(place: string): BrokerError {
   return new BrokerError(errorCodes.LEADER_NOT_AVAILABLE.code, { request: place })
 }
 
-/** The caller's mistake; but a partition that was there may be unknown to the next broker for a moment. */
+/** The caller's mistake; but the next broker may not know an existing partition for a moment. */
 export function absent(place: string, tries: number): RangeError | BrokerError {
   if (tries === 1) return new RangeError(`no partition ${place}`)
   return new BrokerError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code, { request: place })
@@ -42,7 +41,7 @@ interface NamedBroker extends Address {
   readonly nodeId: number
 }
 
-/** Where the broker of this id is, as the brokers of an answer say; null: not there. */
+/** The address of the broker with this id, from the brokers of an answer; null: not listed. */
 export function addressIn(brokers: readonly NamedBroker[], id: number): Address | null {
   const found = brokers.find(({ nodeId }) => nodeId === id)
   return found === undefined ? null : { host: hostTold(found.host), port: found.port }
@@ -58,7 +57,7 @@ export function* wholeBatches(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The records of a batch that lie between two offsets, both included. */
+/** The records of a batch between two offsets, inclusive. */
 export function recordsWithin(
   batch: Uint8Array,
   partition: number,

@@ -1,7 +1,6 @@
-// A reader's connection to one broker: one question at a time, and its answer as a promise. It finds
-// out by itself which versions the broker speaks. Shares the messages with the client under test,
-// and nothing of its connections.
-// Used by topic-reader.ts. Real sockets, real time.
+// A reader's connection to one broker: one request at a time, and its answer as a promise. It finds out by
+// itself which versions the broker supports. Shares the messages with the client under test, and none of
+// its connections. Used by topic-reader.ts. Real sockets, real time.
 
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -30,7 +29,7 @@ export class ReaderConnection {
   readonly #newest = new Map<number, number>()
   readonly #session = new Session()
   #correlationId = 0
-  /** Who waits, for a connection or for an answer. */
+  /** The promise that waits for a connection or for an answer. */
   #waiting: { resolve(): void; reject(cause: Error): void } | null = null
   #ended: Error | null = null
 
@@ -44,7 +43,7 @@ export class ReaderConnection {
     const isThere = attempt === null ? 'connect' : 'secureConnect'
     this.#socket.on(isThere, () => this.#waiting?.resolve())
     this.#socket.on('data', (chunk) => {
-      // What nobody waits for would only pile up.
+      // Bytes that no request waits for would only pile up.
       if (this.#waiting === null) this.#socket.destroy(new Error('it sent what nobody asked for'))
       this.#frames.push(chunk)
       this.#waiting?.resolve()
@@ -59,8 +58,8 @@ export class ReaderConnection {
   }
 
   /**
-   * Connects, and logs in where the settings say so. Rejects with a ConnectionError where nobody is there, or nobody
-   * who speaks Kafka; with an AuthenticationError where one side does not accept the other.
+   * Connects, and logs in if the settings require it. Rejects with a ConnectionError if no Kafka broker
+   * answers there; with an AuthenticationError if one side does not accept the other.
    */
   static async open(address: Address, security: SecuritySettings): Promise<ReaderConnection> {
     const attempt = security.tls?.attempt(address) ?? null
@@ -79,7 +78,7 @@ export class ReaderConnection {
     }
   }
 
-  /** Whether it can still be asked. */
+  /** Whether it can still be used. */
   get isOpen(): boolean {
     return this.#ended === null
   }
@@ -89,7 +88,10 @@ export class ReaderConnection {
     return Math.min(limit, api.versions[1], this.#newest.get(api.key) ?? 0)
   }
 
-  /** Asks, and gives the answer. What can't be read ends the connection. A session that ends soon is renewed first. */
+  /**
+   * Sends a request, and returns the answer. An unreadable answer ends the connection. A session that is
+   * about to end is renewed first.
+   */
   async ask<A extends Api>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
     if (this.#session.isDue(realRuntime.clock.now())) await this.#logIn()
     return this.#asked(api, version, body)
@@ -143,7 +145,7 @@ export class ReaderConnection {
     this.#socket.destroy()
   }
 
-  /** The whole answer has to be there in time, also if it comes byte by byte. */
+  /** The whole answer must arrive in time, even if it comes byte by byte. */
   async #within<T>(work: () => Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       this.#socket.destroy(new Error(`it has not answered within ${patienceMs} ms`))
@@ -168,7 +170,7 @@ export class ReaderConnection {
     }
   }
 
-  /** Why TLS was not made; null where that is not what ended the connection. */
+  /** Why TLS failed; null if TLS did not end the connection. */
   #refusal(cause: Error): Error | null {
     const { tls } = this.#security
     if (tls === null) return null
@@ -178,7 +180,7 @@ export class ReaderConnection {
   }
 }
 
-/** Node throws for an address that is none, such as a port of 70000 that a broker named. */
+/** Node throws for an invalid address, such as a port of 70000 that a broker named. */
 function connectionTo(address: Address, make: () => ReaderConnection): ReaderConnection {
   try {
     return make()
@@ -214,7 +216,7 @@ export function addressOf(server: string): Address {
   }
 }
 
-/** Where a host has several addresses, Node tells one error for each, and nothing in sum. */
+/** If a host has several addresses, Node reports one error for each, and an empty message. */
 function reasonOf(cause: Error): string {
   if (!(cause instanceof AggregateError)) return cause.message
   return cause.errors.map((error: Error) => error.message).join('; ')

@@ -1,7 +1,6 @@
-// Which batches of an answer to Fetch count for a reader of what was committed, as Java's consumer finds it
-// out: the answer names the transactions that were aborted by producer and first offset; each lasts until
-// the producer's next marker. One for each answer.
-// Used by topic-reader.ts.
+// Which batches of a Fetch answer count for a `read_committed` reader, by the method of Java's consumer:
+// the answer names the aborted transactions by producer and first offset; each lasts until the producer's
+// next marker. One instance per answer. Used by topic-reader.ts.
 
 import { type BatchHeader, controlFlag, transactionalFlag } from '../records/batch-header.ts'
 
@@ -11,7 +10,7 @@ export interface AbortedInAnswer {
 }
 
 export class AbortedBatches {
-  /** Those that begin further on, by their first offset. */
+  /** Those that begin later, by their first offset. */
   readonly #ahead: AbortedInAnswer[]
   readonly #producers = new Set<bigint>()
 
@@ -19,7 +18,7 @@ export class AbortedBatches {
     this.#ahead = aborted.toSorted((a, b) => Number(a.firstOffset - b.firstOffset))
   }
 
-  /** Whether a batch is of an aborted transaction. To be asked of all batches, in log order. */
+  /** Whether a batch belongs to an aborted transaction. Must be asked of all batches, in log order. */
   has({ attributes, producerId, baseOffset, lastOffsetDelta }: BatchHeader): boolean {
     const last = BigInt(baseOffset + lastOffsetDelta)
     while (this.#ahead[0] !== undefined && this.#ahead[0].firstOffset <= last) {

@@ -1,5 +1,5 @@
-// How a reader speaks to secured brokers: by the settings of a producer, with the producer's own means for TLS
-// and logins. What it reads it still reads by itself.
+// How a reader connects to secured brokers: with a producer's settings, and the producer's own code for TLS
+// and logins. The reader still parses by itself what it reads.
 
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
@@ -12,12 +12,12 @@ import { Login } from '../wire/login.ts'
 import { slowLogin } from '../wire/loss.ts'
 import { realRuntime } from '../wire/transport.ts'
 
-/** What connections are made with: TLS, and a login. Throws a ConfigError as a producer does. */
+/** The TLS and login of connections. Throws a ConfigError as a producer does. */
 export function readerSecurity(config: Partial<ProducerConfig>): SecuritySettings {
   return resolveConfig({ ...config, 'bootstrap.servers': 'localhost:9092' }).security
 }
 
-/** What a login needs of a connection. */
+/** What a login needs from a connection. */
 export interface LoginLine {
   readonly address: Address
   /** Whether the broker knows the API. */
@@ -25,7 +25,7 @@ export interface LoginLine {
   ask<A extends Api>(api: A, body: RequestInput<A>): Promise<ResponseOf<A>>
 }
 
-/** Logs in; gives for how many milliseconds, 0: for as long as the connection lives. */
+/** Logs in; returns the session's milliseconds, 0: as long as the connection lives. */
 export function logIn(line: LoginLine, mechanism: Mechanism, patienceMs: number): Promise<number> {
   return new Promise((resolve, reject: (cause: unknown) => void) => {
     const end = (cause: unknown) => {

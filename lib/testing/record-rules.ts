@@ -1,6 +1,6 @@
-// What a topic wants of each record, beside that it can be read: a key where it is compacted, a time
-// that is not far ahead. A batch that breaks a rule is refused as a whole, and its answer names the
-// records that do. Called by append.ts.
+// What a topic requires of each record, besides being readable: a key if it is compacted, and a time that
+// is not far ahead. A batch that breaks a rule is refused as a whole, and its answer names the records that
+// do. Called by append.ts.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { Batch } from '../records/batch-reader.ts'
@@ -18,14 +18,14 @@ export interface BrokenRule {
   readonly recordErrors: readonly RecordError[]
 }
 
-/** `message.timestamp.before.max.ms`: how far behind it, which is any time. */
+/** `message.timestamp.before.max.ms`: how far back it may be, which is unlimited. */
 const behindMsMax = 0x7fff_ffff_ffff_ffffn
-/** Of a batch of millions of records not each is told of. */
+/** Of a batch of millions of records, not all are listed. */
 const recordErrorsMax = 10_000
-/** How many of them the message of the whole repeats. */
+/** How many of them the message for the whole batch repeats. */
 const recordErrorsTold = 3
 
-/** The first rule that the batch breaks; null if it keeps them all. */
+/** The first rule that the batch breaks; null if there is none. */
 export function brokenRule(
   batch: Batch,
   partition: PartitionState,

@@ -1,8 +1,7 @@
-// What releases of Kafka say of themselves, and where they answer otherwise than the newest: as seen on
-// 2.1.1, 2.4.1, 2.5.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0, each with one
-// broker as it was unpacked. The ranges of FindCoordinator and of the APIs of transactions are read from
-// their definitions.
-// Read by the answers, through BrokerSettings.
+// What Kafka releases announce about themselves, and where their answers differ from the newest: as
+// observed on 2.1.1, 2.4.1, 2.5.1, 2.8.2, 3.0.2, 3.4.1, 3.7.2, 3.9.1, 4.0.2, 4.1.2, 4.2.1, 4.3.1 and 4.4.0,
+// each with one broker in its default configuration. The ranges of FindCoordinator and of the transaction
+// APIs come from their definitions. Read by the answers, through BrokerSettings.
 
 import type { ApiName, VersionRange } from './served-apis.ts'
 
@@ -24,15 +23,15 @@ export type KafkaVersion =
 
 export interface Release {
   readonly versions: Readonly<Record<ApiName, VersionRange>>
-  /** The finalised features, at their levels. */
+  /** The finalised features, with their levels. */
   readonly features: Readonly<Record<string, number>>
-  /** The features that are known beside them, from level 0 on, at their newest levels. */
+  /** Further supported features, from level 0 on, with their newest levels. */
   readonly otherFeatures?: Readonly<Record<string, number>>
-  /** Whether the refusal of an ApiVersions that is too new names those that are not (KIP-511). */
+  /** Whether the refusal of a too new ApiVersions lists the supported versions (KIP-511). */
   readonly refusesWithVersions: boolean
-  /** Whether there is an epoch of the features; else nothing is said of them. */
+  /** Whether there is an epoch of the features; otherwise they are not mentioned. */
   readonly hasFeatureEpoch: boolean
-  /** Whether a batch that does not begin at 0, of a producer nobody knows, is refused (before KIP-360). */
+  /** Whether the first batch of an unknown producer is refused unless it begins at 0 (before KIP-360). */
   readonly refusesUnknownProducers: boolean
   /** Whether a broker that has just started refuses the first InitProducerId. */
   readonly loadsIdentitiesLate: boolean
@@ -45,12 +44,12 @@ export interface Release {
   readonly messageMaxBytes: number
   /**
    * Whether a leader asks the coordinator if a partition is in the transaction (KIP-890, since 3.6).
-   * Before, it took whatever came, and a late batch could leave a transaction open for ever.
+   * Before, it accepted every batch, and a late one could leave a transaction open forever.
    */
   readonly verifiesTransactions: boolean
   /** `message.timestamp.after.max.ms`, if nothing else is set: how far ahead a record may be (KIP-1030). */
   readonly aheadMsMax: number
-  /** What is said of a topic that is being created on demand. */
+  /** The error for a topic that is being created on demand. */
   readonly beingCreated: 'LEADER_NOT_AVAILABLE' | 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
@@ -142,7 +141,7 @@ export const releases: Readonly<Record<KafkaVersion, Release>> = {
   '4.4': { ...since40, versions: since4([13, 18, 11, 13, 6, 5, 5], [5, 4, 5, 6]), features: at44 },
 }
 
-/** What the mock brokers are like if nothing else is asked for. */
+/** The default of the mock brokers. */
 export const newestRelease: KafkaVersion = '4.4'
 
 /** Versions from 0 on. */
@@ -160,7 +159,7 @@ function ranges(
     Metadata: [0, metadata],
     FindCoordinator: [0, findCoordinator],
     SaslHandshake: [0, 1],
-    // v1 came in 2.2, v2 in 2.5, as did v3 of InitProducerId.
+    // v1 came in 2.2, v2 in 2.5, like v3 of InitProducerId.
     SaslAuthenticate: [0, Math.min(initProducerId - 1, 2)],
     ApiVersions: [0, apiVersions],
     InitProducerId: [0, initProducerId],
@@ -173,7 +172,7 @@ function ranges(
   }
 }
 
-/** Kafka 4 dropped the oldest (KIP-896), but announces those of Produce for the sake of librdkafka. */
+/** Kafka 4 dropped the oldest (KIP-896), but announces those of Produce because of librdkafka. */
 function since4(
   newest: Newest,
   ofTransactions: NewestOfTransactions,

@@ -1,5 +1,5 @@
-// The requests that came, oldest first, up to a bound: what is beyond it is forgotten from the
-// front, a quarter at once. The bytes of Produce requests count, for the log keeps them alive.
+// The received requests, oldest first, up to a limit: beyond it, the oldest quarter is dropped at once. The
+// bytes of Produce requests count, because the log keeps them alive.
 
 import type { MockRequest } from './served-apis.ts'
 
@@ -27,7 +27,7 @@ export class RequestLog {
     if (this.#requests.length > this.#requestsMax || this.#bytes > bytesMax) this.#forget()
   }
 
-  // A new array, so that one that was handed out stays as it was.
+  // A new array, so that one returned earlier stays unchanged.
   #forget(): void {
     const count = Math.ceil(this.#requests.length / 4)
     for (const size of this.#sizes.slice(0, count)) this.#bytes -= size

@@ -1,4 +1,4 @@
-// Which topics and partitions a request names, so that a fault can be for one of them.
+// The topics and partitions that a request names, so that a fault can apply to one of them.
 
 import type { ClusterState } from './cluster-state.ts'
 import type { Place } from './fault-script.ts'

@@ -1,5 +1,5 @@
-// Who may come in: the users, tokens and mechanisms of a secured mock cluster, which a test may change
-// while clients are connected. Read by the broker's half of SASL.
+// Which clients may log in: the users, tokens and mechanisms of a secured mock cluster, which a test may
+// change while clients are connected. Read by the broker's half of SASL.
 
 import { checkNames, type NamesOf } from './known-names.ts'
 import type { MockCertificate } from './test-certificates.ts'
@@ -57,7 +57,7 @@ const listenerNames: NamesOf<MockListeners> = {
 }
 
 export class SaslAccess {
-  /** Whether anybody has to log in. */
+  /** Whether clients must log in. */
   readonly isAsked: boolean
   readonly mechanisms: readonly string[]
   readonly own: Readonly<Record<string, OwnCheck>>
@@ -84,7 +84,7 @@ export class SaslAccess {
     this.#now = now
   }
 
-  /** From now on these are the users. Sessions that have begun go on. */
+  /** From now on these are the users. Sessions that have begun are not affected. */
   setUsers(users: Readonly<Record<string, string>>): void {
     this.#users = users
   }
@@ -98,7 +98,7 @@ export class SaslAccess {
     return Object.hasOwn(this.#users, user) ? this.#users[user] : undefined
   }
 
-  /** Until when a token is good; null where it is not. */
+  /** Until when a token is valid; null if it is not. */
   tokenLife(token: string): number | undefined | null {
     const tokens = this.#tokens
     const good = typeof tokens === 'function' ? tokens(token) : tokens.includes(token)
@@ -106,7 +106,7 @@ export class SaslAccess {
     return good > this.#now() ? good : null
   }
 
-  /** What the broker adds to a nonce. No two are alike; nobody need not guess them here. */
+  /** The broker's part of a nonce. All differ; here they need not be hard to guess. */
   nonce(): string {
     this.#nonces += 1
     return `broker${this.#nonces}`

@@ -1,10 +1,10 @@
-// The broker's half of SASL: takes tokens, and says yes, no, or more. PLAIN, SCRAM and OAUTHBEARER, as
-// Kafka's brokers answer them, byte for byte. Synchronous; sasl-session.ts puts it on a connection.
+// The broker's half of SASL: takes tokens, and accepts, refuses, or continues. PLAIN, SCRAM and
+// OAUTHBEARER, as Kafka's brokers answer them, byte for byte. Synchronous; sasl-session.ts connects it.
 
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import type { SaslAccess } from './sasl-access.ts'
 
-/** What the broker makes of a token. */
+/** The result for a token. */
 export type Judgement =
   | { readonly kind: 'more'; readonly token: Uint8Array }
   | {
@@ -19,7 +19,7 @@ export type Judgement =
 /** One authentication. */
 export type ServerExchange = (token: Uint8Array) => Judgement
 
-/** The mechanisms, by the names that Kafka has for them. */
+/** The mechanisms, by Kafka's names. */
 export const serverMechanisms: Readonly<Record<string, (access: SaslAccess) => ServerExchange>> = {
   PLAIN: plainServer,
   'SCRAM-SHA-256': (access) => scramServer('sha256', access),
@@ -27,7 +27,7 @@ export const serverMechanisms: Readonly<Record<string, (access: SaslAccess) => S
   OAUTHBEARER: oauthServer,
 }
 
-/** One authentication by a mechanism; undefined where there is none of that name. */
+/** One authentication by a mechanism; undefined for an unknown name. */
 export function serverOf(mechanism: string, access: SaslAccess): ServerExchange | undefined {
   const check = access.own[mechanism]
   if (check === undefined) return serverMechanisms[mechanism]?.(access)
@@ -105,7 +105,7 @@ function scramServer(hash: 'sha256' | 'sha512', access: SaslAccess): ServerExcha
   }
 }
 
-/** Each user has one salt, as in Kafka, where credentials lie in the metadata of the cluster. */
+/** Each user has one salt, as in Kafka, which keeps credentials in the metadata of the cluster. */
 function saltOf(name: string): Buffer {
   return createHash('sha256').update(`salt of ${name}`).digest().subarray(0, 25)
 }
@@ -122,7 +122,7 @@ function oauthServer(access: SaslAccess): ServerExchange {
   }
 }
 
-/** The token of a first message of OAUTHBEARER (RFC 7628); null where it is none. */
+/** The token in a first OAUTHBEARER message (RFC 7628); null if it is invalid. */
 function bearerOf(text: string): string | null {
   const [header = '', auth = '', ...rest] = text.split('\x01')
   const isWhole = /^n,(a=[^,]*)?,$/.test(header) && rest.length >= 2 && text.endsWith('\x01\x01')

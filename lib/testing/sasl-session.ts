@@ -1,5 +1,5 @@
-// Who is at the other end of one connection to a mock broker: nobody yet, somebody who is logging in, or
-// somebody who is in, until the session ends (KIP-368). Answers SaslHandshake and SaslAuthenticate.
+// The client of one connection to a mock broker: not logged in, logging in, or logged in until the session
+// ends (KIP-368). Answers SaslHandshake and SaslAuthenticate.
 //
 //   stranger ─handshake→ asked ─tokens→ in ─handshake→ asked (again) …
 
@@ -10,18 +10,18 @@ import { type ServerExchange, serverOf } from './sasl-server.ts'
 import type { ApiName } from './served-apis.ts'
 
 const never = Number.POSITIVE_INFINITY
-/** A session is not renewed twice within a second. */
+/** Brokers do not renew a session twice within a second. */
 const renewedAfterMs = 1_000
 /** `connection.failed.authentication.delay.ms` */
 const refusalDelayMs = 100
 
 /**
- * Whether a request is known to have come after a moment (milliseconds since 1970). Brokers take one request at
- * a time, and look at the session when they take one: what waited behind a slow one may be taken too late.
+ * Whether a request certainly came after a moment (milliseconds since 1970). Brokers take one request at a
+ * time, and check the session when they take one: a request behind a slow one may be taken too late.
  */
 export type CameAfter = (moment: number) => boolean
 
-/** A request that is not taken: the broker hangs up. */
+/** A request that is refused: the broker closes the connection. */
 export interface Refusal {
   readonly sentence: string
   /** Whether the client could have known. */
@@ -44,7 +44,7 @@ export class SaslSession {
     this.#state = access.isAsked ? 'stranger' : 'in'
   }
 
-  /** Why a request is not taken; null where it is. */
+  /** Why a request is refused; null if it is taken. */
   refusal(api: ApiName, cameAfter: CameAfter): Refusal | null {
     if (api === 'SaslHandshake' || api === 'SaslAuthenticate') return null
     if (this.#state === 'in') {
@@ -94,7 +94,7 @@ export class SaslSession {
     return { body: { ...body, sessionLifetimeMs: BigInt(this.#lifetime(judgement.expiresAt)) } }
   }
 
-  /** Of the session that begins now: as long as the listener allows, and not longer than the token. */
+  /** The lifetime of the session that begins now: as the listener allows, but not longer than the token's. */
   #lifetime(expiresAt = never): number {
     const now = this.#now()
     const limit = this.#access.sessionLifetimeMs

@@ -1,6 +1,6 @@
-// What a test tells a cluster, and learns of it, alike in real and in virtual time: its topics, its
-// faults, its leaders, and what clients asked of it. The model owns the truth, and the clusters on
-// top of this (mock-cluster.ts, simulated-cluster.ts) the network and the time it is asked in.
+// How a test controls and observes a cluster, in real and in virtual time: its topics, its faults, its
+// leaders, and the requests of clients. The model owns the state; the clusters on top of this
+// (mock-cluster.ts, simulated-cluster.ts) own the network and the time.
 
 import type { BrokerModel } from './broker-model.ts'
 import type { ClusterParts } from './cluster-parts.ts'
@@ -180,7 +180,7 @@ export abstract class ScriptedCluster {
     const { transactions } = this.#model
     const timeoutMs = transactions.entry(transactionalId)?.timeoutMs ?? 60_000
     const answer = transactions.begin(transactionalId, timeoutMs, null)
-    // The open transaction is aborted first; the epoch that follows is the fence.
+    // The open transaction is aborted first; the next epoch is the fence.
     if (answer !== 'CONCURRENT_TRANSACTIONS') return
     transactions.hasten(transactionalId)
     transactions.begin(transactionalId, timeoutMs, null)

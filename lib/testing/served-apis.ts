@@ -1,5 +1,5 @@
-// Which APIs the mock brokers serve, and what requests to them are. Which versions they say they speak
-// is in releases.ts.
+// The APIs of the mock brokers, and the types of their requests. releases.ts has the versions that they
+// announce.
 
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { RequestOf, ResponseInput } from '../protocol/message.ts'

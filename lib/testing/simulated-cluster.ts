@@ -53,7 +53,7 @@ const simulatedOptions: NamesOf<SimulatedClusterOptions> = {
   random: true,
 }
 
-/** Broker 1 has the first port. */
+/** The port of broker 1. */
 const firstPort = 9092
 
 /**
@@ -121,7 +121,7 @@ export class SimulatedCluster extends ScriptedCluster {
     }
   }
 
-  /** Chance that is the same in each run, and keys that are derived in no time. */
+  /** Randomness that is the same in each run, and keys that are derived without taking time. */
   #cryptography(clock: Clock): Cryptography {
     let drawn = 0
     return {
@@ -184,7 +184,7 @@ export class SimulatedCluster extends ScriptedCluster {
     for (const link of [...this.#links]) if (link.broker === broker) link.resume()
   }
 
-  /** A broker that is paused has its part of the handshake done when it goes on. */
+  /** A paused broker does its part of the handshake when it is resumed. */
   #shakeHands(clock: Clock, link: SimulatedLink, attempt: TlsAttempt, ms: number): void {
     link.secure()
     const shaken = () => {

@@ -1,10 +1,10 @@
-// One connection of the simulated network: the client's socket on one side, a broker that takes one
-// request at a time on the other, and what the weather does to the bytes between them.
+// One connection of the simulated network: the client's socket on one side, a broker that takes one request
+// at a time on the other, and the weather's effect on the bytes between them.
 //
-// Invariants: bytes arrive in the order in which they were written, or not at all; `closed` is the
-// last event and comes once. What has left the client arrives even when the client has closed the
-// connection since: a zombie, which the broker may well append. Bytes are looked at when they leave,
-// not when they are written: who reuses a buffer too early is found out.
+// Invariants: bytes arrive in the order in which they were written, or not at all; `closed` is the last
+// event and comes once. Bytes that have left the client arrive even if it has closed the connection since:
+// a zombie, which the broker may append. Bytes are read when they leave, not when they are written, so
+// reusing a buffer too early is detected.
 
 import { decodeRequest, peekRequest } from '../protocol/headers.ts'
 import { Produce } from '../protocol/messages/produce.ts'
@@ -15,7 +15,7 @@ import { FrameReader } from './frame-reader.ts'
 import type { SaslSession } from './sasl-session.ts'
 import type { Weather } from './weather.ts'
 
-/** What a listener of TLS says to bytes that are none: fatal, internal error. */
+/** A TLS listener's answer to bytes that are not TLS: fatal, internal error. */
 const alert = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 80)
 
 export interface LinkParts {
@@ -23,11 +23,11 @@ export interface LinkParts {
   readonly exchange: Exchange
   readonly weather: Weather
   readonly clock: Clock
-  /** The broker is up; where it is paused it reads nothing. */
+  /** The broker is running; while it is paused it reads nothing. */
   readonly isReading: () => boolean
-  /** The broker speaks TLS. */
+  /** Whether the broker uses TLS. */
   readonly isSecure: boolean
-  /** The client speaks TLS; null where it does not. */
+  /** The client's TLS; null without. */
   readonly attempt: TlsAttempt | null
   readonly ended: (link: SimulatedLink) => void
   /** The broker takes a request of a connection that the client has closed. */
@@ -40,21 +40,21 @@ export class SimulatedLink implements Socket {
   #events: SocketEvents
   #session: SaslSession
   #frames = new FrameReader()
-  /** When the bytes arrived that the broker has not taken yet: the client writes a request at a time. */
+  /** Arrival times of bytes that the broker has not taken yet: the client writes one request at a time. */
   #arrivals: number[] = []
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
   #isSecured = false
-  /** The handshake has ended well, as far as the client knows. */
+  /** The handshake has succeeded, as far as the client knows. */
   #wasAccepted = false
-  /** The broker has refused the client, who does not know it yet: what it sends is not read. */
+  /** The broker has refused the client, which does not know it yet: its bytes are not read. */
   #isRefused = false
-  /** What happens when a broker that is paused goes on. */
+  /** What happens when a paused broker is resumed. */
   #held: (() => void) | null = null
   #brokerGone = false
   #reacting = false
   #requestAt = 0
   #responseAt = 0
-  /** Requests of a secured client that have no answer yet. */
+  /** Unanswered requests of a secured client. */
   #unanswered = 0
 
   constructor(parts: LinkParts, events: SocketEvents) {
@@ -64,7 +64,7 @@ export class SimulatedLink implements Socket {
     this.#session = parts.exchange.model.session()
   }
 
-  /** The broker has taken the connection. */
+  /** The broker has accepted the connection. */
   accept(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'open'
@@ -80,18 +80,18 @@ export class SimulatedLink implements Socket {
     clock.at(clock.now() + ms, () => this.cut('the broker refused the client', code))
   }
 
-  /** The broker gives a session, by which the next connection to it is made with less work. */
+  /** The broker sends a session, with which the next connection to it needs less work. */
   resumable(session: Uint8Array): void {
     if (this.#state === 'open') this.#parts.attempt?.resumable(session)
   }
 
-  /** Does it now, or as soon as the broker is not paused. */
+  /** Does it now, or when the broker is resumed. */
   whenReading(act: () => void): void {
     if (this.#parts.isReading()) act()
     else this.#held = act
   }
 
-  /** The handshake of TLS begins. */
+  /** The TLS handshake begins. */
   secure(): void {
     if (this.#state !== 'connecting') return
     this.#isSecured = true
@@ -131,7 +131,7 @@ export class SimulatedLink implements Socket {
     this.#parts.clock.soon(() => this.#closed(null))
   }
 
-  /** The network or the broker ends the connection. What has not arrived is lost. */
+  /** The network or the broker ends the connection. Bytes that have not arrived are lost. */
   cut(message = 'read ECONNRESET', code?: string): void {
     this.#brokerGone = true
     if (this.#state === 'closed') return
@@ -139,7 +139,7 @@ export class SimulatedLink implements Socket {
     this.#closed(Object.assign(new Error(message), code === undefined ? {} : { code }))
   }
 
-  /** The broker reads on, where it was paused. */
+  /** The broker, which was paused, reads on. */
   resume(): void {
     const held = this.#held
     this.#held = null
@@ -154,7 +154,7 @@ export class SimulatedLink implements Socket {
     this.#events.closed(cause, isOfTls && attempt.failed(cause))
   }
 
-  /** As for a real socket: it ended in the handshake, or with an alert. */
+  /** As for a real socket: it ended during the handshake, or with an alert. */
   #isOfTls(cause: NodeJS.ErrnoException): boolean {
     return !this.#wasAccepted || cause.code?.startsWith('ERR_SSL_') === true
   }
@@ -172,7 +172,7 @@ export class SimulatedLink implements Socket {
     if (cutAfter !== null) this.cut()
   }
 
-  /** Takes the next request, unless one is under way. */
+  /** Takes the next request, unless one is in progress. */
   #work(): void {
     while (!this.#reacting && !this.#brokerGone && this.#parts.isReading()) {
       const frame = this.#frames.next()

@@ -1,10 +1,10 @@
-// TLS of a simulated cluster: how handshakes end, broker by broker, and the sessions that brokers give.
-// No certificate is looked at: a test says which codes of Node's handshakes fail with, and until when.
+// TLS of a simulated cluster: the results of handshakes, broker by broker, and the brokers' sessions. No
+// certificate is checked: a test says with which of Node's error codes handshakes fail, and until when.
 
 import type { TlsAttempt } from '../runtime.ts'
 import type { BrokerModel } from './broker-model.ts'
 
-/** Which handshakes fail, and when the client hears of it. */
+/** Which handshakes fail, and when the client is told. */
 export interface HandshakeFailure {
   /** Only those with this broker. Default: those with every broker. */
   readonly broker?: number | undefined
@@ -28,7 +28,7 @@ export class SimulatedTls {
     this.#model = model
   }
 
-  /** From now on handshakes fail with `code`; with null they don't. */
+  /** From now on handshakes fail with `code`; with null they succeed. */
   fail(code: string | null, { broker, late = false }: HandshakeFailure): void {
     const all = this.#model.state.brokers.map(({ id }) => id)
     const meant = broker === undefined ? all : [this.#model.state.broker(broker).id]
@@ -43,7 +43,7 @@ export class SimulatedTls {
     return this.#refusals.get(broker) ?? null
   }
 
-  /** A client may offer a session: resuming one checks no certificate, so it has to be of the same broker. */
+  /** A client may offer a session: resuming one checks no certificate, so it must come from the same broker. */
   offered(broker: number, { options }: TlsAttempt): void {
     const { session } = options as { readonly session?: Uint8Array }
     if (session === undefined) return
@@ -52,7 +52,7 @@ export class SimulatedTls {
       this.#model.violate(broker, `it was offered a TLS session of broker ${giver}`)
   }
 
-  /** The session that `broker` gives. */
+  /** The session that `broker` sends. */
   session(broker: number): Uint8Array {
     return Buffer.from(`${broker}`)
   }

@@ -1,9 +1,9 @@
-// Whether a reader's picture of a partition's leadership is the broker's (KIP-320).
+// Whether a reader's leader epoch of a partition is the broker's (KIP-320).
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { PartitionState } from './cluster-state.ts'
 
-/** What is wrong with asking `broker`, under the leader epoch `asked` (-1: any). */
+/** The error for a request to `broker` under the leader epoch `asked` (-1: any). */
 export function epochMismatch(
   { leader, leaderEpoch }: PartitionState,
   broker: number,

@@ -1,6 +1,7 @@
-// The certificates of mock clusters: an authority, whose key is nowhere, and what it signed: a broker on
-// localhost, 127.0.0.1 and ::1, and a client. For a hundred years; made with those of the specs.
-// They are in every copy of this package, so that they prove nothing to anybody: for tests alone.
+// The certificates of mock clusters: an authority, whose key is not kept, and the certificates that it
+// signed: a broker on localhost, 127.0.0.1 and ::1, and a client. They are valid for a hundred years, and
+// made together with those of the specs. Their keys are in every copy of this package, so they prove
+// nothing: only for tests.
 
 /** A private key and its certificate, as PEM. */
 export interface MockCertificate {

@@ -1,4 +1,4 @@
-// What a topic may be called, as brokers have it.
+// The valid names of topics, as in brokers.
 
 /** The same in words. */
 export const nameForm =

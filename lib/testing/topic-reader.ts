@@ -66,13 +66,13 @@ interface Fetched {
   readonly aborted: AbortedBatches
 }
 
-/** Newer ones name topics by their ids. */
+/** Newer versions identify topics by id. */
 const newestFetchByName = 12
 const fetchBytesMax = 1024 * 1024
-/** How often, and after which pause, to ask anew where a partition has no leader for the moment. */
+/** How often, and after which pause, to ask again if a partition has no leader for the moment. */
 const triesMax = 20
 const pauseMs = 250
-/** Ask ListOffsets for the end of the log, and for its beginning. */
+/** Timestamps with which ListOffsets returns the end of the log, and its beginning. */
 const end = -1n
 const beginning = -2n
 
@@ -91,7 +91,7 @@ export class TopicReader {
   readonly topic: string
   readonly #addresses: readonly Address[]
   readonly #security: SecuritySettings
-  /** By address: the leaders asked so far, and whoever answered first. */
+  /** By address: the leaders asked so far, and the broker that answered first. */
   readonly #connections = new Map<string, ReaderConnection>()
   #leaders: readonly (Address | null)[] = []
 
@@ -225,7 +225,7 @@ export class TopicReader {
     })
   }
 
-  /** Asks the partition's leader; again where leadership has moved, or is about to. */
+  /** Asks the partition's leader; again if the leader has moved, or is about to. */
   async #atLeader<T>(
     partition: number,
     question: (leader: ReaderConnection) => Promise<T>,
@@ -244,7 +244,7 @@ export class TopicReader {
     }
   }
 
-  /** Asks whichever broker answers for the topic's leaders. */
+  /** Asks any broker for the topic's leaders. */
   async #locate(): Promise<void> {
     const broker = await this.#anyone()
     const answer = await broker.ask(Metadata, broker.version(Metadata, 8), {

@@ -1,15 +1,14 @@
-// What a partition's leader finds out about a transactional batch before it appends it: whether the
-// partition is in the producer's transaction (KIP-890). Under TV2 the leader adds it itself. A partition
-// that has records of the transaction is not asked for again, also not where the coordinator has fenced
-// the producer meanwhile: the marker decides.
-// Called by answer-produce.ts.
+// How a partition's leader checks a transactional batch before it appends it: whether the partition is in
+// the producer's transaction (KIP-890). Under TV2, the leader adds it itself. If a partition already has
+// records of the transaction, the coordinator is not asked again, even if it has fenced the producer
+// meanwhile: the marker decides. Called by answer-produce.ts.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { BatchHeader } from '../records/batch-header.ts'
 import type { Question } from './answer.ts'
 import type { PartitionState } from './cluster-state.ts'
 
-/** What is said of a batch, and for how long the leader holds its answer back. */
+/** The result for a batch, and for how long the leader delays its answer. */
 export interface TransactionCheck {
   readonly error: KafkaErrorName | null
   readonly message: string | null
@@ -20,7 +19,7 @@ export interface TransactionCheck {
 const addsPartition = 12
 /** From this version on clients know TRANSACTION_ABORTABLE. */
 const knowsAbortable = 11
-/** How long a leader asks again while the transaction before is being completed. */
+/** How long a leader asks again while the previous transaction is being completed. */
 const heldMsMax = 100
 
 const passed: TransactionCheck = { error: null, message: null, heldMs: 0 }
@@ -73,7 +72,7 @@ export function checkTransaction(
   }
 }
 
-/** Older clients, and all in matters of coordinators, are made to try again without new metadata. */
+/** With these codes, older clients retry without new metadata; so do all clients for coordinator errors. */
 function unverified(cause: KafkaErrorName, heldMs: number): TransactionCheck {
   const message = `Unable to verify the partition has been added to the transaction. Underlying error: ${cause}`
   return { error: 'NOT_ENOUGH_REPLICAS', message, heldMs }

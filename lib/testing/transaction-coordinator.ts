@@ -1,8 +1,8 @@
-// The transaction coordinator, as Kafka's TransactionCoordinator: who may begin, add, end, and who is
-// fenced. One for all brokers (replication is perfect); which broker may be asked is in coordinators.ts.
-// Under TV2 (KIP-890) every end gives the producer its next epoch; under TV1 only InitProducerId does.
-// It has no timers: `advance` does what has fallen due (timeouts, markers) whenever the model is asked.
-// Invariant: a transaction that is prepared is completed, whatever happens to its producer.
+// The transaction coordinator, like Kafka's TransactionCoordinator: which producer may begin, add and end,
+// and which is fenced. One for all brokers (replication is perfect); coordinators.ts says which broker may
+// be asked. Under TV2 (KIP-890) every end gives the producer its next epoch; under TV1 only InitProducerId
+// does. It has no timers: `advance` does what has fallen due (timeouts, markers) whenever the model is
+// asked. Invariant: a prepared transaction is completed, whatever happens to its producer.
 
 import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -24,12 +24,12 @@ import {
   type TransactionEntry,
 } from './transaction-states.ts'
 
-/** What a transaction is to be added: a partition, or offsets of a group. */
+/** What is added to a transaction: a partition, or offsets of a group. */
 export type Place =
   | { readonly topic: string; readonly partition: number }
   | { readonly group: string }
 
-/** What it needs of the model. */
+/** What it needs from the model. */
 export interface CoordinatorPorts {
   readonly state: ClusterState
   readonly coordinators: Coordinators
@@ -48,19 +48,19 @@ const timeoutMsMax = 900_000
 export class TransactionCoordinator {
   readonly #ports: CoordinatorPorts
   readonly #entries = new Map<string, TransactionEntry>()
-  /** Those that are open, or whose markers are not written: what time does something to. */
+  /** Open transactions, and those without their markers: the ones that time affects. */
   readonly #active = new Set<TransactionEntry>()
 
   constructor(ports: CoordinatorPorts) {
     this.#ports = ports
   }
 
-  /** What is known of an id. */
+  /** The state of an id. */
   entry(id: string): TransactionEntry | undefined {
     return this.#entries.get(id)
   }
 
-  /** An identity for the producer with this id, which fences all that had one; or why there is none. */
+  /** A new identity for the producer with this id, which fences all earlier ones; or why there is none. */
   begin(id: string, timeoutMs: number, claimed: Identity | null): Identity | KafkaErrorName {
     if (id === '') return 'INVALID_REQUEST'
     if (timeoutMs <= 0 || timeoutMs > timeoutMsMax) return 'INVALID_TRANSACTION_TIMEOUT'
@@ -80,7 +80,7 @@ export class TransactionCoordinator {
     return { producerId: entry.producerId, epoch: entry.epoch }
   }
 
-  /** Adds a place to the producer's transaction, which begins with it; or says why not. */
+  /** Adds a place to the producer's transaction, which it begins; or says why not. */
   add(id: string, who: Identity, places: readonly Place[]): KafkaErrorName | null {
     const entry = this.#entries.get(id)
     const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
@@ -98,7 +98,7 @@ export class TransactionCoordinator {
     return null
   }
 
-  /** Whether a place is in the producer's transaction: null if it is, else what a leader is told. */
+  /** Whether a place is in the producer's transaction: null if it is, otherwise the error for a leader. */
   verify(id: string, who: Identity, place: Place): KafkaErrorName | null {
     const entry = this.#entries.get(id)
     const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
@@ -109,7 +109,7 @@ export class TransactionCoordinator {
     return isIn ? null : 'TRANSACTION_ABORTABLE'
   }
 
-  /** Ends the producer's transaction. `bumps`: by a request of TV2, which is answered with an identity. */
+  /** Ends the producer's transaction. `bumps`: by a TV2 request, whose answer has an identity. */
   end(id: string, who: Identity, committed: boolean, bumps: boolean): Identity | KafkaErrorName {
     const entry = this.#entries.get(id)
     if (id === '') return 'INVALID_REQUEST'
@@ -123,12 +123,16 @@ export class TransactionCoordinator {
 
     const isSame = entry.state === (committed ? 'CompleteCommit' : 'CompleteAbort')
     if (isSame && (isRepeat || !bumps)) return { producerId: entry.producerId, epoch: entry.epoch }
-    // Nothing was added: under TV2 that can be aborted, so that a late Produce is fenced; not committed.
+    // Nothing was added: under TV2 that can be aborted, so that a late Produce is fenced, but not
+    // committed.
     if (bumps && !committed && !isRepeat) return this.#prepare(entry, false, true)
     return 'INVALID_TXN_STATE'
   }
 
-  /** Does what has fallen due: aborts what took too long, writes markers. Whether it wrote any. */
+  /**
+   * Does what has fallen due: aborts transactions that took too long, writes markers. Returns whether it
+   * wrote any.
+   */
   advance(): boolean {
     const now = this.#ports.now()
     let wrote = false
@@ -141,19 +145,19 @@ export class TransactionCoordinator {
     return wrote
   }
 
-  /** Milliseconds until an ended transaction of `id` is completed, if nothing comes between. */
+  /** Milliseconds until an ended transaction of `id` is completed, if nothing happens before. */
   completionIn(id: string): number {
     const entry = this.#entries.get(id)
     return entry === undefined || !isPrepared(entry) ? 0 : entry.completesAt - this.#ports.now()
   }
 
-  /** Completes it now, as far as there are leaders to write its markers. */
+  /** Completes it now, for the partitions that have leaders. */
   hasten(id: string): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined && isPrepared(entry)) this.#complete(entry)
   }
 
-  /** Whether a request of `who` comes too late, or from nobody that is known. */
+  /** Whether a request comes too late, or from an unknown producer. */
   #stranger(entry: TransactionEntry | undefined, who: Identity): KafkaErrorName | null {
     if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
     if (this.#isPending(entry)) return 'CONCURRENT_TRANSACTIONS'
@@ -161,12 +165,12 @@ export class TransactionCoordinator {
     return entry.epoch === who.epoch ? null : 'PRODUCER_FENCED'
   }
 
-  /** While markers are written, under TV2, the identity that follows may not be in force yet. */
+  /** Under TV2, the next identity may not be in force while markers are being written. */
   #isPending(entry: TransactionEntry): boolean {
     return isPrepared(entry) && this.#ports.transactionVersion() >= 2
   }
 
-  /** A new epoch, or where there are no more a new producer id. */
+  /** A new epoch, or after the last one a new producer id. */
   #renew(entry: TransactionEntry, claimed: Identity | null): KafkaErrorName | null {
     const { epoch } = entry
     if (isExhausted(epoch) && (claimed === null || claimed.epoch === epoch)) {
@@ -181,11 +185,11 @@ export class TransactionCoordinator {
       entry.epoch += 1
       return null
     }
-    // Its last request was heard, and the answer lost: the same answer again.
+    // Its last request was processed, and the answer lost: the same answer again.
     return claimed.epoch === entry.lastEpoch ? null : 'PRODUCER_FENCED'
   }
 
-  /** Aborts on the coordinator's own account: whoever had the epoch has it no more. */
+  /** Aborts without a request: the current epoch is no longer valid. */
   #fence(entry: TransactionEntry, at: number): void {
     const bumps = this.#ports.transactionVersion() >= 2
     if (!bumps) {
@@ -212,7 +216,7 @@ export class TransactionCoordinator {
     return identity
   }
 
-  /** Writes the markers where there is somebody to write them. Whether it wrote any. */
+  /** Writes the markers for partitions with leaders. Returns whether it wrote any. */
   #complete(entry: TransactionEntry): boolean {
     const { producerId, epoch: producerEpoch } = entry
     const committed = entry.state === 'PrepareCommit'

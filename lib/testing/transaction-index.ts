@@ -1,8 +1,8 @@
-// What one partition knows of transactions: which are open, and which that were aborted have records in
-// it. So it can say up to where everything is decided (the last stable offset), and what a reader that
-// wants only what was committed has to leave out. Owned by partition-log.ts.
+// What one partition knows about transactions: which are open, and which aborted ones have records in it.
+// From this follow the offset up to which everything is decided (the last stable offset), and the records
+// that a `read_committed` reader leaves out. Owned by partition-log.ts.
 
-/** A transaction that was aborted: records of its producer between these offsets do not count. */
+/** An aborted transaction: records of its producer between these offsets do not count. */
 export interface AbortedTransaction {
   readonly producerId: bigint
   /** Of its first record. */
@@ -12,7 +12,7 @@ export interface AbortedTransaction {
 }
 
 export class TransactionIndex {
-  /** By producer id: the offset of the first record of the transaction that is open. */
+  /** By producer id: the offset of the first record of the open transaction. */
   readonly #open = new Map<bigint, number>()
   readonly #aborted: AbortedTransaction[] = []
 
@@ -33,12 +33,12 @@ export class TransactionIndex {
     return this.#open.has(producerId)
   }
 
-  /** The first offset that is not decided; `end` if all are. */
+  /** The first undecided offset; `end` if everything is decided. */
   stableBefore(end: number): number {
     return Math.min(end, ...this.#open.values())
   }
 
-  /** The aborted ones that have records from `from` on and below `to`, in the order of their markers. */
+  /** The aborted ones with records from `from` on and below `to`, in the order of their markers. */
   abortedWithin(from: number, to: number): readonly AbortedTransaction[] {
     return this.#aborted.filter(
       ({ firstOffset, lastOffset }) => lastOffset >= from && firstOffset < to,

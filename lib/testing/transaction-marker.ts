@@ -1,9 +1,9 @@
-// The control batch that ends a transaction in one partition: one record, whose key says whether it was
-// committed. It takes an offset like any other.
+// The control batch that ends a transaction in one partition: one record, whose key says whether the
+// transaction was committed. It takes an offset like any other record.
 //
 //   key [version:int16 0][type:int16 0 abort, 1 commit], value [version:int16 0][coordinator epoch:int32]
 //
-// Written by the broker model alone, as WriteTxnMarkers makes a leader do it.
+// Written only by the broker model, as WriteTxnMarkers makes a leader do it.
 
 import {
   attributesAt,
@@ -23,7 +23,7 @@ import {
 } from '../records/batch-header.ts'
 import { crc32c } from '../records/checksum.ts'
 
-/** Which transaction of whom has ended, and how. */
+/** The transaction that has ended, and how. */
 export interface Marker {
   readonly producerId: bigint
   readonly producerEpoch: number

@@ -1,6 +1,6 @@
-// What a coordinator knows of one transactional id, and how that may change: the states of Kafka's
-// TransactionMetadata, and the rules of identity. Pure: who may ask for what is decided in
-// transaction-coordinator.ts, which alone moves them.
+// What a coordinator knows about one transactional id, and how that may change: the states of Kafka's
+// TransactionMetadata, and the rules of identity. Pure: transaction-coordinator.ts decides which request is
+// allowed, and alone changes the states.
 //
 //   Empty ──► Ongoing ──► PrepareCommit ──► CompleteCommit ─┐
 //     │          │  ▲ └──► PrepareAbort ───► CompleteAbort ─┤
@@ -16,32 +16,32 @@ export type TransactionState =
   | 'CompleteCommit'
   | 'CompleteAbort'
 
-/** Who a producer is. */
+/** A producer's identity. */
 export interface Identity {
   readonly producerId: bigint
   readonly epoch: number
 }
 
-/** All that is known of an id. */
+/** Everything that is known about an id. */
 export interface TransactionEntry {
   readonly id: string
   state: TransactionState
   producerId: bigint
   epoch: number
-  /** The epoch before, by which a repeated request is known; -1: none. */
+  /** The previous epoch, by which a repeated request is recognised; -1: none. */
   lastEpoch: number
   /** The producer id before it was exhausted; -1: none. */
   previousProducerId: bigint
-  /** The producer id that follows when the epochs of this one are used up; -1: none. */
+  /** The next producer id, when the epochs of this one are used up; -1: none. */
   nextProducerId: bigint
   timeoutMs: number
-  /** `topic-partition`s, and below the groups, that the transaction has written to. */
+  /** The `topic-partition`s, and below the groups, that the transaction has written to. */
   readonly partitions: Map<string, readonly [topic: string, partition: number]>
   readonly groups: Set<string>
   startedAt: number
   /** Whether the last end bumped the epoch (TV2). */
   bumped: boolean
-  /** When a transaction that is prepared is completed, at the earliest. */
+  /** The earliest moment when a prepared transaction is completed. */
   completesAt: number
 }
 
@@ -72,7 +72,7 @@ export function newEntry(id: string, producerId: bigint, timeoutMs: number): Tra
   }
 }
 
-/** Moves an id to another state, as Kafka allows it. */
+/** Moves an id to another state, if Kafka allows it. */
 export function moveTo(entry: TransactionEntry, state: TransactionState): void {
   if (!followers[entry.state].includes(state)) {
     throw new Error(`${entry.id}: no way leads from ${entry.state} to ${state}`)
@@ -86,21 +86,21 @@ export function isPrepared({ state }: TransactionEntry): boolean {
 }
 
 /**
- * Whether no more epochs can be given: a client never gets the last one, so that its producer can
- * always be fenced.
+ * Whether no more epochs can be assigned: a client never gets the last one, so that its producer can always
+ * be fenced.
  */
 export function isExhausted(epoch: number): boolean {
   return epoch >= 0x7ffe
 }
 
-/** What an end under TV2 does to the identity: the epoch rises, and where it can't, an id follows. */
+/** What an end under TV2 does to the identity: the epoch increases, or at the last epoch a new id follows. */
 export function bump(entry: TransactionEntry, nextProducerId: () => bigint): void {
   if (isExhausted(entry.epoch)) entry.nextProducerId = nextProducerId()
   entry.lastEpoch = entry.epoch
   entry.epoch += 1
 }
 
-/** The markers are written: what follows has the identity that was promised. */
+/** The markers are written: the announced identity is now in force. */
 export function complete(entry: TransactionEntry): void {
   moveTo(entry, entry.state === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort')
   entry.partitions.clear()
@@ -113,18 +113,18 @@ export function complete(entry: TransactionEntry): void {
   entry.epoch = 0
 }
 
-/** The identity that a producer has once the transaction is completed. */
+/** The identity of a producer once the transaction is completed. */
 export function nextIdentity({ producerId, epoch, nextProducerId }: TransactionEntry): Identity {
   return nextProducerId === -1n ? { producerId, epoch } : { producerId: nextProducerId, epoch: 0 }
 }
 
-/** Whether somebody who claims this identity may have been this producer. */
+/** Whether this identity may have belonged to this producer. */
 export function isOfThis(entry: TransactionEntry, { producerId, epoch }: Identity): boolean {
   if (entry.epoch === -1 || producerId === entry.producerId) return true
   return producerId === entry.previousProducerId && isExhausted(epoch)
 }
 
-/** Whether an end is the repeat of one that was heard, after which the identity changed (TV2). */
+/** Whether an end repeats an earlier one, after which the identity changed (TV2). */
 export function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identity) {
   const isOfOldId =
     entry.bumped && entry.previousProducerId === producerId && epoch === 0x7ffe && entry.epoch === 0
@@ -132,7 +132,7 @@ export function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identit
   return { isRepeat, isOfOldId }
 }
 
-/** Whether an end comes from who has the identity, or had it and repeats itself. */
+/** Whether an end comes from the current identity, or is a repeat by the previous one. */
 export function isEpochOf(
   entry: TransactionEntry,
   { epoch }: Identity,

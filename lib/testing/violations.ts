@@ -1,8 +1,8 @@
-// Where clients broke the protocol: a sentence each, up to a bound, for a client that does nothing else
-// would fill the memory. The first ones are kept, for they say most; the last one counts the rest.
+// The clients' protocol violations: one sentence each, up to a limit, because a client that does nothing
+// else would fill the memory. The first ones are kept, because they say most; the last one counts the rest.
 // Owned by the broker model.
 
-/** How many sentences are kept, and the characters of each. */
+/** The maximum number of sentences, and of characters in each. */
 const sentencesMax = 1000
 const charactersMax = 1000
 
@@ -10,7 +10,7 @@ export class Violations {
   readonly #sentences: string[] = []
   #more = 0
 
-  /** What tests look at. */
+  /** The list that tests read. */
   get sentences(): readonly string[] {
     return this.#sentences
   }

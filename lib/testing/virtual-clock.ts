@@ -1,6 +1,6 @@
-// A clock on which nothing happens until somebody lets time pass, and then everything in its order.
-// Equal moments happen in the order in which they were asked for, so a run is a function of its
-// input. A binary heap: a run of the simulation takes thousands of timers.
+// A clock on which nothing happens until time is advanced, and then everything in its order. Equal moments
+// happen in the order in which they were requested, so a run is a function of its input. A binary heap,
+// because a run of the simulation has thousands of timers.
 
 import type { Clock, Timer } from '../runtime.ts'
 

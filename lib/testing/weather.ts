@@ -1,5 +1,5 @@
-// What a simulated network does to connections and bytes: asked at each event, answered by whoever
-// wants faults. Calm weather is a small constant latency and no fault at all.
+// What a simulated network does to connections and bytes: asked at each event, and implemented by whatever
+// injects faults. Calm weather has a small constant latency and no faults.
 
 /** The outcome of a connection attempt, and its duration in milliseconds. */
 export interface ConnectWeather {
