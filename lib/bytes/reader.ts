@@ -149,7 +149,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
 }
 
 function truncated(wanted: number, at: number, left: number): ProtocolError {
-  return new ProtocolError('TRUNCATED', `${wanted} bytes wanted at ${at}, ${left} left`)
+  return new ProtocolError('TRUNCATED', `${wanted} bytes are needed at ${at}, but ${left} are left`)
 }
 
 function invalid(what: string, at: number): ProtocolError {

@@ -160,5 +160,5 @@ export class Writer {
 }
 
 function unfit(value: unknown, type: string): ProtocolError {
-  return new ProtocolError('INVALID_VALUE', `${String(value)} is no ${type}`)
+  return new ProtocolError('INVALID_VALUE', `${String(value)} is not a valid ${type}`)
 }

@@ -92,6 +92,6 @@ function unescaped(text: string): string {
 }
 
 function malformed(): ConfigError {
-  const message = 'a properties file has a \\u that four hexadecimal digits do not follow'
+  const message = 'a properties file has \\u without four hexadecimal digits after it'
   return new ConfigError('INVALID_VALUE', message, { key: '', allowed: '\\uXXXX' })
 }

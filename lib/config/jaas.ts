@@ -38,7 +38,7 @@ export function parseJaas(text: string): JaasEntry {
   for (let token = next(); ; token = next()) {
     if (token === undefined) throw wrong('does not end with a semicolon')
     if (token.text === ';' && token.kind === 'sign') break
-    if (!isName(token)) throw wrong('has something that is no name of an option')
+    if (!isName(token)) throw wrong('has something that is not the name of an option')
     const sign = next()
     if (sign?.kind !== 'sign' || sign.text !== '=') {
       throw wrong(

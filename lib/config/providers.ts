@@ -106,7 +106,7 @@ function replaced(key: string, value: string, lookups: ReadonlyMap<string, Looku
     throw new ConfigError('INVALID_VALUE', message, {
       key,
       value: text,
-      allowed: 'one that is there',
+      allowed: 'a variable that has a value',
     })
   })
 }

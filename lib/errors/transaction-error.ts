@@ -62,14 +62,18 @@ export class TransactionError<R = unknown> extends KafkaError {
 
 const sentences: Readonly<Record<TransactionErrorCode, string>> = {
   ABORTED: 'the transaction was aborted',
-  COMMIT_UNKNOWN: 'no broker answered the commit within max.block.ms: it may have taken effect',
+  COMMIT_UNKNOWN:
+    'no broker answered the commit within max.block.ms, so it may have taken effect: before you run ' +
+    'the transaction again, check the committed offsets, or read the topic with read_committed',
   TRANSACTION_TIMEOUT:
-    'the transaction was aborted, because it took nearly as long as transaction.timeout.ms allows',
+    'the transaction was aborted, because it took nearly transaction.timeout.ms: make it shorter, or ' +
+    'increase the limit',
   TRANSACTION_TOO_LARGE: 'the transaction was aborted, because it has too many records',
   INIT_TIMEOUT: 'no coordinator accepted the transactional id within max.block.ms',
   FENCED: 'another producer uses this transactional.id now, so this one can send nothing any more',
-  PRODUCER_FAILED: 'this producer can send nothing any more',
-  INVALID_CONFIGURATION: 'the brokers refuse it as it is configured',
+  PRODUCER_FAILED: 'this producer can send nothing any more: close it and create a new one',
+  INVALID_CONFIGURATION:
+    'the brokers refuse it: change the setting, the permission or the broker that the cause names',
   OUTSIDE_TRANSACTION:
     'a producer with a transactional.id sends in transactions only: use inTransaction(producer), ' +
     'producer.transaction(…) or producer.writable({ transaction: true })',

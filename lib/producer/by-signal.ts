@@ -1,6 +1,7 @@
 import { onAbort } from './abort-listeners.ts'
 import type { Closing } from './closing.ts'
 import type { Engine } from './engine.ts'
+import { neverAsked } from './readiness.ts'
 
 // What an AbortSignal may cut short, besides single records (sends.ts). No signal has a listener longer
 // than necessary.
@@ -12,12 +13,12 @@ export function readyFor(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw neverAsked(signal.reason)
     let isOver = false
     let over = () => {
       isOver = true
     }
-    const leave = engine.ready(topics, {
+    const giveUp = engine.ready(topics, {
       resolve() {
         over()
         resolve()
@@ -28,10 +29,7 @@ export function readyFor(
       },
     })
     if (signal === undefined || isOver) return
-    const abort = () => {
-      leave()
-      reject(signal.reason)
-    }
+    const abort = () => giveUp(signal.reason)
     over = onAbort(signal, abort)
     if (signal.aborted) abort()
   })

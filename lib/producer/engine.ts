@@ -289,7 +289,7 @@ export class Engine {
   }
 
   /** Reports when records for these topics could be sent. */
-  ready(topics: readonly string[], asker: ReadyAsker): () => void {
+  ready(topics: readonly string[], asker: ReadyAsker): (reason: unknown) => void {
     return this.#actors.readiness.ask(topics, asker, this.#ending)
   }
 

@@ -160,8 +160,9 @@ export class KafkaProducer<K = never, V = never> {
    * it rejects unless all this is so already, and connects, so a later call succeeds.
    *
    * @throws {@link DeliveryError} (as a rejection) for a topic, as {@link partitionsFor}; a
-   * ConnectionError, `REQUEST_TIMEOUT` after `max.block.ms`, which says what is missing, or `CLOSED`;
-   * an AuthenticationError; the reason of `signal`. ConfigError, synchronously, for invalid options
+   * ConnectionError, `REQUEST_TIMEOUT` after `max.block.ms` or when `signal` is aborted (its reason is
+   * the `cause`), which says what is missing, or `CLOSED`; an AuthenticationError. ConfigError,
+   * synchronously, for invalid options
    *
    * @example
    * ```ts

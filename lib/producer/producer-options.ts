@@ -50,7 +50,7 @@ export interface ReadyOptions {
    * @defaultValue none: one connected broker is enough
    */
   readonly topics?: readonly string[] | undefined
-  /** When it is aborted, the promise rejects with its reason. */
+  /** When it is aborted, the promise rejects: the error says what is missing, its `cause` is the reason. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -59,12 +59,12 @@ export class Readiness {
     this.#ports = ports
   }
 
-  /** `ending` is why nothing can be sent any more. Returns a function that withdraws the question. */
+  /** `ending` is why nothing can be sent any more. Returns a function to call when the signal is aborted. */
   ask(
     topics: readonly string[],
     asker: ReadyAsker,
     ending: { readonly cause?: unknown } | null,
-  ): () => void {
+  ): (reason: unknown) => void {
     if (ending !== null) {
       asker.reject(ending.cause ?? closed())
       return () => {}
@@ -81,7 +81,7 @@ export class Readiness {
     if (!wait.isHeard) this.#call(wait)
     wait.deadline.set(clock.now() + maxBlockMs)
     wake()
-    return () => this.#end(wait, () => {})
+    return (reason) => this.#aborted(wait, reason)
   }
 
   /** Checks again; returns whether it answered any caller. */
@@ -144,7 +144,8 @@ export class Readiness {
   #missingOf(topic: string): Missing | null {
     const { cluster, topics } = this.#ports
     const known = cluster.usable(topic)
-    if (known === undefined) return { topic, what: '', cause: topics.lastError(topic) }
+    if (known === undefined)
+      return { topic, what: `no broker knows the topic ${topic}`, cause: topics.lastError(topic) }
     let missing: Missing | null = null
     for (const { leader, partition } of known.partitions) {
       if (leader < 0) {
@@ -179,10 +180,18 @@ export class Readiness {
         wait.asker.reject(new DeliveryError('METADATA_TIMEOUT', facts))
         return
       }
-      const why = cause instanceof Error ? `: ${cause.message}` : ''
-      const message = `not ready after ${limitMs} ms: ${what}${why}`
+      const message = `not ready after ${limitMs} ms: ${what}${whyOf(cause)}`
       wait.asker.reject(new ConnectionError('REQUEST_TIMEOUT', message, { limitMs, cause }))
     })
+  }
+
+  /** The caller waits no longer: it learns what is missing, with the signal's reason as the cause. */
+  #aborted(wait: Wait, reason: unknown): void {
+    if (!this.#waiting.has(wait) || this.#look(wait)) return
+    const { what = '', cause = undefined } = this.#missing(wait) ?? {}
+    const message = `not ready when the signal was aborted: ${what}${whyOf(cause)}`
+    const error = new ConnectionError('REQUEST_TIMEOUT', message, { cause: reason })
+    this.#end(wait, () => wait.asker.reject(error))
   }
 
   #isInvalid(topic: string): boolean {
@@ -196,6 +205,16 @@ export class Readiness {
     tell()
     this.#ports.release()
   }
+}
+
+function whyOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : ''
+}
+
+/** The answer to a caller whose signal is aborted before it asks. */
+export function neverAsked(reason: unknown): ConnectionError {
+  const message = 'not ready: the signal was already aborted'
+  return new ConnectionError('REQUEST_TIMEOUT', message, { cause: reason })
 }
 
 const noTopics = { topics: [], allowAutoTopicCreation: true }

@@ -111,7 +111,7 @@ function readTagged(reader: Reader, { codec, path }: Member, size: number): unkn
   const end = reader.position + size
   const value = codec.read(reader)
   if (reader.position === end) return value
-  throw new ProtocolError('INVALID_VALUE', `${path} is not the ${size} bytes it says it is`)
+  throw new ProtocolError('INVALID_VALUE', `${path} does not have the ${size} bytes that it announces`)
 }
 
 /** The size goes first, so the value is encoded separately and then copied: tagged fields are small. */
@@ -124,5 +124,5 @@ function writeSized(writer: Writer, codec: Codec, value: unknown): void {
 
 function unsupported(path: string, name: string, version: number): ProtocolError {
   const field = path === '' ? name : `${path}.${name}`
-  return new ProtocolError('INVALID_VALUE', `${field} can't be said in version ${version}`)
+  return new ProtocolError('INVALID_VALUE', `${field} cannot be encoded in version ${version}`)
 }

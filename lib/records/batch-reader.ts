@@ -116,7 +116,7 @@ export function checkBatch(bytes: Uint8Array, decoders: Decoders = {}): Batch {
 export function checkFrame(bytes: Uint8Array): BatchHeader {
   const header = frameOf(bytes)
   if (header.byteLength !== bytes.byteLength) {
-    throw corrupt(`it says it is ${header.byteLength} bytes long, but ${bytes.byteLength} came`)
+    throw corrupt(`it announces ${header.byteLength} bytes, but has ${bytes.byteLength}`)
   }
   const crc = crc32c(bytes, attributesAt)
   if (crc !== header.crc) throw corrupt(`its checksum is ${header.crc}, its bytes give ${crc}`)
@@ -132,7 +132,7 @@ function frameOf(bytes: Uint8Array): BatchHeader {
   if (header.magic !== 2) throw corrupt(`its magic is ${header.magic}, not 2`)
   if (header.batchLength < headerBytes - lengthOverhead || header.byteLength > bytes.byteLength) {
     throw corrupt(
-      `its length is ${header.batchLength}, where ${bytes.byteLength - lengthOverhead} bytes follow`,
+      `its length is ${header.batchLength}, but ${bytes.byteLength - lengthOverhead} bytes follow`,
     )
   }
   return header

@@ -105,5 +105,5 @@ function guarded(name: Compression, decompress: () => Uint8Array): Uint8Array {
 
 function withinLimit(bytes: Uint8Array, limitBytes: number): Uint8Array {
   if (bytes.byteLength <= limitBytes) return bytes
-  throw new RangeError(`${bytes.byteLength} bytes, where at most ${limitBytes} are allowed`)
+  throw new RangeError(`it has ${bytes.byteLength} bytes, but at most ${limitBytes} are allowed`)
 }

@@ -73,17 +73,20 @@ function append(block: Uint8Array, blockBytesMax: number, out: GrowingBytes): vo
 
 /** What the header of a frame says about the rest. */
 function frameOf(source: Buffer) {
-  if (source.readUInt32LE(0) !== magic) throw new RangeError('no frame of LZ4')
+  if (source.readUInt32LE(0) !== magic) throw new RangeError('it is not an LZ4 frame')
   const flags = source.readUInt8(4)
   const blockSize = (source.readUInt8(5) >> 4) & 7
   if (flags >> 6 !== 1 || (flags & 0b11) !== 0 || blockSize < 4) {
-    throw new RangeError(`a frame with the flags ${flags}, and ${blockSize} for its size of blocks`)
+    throw new RangeError(
+      `its header has the flags ${flags} and the block size ${blockSize}, which are not supported`,
+    )
   }
-  if ((flags & 0b100000) === 0) throw new RangeError('a frame whose blocks depend on earlier ones')
+  if ((flags & 0b100000) === 0)
+    throw new RangeError('its blocks depend on earlier ones, which is not supported')
   const headerBytes = frameHeader.length + ((flags & 0b1000) === 0 ? 0 : contentSizeBytes)
   const checksum = (shortXxh32(source.subarray(magicBytes, headerBytes - 1)) >>> 8) & 0xff
   if (source.readUInt8(headerBytes - 1) !== checksum) {
-    throw new RangeError(`a frame whose header has another checksum than ${checksum}`)
+    throw new RangeError(`the checksum of its header is not ${checksum}`)
   }
   return {
     blockBytesMax: 1 << (2 * blockSize + 8),

@@ -20,7 +20,7 @@ export function frameAt(
 ): { readonly end: number; readonly holds: boolean } {
   const first = source.readUInt32LE(at)
   const isSkippable = (first & ~0xf) >>> 0 === skippableMagic
-  if (!isSkippable && first !== magic) throw new RangeError(`no frame of zstd begins at byte ${at}`)
+  if (!isSkippable && first !== magic) throw new RangeError(`no zstd frame begins at byte ${at}`)
   const end = isSkippable ? at + 8 + source.readUInt32LE(at + 4) : endOfFrame(source, at)
   if (end > source.length) throw new RangeError(`the frame at byte ${at} is cut off`)
   return { end, holds: !isSkippable }

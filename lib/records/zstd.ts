@@ -56,6 +56,7 @@ function contentOf(frame: Buffer, limitBytes: number): Uint8Array {
   const data: Uint8Array = zstdDecompressSync!(frame, { maxOutputLength: limitBytes })
   const told = contentSizeOf(frame)
   // Node 22 returns what it has of a frame that is cut off.
-  if (data.length < told) throw new Error(`the frame holds ${told} bytes, and ${data.length} came`)
+  if (data.length < told)
+    throw new Error(`the frame announces ${told} bytes, but has ${data.length}`)
   return data
 }

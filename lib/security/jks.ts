@@ -91,7 +91,7 @@ function sealedBytes(sealed: Uint8Array): Uint8Array {
   } catch (cause) {
     if (!(cause instanceof DerError)) throw cause
   }
-  throw new StoreError('store', 'is damaged: a key in it is none')
+  throw new StoreError('store', 'is damaged: one of its keys cannot be read')
 }
 
 function utf16(text: string): Buffer {

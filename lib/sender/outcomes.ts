@@ -160,7 +160,7 @@ export class Outcomes {
       this.acknowledge(line, batch, first, appendedAt)
       return
     }
-    const sentence = `the broker returned offset ${baseOffset} and time ${logAppendTimeMs}, which no number represents exactly`
+    const sentence = `the broker returned offset ${baseOffset} and time ${logAppendTimeMs}, which a JavaScript number cannot represent exactly`
     line.acknowledged(batch)
     batch.doubt = true
     const cause = new ProtocolError('INVALID_VALUE', sentence)

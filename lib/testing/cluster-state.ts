@@ -97,23 +97,25 @@ export class ClusterState {
   /** The broker with this id, which must exist. */
   broker(id: number): BrokerState {
     const broker = this.brokers[id - 1]
-    if (!broker) throw new RangeError(`no broker ${id}: they are 1 to ${this.brokers.length}`)
+    if (!broker)
+      throw new RangeError(`there is no broker ${id}: their ids are 1 to ${this.brokers.length}`)
     return broker
   }
 
   /** The partition, which must exist. */
   partition(topic: string, index: number): PartitionState {
     const partition = this.#topics.get(topic)?.partitions[index]
-    if (!partition) throw new RangeError(`no partition ${topic}-${index}`)
+    if (!partition) throw new RangeError(`there is no partition ${topic}-${index}`)
     return partition
   }
 
   /** Partition p is led by broker p + 1, cyclically. */
   createTopic(name: string, settings: TopicSettings = {}): TopicState {
-    if (!isTopicName(name)) throw new RangeError(`${quoted(name)} can't name a topic: ${nameForm}`)
+    if (!isTopicName(name))
+      throw new RangeError(`${quoted(name)} is not a valid topic name: ${nameForm}`)
     checkNames(`the settings of topic ${name}`, settings, topicSettings)
     const count = settings.partitions ?? 1
-    if (this.#topics.has(name)) throw new RangeError(`the topic ${name} exists`)
+    if (this.#topics.has(name)) throw new RangeError(`the topic ${name} already exists`)
     if (!Number.isInteger(count) || count < 1) {
       throw new RangeError(`${name} has at least one partition, not ${count}`)
     }
@@ -197,7 +199,7 @@ export class ClusterState {
 
   #existing(name: string): GrowingTopic {
     const topic = this.#topics.get(name)
-    if (!topic) throw new RangeError(`no topic ${name}`)
+    if (!topic) throw new RangeError(`there is no topic ${name}`)
     return topic
   }
 

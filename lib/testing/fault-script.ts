@@ -88,7 +88,8 @@ export class Fault {
    * default for REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND.
    */
   reply(error: KafkaErrorName, { appended = afterAppend.includes(error) } = {}): this {
-    if (!Object.hasOwn(errorCodes, error)) throw new RangeError(`no error of Kafka is ${error}`)
+    if (!Object.hasOwn(errorCodes, error))
+      throw new RangeError(`${error} is not an error code of Kafka`)
     return this.#add({ kind: 'reply', error, appended })
   }
 

@@ -112,7 +112,7 @@ export class MockCluster extends ScriptedCluster {
   /** Returns the same records one by one, for logs that are too large for an array. */
   *read(topic: string): Generator<MockRecord, void> {
     const partitions = this.#model.state.topic(topic)?.partitions
-    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    if (!partitions) throw new RangeError(`there is no topic ${topic}`)
     for (const { index, log } of partitions) {
       for (const record of log.records()) yield new MockRecord(index, record)
     }
@@ -151,7 +151,7 @@ export class MockCluster extends ScriptedCluster {
    * not use TLS.
    */
   setCertificate(certificate: MockCertificate): void {
-    if (this.#tls === null) throw new RangeError('the listeners of this cluster are in the clear')
+    if (this.#tls === null) throw new RangeError('the listeners of this cluster do not use TLS')
     this.#tls.show(certificate)
   }
 

@@ -31,7 +31,7 @@ export function misfitOf(bytes: Uint8Array): Misfit | null {
   if (next === 'corrupt') {
     return { error: 'CORRUPT_MESSAGE', why: `the ${rest.byteLength} bytes after it are no batch` }
   }
-  return invalid(`${rest.byteLength} bytes follow, where exactly one batch is allowed`)
+  return invalid(`${rest.byteLength} bytes follow, but exactly one batch is allowed`)
 }
 
 /** The bytes of the first batch; `partial` if they are not complete. */

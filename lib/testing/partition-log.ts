@@ -96,7 +96,7 @@ export class PartitionLog {
     const offset = before === -1 ? this.#nextOffset : before
     if (!Number.isInteger(offset) || offset < 0 || offset > this.#nextOffset) {
       const allowed = `0 to ${this.#nextOffset}, where it ends, or -1 for all`
-      throw new RangeError(`a log can't begin at ${before}; that takes ${allowed}`)
+      throw new RangeError(`a log cannot begin at ${before}; it must be ${allowed}`)
     }
     this.#startOffset = Math.max(this.#startOffset, offset)
     this.#batches = this.#batches.filter(({ lastOffset }) => lastOffset >= this.#startOffset)

@@ -19,7 +19,7 @@ export function leaderless(place: string): BrokerError {
 
 /** The caller's mistake; but the next broker may not know an existing partition for a moment. */
 export function absent(place: string, tries: number): RangeError | BrokerError {
-  if (tries === 1) return new RangeError(`no partition ${place}`)
+  if (tries === 1) return new RangeError(`there is no partition ${place}`)
   return new BrokerError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code, { request: place })
 }
 

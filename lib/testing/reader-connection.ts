@@ -44,7 +44,8 @@ export class ReaderConnection {
     this.#socket.on(isThere, () => this.#waiting?.resolve())
     this.#socket.on('data', (chunk) => {
       // Bytes that no request waits for would only pile up.
-      if (this.#waiting === null) this.#socket.destroy(new Error('it sent what nobody asked for'))
+      if (this.#waiting === null)
+        this.#socket.destroy(new Error('it sent bytes that were not requested'))
       this.#frames.push(chunk)
       this.#waiting?.resolve()
     })
@@ -205,7 +206,7 @@ export function addressOf(server: string): Address {
   const colon = server.lastIndexOf(':')
   const port = Number(server.slice(colon + 1))
   if (colon < 1 || !Number.isInteger(port)) {
-    throw new TypeError(`${JSON.stringify(server)} is no host:port`)
+    throw new TypeError(`${JSON.stringify(server)} is not host:port`)
   }
   return {
     host: server

@@ -153,7 +153,7 @@ export abstract class ScriptedCluster {
   committedRecords(topic: string): MockRecord[] {
     this.#model.settle()
     const partitions = this.#model.state.topic(topic)?.partitions
-    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    if (!partitions) throw new RangeError(`there is no topic ${topic}`)
     return partitions.flatMap(({ index, log }) =>
       [...log.committed()].map((record) => new MockRecord(index, record)),
     )

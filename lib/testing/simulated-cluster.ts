@@ -139,7 +139,7 @@ export class SimulatedCluster extends ScriptedCluster {
   /** Returns all records of a topic, partition by partition, each in log order. */
   records(topic: string): MockRecord[] {
     const partitions = this.#model.state.topic(topic)?.partitions
-    if (!partitions) throw new RangeError(`no topic ${topic}`)
+    if (!partitions) throw new RangeError(`there is no topic ${topic}`)
     return partitions.flatMap(({ index, log }) =>
       [...log.records()].map((record) => new MockRecord(index, record)),
     )
@@ -154,7 +154,7 @@ export class SimulatedCluster extends ScriptedCluster {
    * ```
    */
   failHandshakes(code: string | null, which: HandshakeFailure = {}): void {
-    if (!this.#isSecure) throw new RangeError('the listeners of this cluster are in the clear')
+    if (!this.#isSecure) throw new RangeError('the listeners of this cluster do not use TLS')
     this.#tls.fail(code, which)
   }
 

@@ -82,7 +82,8 @@ export class VirtualClock implements Clock {
     let steps = 0
     while (this.step(until)) {
       steps += 1
-      if (steps > stepsMax) throw new Error(`time stands still at ${this.#now}`)
+      if (steps > stepsMax)
+        throw new Error(`time stands still at ${this.#now}: timers keep creating each other`)
     }
     this.#now = Math.max(this.#now, until)
   }

@@ -50,7 +50,7 @@ export function endedInHandshake(address: string, cause: Error | null): Connecti
     const sentence = `the TLS handshake with ${address} failed: ${cause.message}`
     return new ConnectionError('CONNECT_FAILED', sentence, { address, cause })
   }
-  const sentence = `${address} closed the connection in the TLS handshake; does it speak TLS there? A listener without TLS does this: then set security.protocol to PLAINTEXT or SASL_PLAINTEXT`
+  const sentence = `${address} closed the connection during the TLS handshake; does it speak TLS there? A listener without TLS does this: then set security.protocol to PLAINTEXT or SASL_PLAINTEXT`
   return new ConnectionError('DISCONNECTED', sentence, { address, cause: cause ?? undefined })
 }
 

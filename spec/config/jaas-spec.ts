@@ -35,13 +35,13 @@ describe('a JAAS line', () => {
   it.each([
     [' required password=123;', /no value for the option password/],
     [' required password=-x;', /no value for the option password/],
-    [' required url=https://x;', /no name of an option/],
+    [' required url=https://x;', /not the name of an option/],
     [' required u=a/b;', /does not end with a semicolon/],
     [' required u=a', /does not end with a semicolon/],
     [' u=a;', /has none of required, requisite, sufficient, optional/],
     [' sometimes u=a;', /has none of required/],
     ['', /has none of required/],
-    [' required u=a,v=b;', /no name of an option/],
+    [' required u=a,v=b;', /not the name of an option/],
     [' required u="a\nb";', /quotes that do not end/],
     [' required u=a; c.D required;', /more than one login module/],
   ])('that Java does not take is refused: %j', (rest, sentence) => {

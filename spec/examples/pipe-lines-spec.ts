@@ -146,7 +146,7 @@ describe('pipe-lines that cannot', () => {
       'the address is none',
       ['-'],
       { KAFKA_BOOTSTRAP_SERVERS: 'localhost' },
-      /^pipe-lines: "localhost" is no host:port$/,
+      /^pipe-lines: "localhost" is not host:port$/,
     ],
   ])('says in one sentence that %s', async (_, args, env, sentence) => {
     const { code, stdout, stderr } = await run(args, { ...mine, ...env }, 'a line\n')

@@ -160,12 +160,34 @@ describe('ready', () => {
     await run(100)
     controller.abort('enough')
     await run(0)
-    expect(asked.answer).toBe('enough')
+    expect(asked.answer).toMatchObject({ code: 'REQUEST_TIMEOUT', cause: 'enough' })
     await run(1_000_000)
     expect(clock.pending).toBe(0)
     const late = ask({ signal: controller.signal })
     await run(0)
-    expect(late.answer).toBe('enough')
+    expect(late.answer).toMatchObject({ code: 'REQUEST_TIMEOUT', cause: 'enough' })
+    expect((late.answer as Error).message).toBe('not ready: the signal was already aborted')
+  })
+
+  it('says what was missing when its signal was aborted, and why', async () => {
+    const { cluster, run, ask } = stage()
+    const first = new AbortController()
+    const unknown = ask({ topics: ['missing'], signal: first.signal })
+    await run(100)
+    first.abort()
+    await run(0)
+    expect((unknown.answer as Error).message).toBe(
+      'not ready when the signal was aborted: no broker knows the topic missing: Metadata missing: UNKNOWN_TOPIC_OR_PARTITION, the broker does not host this topic or partition',
+    )
+    cluster.stopBroker(1, { failover: false })
+    const second = new AbortController()
+    const leaderless = ask({ topics: ['t'], signal: second.signal })
+    await run(1_000)
+    second.abort()
+    await run(0)
+    expect((leaderless.answer as Error).message).toBe(
+      'not ready when the signal was aborted: t-0 has no leader',
+    )
   })
 
   it('throws at once for options that are wrong', () => {

@@ -120,7 +120,7 @@ describe('checkBatch', () => {
   it.each<[string, BatchSpec, string]>([
     ['an old magic', { records: ab, magic: 1 }, 'its magic is 1, not 2'],
     ['a length too large', { records: ab, batchLength: 9999 }, 'its length is 9999'],
-    ['a length too small', { records: ab, batchLength: 60 }, 'it says it is 72 bytes long'],
+    ['a length too small', { records: ab, batchLength: 60 }, 'it announces 72 bytes'],
     ['a wrong checksum', { records: ab, crc: 1 }, 'its checksum is 1, its bytes give'],
     ['no records', { records: [], maxTimestamp: 0 }, 'it counts 0 records'],
     ['a count too large', { records: abc, recordCount: 4, lastOffsetDelta: 3 }, 'record 3 of 4'],
@@ -169,7 +169,7 @@ describe('checkBatch', () => {
 
   it('is not run on bytes beside the batch', () => {
     const two = Buffer.concat([batch({ records: ab }), batch({ records: ab })])
-    expect(() => checkFrame(two)).toThrow(`but ${two.length} came`)
+    expect(() => checkFrame(two)).toThrow(`but has ${two.length}`)
   })
 })
 

@@ -42,8 +42,8 @@ describe('a zstd frame', () => {
   })
 
   it('begins with its magic', () => {
-    expect(() => frameAt(Buffer.alloc(20), 0)).toThrow('no frame of zstd begins at byte 0')
-    expect(() => frameAt(hex('602a4d18 00000000'), 0)).toThrow('no frame of zstd')
+    expect(() => frameAt(Buffer.alloc(20), 0)).toThrow('no zstd frame begins at byte 0')
+    expect(() => frameAt(hex('602a4d18 00000000'), 0)).toThrow('no zstd frame')
   })
 
   it('of Java takes all of its batch', () => {

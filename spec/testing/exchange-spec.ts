@@ -50,7 +50,7 @@ describe('a request', () => {
     ['of an API it does not serve', header(999, 0), 'no API with the key 999'],
     ['that ends too early', [...header(3, 1), int(2, 0)], 'Metadata v1 request: '],
     ['that goes on too long', [...header(18, 0), int(1, 0)], '1 bytes after the end'],
-    ['without a header', [int(2, 3)], 'wanted'],
+    ['without a header', [int(2, 3)], 'are needed'],
   ])('%s ends the connection, and is a violation', (_, pieces, why) => {
     const { exchange, model, log } = brokers()
     expect(exchange.receive(1, Buffer.concat(pieces))).toMatchObject({

@@ -169,7 +169,7 @@ describe('MockCluster', () => {
     [{ topics: ['orders'] }, 'the topics of a cluster must be an object, not an array'],
     [{ topics: { orders: { partition: 3 } } }, "did you mean 'partitions'?"],
     [{ topics: { orders: 3 } }, 'the settings of topic orders must be an object, not a number'],
-    [{ topics: { 'a b': {} } }, "'a b' can't name a topic: it must be 1 to 249 of a-z, A-Z, 0-9, "],
+    [{ topics: { 'a b': {} } }, "'a b' is not a valid topic name: it must be 1 to 249 of a-z, A-Z, 0-9, "],
     [{ versions: { Prodcue: [0, 7] } }, "'Prodcue' is not among the APIs of a broker: did you"],
     [null, 'the options of MockCluster must be an object, not null'],
   ])('refuses %o, which nobody would read', async (options, sentence) => {
@@ -184,7 +184,7 @@ describe('MockCluster', () => {
     ['Produce', { nth: 0 }, 'nth is 0; requests are counted from 1'],
     ['Produce', null, 'the filters of a fault must be an object, not null'],
     ['Produce', 3, 'the filters of a fault must be an object, not a number'],
-    ['Produce', { broker: 3 }, 'no broker 3: they are 1 to 1'],
+    ['Produce', { broker: 3 }, 'no broker 3: their ids are 1 to 1'],
   ])('refuses a fault that would never strike: %s %o', async (api, filter, sentence) => {
     const cluster = await start()
     expect(() => cluster.on(api as never, filter as never)).toThrow(sentence)

@@ -76,7 +76,7 @@ describe('PartitionLog', () => {
     expect(log.read(3, 1e6)).toHaveLength(2)
 
     for (const wrong of [6, -2, 0.5]) {
-      expect(() => log.deleteBefore(wrong)).toThrow(`can't begin at ${wrong}; that takes 0 to 5`)
+      expect(() => log.deleteBefore(wrong)).toThrow(`cannot begin at ${wrong}; it must be 0 to 5`)
     }
     log.deleteBefore(-1)
     expect([...log.records()]).toEqual([])

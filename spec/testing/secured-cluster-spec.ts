@@ -144,7 +144,7 @@ describe('a mock cluster with TLS', () => {
     await expect(MockCluster.start({ listeners: wrong })).rejects.toThrow(/SASL_SSL, not TLS/)
     const plain = await start({})
     const certificate = { key: '', certificate: '' }
-    expect(() => plain.setCertificate(certificate)).toThrow(/are in the clear/)
+    expect(() => plain.setCertificate(certificate)).toThrow(/do not use TLS/)
     expect(plain.clientSettings).toEqual({ 'security.protocol': 'PLAINTEXT' })
   })
 })

@@ -19,6 +19,6 @@ describe('SimulatedCluster', () => {
   it('refuses a fault that would never strike', () => {
     const cluster = new SimulatedCluster({ brokers: 2, latencyMs: 5, random: () => 0 })
     expect(() => cluster.on('Prodcue' as never)).toThrow("did you mean 'Produce'?")
-    expect(() => cluster.on('Produce', { broker: 3 })).toThrow('no broker 3: they are 1 to 2')
+    expect(() => cluster.on('Produce', { broker: 3 })).toThrow('no broker 3: their ids are 1 to 2')
   })
 })

@@ -243,7 +243,7 @@ describe('TopicReader', () => {
       code: 'CONNECT_FAILED',
       message: expect.stringContaining('ECONNREFUSED'),
     })
-    await expect(TopicReader.open('nowhere', 't')).rejects.toThrow('"nowhere" is no host:port')
+    await expect(TopicReader.open('nowhere', 't')).rejects.toThrow('"nowhere" is not host:port')
     const silent = createServer((socket) => socket.on('error', () => {}).end())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void silent.close())
