@@ -3,8 +3,8 @@ import type { Taken } from './border-history.ts'
 import type { BorderRecord, Call, Callback, Deed } from './border-scenario.ts'
 import { givenAs, hasHeader, oddBytes, oddPartition, thrown } from './border-things.ts'
 
-// The user code of a run: records with getters, serializers, a partitioner, an interceptor. Each does
-// the deed of the record that it is called for, once, and notes what that has to cost.
+// The user code of a run: records with getters, serializers, a partitioner, an interceptor. For the record
+// that it is called with, each does that record's deed, once, and notes which failure it justifies.
 
 export interface CodeEvents {
   /** A deed is done. */
@@ -12,9 +12,9 @@ export interface CodeEvents {
   after(ms: number, does: () => void): void
   call(what: Call, one: Taken): void
   told(one: Taken, error: unknown): void
-  /** What comes after it in its feed waits as long as it may. */
+  /** Later records of its feed wait as long as a record may. */
   heldUp(one: Taken): void
-  /** An interceptor is about to fail: a listener has to be told of this. */
+  /** An interceptor is about to fail: a listener must be told. */
   intercepted(what: unknown): void
 }
 
@@ -35,7 +35,7 @@ export class BorderCode {
     this.#events = events
   }
 
-  /** A record, as its plan says; `taken` is known once the record is there. */
+  /** A record, as its plan says; `taken` is called once the record exists. */
   record(id: string, plan: BorderRecord, taken: () => Taken): ProducerRecord {
     const { deed, partition, hasKey } = plan
     const at = (place: string) => this.#at(taken(), place)
@@ -92,7 +92,7 @@ export class BorderCode {
     return record as unknown as ProducerRecord
   }
 
-  /** The record is known by its object from now on. */
+  /** From now on the record is recognised by its object. */
   know(record: object, taken: Taken): void {
     this.#byRecord.set(record, taken)
   }
@@ -245,7 +245,7 @@ export class BorderCode {
   }
 }
 
-/** Null: it costs nothing. */
+/** Null: it justifies no failure. */
 function costOf(place: Callback | string): readonly string[] | null {
   if (place === 'onSend' || place === 'onAcknowledgement' || place === 'next') return null
   return place === 'partitioner' ? ['PARTITIONER_FAILED'] : byRecord

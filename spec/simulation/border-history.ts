@@ -1,12 +1,12 @@
 import type { BorderKind, BorderRecord } from './border-scenario.ts'
 import { hasHeader, textOf } from './border-things.ts'
 
-// What happened in a run of the border regime, as its user saw it. border-oracle.ts reads it.
+// What happened in a run of the border regime, as its user saw it. Read by border-oracle.ts.
 
-/** What became of a record, as its stream or promise says it. */
+/** The result of a record, according to its stream or promise. */
 export interface Said {
   readonly error: unknown
-  /** By the lists of the error that ended its stream. */
+  /** In the lists of the error that ended its stream. */
   readonly listed: boolean
   readonly partition: number
   readonly offset: number
@@ -15,21 +15,21 @@ export interface Said {
 /** One record that was given to the producer. */
 export class Taken {
   readonly id: string
-  /** In which order they were given, over all streams. */
+  /** The order in which records were given, over all streams. */
   readonly serial: number
   readonly stream: BorderHistory
   readonly plan: BorderRecord
-  /** It was given when the producer was being closed. */
+  /** It was given while the producer was closing. */
   readonly isLate: boolean
   /** The text of its value in the log. */
   text: string
   /** Its headers there. */
   headers: string
-  /** Codes with one of which it has to fail, for its code misbehaved; null while it has not. */
+  /** It must fail with one of these codes, because its code misbehaved; null if it did not. */
   harmed: readonly string[] | null = null
   /** Codes with which it may fail. */
   mayFail: readonly string[] = []
-  /** Of each time that the interceptors heard of it: its error, or null. */
+  /** The error, or null, of each call to the interceptors. */
   readonly told: unknown[] = []
   readonly said: Said[] = []
   /** Of toKafkaEach: it is the first record of its item. */
@@ -56,16 +56,16 @@ export class BorderHistory {
   readonly name: string
   readonly kind: BorderKind
   readonly taken: Taken[] = []
-  /** Of toKafkaEach: the records of each item, in input order. */
+  /** With toKafkaEach: the records of each item, in input order. */
   readonly items: (readonly Taken[])[] = []
-  /** How many of them have come out. */
+  /** How many items were emitted. */
   out = 0
   end: 'completed' | 'failed' | 'left' | null = null
   /** What it failed with. */
   error: unknown = null
-  /** A serializer's promise held it up for as long as a record may wait. */
+  /** A serializer's promise delayed it for as long as a record may wait. */
   isHeldUp = false
-  /** What `project` threw; null where it has not. */
+  /** What `project` threw; null if it did not throw. */
   projectThrew: { readonly what: unknown } | null = null
 
   constructor(name: string, kind: BorderKind) {
@@ -90,7 +90,7 @@ export interface Landed {
 export interface BorderOutcome {
   readonly streams: readonly BorderHistory[]
   readonly log: readonly Landed[]
-  /** The producer was closed at once, with all that was outstanding, or in a storm. */
+  /** The producer was closed at once, with everything outstanding, or in a storm. */
   readonly isCutShort: boolean
   readonly violations: { readonly property: string; readonly detail: string }[]
   readonly counters: Partial<Record<string, number>>

@@ -1,6 +1,6 @@
 import type { BorderHistory, BorderOutcome, Taken } from './border-history.ts'
 
-// What user code costs that misbehaves: its own record, its own stream, and nothing else.
+// Checks that misbehaving user code affects only its own record or stream.
 
 type Property = (outcome: BorderOutcome) => Iterable<string>
 
@@ -11,7 +11,7 @@ export const borderProperties: Readonly<Record<string, Property>> = {
 
   *'interceptors hear of every record once'({ streams }) {
     for (const { id, told, stream, isFirst } of all(streams)) {
-      // toKafkaEach gives no more records of an item when its stream has ended in the middle of them.
+      // toKafkaEach gives no more records of an item when its stream has ended in the middle of it.
       if (told.length === 0 && !isFirst && stream.end !== 'completed') continue
       if (told.length !== 1) yield `${told.length} times of ${id}`
     }
@@ -21,7 +21,7 @@ export const borderProperties: Readonly<Record<string, Property>> = {
     for (const stream of streams) {
       for (const { id, said, told } of stream.taken.filter(({ told }) => told.length > 0)) {
         if (said.length > 1) yield `${id} has ${said.length}`
-        // Of what lies behind the item of a failed record toKafkaEach tells nothing.
+        // toKafkaEach emits no item behind that of a failed record.
         const isBehind = stream.kind === 'each' && stream.end === 'failed' && told[0] === null
         if (said.length === 0 && stream.end !== 'left' && !isBehind) yield `${id} has none`
         if (said.length > 0 && said[0]!.error !== told[0]) yield `${id} has another than was told`
@@ -90,10 +90,10 @@ export const borderProperties: Readonly<Record<string, Property>> = {
   },
 }
 
-/** With what a record may fail although its own code behaves. */
+/** The codes with which a record may fail although its own code behaves. */
 function excusesOf({ stream, mayFail, isLate }: Taken, isCutShort: boolean): Set<string> {
   const excuses = new Set(mayFail)
-  // What waits behind a promise that never settles has no time left to wait for its topic.
+  // A record behind a promise that never settles has no time left to wait for its topic.
   if (stream.isHeldUp) excuses.add('METADATA_TIMEOUT')
   if (isLate || isCutShort) excuses.add('CLOSED')
   if (stream.end === 'left' || isCutShort) excuses.add('DISCARDED')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
-// User code that misbehaves wherever the producer calls it, as plain data: what it throws, what it
-// gives, whom it calls in the middle. All else is patient: nothing but a deed justifies a failure.
+// User code that misbehaves wherever the producer calls it, as plain data: what it throws, what it returns,
+// what it calls meanwhile. Everything else is patient: only a deed justifies a failure.
 
 /** What may be thrown. */
 export const things = [
@@ -17,7 +17,7 @@ export const things = [
 ] as const
 export type Thing = (typeof things)[number]
 
-/** Functions of the user's that the producer calls with a record. */
+/** User functions that the producer calls with a record. */
 const callbacks = ['key', 'value', 'partitioner', 'onSend', 'onAcknowledgement', 'next'] as const
 export type Callback = (typeof callbacks)[number]
 
@@ -40,7 +40,7 @@ const calls = [
 ] as const
 export type Call = (typeof calls)[number]
 
-/** In place of bytes. */
+/** Returned instead of bytes. */
 const oddBytes = [
   'detached',
   'outOfBounds',
@@ -56,7 +56,7 @@ export type OddBytes = (typeof oddBytes)[number]
 const oddPartitions = ['-1', 'NaN', '1.5', '1e9', 'text', 'object', 'promise', 'rejected'] as const
 export type OddPartition = (typeof oddPartitions)[number]
 
-/** What `onSend` gives back. */
+/** What `onSend` returns. */
 const oddRecords = [
   'nothing',
   'number',
@@ -68,7 +68,7 @@ const oddRecords = [
 ] as const
 export type OddRecord = (typeof oddRecords)[number]
 
-/** What the code of one record does, once, where it is called. */
+/** What the code of one record does, once, when it is called. */
 export type Deed =
   | { readonly does: 'nothing' }
   | {
@@ -259,7 +259,7 @@ export const border: fc.Arbitrary<BorderScenario> = fc
     streams: scenario.streams.map((one) => settledIn(one, scenario)),
   }))
 
-/** What waits for a promise that never comes has no time left to wait for memory as well. */
+/** A record behind a promise that never settles has no time left to wait for memory as well. */
 function settledIn(one: BorderStream, { config }: Pick<BorderScenario, 'config'>): BorderStream {
   if (config.bufferMemory > 1_000_000) return one
   const records = one.records.map((record) =>

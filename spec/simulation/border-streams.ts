@@ -7,19 +7,19 @@ import type { BorderKind, BorderRecord, BorderStream } from './border-scenario.t
 import { thrown } from './border-things.ts'
 import type { Library } from './library.ts'
 
-// The streams of a run of the border regime: how each gives its records, and what it says of them.
+// The streams of a run of the border regime: how each gives its records, and what it reports about them.
 
 export interface BorderSetting {
   readonly library: Library
   readonly producer: InstanceType<Library['KafkaProducer']>
   readonly code: BorderCode
   readonly at: (at: number, does: () => void) => void
-  /** Makes a record of a plan; it has to be given at once. */
+  /** Makes a record of a plan; it must be given immediately. */
   readonly take: (stream: BorderHistory, plan: BorderRecord) => ProducerRecord
   readonly violate: (property: string, detail: string) => void
 }
 
-/** What is given in the middle of something else behaves. */
+/** Records given in the middle of something else behave. */
 const innocent: BorderRecord = {
   at: 0,
   partition: null,

@@ -1,6 +1,6 @@
 import type { BorderRecord, OddBytes, OddPartition, Thing } from './border-scenario.ts'
 
-// What misbehaving user code throws, and what it gives in place of bytes and of partitions.
+// What misbehaving user code throws, and what it returns instead of bytes and partitions.
 
 const revoked = Proxy.revocable({}, {})
 revoked.revoke()
@@ -11,7 +11,7 @@ class Speechless extends Error {
   }
 }
 
-/** All that is thrown: an outlet that is given one of them knows whose it is. */
+/** Everything that is thrown, so that an outlet recognises it. */
 export const thrown: Readonly<Record<Thing, unknown>> = {
   error: new Error('user code throws'),
   undefined: undefined,
@@ -25,7 +25,7 @@ export const thrown: Readonly<Record<Thing, unknown>> = {
   thenable: { then() {} },
 }
 
-/** Whether user code has thrown it, alone or wrapped by RxJS with other things. */
+/** Whether user code has thrown it, alone or wrapped by RxJS with other exceptions. */
 export function isThrown(what: unknown): boolean {
   const known = new Set(Object.values(thrown))
   if (known.has(what)) return true
@@ -33,7 +33,7 @@ export function isThrown(what: unknown): boolean {
   return Array.isArray(errors) && errors.every(isThrown)
 }
 
-/** The text of a record's value, by which it is known in a log. */
+/** The text of a record's value, which identifies it in a log. */
 export function textOf(id: string, { bytes, as }: BorderRecord): string {
   return `${id};${(as === 'text' ? 'ü' : 'x').repeat(bytes)}`
 }
@@ -83,7 +83,7 @@ function outOfBounds(): Uint8Array {
   return view
 }
 
-/** In place of a partition. */
+/** Returned instead of a partition. */
 export function oddPartition(what: OddPartition): unknown {
   if (what === 'text') return '0'
   if (what === 'object') return { valueOf: () => 0 }

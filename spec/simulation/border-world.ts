@@ -18,8 +18,8 @@ import type { Library } from './library.ts'
 import { listenForStrays } from './strays.ts'
 import { TapeWeather } from './tape-weather.ts'
 
-// One run of the border regime: a shared producer, streams and sends whose user code misbehaves
-// wherever it is called, in virtual time. When all is over nothing may be left of it.
+// One run of the border regime: a shared producer, streams and sends whose user code misbehaves wherever it
+// is called, in virtual time. At the end, nothing of it may be left.
 
 /** From then on the network is calm. */
 const healedAt = 2000
@@ -63,7 +63,7 @@ class BorderRun {
   #violations: { property: string; detail: string }[] = []
   #counters: Partial<Record<string, number>> = {}
   #serial = 0
-  /** What listeners have to be told of what interceptors did. */
+  /** What listeners must be told about the interceptors. */
   #intercepted: unknown[] = []
   /** There are no events any more. */
   #isSilent = false
@@ -284,7 +284,7 @@ async function microtasks(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await null
 }
 
-/** Every microtask has run, RxJS has reported what it reports, and Node what nobody handled. */
+/** Every microtask has run, RxJS has reported its errors, and Node the unhandled rejections. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   await new Promise((resolve) => setTimeout(resolve, 1))

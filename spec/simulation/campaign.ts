@@ -4,14 +4,14 @@ import type { Library } from './library.ts'
 import type { Scenario } from './scenario.ts'
 import { run } from './world.ts'
 
-// Many runs, drawn from one seed: until one breaks a property, which is then shrunk.
+// Many runs, drawn from one seed, until one breaks a property; that run is then shrunk.
 
 export interface CampaignOptions {
   readonly runs: number
   readonly seed: number
-  /** Whether a scenario that fails is made smaller, as far as `shrinkingRunsMax` more runs get. */
+  /** Whether a failing scenario is shrunk, as far as `shrinkingRunsMax` more runs get. */
   readonly shrink: boolean
-  /** Only these are looked at; absent: all. */
+  /** Only these properties are checked; absent: all. */
   readonly properties?: readonly string[]
 }
 
@@ -33,20 +33,20 @@ type Counters = Readonly<Partial<Record<string, number>>>
 
 export interface Campaign<S> {
   readonly counters: Counters
-  /** Null where every run kept every property. */
+  /** Null if every run kept every property. */
   readonly failure: Failure<S> | null
 }
 
 export interface Failure<S> {
   readonly scenario: S
-  /** What it breaks; `threw` where the library did. */
+  /** The broken property; `threw` if the library threw. */
   readonly properties: readonly string[]
   readonly details: readonly string[]
   /** After how many runs. */
   readonly run: number
 }
 
-/** Three seconds of faults, then healing: many records at once, and every way of the public API. */
+/** Three seconds of faults, then healing: many records at once, and every part of the public API. */
 export const storms: Regime<Scenario> = { scenarios, run }
 
 class Broken extends Error {

@@ -11,8 +11,8 @@ import { identify, placeNumber, type Setting, topic } from './setting.ts'
 import { WireOrder } from './wire-order.ts'
 import { tapped, type WireBatch } from './wiretap.ts'
 
-// What the producers of a run are made of: the configuration of the scenario, with interceptors, a
-// serializer and a partitioner that notice what happens to records; a runtime whose wire is tapped.
+// The parts of a run's producers: the scenario's configuration, with interceptors, a serializer and a
+// partitioner that observe the records, and a runtime whose wire is tapped.
 
 /** A round trip of 2 ms, for each request that may be ahead. */
 const marginMs = 12
@@ -25,7 +25,7 @@ export interface Client {
   isInformed: boolean
 }
 
-/** An interceptor hears what became of a record. */
+/** An interceptor is told a record's result. */
 export type Told = (metadata: RecordMetadata, error: Error | null) => void
 
 export class Clients {
@@ -37,7 +37,7 @@ export class Clients {
     this.#told = told
   }
 
-  /** What one producer is made of: its order on the wire is watched by itself. */
+  /** The parts of one producer, whose order on the wire is checked separately. */
   make(): Client {
     const order = new WireOrder((detail) => this.#setting.findings.violate('wire order', detail))
     const { compressMs } = this.#setting.scenario.config
@@ -68,7 +68,7 @@ export class Clients {
     return { ...batch, partition: placeNumber(plan.topic ?? topic, batch.partition) }
   }
 
-  /** Another thread, in virtual time: what it reads, nobody may write until it is done. */
+  /** Another thread, in virtual time: nothing may write what it reads until it is done. */
   #compressor(ms: number): Compressor {
     return {
       bytesMin: 150,
@@ -104,7 +104,7 @@ export class Clients {
       'partitioner.class': this.#partitioner(config),
       'partitioner.ignore.keys': config.ignoreKeys ?? false,
       'partitioner.availability.timeout.ms': config.availabilityTimeoutMs ?? 0,
-      // Told of every result, also of those that nobody listens to any more.
+      // Told of every result, including those without a listener.
       'interceptor.classes': [
         {
           onSend: (record: ProducerRecord) => {
@@ -150,7 +150,7 @@ export class Clients {
 
   #sent(batches: readonly WireBatch[], inFlight: number, order: WireOrder): void {
     const { maxInFlight, batchSize, acks, compression } = this.#setting.scenario.config
-    // Compressed, a batch is filled by what it is thought to come to: not by more than that.
+    // With compression, a batch is filled by its estimated size, and not beyond that.
     const plainMax = compression === 'none' ? batchSize : 8 * batchSize
     if (inFlight > maxInFlight)
       this.#setting.findings.violate('in flight is bounded', `${inFlight} of ${maxInFlight}`)
@@ -173,7 +173,10 @@ export class Clients {
     }
   }
 
-  /** Where nothing goes wrong and the partition has had an answer before, a record waits for its linger and hardly more. */
+  /**
+   * If nothing goes wrong and the partition has had an answer before, a record waits hardly longer than its
+   * linger.
+   */
   #checkLinger(batch: WireBatch, order: WireOrder): void {
     const { lingerMs, bufferMemory, compressMs, metadataMaxAgeMs } = this.#setting.scenario.config
     if (!isSerene(this.#setting.scenario) || bufferMemory < 1_000_000 || compressMs !== undefined)
@@ -200,7 +203,7 @@ export class Clients {
   }
 }
 
-/** What cannot be had here is replaced by what can. */
+/** Replaces what this Node lacks. */
 function compressionOf({ compression }: ConfigPlan): ConfigPlan['compression'] {
   return codecs[compression].compressNeeds() === null ? compression : 'gzip'
 }

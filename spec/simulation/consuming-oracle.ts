@@ -2,10 +2,10 @@ import { type ConsumingScenario, isUndisturbed, lengthOf } from './consuming-sce
 import type { Heard } from './transactions-cluster.ts'
 import { partitionCount } from './transactions-scenario.ts'
 
-// What has to hold of a run of consume, transform, produce, whatever happened to it. Once all was healed a
-// program has read the source to its end, so that everything has to be there.
+// What must hold for a run of consume-transform-produce, whatever happened to it. After everything is
+// healed, a program has read the source to its end, so every output must exist.
 
-/** A record that a reader of what is committed gets: the message that it was made of, and which of its records it is. */
+/** A committed record: the message that it was made from, and its index among that message's records. */
 export interface Output {
   readonly message: number
   readonly index: number
@@ -13,7 +13,7 @@ export interface Output {
   readonly offset: number
 }
 
-/** A message that a program was given back. */
+/** A message that a program got back. */
 export interface Emitted {
   readonly program: number
   readonly message: number

@@ -8,8 +8,8 @@ import { type ConsumingScenario, type Making, placeOf } from './consuming-scenar
 import type { Library } from './library.ts'
 import { group, idOf, sourceTopic, topic } from './transactions-cluster.ts'
 
-// One program of a run: it reads the source from where its group is, makes records of it by exactlyOnce, and
-// begins anew where that failed, until it is fenced or everything is done.
+// One program of a run: it reads the source from its group's offsets, makes records of it by exactlyOnce,
+// and starts again after a failure, until it is fenced or everything is done.
 
 /** What a program knows and uses. */
 export interface ProgramParts {
@@ -19,9 +19,9 @@ export interface ProgramParts {
   readonly cluster: SimulatedCluster
   readonly history: ConsumingHistory
   readonly producer: KafkaProducer<never, string>
-  /** Its place in the order in which programs began. */
+  /** Its position in the order in which programs started. */
   readonly number: number
-  /** What it says of itself when it commits. */
+  /** The membership in its commits. */
   readonly membership: { readonly groupId: string; readonly generationId?: number }
 }
 
@@ -99,7 +99,7 @@ export class Program {
       })
   }
 
-  /** Its source fails, or it unsubscribes; then it begins anew. */
+  /** Its source fails, or it unsubscribes; then it starts again. */
   break(kind: 'fail' | 'leave'): void {
     if (this.isFenced || this.isDone) return
     if (kind === 'fail' && this.#fail !== null) this.#fail(new Error('the source failed'))
@@ -110,7 +110,7 @@ export class Program {
     }
   }
 
-  /** Nothing of it goes on, but what is under way. */
+  /** It stops, except for what is in flight. */
   end(): void {
     this.isFenced = true
     this.#subscription?.unsubscribe()
@@ -140,7 +140,7 @@ export class Program {
     else this.isFenced = true
   }
 
-  /** Begins anew, unless that is about to happen. */
+  /** Starts again, unless that is about to happen. */
   #again(ms: number): void {
     if (this.#isBetween) return
     this.#isBetween = true
@@ -255,7 +255,7 @@ export class Program {
   }
 }
 
-/** Codes after which the offsets say what to do, though the same may not simply be given again. */
+/** Codes after which the offsets decide what to do: the same messages must not simply be given again. */
 const goOnAfter = ['COMMIT_UNKNOWN', 'TRANSACTION_TOO_LARGE']
 
 function strange(message: number) {

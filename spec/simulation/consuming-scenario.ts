@@ -14,17 +14,20 @@ import {
   tape,
 } from './transactions-scenario.ts'
 
-// The regime of consume, transform, produce as plain data: a log of messages, how a program reads it and
-// what it makes of it by exactlyOnce, who takes its place, and what brokers and networks do meanwhile.
+// The regime of consume-transform-produce as plain data: a log of messages, how a program reads it and what
+// it makes of it by exactlyOnce, which programs take over, and what brokers and networks do meanwhile.
 
-/** What is made of one message. */
+/** The records made from one message. */
 export interface Making {
   readonly records: 0 | 1 | 2
   /** 0: at once; else so long a stream takes for each record. */
   readonly slowMs: number
 }
 
-/** Another program takes the partitions: with the same transactional id, or as another member of the group. */
+/**
+ * Another program takes over the partitions: with the same transactional id, or as another member of the
+ * group.
+ */
 export interface Takeover {
   readonly at: number
   readonly kind: 'twin' | 'rebalance'
@@ -36,7 +39,7 @@ export interface ConsumingScenario {
   readonly completionMs: number
   /** The messages in the order in which they are read; dealt out to the source's partitions in turn. */
   readonly messages: readonly Making[]
-  /** How they come: pulled by `paced`, or pushed. */
+  /** How messages arrive: pulled by `paced`, or pushed. */
   readonly source: 'iterable' | 'asyncIterable' | 'pushed'
   /** Milliseconds between two of them, where that is not the puller's affair. */
   readonly gapMs: number
@@ -45,7 +48,7 @@ export interface ConsumingScenario {
   readonly maxMessages: number
   readonly maxWaiting: number
   readonly fencing: 'group' | 'transactional.id'
-  /** The source fails, or nobody is subscribed any more; then the program begins anew. */
+  /** The source fails, or the stream is unsubscribed; then the program starts again. */
   readonly breaks: readonly { readonly at: number; readonly kind: 'fail' | 'leave' }[]
   readonly takeover: Takeover | null
   readonly happenings: readonly Happening[]
@@ -91,7 +94,7 @@ const calm: fc.Arbitrary<ConsumingScenario> = fc.record({
   tape: fc.constant([]),
 })
 
-/** Streams end early, answers are lost, and another program takes over while this one does not know. */
+/** Streams end early, answers are lost, and another program takes over without this one's knowledge. */
 const troubled: fc.Arbitrary<ConsumingScenario> = fc
   .record({
     ...common,
@@ -125,7 +128,7 @@ export const consumingScenarios: fc.Arbitrary<ConsumingScenario> = fc.oneof(
   { weight: 3, arbitrary: troubled },
 )
 
-/** Whether nothing was drawn that keeps a transaction from being committed. */
+/** Whether nothing was drawn that prevents a transaction from being committed. */
 export function isUndisturbed({ happenings: all, tape: events, ...drawn }: ConsumingScenario) {
   return all.length + events.length + drawn.breaks.length === 0 && drawn.takeover === null
 }

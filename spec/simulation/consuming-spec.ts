@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { consumingRegime } from './consuming-world.ts'
 import { everyPropertyIn } from './kept.ts'
 
-// The regime of consume, transform, produce, in virtual time. `CONSUMING_RUNS` and `SIM_SEED` draw other runs.
+// The regime of consume-transform-produce, in virtual time. `CONSUMING_RUNS` and `SIM_SEED` draw other
+// runs.
 
 const runs = Number(process.env['CONSUMING_RUNS'] ?? 800)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
-/** What a campaign of some size reaches, or it proves less than it says. */
+/** What a campaign of some size must reach; otherwise it proves less than it claims. */
 const sometimes = [
   'emitted',
   'twin',

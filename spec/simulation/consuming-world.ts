@@ -8,14 +8,14 @@ import type { Library } from './library.ts'
 import { group, idOf, TransactionsCluster, topic } from './transactions-cluster.ts'
 import { healedAt, partitionCount } from './transactions-scenario.ts'
 
-// One run of consume, transform, produce in virtual time: programs that read one source, in front of one
-// cluster. Once everything has happened it is healed, and a program has to come to the end of the source.
+// One run of consume-transform-produce in virtual time: programs that read one source, with one cluster.
+// After all events the cluster is healed, and a program must reach the end of the source.
 
 const endingMs = 200_000
 /** More than this happens in no run. */
 const stepsMax = 60_000
 
-/** exactlyOnce, whatever becomes of the program, its group, its id and its brokers. */
+/** exactlyOnce, whatever happens to the program, its group, its id and its brokers. */
 export const consumingRegime: Regime<ConsumingScenario> = {
   scenarios: consumingScenarios,
   run: runConsuming,
@@ -144,14 +144,14 @@ class ConsumingWorld {
     program.begin()
   }
 
-  /** Another program takes the partitions. The one that had them does not know. */
+  /** Another program takes over the partitions, without the knowledge of the one that had them. */
   #takeOver(kind: 'twin' | 'rebalance'): void {
     this.#count(kind)
     this.#cluster.simulated.defineGroup(group, { generation: 2, members: { m2: null } })
     this.#begin(kind === 'twin' ? 'twin' : 'pool', 2)
   }
 
-  /** The last one was fenced by a stranger, who is gone: it is started again. */
+  /** The last one was fenced by a foreign producer, which is gone: it is started again. */
   #again(): void {
     const { takeover } = this.#scenario
     for (const program of this.#programs) program.end()
@@ -195,7 +195,7 @@ class ConsumingWorld {
     this.#count('networkFaults', this.#cluster.weather.faults)
   }
 
-  /** Between two things that happen, promises have their turn. */
+  /** Between two events, promises get their turn. */
   async #pass(ms: number): Promise<void> {
     const until = this.#clock.now() + ms
     do {

@@ -10,12 +10,12 @@ import {
   stormy,
 } from './scenario.ts'
 
-// Streams that might get in one another's way: records for which there is no place, or not yet; a
-// source that waits for others' sake if it is wrong; too little memory for all that come.
+// Streams that might disturb one another: records without a partition, or without one yet; a source that
+// must not wait because of others; too little memory for all.
 
 type Place = Pick<RecordPlan, 'topic' | 'partition' | 'key'> | null
 
-/** Where a record may go astray; null: it goes where it was to go. */
+/** Where a record may go astray; null: it goes to its own destination. */
 const places: fc.Arbitrary<Place> = fc.oneof(
   { weight: 5, arbitrary: fc.constant(null) },
   { weight: 2, arbitrary: fc.constant<Place>({ topic: 'late', partition: null }) },
@@ -39,7 +39,7 @@ function gone(stream: StreamPlan, all: readonly Place[]): StreamPlan {
   return { ...stream, records: records.map((record) => ({ ...record, serializeMs: 0 })) }
 }
 
-/** Anything may go wrong, or nothing, and some records have nowhere to go. */
+/** Anything may go wrong, or nothing, and some records have no valid destination. */
 export const astray: fc.Arbitrary<Scenario> = fc
   .tuple(
     fc.oneof(stormy, passing, serene),
@@ -62,7 +62,7 @@ const obstacles = fc.constantFrom<Partial<StreamPlan & RecordPlan>>(
   { topic: 'never', maxOutstanding: 1 },
 )
 
-/** The first stream is a paced source; of the others every record waits for something else than memory. */
+/** The first stream is a paced source; every record of the others waits for something other than memory. */
 export const beside: fc.Arbitrary<Scenario> = fc
   .tuple(serene, fc.constantFrom<StreamPlan['kind']>('paced', 'pacedAsync'), obstacles)
   .map(([scenario, kind, { maxOutstanding, ...obstacle }]) => ({

@@ -7,7 +7,7 @@ import { patience, type Scenario } from './scenario.ts'
 import { run } from './world.ts'
 
 // Batches of one record, several of them in flight, whose answers are lost while others fail for good: a
-// numbering that ends with batches of which nobody knows whether they are in the log.
+// numbering that ends with batches of unknown fate.
 
 const nth = fc.integer({ min: 2, max: 24 })
 
@@ -133,7 +133,7 @@ const losing: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Deed>({ kind: 'nothing' }) },
 )
 
-/** Topics are made again while batches of one record are in flight, and repeated again and again. */
+/** Topics are created again while batches of one record are in flight and retried repeatedly. */
 export const overtaking: fc.Arbitrary<HoursScenario> = fc.record({
   config: fc.record({
     lingerMs: fc.constant(0),
@@ -175,7 +175,7 @@ export const overtakingRegime: Regime<HoursScenario> = {
   },
 }
 
-/** Records that were overtaken by none that can have been in flight with their first attempt. */
+/** Records that were overtaken only by records in flight together with their first attempt. */
 function* overtakenLater({ sent }: HoursHistory): Iterable<string> {
   for (const { id, sending, givenAt, result } of sent) {
     if (result !== 'SEQUENCE_LOST') continue

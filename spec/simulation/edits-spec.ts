@@ -10,7 +10,7 @@ import { startsMutants } from './mutants-starts.ts'
 import { surfaceMutants } from './mutants-surface.ts'
 import { transactionMutants } from './mutants-transactions.ts'
 
-// The mutants take minutes. Whether the source still has what they edit is seen at once.
+// The mutants take minutes. Whether the source still has the lines that they edit shows immediately.
 
 const all = [
   ...mutants,

@@ -1,6 +1,6 @@
 import type { Counter } from './history.ts'
 
-// What is found while a run is under way: what was broken, what was reached, and a digest of it all.
+// The findings of a run in progress: broken properties, what was reached, and a digest.
 
 export class Findings {
   /** The property, and a sentence. */

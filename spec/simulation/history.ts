@@ -25,18 +25,18 @@ export interface Input {
 export class StreamHistory {
   readonly name: string
   readonly plan: StreamPlan
-  /** Some of its values take their time, and hold back what comes behind them. */
+  /** Some of its values take time to serialize, and hold back later records. */
   readonly isSlow: boolean
   /** In the order in which they were given. */
   readonly inputs: Input[] = []
   /** Ids of acknowledged records by partition, in the order of their results. */
   readonly acknowledged = new Map<number, string[]>()
-  /** Ids in the order of their results, but for those that the error of the stream lists. */
+  /** Ids in the order of their results, except for those that the stream's error lists. */
   readonly left: string[] = []
   /** How the stream has ended; null while it has not. */
   end: 'completed' | 'failed' | 'unsubscribed' | null = null
   error: unknown = null
-  /** Its subscriber is just about to leave: what waits is dropped. */
+  /** Its subscriber is about to unsubscribe: waiting records are dropped. */
   isLeaving = false
   /** Something was emitted after its end. */
   readonly late: string[] = []
@@ -139,7 +139,7 @@ export type Counter =
 export interface History {
   readonly streams: readonly StreamHistory[]
   readonly log: readonly Landed[]
-  /** What happened to each record on its way. */
+  /** What happened to each record between its source and its result. */
   readonly journeys: readonly Journey[]
   /** The failures that were events of the shared producer. */
   readonly undelivered: ReadonlySet<unknown>

@@ -7,8 +7,8 @@ import type { Mutant } from './mutants.ts'
 import type { Scenario } from './scenario.ts'
 import { run } from './world.ts'
 
-// Streams whose user code throws share a producer with others. Every property of the simulation holds,
-// of all of them.
+// Streams whose user code throws share a producer with others. Every property of the simulation holds for
+// all of them.
 
 const runs = Number(process.env['SIM_RUNS'] ?? 20_000) / 10
 const seed = Number(process.env['SIM_SEED'] ?? 1)

@@ -19,8 +19,8 @@ import {
 } from './scenario.ts'
 
 // User code that throws where its stream meets the producer: in teardowns around the operator, in its
-// subscriber, in a listener of `events$`. All other rules hold all the same, for that stream and for
-// those that share the producer with it: nothing is lost, doubled, or left waiting.
+// subscriber, in a listener of `events$`. All other rules still hold, for that stream and for those that
+// share the producer: nothing is lost, duplicated, or left waiting.
 
 /** What this user code throws. RxJS reports it, by a timer of its own. */
 class HostileError extends Error {
@@ -63,7 +63,7 @@ const surroundings: Readonly<Record<Hostility, Surrounding>> = {
     source.pipe(deliver, tap({ finalize: hostile }), finalize(hostile)),
 }
 
-/** Unsubscribes. What a teardown throws then is told to the one who does. */
+/** Unsubscribes. The caller gets what a teardown throws then. */
 export function leave({ hostile: where }: StreamPlan, subscription: Subscription): void {
   try {
     subscription.unsubscribe()

@@ -14,9 +14,9 @@ import {
 } from './hours-scenario.ts'
 import { HoursTls } from './hours-tls.ts'
 
-// The cluster of a run of hours: what is done to it, how it is healed, and what it remembers of topics
-// that are gone. A broker forgets a producer only as a real one does: when the producer has appended
-// nothing to a partition for `producer.id.expiration.ms`.
+// The cluster of a run of hours: what happens to it, how it is healed, and what it remembers about deleted
+// topics. A broker forgets a producer only as a real one does: when the producer has appended nothing to a
+// partition for `producer.id.expiration.ms`.
 
 export interface LogEntry {
   readonly id: number
@@ -28,12 +28,12 @@ export interface LogEntry {
 export interface Life {
   readonly topic: TopicName
   readonly counts: { readonly since: number; readonly count: number }[]
-  /** Null while it is there. */
+  /** Null while it exists. */
   goneAt: number | null
   log: readonly LogEntry[]
 }
 
-/** A time in which the brokers let nobody in; `to` is null until it is over. */
+/** A period in which the brokers refuse every login; `to` is null until it is over. */
 export interface LockOut {
   readonly from: number
   to: number | null
@@ -45,14 +45,14 @@ const expirationMs = 30_000
 export class HoursCluster {
   readonly simulated: SimulatedCluster
   readonly lives: Life[] = []
-  /** Of each topic: when what it knew of producers was lost, by being made again or forgotten. */
+  /** For each topic: when its knowledge of producers was lost, because it was created again or forgotten. */
   readonly losses: { readonly topic: TopicName; readonly at: number; readonly made: boolean }[] = []
-  /** While the brokers knew nobody; `to` is null while they don't. */
+  /** Periods in which the brokers knew no producer; `to` is null until it is over. */
   readonly lockOuts: LockOut[] = []
   /** What the client logs in with. */
   password = 'p0'
   #passwords = 0
-  /** While the brokers know no user. */
+  /** The periods in which the brokers know no user. */
   #lockOut: LockOut | null = null
   readonly #down = new Set<number>()
   readonly #tls: HoursTls
@@ -102,7 +102,7 @@ export class HoursCluster {
     return this.#isGone ? all.split(',')[0]! : all
   }
 
-  /** The life that a topic has now; undefined where it is not there. */
+  /** The topic's current life; undefined if it does not exist. */
   lifeOf(topic: TopicName): Life | undefined {
     return this.lives.find((life) => life.topic === topic && life.goneAt === null)
   }
@@ -180,7 +180,7 @@ export class HoursCluster {
     this.simulated.setUsers({ me: this.password })
   }
 
-  /** The bootstrap server goes for good, where the scenario says so. */
+  /** The bootstrap server disappears for good, if the scenario says so. */
   unmoor(): void {
     if (this.#isGone) this.#stop(1)
   }
@@ -216,7 +216,7 @@ export class HoursCluster {
     this.simulated.startBroker(broker)
   }
 
-  /** Everything works again; topics that are away stay away. */
+  /** Everything works again; deleted topics stay deleted. */
   heal(): void {
     const { simulated } = this
     simulated.clearFaults()
@@ -249,7 +249,7 @@ export class HoursCluster {
     for (const life of this.lives) if (life.goneAt === null) life.log = this.#logOf(life.topic)
   }
 
-  /** Whether a partition that a record names is there. */
+  /** Whether a partition that a record names exists. */
   has({ topic, partition }: Sending): boolean {
     return partition === null || partition < (this.#countOf(topic) ?? 0)
   }
@@ -320,7 +320,7 @@ function timesOf({ topic, times }: { readonly topic: TopicName; readonly times: 
   return times === Number.POSITIVE_INFINITY ? { topic } : { topic, nth: 1, times }
 }
 
-/** How clients and brokers speak to each other. */
+/** The versions with which clients and brokers talk. */
 export function securityOf({ secured, tls }: HoursScenario): MockSecurity {
   if (tls === undefined) return secured === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'
   return secured === undefined ? 'SSL' : 'SASL_SSL'

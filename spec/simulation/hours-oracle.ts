@@ -2,20 +2,20 @@ import type { Life, LogEntry } from './hours-cluster.ts'
 import { type HoursScenario, isGrowing, type Sending } from './hours-scenario.ts'
 import { placeAmong } from './placement.ts'
 
-// What has to hold of a run of hours, whatever topics and brokers did.
+// What must hold for a run of hours, whatever topics and brokers did.
 
 export interface Sent {
   readonly id: number
   readonly sending: Sending
   readonly givenAt: number
   doneAt: number | null
-  /** Where it is, or the code that it failed with. */
+  /** Where it is, or the code with which it failed. */
   result: { readonly partition: number; readonly offset: number } | string | null
 }
 
 export interface HoursHistory {
   readonly sent: Sent[]
-  /** Of the topics, one after the other where one was made again. */
+  /** The lives of the topics, one after the other if one was created again. */
   readonly lives: readonly Life[]
   readonly losses: readonly {
     readonly topic: string
@@ -23,7 +23,7 @@ export interface HoursHistory {
     /** The topic was made again; else the brokers forgot the producers. */
     readonly made: boolean
   }[]
-  /** While the brokers let nobody in. */
+  /** The periods in which the brokers refused every login. */
   readonly lockOuts: readonly { readonly from: number; readonly to: number | null }[]
   /** When handshakes failed for good while no connection was of use, and since when none had been. */
   readonly refusals: { readonly at: number; readonly quietSince: number }[]
@@ -33,7 +33,7 @@ export interface HoursHistory {
   endedAt?: number
 }
 
-/** After so long without sending the client takes care by itself. */
+/** After so long without sending, the client sends one batch at a time by itself. */
 const restMs = 1000
 
 type Check = (history: HoursHistory, scenario: HoursScenario) => Iterable<string>
@@ -100,7 +100,7 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
     for (const { topic, log } of history.lives) {
       const seen = new Set<number>()
       for (const { id } of log) {
-        // Nobody can tell a repetition whose first attempt was forgotten.
+        // No client can recognise a retry whose first attempt was forgotten.
         const mayBe = seen.has(id) && lossesDuring(history.sent[id]!, history).length > 0
         if (seen.has(id) && !mayBe) yield `${id} is in ${topic} twice`
         seen.add(id)
@@ -132,7 +132,7 @@ function isAt(
   return id === wanted && partition === at.partition && offset === at.offset
 }
 
-/** Topics that came back smaller: what was placed before is for a partition that is there no more. */
+/** Topics that came back smaller: earlier records are for a partition that no longer exists. */
 function mayBeOfAPartitionThatIsGone({ sending, givenAt }: Sent, { lives }: HoursHistory): boolean {
   const ofTopic = lives.filter(({ topic }) => topic === sending.topic)
   const now = ofTopic.at(-1)!.counts.at(-1)!.count

@@ -3,9 +3,9 @@ import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import type { KafkaVersion } from '../../lib/testing/releases.ts'
 import type { ApiName } from '../../lib/testing/served-apis.ts'
 
-// The second regime as plain data: one producer that lives for hours. Bursts of records, something
-// that happens to the cluster among them, and then a time that may be a millisecond or an hour. Topics
-// are deleted and made again, grow and come late; brokers are away for minutes and forget producers.
+// The second regime as plain data: one producer that lives for hours. Bursts of records, an event in the
+// cluster among them, and then a pause between a millisecond and an hour. Topics are deleted and created
+// again, grow, and are created late; brokers are down for minutes and forget producers.
 
 export type TopicName = 'a' | 'b' | 'late'
 
@@ -57,7 +57,7 @@ export interface Step {
   readonly passMs: number
 }
 
-/** Clients have to log in, and what becomes of that. */
+/** Clients must log in, and what happens to the logins. */
 export interface Secured {
   readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256'
   /** 0: for ever. */
@@ -69,12 +69,15 @@ export interface Change {
   /** In which step, and when, counted from its beginning. */
   readonly step: number
   readonly atMs: number
-  /** `rotate`: both sides have another password from now on. `lockOut`: the brokers know nobody for so long. */
+  /**
+   * `rotate`: both sides have another password from now on. `lockOut`: the brokers know no user for so
+   * long.
+   */
   readonly kind: 'rotate' | 'lockOut'
   readonly ms: number
 }
 
-/** Connections are made secure, and what becomes of that. */
+/** Connections use TLS, and what happens to it. */
 export interface TlsHours {
   readonly handshakeMs: number
   readonly changes: readonly TlsChange[]
@@ -128,9 +131,9 @@ export interface HoursScenario {
   /** Only broker 1 is a bootstrap server, and it is gone for good after the first step. */
   readonly bootstrapGoes: boolean
   readonly steps: readonly Step[]
-  /** Absent: nobody logs in. */
+  /** Absent: no login. */
   readonly secured?: Secured | undefined
-  /** Absent: in the clear. */
+  /** Absent: without TLS. */
   readonly tls?: TlsHours | undefined
   /** Absent: brokers know all as soon as they are there. Present: versions are those of the release. */
   readonly starts?: Starts | undefined
@@ -176,7 +179,7 @@ function stepsOf(
   return fc.array(step, { minLength: 2, maxLength: 9, size: 'max' })
 }
 
-/** Things that happen at once, and rests that are long enough to be forgotten. */
+/** Simultaneous events, and pauses that are long enough for brokers to forget. */
 const mixed = fc.constantFrom(1, 1, 4, 20, 100, 2000, minute, 40 * minute)
 
 const config = {
@@ -201,7 +204,7 @@ const common = {
   bootstrapGoes: fc.constant(false),
 }
 
-/** Whatever keeps records waiting for minutes, and passes. */
+/** Everything that keeps records waiting for minutes, and passes. */
 const outage: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant('stop' as const), broker, failover: fc.boolean() }),
   fc.record({ kind: fc.constant('restart' as const), broker, ms: fc.constantFrom(50, minute) }),
@@ -251,7 +254,7 @@ const remake = {
 const remaking: fc.Arbitrary<Deed> = fc.record(remake)
 const forgetting: fc.Arbitrary<Deed> = fc.record({ kind: fc.constant('forget' as const), refusals })
 
-/** Brokers are away, deaf or unable for minutes, and records wait. */
+/** Brokers are down, silent or out of service for minutes, and records wait. */
 export const outages: fc.Arbitrary<HoursScenario> = fc.record({
   ...common,
   // Of hours of outage every second would be too many.
@@ -259,13 +262,13 @@ export const outages: fc.Arbitrary<HoursScenario> = fc.record({
   steps: stepsOf(sendsTo('a', 'a', 'b', 'late'), outage),
 })
 
-/** Nothing is ever wrong; partitions are added, at times while nobody sends. */
+/** Nothing goes wrong; partitions are added, sometimes during a pause. */
 export const growing: fc.Arbitrary<HoursScenario> = fc.record({
   ...common,
   steps: stepsOf(sendsTo('a', 'b'), growth),
 })
 
-/** Topics are deleted and made again, and brokers forget producers that have been quiet. */
+/** Topics are deleted and created again, and brokers forget idle producers. */
 export const forgetful: fc.Arbitrary<HoursScenario> = fc.record({
   ...common,
   steps: stepsOf(

@@ -8,7 +8,7 @@ import { everyPropertyIn } from './kept.ts'
 const runs = Number(process.env['HOURS_RUNS'] ?? 1000)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
-/** What a campaign of some size reaches, or it proves less than it says. */
+/** What a campaign of some size must reach; otherwise it proves less than it claims. */
 const sometimes = [
   'retried',
   'epochBumped',

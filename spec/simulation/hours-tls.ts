@@ -2,8 +2,9 @@ import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { HoursCluster, LockOut } from './hours-cluster.ts'
 import type { TlsChange } from './hours-scenario.ts'
 
-// What becomes of TLS in hours: brokers restart, and for some time handshakes fail, at once or when the
-// connection seems ready. One refusal at a time; a change that comes meanwhile only restarts its brokers.
+// TLS in the regime of hours: brokers restart, and for some time handshakes fail, at once or when the
+// connection seems ready. One kind of refusal at a time; a change that comes meanwhile only restarts its
+// brokers.
 
 /** What a handshake may fail with that is final; all else passes. */
 export const finalCodes: ReadonlySet<unknown> = new Set([
@@ -38,7 +39,7 @@ export class HoursTls {
     if (restarts) this.#cluster.restart(broker === null ? [1, 2, 3] : [broker])
   }
 
-  /** Everybody is accepted again. */
+  /** Every client is accepted again. */
   heal(): void {
     if (!this.#isRefusing) return
     this.#isRefusing = false

@@ -15,8 +15,8 @@ import {
 import { finalCodes } from './hours-tls.ts'
 import type { Library } from './library.ts'
 
-// One run of hours: a shared producer and one stream of it, in virtual time. When the steps are over
-// everything is healed; what waits then has its time, and at the end nothing may be left.
+// One run of hours: a shared producer and one stream of it, in virtual time. After the steps everything is
+// healed; waiting records then get time, and at the end nothing may be left.
 
 /** After everything is healed, all that waits for more than its linger is done within this. */
 const healingMs = 150_000
@@ -287,7 +287,7 @@ function configOf(config: HoursConfig, bootstrapServers: string) {
   }
 }
 
-/** Every microtask has run, and those that it begot. */
+/** Every microtask has run, including those that microtasks have created. */
 function drained(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

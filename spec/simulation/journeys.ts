@@ -3,9 +3,9 @@ import { isAstray, type RecordPlan, type Scenario } from './scenario.ts'
 import { topic } from './setting.ts'
 import type { WireBatch } from './wiretap.ts'
 
-// What happens to each record between its source and its result, seen from outside: by interceptors,
-// serializers and the wire. The rules of a run that need to know that: what may be inside, what may
-// wait, what is not to be sent any more.
+// What happens to each record between its source and its result, observed from outside: by interceptors,
+// serializers and the wire. Has the rules that need this: what may be inside, what may wait, and what must
+// not be sent any more.
 
 export interface Journey {
   readonly id: string
@@ -23,13 +23,13 @@ export interface Journey {
   /** It was the first of its batch then. */
   beganBatch: boolean
   partition: number | null
-  /** How often an interceptor heard what became of it, when first, and what it heard last. */
+  /** How often an interceptor was told its result, when first, and the last one. */
   told: number
   toldAt: number | null
   error: unknown
-  /** It waited when its subscriber left. */
+  /** It was waiting when its stream was unsubscribed. */
   isDropped: boolean
-  /** The rule that it would break now if it were sent. */
+  /** The rule that it would break if it were sent now. */
   forbidden: string | null
   /** Its result has left its stream. */
   isOut: boolean
@@ -147,7 +147,7 @@ export class Journeys {
     journey.isDropped = isLeaving || (isDiscarded && isShared && end !== null)
   }
 
-  /** It is told, and one before it in its stream is not. */
+  /** Its result was reported, but not that of an earlier record of its stream. */
   isAhead(id: string): boolean {
     const { stream } = this.of(id)
     const place = stream.inputs.findIndex((input) => input.id === id)
@@ -155,8 +155,8 @@ export class Journeys {
   }
 
   /**
-   * The stream has no subscriber any more: what waits of it, as far as that shows, is not to be sent
-   * now; nor is, with `discards`, what is not on its way.
+   * The stream was unsubscribed: its waiting records, as far as they show, must not be sent any more; nor,
+   * with `discards`, those that are not in flight.
    */
   left(
     stream: StreamHistory,

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type Campaign, campaign, type Regime } from './campaign.ts'
 import { original } from './library.ts'
 
-/** Fails with the first scenario that breaks a property of the library; else gives what was counted. */
+/** Fails with the first scenario that breaks a property of the library; otherwise returns the counters. */
 export async function everyPropertyIn<S>(
   regime: Regime<S>,
   { runs, seed }: { runs: number; seed: number },

@@ -3,8 +3,8 @@ import { campaign, type Regime } from './campaign.ts'
 import type { Mutant } from './mutants.ts'
 import { mutated } from './mutate.ts'
 
-// A property that nothing can break proves nothing. Each deliberate bug is found, by the property
-// that is there for it, within a stated number of runs. `MUTANT='part of a name'` runs some alone.
+// A property that nothing can break proves nothing. Each deliberate bug is found, by its property, within a
+// stated number of runs. `MUTANT='part of a name'` runs only some.
 
 const only = process.env['MUTANT']
 

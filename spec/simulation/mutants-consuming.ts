@@ -1,6 +1,6 @@
 import type { Mutant } from './mutants.ts'
 
-// Deliberate bugs in exactlyOnce, found by the regime of consume, transform, produce (consuming-scenario.ts).
+// Deliberate bugs in exactlyOnce, found by the regime of consume-transform-produce (consuming-scenario.ts).
 
 const once = 'each message has its output exactly once'
 const offsets = 'every offset is committed'

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutants.ts'
 
-// Deliberate bugs that show where it is not known what became of a batch, or what a broker knows of its
-// producer (doubt.ts).
+// Deliberate bugs that show when a batch's fate, or a broker's knowledge of its producer, is unknown
+// (doubt.ts).
 
 /** Answers are lost while records fail for good. */
 export const doubtMutants: readonly Mutant[] = [

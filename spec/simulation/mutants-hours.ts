@@ -1,6 +1,6 @@
 import type { Mutant } from './mutants.ts'
 
-// Deliberate bugs that only hours of virtual time find, or topics that come back and brokers that
+// Deliberate bugs that only hours of virtual time find, or topics that are created again and brokers that
 // forget (hours-scenario.ts).
 
 export const hoursMutants: readonly Mutant[] = [

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutants.ts'
 
-// Deliberate bugs of what users touch: the order of all input, the gate, writables, partitioners, and
-// what becomes of records whose stream is left. As those of mutants.ts.
+// Deliberate bugs in the public interface: the order of all input, the gate, writables, partitioners, and
+// records of unsubscribed streams. Like those of mutants.ts.
 
 export const surfaceMutants: readonly Mutant[] = [
   {

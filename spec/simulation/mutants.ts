@@ -1,27 +1,27 @@
-// Deliberate bugs, as data: one place of the source is written otherwise. Each has to be found by the
-// property named for it (any of those named) within so many runs of the simulation; a mutant that
-// nobody finds is a hole in the properties, or no bug.
+// Deliberate bugs, as data: each changes one place of the source. It must be found by the property named
+// for it (any of those named) within so many runs of the simulation. A mutant that is never found shows a
+// gap in the properties, or is not a bug.
 
-/** One place of the source, and what stands there instead. */
+/** One place of the source, and its replacement. */
 export interface Edit {
   /** Relative to lib/. */
   readonly file: string
-  /** Has to stand there exactly once. */
+  /** Must occur there exactly once. */
   readonly find: string
   readonly replace: string
 }
 
 export interface Mutant extends Edit {
   readonly name: string
-  /** What else has to be otherwise, though right, for a run of this length to get there. */
+  /** Further edits, each correct by itself, without which a run of this length would not get there. */
   readonly also?: readonly Edit[]
   readonly killedBy: readonly string[]
   readonly runs: number
-  /** Where 20, which the others have, would take long to get there. */
+  /** If the usual seed, 20, would take too long to get there. */
   readonly seed?: number
 }
 
-/** The estimate of compression falls at once, so that few batches are enough to fill the next ones far. */
+/** The compression estimate falls at once, so a few batches are enough to fill the next ones far. */
 export const eagerRatio: Edit = {
   file: 'accumulator/ratio.ts',
   find: 'better: 0.005',

@@ -5,8 +5,8 @@ import ts from 'typescript'
 import type { Library } from './library.ts'
 import type { Edit, Mutant } from './mutants.ts'
 
-// Makes a mutant: a copy of the library in which one place is written otherwise, as modules of its
-// own, so that the library itself carries no switch for it.
+// Makes a mutant: a copy of the library in which one place is changed, as separate modules, so the library
+// itself has no switch for it.
 
 const lib = fileURLToPath(new URL('../../lib/', import.meta.url))
 const build = fileURLToPath(new URL('../../build/mutants/', import.meta.url))

@@ -3,8 +3,8 @@ import type { Journey } from './journeys.ts'
 import { acknowledged, largest, type Property } from './oracle.ts'
 import { isAstray, type RecordPlan } from './scenario.ts'
 
-// What streams of one producer owe one another: records that have no place, sources that can wait, and
-// memory that is not enough for all. Rules as those of oracle.ts.
+// How streams of one producer may affect one another: records without a partition, sources that can wait,
+// and memory that is not enough for all. Rules like those of oracle.ts.
 
 export const neighbourProperties: Readonly<Record<string, Property>> = {
   *'a record without a place fails'({ journeys, streams }) {
@@ -54,7 +54,7 @@ export const neighbourProperties: Readonly<Record<string, Property>> = {
   },
 }
 
-/** A paced source that nothing of its own keeps waiting, but what the producer has use for. */
+/** A paced source that waits only for the producer, not for its own records. */
 export function isFreePuller({ plan, isPaced, isWritable, isShared }: StreamHistory): boolean {
   if (!isPaced || isWritable || !isShared || plan.maxOutstanding !== undefined) return false
   return plan.records.every(isAtOnce)

@@ -10,10 +10,10 @@ import {
   type Scenario,
 } from './scenario.ts'
 
-// What has to hold of every run, each rule in the modes where it holds. The rules that only show
-// while a run is under way (wire order, bounds) are checked by world.ts and arrive as violations.
+// What must hold for every run: each rule, in the modes in which it holds. Rules that only show during a
+// run (wire order, bounds) are checked by world.ts and arrive as violations.
 
-/** Each rule by its name; gives what breaks it. */
+/** Each rule by its name; returns what breaks it. */
 export type Property = (history: History, scenario: Scenario) => Iterable<string>
 
 export const properties: Readonly<Record<string, Property>> = {
@@ -87,7 +87,7 @@ export const properties: Readonly<Record<string, Property>> = {
   },
 
   *'the log keeps input order'({ streams, log }, { config }) {
-    // With acks=0 nobody knows what a connection that ended has still delivered, or when.
+    // With acks=0, it is unknown what a connection that ended has still delivered, or when.
     const ordered = config.idempotent || (config.maxInFlight === 1 && config.acks !== '0')
     if (!ordered) return
     const acknowledged = new Set<string>()
@@ -225,7 +225,7 @@ export const properties: Readonly<Record<string, Property>> = {
   },
 }
 
-/** Nothing in the scenario justifies a failure: time and room enough, and only faults that pass. */
+/** Nothing in the scenario justifies a failure: there is time and room enough, and only faults that pass. */
 export function isPatient(scenario: Scenario): boolean {
   const { config, faults, close, brokenForever, streams } = scenario
   const isLasting = faults.some((fault) => fault.kind === 'reply' && !isPassing(fault))
@@ -260,7 +260,7 @@ export function slowWindow(journeys: readonly Journey[], scenario: Scenario) {
   return waiting ? { partition, from: waiting.givenAt + allowedMs, to: at + ms } : null
 }
 
-/** One failure ends it, and what it has outstanding fails with it. */
+/** One failure ends it, and its outstanding records fail with it. */
 function endsByFailure({ plan: { kind } }: StreamHistory): boolean {
   return kind === 'fail' || kind === 'pacedFail' || kind === 'owned' || kind === 'writable'
 }

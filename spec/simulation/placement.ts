@@ -1,10 +1,10 @@
 import type { ConfigPlan, RecordPlan } from './scenario.ts'
 import { placeNumber, topic } from './setting.ts'
 
-// Where a record has to go, worked out a second time and in another way: what the partitioners of the
-// library say is held against it. Murmur2 with big numbers and a loop, CRC-32 bit by bit.
+// A record's partition, computed a second time and in another way, to check the partitioners of the
+// library. Murmur2 with big integers and a loop, CRC-32 bit by bit.
 
-/** The partition that the record has to be in; null where the choice is the producer's. */
+/** The partition in which the record must be; null if the producer chooses. */
 export function placeOf(plan: RecordPlan, config: ConfigPlan, partitions: number): number | null {
   const place = partitionOf(plan, config, partitions)
   return place === null ? null : placeNumber(plan.topic ?? topic, place)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { FaultPlan } from './scenario.ts'
 
-// A cluster over several racks and a producer in one of them (KIP-1123), whose records mostly have no key:
-// each fills a batch, so that the place of each is a choice of its own. Leaders move, and brokers come and go.
+// A cluster in several racks and a producer in one of them (KIP-1123). Most records have no key, and each
+// fills a batch, so each partition is a separate choice. Leaders move, and brokers stop and start.
 
 export interface RackRecord {
   readonly at: number

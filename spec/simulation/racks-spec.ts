@@ -4,8 +4,8 @@ import { eachIsKilled } from './kills.ts'
 import { racksMutants } from './mutants-racks.ts'
 import { racksRegime } from './racks-world.ts'
 
-// KIP-1123: records without a key stay in the rack of their producer while a partition there has a leader,
-// and go anywhere else they can if none has; wherever leaders move and whichever brokers are there.
+// KIP-1123: records without a key stay in their producer's rack while a partition there has a leader, and
+// otherwise go to any other partition, wherever leaders move and whichever brokers are up.
 
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 80)
 const seed = Number(process.env['SIM_SEED'] ?? 1)

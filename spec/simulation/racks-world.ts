@@ -15,9 +15,9 @@ import {
 } from './racks-scenario.ts'
 import { TapeWeather } from './tape-weather.ts'
 
-// One run of a rack-aware producer. When a record is given whose topic is known, its place is chosen within
-// the call, by what is known at that moment: so the partitions that it may go to are worked out right before,
-// in another way than the library does.
+// One run of a rack-aware producer. If a record's topic is known, its partition is chosen within the call,
+// from what is known at that moment. So the allowed partitions are computed right before, in another way
+// than in the library.
 
 const topic = 't'
 const endAt = 40_000

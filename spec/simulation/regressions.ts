@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario.ts'
 
-// Scenarios that a campaign once failed with, as it printed them, and what was wrong.
+// Scenarios that once failed in a campaign, as it printed them, and the cause.
 
 const calmConfig: Scenario['config'] = {
   lingerMs: 0,

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
 
-// One run of the simulation as plain data: what the user does, how the producer is configured, what
-// goes wrong. It shrinks towards a calm run of few records, and replays as it is.
+// One run of the simulation as plain data: what the user does, how the producer is configured, and what
+// goes wrong. It shrinks towards a calm run of few records, and can be replayed.
 
 export interface RecordPlan {
   /** Virtual milliseconds. */
   readonly at: number
   /** Null: the partitioner's choice. */
   readonly partition: number | null
-  /** `late` comes into being at `lateAt`, `never` never does; absent: the topic that is there. */
+  /** `late` is created at `lateAt`, `never` never is; absent: the topic that exists. */
   readonly topic?: 'late' | 'never' | undefined
   /** Only where the partition is null. */
   readonly key?: string | undefined
@@ -146,7 +146,7 @@ export interface Scenario {
 /** A partition that no topic has. */
 export const beyond = 99
 
-/** Whether there never is a place for it. */
+/** Whether it never gets a partition. */
 export function isAstray({ topic, partition }: RecordPlan): boolean {
   return topic === 'never' || partition === beyond
 }
@@ -362,7 +362,7 @@ export const patience = {
   maxWaiting: undefined,
 }
 
-/** Things go wrong, and pass: nobody has a reason to fail. */
+/** Things go wrong, and pass: no record has a reason to fail. */
 export const passing: fc.Arbitrary<Scenario> = stormy.map((scenario) => ({
   ...scenario,
   config: { ...scenario.config, ...patience, bufferMemory: 33554432 },

@@ -6,10 +6,10 @@ import { everyPropertyIn } from './kept.ts'
 import { eachIsKilled } from './kills.ts'
 import { securedMutants, tlsMutants } from './mutants-secured.ts'
 
-// The hours once more, on clusters that ask who we are: sessions end in the middle of everything, passwords
-// change, and for some time nobody is let in. Then with TLS: brokers restart, handshakes take long, or fail for
-// some time, at once or when the connection seems ready. Every property holds; a record may be refused, but only
-// while nobody is let in.
+// The hours once more, on clusters that require a login: sessions end at any moment, passwords change, and
+// for some time every login is refused. Then with TLS: brokers restart, handshakes take long, or fail for
+// some time, at once or when the connection seems ready. Every property holds; a record may be refused, but
+// only while logins are.
 
 const runs = Number(process.env['SECURED_RUNS'] ?? 200)
 const tlsRuns = Number(process.env['SECURED_RUNS'] ?? 60)

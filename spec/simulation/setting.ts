@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 
 // What all parts of a run share.
 
-/** Records of a run go there, but for those that are told to go astray. */
+/** The topic of a run's records, except for those that go astray. */
 export const topic = 't'
 
 /** One number for each partition of a run, whatever its topic. */

@@ -4,14 +4,14 @@ import { eachIsKilled } from './kills.ts'
 import type { Edit, Mutant } from './mutants.ts'
 import { edited } from './mutate.ts'
 
-// What a turn does of everything is bounded by thousands (collections/share.ts), which no storm comes to. Here
-// the bounds are one or two, so that everything is done in slices, and anything may come between two of them:
-// no record is delivered twice, out of order or not at all.
+// Each kind of work in a turn is limited to thousands of items (collections/share.ts), which no storm
+// reaches. Here the limits are one or two, so everything is done in slices, and anything may happen between
+// two of them: no record is delivered twice, out of order or not at all.
 
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 20)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
-/** The places that say how much a turn does, and how little it does here. */
+/** The places with the limits of a turn, and the small limits used here. */
 const tiny: readonly Edit[] = [
   ['producer/engine.ts', 'enteringPerTurn = 4_096', 1],
   ['producer/refusals.ts', 'refusalsPerTurn = 2_048', 1],

@@ -1,12 +1,12 @@
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
-// Sources for `paced` that notice how they are used: asked for the numbers 0, 1, 2, … as far as there
-// are any, at once or by promises. Both see whether they are let go of, once, and left alone then.
+// Sources for `paced` that observe how they are used: they return the numbers 0, 1, 2, … up to some limit,
+// synchronously or as promises. Both check that they are released, once, and not used afterwards.
 
 export interface SourceEvents {
   /** Somebody asks for the next one. */
   pulled(): void
-  /** It is used otherwise than it may be. */
+  /** It is used in a way that its protocol forbids. */
   misused(detail: string): void
 }
 
@@ -18,7 +18,7 @@ export class Source {
   isDone = false
   /** A promise is out. */
   isPending = false
-  /** How often it was let go of. */
+  /** How often it was released. */
   releases = 0
   #count: number
   #fails: boolean

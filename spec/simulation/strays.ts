@@ -1,7 +1,7 @@
 import { config } from 'rxjs'
 
-// What nobody took: rejections that no one handles, and what RxJS reports. While somebody listens here,
-// nobody else hears of it.
+// Errors that nothing has handled: unhandled rejections, and what RxJS reports. While this listens, no
+// other handler is told.
 
 export interface Strays {
   readonly rejections: readonly unknown[]

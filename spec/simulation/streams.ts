@@ -12,8 +12,8 @@ import { identify, placeNumber, type Setting, topic } from './setting.ts'
 import { atOnce, byPromises, Source } from './sources.ts'
 import { Writing } from './writing.ts'
 
-// The streams of a run: each gives its records by another way of the public API, and writes down what
-// comes back. All but the owned ones share one producer.
+// The streams of a run: each gives its records by another part of the public API, and records the results.
+// All but the owned ones share one producer.
 
 /** What a writable takes to close where nothing goes wrong and nothing lingers. */
 const closeMs = 30

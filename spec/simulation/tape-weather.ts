@@ -1,7 +1,7 @@
 import type { ConnectWeather, TransferWeather, Weather } from '../../lib/testing/weather.ts'
 
-// Weather from a tape of decisions, one for each thing that is asked. 0, and the end of the tape, are
-// calm. Most numbers are a delay of a few milliseconds; the high ones are faults.
+// Weather from a tape of decisions, one for each question. 0, and the end of the tape, are calm. Most
+// numbers are a delay of a few milliseconds; the high ones are faults.
 
 export class TapeWeather implements Weather {
   #tape: readonly number[]

@@ -10,8 +10,8 @@ import {
   type TransactionsScenario,
 } from './transactions-scenario.ts'
 
-// The cluster of a run of transactions: what is done to it, how it is healed, and what a reader of what is
-// committed gets of it in the end.
+// The cluster of a run of transactions: what happens to it, how it is healed, and what a `read_committed`
+// reader gets from it at the end.
 
 export const topic = 't'
 export const group = 'g'
@@ -140,7 +140,7 @@ export class TransactionsCluster {
     history.offsets = simulated.committedOffsets(group).map(({ offset }) => offset)
   }
 
-  /** What is undecided for ever. */
+  /** What stays undecided forever. */
   *undecided(): Iterable<string> {
     for (const id of [idOf.a, `${idOf.pool}-0`, `${idOf.pool}-1`]) {
       const state = this.simulated.transaction(id)?.state ?? 'Empty'

@@ -6,16 +6,16 @@ import {
   type Unit,
 } from './transactions-scenario.ts'
 
-// What has to hold of a run of transactions, whatever brokers, coordinators and other producers did.
+// What must hold for a run of transactions, whatever brokers, coordinators and other producers did.
 
-/** What became of a transaction. */
+/** The outcome of a transaction. */
 export type Fate =
   | 'committed'
   /** Nothing of it may ever be visible. */
   | 'aborted'
-  /** Nobody could say. */
+  /** The outcome is unknown. */
   | 'unknown'
-  /** Whoever wanted it had left before it was over. */
+  /** Its owner had unsubscribed before it ended. */
   | 'left'
 
 export interface Attempt {
@@ -35,7 +35,7 @@ export interface Attempt {
   isMixed: boolean
 }
 
-/** A record that a reader of what is committed gets. */
+/** A committed record. */
 export interface Visible {
   readonly attempt: number
   readonly index: number

@@ -4,9 +4,9 @@ import type { CoordinatorKind } from '../../lib/testing/coordinators.ts'
 import type { KafkaVersion } from '../../lib/testing/releases.ts'
 import type { ApiName } from '../../lib/testing/served-apis.ts'
 
-// The regime of transactions as plain data: producers with transactional ids, of which two may have the
-// same one, a pool, what each transaction sends and how it ends, and what happens to coordinators, leaders,
-// connections and answers meanwhile.
+// The regime of transactions as plain data: producers with transactional ids, of which two may share one, a
+// pool, the content and the end of each transaction, and what happens to coordinators, leaders, connections
+// and answers meanwhile.
 
 /** Who has transactions: `a` and `twin` have the same id, `pool` is two producers of another. */
 export type Owner = 'a' | 'twin' | 'pool'
@@ -16,7 +16,7 @@ export interface Unit {
   readonly owner: Owner
   /** How it is written: as an operator, a function, or a stream. */
   readonly form: 'operator' | 'function' | 'writable'
-  /** When it is wanted. */
+  /** When it is requested. */
   readonly at: number
   /** The partitions of its records, one after the other. */
   readonly partitions: readonly number[]
@@ -259,7 +259,7 @@ export const transactionScenarios: fc.Arbitrary<TransactionsScenario> = fc.oneof
   { weight: 4, arbitrary: contended },
 )
 
-/** Whether nothing was drawn that could keep a transaction from being committed. */
+/** Whether nothing was drawn that could prevent a transaction from being committed. */
 export function isCalm({ happenings: all, tape: events, units }: TransactionsScenario): boolean {
   return all.length === 0 && events.length === 0 && !units.some(({ owner }) => owner === 'twin')
 }

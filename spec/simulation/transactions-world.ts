@@ -21,8 +21,8 @@ import {
   type Unit,
 } from './transactions-scenario.ts'
 
-// One run of transactions: up to four producers in virtual time, in front of one cluster. When everything
-// has happened it is healed; what waits then has its time, and at the end nothing may be left.
+// One run of transactions: up to four producers in virtual time, with one cluster. After all events the
+// cluster is healed; waiting work then gets time, and at the end nothing may be left.
 
 /** After everything is healed, all that waits is over within this, but for what max.block.ms allows. */
 const endingMs = 200_000
@@ -103,7 +103,7 @@ class TransactionsWorld {
     this.#counted()
   }
 
-  /** Somebody wants a transaction. */
+  /** A transaction is requested. */
   #want(unit: Unit): void {
     const attempt: Attempt = {
       id: this.history.attempts.length,
@@ -308,7 +308,7 @@ class TransactionsWorld {
     this.#clock.at(this.#clock.now() + ms, act)
   }
 
-  /** Between two things that happen, promises have their turn. */
+  /** Between two events, promises get their turn. */
   async #pass(ms: number): Promise<void> {
     const until = this.#clock.now() + ms
     do {

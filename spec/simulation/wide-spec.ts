@@ -8,7 +8,7 @@ import { wide } from './wide.ts'
 import { run } from './world.ts'
 
 // Many partitions with a batch each, most of them nearly empty. The gate lets more in, and every property
-// of the simulation holds: memory is bounded, linger.ms is kept, no stream stands still or starves.
+// of the simulation holds: memory is bounded, linger.ms is kept, no stream stops or starves.
 
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 20)
 const seed = Number(process.env['SIM_SEED'] ?? 1)

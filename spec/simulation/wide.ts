@@ -8,8 +8,8 @@ import {
   stormy,
 } from './scenario.ts'
 
-// Paced sources that fill many partitions a little: what the gate has to let in beyond one next request,
-// and must not let in without end.
+// Paced sources that put a few records into each of many partitions: what the gate has to let in beyond one
+// next request, and must not let in without a limit.
 
 /** Small batches, so that a few records more or less decide whether the gate is open. */
 const wideConfig = fc.record({

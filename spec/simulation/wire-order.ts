@@ -1,8 +1,8 @@
 import type { WireBatch } from './wiretap.ts'
 
-// The order of the wire: once the client knows that a batch has failed, nothing newer of its
-// partition makes its first appearance until the batch is sent again, or its records have their
-// result. An idempotent broker hides it when a client breaks this; here it shows.
+// The order on the wire: once the client knows that a batch has failed, no newer batch of its partition is
+// sent for the first time until the failed one is sent again, or its records have their result. An
+// idempotent broker would hide a violation; here it shows.
 
 type Fate = 'onTheWay' | 'failed' | 'settled'
 

@@ -8,8 +8,8 @@ import { readBatches } from '../../lib/records/batch-reader.ts'
 import type { Runtime, Socket, SocketEvents } from '../../lib/runtime.ts'
 import { FrameReader } from '../../lib/testing/frame-reader.ts'
 
-// Listens on the client's side of every connection: what it sends, and what it comes to know. From
-// that the properties of the wire: order, requests in flight, epochs.
+// Listens on the client's side of every connection: what the client sends, and what it learns. Checks the
+// properties of the wire: order, requests in flight, epochs.
 
 /** A batch on the wire, by the ids of its records. */
 export interface WireBatch {
@@ -25,7 +25,7 @@ export interface WireBatch {
 
 export interface WireEvents {
   sent(batches: readonly WireBatch[], inFlight: number): void
-  /** The client gets to know what became of a batch: its code, or null where the connection ended. */
+  /** The client learns a batch's result: its code, or null if the connection ended. */
   known(batch: WireBatch, code: number | null): void
   hinted(): void
   /** The client gets to know the cluster, or more of it. */

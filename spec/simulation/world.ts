@@ -17,8 +17,8 @@ import { Streams } from './streams.ts'
 import { TapeWeather } from './tape-weather.ts'
 import { idOf } from './wiretap.ts'
 
-// One run: the whole client, unchanged, against the broker model in virtual time. A safety phase in
-// which the faults of the scenario happen, then the faults end and everything has to come to its end.
+// One run: the whole client, unchanged, against the broker model in virtual time. First the faults of the
+// scenario happen; then they end, and everything must come to its end.
 
 /** What a run may take of virtual time after the faults have ended, beside what the config allows. */
 const slackMs = 8000
@@ -190,7 +190,7 @@ class World {
         this.#asking -= 1
         const { config, faults, close } = this.#scenario
         const took = this.#clock.now() - begin
-        // The end of the producer is everybody's.
+        // The end of the producer affects all its streams.
         const isClosed = code === 'CLOSED' && close !== null
         const isFatal = faults.some((fault) => fault.kind === 'reply' && fault.error === code)
         const { cluster } = this.#library.engineOf(this.#producer as never)
@@ -229,7 +229,7 @@ class World {
     })
   }
 
-  /** The weather turns calm, and every broker works again, but one where the scenario says so. */
+  /** The weather turns calm, and every broker works again, except for one if the scenario says so. */
   #heal(): void {
     const { brokers, brokenForever } = this.#scenario
     this.#weather.calm()
@@ -338,12 +338,12 @@ function isSlow({ records }: StreamPlan): boolean {
   return records.some(({ serializeMs }) => serializeMs > 0)
 }
 
-/** Every microtask has run, and those that it begot. */
+/** Every microtask has run, including those that microtasks have created. */
 function drained(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Chance that is the scenario's own, so that a run is a function of it. */
+/** Randomness from the scenario, so that a run is a function of it. */
 function randomFrom(tape: readonly number[]): () => number {
   let state = tape.reduce((sum, one) => (Math.imul(sum, 31) + one) | 0, 0x9e3779b9)
   return () => {

@@ -2,7 +2,8 @@ import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { StreamHistory } from './history.ts'
 
-// A user who writes into `producer.writable()`: awaits each write or does not, then closes or aborts.
+// A user who writes into `producer.writable()`, with or without awaiting each write, and then closes or
+// aborts.
 
 export interface WritingParts {
   readonly producer: KafkaProducer
