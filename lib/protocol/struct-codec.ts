@@ -111,7 +111,10 @@ function readTagged(reader: Reader, { codec, path }: Member, size: number): unkn
   const end = reader.position + size
   const value = codec.read(reader)
   if (reader.position === end) return value
-  throw new ProtocolError('INVALID_VALUE', `${path} does not have the ${size} bytes that it announces`)
+  throw new ProtocolError(
+    'INVALID_VALUE',
+    `${path} does not have the ${size} bytes that it announces`,
+  )
 }
 
 /** The size goes first, so the value is encoded separately and then copied: tagged fields are small. */

@@ -166,7 +166,9 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
     const error = await refused('PLAINTEXT', ssl)
 
     expect(error.code).toBe('METADATA_TIMEOUT')
-    expect(error.message).toMatch(/closed the connection during the TLS handshake; does it speak TLS/)
+    expect(error.message).toMatch(
+      /closed the connection during the TLS handshake; does it speak TLS/,
+    )
   }, 30_000)
 
   it('answers with an alert to a client in the clear at a listener of TLS', async () => {

@@ -169,7 +169,10 @@ describe('MockCluster', () => {
     [{ topics: ['orders'] }, 'the topics of a cluster must be an object, not an array'],
     [{ topics: { orders: { partition: 3 } } }, "did you mean 'partitions'?"],
     [{ topics: { orders: 3 } }, 'the settings of topic orders must be an object, not a number'],
-    [{ topics: { 'a b': {} } }, "'a b' is not a valid topic name: it must be 1 to 249 of a-z, A-Z, 0-9, "],
+    [
+      { topics: { 'a b': {} } },
+      "'a b' is not a valid topic name: it must be 1 to 249 of a-z, A-Z, 0-9, ",
+    ],
     [{ versions: { Prodcue: [0, 7] } }, "'Prodcue' is not among the APIs of a broker: did you"],
     [null, 'the options of MockCluster must be an object, not null'],
   ])('refuses %o, which nobody would read', async (options, sentence) => {

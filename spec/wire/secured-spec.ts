@@ -234,7 +234,9 @@ describe('a handshake that fails', () => {
     const error = await connect(port, tlsOf())
 
     expect(error).toMatchObject({ code: 'DISCONNECTED', retriable: true })
-    expect(error?.message).toMatch(/closed the connection during the TLS handshake; does it speak TLS/)
+    expect(error?.message).toMatch(
+      /closed the connection during the TLS handshake; does it speak TLS/,
+    )
   })
 
   it('tells that the other side says nothing, within the set-up timeout', async () => {
