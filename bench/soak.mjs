@@ -6,7 +6,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { filter, map, Observable } from 'rxjs'
 import { KafkaProducer, paced, toKafka, toKafkaSettled } from '../build/lib/index.js'
-import { engineOf } from '../build/lib/producer/kafka-producer.js'
+import { engineOf } from '../build/lib/producer/assembly.js'
 
 const mib = 2 ** 20
 /** Records a second that the broker takes; the source could give ten times that. */

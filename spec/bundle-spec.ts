@@ -67,6 +67,20 @@ async function runMinified(name: string, program: string): Promise<string> {
   ).trim()
 }
 
+/** A program over the package as one file, minified, with rxjs beside it. */
+async function minified(program: string): Promise<string> {
+  const input = join(folder, 'program.mjs')
+  writeFileSync(input, program)
+  const bundled = await rolldown({
+    input,
+    platform: 'node',
+    external: [/^node:/, /^rxjs/, 'lz4-wasm-nodejs'],
+  })
+  const { output } = await bundled.generate({ minify: true })
+  await bundled.close()
+  return output[0].code
+}
+
 describe('the bundled package', () => {
   it.each([
     ['index.js', index],
@@ -180,6 +194,19 @@ describe('the bundled package', () => {
       } catch (e) { console.log(String(e)) }`
     expect(await runMinified('without', program)).toContain("import 'to-kafka/lz4'")
     expect(await runMinified('with', `import './lz4.js'\n${program}`)).toBe('ok')
+  })
+
+  it('has bundlers leave out what a program does not import', async () => {
+    const transactions = 'AddPartitionsToTxn'
+    const configuration = 'sasl.oauthbearer.token.endpoint.url'
+    const stream = await minified("export { toKafka } from './index.js'")
+    expect(stream).toContain(configuration)
+    expect(stream).not.toContain(transactions)
+    expect(stream.length).toBeLessThan(320_000)
+    expect(await minified("export { KafkaProducer } from './index.js'")).toContain(transactions)
+    const small = await minified("export { nextOffset, isKafkaError } from './index.js'")
+    expect(small).not.toContain(configuration)
+    expect(small.length).toBeLessThan(20_000)
   })
 
   it('gives errors that a copy of the package from source knows', async () => {

@@ -1,8 +1,9 @@
 import { Observable, type Subscriber } from 'rxjs'
 import { inContext } from '../collections/in-context.ts'
 import { kindOf } from '../errors/quoted.ts'
+import { engineOf, isProducer } from '../producer/assembly.ts'
 import type { Engine } from '../producer/engine.ts'
-import { engineOf, KafkaProducer } from '../producer/kafka-producer.ts'
+import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import type { Pass } from '../producer/pass.ts'
 import type { AsyncContext } from '../runtime.ts'
 import { failedBy } from '../stages/unhandled.ts'
@@ -55,7 +56,7 @@ export function paced<T, K = never, V = never>(
   source: Pullable<T>,
   producer: KafkaProducer<K, V>,
 ): Observable<T> {
-  if (!(producer instanceof KafkaProducer)) {
+  if (!isProducer(producer)) {
     throw new TypeError(
       `the second argument of paced must be a KafkaProducer, not ${kindOf(producer)}`,
     )

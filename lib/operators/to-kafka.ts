@@ -6,15 +6,9 @@ import type { Settings } from '../config/settings.ts'
 import { printable } from '../config/words.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
+import { type Assembly, assemble, assemblyOf, isProducer, queueOf } from '../producer/assembly.ts'
 import type { ProducerEvent } from '../producer/events.ts'
-import {
-  closingOf,
-  engineOf,
-  eventsOf,
-  isProducer,
-  KafkaProducer,
-  queueOf,
-} from '../producer/kafka-producer.ts'
+import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import { refuseMisplaced } from '../producer/misplaced-producer.ts'
 import {
   maxWaitingOf,
@@ -23,7 +17,6 @@ import {
   warningsOf,
 } from '../producer/producer-options.ts'
 import type { RecordFor } from '../producer/record-for.ts'
-import { refuseOutside } from '../producer/transactional.ts'
 import { operator } from '../stages/operator.ts'
 import { Delivery } from './delivery.ts'
 import type { DeliveryParts, Outlet } from './delivery-parts.ts'
@@ -154,27 +147,26 @@ export function deliveries<R extends ProducerRecord, K, V>(
 ): (out: Subscriber<unknown>, release: () => void, outlet: Outlet<R>) => Opened<R> {
   // Each by its name: options may be inherited, as a configuration may.
   const { onUnsubscribe = 'deliver', maxWaiting, runtime, warnings } = options
-  const owned = !isProducer(config)
   checkChoice('onUnsubscribe', onUnsubscribe, ['deliver', 'discard'])
   const maxOutstanding = maxOutstandingOf(options)
   const heard = heardBy(options)
-  let own = config
+  const owned = !isProducer<K, V>(config)
+  let assembled: () => Assembly
   if (owned) {
     refuseMisplaced(config)
-    own = snapshotOf(config)
-    refuseTransactional(resolveConfig(own as ProducerConfig))
+    const own = snapshotOf(config) as ProducerConfig
+    refuseTransactional(resolveConfig(own))
     maxWaitingOf(options)
     warningsOf(options)
+    assembled = () => assemble(resolveConfig(own), { maxWaiting, runtime, warnings })
   } else {
     refuseOwnersOptions(options)
-    refuseOutside(queueOf(config))
+    queueOf(config)?.refuseOutside()
+    assembled = () => assemblyOf(config)
   }
   return (out, release, outlet) => {
-    const producer = isProducer(own)
-      ? own
-      : new KafkaProducer(own, { maxWaiting, runtime, warnings })
-    if (heard !== null) producer.events$.subscribe(heard)
-    const engine = engineOf(producer)
+    const { engine, events, closing } = assembled()
+    if (heard !== null) events.events$.subscribe(heard)
     const parts = {
       owned,
       onUnsubscribe,
@@ -183,8 +175,8 @@ export function deliveries<R extends ProducerRecord, K, V>(
       engine,
       // An own producer was made in the subscriber's context, and does all its work there.
       context: owned ? null : (engine.runtime.context?.() ?? null),
-      events: eventsOf(producer),
-      closing: closingOf(producer),
+      events,
+      closing,
     }
     return { delivery: new Delivery(parts, out, outlet), parts }
   }

@@ -1,5 +1,6 @@
 import { quoted } from '../errors/quoted.ts'
-import { KafkaProducer, queueOf } from '../producer/kafka-producer.ts'
+import { isProducer, queueOf } from '../producer/assembly.ts'
+import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import { refuseMisplaced } from '../producer/misplaced-producer.ts'
 import { KafkaProducerPool, nextQueueOf } from '../producer/producer-pool.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
@@ -13,10 +14,10 @@ export type TransactionalProducer<K, V> = KafkaProducer<K, V> | KafkaProducerPoo
 /** Returns the queue to join, for each subscription. Throws immediately if there are no transactions. */
 export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => TransactionQueue {
   if (producer instanceof KafkaProducerPool) {
-    return () => nextQueueOf(producer as unknown as KafkaProducerPool)
+    return () => nextQueueOf(producer)
   }
-  if (producer instanceof KafkaProducer) {
-    const queue = transactional(queueOf(producer as unknown as KafkaProducer))
+  if (isProducer<K, V>(producer)) {
+    const queue = transactional(queueOf(producer))
     return () => queue
   }
   refuseMisplaced(producer)

@@ -7,20 +7,17 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { RecordMetadata } from '../model.ts'
-import { realRuntime } from '../wire/transport.ts'
+import { assemble, introduce } from './assembly.ts'
 import { closeBy, readyFor } from './by-signal.ts'
 import { instanceIdOf } from './client-instance-id.ts'
-import { Closing } from './closing.ts'
-import { Engine } from './engine.ts'
-import { EventSource, type ProducerEvent } from './events.ts'
+import type { Closing } from './closing.ts'
+import type { Engine } from './engine.ts'
+import type { EventSource, ProducerEvent } from './events.ts'
 import { Life } from './life.ts'
-import { measured } from './measured.ts'
-import { producerBrand } from './misplaced-producer.ts'
 import type { PartitionInfo } from './partition-questions.ts'
 import {
   type ClientInstanceIdOptions,
   type CloseOptions,
-  maxWaitingOf,
   type ProducerOptions,
   type ProducerState,
   producerOptions,
@@ -29,7 +26,6 @@ import {
   signalOf,
   timeoutOf,
   topicsOf,
-  warningsOf,
 } from './producer-options.ts'
 import type { RecordFor } from './record-for.ts'
 import { enterOne } from './sends.ts'
@@ -39,32 +35,15 @@ import {
   type TransactionOptions,
   transact,
 } from './transaction-body.ts'
-import type { TransactionQueue } from './transaction-queue.ts'
+import { transacting } from './transaction-wiring.ts'
 import { transactionInto } from './transaction-writable.ts'
 import {
   closedByUser,
   isTransaction,
-  refuseOutside,
   transactional,
   type WritableOptions,
 } from './transactional.ts'
-import { within } from './within.ts'
 import { writableInto } from './writable.ts'
-
-/** The engine of a producer, for the operators. */
-export let engineOf: <K, V>(producer: KafkaProducer<K, V>) => Engine
-
-/** Whether this is a producer of this copy: a proxy of one has none of its private fields. */
-export let isProducer: (given: object | null | undefined) => given is KafkaProducer<never, never>
-
-/** A producer's events, for the operators. */
-export let eventsOf: <K, V>(producer: KafkaProducer<K, V>) => EventSource
-
-/** The queue of a producer with a transactional id, for the operators; otherwise null. */
-export let queueOf: (producer: KafkaProducer<never, never>) => TransactionQueue | null
-
-/** The closing of a producer, for the operators. */
-export let closingOf: <K, V>(producer: KafkaProducer<K, V>) => Closing
 
 /**
  * A Kafka producer that streams and callers share. They share its connections, batches and metadata. It
@@ -95,36 +74,21 @@ export class KafkaProducer<K = never, V = never> {
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
     checkOptions<ProducerOptions>('KafkaProducer', options, producerOptions)
-    const { runtime: given = realRuntime } = options
-    const context = given.context?.() ?? null
-    const runtime = within(given, context)
-    const maxWaiting = maxWaitingOf(options)
-    const clientId =
-      settings.clientId ?? `producer-${Math.floor(runtime.random() * 2 ** 32).toString(36)}`
-    const events = new EventSource(clientId, () => runtime.context?.() ?? null)
-    this.#events = events
-    const warn = warningsOf(options) ? runtime.warn : undefined
-    const engine = new Engine({
-      settings,
-      clientId,
-      maxWaiting,
-      runtime,
-      context,
-      events,
-      warn,
-      metrics: () => this.#metrics.snapshot(),
-    })
+    const assembly = assemble(settings, options, transacting)
+    const { engine, events, metrics, closing } = assembly
     this.#engine = engine
-    this.#closing = new Closing(engine, events)
+    this.#events = events
+    this.#metrics = metrics
+    this.#closing = closing
     const { transactions } = engine
     if (transactions !== null) {
-      this.#closing.watch({
+      closing.watch({
         closing: () => transactions.close(closedByUser()),
         closed: () => transactions.closed(),
       })
     }
-    this.#life = new Life(engine, this.#closing)
-    this.#metrics = measured(engine, this.#closing, clientId, context)
+    this.#life = new Life(engine, closing)
+    introduce(this, assembly)
   }
 
   /**
@@ -190,7 +154,7 @@ export class KafkaProducer<K = never, V = never> {
     options: SendOptions | undefined = undefined,
   ): Promise<RecordMetadata<R>> {
     return new Promise((resolve, reject) => {
-      refuseOutside(this.#engine.transactions)
+      this.#engine.transactions?.refuseOutside()
       const signal = options === undefined ? undefined : signalOf('send', options)
       enterOne(this.#engine, record, { resolve: resolve as () => void, reject }, signal)
     })
@@ -284,7 +248,7 @@ export class KafkaProducer<K = never, V = never> {
   writable(options: WritableOptions = {}): WritableStream<RecordFor<K, V>> {
     const { transactions } = this.#engine
     if (isTransaction(options, transactions)) return transactionInto(this.#engine, transactions!)
-    refuseOutside(transactions)
+    transactions?.refuseOutside()
     return writableInto(this.#engine, this.#events, this.#closing)
   }
 
@@ -350,15 +314,5 @@ export class KafkaProducer<K = never, V = never> {
   /** `await using producer = …` closes the producer at the end of the block, like {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  static {
-    engineOf = (producer) => producer.#engine
-    isProducer = (given): given is KafkaProducer<never, never> =>
-      typeof given === 'object' && given !== null && #engine in given
-    eventsOf = (producer) => producer.#events
-    closingOf = (producer) => producer.#closing
-    queueOf = (producer) => producer.#engine.transactions
-    Object.defineProperty(KafkaProducer.prototype, producerBrand, { value: true })
   }
 }

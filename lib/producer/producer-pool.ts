@@ -1,7 +1,8 @@
 import { wrongOption } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { KafkaProducer, queueOf } from './kafka-producer.ts'
+import { queueOf } from './assembly.ts'
+import { KafkaProducer } from './kafka-producer.ts'
 import type { CloseOptions, ProducerOptions } from './producer-options.ts'
 import type { Transaction, TransactionOptions } from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
@@ -11,9 +12,6 @@ import type { TransactionQueue } from './transaction-queue.ts'
 // Invariant: each producer is made when it is first needed, or all at once by initTransactions(). Each
 // transaction is assigned to one of them when it is requested: to the one with the fewest, of those that have
 // not ended. Closing the pool closes all.
-
-/** The queue of the producer with the fewest transactions, for the operators. */
-export let nextQueueOf: (pool: KafkaProducerPool<never, never>) => TransactionQueue
 
 /** Options of a {@link KafkaProducerPool}. */
 export interface ProducerPoolOptions extends ProducerOptions {
@@ -83,7 +81,7 @@ export class KafkaProducerPool<K = never, V = never> {
     body: (tx: Transaction<K, V>) => T | PromiseLike<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return this.#next().transaction(body, options)
+    return nextOf(this).transaction(body, options)
   }
 
   /** Closes all producers, see {@link KafkaProducer.close}. */
@@ -95,19 +93,20 @@ export class KafkaProducerPool<K = never, V = never> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
 
-  /** One that has ended has no transactions, and would draw all of them. */
-  #next(): KafkaProducer<K, V> {
-    let next = this.#producers[0]!
-    let fewest = Number.POSITIVE_INFINITY
-    for (const producer of this.#producers) {
-      const { length, isOver } = queueOf(producer)!
-      if (!isOver && length < fewest) [next, fewest] = [producer, length]
-    }
-    return next
-  }
+/** The queue of the producer with the fewest transactions, for the operators. */
+export function nextQueueOf<K, V>(pool: KafkaProducerPool<K, V>): TransactionQueue {
+  return queueOf(nextOf(pool))!
+}
 
-  static {
-    nextQueueOf = (pool) => queueOf(pool.#next())!
+/** One that has ended has no transactions, and would draw all of them. */
+function nextOf<K, V>({ producers }: KafkaProducerPool<K, V>): KafkaProducer<K, V> {
+  let next = producers[0]!
+  let fewest = Number.POSITIVE_INFINITY
+  for (const producer of producers) {
+    const { length, isOver } = queueOf(producer)!
+    if (!isOver && length < fewest) [next, fewest] = [producer, length]
   }
+  return next
 }

@@ -104,6 +104,11 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     return this.#ports.runUpBytes
   }
 
+  /** Throws: what is sent must belong to a transaction. */
+  refuseOutside(): never {
+    throw new TransactionError('OUTSIDE_TRANSACTION', { transactionalId: this.transactionalId })
+  }
+
   /** Requests a transaction: it begins when it is its turn. */
   join(events: RunEvents, wishes: Partial<RunWishes> = {}): TransactionRun {
     const { maxRecords = Number.POSITIVE_INFINITY, stopsSources = true } = wishes

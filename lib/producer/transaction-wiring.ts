@@ -14,7 +14,8 @@ import { refusal, type Unbatched } from './unbatched.ts'
 import type { EngineParts, Overseer } from './wiring.ts'
 
 // Connects the actors of transactions with the others, in a producer with a transactional id. Like
-// wiring.ts it decides nothing, and is called once.
+// wiring.ts it decides nothing, and is called once. KafkaProducer hands it down to wiring.ts, which does not
+// import it: toKafka(config) has no transactions, so its bundle does not need them.
 
 /** The actors that a transaction needs. */
 export interface QueueActors {
@@ -27,16 +28,29 @@ export interface QueueActors {
   readonly backlog: () => Backlog
 }
 
-/** Null for a producer without a transactional id. */
-export function transactionsOf(
+export type Transacting = typeof transacting
+
+/** Makes what transactions need; null for a producer without a transactional id. */
+export function transacting(parts: EngineParts, turn: Turn, cluster: Cluster, watched: Watched) {
+  const { settings } = parts
+  const { transactionalId } = settings
+  if (transactionalId === null) return null
+  const transactions = transactionsOf(transactionalId, parts, turn, cluster, watched)
+  return {
+    transactions,
+    queue: (engine: Overseer, actors: QueueActors) =>
+      queueOf(transactions, settings, engine, actors),
+  }
+}
+
+function transactionsOf(
+  transactionalId: string,
   { settings, runtime: { clock } }: EngineParts,
   turn: Turn,
   cluster: Cluster,
   watched: Watched,
-): Transactions | null {
-  const { transactionalId, transactionTimeoutMs: timeoutMs } = settings
-  if (transactionalId === null) return null
-  const { maxBlockMs, requestTimeoutMs, retryBackoffMs } = settings
+): Transactions {
+  const { transactionTimeoutMs: timeoutMs, maxBlockMs, requestTimeoutMs, retryBackoffMs } = settings
   return new Transactions(
     { transactionalId, timeoutMs, maxBlockMs, requestTimeoutMs, retryBackoffMs },
     {
@@ -50,7 +64,7 @@ export function transactionsOf(
 }
 
 /** The queue of transactions. */
-export function queueOf(
+function queueOf(
   transactions: Transactions,
   settings: Pick<Settings, 'bufferMemory'>,
   engine: Overseer,

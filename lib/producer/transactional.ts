@@ -1,7 +1,6 @@
 import { checkOptions, type OptionNames } from '../config/options.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
-import { TransactionError } from '../errors/transaction-error.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 
 // What a producer with a transactional id refuses, and what a producer without one lacks. Invariant: there
@@ -24,12 +23,6 @@ const optionNames: OptionNames<WritableOptions> = { transaction: true }
 /** Why an open transaction is aborted when the producer is closed. */
 export function closedByUser(): ConnectionError {
   return new ConnectionError('CLOSED', 'the producer was closed')
-}
-
-/** Throws if the producer sends only in transactions. */
-export function refuseOutside(queue: TransactionQueue | null): void {
-  if (queue === null) return
-  throw new TransactionError('OUTSIDE_TRANSACTION', { transactionalId: queue.transactionalId })
 }
 
 /** The queue of a producer with transactions; throws without. */

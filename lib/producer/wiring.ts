@@ -29,7 +29,7 @@ import { Refusals } from './refusals.ts'
 import { SentHeaders } from './sent-headers.ts'
 import { Silence } from './silence.ts'
 import { choosing, Topics } from './topics.ts'
-import { queueOf, transactionsOf } from './transaction-wiring.ts'
+import type { Transacting } from './transaction-wiring.ts'
 import { Turnstiles } from './turnstiles.ts'
 import { Unbatched } from './unbatched.ts'
 import { Watchers } from './watchers.ts'
@@ -54,6 +54,8 @@ export interface EngineParts {
   readonly metrics: () => readonly Metric[]
   /** The warning about a producer that reaches no broker; absent: none. */
   readonly warn?: Runtime['warn']
+  /** Connects the actors of transactions; absent: there are none, and no transactional id. */
+  readonly transacting?: Transacting | undefined
 }
 
 /** What the actors leave to the engine. */
@@ -91,8 +93,8 @@ export function wire(parts: EngineParts, engine: Overseer) {
     moved: (places) => stages.sender.moved(places),
     forgotten: (topics) => stages.sender.forgotten(topics),
   })
-  const transactions = transactionsOf(parts, hub.turn, metadata.cluster, hub.watchers)
-  const stages = stagesOf(parts, hub, metadata, engine, transactions)
+  const transacting = parts.transacting?.(parts, hub.turn, metadata.cluster, hub.watchers) ?? null
+  const stages = stagesOf(parts, hub, metadata, engine, transacting?.transactions ?? null)
   const readiness = readinessOf(parts, hub.turn, metadata, stages.sender, engine)
   hub.turn.on('serve', () => {
     metadata.topics.served()
@@ -103,7 +105,7 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const telemetry = telemetryOf(parts, metadata.cluster, hub.turn, engine)
   const backlog = () => new Backlog(doors.gate, stages.holdings, () => hub.turn.soon())
   const actors = { ...hub, ...stages, ...doors, backlog }
-  const queue = transactions && queueOf(transactions, parts.settings, engine, actors)
+  const queue = transacting?.queue(engine, actors) ?? null
   return { ...metadata, ...actors, readiness, queue, silence, telemetry }
 }
 

@@ -17,7 +17,7 @@ import {
 } from 'rxjs'
 import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
-import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { engineOf } from '../../lib/producer/assembly.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
 import {
   deferred,

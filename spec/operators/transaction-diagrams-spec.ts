@@ -1,7 +1,7 @@
 import { from, map, mergeMap, type Observable, retry, take } from 'rxjs'
 import { exactlyOnce, inTransaction, type KafkaProducer } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
-import { queueOf } from '../../lib/producer/kafka-producer.ts'
+import { queueOf } from '../../lib/producer/assembly.ts'
 import { columns, frameOf, pace, untilColumn, wireIn } from '../support/transaction-columns.ts'
 import {
   committedOf,

@@ -10,7 +10,7 @@ import {
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
-import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { engineOf } from '../../lib/producer/assembly.ts'
 import { passTime } from '../support/pass-time.ts'
 import { listen, records } from '../support/scenario.ts'
 

@@ -1,7 +1,7 @@
 import { ConfigError, KafkaProducer } from 'to-kafka'
 import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
-import { engineOf, eventsOf } from '../../lib/producer/kafka-producer.ts'
+import { assemblyOf, engineOf } from '../../lib/producer/assembly.ts'
 import { passTime } from '../support/pass-time.ts'
 
 function stage() {
@@ -114,7 +114,7 @@ describe('KafkaProducer', () => {
   it('shows its inside to the operators, and to nobody by its own properties', () => {
     const { producer } = stage()
     expect(engineOf(producer).outstanding).toBe(0)
-    expect(eventsOf(producer)).toBeDefined()
+    expect(assemblyOf(producer).events).toBeDefined()
     expect(Object.keys(producer)).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import type { KafkaProducer, ProducerConfig, ProducerRecord, SendOptions } from 'to-kafka'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { engineOf } from '../../lib/producer/assembly.ts'
 import { VirtualStage } from '../scenarios/virtual-stage.ts'
 import { passTime } from '../support/pass-time.ts'
 

@@ -4,7 +4,7 @@ import type { WritableStream as NodeWritableStream } from 'node:stream/web'
 import type { DeliveryError, ProducerConfig, ProducerEvent, ProducerRecord } from 'to-kafka'
 import type { MockClusterOptions } from 'to-kafka/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { closingOf } from '../../lib/producer/kafka-producer.ts'
+import { assemblyOf } from '../../lib/producer/assembly.ts'
 import {
   logOf,
   producerFor,
@@ -245,7 +245,7 @@ describe('a writable that nobody writes into', () => {
 
   it('leaves nothing behind on its producer when it has ended', async () => {
     const { producer } = await startProducer()
-    const watchers = vi.spyOn(closingOf(producer), 'watch')
+    const watchers = vi.spyOn(assemblyOf(producer).closing, 'watch')
     const ends = [
       (writer: WritableStreamDefaultWriter) => writer.close(),
       (writer: WritableStreamDefaultWriter) => writer.abort(),

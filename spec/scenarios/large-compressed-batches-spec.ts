@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { engineOf } from '../../lib/producer/kafka-producer.ts'
+import { engineOf } from '../../lib/producer/assembly.ts'
 import { readBatches } from '../../lib/records/batch-reader.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import { logOf, requestsOf, startProducer } from '../support/scenario.ts'

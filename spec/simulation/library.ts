@@ -5,7 +5,8 @@ import type { toKafka } from '../../lib/operators/to-kafka.ts'
 import type { toKafkaEach } from '../../lib/operators/to-kafka-each.ts'
 import type { toKafkaSettled } from '../../lib/operators/to-kafka-settled.ts'
 import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
-import type { engineOf, KafkaProducer } from '../../lib/producer/kafka-producer.ts'
+import type { engineOf } from '../../lib/producer/assembly.ts'
+import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import type { KafkaProducerPool } from '../../lib/producer/producer-pool.ts'
 
 // What the simulation drives: the package, or one of its mutants.
@@ -35,6 +36,7 @@ export async function original(): Promise<Library> {
     import('../../lib/operators/to-kafka-each.ts'),
     import('../../lib/operators/in-transaction.ts'),
     import('../../lib/operators/exactly-once.ts'),
+    import('../../lib/producer/assembly.ts'),
     import('../../lib/producer/kafka-producer.ts'),
     import('../../lib/producer/producer-pool.ts'),
     import('../../lib/partitioners/round-robin.ts'),

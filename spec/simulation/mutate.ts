@@ -33,6 +33,7 @@ export async function edited(name: string, edits: readonly Edit[]): Promise<Libr
     ...(await load('operators/to-kafka-each.js')),
     ...(await load('operators/in-transaction.js')),
     ...(await load('operators/exactly-once.js')),
+    ...(await load('producer/assembly.js')),
     ...(await load('producer/kafka-producer.js')),
     ...(await load('producer/producer-pool.js')),
     ...(await load('partitioners/round-robin.js')),

@@ -5,7 +5,8 @@
 
 import { Subject } from 'rxjs'
 import { type SendResult, toKafkaSettled } from '../../../lib/operators/to-kafka-settled.ts'
-import { engineOf, KafkaProducer } from '../../../lib/producer/kafka-producer.ts'
+import { engineOf } from '../../../lib/producer/assembly.ts'
+import { KafkaProducer } from '../../../lib/producer/kafka-producer.ts'
 import { SimulatedCluster } from '../../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import type { Dice } from '../dice.ts'
