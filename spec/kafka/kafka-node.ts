@@ -11,7 +11,7 @@ import { type NodeOptions, propertiesOf } from './node-properties.ts'
 import type { ProcessGuard } from './process-guard.ts'
 import { ServerProcess } from './server-process.ts'
 
-const startLimitMs = 90_000
+const startLimitMs = 240_000
 
 export class KafkaNode {
   readonly id: number
