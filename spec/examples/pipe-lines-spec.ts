@@ -17,9 +17,9 @@ let mine: Readonly<Record<string, string>>
 beforeAll(async () => {
   sample = await npmStart()
   folder = await mkdtemp(join(tmpdir(), 'pipe-lines-'))
-})
+}, 600_000) // it builds the package, which takes minutes where others build beside it
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => folder && rm(folder, { recursive: true }))
 
 beforeEach(async () => {
   cluster = await startCluster({ brokers: 2, topics: { 'pipe-lines': { partitions: 3 } } })
