@@ -54,7 +54,7 @@ export class EmptyItems {
 /** Why the stream fails. */
 export function tooManyEmpty(): DeliveryError {
   const message =
-    `BUFFER_EXHAUSTED: ${emptyMax} items without records wait already for the records of earlier ones: ` +
-    'give items by paced(source, producer), which waits for them'
+    `BUFFER_EXHAUSTED: ${emptyMax} items without records already wait for the records of earlier items: ` +
+    'use paced(source, producer) as the source, which stops reading while they wait'
   return new DeliveryError('BUFFER_EXHAUSTED', { message, persisted: 'no' })
 }

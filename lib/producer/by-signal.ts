@@ -41,7 +41,7 @@ export function closeBy(
   signal: AbortSignal | undefined,
   timeout: number | undefined,
 ): Promise<void> {
-  const ended = closing.begin(timeout)
+  const ended = closing.begin(timeout) // tears sources down, which may abort the signal
   if (signal === undefined) return ended
   if (signal.aborted) return closing.begin(0)
   return ended.finally(onAbort(signal, () => void closing.begin(0)))

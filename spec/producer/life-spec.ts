@@ -1,3 +1,5 @@
+import { concat, finalize, NEVER, of } from 'rxjs'
+import { toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { VirtualStage } from '../scenarios/virtual-stage.ts'
 import { passTime } from '../support/pass-time.ts'
@@ -90,6 +92,22 @@ describe('close with a signal', () => {
     await run(0)
     expect(await lost).toMatchObject({ code: 'CLOSED', persisted: 'no' })
     await run()
+  })
+
+  it('has none if the source of a stream aborts it when the closing tears it down', async () => {
+    const { cluster, producer, run } = stage()
+    cluster.on('Produce').hang()
+    const controller = new AbortController()
+    const source$ = concat(of({ topic: 't', value: 'a' }), NEVER).pipe(
+      finalize(() => controller.abort()),
+    )
+    const errors: unknown[] = []
+    source$.pipe(toKafka(producer as never)).subscribe({ error: (error) => errors.push(error) })
+    await run()
+    void producer.close({ signal: controller.signal })
+    await run(100)
+    expect(producer.state).toBe('closed')
+    expect(errors).toMatchObject([{ code: 'CLOSED' }])
   })
 
   it('throws at once for what is no signal, and stays open', () => {
