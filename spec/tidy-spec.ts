@@ -16,7 +16,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   collections: [],
   bytes: ['errors'],
-  security: ['errors'],
+  security: ['collections', 'errors'],
   partitioners: ['errors'],
   serialization: ['errors'],
   metrics: ['collections', 'errors'],
@@ -356,7 +356,7 @@ describe('promises', () => {
     'stages/serialize.ts',
     'stages/record-bytes.ts',
     'stages/lanes.ts',
-    'stages/thenable.ts',
+    'collections/thenable.ts',
   ]
   const above = ['producer', 'operators', 'testing']
 

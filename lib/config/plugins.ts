@@ -121,13 +121,16 @@ function isReporter(value: unknown): value is MetricsReporter {
   return [metricChange, ...others].every((method) => typeof method === 'function')
 }
 
-/** The name of a mechanism, or an object that is a mechanism. */
+/** The name of a mechanism, or an object that is a mechanism: what of it does not change is copied. */
 export function parseMechanism(value: unknown): string | Mechanism | null {
   if (typeof value === 'string') return value.trim() === '' ? null : value.trim()
   if (typeof value !== 'object' || value === null) return null
-  const { name, begin } = value as { readonly name?: unknown; readonly begin?: unknown }
-  const isOne = typeof name === 'string' && /^[A-Z0-9_-]{1,100}$/.test(name)
-  return isOne && typeof begin === 'function' ? (value as Mechanism) : null
+  const given = value as Readonly<Record<keyof Mechanism, unknown>>
+  const { name, begin, patienceMs = 0 } = given
+  const isNamed = typeof name === 'string' && /^[A-Z0-9_-]{1,100}$/.test(name)
+  const isPatient = typeof patienceMs === 'number' && patienceMs >= 0
+  if (!isNamed || !isPatient || typeof begin !== 'function') return null
+  return { name, patienceMs, begin: (context) => (value as Mechanism).begin(context) }
 }
 
 /** Java's own handlers, by all their names: they read `sasl.oauthbearer.*`. */

@@ -12,7 +12,8 @@ export interface SaslConfig {
    * `Mechanism`. Java's default, `GSSAPI`, is refused if `security.protocol` uses SASL, because Node has no
    * Kerberos.
    *
-   * Accepts the name of a mechanism, or an object { name, begin(context) }.
+   * Accepts the name of a mechanism, or an object { name, begin(context), patienceMs? } with a name in
+   * capitals, and patienceMs 0 or more.
    *
    * @defaultValue `GSSAPI`
    * @see producer configs of Apache Kafka

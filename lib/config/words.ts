@@ -61,7 +61,7 @@ function accepted(key: Key): string {
     case 'secret':
       return 'a non-empty string, or a function that returns one or a promise of one'
     case 'mechanism':
-      return 'the name of a mechanism, or an object { name, begin(context) }'
+      return 'the name of a mechanism, or an object { name, begin(context), patienceMs? } with a name in capitals, and patienceMs 0 or more'
     case 'tokens':
       return 'a function that returns a token or a promise of one, or the full name of OAuthBearerLoginCallbackHandler'
     case 'tlsFactory':

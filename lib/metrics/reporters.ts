@@ -1,14 +1,16 @@
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import type { Metric } from './metric.ts'
 
 // Objects that are told which metrics exist, as they are created and when the producer is closed, in the
 // order of calls in Java. Called by ProducerMetrics.
 //
 // Invariant: `close` is the last call of a reporter, once; before it, each reported metric is removed. An
-// exception of one reporter is reported, and does not affect anything else.
+// exception of one reporter, or a promise of it that is rejected, is reported, and does not affect anything else.
 
 /**
  * Passes metrics on to another system, like Java's `MetricsReporter`. Its methods are called
- * synchronously, so keep them quick. If one throws, that is reported (`reporterFailed`).
+ * synchronously, so keep them quick. If one throws, or returns a promise that is rejected, that is reported
+ * (`reporterFailed`).
  *
  * A producer calls `init`, and then `metricChange` for each metric. The metrics of a topic or a broker
  * are created when something is sent there for the first time. When the producer is closed, it calls
@@ -76,10 +78,12 @@ export class Reporters {
     this.#each((reporter) => reporter.close?.())
   }
 
-  #each(tell: (reporter: MetricsReporter) => void): void {
+  /** Promises are not awaited. */
+  #each(tell: (reporter: MetricsReporter) => unknown): void {
     for (const reporter of this.#reporters) {
       try {
-        tell(reporter)
+        const told = tell(reporter)
+        if (isThenable(told)) watchRejection(told, (error) => this.#failed(error, reporter))
       } catch (error) {
         this.#failed(error, reporter)
       }

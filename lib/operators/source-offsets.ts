@@ -1,3 +1,4 @@
+import { isThenable } from '../collections/thenable.ts'
 import {
   type GroupMembership,
   type GroupMetadata,
@@ -6,7 +7,6 @@ import {
   offsetOf,
 } from '../producer/group-metadata.ts'
 import type { Offsets } from '../producer/transaction-parts.ts'
-import { isThenable } from '../stages/thenable.ts'
 
 // The offsets that a transaction commits: for each source partition, the end of what was read from it.
 //

@@ -1,6 +1,6 @@
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import type { DeliveryError } from '../errors/delivery-error.ts'
 import type { Header, Interceptor, ProducerRecord, Receipt } from '../model.ts'
-import { isThenable, watchRejection } from '../stages/thenable.ts'
 import { reportUnhandled } from '../stages/unhandled.ts'
 
 // Reports a record's result to the interceptors and then to its feed. Each is called, whatever the others

@@ -1,5 +1,5 @@
+import { isThenable } from '../collections/thenable.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { isThenable } from '../stages/thenable.ts'
 
 // Recognises a producer of another copy of this package, which has other internals, a proxy of a producer,
 // which has none, and a promise of one. Each would be read as a configuration that lacks everything. Used by operators that take a

@@ -17,7 +17,8 @@ export type StepResult =
 export interface Exchange {
   /**
    * Takes the broker's latest token (empty at the start) and passes its result to `resume`, exactly once:
-   * synchronously, or later if it has to wait for something.
+   * synchronously, or later if it has to wait for something. If it throws before that, or returns a promise that is
+   * rejected, as an `async` method does, the login fails.
    */
   step(token: Uint8Array, resume: (result: StepResult) => void): void
   /**
@@ -45,11 +46,11 @@ export interface Mechanism {
   /** Kafka's name of it: `PLAIN`, `SCRAM-SHA-256`, … */
   readonly name: string
   /**
-   * Milliseconds that the mechanism may need in addition to the broker, for example to ask another server.
-   * Default 0: the login must be complete within the setup timeout.
+   * Milliseconds that the mechanism may need in addition to the broker, for example to ask another server: 0 or
+   * more. Default 0: the login must be complete within the setup timeout.
    */
   readonly patienceMs?: number | undefined
-  /** Begins a login, for a new connection, or to renew the session of an open one. */
+  /** Begins a login, synchronously: for a new connection, or to renew the session of an open one. */
   begin(context: ExchangeContext): Exchange
 }
 

@@ -152,32 +152,39 @@ function isUnanswered({ askedAt, giveUp }: Question, { clock }: Runtime): boolea
 export function fromFunction(source: TokenSource): Retrieve {
   return (_runtime, done) => {
     // A user's function cannot be cancelled.
-    ask('sasl.login.callback.handler.class', source, (error, given) => {
-      const token = error === null ? tokenIn(given) : null
-      if (error !== null || token !== null) {
-        done(error, token)
-        return
-      }
-      const sentence = `sasl.login.callback.handler.class returned ${kindOf(given)}; it must return a token: a string, or { value, expiresAt?, issuedAt?, extensions? }`
-      done(new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence), null)
+    ask(handler, source, (error, given) => {
+      const token = error === null ? tokenIn(given) : error
+      if (token instanceof AuthenticationError) done(token, null)
+      else done(null, token)
     })
   }
 }
 
-/** The token that a function returned, as a copy, for it may be changed later; null if it is none, or unreadable. */
-function tokenIn(given: unknown): OAuthToken | null {
+const handler = 'sasl.login.callback.handler.class'
+
+/** The token that a function returned, as a copy, for it may be changed later; or why it is none. */
+function tokenIn(given: unknown): OAuthToken | AuthenticationError {
   if (typeof given === 'string') return { value: given }
+  if (typeof given !== 'object' || given === null) return noToken(kindOf(given))
   try {
     const { value, expiresAt, issuedAt, extensions } = given as OAuthToken
-    const areTimes = [expiresAt, issuedAt].every(
-      (time) => time === undefined || Number.isFinite(time),
-    )
-    const isNamed =
-      extensions === undefined || (typeof extensions === 'object' && extensions !== null)
-    if (typeof value !== 'string' || !areTimes || !isNamed) return null
-    const copy = extensions === undefined ? {} : { extensions: { ...extensions } }
-    return { value, expiresAt, issuedAt, ...copy }
-  } catch {
-    return null
+    const times = { expiresAt, issuedAt }
+    if (typeof value !== 'string') return noToken(`an object whose value is ${kindOf(value)}`)
+    for (const [name, time] of Object.entries(times)) {
+      if (time === undefined || Number.isFinite(time)) continue
+      return noToken(`a token whose ${name} is ${typeof time === 'number' ? time : kindOf(time)}`)
+    }
+    if (extensions === undefined) return { value, ...times }
+    if (typeof extensions === 'object' && extensions !== null) {
+      return { value, ...times, extensions: { ...extensions } }
+    }
+    return noToken(`a token whose extensions are ${kindOf(extensions)}`)
+  } catch (cause) {
+    return noToken(`${kindOf(given)} that cannot be read`, cause)
   }
+}
+
+function noToken(what: string, cause?: unknown): AuthenticationError {
+  const sentence = `${handler} returned ${what}; it must return a token: a string, or { value, expiresAt?, issuedAt?, extensions? }, with times in milliseconds since 1970`
+  return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { cause })
 }

@@ -1,7 +1,7 @@
 import { identity, type OperatorFunction, type Subscriber } from 'rxjs'
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import type { Envelope, Interceptor } from '../model.ts'
 import { onward, operator, type Stage } from './operator.ts'
-import { isThenable, watchRejection } from './thenable.ts'
 
 // First stage: the interceptors see the record, and may replace it. Order is kept. Completes with its
 // source. An interceptor that throws, or returns a promise, is reported and skipped.

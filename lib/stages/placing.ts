@@ -1,9 +1,9 @@
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { quoted } from '../errors/quoted.ts'
 import type { Envelope } from '../model.ts'
 import { murmur2, toPartition } from '../partitioners/murmur2.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { failed, unreadable } from './envelope.ts'
-import { isThenable, watchRejection } from './thenable.ts'
 import type { TopicPlace } from './topic-directory.ts'
 
 // The partition of a record whose topic is known: by its key, or by the user's partitioner. Whatever that

@@ -1,10 +1,10 @@
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { kindOf } from '../errors/quoted.ts'
 import type { Bytes, Envelope, Headers } from '../model.ts'
 import { passThrough } from '../serialization/pass-through.ts'
 import type { Serializer } from '../serialization/serializer.ts'
 import { failed } from './envelope.ts'
 import { flawOfFields, flawOfRecord, headerList, isBytes } from './record-check.ts'
-import { isThenable, watchRejection } from './thenable.ts'
 
 // One record's key, value and headers as bytes, by the user's serializers.
 //

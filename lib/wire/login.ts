@@ -1,7 +1,8 @@
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { errorCode, errorCodes } from '../errors/error-codes.ts'
 import { isBranded, type KafkaError } from '../errors/kafka-error.ts'
-import { cut } from '../errors/quoted.ts'
+import { cut, kindOf } from '../errors/quoted.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.ts'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.ts'
@@ -67,7 +68,8 @@ export class Login {
     if (this.#isOver) return
     this.#isOver = true
     try {
-      this.#exchange.cancel?.()
+      const returned: unknown = this.#exchange.cancel?.()
+      if (isThenable(returned)) watchRejection(returned, nothing)
     } catch {
       // its result is not needed any more
     }
@@ -92,34 +94,39 @@ export class Login {
     }
   }
 
+  /** A result that comes at once is used when `step` has returned, outside of the mechanism's code. */
   #step(token: Uint8Array): void {
     let isLater = false
+    let first: StepResult | null = null
     let isAnswered = false
-    const resume = (result: StepResult) => {
+    const resume = (given: StepResult) => {
       if (isAnswered) return
       isAnswered = true
+      const result = resultIn(given)
       if (isLater) this.#ports.turn(() => this.#stepped(result))
-      else this.#stepped(result)
+      else first = result
     }
+    const failed = (cause: unknown) => resume({ kind: 'failed', cause })
     try {
-      this.#exchange.step(token, resume)
+      const returned: unknown = this.#exchange.step(token, resume)
+      if (isThenable(returned)) watchRejection(returned, failed)
     } catch (cause) {
-      resume({ kind: 'failed', cause })
+      failed(cause)
     }
     isLater = true
+    if (first !== null) this.#stepped(first)
   }
 
   #stepped(result: StepResult): void {
     if (this.#isOver) return
-    if (result?.kind === 'send' && result.token instanceof Uint8Array) {
+    if (result.kind === 'send') {
       this.#send(result.token)
-    } else if (result?.kind === 'done') {
-      if (this.#rounds > 0) this.#end(() => this.#ports.done(this.#sessionMs))
-      else this.#end(() => this.#ports.failed(unable(this.#mechanism, 'it sent nothing')))
+    } else if (result.kind === 'failed') {
+      this.#end(() => this.#ports.failed(unable(this.#mechanism, result.cause)))
+    } else if (this.#rounds > 0) {
+      this.#end(() => this.#ports.done(this.#sessionMs))
     } else {
-      const cause =
-        result?.kind === 'failed' ? result.cause : 'it returned neither a token nor a result'
-      this.#end(() => this.#ports.failed(unable(this.#mechanism, cause)))
+      this.#end(() => this.#ports.failed(unable(this.#mechanism, 'it sent nothing')))
     }
   }
 
@@ -155,7 +162,8 @@ export class Login {
   /** The presentable part of a broker's message. If a user's mechanism throws there, nothing is shown. */
   #shown(message: string): string {
     try {
-      const shown = this.#exchange.shown?.(message) ?? message
+      const shown: unknown = this.#exchange.shown?.(message) ?? message
+      if (isThenable(shown)) watchRejection(shown, nothing)
       return typeof shown === 'string' ? shown : ''
     } catch {
       return ''
@@ -174,12 +182,36 @@ export class Login {
   }
 }
 
-/** A user's mechanism may throw where it should not: then its first step fails. */
+/** A user's mechanism may throw where it should not, or return no exchange: then its first step fails. */
 function contained(mechanism: Mechanism, begin: () => Exchange): Exchange {
   try {
-    return begin()
+    const begun: unknown = begin()
+    if (isThenable(begun)) watchRejection(begun, nothing)
+    if (typeof (begun as Exchange | undefined)?.step === 'function') return begun as Exchange
+    const cause = `begin returned ${kindOf(begun)}; it must return an exchange, synchronously`
+    return failing(unable(mechanism, cause))
   } catch (cause) {
-    return { step: (_token, resume) => resume({ kind: 'failed', cause: unable(mechanism, cause) }) }
+    return failing(unable(mechanism, cause))
+  }
+}
+
+function failing(cause: KafkaError): Exchange {
+  return { step: (_token, resume) => resume({ kind: 'failed', cause }) }
+}
+
+/** A copy of a mechanism's result, because it may be changed later; a failure if it is none, or unreadable. */
+function resultIn(given: StepResult): StepResult {
+  try {
+    if (isThenable(given)) watchRejection(given, nothing)
+    const kind = given?.kind
+    if (kind === 'done') return { kind }
+    if (kind === 'failed') return { kind, cause: given.cause }
+    const { token } = given
+    if (kind === 'send' && token instanceof Uint8Array)
+      return { kind, token: new Uint8Array(token) }
+    return { kind: 'failed', cause: 'it returned neither a token nor a result' }
+  } catch (cause) {
+    return { kind: 'failed', cause }
   }
 }
 
@@ -189,6 +221,8 @@ function unable({ name }: Mechanism, cause: unknown): KafkaError {
   const sentence = `the mechanism ${name} failed`
   return new AuthenticationError('CREDENTIALS_UNAVAILABLE', sentence, { retriable: true, cause })
 }
+
+function nothing(): void {}
 
 function nameOf(code: number): string {
   return errorCode(code).name

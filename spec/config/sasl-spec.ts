@@ -38,9 +38,27 @@ describe('the mechanism of a configuration', () => {
   })
 
   it("may be the user's own object", () => {
-    const mechanism = { name: 'AWS_MSK_IAM', begin: () => ({ step() {} }) }
-    const settings = resolveConfig({ ...base, 'sasl.mechanism': mechanism })
-    expect(settings.security.sasl).toBe(mechanism)
+    class Own {
+      readonly name = 'AWS_MSK_IAM'
+      readonly patienceMs = 300
+      readonly begun: unknown[] = []
+      begin(context: unknown) {
+        this.begun.push(context)
+        return { step() {} }
+      }
+    }
+    const mechanism = new Own()
+    const { sasl } = resolveConfig({ ...base, 'sasl.mechanism': mechanism }).security
+    sasl!.begin('somewhere' as never)
+    expect(sasl).toMatchObject({ name: 'AWS_MSK_IAM', patienceMs: 300 })
+    expect(mechanism.begun).toEqual(['somewhere'])
+  })
+
+  it.each([Number.NaN, -1, '100'])('may not have the patience %j', (patienceMs) => {
+    const mechanism = { name: 'OWN', begin: () => ({ step() {} }), patienceMs: patienceMs as never }
+    expect(() => resolveConfig({ ...base, 'sasl.mechanism': mechanism })).toThrow(
+      /sasl\.mechanism: .* patienceMs 0 or more/,
+    )
   })
 
   it('is none where the protocol asks for no login, and that is noted', () => {

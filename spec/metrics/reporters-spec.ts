@@ -57,4 +57,25 @@ describe('Reporters', () => {
       expect(failures).toEqual([[method, true]])
     },
   )
+
+  it('are not awaited, and their rejected promises are reported', async () => {
+    const failures: unknown[] = []
+    const fail = (name: string) => async () => {
+      throw new Error(name)
+    }
+    const bad = {
+      init: fail('init'),
+      metricChange: fail('change'),
+      metricRemoval: fail('removal'),
+      close: fail('close'),
+    }
+    const reporters = new Reporters([bad], (error, reporter) => {
+      failures.push([(error as Error).message, reporter === bad])
+    })
+    reporters.add(metric('a'))
+    reporters.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    const names = ['init', 'change', 'removal', 'close']
+    expect(failures).toEqual(names.map((name) => [name, true]))
+  })
 })

@@ -63,13 +63,49 @@ describe('a function that makes what TLS is done with', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['throws', () => JSON.parse('no'), /ssl\.engine\.factory\.class threw/],
     ['gives nothing', () => undefined, /returned undefined: it must be options of tls\.connect/],
-    ['gives a promise', () => Promise.resolve({}), /returned a.* it must be options/],
+    ['gives a promise', () => Promise.reject(new Error('no')), /returned a.* it must be options/],
+    [
+      'gives what cannot be read',
+      () => ({
+        get ca() {
+          throw new Error('no')
+        },
+      }),
+      /class threw: no/,
+    ],
+    ['gives no text as a name', () => ({ servername: 7 }), /a number as servername/],
     ['gives what Node refuses', () => ({ key: 'none' }), /handshake with localhost:\d+ failed/],
   ])('fails the attempt where it %s, and is asked again', async (_, factory, message) => {
     const error = await connect(await tlsPort(), tlsOf(factory))
 
     expect(error).toMatchObject({ retriable: true })
     expect(error?.message).toMatch(message)
+  })
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['throws', () => JSON.parse('no'), /it threw: Unexpected token/],
+    ['gives an error', () => new Error('not on the list'), /not on the list/],
+    ['gives a promise', () => Promise.reject(new Error('later')), /it returned a.*Promise/],
+    [
+      'gives the error of Node',
+      () => Object.assign(new Error('no'), { code: 'CERT_REVOKED' }),
+      /revoked/,
+    ],
+  ])('refuses the broker for good if its own check %s', async (_, check, message) => {
+    const tls = tlsOf(() => ({ ca, checkServerIdentity: check }))
+    const error = await connect(await tlsPort(), tls)
+
+    expect(error).toMatchObject({ code: 'TLS_FAILED', retriable: false })
+    expect(error?.message).toMatch(message)
+  })
+
+  it('lets the broker in if its own check has nothing to say', async () => {
+    const asked: unknown[] = []
+    const checkServerIdentity = (...of: unknown[]) => void asked.push(of[0])
+    const tls = tlsOf(() => ({ ca, checkServerIdentity }))
+
+    expect(await connect(await tlsPort({ certificate: 'elsewhere' }), tls)).toBeNull()
+    expect(asked).toEqual(['localhost'])
   })
 
   it('makes the settings of stores, versions and ciphers have no effect, which is told', () => {

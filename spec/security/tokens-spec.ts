@@ -131,16 +131,22 @@ describe('a function that gives tokens', () => {
   })
 
   it.each([
-    undefined,
-    null,
-    5,
-    {},
-    { value: 5 },
-    { value: 'x', expiresAt: 'soon' },
-    { value: 'x', extensions: null },
-    { value: 'x', extensions: 'tenant=a' },
-  ])('may not give %j', async (given) => {
-    await expect(from(() => given)).rejects.toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE' })
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'a number'],
+    [{}, 'an object whose value is undefined'],
+    [{ value: 5 }, 'an object whose value is a number'],
+    [{ value: 'x', expiresAt: 'soon' }, 'a token whose expiresAt is a string'],
+    [{ value: 'x', expiresAt: Number.NaN }, 'a token whose expiresAt is NaN'],
+    [{ value: 'x', expiresAt: new Date(5) }, 'a token whose expiresAt is an object (Date)'],
+    [{ value: 'x', issuedAt: null }, 'a token whose issuedAt is null'],
+    [{ value: 'x', extensions: null }, 'a token whose extensions are null'],
+    [{ value: 'x', extensions: 'tenant=a' }, 'a token whose extensions are a string'],
+  ])('may not give %j, and is told what is wrong with it', async (given, what) => {
+    await expect(from(() => given)).rejects.toMatchObject({
+      code: 'CREDENTIALS_UNAVAILABLE',
+      message: expect.stringContaining(`returned ${what}; it must return a token`),
+    })
   })
 
   it('that fails may be asked again', async () => {

@@ -3,13 +3,17 @@ import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import { SaslAuthenticate } from '../../lib/protocol/messages/sasl-authenticate.ts'
 import { SaslHandshake } from '../../lib/protocol/messages/sasl-handshake.ts'
 import { plain } from '../../lib/security/plain.ts'
-import type { Exchange, Mechanism } from '../../lib/security/security.ts'
+import type { Exchange, Mechanism, StepResult } from '../../lib/security/security.ts'
 import { Login } from '../../lib/wire/login.ts'
 import { address, runtimeOf } from '../support/sasl-dialogue.ts'
 
 const empty = new Uint8Array(0)
 const accepted = { errorCode: 0, mechanisms: ['PLAIN'] }
 const let_in = { errorCode: 0, errorMessage: '', authBytes: empty, sessionLifetimeMs: 0n }
+
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : `${value}`
+}
 
 /** A login, what it asks, and how it ends. The broker's answers are given one by one. */
 function begun(mechanism: Mechanism, knows = true) {
@@ -18,7 +22,7 @@ function begun(mechanism: Mechanism, knows = true) {
   let answered: ((body: never) => void) | null = null
   const login = new Login(mechanism, { address, node: 3 }, runtimeOf(), {
     ask: (api, body, next) => {
-      log.push(`${api.name} ${JSON.stringify(Object.values(body as object).map(String))}`)
+      log.push(`${api.name} ${JSON.stringify(Object.values(body as object).map(textOf))}`)
       answered = next as never
     },
     knows: () => knows,
@@ -93,6 +97,7 @@ describe('a login', () => {
     [(text: string) => text.replace('hunter2', '…'), 'not …'],
     [() => raise(), 'SASL_AUTHENTICATION_FAILED'],
     [() => 42 as never, 'SASL_AUTHENTICATION_FAILED'],
+    [() => rejected() as never, 'SASL_AUTHENTICATION_FAILED'],
   ])("is told as the user's own mechanism shows it", (shown, words) => {
     const step: Exchange['step'] = (_, resume) => resume({ kind: 'send', token: empty })
     const { errors, answer } = begun({ name: 'OWN', begin: () => ({ step, shown }) })
@@ -152,7 +157,12 @@ describe('a login', () => {
     ['gives nothing', stepping((_, resume) => resume(undefined as never))],
     ['gives no bytes', stepping((_, resume) => resume({ kind: 'send', token: 'x' } as never))],
     ['is done before it has sent anything', stepping((_, resume) => resume({ kind: 'done' }))],
+    ['gives a promise', stepping((_, resume) => resume(rejected() as never))],
+    ['gives a result that cannot be read', stepping((_, resume) => resume(unreadable))],
+    ['gives bytes that are gone', stepping((_, resume) => resume(gone()))],
     ['throws when it begins', { name: 'OWN', begin: () => raise() }],
+    ['begins with nothing', { name: 'OWN', begin: () => undefined as never }],
+    ['begins later', { name: 'OWN', begin: () => rejected() as never }],
   ])('by a mechanism that %s fails, and may be tried again', (_, mechanism) => {
     const { errors, answer } = begun(mechanism)
     answer(accepted)
@@ -161,8 +171,100 @@ describe('a login', () => {
   })
 })
 
+describe('a mechanism whose step is asynchronous', () => {
+  it('fails the login if its promise is rejected, in a turn of its own', async () => {
+    const { log, errors, answer } = begun(stepping(() => rejected() as never))
+    answer(accepted)
+    await settled()
+    expect(log.slice(1)).toEqual(['turn', 'failed CREDENTIALS_UNAVAILABLE'])
+    expect(errors).toMatchObject([{ retriable: true, cause: new Error('oh') }])
+  })
+
+  it('has logged in if it gave its result before, whatever becomes of its promise', async () => {
+    const { log, answer } = begun(
+      stepping((_, resume) => {
+        resume({ kind: 'send', token: empty })
+        return rejected() as never
+      }),
+    )
+    answer(accepted)
+    await settled()
+    expect(log.slice(1)).toEqual(['SaslAuthenticate [""]'])
+  })
+})
+
+describe('what a mechanism gives later', () => {
+  it.each([
+    ['that cannot be read', () => unreadable],
+    ['with bytes that are gone', () => gone()],
+  ])('%s fails its login alone', (_, result) => {
+    let later: () => void = () => {}
+    const { log, answer } = begun(
+      stepping((_token, resume) => {
+        later = () => resume(result())
+      }),
+    )
+    answer(accepted)
+    later()
+    expect(log.slice(1)).toEqual(['turn', 'failed CREDENTIALS_UNAVAILABLE'])
+  })
+})
+
+it('uses what a mechanism gives at once when the step has returned', () => {
+  const log: string[] = []
+  const begin = () => ({
+    step(_: Uint8Array, resume: (result: StepResult) => void) {
+      resume({ kind: 'send', token: empty })
+      log.push('returns')
+    },
+  })
+  const ask = (api: { readonly name: string }, _: unknown, answered: (body: never) => void) => {
+    log.push(api.name)
+    if (api === SaslHandshake) answered(accepted as never)
+  }
+  const ports = { ask: ask as never, knows: () => true, done() {}, failed() {}, turn() {} }
+  new Login({ name: 'OWN', begin }, { address, node: 3 }, runtimeOf(), ports).begin()
+  expect(log).toEqual(['SaslHandshake', 'returns', 'SaslAuthenticate'])
+})
+
+it('sends the bytes that a mechanism gave, although it changes them later', () => {
+  const token = Buffer.from('abc')
+  let resume: (result: StepResult) => void = () => {}
+  const { log, answer } = begun(
+    stepping((_, then) => {
+      resume = then
+      resume({ kind: 'send', token })
+      token.fill('x')
+    }),
+  )
+  answer(accepted)
+  expect(log.at(-1)).toBe('SaslAuthenticate ["abc"]')
+})
+
 function raise(): never {
   throw new Error('oh')
+}
+
+/** A promise like that of an async method that throws. */
+async function rejected(): Promise<never> {
+  return raise()
+}
+
+const unreadable = {
+  get kind(): never {
+    return raise()
+  },
+}
+
+/** A result whose bytes are in another thread by now. */
+function gone(): StepResult {
+  const token = new Uint8Array(8)
+  structuredClone(token, { transfer: [token.buffer] })
+  return { kind: 'send', token }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('a login that is cancelled', () => {

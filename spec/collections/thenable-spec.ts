@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isThenable, watchRejection } from '../../lib/stages/thenable.ts'
+import { isThenable, watchRejection } from '../../lib/collections/thenable.ts'
 
 it.each([
   ['a promise', Promise.resolve()],
