@@ -90,6 +90,7 @@ export function tracing(options: TracingOptions = {}): Interceptor {
   const open = new WeakMap<object, Open[]>()
   return {
     onSend(record, given = record) {
+      if (!isObject(given)) return record // no record: the producer says so, and a span could not be kept
       const begun = begin(record, tracing)
       if (begun === null) return record
       const others = open.get(given)
@@ -106,6 +107,10 @@ export function tracing(options: TracingOptions = {}): Interceptor {
       if (one !== undefined) end(one.span, metadata, error, names)
     },
   }
+}
+
+function isObject(thing: unknown): boolean {
+  return (typeof thing === 'object' && thing !== null) || typeof thing === 'function'
 }
 
 interface Tracing extends TracingOptions {

@@ -1,7 +1,9 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../collections/fifo.ts'
+import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { checkOptions, type OptionNames } from '../config/options.ts'
 import type { ProducerConfig } from '../config/producer-config.ts'
+import { kindOf } from '../errors/quoted.ts'
 import type { ProducerRecord, RecordMetadata } from '../model.ts'
 import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import type { RecordFor } from '../producer/record-for.ts'
@@ -216,5 +218,12 @@ class Items<M, R> {
 /** Copies the list: the caller may change it while its records are given. */
 function listed<R>(given: R | readonly R[] | null | undefined): readonly R[] {
   if (given === null || given === undefined) return []
-  return Array.isArray(given) ? [...given] : [given as R]
+  if (Array.isArray(given)) return [...given]
+  if (isThenable(given)) watchRejection(given, () => {})
+  else if (typeof given !== 'object' || 'topic' in given || !(Symbol.iterator in given)) {
+    return [given as R]
+  }
+  throw new TypeError(
+    `the function of toKafkaEach returned ${kindOf(given)}; it must return a record, an array of records or null, synchronously`,
+  )
 }

@@ -80,7 +80,7 @@ function headersOf(envelope: Envelope): Headers | null | false {
     // Each is read once: a getter may return something else, or throw, the next time.
     const { topic, partition, timestamp, headers } = record
     const flaw = flawOfFields(topic, partition, timestamp)
-    if (flaw !== null) return invalid(envelope, flaw)
+    if (flaw !== null) return invalid(envelope, isThenable(record) ? notPromise : flaw)
     envelope.topic = topic
     if (typeof partition === 'number') envelope.partition = partition
     if (typeof timestamp === 'number') envelope.timestamp = timestamp
@@ -101,6 +101,8 @@ function isOfKafkajs(record: object): boolean {
 const ofKafkajs =
   'it has messages, as in kafkajs, and no value; here each message is a record of its own: ' +
   'messages.map((message) => producer.send({ topic, ...message }))'
+
+const notPromise = 'a record is an object, not a promise: wait for it before you send it'
 
 function invalid(envelope: Envelope, message: string): false {
   failed(envelope, 'INVALID_RECORD', { message })

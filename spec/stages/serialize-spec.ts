@@ -286,6 +286,14 @@ describe('serialize', () => {
     expect(letters()).toEqual(['a:INVALID_RECORD'])
   })
 
+  it('says of a promise that it is no record yet', () => {
+    const { envelope, source } = stage()
+    const given = envelope('a')
+    given.record = Promise.resolve() as never
+    source.next(given)
+    expect(given.failure?.message).toMatch(/not a promise: wait for it before you send it/)
+  })
+
   it.each(['topic', 'partition', 'headers', 'key', 'value'] as const)(
     'fails the one record whose %s is a getter that throws',
     (property) => {
