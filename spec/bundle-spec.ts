@@ -87,11 +87,11 @@ describe('the bundled package', () => {
     ['stages.js', stages],
     ['testing.js', testing],
     ['opentelemetry.js', opentelemetry],
-  ] as const)('exports from %s what its entry does', async (file, entry) => {
+  ] as const)('exports from %s the same as its entry', async (file, entry) => {
     expect(Object.keys(await load(file)).sort()).toEqual(Object.keys(entry).sort())
   })
 
-  it('is a file for each entry and a few that they share, each with a source map', () => {
+  it('has a file for each entry and a few shared ones, each with a source map', () => {
     const scripts = files('.js')
     expect(scripts).toEqual(expect.arrayContaining(['index.js', 'stages.js', 'testing.js']))
     expect(scripts.length).toBeLessThan(10)
@@ -134,7 +134,7 @@ describe('the bundled package', () => {
     expect(all).toContain('interceptor.classes')
   })
 
-  it('imports nothing but Node, what it depends on, and the files of rxjs that it needs', () => {
+  it('imports only Node, its dependencies, and the rxjs files that it needs', () => {
     const imported = files('.js').flatMap((name) =>
       [
         ...readFileSync(join(folder, name), 'utf8').matchAll(
@@ -160,7 +160,7 @@ describe('the bundled package', () => {
     expect(imported.some((from) => from.startsWith('rxjs/internal/'))).toBe(true)
   })
 
-  it('delivers to its own mock cluster, with the Observable that rxjs has', async () => {
+  it('delivers to its own mock cluster, with the Observable of rxjs', async () => {
     const { toKafka, KafkaProducer } = (await load('index.js')) as typeof index
     const { MockCluster } = (await load('testing.js')) as typeof testing
     const cluster = await MockCluster.start({ topics: { orders: {} } })
@@ -172,13 +172,13 @@ describe('the bundled package', () => {
     await cluster.close()
   })
 
-  it('has no import.meta: Jest and others make CommonJS of it', () => {
+  it('has no import.meta, because Jest and others convert it to CommonJS', () => {
     for (const name of files('.js')) {
       expect(readFileSync(join(folder, name), 'utf8')).not.toContain('import.meta')
     }
   })
 
-  it('is minified and made CommonJS, and errors have their names', async () => {
+  it('keeps the names of errors when it is minified and converted to CommonJS', async () => {
     const program = `import { toKafka } from './index.js'
       try { toKafka({ 'bootstrap.servers': 'localhost:9', 'linger.m': 4 }) } catch (e) { console.log(String(e)) }`
     expect(await runMinified('names', program)).toMatch(
@@ -186,7 +186,7 @@ describe('the bundled package', () => {
     )
   })
 
-  it('finds lz4 by the entry that imports it, and says so without', async () => {
+  it('finds lz4 with the entry that imports it, and has a clear error without it', async () => {
     const program = `import { toKafka } from './index.js'
       try {
         toKafka({ 'bootstrap.servers': 'localhost:9', 'compression.type': 'lz4' })
@@ -196,7 +196,7 @@ describe('the bundled package', () => {
     expect(await runMinified('with', `import './lz4.js'\n${program}`)).toBe('ok')
   })
 
-  it('has bundlers leave out what a program does not import', async () => {
+  it('lets bundlers leave out what a program does not import', async () => {
     const transactions = 'AddPartitionsToTxn'
     const configuration = 'sasl.oauthbearer.token.endpoint.url'
     const stream = await minified("export { toKafka } from './index.js'")
@@ -209,7 +209,7 @@ describe('the bundled package', () => {
     expect(small.length).toBeLessThan(20_000)
   })
 
-  it('gives errors that a copy of the package from source knows', async () => {
+  it('throws errors that a copy of the package from source recognizes', async () => {
     const { toKafka } = (await load('index.js')) as typeof index
     let thrown: unknown
     try {

@@ -24,12 +24,12 @@ describe('JAVA-CASES.md', () => {
     expect(rows.map(({ number }) => number)).toEqual(all)
   })
 
-  it('says of each what proves it, or why nothing can', () => {
+  it('says for each what proves it, or why nothing can', () => {
     const silent = rows.filter(({ tests, why }) => tests.length === 0 && why === '')
     expect(silent.map(({ number }) => number)).toEqual([])
   })
 
-  it('names specs that are there, by the titles they have', () => {
+  it('names existing specs by their titles', () => {
     const wrong = rows.flatMap(({ number, tests }) =>
       tests
         .filter(({ file, title }) => !titlesOf(file).has(title))
@@ -38,7 +38,7 @@ describe('JAVA-CASES.md', () => {
     expect(wrong).toEqual([])
   })
 
-  it('would notice a title that is not there', () => {
+  it('would notice a missing title', () => {
     expect(titlesOf('java-cases-spec.ts')).toContain('has every case once, in order')
     expect(titlesOf('java-cases-spec.ts')).not.toContain('has every case')
     expect(titlesOf('no-such-spec.ts').size).toBe(0)

@@ -224,7 +224,7 @@ describe('imports', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
-  it('of the table itself lead to no circle', () => {
+  it('have no cycle in the table itself', () => {
     const reached = (folder: string, path: readonly string[]): string[] =>
       path.includes(folder)
         ? [[...path, folder].join(' → ')]
@@ -232,12 +232,12 @@ describe('imports', () => {
     expect(Object.keys(below).flatMap((folder) => reached(folder, []))).toEqual([])
   })
 
-  it('name files that are there, by their full names', () => {
+  it('name existing files by their full names', () => {
     const missing = localImports().filter(({ to }) => !libFiles.includes(to))
     expect(missing).toEqual([])
   })
 
-  it('come from Node, rxjs, snappyjs, crc-32, lz4-wasm-nodejs, and from nowhere else', () => {
+  it('come from Node and the listed packages, and from nowhere else', () => {
     const foreign = [...sources].flatMap(([path, { imports }]) =>
       imports
         .filter((name) => !name.startsWith('.') && !packages.includes(name) && !isBuiltin(name))
@@ -246,7 +246,7 @@ describe('imports', () => {
     expect(foreign).toEqual([])
   })
 
-  it('and the package agree on what it depends on', () => {
+  it('match the dependencies of the package', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = packageJson()
     expect(dependencies).toEqual({ 'crc-32': '1.2.2', snappyjs: expect.any(String) })
     expect(Object.keys(peerDependencies)).toEqual(['@opentelemetry/api', 'lz4-wasm-nodejs', 'rxjs'])
@@ -258,7 +258,7 @@ describe('imports', () => {
 })
 
 describe('files', () => {
-  it('lie in the folders that the table names', () => {
+  it('are in the folders that the table names', () => {
     const folders = new Set(libFiles.filter((path) => path.includes('/')).map(folderOf))
     expect([...folders].sort()).toEqual(Object.keys(below).sort())
   })
@@ -274,12 +274,12 @@ describe('files', () => {
     expect(long.map(([path, { lines }]) => `${path}: ${lines} lines`)).toEqual([])
   })
 
-  it('that are allowed to be long are', () => {
+  it('are long if they are allowed to be', () => {
     const short = Object.keys(longer).filter((path) => (sources.get(path)?.lines ?? 0) <= linesMax)
     expect(short).toEqual([])
   })
 
-  it('begin with a comment on what they own, or with what they are about and its doc comment', () => {
+  it('begin with a comment on what they own, or with their main declaration and its doc comment', () => {
     const silent = modules.filter((path) => {
       const text = readFileSync(join(root, 'lib', path), 'utf8')
       const head = text.split('\n').slice(0, 40).join('\n')
@@ -288,14 +288,14 @@ describe('files', () => {
     expect(silent).toEqual([])
   })
 
-  it('have a spec of their own, or are proven by one that is named here, or do nothing', () => {
+  it('have their own spec, or one that is named here, or no code', () => {
     const unproven = modules.filter(
       (path) => !sources.get(path)!.isInert && !existsSync(specOf(path)) && !isProven(path),
     )
     expect(unproven).toEqual([])
   })
 
-  it('that are proven elsewhere exist, and so do the specs that prove them', () => {
+  it('that have another spec exist, and so do these specs', () => {
     const stale = Object.entries(provenIn).filter(
       ([pattern, spec]) =>
         !existsSync(join(root, 'spec', spec)) || !modules.some((path) => fits(path, pattern)),
@@ -304,7 +304,7 @@ describe('files', () => {
   })
 })
 
-describe('time, chance and the network', () => {
+describe('time, randomness and the network', () => {
   const banned =
     /^((new )?Date\b|(performance|console|process)\.|Math\.random$|(set|clear)(Timeout|Interval|Immediate)$|queueMicrotask$|process$|console$)/
 
@@ -317,7 +317,7 @@ describe('time, chance and the network', () => {
     'security/builtin.ts',
   ]
 
-  it('enter by parameter: only the real transport and the mock cluster ask the machine', () => {
+  it("are parameters: only the real transport and the mock cluster use the machine's", () => {
     const wrong = [...sources]
       .filter(([path]) => !ofMachine.includes(path) && folderOf(path) !== 'testing')
       .flatMap(([path, { globals }]) =>
@@ -326,7 +326,7 @@ describe('time, chance and the network', () => {
     expect(wrong).toEqual([])
   })
 
-  it('are what the ban means: it would find them', () => {
+  it('would be found by the check', () => {
     const found = readSource(join(root, 'lib/wire/transport.ts')).globals
     const names = ['performance.now', 'Date.now', 'setTimeout', 'setImmediate', 'Math.random']
     for (const name of names) {
@@ -335,7 +335,7 @@ describe('time, chance and the network', () => {
     }
   })
 
-  it('are in no other file’s reach: nobody else opens a socket or a file', () => {
+  it('are not used by other files, which open no socket or file', () => {
     const io = /^node:(net|tls|https?|http2|dgram|fs|dns|child_process|worker_threads|timers)\b/
     const wrong = [...sources].filter(
       ([path, { imports }]) =>
@@ -369,7 +369,7 @@ describe('promises', () => {
 })
 
 describe('the public names', () => {
-  it('are none that rxjs exports', () => {
+  it('do not clash with those of rxjs', () => {
     expect(Object.keys(toKafka).filter((name) => name in rxjs)).toEqual([])
   })
 })
@@ -377,7 +377,7 @@ describe('the public names', () => {
 describe('what is committed', () => {
   const texts = repositoryFiles().map((path) => [path, readFileSync(join(root, path))] as const)
 
-  it('names no folder of anybody’s machine and no registry', () => {
+  it('names no local folder and no registry', () => {
     // Kafka's own image has its tools below /opt/kafka.
     const machine =
       /(?<![\w.])\/(root|home|Users|work|opt(?!\/kafka\/bin\/)|mnt)\/\w|[A-Z]:\\Users\\|file:\/\/\//
@@ -395,7 +395,7 @@ describe('what is committed', () => {
     expect(wrong.map(({ where }) => where)).toEqual([])
   })
 
-  it('holds no large file', () => {
+  it('includes no large file', () => {
     const large = texts.filter(([, bytes]) => bytes.length > 200_000).map(([path]) => path)
     expect(large).toEqual([])
   })

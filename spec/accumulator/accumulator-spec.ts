@@ -101,7 +101,7 @@ class Sticky implements Stickiness {
 }
 
 describe('a batch is due', () => {
-  it('when it has lingered, counted from its first record', () => {
+  it('when linger.ms has passed since its first record', () => {
     const bench = new Bench()
     bench.give('a')
     bench.clock.advance(9)
@@ -113,7 +113,7 @@ describe('a batch is due', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('at once where nothing is to linger', () => {
+  it('at once if linger.ms is 0', () => {
     const bench = new Bench({ lingerMs: 0 })
     bench.give('a')
     expect(bench.due).toEqual(['0'])
@@ -122,7 +122,7 @@ describe('a batch is due', () => {
     expect(bench.take()).toBe('0:a,b')
   })
 
-  it('when it is full, each in its own time', () => {
+  it('when it is full, each batch at its own time', () => {
     const bench = new Bench()
     bench.give('a')
     bench.clock.advance(4)
@@ -147,7 +147,7 @@ describe('a batch is due', () => {
     expect(bench.leases[0]!.take(everything)!.size).toBe(1024)
   })
 
-  it('when the one before it was taken, where it has lingered or is full by then', () => {
+  it('when the batch before it was taken, if it has lingered or is full by then', () => {
     const bench = new Bench()
     for (const value of ['a', 'b', 'c']) bench.give(value.repeat(900))
     expect(bench.due).toEqual(['0'])
@@ -166,7 +166,7 @@ describe('a batch is due', () => {
     expect(lingered.due).toEqual(['0'])
   })
 
-  it('and stays open for more until somebody takes it', () => {
+  it('and stays open for more records until the sender takes it', () => {
     const bench = new Bench({ lingerMs: 0 })
     bench.give('a')
     const [lease] = bench.leases
@@ -176,7 +176,7 @@ describe('a batch is due', () => {
     expect(bench.leases).toHaveLength(2)
   })
 
-  it('and still due after it did not fit into a request', () => {
+  it('and is still due after it did not fit into a request', () => {
     const bench = new Bench({ lingerMs: 0 })
     bench.give('a')
     expect(bench.leases[0]!.take(60)).toBeNull()
@@ -186,7 +186,7 @@ describe('a batch is due', () => {
     expect(bench.due).toEqual([])
   })
 
-  it('when the fullest are pressed for, and it is among them', () => {
+  it('when the fullest batches are requested early, and it is one of them', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     bench.give('a')
     bench.give('b'.repeat(500), 1)
@@ -201,7 +201,7 @@ describe('a batch is due', () => {
     expect(bench.due).toEqual(['0'])
   })
 
-  it('at once while it is pressed for, and from the hurry on', () => {
+  it('at once while batches are requested early, and from then on', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     bench.give('a')
     bench.give('b', 1)
@@ -233,7 +233,7 @@ describe('a record', () => {
     },
   )
 
-  it('for which there is no memory is in no batch, and fits when memory has come back', () => {
+  it('for which there is no memory is in no batch, and fits after memory has been returned', () => {
     const bench = new Bench({ bufferMemory: 2048, lingerMs: 0 })
     expect(bench.give('a'.repeat(800))).toBe(true)
     expect(bench.give('b'.repeat(800))).toBe(false)
@@ -242,7 +242,7 @@ describe('a record', () => {
     expect(bench.give('b'.repeat(800))).toBe(true)
   })
 
-  it('gets a smaller buffer where there is no memory for the usual one', () => {
+  it('gets a smaller buffer if there is no memory for the usual one', () => {
     const bench = new Bench({ batchSize: 4096, bufferMemory: 5 * 4096, lingerMs: 0 })
     bench.give('x'.repeat(4000))
     bench.take()
@@ -253,7 +253,7 @@ describe('a record', () => {
 })
 
 describe('a buffer', () => {
-  it('begins as large as the batch before came to, so that quiet partitions cost little', () => {
+  it('begins with the size of the batch before, so that quiet partitions cost little', () => {
     const bench = new Bench({ batchSize: 16384 })
     const held = (value: string) => {
       bench.give(value)
@@ -285,7 +285,7 @@ describe('compressed batches', () => {
     return { percent: () => (next() >>> 8) % 100, good, poor }
   }
 
-  it('come out too large once in ten at most, however well their records compress', () => {
+  it('are too large at most once in ten, however well their records compress', () => {
     for (const goodPercent of [1, 25, 50, 75, 99]) {
       const { percent, good, poor } = draws(goodPercent)
       const bench = new Bench({ codec: codecs.gzip, lingerMs: 0 })
@@ -317,7 +317,7 @@ describe('compressed batches', () => {
     }
   })
 
-  it('are filled by what those before them came to, and count by that', () => {
+  it('are filled according to the sizes of earlier batches, and are counted by that', () => {
     const bench = new Bench({ codec: codecs.gzip, stretch: 8 })
     const sizes: number[] = []
     for (let count = 0; count < 20_000; count += 1) {
@@ -334,7 +334,7 @@ describe('compressed batches', () => {
     expect(bench.accumulator.queuedBytes).toBeLessThanOrEqual(1024)
   })
 
-  it('hold each record once, also where one more adds nothing to the estimate', () => {
+  it('hold each record once, even if one more adds nothing to the estimate', () => {
     const bench = new Bench({ codec: codecs.gzip, lingerMs: 0, stretch: 8 })
     for (let count = 0; count < 300; count += 1) {
       bench.give('x'.repeat(5000))
@@ -345,7 +345,7 @@ describe('compressed batches', () => {
     expect(bench.accumulator.queuedBytes).toBe(0)
   })
 
-  it('of topics that compress differently do not learn from each other', () => {
+  it("of topics that compress differently do not affect each other's estimates", () => {
     const bench = new Bench({ codec: codecs.gzip, stretch: 8 })
     const fill = (topic: string) => {
       for (;;) {
@@ -362,7 +362,7 @@ describe('compressed batches', () => {
   })
 })
 
-describe('a batch that is compressed beside the main thread', () => {
+describe('a batch that is compressed on another thread', () => {
   const large = (letter: string) => letter.repeat(930)
   function threaded(settings: Partial<AccumulatorSettings> = {}) {
     const compressor = new HeldCompressor(500)
@@ -370,7 +370,7 @@ describe('a batch that is compressed beside the main thread', () => {
     return { bench, compressor }
   }
 
-  it('is leased when its bytes are there, and not before', () => {
+  it('is leased when its compressed bytes are there, and not before', () => {
     const { bench, compressor } = threaded()
     bench.give(large('a'))
     expect([compressor.length, bench.due]).toEqual([1, []])
@@ -379,7 +379,7 @@ describe('a batch that is compressed beside the main thread', () => {
     expect(bench.take()).toBe(`0:${large('a')}`)
   })
 
-  it('keeps what follows it back, whatever that is, and nobody else', () => {
+  it('holds back all later batches of its partition, and no others', () => {
     const { bench, compressor } = threaded({ lingerMs: 0 })
     bench.give(large('a'))
     bench.give('b'.repeat(100))
@@ -397,7 +397,7 @@ describe('a batch that is compressed beside the main thread', () => {
     ])
   })
 
-  it('uses up a lease that was there before, and gets another', () => {
+  it('uses up an earlier lease, and gets another', () => {
     const { bench, compressor } = threaded({ lingerMs: 0 })
     bench.give('x'.repeat(600))
     const [lease] = bench.leases.splice(0)
@@ -409,7 +409,7 @@ describe('a batch that is compressed beside the main thread', () => {
     expect(bench.take()).toBe(`0:${'x'.repeat(600)}`)
   })
 
-  it('leaves a lease that nobody tried to take as it is', () => {
+  it('does not change a lease that nothing tried to take', () => {
     const { bench, compressor } = threaded({ lingerMs: 0 })
     bench.give('x'.repeat(600))
     bench.give('y'.repeat(600)) // does not fit: the first is closed
@@ -420,7 +420,7 @@ describe('a batch that is compressed beside the main thread', () => {
     expect(bench.take()).toBe(`0:${'x'.repeat(600)}`)
   })
 
-  it('expires, and leaves the way free for what follows', () => {
+  it('expires, and no longer holds back later batches', () => {
     const { bench, compressor } = threaded({ deliveryTimeoutMs: 30 })
     bench.give(large('a'))
     bench.clock.advance(20)
@@ -446,7 +446,7 @@ describe('a batch that is compressed beside the main thread', () => {
     expect(token.ends).toBe(1)
   })
 
-  it('is waited for by nobody once nothing is sent any more', () => {
+  it('is not waited for once nothing is sent any more', () => {
     const { bench, compressor } = threaded()
     bench.give(large('a'))
     bench.give('b')
@@ -464,8 +464,8 @@ describe('a batch that is compressed beside the main thread', () => {
   })
 })
 
-describe('stickiness', () => {
-  it('is told what its records took, the header of a batch included, and when one is done', () => {
+describe('the sticky choice', () => {
+  it('is told how many bytes its records took, including the batch header, and when a batch is done', () => {
     const bench = new Bench()
     const sticky = new Sticky(1024)
     const give = (length: number) =>
@@ -475,7 +475,7 @@ describe('stickiness', () => {
     expect(sticky.told).toEqual(['0!', '78', '17', '0!', '2070!'])
   })
 
-  it('moves on when a batch is full, before the next is begun', () => {
+  it('changes when a batch is full, before the next one begins', () => {
     const bench = new Bench()
     const sticky = new Sticky(700)
     for (let index = 0; index < 6; index += 1) {
@@ -501,7 +501,7 @@ describe('stickiness', () => {
 })
 
 describe('a flush', () => {
-  it('makes everything due, and ends with the last result', () => {
+  it('makes every batch due, and ends with the last result', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     bench.give('a')
     bench.give('b', 1)
@@ -516,7 +516,7 @@ describe('a flush', () => {
     expect(bench.due).toEqual([])
   })
 
-  it('waits for what was taken before, and for what has a result that is not reported', () => {
+  it('waits for batches taken before, and for batches whose result is not reported yet', () => {
     const bench = new Bench({ lingerMs: 0 })
     bench.give('a')
     const batch = bench.leases.shift()!.take(everything)!
@@ -531,7 +531,7 @@ describe('a flush', () => {
     expect([early.ends, late.ends]).toEqual([1, 0])
   })
 
-  it('waits for a batch that a record joins which waited for an earlier flush, by that one', () => {
+  it('waits for a batch that an earlier flush holds, when a waiting record of that flush joins it', () => {
     const bench = new Bench()
     const [early, late] = [new CountingToken(), new CountingToken()]
     bench.give('b', 0, { token: late })
@@ -541,7 +541,7 @@ describe('a flush', () => {
     expect(early.ends).toBe(1)
   })
 
-  it('waits for everything also where nothing ever expires', () => {
+  it('waits for every batch even if nothing ever expires', () => {
     const bench = new Bench({ deliveryTimeoutMs: Number.POSITIVE_INFINITY })
     bench.give('a')
     const token = new CountingToken()
@@ -551,7 +551,7 @@ describe('a flush', () => {
     expect(token.ends).toBe(1)
   })
 
-  it('does not linger for a record that had to wait, whatever batch it comes into', () => {
+  it('does not let a record that had to wait linger, whichever batch it is added to', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     const token = new CountingToken()
     bench.give('a', 0, { token })
@@ -564,7 +564,7 @@ describe('a flush', () => {
     expect(token.ends).toBe(1)
   })
 
-  it('of nothing waits for nothing', () => {
+  it('without outstanding records waits for nothing', () => {
     const bench = new Bench()
     const token = new CountingToken()
     bench.accumulator.cut(token)
@@ -574,7 +574,7 @@ describe('a flush', () => {
 
 describe('expiry', () => {
   it.each([3200, 2147483647])(
-    'comes at the age of delivery.timeout.ms, oldest first, queued or taken: %i',
+    'happens at the age of delivery.timeout.ms, oldest batch first, queued or taken: %i',
     (age) => {
       const bench = new Bench({ deliveryTimeoutMs: age, lingerMs: 300 })
       bench.give('a')
@@ -594,7 +594,7 @@ describe('expiry', () => {
     },
   )
 
-  it('never comes to what is settled', () => {
+  it('never happens to a settled batch', () => {
     const bench = new Bench({ deliveryTimeoutMs: 3200, lingerMs: 0 })
     bench.give('a')
     bench.take()
@@ -603,7 +603,7 @@ describe('expiry', () => {
     expect(bench.expired).toEqual([])
   })
 
-  it('takes a batch out of its queue, with its bytes, and leaves the next its own time', () => {
+  it('takes a batch and its bytes out of the queue, and the next batch keeps its own deadline', () => {
     const bench = new Bench({ deliveryTimeoutMs: 20, lingerMs: 10 })
     bench.give('x'.repeat(950))
     bench.clock.advance(15)
@@ -617,7 +617,7 @@ describe('expiry', () => {
     expect(bench.accumulator.queuedBytes).toBe(0)
   })
 
-  it('uses up the lease of what was alone in its queue: what comes next has one of its own', () => {
+  it('uses up the lease of a batch that was alone in its queue: the next batch gets its own lease', () => {
     const bench = new Bench({ deliveryTimeoutMs: 30, lingerMs: 0 })
     bench.give('a')
     const [lease] = bench.leases
@@ -630,7 +630,7 @@ describe('expiry', () => {
     expect(bench.take()).toBe('0:b')
   })
 
-  it('takes out one that is open, too', () => {
+  it('also takes out an open batch', () => {
     const bench = new Bench({ deliveryTimeoutMs: 5, lingerMs: 10 })
     bench.give('a')
     bench.clock.advance(5)
@@ -641,7 +641,7 @@ describe('expiry', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('leaves no timer when it has stopped', () => {
+  it('leaves no timer after it has stopped', () => {
     const bench = new Bench()
     bench.give('a')
     expect(bench.clock.pending).toBe(2)
@@ -651,7 +651,7 @@ describe('expiry', () => {
 })
 
 describe('no timer is armed', () => {
-  it('while every record has its result, reported or not lingering any more', () => {
+  it('while every record has its result, or is reported, or no longer lingers', () => {
     const bench = new Bench({ lingerMs: 1_000_000 })
     bench.give('x'.repeat(2000))
     bench.give('b', 1)
@@ -662,7 +662,7 @@ describe('no timer is armed', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('that keeps much of what is over, behind one batch that is stuck', () => {
+  it('that keeps many finished batches in memory behind one that is stuck', () => {
     const bench = new Bench({ lingerMs: 0 })
     bench.give('stuck', 1)
     const stuck = bench.leases.shift()
@@ -687,7 +687,7 @@ function learn(bench: Bench, compressor: HeldCompressor): void {
   }
 }
 
-describe('whatever comes', () => {
+describe('whatever happens', () => {
   const step = fc.oneof(
     {
       weight: 6,
@@ -712,7 +712,7 @@ describe('whatever comes', () => {
     },
   )
 
-  it('each accepted record is in one batch, in order; what is due is leased, once; bytes are exact', () => {
+  it('each accepted record is in one batch, in order; each due batch is leased once; the count of bytes is exact', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 80 }),

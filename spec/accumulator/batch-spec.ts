@@ -62,7 +62,7 @@ describe('a batch', () => {
     }
   }
 
-  it('keeps what it was told first', () => {
+  it('keeps the first result that it was given', () => {
     const { batch } = batchOf(['a'])
     batch.close()
     batch.depart(stamp, 0)
@@ -71,7 +71,7 @@ describe('a batch', () => {
     expect([batch.baseOffset, batch.logAppendTime]).toEqual([10, 99])
   })
 
-  it('remembers of each record what its result needs', () => {
+  it('keeps what the result of each record needs', () => {
     const { batch } = batchOf([{ key: 'für', value: 'x', timestamp: 5 }, { value: null }])
     expect(batch.count).toBe(2)
     batch.close()
@@ -81,7 +81,7 @@ describe('a batch', () => {
     expect(recordsOf(batch).map(({ value }) => value)).toEqual(['x', null])
   })
 
-  it('is filled by the same estimate whether its strings are written at once or wait for that', () => {
+  it('is filled by the same estimate whether its strings are written at once or later', () => {
     const filled = (headers: readonly Header[] | null) => {
       const ratio = new Ratio()
       for (let count = 0; count < 400; count += 1) ratio.observe(0.2)
@@ -96,7 +96,7 @@ describe('a batch', () => {
     expect(filled([])).toEqual([true, true])
   })
 
-  it('lets go of all that when its results are given', () => {
+  it('releases all of that when its results are given', () => {
     const { batch } = batchOf(['a', 'b'])
     batch.fail()
     batch.reported()
@@ -135,14 +135,14 @@ describe('appending', () => {
     )
   })
 
-  it('grows in one step to what is needed, and gives the smaller buffer back', () => {
+  it('grows to the needed size in one step, and returns the smaller buffer', () => {
     const { batch, memory } = batchOf(['a'])
     expect(batch.held).toBe(1024)
     expect(batch.append(envelope({ value: 'x'.repeat(5000) }))).toBe(true)
     expect([batch.held, memory.held, memory.pooled]).toEqual([8192, 8192, 1024])
   })
 
-  it('does not grow for what can not fit', () => {
+  it('does not grow for a record that cannot fit', () => {
     const { batch } = batchOf(['a'])
     expect(batch.append(envelope({ value: 'x'.repeat(20_000) }))).toBe(false)
     expect(batch.held).toBe(1024)
@@ -159,25 +159,28 @@ describe('appending', () => {
 })
 
 describe('compression', () => {
-  it.each(['gzip', 'snappy'] as const)('holds exactly what is sent: %s', (name) => {
-    const value = 'abcdefgh'.repeat(100)
-    const settings = { codec: codecs[name], capacity: 16384 }
-    const { batch, memory } = batchOf([value, value, value], settings)
-    const raw = batch.rawSize
-    batch.close()
-    expect(batch.size).toBeLessThan(raw / 2)
-    expect([batch.held, memory.held]).toEqual([batch.size, batch.size])
-    expect(batch.chunks[0]!.buffer.byteLength).toBe(batch.size)
-    batch.depart(stamp, 0)
-    const { header, records } = checkBatch(Buffer.concat(batch.chunks))
-    expect(header.attributes).toBe(codecs[name].id)
-    expect(records).toHaveLength(3)
-    batch.landed()
-    batch.acknowledge(0, -1)
-    expect(memory.held).toBe(0)
-  })
+  it.each(['gzip', 'snappy'] as const)(
+    'leaves a batch with exactly the bytes that are sent: %s',
+    (name) => {
+      const value = 'abcdefgh'.repeat(100)
+      const settings = { codec: codecs[name], capacity: 16384 }
+      const { batch, memory } = batchOf([value, value, value], settings)
+      const raw = batch.rawSize
+      batch.close()
+      expect(batch.size).toBeLessThan(raw / 2)
+      expect([batch.held, memory.held]).toEqual([batch.size, batch.size])
+      expect(batch.chunks[0]!.buffer.byteLength).toBe(batch.size)
+      batch.depart(stamp, 0)
+      const { header, records } = checkBatch(Buffer.concat(batch.chunks))
+      expect(header.attributes).toBe(codecs[name].id)
+      expect(records).toHaveLength(3)
+      batch.landed()
+      batch.acknowledge(0, -1)
+      expect(memory.held).toBe(0)
+    },
+  )
 
-  it('is left out where it takes more room than there is', () => {
+  it('is skipped if its result needs more room than there is', () => {
     let seed = 1
     const noise = () => {
       seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
@@ -192,7 +195,7 @@ describe('compression', () => {
   })
 })
 
-describe('with compression a batch', () => {
+describe('with compression, a batch', () => {
   const batchSize = 1024
   /** The estimate after many batches of this ratio. */
   function ratioOf(value: number): Ratio {
@@ -224,7 +227,7 @@ describe('with compression a batch', () => {
     expect(batch.size).toBeLessThan(batchSize)
   })
 
-  it('has eight times batch.size of raw bytes at most, and counts its whole buffer', () => {
+  it('has at most eight times batch.size of raw bytes, and counts its whole buffer', () => {
     const { batch, memory } = filled(ratioOf(0.01), 'x'.repeat(90))
     expect(batch.rawSize).toBeLessThanOrEqual(8 * batchSize)
     expect(batch.rawSize).toBeGreaterThan(7.9 * batchSize)
@@ -232,7 +235,7 @@ describe('with compression a batch', () => {
     expect(batch.count).toBeGreaterThan(70)
   })
 
-  it('takes any first record, and no second one beyond its limit, reached exactly or not', () => {
+  it('takes a first record of any size, and no second one beyond its limit, whether that is reached exactly or not', () => {
     const { batch } = batchOf([{ value: 'x'.repeat(5000) }], {
       batchSize,
       codec: codecs.gzip,
@@ -244,21 +247,21 @@ describe('with compression a batch', () => {
     expect(batch.append(envelope({ value: 'y' }))).toBe(false)
   })
 
-  it('is full where there is no memory to grow', () => {
+  it('is full if there is no memory to grow', () => {
     const memory = new Memory({ limit: 3000, batchSize, largest: 8 * batchSize })
     const { batch } = filled(ratioOf(0.1), 'x'.repeat(90), memory)
     expect(batch.held).toBe(1024)
     expect(batch.rawSize).toBeGreaterThan(900)
   })
 
-  it('tells the estimate what it came to', () => {
+  it('reports its compressed size to the estimate', () => {
     const ratio = ratioOf(0.5)
     const { batch } = filled(ratio, 'x'.repeat(90))
     batch.close()
     expect(ratio.value).toBeCloseTo(0.495, 10)
   })
 
-  it('that was split resets the estimate, and gives all its memory back', () => {
+  it('resets the estimate and returns all its memory when it is split', () => {
     const ratio = ratioOf(0.1)
     const memory = roomy()
     const { batch } = batchOf([], { batchSize, memory, ratio, codec: codecs.gzip })
@@ -281,7 +284,7 @@ describe('with compression a batch', () => {
   })
 })
 
-describe('compressed beside the main thread', () => {
+describe('compressed on another thread', () => {
   const values = Array.from({ length: 20 }, (_, index) => `${index} ${'x'.repeat(90)}`)
   function closing(changes: BatchOfSettings = {}) {
     const compressor = new HeldCompressor()
@@ -291,7 +294,7 @@ describe('compressed beside the main thread', () => {
     return { batch, memory, compressor }
   }
 
-  it('a batch has the same bytes as on it', () => {
+  it('a batch has the same bytes as on the main thread', () => {
     const { batch, compressor, memory } = closing()
     expect([batch.state, compressor.length, memory.held]).toEqual(['compressing', 1, 4096])
     expect(() => batch.chunks).toThrow('has no bytes to send')
@@ -303,7 +306,7 @@ describe('compressed beside the main thread', () => {
     expect(Buffer.concat(batch.chunks)).toEqual(Buffer.concat(other.chunks))
   })
 
-  it('a batch goes as it is where that fails', () => {
+  it('a batch is sent uncompressed if the thread fails', () => {
     const { batch, compressor, memory } = closing()
     compressor.fail()
     batch.depart(stamp, 0)
@@ -312,7 +315,7 @@ describe('compressed beside the main thread', () => {
   })
 
   it.each(['finish', 'fail'] as const)(
-    'a batch that has failed keeps its bytes as long as they are read: %s',
+    'a failed batch keeps its bytes as long as they are read: %s',
     (end) => {
       const { batch, compressor, memory } = closing()
       batch.fail()
@@ -325,14 +328,14 @@ describe('compressed beside the main thread', () => {
     },
   )
 
-  it('is what is large, and of a codec that threads know', () => {
+  it('is every batch that is large and has a codec that the threads support', () => {
     const small = closing({ compressor: new HeldCompressor(10_000) })
     expect(small.batch.state).toBe('closed')
     expect(closing({ codec: codecs.snappy }).batch.state).toBe('closed')
     expect(closing({ codec: codecs.none }).batch.state).toBe('closed')
   })
 
-  it('is not what has to be there at once: the parts of a batch that was split', () => {
+  it('are no parts of a split batch, which are needed at once', () => {
     const { batch, compressor } = closing()
     compressor.finish()
     batch.depart(stamp, 0)
@@ -342,8 +345,8 @@ describe('compressed beside the main thread', () => {
   })
 })
 
-describe('bytes', () => {
-  it('come back once, when the result is given and no connection has them', () => {
+describe('the bytes of a batch', () => {
+  it('are returned once, when the result is given and no connection uses them', () => {
     const end: [string, (batch: Batch) => void][] = [
       ['acknowledged', (batch) => batch.acknowledge(0, -1)],
       ['failed', (batch) => batch.fail()],
@@ -366,13 +369,13 @@ describe('bytes', () => {
     }
   })
 
-  it('come back of a batch that was never closed', () => {
+  it('are returned even if the batch was never closed', () => {
     const { batch, memory } = batchOf(['a'])
     batch.fail()
     expect(memory.held).toBe(0)
   })
 
-  it('stay the same through a repeat', () => {
+  it('stay the same when the batch is sent again', () => {
     const { batch } = batchOf(['a'])
     batch.close()
     batch.depart(stamp, 3)

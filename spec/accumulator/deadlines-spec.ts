@@ -34,7 +34,7 @@ function deadlines(delayMs: number) {
 }
 
 describe('Deadlines', () => {
-  it('fall due in the order of birth, each after its time', () => {
+  it('expire in the order in which the batches began, each after its time', () => {
     const { clock, fell, add } = deadlines(100)
     add('a')
     clock.advance(30)
@@ -45,7 +45,7 @@ describe('Deadlines', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('do not fall due for what is over', () => {
+  it('do not expire for batches that are finished', () => {
     const { clock, fell, add } = deadlines(100)
     const a = add('a')
     clock.advance(30)
@@ -55,7 +55,7 @@ describe('Deadlines', () => {
     expect(fell).toEqual(['b@130'])
   })
 
-  it('all fall due at once when they are pressed, and no timer is left', () => {
+  it('all expire at once when they are requested early, and no timer is left', () => {
     const { clock, fell, list, add } = deadlines(100)
     add('a').over = true
     add('b')
@@ -64,7 +64,7 @@ describe('Deadlines', () => {
     expect([list.length, clock.pending]).toEqual([0, 0])
   })
 
-  it('of average size and more fall due when the fullest are pressed, the fullest first', () => {
+  it('of batches of average size or more expire when the fullest are requested, the fullest first', () => {
     const { clock, fell, list, add } = deadlines(100)
     const sizes = { a: 50, b: 150, c: 100, d: 100, e: 300, f: 20 }
     for (const [name, estimate] of Object.entries(sizes)) add(name).estimate = estimate
@@ -79,7 +79,7 @@ describe('Deadlines', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('of one size all fall due when the fullest are pressed, and no timer is left', () => {
+  it('of batches of equal size all expire when the fullest are requested, and no timer is left', () => {
     const { clock, fell, list, add } = deadlines(100)
     for (const name of ['a', 'b', 'c']) add(name)
     list.pressFullest()
@@ -89,7 +89,7 @@ describe('Deadlines', () => {
     expect(fell).toHaveLength(3)
   })
 
-  it('may be added to while they fall due', () => {
+  it('may be added while others expire', () => {
     const { clock, fell, list, add, events } = deadlines(100)
     const { due } = events
     events.due = (batch) => {
@@ -103,13 +103,13 @@ describe('Deadlines', () => {
     expect(fell).toEqual(['a@0', '1@100', '2@200'])
   })
 
-  it('never fall due, and keep nothing, where there is no limit', () => {
+  it('never expire, and keep nothing, if there is no limit', () => {
     const { clock, list, add } = deadlines(Number.POSITIVE_INFINITY)
     add('a')
     expect([list.length, clock.pending]).toEqual([0, 0])
   })
 
-  it('keep little of what is over, also behind one that is not', () => {
+  it('keep little of finished batches, even behind one that is not finished', () => {
     const { fell, list, add, clock } = deadlines(100)
     add('stuck')
     for (let index = 0; index < 100_000; index += 1) add('done').over = true

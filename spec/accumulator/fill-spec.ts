@@ -10,13 +10,13 @@ function ratioOf(value: number): Ratio {
 }
 
 describe('Fill', () => {
-  it('is batch.size, exactly, where nothing is compressed', () => {
+  it('is exactly batch.size without compression', () => {
     const fill = new Fill(1000, null)
     expect([fill.estimate(999), fill.reach(500), fill.isFull(999)]).toEqual([999, 1000, false])
     expect(fill.isFull(1000)).toBe(true)
   })
 
-  it('counts what is there by the estimate, and what comes uncompressed', () => {
+  it('counts the present bytes by the estimate, and the next record as uncompressed', () => {
     const fill = new Fill(1000, ratioOf(0.5))
     // 61 + 600 × 0.5 × 1.05
     expect(fill.estimate(661)).toBe(376)
@@ -31,12 +31,12 @@ describe('Fill', () => {
     expect(raw).toBeLessThanOrEqual(rawLimit(1000, ratioOf(0.5)))
   })
 
-  it('keeps a margin: a batch that is thought not to shrink ends before batch.size', () => {
+  it('keeps a margin: a batch that is not expected to shrink ends before batch.size', () => {
     expect(new Fill(1000, ratioOf(1)).isFull(1000)).toBe(true)
     expect(new Fill(1000, ratioOf(1)).isFull(960)).toBe(true)
   })
 
-  it('takes eight times batch.size of raw bytes at most', () => {
+  it('allows at most eight times batch.size of raw bytes', () => {
     const fill = new Fill(1000, ratioOf(0.05))
     expect(rawLimit(1000, ratioOf(0.05))).toBe(8000)
     expect(fill.estimate(8000)).toBeLessThan(1000)
@@ -44,7 +44,7 @@ describe('Fill', () => {
     expect([fill.isFull(7999), fill.isFull(8000)]).toEqual([false, true])
   })
 
-  it('never lets raw bytes beyond their limit, and always on to where it is full', () => {
+  it('never allows raw bytes beyond their limit, and always allows them until the batch is full', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 100_000 }),

@@ -5,8 +5,8 @@ import { producerFor, startCluster } from '../support/scenario.ts'
 // An Error keeps what its stack refers to until somebody reads the stack: a dead letter would keep the
 // free buffers of a producer that is long closed, all of buffer.memory.
 
-describe('memory that has ended', () => {
-  it('keeps no free buffer, neither those it had nor those that come back', () => {
+describe('the memory of an ended engine', () => {
+  it('keeps no free buffer, neither those it had nor those that are returned later', () => {
     const memory = new Memory({ limit: 1 << 20, batchSize: 4096 })
     const [early, late] = [memory.take(4096)!, memory.take(1024)!]
     memory.give(early)
@@ -17,7 +17,7 @@ describe('memory that has ended', () => {
     expect([memory.held, memory.pooled, memory.available]).toEqual([0, 0, 1 << 20])
   })
 
-  it('is that of a closed producer', async () => {
+  it('is what a closed producer has', async () => {
     const cluster = await startCluster()
     const producer = producerFor(cluster)
     const ended = vi.spyOn(Memory.prototype, 'end')

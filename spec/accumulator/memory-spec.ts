@@ -7,7 +7,7 @@ afterEach(() => {
 })
 
 describe('Memory', () => {
-  it('gives buffers in doubling sizes up to batch.size, and beyond it of the size asked for', () => {
+  it('gives buffers in doubling sizes up to batch.size, and above that of the requested size', () => {
     const memory = new Memory({ limit: 1 << 20, batchSize: 10_000 })
     const sizes = [1, 1024, 1025, 5000, 9000, 10_000, 10_001].map(
       (needed) => memory.take(needed)!.length,
@@ -16,7 +16,7 @@ describe('Memory', () => {
     expect(memory.held).toBe(sizes.reduce((sum, size) => sum + size))
   })
 
-  it('gives back a buffer that came back, and keeps none of an odd size', () => {
+  it('reuses a returned buffer, and keeps none of an odd size', () => {
     const memory = new Memory({ limit: 1 << 20, batchSize: 1024 })
     const small = memory.take(1000)!
     const large = memory.take(2048)!
@@ -27,7 +27,7 @@ describe('Memory', () => {
     expect(memory.take(2048)).not.toBe(large)
   })
 
-  it('goes on doubling from batch.size where batches are compressed, and keeps those buffers too', () => {
+  it('continues to double above batch.size if batches are compressed, and keeps those buffers too', () => {
     const memory = new Memory({ limit: 1 << 20, batchSize: 10_000, largest: 80_000 })
     const buffers = [10_000, 10_001, 30_000, 80_000, 80_001].map((needed) => memory.take(needed)!)
     expect(buffers.map(({ length }) => length)).toEqual([10_000, 20_000, 40_000, 80_000, 80_001])
@@ -36,7 +36,7 @@ describe('Memory', () => {
     expect(memory.take(25_000)).toBe(buffers[2])
   })
 
-  it('gives nothing beyond the limit, whatever is asked for', () => {
+  it('gives nothing beyond the limit, whatever is requested', () => {
     const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
     expect(memory.take(64 * 1024 + 1)).toBeNull()
     const whole = memory.take(64 * 1024)!
@@ -45,13 +45,13 @@ describe('Memory', () => {
     expect(memory.take(1)).not.toBeNull()
   })
 
-  it('gives all of a limit that is no size of its own', () => {
+  it('gives all of a limit that is not one of its sizes', () => {
     // Doubling would make 8192 of it, which there never is.
     const memory = new Memory({ limit: 6000, batchSize: 16384 })
     expect(memory.take(5000)!.length).toBe(6000)
   })
 
-  it('lets go of free buffers at rest, the largest first, but for 256 KiB', () => {
+  it('releases free buffers at rest, the largest first, except 256 KiB', () => {
     const memory = new Memory({ limit: 1 << 22, batchSize: 65_536 })
     const buffers = Array.from({ length: 300 }, () => memory.take(1024)!)
     buffers.push(memory.take(65_536)!)
@@ -64,7 +64,7 @@ describe('Memory', () => {
     expect(memory.pooled).toBe(256 * 1024)
   })
 
-  it('lets free buffers make way, the largest first', () => {
+  it('releases free buffers when their memory is needed, the largest first', () => {
     const memory = new Memory({ limit: 10 * 1024, batchSize: 4096 })
     const buffers = [1024, 4096, 4096].map((size) => memory.take(size)!)
     for (const buffer of buffers) memory.give(buffer)
@@ -72,7 +72,7 @@ describe('Memory', () => {
     expect(memory.pooled).toBe(5 * 1024)
   })
 
-  it('gives nothing while it is spoken for, and takes back', () => {
+  it('gives nothing while all of it is reserved, and takes buffers back', () => {
     const memory = new Memory({ limit: 64 * 1024, batchSize: 1024 })
     const small = memory.take(1)!
     memory.isSpokenFor = true
@@ -84,7 +84,7 @@ describe('Memory', () => {
     expect(memory.take(1)).toBe(small)
   })
 
-  it('keeps a reserve for the parts of what has to be split, but where nothing is held', () => {
+  it('keeps a reserve for the parts of a batch that must be split, unless nothing is held', () => {
     const memory = new Memory({ limit: 32 * 1024, batchSize: 1024 })
     expect(memory.available).toBe(32 * 1024)
     memory.take(1024)
@@ -95,7 +95,7 @@ describe('Memory', () => {
     expect(memory.held).toBe(31 * 1024 + 100)
   })
 
-  it('counts nothing where the buffer can’t be made', () => {
+  it('counts nothing if the buffer cannot be allocated', () => {
     const memory = new Memory({ limit: 64 * 1024, batchSize: 16 * 1024 })
     const free = memory.take(16 * 1024)!
     memory.give(free)
@@ -109,7 +109,7 @@ describe('Memory', () => {
     expect(memory.held).toBe(1024)
   })
 
-  it('keeps no fault of ours to itself', () => {
+  it('does not hide a bug of this package', () => {
     vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementationOnce(() => {
       throw new TypeError('a bug')
     })
@@ -127,7 +127,7 @@ describe('Memory', () => {
     expect(memory.held).toBe(0)
   })
 
-  it('keeps its bound, and every byte, through any sequence of calls', () => {
+  it('keeps its bound, and loses no byte, in any sequence of calls', () => {
     const op = fc.oneof(
       fc.record({ kind: fc.constant('take' as const), bytes: fc.integer({ min: 1, max: 9000 }) }),
       fc.record({ kind: fc.constant('swap' as const), bytes: fc.integer({ min: 1, max: 9000 }) }),
@@ -173,7 +173,7 @@ describe('Memory', () => {
     )
   })
 
-  it('has room for whatever the limit allows once everything has come back', () => {
+  it('has room for whatever the limit allows once everything has been returned', () => {
     fc.assert(
       fc.property(fc.nat(50_000), fc.integer({ min: 1, max: 8192 }), (limit, batchSize) => {
         const memory = new Memory({ limit, batchSize })

@@ -30,7 +30,7 @@ describe('PartitionQueue', () => {
     expect([two.isDue, two.length]).toEqual([true, 2])
   })
 
-  it('gives out its batches oldest first, closed', () => {
+  it('hands out its batches oldest first, closed', () => {
     const { queue, batches, taken } = queueOf('a', 'b')
     batches[1]!.due = true
     expect(queue.take(1000)).toBe(batches[0])
@@ -42,7 +42,7 @@ describe('PartitionQueue', () => {
     expect(taken).toEqual(batches)
   })
 
-  it('is used up by a take, and by one that finds nothing due', () => {
+  it('loses its lease when a batch is taken, and when none is due', () => {
     const { queue } = queueOf('a', 'b')
     queue.leased = true
     queue.take(1000)
@@ -54,7 +54,7 @@ describe('PartitionQueue', () => {
     expect(queue.open).not.toBeNull()
   })
 
-  it('stays leased where the batch does not fit, closing it to know its size', () => {
+  it('stays leased if the batch does not fit, after closing it to know its size', () => {
     const { queue, batches } = queueOf('a')
     batches[0]!.due = true
     queue.leased = true
@@ -65,7 +65,7 @@ describe('PartitionQueue', () => {
     expect(queue.take(1000)).toBe(batches[0])
   })
 
-  it('loses its head to whoever fails it, and its lease with the last that was due', () => {
+  it('loses its head when that batch fails, and its lease with the last due batch', () => {
     const { queue } = queueOf('a', 'b', 'c')
     queue.leased = true
     queue.drop()
@@ -76,7 +76,7 @@ describe('PartitionQueue', () => {
     expect([queue.length, queue.open]).toEqual([0, null])
   })
 
-  it('remembers how much the last batch came to', () => {
+  it('remembers the size of the last batch', () => {
     const { queue, batches } = queueOf('a')
     queue.closeOpen()
     expect(queue.lastSize).toBe(batches[0]!.rawSize)

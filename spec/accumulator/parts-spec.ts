@@ -10,7 +10,7 @@ const headers = [{ key: 'h', value: 'v' }]
 
 describe('the parts of a batch', () => {
   it.each(available.map((codec) => [codec.name, codec] as const))(
-    'are two, keep its codec and the headers of records, and count from 0 each: %s',
+    'are two, keep its codec and the headers of records, and each count from 0: %s',
     (_, codec) => {
       const values = Array.from({ length: 10 }, (_, index) => `${index}${'x'.repeat(200)}`)
       const records = values.map((value) => ({ value, headers }))

@@ -31,18 +31,18 @@ describe('Ratio', () => {
     expect(at(0.3).value).toBe(0.3)
   })
 
-  it('begins anew when a batch was too large', () => {
+  it('starts again when a batch was too large', () => {
     const ratio = at(0.1)
     ratio.reset()
     expect(ratio.value).toBe(1)
   })
 
-  it('is never above 1, whatever small batches come to', () => {
+  it('is never above 1, whatever the size of small batches', () => {
     expect(having(3.5).value).toBe(1)
     expect(having(0.5, 3.5, 3.5).value).toBe(1)
   })
 
-  it('stays between the extremes of what it has seen, but for the step upwards', () => {
+  it('stays between the extremes of what it has observed, except for the step upwards', () => {
     const observed = fc.array(fc.double({ min: 0.01, max: 1.3, noNaN: true }), { maxLength: 200 })
     fc.assert(
       fc.property(observed, (list) => {

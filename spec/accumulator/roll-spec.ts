@@ -6,7 +6,7 @@ import type { Feed } from '../../lib/model.ts'
 const feeds: Feed[] = [{ settle() {} }, { settle() {} }, { settle() {} }]
 
 describe('a Roll', () => {
-  it('knows of each record what came in, its ticket and whose it is, however many were expected', () => {
+  it('knows the original record, ticket and feed of each record, however many were expected', () => {
     const owners = fc.array(fc.nat(2), { minLength: 1, maxLength: 40 })
     fc.assert(
       fc.property(owners, fc.nat(60), (givers, expected) => {
@@ -27,7 +27,7 @@ describe('a Roll', () => {
     )
   })
 
-  it('lets go of all', () => {
+  it('releases everything', () => {
     const roll = new Roll(8)
     roll.add({ original: { topic: 't', value: 'a' }, ticket: 1, feed: feeds[0]! })
     roll.add({ original: { topic: 't', value: 'b' }, ticket: 2, feed: feeds[1]! })

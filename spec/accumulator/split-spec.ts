@@ -74,14 +74,14 @@ describe('splitBatch', () => {
     expect(splitBatch(top)!.map(({ count }) => count)).toEqual([1, 3])
   })
 
-  it('is quick with many small records', () => {
+  it('is fast with many small records', () => {
     const { batch } = refused(Array(40_000).fill('x'), { batchSize: 1 << 20, capacity: 1 << 19 })
     const counts = splitBatch(batch)!.map(({ count }) => count)
     expect(counts[0]! + counts[1]!).toBe(40_000)
     expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThan(2000)
   })
 
-  it('hands on age, doubt, what was said last, and who flushes', () => {
+  it('passes on the age, the doubt, the last error and the waiting flushes', () => {
     const token = new CountingToken()
     const { batch } = refused([{ token }, {}], { now: 123 })
     batch.doubt = true
@@ -98,7 +98,7 @@ describe('splitBatch', () => {
     expect(token.ends).toBe(1)
   })
 
-  it('keeps buffer.memory a bound: without room for the parts nothing changes', () => {
+  it('keeps within buffer.memory: without room for the parts, nothing changes', () => {
     const memory = new Memory({ limit: 2048, batchSize: 1024 })
     const { batch } = refused(['x'.repeat(470), 'y'.repeat(470)], { memory, batchSize: 1024 })
     memory.adopt(Buffer.alloc(1024))

@@ -91,8 +91,8 @@ const given = fc.record({
   isPaced: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.boolean()),
 })
 
-describe('records that are staged', () => {
-  it('are in their batches as if each had been written at once, in their order, whatever they are', () => {
+describe('staged records', () => {
+  it('are in their batches as if each had been written at once, in order, whatever they are', () => {
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 150, size: 'max' }), (records) => {
         const { accumulator, leases, memory } = accumulatorOf()
@@ -121,7 +121,7 @@ describe('records that are staged', () => {
     )
   })
 
-  it('count among the bytes that are queued', () => {
+  it('are counted among the queued bytes', () => {
     const { accumulator, leases } = accumulatorOf()
     for (const value of ['first', 'second', 'third']) accumulator.append(paced(value))
     const sizes = ['first', 'second', 'third'].map((value, index) =>
@@ -133,7 +133,7 @@ describe('records that are staged', () => {
     expect(accumulator.queuedBytes).toBe(0)
   })
 
-  it('count as they did when they came, also where their strings turn out longer while they are written', () => {
+  it('count as they did at first, even if their strings turn out to be longer when they are written', () => {
     const { accumulator, leases } = accumulatorOf()
     for (let index = 0; index < 32; index += 1) accumulator.append(paced('é'))
     const told = accumulator.queuedBytes
@@ -144,7 +144,7 @@ describe('records that are staged', () => {
     expect(accumulator.queuedBytes).toBe(0)
   })
 
-  it('have their results where the batch is given up while it is open', () => {
+  it('have their results if their open batch is given up', () => {
     const { accumulator, leases } = accumulatorOf()
     for (const value of ['a', 'b', 'c']) accumulator.append(paced(value))
     accumulator.press()
@@ -157,7 +157,7 @@ describe('records that are staged', () => {
     expect(taken(leases).map(({ values }) => values)).toEqual([['d', 'e']])
   })
 
-  it('have their results where the batch expires while it is open', () => {
+  it('have their results if their open batch expires', () => {
     const { accumulator, clock, expired } = accumulatorOf({ lingerMs: 5000 })
     for (const value of ['a', 'b', 'c']) accumulator.append(paced(value))
     clock.advance(1000)
@@ -179,7 +179,7 @@ describe('records that are staged', () => {
 })
 
 describe('a Staging', () => {
-  it('takes nothing without an open batch, nor more than fits whatever the characters are', () => {
+  it('takes nothing without an open batch, and no more than fits with any characters', () => {
     const staging = new Staging()
     expect(staging.add(paced('v', 7))).toBe(-1)
     expect([staging.bytesOf(7), staging.take(7)]).toEqual([0, null])
@@ -190,7 +190,7 @@ describe('a Staging', () => {
     expect(staging.bytesOf(7)).toBe(size)
   })
 
-  it('gives them back oldest first, once, and takes none until there is an open batch again', () => {
+  it('returns them oldest first, once, and takes none until there is an open batch again', () => {
     const staging = new Staging()
     staging.open(0, 0, 0, 1000)
     const all = ['a', 'b', 'c'].map((value) => paced(value))

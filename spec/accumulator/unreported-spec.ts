@@ -20,7 +20,7 @@ function batch(token: object | null = null) {
 const token = { order: 1 } as never
 
 describe('Unreported', () => {
-  it('has each batch until it is reported, and holds its topic as long', () => {
+  it('has each batch until it is reported, and holds its topic until then', () => {
     const list = new Unreported()
     const { batch: one, state } = batch()
     list.add(one)
@@ -30,7 +30,7 @@ describe('Unreported', () => {
     expect([list.all, list.size, state.holds]).toEqual([[], 0, 0])
   })
 
-  it('gives a flush the batches that were begun since the last one, and no other', () => {
+  it('gives a flush the batches that were begun since the last flush, and no others', () => {
     const list = new Unreported()
     const first = batch()
     list.add(first.batch)

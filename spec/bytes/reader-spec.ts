@@ -38,7 +38,7 @@ describe('Reader', () => {
     }
   })
 
-  it.each(reads)('%s of any bytes gives a value or a ProtocolError', (_, __, read) => {
+  it.each(reads)('%s gives a value or a ProtocolError for any bytes', (_, __, read) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20 }), (bytes) => {
         try {
@@ -60,7 +60,7 @@ describe('Reader', () => {
     expect(of('3ff8000000000000').float64()).toBe(1.5)
   })
 
-  it('takes any byte but zero for true', () => {
+  it('reads any byte except zero as true', () => {
     expect([of('00').boolean(), of('01').boolean(), of('ff').boolean()]).toEqual([
       false,
       true,
@@ -68,13 +68,13 @@ describe('Reader', () => {
     ])
   })
 
-  it('reads a part of the bytes and not past its end', () => {
+  it('reads a part of the bytes, and nothing past its end', () => {
     const reader = new Reader(Buffer.from('0102030405', 'hex'), 1, 3)
     expect(reader.int16()).toBe(0x0203)
     expect(() => reader.int8()).toThrow(expect.objectContaining({ code: 'TRUNCATED' }))
   })
 
-  it('gives bytes as a view, also of a view', () => {
+  it('returns bytes as a view, also of a view', () => {
     const frame = Buffer.from('aabbccdd', 'hex').subarray(1)
     const reader = new Reader(frame)
     reader.skip(1)
@@ -83,7 +83,7 @@ describe('Reader', () => {
     expect([...view]).toEqual([0x11, 0xdd])
   })
 
-  it('reads what is no UTF-8 as U+FFFD', () => {
+  it('reads invalid UTF-8 as U+FFFD', () => {
     expect(of('61ff62').utf8(3)).toBe('a\ufffdb')
   })
 
@@ -93,7 +93,7 @@ describe('Reader', () => {
 
   it.each([
     ['an unsigned varint of more than 32 bits', () => of('ffffffff1f').uvarint()],
-    ['an unsigned varint that goes on', () => of('ffffffffffff01').uvarint()],
+    ['an unsigned varint that does not end', () => of('ffffffffffff01').uvarint()],
     ['a varint of more than 32 bits', () => of('ffffffff7f').varint()],
     ['a varlong of more than 64 bits', () => of('ffffffffffffffffffffff01').varlong()],
     ['a varlong beyond 2^53', () => of('8080808080808040').varlong()],
@@ -102,7 +102,7 @@ describe('Reader', () => {
     expect(read).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }))
   })
 
-  it('reads a varint that is longer than it had to be', () => {
+  it('reads a varint that is longer than necessary', () => {
     expect(of('8000').uvarint()).toBe(0)
     expect(of('80808000').varlong()).toBe(0)
   })

@@ -43,12 +43,12 @@ describe('a varint', () => {
     [8192, '808001'],
     [0x7fffffff, 'feffffff0f'],
     [-0x80000000, 'ffffffff0f'],
-  ])('of %i is %s, as a varlong too', (n, hex) => {
+  ])('of %i is %s, also as a varlong', (n, hex) => {
     expect(Buffer.from(written(writeVarint, n)).toString('hex')).toBe(hex)
     expect(Buffer.from(written(writeVarlong, n)).toString('hex')).toBe(hex)
   })
 
-  it('of an int32 has the size that was announced and reads back', () => {
+  it('of an int32 has the announced size and reads back', () => {
     fc.assert(
       fc.property(fc.integer(), (n) => {
         const bytes = written(writeVarint, n)
@@ -71,7 +71,7 @@ describe('a varlong', () => {
     expect(Buffer.from(written(writeVarlong, n)).toString('hex')).toBe(hex)
   })
 
-  it('is the zigzag of 64 bits, has the size that was announced and reads back', () => {
+  it('is the zigzag of 64 bits, has the announced size and reads back', () => {
     fc.assert(
       fc.property(integers, (n) => {
         const bytes = written(writeVarlong, n)
@@ -100,7 +100,7 @@ describe('an unsigned varint', () => {
     expect(Buffer.from(written(writeUvarint, n)).toString('hex')).toBe(hex)
   })
 
-  it('has the size that was announced and reads back', () => {
+  it('has the announced size and reads back', () => {
     fc.assert(
       fc.property(fc.nat(32), fc.integer({ min: 0, max: 0xffffffff }), (shift, any) => {
         const n = shift === 32 ? 0 : any >>> shift

@@ -100,7 +100,7 @@ const steps = fc.oneof(
 )
 
 describe('Writer', () => {
-  it('writes what Reader reads, whatever the order and the room at first', () => {
+  it('writes what Reader reads, in any order and with any initial room', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 40 }), fc.nat(64), (list, capacity) => {
         const writer = new Writer(capacity)
@@ -115,7 +115,7 @@ describe('Writer', () => {
     )
   })
 
-  it('refers to large foreign chunks, between its own bytes', () => {
+  it('refers to large foreign chunks between its own bytes', () => {
     const foreign = [Buffer.alloc(3000, 1), Buffer.alloc(3000, 2)]
     const writer = new Writer()
     writer.int8(1)
@@ -128,7 +128,7 @@ describe('Writer', () => {
     expect(writer.byteLength).toBe(6002)
   })
 
-  it('copies foreign chunks of 4 KiB or less in all, so that they are no chunks of their own', () => {
+  it('copies foreign chunks of 4 KiB or less in total, so that they do not become chunks', () => {
     const foreign = [Buffer.alloc(4000, 1), Buffer.alloc(96, 2)]
     const writer = new Writer()
     writer.int8(3)
@@ -137,7 +137,7 @@ describe('Writer', () => {
     expect(writer.byteLength).toBe(4097)
   })
 
-  it('gives no empty chunk', () => {
+  it('returns no empty chunk', () => {
     const writer = new Writer()
     writer.reference([new Uint8Array(0)], 0)
     expect(writer.chunks()).toEqual([])
@@ -154,7 +154,7 @@ describe('Writer', () => {
     ['-1 as an unsigned varint', (w) => w.uvarint(-1)],
     ['2^63 as an int64', (w) => w.int64(2n ** 63n)],
     ['a short id', (w) => w.uuid('AAAA')],
-    ['an id that is no base64url', (w) => w.uuid('!'.repeat(22))],
+    ['an id that is not base64url', (w) => w.uuid('!'.repeat(22))],
   ]
   it.each(refusals)('refuses %s', (_, write) => {
     const refused = expect.objectContaining({ code: 'INVALID_VALUE' })

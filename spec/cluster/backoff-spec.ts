@@ -15,12 +15,12 @@ describe('exponential backoff', () => {
     [3, 640, 959],
     [4, 800, 1_000],
     [400, 800, 1_000],
-  ])('after attempt %i waits from %i to %i ms', (attempt, from, to) => {
+  ])('after attempt %i is from %i to %i ms', (attempt, from, to) => {
     expect(backoff(attempt, least)).toBe(from)
     expect(backoff(attempt, most)).toBe(to)
   })
 
-  it('is constant where the limit is not above the beginning', () => {
+  it('is constant if the maximum is not above the initial wait', () => {
     for (const [initialMs, maxMs] of [
       [100, 100],
       [100, 40],
@@ -30,12 +30,12 @@ describe('exponential backoff', () => {
     }
   })
 
-  it('never waits where the beginning is 0', () => {
+  it('never waits if the initial wait is 0', () => {
     const none = exponential({ initialMs: 0, maxMs: 1_000 })
     expect([0, 1, 99].map((attempt) => none(attempt, most))).toEqual([0, 0, 0])
   })
 
-  it('stays whole and within its limit, whatever the settings', () => {
+  it('is an integer within its limit, whatever the settings', () => {
     const ms = fc.integer({ min: 0, max: 2 ** 31 - 1 })
     const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
     fc.assert(

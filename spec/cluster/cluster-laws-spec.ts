@@ -171,7 +171,7 @@ describe('whatever happens to a cluster', () => {
     )
   })
 
-  it('whoever was refused a slot is offered one when there is one', () => {
+  it('a node that was refused a slot is offered one when there is one', () => {
     fc.assert(
       fc.property(tapes, chances, (tape, chance) => {
         const { act, cluster, clock, refused } = setUp(chance)
@@ -190,7 +190,7 @@ describe('whatever happens to a cluster', () => {
     )
   })
 
-  it('rests when it is told to: nobody is connected to, and no timer is left in the end', () => {
+  it('rests when it is told to: it connects to no broker, and leaves no timer in the end', () => {
     fc.assert(
       fc.property(tapes, chances, (tape, chance) => {
         const { act, cluster, clock, kafka } = setUp(chance)
@@ -209,7 +209,7 @@ describe('whatever happens to a cluster', () => {
     )
   })
 
-  it('comes back to a cluster that is well again, from wherever it was', () => {
+  it('returns to a cluster that works again, from any state', () => {
     fc.assert(
       fc.property(tapes, chances, (tape, chance) => {
         const { act, asked, cluster, clock, kafka, leaders, results, slots } = setUp(chance)
@@ -250,7 +250,7 @@ describe('whatever happens to a cluster', () => {
     )
   })
 
-  it('the same happens again with the same chance', () => {
+  it('the same seed gives the same run', () => {
     fc.assert(
       fc.property(tapes, chances, (tape, chance) => {
         const [one, other] = [0, 1].map(() => {

@@ -96,7 +96,7 @@ function setUpConnected(options: Parameters<typeof setUp>[0] = {}) {
 }
 
 describe('a cluster at rest', () => {
-  it('connects to nobody and sets no timer, whatever it is told', () => {
+  it('connects to no broker and sets no timer, whatever it is told', () => {
     const { cluster, clock, kafka, askAny, timers } = setUp()
     cluster.use('orders')
     cluster.requestUpdate()
@@ -108,7 +108,7 @@ describe('a cluster at rest', () => {
     expect(timers()).toBe(0)
   })
 
-  it('catches up when work comes', () => {
+  it('catches up when there is work', () => {
     const { cluster, clock, kafka, askAny } = setUp()
     cluster.use('orders')
     askAny('a')
@@ -119,7 +119,7 @@ describe('a cluster at rest', () => {
     expect(kafka.asked.map(({ request }) => request.api)).toEqual([InitProducerId])
   })
 
-  it('does not refresh, nor reconnect, once work is over', () => {
+  it('does not refresh or reconnect once the work is done', () => {
     const { cluster, clock, kafka } = setUpConnected()
     cluster.setActive(false)
     kafka.cut(1)
@@ -131,7 +131,7 @@ describe('a cluster at rest', () => {
 })
 
 describe('bootstrapping', () => {
-  it('learns brokers and topics from a bootstrap server, and lets it go', () => {
+  it('learns brokers and topics from a bootstrap server, and then drops that server', () => {
     const { cluster, clock, kafka, takeLog } = setUp()
     cluster.setActive(true)
     cluster.use('orders')
@@ -146,7 +146,7 @@ describe('bootstrapping', () => {
     expect(kafka.connections).toEqual([])
   })
 
-  it('asks for all topics of a burst at once', () => {
+  it('asks for all topics of a burst in one request', () => {
     const { cluster, clock, kafka } = setUp()
     cluster.setActive(true)
     for (const topic of ['a', 'b', 'c']) cluster.use(topic)
@@ -155,7 +155,7 @@ describe('bootstrapping', () => {
     expect(kafka.takeLog()).toEqual(['0 connect 1', '0 metadata 1 [a,b,c]'])
   })
 
-  it('tries the list in turn, each with its wait, until one answers', () => {
+  it('tries the servers in turn, each after its wait, until one answers', () => {
     const bootstrap = [9, 8, 1].map((id) => ({ host: `broker-${id}`, port: 9092 }))
     const { cluster, clock, kafka, takeLog } = setUp({ bootstrap })
     cluster.setActive(true)
@@ -169,7 +169,7 @@ describe('bootstrapping', () => {
     )
   })
 
-  it('keeps trying for ever, slower and slower, and says why it fails', () => {
+  it('keeps trying forever, less and less often, and says why it fails', () => {
     const { cluster, clock, kafka } = setUp({ ids: [] })
     cluster.setActive(true)
     cluster.use('orders')
@@ -181,7 +181,7 @@ describe('bootstrapping', () => {
     expect(cluster.lastError).toMatchObject({ code: 'CONNECT_FAILED' })
   })
 
-  it('forgets the last error once metadata came', () => {
+  it('forgets the last error once metadata has arrived', () => {
     const { cluster, clock, kafka } = setUp({ ids: [1] })
     kafka.up.clear()
     cluster.setActive(true)
@@ -195,7 +195,7 @@ describe('bootstrapping', () => {
     expect(cluster.lastError).toBeNull()
   })
 
-  it('gives a server up that takes the connection, and then says nothing, after the request timeout', () => {
+  it('gives up a server that accepts the connection but does not answer within the request timeout', () => {
     const { cluster, clock, kafka, takeLog } = setUp({ ids: [1], requestTimeoutMs: 30_000 })
     kafka.silent.add(1)
     cluster.setActive(true)
@@ -207,7 +207,7 @@ describe('bootstrapping', () => {
     expect(takeLog()).toEqual(['lost REQUEST_TIMEOUT'])
   })
 
-  it('tells the transport how often an address has failed, so that another one of its host is tried', () => {
+  it('tells the transport how often an address has failed, so that another address of the host is tried', () => {
     const { cluster, clock, kafka, runtime } = setUp({ ids: [1] })
     kafka.silent.add(1)
     cluster.setActive(true)
@@ -226,7 +226,7 @@ describe('bootstrapping', () => {
     expect(runtime.transport.sockets.slice(-2).map(({ failures }) => failures)).toEqual([0, 1])
   })
 
-  it('gives a server up that takes no connection after the set-up timeout, which then grows', () => {
+  it('gives up a server that accepts no connection within the set-up timeout, which then grows', () => {
     const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
     kafka.unreachable.add(1)
     cluster.setActive(true)
@@ -245,7 +245,7 @@ describe('bootstrapping', () => {
 })
 
 describe('metadata', () => {
-  it('is fetched at once, and alone, for a topic that is new', () => {
+  it('is fetched at once for a new topic, and only for it', () => {
     const { cluster, clock, kafka, takeLog } = setUpConnected()
     kafka.topics.set('new', { partitions: [[2, 0]] })
     cluster.use('new')
@@ -256,7 +256,7 @@ describe('metadata', () => {
     expect([cluster.leaderOf('new', 0), cluster.leaderOf('orders', 0)]).toEqual([2, 1])
   })
 
-  it('is refreshed when it comes of age, by a timer that keeps nothing alive', () => {
+  it('is refreshed at metadata.max.age.ms, by a timer that does not keep the process alive', () => {
     const { clock, kafka } = setUpConnected()
     expect(clock.pending).toBe(0)
     clock.advance(299_999)
@@ -267,7 +267,7 @@ describe('metadata', () => {
     expect(kafka.takeLog()).toEqual(['300000 metadata 1 [orders]'])
   })
 
-  it('is refreshed on request, once for many requests, after its wait', () => {
+  it('is refreshed on request after its wait, once for many requests', () => {
     const { cluster, clock, kafka, takeLog } = setUpConnected()
     kafka.topics.set('orders', { partitions: [[3, 6]] })
     for (let turn = 0; turn < 5; turn += 1) cluster.requestUpdate()
@@ -278,7 +278,7 @@ describe('metadata', () => {
     expect(cluster.leaderOf('orders', 0)).toBe(3)
   })
 
-  it('is refreshed by itself while a partition has no leader, slower and slower', () => {
+  it('is refreshed without a request while a partition has no leader, less and less often', () => {
     const { cluster, clock, kafka } = setUpConnected()
     kafka.topics.set('orders', { partitions: [[-1, 6]] })
     cluster.requestUpdate()
@@ -296,7 +296,7 @@ describe('metadata', () => {
     expect(kafka.takeLog()).toEqual([])
   })
 
-  it('follows a topic that is not there yet until it is', () => {
+  it('is requested for a missing topic until the topic exists', () => {
     const { cluster, clock, kafka, takeLog } = setUpConnected()
     cluster.use('late')
     clock.settle()
@@ -309,7 +309,7 @@ describe('metadata', () => {
     expect(cluster.leaderOf('late', 0)).toBe(1)
   })
 
-  it('asks again for a topic we may not write to only when somebody uses it', () => {
+  it('is requested again for an unauthorized topic only when the topic is used', () => {
     const { cluster, clock, kafka } = setUpConnected()
     kafka.topics.set('secret', { error: 29, partitions: [] })
     cluster.use('secret')
@@ -326,7 +326,7 @@ describe('metadata', () => {
     expect(kafka.takeLog()).toEqual(['10000 metadata 1 [secret]'])
   })
 
-  it('lets a topic go that nobody used for its idle time', () => {
+  it('forgets a topic that was not used for its idle time', () => {
     const { cluster, clock, kafka } = setUpConnected()
     kafka.topics.set('extra', { partitions: [[1, 0]] })
     cluster.use('extra')
@@ -339,7 +339,7 @@ describe('metadata', () => {
     expect(cluster.topicOf('extra')).toBeUndefined()
   })
 
-  it('is not believed where it names no broker', () => {
+  it('is ignored if it names no broker', () => {
     const { cluster, clock, kafka } = setUpConnected()
     kafka.named.clear()
     cluster.requestUpdate()
@@ -349,7 +349,7 @@ describe('metadata', () => {
     expect([...cluster.topology.brokers.keys()]).toEqual([1, 2, 3])
   })
 
-  it('tells of every topic when a broker came or went', () => {
+  it('reports every topic when a broker was added or removed', () => {
     const { cluster, clock, kafka, takeLog } = setUpConnected()
     kafka.named.delete(3)
     cluster.use('new')
@@ -359,7 +359,7 @@ describe('metadata', () => {
     expect(cluster.leaderOf('orders', 2)).toBe(-1)
   })
 
-  it('goes on from another broker when its connection is lost', () => {
+  it('is requested from another broker when the connection is lost', () => {
     const { cluster, clock, kafka } = setUpConnected()
     kafka.silent.add(1)
     cluster.requestUpdate()
@@ -371,7 +371,7 @@ describe('metadata', () => {
     expect(kafka.takeLog().at(-1)).toMatch(/metadata [23] \[orders\]/)
   })
 
-  it('trusts no leader epoch before version 9', () => {
+  it('is not trusted for leader epochs before version 9', () => {
     const versions: Ranges = allVersions.map(([api, min, max]) => [
       api,
       min,
@@ -389,7 +389,7 @@ describe('metadata', () => {
     ])
   })
 
-  it('says that it is of no use where there is no common version', () => {
+  it('fails with an error if there is no common version', () => {
     const { cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
     kafka.versions = [[Produce, 3, 9]]
     cluster.setActive(true)
@@ -399,7 +399,7 @@ describe('metadata', () => {
   })
 })
 
-describe('the version that a broker is asked for its versions in', () => {
+describe('the version of an ApiVersions request', () => {
   const newest = ApiVersions.versions[1]
   const knowing = (version: number): Ranges => [
     ...allVersions.filter(([api]) => api !== ApiVersions),
@@ -412,7 +412,7 @@ describe('the version that a broker is asked for its versions in', () => {
     clock.advance(10_000)
   }
 
-  it('is what another broker of the cluster was found to know', () => {
+  it('is one that another broker of the cluster supports', () => {
     const given = setUp()
     const { cluster, clock, kafka } = given
     kafka.versions = knowing(3)
@@ -425,7 +425,7 @@ describe('the version that a broker is asked for its versions in', () => {
     expect(kafka.negotiated).toEqual([`1 v${newest}`, '1 v3', '2 v3', '3 v3'])
   })
 
-  it('follows a broker that is upgraded, or set back, under the client', () => {
+  it('follows a broker that is upgraded or downgraded while the client runs', () => {
     const given = setUp()
     const { cluster, clock, kafka } = given
     kafka.versions = knowing(3)
@@ -459,7 +459,7 @@ describe('a slot at a node', () => {
     expect(kafka.takeLog()).toEqual(['0 connect 2'])
   })
 
-  it('opens one connection however often it is asked for', () => {
+  it('opens one connection, however often it is requested', () => {
     const { cluster, clock, kafka } = setUpKnown()
     for (let turn = 0; turn < 5; turn += 1) cluster.canSend(2)
     clock.settle()
@@ -469,7 +469,7 @@ describe('a slot at a node', () => {
     expect(kafka.takeLog()).toEqual(['0 connect 2'])
   })
 
-  it('is refused at a node that nobody knows', () => {
+  it('is refused for an unknown node', () => {
     const { cluster, clock, kafka } = setUpKnown()
     expect(cluster.canSend(9)).toBe(false)
     expect(cluster.canSend(-1)).toBe(false)
@@ -489,7 +489,7 @@ describe('a slot at a node', () => {
     expect(ask(1, 'b')).toBe(true)
   })
 
-  it('goes to our own request first, so that metadata never starves', () => {
+  it('goes to a metadata request first, so that metadata never starves', () => {
     const { ask, cluster, clock, kafka, takeLog } = setUpConnected({ ids: [1], maxInFlight: 1 })
     clock.advance(1_000)
     ask(1, 'a')
@@ -507,7 +507,7 @@ describe('a slot at a node', () => {
     expect(takeLog()).toEqual(['changed orders', 'slot 1'])
   })
 
-  it('is not given away inside the answer that frees it while our own request waits', () => {
+  it('is not given away inside the answer that frees it while a metadata request waits', () => {
     const { ask, cluster, clock, kafka } = setUpConnected({ ids: [1], maxInFlight: 1 })
     clock.advance(1_000)
     const greedy: boolean[] = []
@@ -527,7 +527,7 @@ describe('a slot at a node', () => {
 })
 
 describe('a node that cannot be reached', () => {
-  it('is offered for another try after each wait, which grows, as long as somebody asks', () => {
+  it('is offered for another try after each growing wait, as long as the sender asks', () => {
     const { cluster, clock, kafka, log } = setUpKnown()
     kafka.up.delete(2)
     const times: number[] = []
@@ -543,7 +543,7 @@ describe('a node that cannot be reached', () => {
     expect(gaps.slice(0, 5)).toEqual([50, 100, 200, 400, 800])
   })
 
-  it('is left alone when nobody asks any more', () => {
+  it('is not tried when nothing asks for it any more', () => {
     const { cluster, clock, kafka } = setUpKnown()
     kafka.up.delete(2)
     cluster.canSend(2)
@@ -552,7 +552,7 @@ describe('a node that cannot be reached', () => {
     expect(kafka.takeLog().filter((line) => line.includes('connect 2'))).toEqual(['0 connect 2'])
   })
 
-  it('begins with the shortest wait again once it was reached', () => {
+  it('starts with the shortest wait again once it was reached', () => {
     const { cluster, clock, kafka, log, takeLog } = setUpKnown()
     kafka.up.delete(2)
     for (let turn = 0; turn < 5; turn += 1) {
@@ -577,7 +577,7 @@ describe('a node that cannot be reached', () => {
 })
 
 describe('a connection that is lost', () => {
-  it('fails what was on it, in order, and has metadata refreshed', () => {
+  it('fails its requests in order, and has metadata refreshed', () => {
     const { ask, clock, kafka, takeLog } = setUpConnected()
     ask(1, 'a')
     ask(1, 'b')
@@ -593,7 +593,7 @@ describe('a connection that is lost', () => {
     expect(kafka.takeLog().some((line) => line.includes('metadata'))).toBe(true)
   })
 
-  it('is closed by a request that got no answer in time', () => {
+  it('is closed when a request got no answer in time', () => {
     const { ask, clock, takeLog } = setUpConnected({ requestTimeoutMs: 1_000 })
     ask(1, 'a')
     clock.advance(500)
@@ -607,7 +607,7 @@ describe('a connection that is lost', () => {
     ])
   })
 
-  it('is no loss when we closed it for idleness', () => {
+  it('is no failure if the client closed it because it was idle', () => {
     const { cluster, clock, kafka, takeLog } = setUpConnected({ maxIdleMs: 1_000 })
     clock.advance(5_000)
     expect(kafka.connections).toEqual([])
@@ -625,7 +625,7 @@ describe('an odd address among the bootstrap servers', () => {
   const bootstrap = [1, 2].map((id) => ({ host: `broker-${id}`, port: 9092 }))
   const oddities = ['odd', 'denied'] as const
 
-  it.each(oddities)('is a fault of its own while another works: %s', (oddity) => {
+  it.each(oddities)('is skipped while another address works: %s', (oddity) => {
     const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [2] })
     kafka.up.add(1)
     kafka[oddity].add(1)
@@ -637,7 +637,7 @@ describe('an odd address among the bootstrap servers', () => {
     expect(cluster.topicOf('orders')).toBeDefined()
   })
 
-  it.each(oddities)('is no fault of those that are down: %s', (oddity) => {
+  it.each(oddities)('does not affect addresses that are down: %s', (oddity) => {
     const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [1] })
     kafka[oddity].add(1)
     cluster.setActive(true)
@@ -649,7 +649,7 @@ describe('an odd address among the bootstrap servers', () => {
   it.each([
     ['odd', 'UNSUPPORTED_VERSION'],
     ['denied', 'ACCESS_DENIED'],
-  ] as const)('ends it, at once, where there are no others: %s', (oddity, code) => {
+  ] as const)('ends the cluster at once if there are no others: %s', (oddity, code) => {
     const { cluster, clock, kafka, log } = setUp({ bootstrap, ids: [1, 2] })
     for (const id of [1, 2]) kafka[oddity].add(id)
     cluster.setActive(true)
@@ -674,7 +674,7 @@ describe('a node whose address has changed', () => {
   const hosts = ({ runtime }: ReturnType<typeof setUp>) =>
     runtime.transport.open.map(({ address }) => address.host)
 
-  it('is connected to at its new one, for what it is wanted for', () => {
+  it('is connected to at its new address when it is needed', () => {
     const given = setUpMoved()
     const { cluster, clock, ask } = given
     cluster.requestUpdate()
@@ -688,7 +688,7 @@ describe('a node whose address has changed', () => {
     expect(ask(1, 'a')).toBe(true)
   })
 
-  it('may answer at its old one first, is sent nothing new meanwhile, and is not overtaken', () => {
+  it('may still answer at its old address, gets nothing new meanwhile, and is not overtaken', () => {
     const given = setUpMoved()
     const { cluster, clock, kafka, ask, takeLog } = given
     ask(1, 'a')
@@ -708,7 +708,7 @@ describe('a node whose address has changed', () => {
     expect(ask(1, 'b')).toBe(true)
   })
 
-  it('is tried there at once, however long the wait was for the old one', () => {
+  it('is tried there at once, however long the wait for the old address was', () => {
     const given = setUpConnected({ backoff: { initialMs: 600_000, maxMs: 600_000 } })
     const { cluster, clock, kafka, ask } = given
     kafka.up.delete(1)
@@ -728,7 +728,7 @@ describe('a node whose address has changed', () => {
 })
 
 describe('a node that the cluster no longer names', () => {
-  it('may still answer, gets nothing new, and is let go then', () => {
+  it('may still answer, gets nothing new, and is dropped afterwards', () => {
     const { ask, cluster, clock, kafka, takeLog } = setUpConnected()
     cluster.canSend(2)
     clock.settle()
@@ -749,7 +749,7 @@ describe('a node that the cluster no longer names', () => {
 })
 
 describe('leader hints', () => {
-  it('are taken, told, and reach a broker that was not known', () => {
+  it('are applied, reported, and reach a broker that was not known', () => {
     const { cluster, clock, kafka, takeLog } = setUpKnown()
     kafka.up.add(4)
     const hint = { topic: 'orders', partition: 0, leader: 4, leaderEpoch: 6 }
@@ -762,7 +762,7 @@ describe('leader hints', () => {
     expect(takeLog()).toEqual(['slot 4'])
   })
 
-  it('are not told where they bring nothing', () => {
+  it('are not reported if they change nothing', () => {
     const { cluster, takeLog } = setUpKnown()
     cluster.applyHints([{ topic: 'orders', partition: 0, leader: 2, leaderEpoch: 5 }], [])
 
@@ -771,7 +771,7 @@ describe('leader hints', () => {
   })
 })
 
-describe('a request for whichever broker', () => {
+describe('a request for any broker', () => {
   it('waits until one can be reached, and is answered', () => {
     const { askAny, cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
     kafka.up.clear()
@@ -786,7 +786,7 @@ describe('a request for whichever broker', () => {
     expect(takeLog()).toContain('a answered')
   })
 
-  it('goes as soon as a broker may be tried again, whatever metadata waits for', () => {
+  it('is sent as soon as a broker may be tried again, whatever metadata waits for', () => {
     const { askAny, clock, cluster, kafka } = setUp({ ids: [1] })
     kafka.up.clear()
     cluster.setActive(true)
@@ -799,7 +799,7 @@ describe('a request for whichever broker', () => {
     expect(kafka.asked).toHaveLength(1)
   })
 
-  it('is answered by a bootstrap server although its connection is on its way out', () => {
+  it('is answered by a bootstrap server even if its connection is about to close', () => {
     const { askAny, cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
     cluster.setActive(true)
     askAny('a')
@@ -812,7 +812,7 @@ describe('a request for whichever broker', () => {
     expect(kafka.connections).toEqual([])
   })
 
-  it('goes to the one with the least in flight', () => {
+  it('goes to the broker with the fewest requests in flight', () => {
     const { ask, askAny, cluster, clock, kafka } = setUpConnected()
     cluster.canSend(2)
     clock.settle()
@@ -825,7 +825,7 @@ describe('a request for whichever broker', () => {
     expect(kafka.asked.map(({ broker }) => broker)).toEqual([1, 1, 2, 2])
   })
 
-  it('fails where its broker has no version of it', () => {
+  it('fails if its broker supports no version of it', () => {
     const { askAny, clock, cluster, kafka, takeLog } = setUp({ ids: [1] })
     kafka.versions = allVersions.filter(([api]) => api !== InitProducerId)
     cluster.setActive(true)
@@ -850,7 +850,7 @@ describe('starting again from the bootstrap servers', () => {
     expect([...cluster.topology.brokers.keys()]).toEqual([1])
   })
 
-  it('waits until every broker was tried', () => {
+  it('happens only after every broker was tried', () => {
     const { cluster, clock, kafka } = setUpConnected()
     for (const id of [1, 2]) kafka.up.delete(id)
     kafka.cut(1)
@@ -876,7 +876,7 @@ describe('starting again from the bootstrap servers', () => {
     expect(cluster.leaderOf('orders', 0)).toBe(8)
   })
 
-  it('never happens where it is not wished', () => {
+  it('never happens if it is disabled', () => {
     const { cluster, clock, kafka } = setUpConnected({ ids: [1], rebootstrapAfterMs: null })
     kafka.up.delete(1)
     kafka.cut(1)
@@ -885,7 +885,7 @@ describe('starting again from the bootstrap servers', () => {
     expect(cluster.topology.hasBootstrap).toBe(false)
   })
 
-  it('happens at a broker’s word', () => {
+  it('happens when a broker asks for it', () => {
     const { cluster, clock, kafka, log } = setUpConnected({ ids: [1] })
     kafka.metadataError = 129
     cluster.requestUpdate()
@@ -898,7 +898,7 @@ describe('starting again from the bootstrap servers', () => {
     expect(log).toContain('changed orders')
   })
 
-  it('happens when refreshes have failed for too long, although brokers take connections', () => {
+  it('happens when refreshes have failed for too long, even if brokers accept connections', () => {
     const { cluster, clock, kafka } = setUpConnected({
       ids: [1],
       rebootstrapAfterMs: 60_000,
@@ -914,7 +914,7 @@ describe('starting again from the bootstrap servers', () => {
 })
 
 describe('closing', () => {
-  it('fails what is in flight and what waits, once the sockets are closed, and tells so last', () => {
+  it('fails requests that are in flight or wait once the sockets are closed, and reports its end last', () => {
     const { ask, askAny, cluster, clock, takeLog, timers } = setUpConnected()
     ask(1, 'a')
     askAny('b')
@@ -933,7 +933,7 @@ describe('closing', () => {
     expect(timers()).toBe(0)
   })
 
-  it('never connects again, whatever it is asked', () => {
+  it('never leads to another connection, whatever is requested', () => {
     const { ask, askAny, cluster, clock, kafka, takeLog, timers } = setUpConnected()
     cluster.close()
     clock.settle()
@@ -951,7 +951,7 @@ describe('closing', () => {
     expect(timers()).toBe(0)
   })
 
-  it('leaves nothing at any stage of a connection', () => {
+  it('leaves nothing open at any stage of a connection', () => {
     for (const steps of [0, 1, 2, 3, 4, 5, 6, 7, 8]) {
       const { cluster, clock, kafka, takeLog, timers, askAny } = setUp()
       cluster.setActive(true)

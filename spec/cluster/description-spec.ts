@@ -30,8 +30,8 @@ const brokers = [{ nodeId: 1, host: 'b1', port: 9092 }]
 const unknown = (name: string) => ({ name, id: zeroUuid, error: 3, partitions: [] })
 const versions = Array.from({ length: Metadata.versions[1] + 1 }, (_, version) => version)
 
-describe('the question', () => {
-  it.each(versions)('can be asked in version %i', (version) => {
+describe('the Metadata request', () => {
+  it.each(versions)('can be written in version %i', (version) => {
     const question = metadataRequest({ topics: ['a', 'b'], partial: false })
     const facts = { correlationId: 1, clientId: null }
     const bytes = Buffer.concat(encodeRequest(Metadata, version, facts, question)).subarray(4)
@@ -42,8 +42,8 @@ describe('the question', () => {
   })
 })
 
-describe('the answer', () => {
-  it.each(versions)('says who leads what in version %i', (version) => {
+describe('the Metadata response', () => {
+  it.each(versions)('names the leader of each partition in version %i', (version) => {
     const body = { brokers, topics: [topic('t', [partition(1, 2), partition(0, 1)])] }
 
     expect(over(version, body, ['t'])).toEqual({
@@ -61,26 +61,26 @@ describe('the answer', () => {
     })
   })
 
-  it('tells a topic that was asked about and left out unknown', () => {
+  it('makes a requested topic that it leaves out unknown', () => {
     expect(over(12, { brokers, topics: [] }, ['t']).topics).toEqual([unknown('t')])
   })
 
-  it('is not heard of topics that were not asked about', () => {
+  it('has no effect on topics that were not requested', () => {
     const body = { brokers, topics: [topic('x', [partition(0, 1)]), topic(null, [], 100)] }
     expect(over(12, body, []).topics).toEqual([])
   })
 
-  it('takes a topic without partitions for one that is being made', () => {
+  it('makes a topic without partitions one that is being created', () => {
     const [told] = over(12, { brokers, topics: [topic('t', [])] }, ['t']).topics
     expect(told).toMatchObject({ error: 5, partitions: [] })
   })
 
-  it('leaves a topic with an error no partitions', () => {
+  it('gives a topic with an error no partitions', () => {
     const [told] = over(12, { brokers, topics: [topic('t', [partition(0, 1)], 29)] }, ['t']).topics
     expect(told).toMatchObject({ error: 29, partitions: [] })
   })
 
-  it('survives partition numbers that cannot be', () => {
+  it('may have impossible partition numbers without harm', () => {
     const body = { brokers, topics: [topic('t', [partition(-1, 1), partition(2 ** 31 - 1, 1)])] }
     const [told] = over(12, body, ['t']).topics
     expect(told?.partitions).toEqual([

@@ -22,8 +22,8 @@ function setUp() {
   return { clock, log, errands, push, connection }
 }
 
-describe('errands', () => {
-  it('leave one by one', () => {
+describe('requests for any broker', () => {
+  it('are sent one by one', () => {
     const { errands, push, connection } = setUp()
     let sent = 0
     const counting = connection(() => {
@@ -39,7 +39,7 @@ describe('errands', () => {
     expect([sent, errands.length]).toEqual([2, 0])
   })
 
-  it('all fail, in order and later, when they are dismissed', () => {
+  it('all fail, in order and later, when they are dropped', () => {
     const { clock, errands, log, push } = setUp()
     push('a')
     push('b')
@@ -51,7 +51,7 @@ describe('errands', () => {
     expect(errands.length).toBe(0)
   })
 
-  it('fail, later, where the broker cannot be told them', () => {
+  it('fail, later, if the broker cannot be sent them', () => {
     const { clock, errands, log, push, connection } = setUp()
     push('a')
     errands.sendNext(
@@ -65,7 +65,7 @@ describe('errands', () => {
     expect(log).toEqual(['a failed INVALID_VALUE'])
   })
 
-  it('let a fault of ours surface', () => {
+  it('do not hide a bug of this package', () => {
     const { errands, push, connection } = setUp()
     push('a')
     const faulty = connection(() => {

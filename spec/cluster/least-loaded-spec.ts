@@ -31,13 +31,13 @@ const choose = (all: Node[], chance = 0) => {
 }
 
 describe('the least loaded node', () => {
-  it('is one with nothing in flight, else the one with the fewest', () => {
+  it('is one with nothing in flight, otherwise the one with the fewest requests', () => {
     const busy = { state: 'ready', inFlight: 3 } as const
     expect(choose(nodes(busy, { state: 'ready' }, busy))).toBe('usable 1')
     expect(choose(nodes(busy, { state: 'ready', inFlight: 2 }, busy))).toBe('usable 1')
   })
 
-  it('is drawn among equals', () => {
+  it('is chosen at random among equals', () => {
     const idle = nodes({ state: 'ready' }, { state: 'ready' }, { state: 'ready' })
     expect([0, 0.4, 0.99].map((chance) => choose(idle, chance))).toEqual([
       'usable 0',
@@ -46,17 +46,17 @@ describe('the least loaded node', () => {
     ])
   })
 
-  it('is not one without a slot', () => {
+  it('has a free slot', () => {
     expect(choose(nodes({ state: 'ready', canSend: false }))).toBe('none')
     expect(choose(nodes({ state: 'ready', canSend: false }, {}))).toBe('connectable 1')
   })
 
-  it('is waited for while any is connecting', () => {
+  it('is waited for while any node is connecting', () => {
     expect(choose(nodes({}, { state: 'negotiating' }))).toBe('connecting')
     expect(choose(nodes({ state: 'ready' }, { state: 'negotiating' }))).toBe('usable 0')
   })
 
-  it('is connected to where it was tried longest ago', () => {
+  it('is the node that was tried longest ago if none is connected', () => {
     const tried = nodes({ lastAttempt: 30 }, { lastAttempt: 10 }, { lastAttempt: 20 })
     expect([0, 0.5, 0.99].map((chance) => choose(tried, chance))).toEqual([
       'connectable 1',
@@ -65,7 +65,7 @@ describe('the least loaded node', () => {
     ])
   })
 
-  it('is none while all have to wait, or their sockets still close', () => {
+  it('does not exist while all nodes have to wait or their sockets are still closing', () => {
     expect(choose(nodes({ retryAt: 101 }, { state: 'closed' }))).toBe('none')
     expect(choose(nodes({ retryAt: 100 }))).toBe('connectable 0')
     expect(choose([])).toBe('none')

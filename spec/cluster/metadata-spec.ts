@@ -20,8 +20,8 @@ function refresh(metadata: Metadata, now: number, { news = true } = {}) {
 
 const isDue = (metadata: Metadata, now: number) => metadata.dueAt() <= now
 
-describe('when metadata is due', () => {
-  it('is at once at the beginning, for everything', () => {
+describe('the time of the next metadata request', () => {
+  it('is now at the beginning, for all topics', () => {
     const metadata = setUp()
     metadata.use('a', 0)
     metadata.use('b', 0)
@@ -29,7 +29,7 @@ describe('when metadata is due', () => {
     expect(metadata.begin(0)).toEqual({ topics: ['a', 'b'], partial: false })
   })
 
-  it('is at once for each further 500 of the new topics, and once for all that are known', () => {
+  it('is now for each further 500 new topics, and once for all known topics', () => {
     const metadata = setUp()
     const names = Array.from({ length: 1_200 }, (_, index) => `topic-${index}`)
     for (const name of names) metadata.use(name, 0)
@@ -43,7 +43,7 @@ describe('when metadata is due', () => {
     expect(refresh(metadata, 1_000)).toEqual({ topics: names, partial: false })
   })
 
-  it('asks again for all that a refresh was for if it fails, and for what is still new', () => {
+  it('comes again after a failure, for all topics of that refresh and for those that are still new', () => {
     const metadata = setUp()
     const names = Array.from({ length: 700 }, (_, index) => `topic-${index}`)
     for (const name of names) metadata.use(name, 0)
@@ -53,14 +53,14 @@ describe('when metadata is due', () => {
     expect(asked.flatMap(({ topics }) => topics).sort()).toEqual([...names].sort())
   })
 
-  it('is again when what is known has reached its age', () => {
+  it('comes when the metadata has reached its maximum age', () => {
     const metadata = setUp()
     refresh(metadata, 1_000)
     expect(metadata.dueAt()).toBe(301_000)
     expect(metadata.isWanted).toBe(false)
   })
 
-  it('is one initial backoff after the last answer, when asked for', () => {
+  it('is one initial backoff after the last answer if a refresh is requested', () => {
     const metadata = setUp()
     refresh(metadata, 1_000)
     metadata.request()
@@ -68,7 +68,7 @@ describe('when metadata is due', () => {
     expect(metadata.isWanted).toBe(true)
   })
 
-  it('is never while a refresh is under way', () => {
+  it('does not come while a refresh is under way', () => {
     const metadata = setUp()
     metadata.begin(0)
     metadata.request()
@@ -76,7 +76,7 @@ describe('when metadata is due', () => {
     expect(metadata.dueAt()).toBe(Number.POSITIVE_INFINITY)
   })
 
-  it('recedes with every failure', () => {
+  it('moves later with every failure', () => {
     const metadata = setUp()
     const waits = [0, 1, 2, 3, 4, 5].map((turn) => {
       const now = turn * 10_000
@@ -90,7 +90,7 @@ describe('when metadata is due', () => {
     expect(metadata.dueAt()).toBe(90_100)
   })
 
-  it('recedes with every answer that brings nothing new, and not with one that does', () => {
+  it('moves later with every answer that brings nothing new, and not with one that does', () => {
     const metadata = setUp()
     refresh(metadata, 0)
     const ask = (now: number, news: boolean) => {
@@ -105,7 +105,7 @@ describe('when metadata is due', () => {
     expect(ask(100_000, true)).toBe(100)
   })
 
-  it('does not recede for answers that merely came of age', () => {
+  it('does not move later for refreshes at the maximum age', () => {
     const metadata = setUp()
     let now = 0
     for (let turn = 0; turn < 5; turn += 1) {
@@ -117,8 +117,8 @@ describe('when metadata is due', () => {
   })
 })
 
-describe('a topic that is new', () => {
-  it('is asked about at once, alone, whatever the backoff', () => {
+describe('a new topic', () => {
+  it('is requested at once, alone, whatever the backoff', () => {
     const metadata = setUp()
     metadata.use('old', 0)
     refresh(metadata, 0)
@@ -137,7 +137,7 @@ describe('a topic that is new', () => {
     expect(metadata.use('a', 0)).toBe(false)
   })
 
-  it('stays asked for when it came while a refresh was under way', () => {
+  it('stays requested if it appeared while a refresh was under way', () => {
     const metadata = setUp()
     metadata.begin(0)
     metadata.use('late', 0)
@@ -146,7 +146,7 @@ describe('a topic that is new', () => {
     expect(metadata.begin(5)).toEqual({ topics: ['late'], partial: true })
   })
 
-  it('is asked about again, after a wait, when its refresh failed', () => {
+  it('is requested again, after a wait, if its refresh failed', () => {
     const metadata = setUp()
     refresh(metadata, 0)
     metadata.use('new', 10)
@@ -156,7 +156,7 @@ describe('a topic that is new', () => {
     expect(metadata.begin(120)).toEqual({ topics: ['new'], partial: true })
   })
 
-  it('rides along with a refresh of everything', () => {
+  it('is included in a refresh of everything', () => {
     const metadata = setUp()
     metadata.use('old', 0)
     refresh(metadata, 0)
@@ -167,7 +167,7 @@ describe('a topic that is new', () => {
     expect(metadata.isWanted).toBe(false)
   })
 
-  it('ends the slowness that answers without news brought', () => {
+  it('resets the backoff that answers without news have raised', () => {
     const metadata = setUp()
     for (const now of [0, 10_000, 20_000, 30_000]) {
       metadata.request()
@@ -179,7 +179,7 @@ describe('a topic that is new', () => {
     expect(metadata.dueAt()).toBe(30_100)
   })
 
-  it('does not make the rest younger', () => {
+  it('does not renew the age of the other topics', () => {
     const metadata = setUp()
     refresh(metadata, 0)
     metadata.use('new', 200_000)
@@ -189,7 +189,7 @@ describe('a topic that is new', () => {
 })
 
 describe('asking for a refresh', () => {
-  it('stays asked for when a refresh is under way, whose answer may be older', () => {
+  it('stays in effect if a refresh is under way, because its answer may be older', () => {
     const metadata = setUp()
     metadata.begin(0)
     metadata.request()
@@ -197,7 +197,7 @@ describe('asking for a refresh', () => {
     expect(metadata.dueAt()).toBe(105)
   })
 
-  it('stays asked for when the refresh fails', () => {
+  it('stays in effect if the refresh fails', () => {
     const metadata = setUp()
     refresh(metadata, 0)
     metadata.request()
@@ -207,7 +207,7 @@ describe('asking for a refresh', () => {
     expect(metadata.begin(250).partial).toBe(false)
   })
 
-  it('can be for one topic, which waits its time and brings the others no refresh', () => {
+  it('may be for one topic, which waits its time and does not refresh the others', () => {
     const metadata = setUp()
     metadata.use('a', 0)
     metadata.use('b', 0)
@@ -221,7 +221,7 @@ describe('asking for a refresh', () => {
   })
 })
 
-describe('a topic that nobody uses', () => {
+describe('an unused topic', () => {
   it('is idle from its idle limit on, not before', () => {
     const metadata = setUp()
     metadata.use('a', 0)
@@ -231,7 +231,7 @@ describe('a topic that nobody uses', () => {
     expect(metadata.idle(60_000).map(({ name }) => name)).toEqual(['a'])
   })
 
-  it('is not idle while anything holds it, and begins to be when the last lets go', () => {
+  it('is not idle while anything holds it, and becomes idle when the last holder releases it', () => {
     let now = 0
     const topics = new TopicTable({ now: () => now })
     const metadata = new Metadata(options, () => 0.5, topics)
@@ -258,14 +258,14 @@ describe('a topic that nobody uses', () => {
 })
 
 describe('a cluster that wakes', () => {
-  it('finds what it knows too old from its age on', () => {
+  it('considers its metadata too old from the maximum age on', () => {
     const metadata = setUp()
     refresh(metadata, 1_000)
     expect(metadata.woken(300_999)).toBe(false)
     expect(metadata.woken(301_000)).toBe(true)
   })
 
-  it('takes no account of failures from before', () => {
+  it('ignores earlier failures', () => {
     const metadata = setUp()
     metadata.begin(0)
     metadata.failed(0)

@@ -65,7 +65,7 @@ const times = {
 }
 const law = fc.record({ ...times, outageMs: fc.integer({ min: 1, max: 20_000 }) })
 
-describe('a cluster whose clock moves between two looks', () => {
+describe('a cluster whose clock moves between two readings', () => {
   it('asks for metadata again after every refresh that fails', () => {
     fc.assert(
       fc.property(law, ({ stepMs, chance, outageMs }) => {
@@ -81,7 +81,7 @@ describe('a cluster whose clock moves between two looks', () => {
     )
   })
 
-  it('connects again to a broker that somebody wants to send to', () => {
+  it('connects again to a broker that the sender needs', () => {
     fc.assert(
       fc.property(law, ({ stepMs, chance, outageMs }) => {
         const { clock, kafka, cluster } = setUp(stepMs, chance)
@@ -101,7 +101,7 @@ describe('a cluster whose clock moves between two looks', () => {
 
   // 1. The alarm is set for a refresh. 2. The moment has come, and something else is first: it asks
   // for a node that is down, which sets the alarm for that. 3. The refresh is still due.
-  it.each([30, 60, 120])('refreshes although it is asked for a slot just then (%i ms)', (ms) => {
+  it.each([30, 60, 120])('refreshes even if a slot is requested at that moment (%i ms)', (ms) => {
     const patient = { ...options, backoff: { initialMs: 5_000, maxMs: 5_000 } }
     const { clock, kafka, cluster } = setUp(0, 0.5, patient)
     clock.advance(10_000)

@@ -17,7 +17,7 @@ describe('a node', () => {
     expect(setUp().canConnect(0)).toBe(true)
   })
 
-  it('waits longer with each attempt that fails, and gives each more time', () => {
+  it('waits longer after each failed attempt, and gives each attempt more time', () => {
     const node = setUp()
     const seen = [0, 1, 2, 3, 4, 5].map((turn) => {
       const now = turn * 10_000
@@ -43,7 +43,7 @@ describe('a node', () => {
     expect([node.canConnect(59), node.canConnect(60)]).toEqual([false, true])
   })
 
-  it('begins anew once it was ready', () => {
+  it('starts again once it was ready', () => {
     const node = setUp()
     for (const now of [0, 1_000, 2_000]) {
       node.attempt(now)
@@ -60,7 +60,7 @@ describe('a node', () => {
     expect(node.attempt(5_000)).toBe(10_000)
   })
 
-  it('has nothing to wait for after an end that we wished', () => {
+  it('has nothing to wait for after the client closed it', () => {
     const node = setUp()
     node.attempt(0)
     node.ready(5)

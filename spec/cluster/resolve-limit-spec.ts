@@ -15,7 +15,7 @@ function limit(resolveTimeoutMs: number, ...hosts: readonly string[]): ResolveLi
 }
 
 describe('ResolveLimit', () => {
-  it('counts from when something is outstanding, and only while it is', () => {
+  it('counts only while something is outstanding', () => {
     const names = limit(100, 'a', 'b')
     expect(names.dueAt).toBe(never)
     names.wake(1_000)
@@ -26,7 +26,7 @@ describe('ResolveLimit', () => {
     expect(names.dueAt).toBe(5_030)
   })
 
-  it('is met for good by one name that is known', () => {
+  it('is met for good by one name that resolves', () => {
     const names = limit(100, 'a', 'b')
     names.wake(0)
     names.met()
@@ -79,9 +79,9 @@ describe('a cluster with a limit on its bootstrap names', () => {
   }
 
   it.each([
-    ['are not known', (socket: FakeSocket) => socket.close(unknown)],
-    ['are looked up for ever', () => {}],
-  ])('is at its end where they %s, once, when the time is over', (_, fate) => {
+    ['do not resolve', (socket: FakeSocket) => socket.close(unknown)],
+    ['never finish resolving', () => {}],
+  ])('ends if they %s, once, when the time is over', (_, fate) => {
     const { clock, cluster, log } = setUp(fate)
     clock.advance(4_999)
     expect(log).toEqual([])
@@ -93,7 +93,7 @@ describe('a cluster with a limit on its bootstrap names', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is not where one is known, though nobody is ever there', () => {
+  it('does not end if one resolves, even if nothing ever answers there', () => {
     const { clock, log, transport } = setUp((socket) => {
       if (socket.address.host === 'a') socket.close(unknown)
       else socket.resolve()
@@ -103,7 +103,7 @@ describe('a cluster with a limit on its bootstrap names', () => {
     expect(log).toEqual([])
   })
 
-  it('does not count time in which nothing is outstanding', () => {
+  it('does not count time while nothing is outstanding', () => {
     const { clock, cluster, log } = setUp((socket) => socket.close(unknown))
     clock.advance(3_000)
     cluster.setActive(false)

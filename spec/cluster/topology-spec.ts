@@ -43,7 +43,7 @@ const namesOf = (places: readonly { topic: string; partition: number }[]) =>
   places.map(({ topic, partition }) => `${topic}-${partition}`)
 
 describe('a bootstrap topology', () => {
-  it('names its servers -1, -2, … and knows no topic', () => {
+  it('gives its servers the ids -1, -2, … and knows no topic', () => {
     const topology = start()
     expect([...topology.brokers.values()]).toEqual([
       { id: -1, host: 's1', port: 9092 },
@@ -54,13 +54,13 @@ describe('a bootstrap topology', () => {
     expect(topology.leaderOf('t', 0)).toBe(-1)
   })
 
-  it('gives way to the real brokers at the first answer', () => {
+  it('is replaced by the real brokers at the first answer', () => {
     const next = known()
     expect([...next.brokers.keys()]).toEqual([1, 2, 3])
     expect(next.hasBootstrap).toBe(false)
   })
 
-  it('can be gone back to, which leaves topics without leaders', () => {
+  it('can be restored, which leaves topics without leaders', () => {
     const again = known(topic('t', idA, [1, 5]))
     expect(namesOf(again.rebootstrap(seeds).moved)).toEqual(['t-0'])
     expect(again.hasBootstrap).toBe(true)
@@ -69,8 +69,8 @@ describe('a bootstrap topology', () => {
   })
 })
 
-describe('bootstrap servers beside the brokers', () => {
-  it('leave leaders as they are, and go with the next answer', () => {
+describe('bootstrap servers alongside the brokers', () => {
+  it('leave leaders unchanged, and are removed by the next answer', () => {
     const wide = known(topic('t', idA, [1, 5]))
     expect(wide.askBootstrapToo(seeds)).toMatchObject({ brokers: true, moved: [] })
     expect([...wide.brokers.keys()]).toEqual([1, 2, 3, -1, -2])
@@ -80,7 +80,7 @@ describe('bootstrap servers beside the brokers', () => {
 })
 
 describe('merging an answer', () => {
-  it('replaces the topics it speaks of and keeps the others', () => {
+  it('replaces the topics in it and keeps the others', () => {
     const next = told(
       known(topic('a', idA, [1, 0]), topic('b', idB, [2, 0])),
       topic('a', idA, [3, 1]),
@@ -88,33 +88,33 @@ describe('merging an answer', () => {
     expect([next.leaderOf('a', 0), next.leaderOf('b', 0)]).toEqual([3, 2])
   })
 
-  it('lets a topic grow', () => {
+  it('adds partitions to a topic', () => {
     const next = told(known(topic('t', idA, [1, 4])), topic('t', idA, [1, 4], [2, 0]))
     expect([0, 1].map((partition) => next.leaderOf('t', partition))).toEqual([1, 2])
   })
 
-  it('knows no leader that is not among the brokers', () => {
+  it('ignores a leader that is not among the brokers', () => {
     expect(known(topic('t', idA, [9, 0], [-1, 0])).leaderOf('t', 0)).toBe(-1)
   })
 
-  it('never lets an older leader epoch replace a newer', () => {
+  it('never replaces a leader epoch by an older one', () => {
     const next = told(known(topic('t', idA, [1, 100])), topic('t', idA, [2, 99]))
     expect(next.topics.get('t')?.partitions[0]).toMatchObject({ leader: 1, leaderEpoch: 100 })
   })
 
-  it('takes an equal or newer leader epoch', () => {
+  it('accepts an equal or newer leader epoch', () => {
     const topology = known(topic('t', idA, [1, 100]))
     expect(told(topology, topic('t', idA, [2, 100])).leaderOf('t', 0)).toBe(2)
     expect(told(topology, topic('t', idA, [3, 101])).leaderOf('t', 0)).toBe(3)
   })
 
-  it('takes an answer without epochs, and then any epoch', () => {
+  it('accepts an answer without epochs, and then any epoch', () => {
     const without = told(known(topic('t', idA, [1, 100])), topic('t', idA, [2, -1]))
     expect(without.leaderOf('t', 0)).toBe(2)
     expect(told(without, topic('t', idA, [3, 5])).leaderOf('t', 0)).toBe(3)
   })
 
-  it('starts anew with the epochs of a topic that was made again under its name', () => {
+  it('starts again with the epochs of a topic that was recreated', () => {
     const next = told(known(topic('t', idA, [1, 100])), topic('t', idB, [2, 5]))
     expect(next.topics.get('t')).toMatchObject({
       id: idB,
@@ -132,13 +132,13 @@ describe('merging an answer', () => {
     expect(told(stale, topic('t', idB, [3, 5])).leaderOf('t', 0)).toBe(3)
   })
 
-  it('takes a broker that tells no topic ids for no other topic', () => {
+  it('does not take a topic for another one if a broker gives no topic ids', () => {
     const old = told(known(topic('t', idA, [1, 10])), topic('t', zeroUuid, [2, 9]))
     expect(old.leaderOf('t', 0)).toBe(1)
     expect(told(old, topic('t', idA, [2, 9])).leaderOf('t', 0)).toBe(1)
   })
 
-  it('never lets an epoch go back while the topic keeps its id, in whatever order answers come', () => {
+  it('never lowers an epoch while the topic keeps its id, in any order of answers', () => {
     const answers = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat({ max: 20 })), {
       maxLength: 20,
     })
@@ -155,7 +155,7 @@ describe('merging an answer', () => {
     )
   })
 
-  it('believes an older epoch in the end, where there are no ids: the topic was made again', () => {
+  it('accepts an older epoch in the end if there are no ids, because the topic was recreated', () => {
     const topology = known(topic('t', zeroUuid, [1, 100]))
     const answers = [1, 2, 3, 4, 5].map(() =>
       told(topology, topic('t', zeroUuid, [2, 3])).leaderOf('t', 0),
@@ -166,7 +166,7 @@ describe('merging an answer', () => {
     expect(withIds.leaderOf('t', 0)).toBe(1)
   })
 
-  it('begins to count older epochs anew with each answer that is no older', () => {
+  it('counts older epochs from 0 again after each answer that is not older', () => {
     const topology = known(topic('t', zeroUuid, [1, 100]))
     for (let answer = 0; answer < 20; answer += 1) {
       told(topology, topic('t', zeroUuid, answer % 4 === 3 ? [1, 100] : [2, 3]))
@@ -176,7 +176,7 @@ describe('merging an answer', () => {
 })
 
 describe('a topic and its partitions', () => {
-  it('are the same objects through every answer, also while it is away or has shrunk', () => {
+  it('stay the same objects in every answer, also while the topic is missing or has shrunk', () => {
     const topology = known(topic('t', idA, [1, 1], [2, 1]))
     const state = topology.topics.get('t')!
     const [first, second] = state.partitions
@@ -189,7 +189,7 @@ describe('a topic and its partitions', () => {
     expect([first!.node, second!.node]).toEqual([3, -1])
   })
 
-  it('are gone when the topic is forgotten, and others when it comes back', () => {
+  it('are gone when the topic is forgotten, and are new objects when it comes back', () => {
     const topology = known(topic('a', idA, [1, 0]), topic('b', idB, [2, 0]))
     const before = topology.topics.get('a')!
     topology.forget(before)
@@ -198,7 +198,7 @@ describe('a topic and its partitions', () => {
     expect(topology.topics.get('a')).not.toBe(before)
   })
 
-  it('have another version when one gains or loses its leader, or their number changes', () => {
+  it('have another version if a partition gains or loses its leader, or their number changes', () => {
     const topology = known(topic('t', idA, [1, 1], [2, 1]))
     const state = topology.topics.get('t')!
     const versions = [state.version]
@@ -234,7 +234,7 @@ describe('a topic and its partitions', () => {
 })
 
 describe('how many partitions each broker leads', () => {
-  it('is what counting them would give, after any answers, hints and loss of all brokers', () => {
+  it('equals a count of them, after any answers, hints and loss of all brokers', () => {
     const partitions = fc.array(
       fc.tuple(fc.integer({ min: -1, max: 4 }), fc.nat({ max: 9 })) as fc.Arbitrary<
         [number, number]
@@ -283,7 +283,7 @@ describe('how many partitions each broker leads', () => {
 })
 
 describe('what an answer changes', () => {
-  it('is the partitions that have another node, or a newer leader, and no others', () => {
+  it('is the partitions that have another node or a newer leader, and no others', () => {
     const topology = known(topic('t', idA, [1, 1], [2, 1], [3, 1]), topic('u', idB, [1, 0]))
     const { moved, topics } = tell(topology, topic('t', idA, [1, 1], [1, 2], [3, 2]))
     expect(namesOf(moved)).toEqual(['t-1', 't-2'])
@@ -291,14 +291,14 @@ describe('what an answer changes', () => {
     expect(namesOf(tell(topology, failed('t', 3)).moved)).toEqual(['t-0', 't-1', 't-2'])
   })
 
-  it('is every partition of a broker that is gone, whether its topic was spoken of or not', () => {
+  it('is every partition of a broker that is gone, whether its topic is in the answer or not', () => {
     const topology = known(topic('t', idA, [1, 1], [2, 1]))
     const { moved } = topology.tell({ brokers: brokers.slice(1), topics: [] }, 0)
     expect(namesOf(moved)).toEqual(['t-0'])
     expect(namesOf(tell(topology).moved)).toEqual(['t-0'])
   })
 
-  it('names a topic that was made again, by its id', () => {
+  it('names a recreated topic, recognized by its id', () => {
     const topology = known(topic('t', idA, [1, 1]))
     expect(tell(topology, topic('t', idA, [1, 1])).remade).toEqual([])
     expect(tell(topology, topic('t', zeroUuid, [1, 1])).remade).toEqual([])
@@ -306,7 +306,7 @@ describe('what an answer changes', () => {
     expect(tell(topology, topic('t', idB, [1, 0])).remade.map(({ name }) => name)).toEqual(['t'])
   })
 
-  it('has each partition whose leader is another one, or is gone, or is back', () => {
+  it('has each partition whose leader changed, disappeared or returned', () => {
     const topology = known(
       topic('t', idA, [1, 1], [2, 1], [3, 1], [-1, 1]),
       topic('u', idB, [1, 1]),
@@ -331,13 +331,13 @@ describe('what an answer changes', () => {
     ])
   })
 
-  it('has no first leader among the leaders: of a topic, or of a partition that was added', () => {
+  it('does not count the first leader of a topic or of a new partition as a changed leader', () => {
     const topology = start()
     expect(tell(topology, topic('t', idA, [1, 1])).led).toEqual([])
     expect(tell(topology, topic('t', idA, [1, 2], [2, 2]), topic('u', idB, [3, 1])).led).toEqual([])
   })
 
-  it('has leaders as brokers tell them, not as they can be reached', () => {
+  it('has the leaders that brokers name, whether they can be reached or not', () => {
     const topology = known(topic('t', idA, [1, 1]))
     expect(topology.rebootstrap(seeds).led).toEqual([])
     expect(tell(topology, topic('t', idA, [2, 2])).led).toMatchObject([{ from: 1 }])
@@ -353,7 +353,7 @@ describe('leader hints', () => {
     leaderEpoch,
   })
 
-  it('move a leader where they are newer', () => {
+  it('move a leader if they are newer', () => {
     const next = usual()
     const { moved, led } = next.hint([hint(3, 6)], [])
     expect([namesOf(moved), led]).toMatchObject([['t-0'], [{ from: 1 }]])
@@ -361,7 +361,7 @@ describe('leader hints', () => {
     expect(told(next, topic('t', idA, [1, 5], [2, 5])).leaderOf('t', 0)).toBe(3)
   })
 
-  it('may bring the broker along', () => {
+  it('may include the broker', () => {
     const next = usual()
     expect(next.hint([hint(7, 6)], [{ id: 7, host: 'b7', port: 1 }]).brokers).toBe(true)
     expect(next.leaderOf('t', 0)).toBe(7)
@@ -371,11 +371,11 @@ describe('leader hints', () => {
   it.each([
     ['of the same epoch', hint(3, 5)],
     ['of an older epoch', hint(3, 4)],
-    ['of nobody', hint(-1, -1)],
-    ['to a broker nobody knows', hint(9, 6)],
-    ['for a partition nobody knows', hint(3, 6, 2)],
-    ['for a topic nobody knows', hint(3, 6, 0, 'u')],
-  ])('%s are not taken', (_, unusable) => {
+    ['without a leader', hint(-1, -1)],
+    ['to an unknown broker', hint(9, 6)],
+    ['for an unknown partition', hint(3, 6, 2)],
+    ['for an unknown topic', hint(3, 6, 0, 'u')],
+  ])('%s are not applied', (_, unusable) => {
     const topology = usual()
     expect(topology.hint([unusable], [])).toMatchObject({ hasNews: false, moved: [] })
     expect([topology.leaderOf('t', 0), topology.leaderOf('t', 1)]).toEqual([1, 2])
@@ -385,7 +385,7 @@ describe('leader hints', () => {
 describe('news', () => {
   const t = topic('t', idA, [1, 5])
 
-  it('are none where an answer repeats what is known', () => {
+  it('are none if an answer repeats what is known', () => {
     expect(tell(known(t), t)).toMatchObject({ hasNews: false, moved: [], brokers: false })
   })
 
@@ -405,12 +405,12 @@ describe('news', () => {
 
 describe('staleness', () => {
   it.each([
-    ['with an error that passes', failed('t', 5), true],
-    ['with one that passes and says nothing of leaders', failed('t', 89), true],
-    ['with an error that stays', failed('t', 29), false],
+    ['with a temporary error', failed('t', 5), true],
+    ['with a temporary error that is not about leaders', failed('t', 89), true],
+    ['with a permanent error', failed('t', 29), false],
     ['with a partition without leader', topic('t', idA, [1, 0], [-1, 0]), true],
-    ['whose leader is no broker', topic('t', idA, [9, 0]), true],
-    ['that is well', topic('t', idA, [1, 0], [2, 0]), false],
+    ['whose leader is not a known broker', topic('t', idA, [9, 0]), true],
+    ['without an error', topic('t', idA, [1, 0], [2, 0]), false],
   ])('of a topic %s', (_, spoken, stale) => {
     expect(tell(start(), spoken).isStale).toBe(stale)
   })

@@ -22,7 +22,7 @@ describe('an Alarm', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('fires at the last deadline that was set, be it earlier or later', () => {
+  it('fires at the last deadline that was set, whether earlier or later', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(10)
     alarm.set(20)
@@ -32,14 +32,14 @@ describe('an Alarm', () => {
     expect(fired).toEqual([15])
   })
 
-  it('arms one timer however often its deadline recedes', () => {
+  it('arms one timer, however often its deadline moves later', () => {
     const { clock, alarm } = setUp()
     for (let at = 10; at < 1_000; at += 1) alarm.set(at)
 
     expect(clock.pending).toBe(1)
   })
 
-  it('never fires inside set, even for a moment that has passed', () => {
+  it('never fires inside set, even for a time that has passed', () => {
     const { clock, fired, alarm } = setUp()
     clock.advance(50)
     alarm.set(10)
@@ -62,7 +62,7 @@ describe('an Alarm', () => {
     expect(alarm.at).toBeNull()
   })
 
-  it('can be set again from its own firing', () => {
+  it('can be set again while it fires', () => {
     const clock = new FakeClock()
     const fired: number[] = []
     const alarm: Alarm = new Alarm(clock, () => {
@@ -75,7 +75,7 @@ describe('an Alarm', () => {
     expect(fired).toEqual([5, 10, 15])
   })
 
-  it('keeps the process alive or not as it was last set', () => {
+  it('keeps the process alive or not, as it was last set', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(10, true)
     expect([clock.pending, clock.pendingInBackground]).toEqual([0, 1])
@@ -89,7 +89,7 @@ describe('an Alarm', () => {
     expect(fired).toEqual([30])
   })
 
-  it('arms no timer anew to go to the background and back, however often', () => {
+  it('arms no new timer when it moves to the background and back, however often', () => {
     const clock = new FakeClock()
     let armed = 0
     const counting = {
@@ -108,7 +108,7 @@ describe('an Alarm', () => {
     expect([clock.pending, clock.pendingInBackground]).toEqual([1, 0])
   })
 
-  it('takes back a deadline that has passed while the event loop was blocked, if what came meanwhile says so', () => {
+  it('withdraws a deadline that passed while the event loop was blocked, if what arrived meanwhile says so', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)
     clock.block(1_500)
@@ -120,7 +120,7 @@ describe('an Alarm', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('moves such a deadline, if what came meanwhile says so', () => {
+  it('moves such a deadline, if what arrived meanwhile says so', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)
     clock.block(1_500)
@@ -131,7 +131,7 @@ describe('an Alarm', () => {
     expect(fired).toEqual([2_000])
   })
 
-  it('fires all the same, once, where nothing came meanwhile', () => {
+  it('still fires, once, if nothing arrived meanwhile', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)
     clock.block(1_500)
@@ -141,7 +141,7 @@ describe('an Alarm', () => {
     expect(fired).toEqual([1_500])
   })
 
-  it('looks again also where its deadline receded to just before now', () => {
+  it('checks again even if its deadline moved to just before now', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)
     alarm.set(1_490)
@@ -153,7 +153,7 @@ describe('an Alarm', () => {
     expect(fired).toEqual([])
   })
 
-  it('does not wait for a turn where it wakes in time', () => {
+  it('does not wait for a turn if it wakes in time', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)
     clock.block(1_049)

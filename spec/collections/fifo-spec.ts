@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Fifo } from '../../lib/collections/fifo.ts'
 
 describe('a Fifo', () => {
-  it('gives back what was pushed, in order, like an array', () => {
+  it('returns what was pushed, in order, like an array', () => {
     const dropped = fc.record({ drop: fc.nat({ max: 40 }) })
     const operations = fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const), dropped), {
       maxLength: 300,
@@ -43,7 +43,7 @@ describe('a Fifo', () => {
     expect([...fifo]).toEqual(Array.from({ length: 2_000 }, (_, n) => n + 3_000))
   })
 
-  it('is empty again when all is taken', () => {
+  it('is empty again when everything is taken', () => {
     const fifo = new Fifo<string>()
     fifo.push('a')
     fifo.shift()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Guard } from '../../lib/collections/guard.ts'
 
 describe('a Guard', () => {
-  it('makes every call and throws what the first failing one threw', () => {
+  it('makes every call, and throws what the first failed call threw', () => {
     const guard = new Guard()
     const made: string[] = []
     guard.run(() => made.push('a'))
@@ -18,7 +18,7 @@ describe('a Guard', () => {
     expect(() => guard.release()).toThrow('first')
   })
 
-  it('surfaces undefined too, when that is what was thrown', () => {
+  it('also rethrows undefined, if that was thrown', () => {
     const guard = new Guard()
     guard.run(() => {
       throw undefined
@@ -32,7 +32,7 @@ describe('a Guard', () => {
     expect(caught).toBe(true)
   })
 
-  it('throws nothing when nothing was thrown, and nothing twice', () => {
+  it('throws nothing if nothing was thrown, and nothing twice', () => {
     const guard = new Guard()
     guard.run(() => {
       throw new Error('once')

@@ -12,11 +12,11 @@ const counter = {
   },
 }
 
-it('calls a method in the context that was taken, and gives what it gives', () => {
+it('calls a method in the captured context, and returns its result', () => {
   const context = store.run('A', () => new AsyncResource('test'))
   expect(store.run('B', () => inContext(context, counter.add, counter, 2))).toBe('3 in A')
 })
 
-it('without a context calls it where it is called from', () => {
+it('without a captured context, calls it in the context of the caller', () => {
   expect(store.run('B', () => inContext(null, counter.add, counter, 2))).toBe('5 in B')
 })

@@ -37,7 +37,7 @@ function loop(limitMs = 20) {
 }
 
 describe('a budget of the event loop', () => {
-  it('does at once what there is time for, and sleeps afterwards', () => {
+  it('runs at once what there is time for, and sleeps afterwards', () => {
     const { done, work, iterate, ...rest } = loop()
     work('a', 10)
     work('b', 9)
@@ -48,7 +48,7 @@ describe('a budget of the event loop', () => {
     expect(rest.isAsleep).toBe(true)
   })
 
-  it('leaves the rest to later iterations, in order, with a budget each', () => {
+  it('leaves the rest to later iterations, in order, each with its own budget', () => {
     const { done, work, iterate } = loop()
     for (const name of 'abcdefg') work(name, 10)
     expect(done.join('')).toBe('ab')
@@ -61,7 +61,7 @@ describe('a budget of the event loop', () => {
     ])
   })
 
-  it('does what comes meanwhile behind what waits', () => {
+  it('runs new work after work that waits', () => {
     const { done, work, iterate } = loop()
     work('a', 20)
     work('b', 20)
@@ -72,14 +72,14 @@ describe('a budget of the event loop', () => {
     expect(iterate()).toBe('c')
   })
 
-  it('does one thing in each iteration at least, however long it takes', () => {
+  it('runs at least one job in each iteration, however long it takes', () => {
     const { done, work, iterate } = loop(0)
     for (const name of 'abc') work(name, 1000)
     for (let turns = 0; turns < 3; turns += 1) iterate()
     expect(done.join('')).toBe('abc')
   })
 
-  it('goes on behind something that throws', () => {
+  it('continues after a job that throws', () => {
     const { work, iterate } = loop()
     work('a', 20)
     work('b', 1, () => {
@@ -91,7 +91,7 @@ describe('a budget of the event loop', () => {
     expect(iterate()).toBe('c')
   })
 
-  it('is spent when something has taken it, until the iteration is over', () => {
+  it('is spent until the iteration is over when a job has used it up', () => {
     const { budget, work, iterate } = loop()
     work('a', 19)
     expect(budget.isSpent).toBe(false)
@@ -101,7 +101,7 @@ describe('a budget of the event loop', () => {
     expect(budget.isSpent).toBe(false)
   })
 
-  it('does what waits in the async context that it came in', () => {
+  it('runs each waiting job in the async context in which it arrived', () => {
     const store = new AsyncLocalStorage<string>()
     const seen: (string | undefined)[] = []
     const { work, iterate } = loop()

@@ -23,14 +23,14 @@ function working(items: number) {
 }
 
 describe('a share', () => {
-  it('is done in one turn where it suffices', () => {
+  it('is done in one turn if it is large enough', () => {
     const { clock, turn, turns } = working(3)
     turn.run(() => {})
     clock.settle()
     expect(turns()).toEqual([3])
   })
 
-  it('is the same for all rounds of a turn, and the rest is done in turns that follow', () => {
+  it('is the same for all rounds of a turn, and the rest is done in later turns', () => {
     const { clock, turn, turns } = working(8)
     turn.run(() => {})
     expect(turns()).toEqual([3])
@@ -38,7 +38,7 @@ describe('a share', () => {
     expect(turns()).toEqual([3, 3, 2])
   })
 
-  it('ends earlier when the event loop has been kept for long', () => {
+  it('ends earlier if the event loop has been kept for a long time', () => {
     const clock = Object.assign(new FakeClock(), { shouldYield: () => true })
     const turn = new Turn(clock)
     const share = new Share(turn, 1_000)

@@ -3,8 +3,8 @@ import { isThenable, watchRejection } from '../../lib/collections/thenable.ts'
 
 it.each([
   ['a promise', Promise.resolve()],
-  ['what has a method `then`', Object.defineProperty({}, 'then', { value: () => {} })],
-])('takes %s for thenable', (_, thing) => {
+  ['an object with a method `then`', Object.defineProperty({}, 'then', { value: () => {} })],
+])('treats %s as thenable', (_, thing) => {
   expect(isThenable(thing)).toBe(true)
 })
 
@@ -16,11 +16,11 @@ it.each([
   {},
   Object.defineProperty({}, 'then', { value: 7 }),
   () => {},
-])('does not take %s for thenable', (thing) => {
+])('does not treat %s as thenable', (thing) => {
   expect(isThenable(thing)).toBe(false)
 })
 
-it('tells of a rejection, also of what throws when it is asked', async () => {
+it('reports a rejection, and also an exception of `then`', async () => {
   const told: unknown[] = []
   const throwing = () => {
     throw 'asked'

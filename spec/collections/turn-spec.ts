@@ -20,7 +20,7 @@ function times(count: number, work: () => void): () => boolean {
 }
 
 describe('Turn', () => {
-  it('runs what happens, then the steps in the order of the phases', () => {
+  it('runs the event, then the steps in the order of the phases', () => {
     const { turn: t, log } = turn()
     for (const phase of ['drain', 'serve', 'enter', 'report'] as const) {
       t.on(
@@ -32,7 +32,7 @@ describe('Turn', () => {
     expect(log).toEqual(['answer', 'enter', 'report', 'serve', 'drain'])
   })
 
-  it('goes round until no step has anything left to do', () => {
+  it('repeats until no step has anything left to do', () => {
     const { turn: t, log } = turn()
     t.on(
       'report',
@@ -46,7 +46,7 @@ describe('Turn', () => {
     expect(log).toEqual(['report', 'drain', 'report', 'drain', 'drain'])
   })
 
-  it('takes what happens inside it as part of it', () => {
+  it('includes events that happen inside it', () => {
     const { turn: t, log } = turn()
     t.on(
       'report',
@@ -60,7 +60,7 @@ describe('Turn', () => {
     expect(t.running).toBe(false)
   })
 
-  it('hears a wish of its last step, which itself claims to have done nothing', () => {
+  it('notices a request of its last step, even if that step reports no work', () => {
     const { turn: t, log } = turn()
     let asked = false
     t.on('report', () => {
@@ -76,7 +76,7 @@ describe('Turn', () => {
     expect(log).toEqual(['report', 'report'])
   })
 
-  it('gives a burst of input one turn, when the burst is over', () => {
+  it('runs once for a burst of input, when the burst is over', () => {
     const { turn: t, clock, log } = turn()
     t.on('drain', () => {
       log.push('drain')
@@ -93,7 +93,7 @@ describe('Turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('gives what is asked for outside a turn one of its own, later', () => {
+  it('runs later for a request that is made outside a turn', () => {
     const { turn: t, clock, log } = turn()
     t.on('drain', () => {
       log.push('drain')
@@ -106,7 +106,7 @@ describe('Turn', () => {
     expect(log).toEqual(['drain'])
   })
 
-  it('keeps no event loop waiting for a step that never ends', () => {
+  it('does not keep the event loop waiting for a step that never ends', () => {
     const { turn: t, clock } = turn()
     let rounds = 0
     let stop = false
@@ -124,7 +124,7 @@ describe('Turn', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('leaves what is for later to a turn of its own, the next of one serial number more', () => {
+  it('leaves deferred work to a turn of its own, whose serial number is one higher', () => {
     const { turn: t, clock } = turn()
     const serials: number[] = []
     let left = 3
@@ -153,7 +153,7 @@ describe('Turn', () => {
     expect(serials.size).toBe(1)
   })
 
-  it.each(['a happening', 'a step'])('tells `broken` what %s throws, and nobody else', (who) => {
+  it.each(['an event', 'a step'])('tells `broken` what %s throws, and nothing else', (who) => {
     const bugs: unknown[] = []
     const bug = new Error('bug')
     const { turn: t, clock, log } = turn((thrown) => bugs.push(thrown))
@@ -163,7 +163,7 @@ describe('Turn', () => {
       return false
     })
     t.run(() => {
-      if (who === 'a happening') throw bug
+      if (who === 'an event') throw bug
     })
     expect(bugs).toEqual([bug])
     expect(t.running).toBe(false)
@@ -171,7 +171,7 @@ describe('Turn', () => {
     expect(log).toEqual(['serve'])
   })
 
-  it('throws in its caller where nobody else is to be told', () => {
+  it('throws in its caller if there is no `broken`', () => {
     const { turn: t } = turn()
     const bug = new Error('bug')
     expect(() =>

@@ -31,7 +31,7 @@ interface Value {
 }
 
 describe('a Subject as the source', () => {
-  it('takes records before anything is connected, from wherever it is called', async () => {
+  it('takes records before anything is connected, from any call site', async () => {
     const cluster = await startCluster()
     const source = new Subject<Value>()
     const delivered = listen(source.pipe(toKafka(configFor(cluster)), toValue))
@@ -46,7 +46,7 @@ describe('a Subject as the source', () => {
     expect(await logOf(cluster)).toEqual(delivered.values)
   })
 
-  it('is let go of when a record fails, and may emit on without harm', async () => {
+  it('is unsubscribed when a record fails, and may continue to emit without harm', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')
     const source = new Subject<Value>()
@@ -60,7 +60,7 @@ describe('a Subject as the source', () => {
 })
 
 describe('bufferCount below toKafka', () => {
-  it('gathers results in their order, and what is left at the end', async () => {
+  it('collects results in order, and emits the rest at the end', async () => {
     const cluster = await startCluster()
     const delivered = listen(
       from(records([...'abcde'])).pipe(toKafka(configFor(cluster)), toValue, bufferCount(2)),
@@ -86,7 +86,7 @@ describe('bufferCount above toKafka', () => {
 })
 
 describe('withLatestFrom', () => {
-  it('above toKafka decides by what is the case when a record is given', async () => {
+  it('above toKafka uses the latest value when a record is sent', async () => {
     const cluster = await startCluster({ topics: { blue: {}, green: {} } })
     const topic$ = new BehaviorSubject('blue')
     const source = new Subject<string>()
@@ -105,7 +105,7 @@ describe('withLatestFrom', () => {
     expect([await logOf(cluster, 'blue'), await logOf(cluster, 'green')]).toEqual([['a'], ['b']])
   })
 
-  it('below toKafka goes with what is the case when the result comes', async () => {
+  it('below toKafka uses the latest value when the result arrives', async () => {
     const cluster = await startCluster()
     const phase$ = new BehaviorSubject('given')
     cluster.on('Produce').call(() => phase$.next('asked'))
@@ -122,7 +122,7 @@ describe('withLatestFrom', () => {
 })
 
 describe('a feedback loop', () => {
-  it('by expand: each result leads to the next record', async () => {
+  it('with expand: each result leads to the next record', async () => {
     const { cluster, producer } = await startProducer()
     const send = (number: number) =>
       of({ topic: 't', value: `${number}`, number }).pipe(toKafka(producer))
@@ -133,7 +133,7 @@ describe('a feedback loop', () => {
     expect(await logOf(cluster)).toEqual(['1', '2', '3', '4', '5'])
   })
 
-  it('by a Subject: what is rejected is given again in another shape', async () => {
+  it('with a Subject: a rejected record is sent again in another form', async () => {
     const cluster = await startCluster()
     const config = configFor(cluster, { 'max.request.size': 600 })
     const source = new Subject<Value>()
@@ -156,7 +156,7 @@ describe('a feedback loop', () => {
 })
 
 describe('two operators on one producer', () => {
-  it('one after the other in one stream: the first results are the second records', async () => {
+  it('one after the other in one stream: the results of the first become the records of the second', async () => {
     const cluster = await startCluster({ topics: { orders: {}, audit: {} } })
     const producer = producerFor(cluster)
     const delivered = listen(
@@ -173,7 +173,7 @@ describe('two operators on one producer', () => {
     expect(delivered.values).toEqual(['o-1 at 0', 'o-2 at 1'])
   })
 
-  it('side by side: each gets its own results, and one’s failure is not the other’s', async () => {
+  it('side by side: each gets its own results, and a failure of one does not affect the other', async () => {
     const cluster = await startCluster({ topics: { good: {}, bad: {} } })
     cluster.on('Produce', { topic: 'bad' }).reply('INVALID_RECORD')
     const producer = producerFor(cluster)
@@ -193,7 +193,7 @@ describe('two operators on one producer', () => {
     expect(await logOf(cluster, 'good')).toEqual(['a', 'b'])
   })
 
-  it('combined: each side goes at its own pace', async () => {
+  it('combined: each side proceeds at its own pace', async () => {
     const cluster = await startCluster({ topics: { left: {}, right: {} } })
     const producer = producerFor(cluster)
     const counted = (topic: string, values: readonly string[]) =>

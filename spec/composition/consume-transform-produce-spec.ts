@@ -79,7 +79,7 @@ const toRecord = map((message: Message) => ({
 }))
 
 describe('consume, transform, produce', () => {
-  it('commits nothing that is not in the log, whatever breaks, and all of it in the end', async () => {
+  it('never commits a message whose record is not in the log, whatever breaks, and commits all in the end', async () => {
     const cluster = await startCluster({ brokers: 3, topics })
     const consumer = new Consumer(3, 100)
     cluster.on('Produce', { nth: 2 }).closeBeforeAppend()
@@ -104,7 +104,7 @@ describe('consume, transform, produce', () => {
     expect(new Set(await logOf(cluster, 'out')).size).toBe(300)
   })
 
-  it('goes on after a crash from what was committed, and loses nothing', async () => {
+  it('continues after a crash from the committed offsets, and loses nothing', async () => {
     const cluster = await startCluster({ brokers: 3, topics })
     const consumer = new Consumer(3, 100)
     const config = configFor(cluster, { 'batch.size': 200 })
@@ -130,7 +130,7 @@ describe('consume, transform, produce', () => {
     expect(consumer.read()).toEqual([])
   })
 
-  it('stops without a trace of doubt where the source is ended above: all is committed', async () => {
+  it('stops with everything committed if the source is ended above the operator', async () => {
     const cluster = await startCluster({ topics })
     const consumer = new Consumer(2, 20)
     const stop$ = new Subject<void>()
@@ -163,7 +163,7 @@ describe('consume, transform, produce', () => {
     expect(await logOf(cluster, 'out')).toHaveLength(9)
   })
 
-  it('goes on past what was put with the dead letters, once it is there', async () => {
+  it('continues past a dead letter once that letter is in the log', async () => {
     const cluster = await startCluster({ topics: { ...topics, 'dead-letters': {} } })
     const consumer = new Consumer(2, 5)
     const deadLetters = producerFor(cluster)
@@ -190,7 +190,7 @@ describe('consume, transform, produce', () => {
     expect(await logOf(cluster, 'dead-letters')).toEqual(['0:6'])
   })
 
-  it('takes a message that becomes none, one or many records for done when all of them are', async () => {
+  it('counts a message that becomes none, one or many records as done when all of them are acknowledged', async () => {
     const cluster = await startCluster({ topics })
     const producer = producerFor(cluster)
     const consumer = new Consumer(2, 6)
@@ -217,7 +217,7 @@ describe('consume, transform, produce', () => {
     expect((await logOf(cluster, 'out')).sort()).toEqual(expected.sort())
   })
 
-  it('does not pass a record that is on its way while later ones are acknowledged', async () => {
+  it('does not commit past a record that is in flight, even if later ones are acknowledged', async () => {
     const cluster = await startCluster({ brokers: 2, topics: { out: { partitions: 2 } } })
     const refusals = cluster.on('Produce', { partition: 0 }).reply('NOT_ENOUGH_REPLICAS')
     const source = from([0, 1, 1].map((partition, offset) => ({ partition, offset })))

@@ -16,7 +16,7 @@ import {
 } from '../support/scenario.ts'
 
 describe('takeUntil above toKafka', () => {
-  it('ends the source: what was given goes out, and the results come before complete', async () => {
+  it('ends the source: records already emitted are delivered, and their results come before complete', async () => {
     const cluster = await startCluster()
     const stop$ = new Subject<void>()
     const delivered = listen(
@@ -32,7 +32,7 @@ describe('takeUntil above toKafka', () => {
     expect(delivered.values).toEqual(['a', 'b'])
   })
 
-  it('ends one stream of a shared producer, which the others do not notice', async () => {
+  it('ends one stream of a shared producer without affecting the others', async () => {
     const { cluster, producer } = await startProducer()
     const [stop$, other$] = [new Subject<void>(), new Subject<{ topic: string; value: string }>()]
     const stopped = listen(
@@ -50,7 +50,7 @@ describe('takeUntil above toKafka', () => {
 })
 
 describe('takeUntil below toKafka', () => {
-  it('is an unsubscribe: it completes at once, and the results are nobody’s', async () => {
+  it('unsubscribes: it completes at once, and no further results are emitted', async () => {
     const cluster = await startCluster()
     const stop$ = new Subject<void>()
     const delivered = listen(
@@ -71,7 +71,7 @@ describe('takeUntil below toKafka', () => {
 })
 
 describe('take', () => {
-  it('above toKafka sends so many records', async () => {
+  it('above toKafka limits the number of records', async () => {
     const cluster = await startCluster()
     const source$ = merge(from(records(['a', 'b', 'c'])), NEVER)
     const delivered = listen(source$.pipe(take(2), toKafka(configFor(cluster)), toValue))
@@ -80,7 +80,7 @@ describe('take', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b'])
   })
 
-  it('below toKafka waits for so many results; what was given with them is sent all the same', async () => {
+  it('below toKafka limits the number of results; records already accepted are still sent', async () => {
     const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'before' })
     const delivered = listen(
@@ -93,8 +93,8 @@ describe('take', () => {
   })
 })
 
-describe('takeWhile with inclusion above toKafka', () => {
-  it('sends the last record, too', async () => {
+describe('takeWhile with inclusive: true above toKafka', () => {
+  it('also sends the last record', async () => {
     const cluster = await startCluster()
     const delivered = listen(
       merge(from(records(['a', 'end', 'b'])), NEVER).pipe(

@@ -26,7 +26,7 @@ import {
 } from '../support/scenario.ts'
 
 describe('groupBy', () => {
-  it('gives each group a stream of its own on one producer, each in order', async () => {
+  it('gives each group its own stream on one producer, each in order', async () => {
     const cluster = await startCluster({ topics: { even: {}, odd: {} } })
     const producer = producerFor(cluster)
     const delivered = listen(
@@ -70,7 +70,7 @@ describe('groupBy', () => {
 })
 
 describe('windowCount', () => {
-  it('with mergeMap loses no record: each window tells when all of its own are delivered', async () => {
+  it('with mergeMap loses no record: each window completes when all of its records are delivered', async () => {
     const { cluster, producer } = await startProducer()
     const delivered = listen(
       from(records(['a', 'b', 'c', 'd', 'e'])).pipe(
@@ -83,7 +83,7 @@ describe('windowCount', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('with concatMap loses what comes while it waits: windows are hot', async () => {
+  it('with concatMap loses what is emitted while it waits: windows are hot', async () => {
     const { producer } = await startProducer()
     const delivered = listen(
       from(records(['a', 'b', 'c', 'd', 'e'])).pipe(
@@ -97,7 +97,7 @@ describe('windowCount', () => {
 })
 
 describe('windowTime', () => {
-  it('tells for each window how many were delivered, when the last one is', () =>
+  it('counts the delivered records of each window when the last one is delivered', () =>
     marbleCluster(({ cold, expectObservable, flush }, { cluster, config, options }) => {
       const source$ = cold('                     abc 147ms d 99ms e 20ms |')
       // A producer for each window: it is asked for its records, and closed, within a few frames.
@@ -113,7 +113,7 @@ describe('windowTime', () => {
 })
 
 describe('switchMap', () => {
-  it('unsubscribes: what was accepted is delivered all the same, and nobody is told', async () => {
+  it('unsubscribes: accepted records are still delivered, without results', async () => {
     const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'before' }) // now the topic is known: nothing waits
     const outer = new Subject<string>()
@@ -131,7 +131,7 @@ describe('switchMap', () => {
     expect(await logOf(cluster)).toEqual(['before', 'first 1', 'first 2', 'second 1', 'second 2'])
   })
 
-  it('drops what waits, as for a topic that is not known yet', async () => {
+  it('drops waiting records, for example those of a topic that is not known yet', async () => {
     const { cluster, producer } = await startProducer()
     const outer = new Subject<string>()
     const delivered = listen(
@@ -147,7 +147,7 @@ describe('switchMap', () => {
     expect(await logOf(cluster)).toEqual(['second'])
   })
 
-  it('above toKafka only chooses what is sent', async () => {
+  it('above toKafka only selects what is sent', async () => {
     const { producer } = await startProducer()
     const outer = new Subject<string>()
     const delivered = listen(

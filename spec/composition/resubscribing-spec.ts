@@ -16,7 +16,7 @@ import {
 const singly = { 'batch.size': 1, 'max.in.flight.requests.per.connection': 1 }
 
 describe('retry below toKafka', () => {
-  it('gives everything again, so what was delivered before the failure is there twice', async () => {
+  it('sends everything again, so records delivered before the failure are in the log twice', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { nth: 2 }).reply('INVALID_RECORD')
     const delivered = listen(
@@ -27,7 +27,7 @@ describe('retry below toKafka', () => {
     expect(await logOf(cluster)).toEqual(['a', 'a', 'b', 'c'])
   })
 
-  it('does so on a shared producer, too', async () => {
+  it('also does so on a shared producer', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { nth: 2 }).reply('INVALID_RECORD')
     const producer = producerFor(cluster, singly)
@@ -48,7 +48,7 @@ describe('retry below toKafka', () => {
 })
 
 describe('retry above toKafka', () => {
-  it('subscribes to the source again, and leaves the producer and its results alone', async () => {
+  it('subscribes to the source again, without affecting the producer and its results', async () => {
     const cluster = await startCluster()
     let lives = 0
     const flaky$ = defer(() => {
@@ -70,7 +70,7 @@ describe('retry above toKafka', () => {
 })
 
 describe('catchError below toKafka', () => {
-  it('can send again what is in no log, and nothing else', async () => {
+  it('can send again the records that are not in the log, and nothing else', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { nth: 2 }).reply('INVALID_RECORD')
     const config = configFor(cluster, singly)
@@ -99,7 +99,7 @@ describe('two subscribers', () => {
     expect(await logOf(cluster)).toEqual(['a', 'a'])
   })
 
-  it('of one share get the results of one sending', async () => {
+  it('of one share() get the results of records that are sent once', async () => {
     const cluster = await startCluster()
     const results$ = from(records(['a', 'b'])).pipe(toKafka(configFor(cluster)), toValue, share())
     const [first, second] = [listen(results$), listen(results$)]
@@ -111,7 +111,7 @@ describe('two subscribers', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b'])
   })
 
-  it('of one share get the same failure', async () => {
+  it('of one share() get the same failure', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')
     const results$ = from(records(['a'])).pipe(toKafka(configFor(cluster)), share())

@@ -35,14 +35,14 @@ describe('parseAddresses', () => {
     expect(() => parseAddresses(['a:1', entry])).toThrow(message)
   })
 
-  it('hides who was to log in', () => {
+  it('hides user name and password', () => {
     const read = () => parseAddresses(['SASL_SSL://me:hunter2@h:9092'])
     expect(read).toThrow(
       "'SASL_SSL://[hidden]@h:9092' is not valid: it must not contain a user name or a password",
     )
   })
 
-  it('wants at least one', () => {
+  it('requires at least one address', () => {
     expect(() => parseAddresses([])).toThrow('bootstrap.servers is empty')
   })
 })

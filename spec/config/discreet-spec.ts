@@ -47,7 +47,7 @@ const plain = {
 const oauth = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'OAUTHBEARER' }
 
 describe('a marker', () => {
-  it('would be found, wherever it were', () => {
+  it('would be found anywhere', () => {
     class Plugin {
       readonly token = marker
     }
@@ -79,7 +79,7 @@ describe('a password', () => {
     expect(keyNames.filter((name) => looks.test(name) && !passwords.includes(name))).toEqual([])
   })
 
-  it.each(passwords)('of %s is never shown, whatever it is given as', (name) => {
+  it.each(passwords)('of %s is never shown, whatever its type', (name) => {
     const jaas = `org.apache.kafka.Module required username="me" password="${marker}";`
     const given = [marker, ` ${marker} `, jaas, [marker], { password: marker }, Buffer.from(marker)]
     for (const value of [...given, new Map([[marker, marker]]), () => marker, Symbol(marker)]) {
@@ -91,7 +91,7 @@ describe('a password', () => {
     expect(printed(judged(fromProperties(lines)))).not.toContain(marker)
   })
 
-  it('is not shown where its key is misspelt, or of another client', () => {
+  it('is not shown if its key is misspelt or belongs to another client', () => {
     const typos = passwords.flatMap((name) => [
       `${name}s`,
       name.toUpperCase(),
@@ -102,7 +102,7 @@ describe('a password', () => {
     }
   })
 
-  it('is not shown where it is a key, in lines of a properties file that lack their backslashes', () => {
+  it('is not shown if it became a key, in lines of a properties file without their backslashes', () => {
     const line = `${marker}${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt'}`
     for (const pasted of [line, `${marker}/+==`, `${marker}+/a b`]) {
       const text = `ssl.keystore.key=-----BEGIN PRIVATE KEY-----\n${pasted}\n`
@@ -110,7 +110,7 @@ describe('a password', () => {
     }
   })
 
-  it('is not shown where a configuration is no object of keys', () => {
+  it('is not shown if a configuration is not an object of keys', () => {
     const [name] = passwords as [KeyName]
     const odd = [[[name, marker]], new Map([[name, marker]]), `${name}=${marker}`, () => marker]
     for (const config of odd) expect(printed(judged(config))).not.toContain(marker)
@@ -125,11 +125,11 @@ describe('an address', () => {
     `me:x,${marker},x@a:9092`,
     `a:1,//${marker}@b:0,,`,
     [`//${marker}@a:1`, 7],
-  ])('of a broker shows nobody who was to log in: %s', (servers) => {
+  ])('of a broker does not show user name and password: %s', (servers) => {
     expect(printed(judged({ 'bootstrap.servers': servers }))).not.toContain(marker)
   })
 
-  it('of anything else does not, either', () => {
+  it('of anything else does not show them either', () => {
     // These are names, not secrets: a broker is told the first two, and tells the third.
     const told: readonly string[] = ['client.id', 'transactional.id', 'client.rack']
     for (const name of keyNames.filter((key) => !told.includes(key))) {
@@ -142,7 +142,7 @@ describe('an address', () => {
   })
 
   it.each(['/', '?', '#', '@', ' ', '\n', '://', '//', '\\'])(
-    'does not, whatever is in its password: %j',
+    'does not show a password with any characters: %j',
     (mark) => {
       const login = `me:a${mark}${marker}${mark}b@host:1`
       for (const text of [`https://${login}/path`, `https:/${login}`, login]) {
@@ -163,7 +163,7 @@ class Plugin {
 }
 
 describe('an object of the user', () => {
-  it('is not shown by the error that refuses it: its kind is', () => {
+  it('is not shown by the error that refuses it; its kind is', () => {
     for (const name of keyNames) {
       const odd = [
         new Plugin(),
@@ -202,7 +202,7 @@ describe('an object of the user', () => {
     'interceptor.classes': [new Tracer()],
   } as unknown as Partial<ProducerConfig>
 
-  it('is not shown by the settings, which have it all the same', () => {
+  it('is not shown by the settings, although they have it', () => {
     const settings = resolveConfig({ ...base, ...plugins } as ProducerConfig)
     expect(printed(settings.bootstrapServers)).toContain('9092')
     for (const text of [inspect(settings, { showHidden: true, depth: 9 }), json(settings)]) {
@@ -237,7 +237,7 @@ describe('an object of the user', () => {
     }
   })
 
-  it('is not shown by what the constructor throws', () => {
+  it('is not shown by the error that the constructor throws', () => {
     const make = () => new KafkaProducer({ ...base, ...plugins, acks: 'most' } as never)
     let thrown: unknown
     try {

@@ -47,13 +47,13 @@ describe('fromProperties', () => {
     })
   })
 
-  it('gives a key named __proto__ as a key, which resolveConfig refuses', () => {
+  it('returns a key named __proto__ as a key, which resolveConfig refuses', () => {
     const config = fromProperties('bootstrap.servers=a:1\n__proto__=x')
     expect(Object.keys(config)).toContain('__proto__')
     expect(() => resolveConfig(config)).toThrow("'__proto__' is not a setting")
   })
 
-  it("makes a configuration of a file of the Java producer's", () => {
+  it('makes a configuration from a file of the Java producer', () => {
     const text = `
       bootstrap.servers=broker1:9092,broker2:9092
       key.serializer=org.apache.kafka.common.serialization.StringSerializer

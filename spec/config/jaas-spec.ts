@@ -44,17 +44,17 @@ describe('a JAAS line', () => {
     [' required u=a,v=b;', /not the name of an option/],
     [' required u="a\nb";', /quotes that do not end/],
     [' required u=a; c.D required;', /more than one login module/],
-  ])('that Java does not take is refused: %j', (rest, sentence) => {
+  ])('that Java refuses is refused: %j', (rest, sentence) => {
     expect(read(rest)).toMatch(sentence)
   })
 
-  it('that is empty names no module', () => {
+  it('that is empty names no login module', () => {
     expect(() => parseJaas('')).toThrow('names no login module')
     expect(() => parseJaas(' / only a comment')).toThrow('names no login module')
     expect(() => parseJaas('5 required;')).toThrow('does not begin with the name')
   })
 
-  it('is never quoted in an error: most of it is secret', () => {
+  it('is never quoted in an error, because most of it is secret', () => {
     for (const rest of [' required password=hunter2', ' hunter2;', ' required x="hunter2']) {
       expect(read(rest)).not.toContain('hunter2')
     }

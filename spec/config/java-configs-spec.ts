@@ -25,8 +25,8 @@ const stricter: readonly (readonly [key: string, value: string])[] = [
   ['bootstrap.servers', 'localhost:0'],
 ]
 
-describe('resolveConfig on configurations that Java has judged', () => {
-  it('takes what Java takes, and makes the same of it', () => {
+describe('resolveConfig on configurations that Java has accepted or refused', () => {
+  it('accepts what Java accepts, with the same result', () => {
     for (const { config, java } of cases) {
       if (java === null || stricter.some(([key, value]) => config[key] === value)) continue
       const ours = told(resolveConfig(config as never))
@@ -46,7 +46,7 @@ describe('resolveConfig on configurations that Java has judged', () => {
     }
   })
 
-  it('refuses what nobody can mean although Java takes it', () => {
+  it('refuses what is surely a mistake, although Java accepts it', () => {
     for (const [key, value] of stricter) {
       const some = cases.filter(({ config, java }) => java !== null && config[key] === value)
       expect(some.length, key).toBeGreaterThan(0)
@@ -54,7 +54,7 @@ describe('resolveConfig on configurations that Java has judged', () => {
     }
   })
 
-  it('has enough of both to go by', () => {
+  it('has enough examples of both', () => {
     const taken = cases.filter(({ java }) => java !== null).length
     expect(taken).toBeGreaterThan(100)
     expect(cases.length - taken).toBeGreaterThan(100)

@@ -23,7 +23,7 @@ const narrower = ['socket.connection.setup.timeout.ms', 'socket.connection.setup
 const plugins = ['key.serializer', 'value.serializer', 'interceptor.classes', 'partitioner.class']
 
 describe('the table of settings', () => {
-  it("has the keys of Apache's producer, and two of librdkafka's", () => {
+  it("has the keys of Apache's producer, and two of librdkafka", () => {
     const theirs = java.map((key) => key.name)
     expect([...keyNames].sort()).toEqual([...theirs, 'sasl.password', 'sasl.username'].sort())
   })
@@ -57,7 +57,7 @@ describe('the table of settings', () => {
   )
 
   it.each(keyNames.filter(isRefused))(
-    'refuses any value of %s but its default, and says why',
+    'refuses any value of %s except its default, and says why',
     (name) => {
       const key: Key = keys[name]
       expect(parseValue(name, key, key.default)).toEqual(key.default)

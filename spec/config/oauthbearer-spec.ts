@@ -68,7 +68,7 @@ describe('the tokens of a configuration', () => {
     expect(text).toBe('n,,\x01auth=Bearer abc\x01\x01')
   })
 
-  it('come from an endpoint, by client credentials', async () => {
+  it('come from an endpoint, with client credentials', async () => {
     const { text, asked } = await first({ ...client, 'sasl.oauthbearer.scope': 'a b' })
     expect(text).toBe(`n,,\x01auth=Bearer ${token}\x01\x01`)
     expect(asked).toMatchObject([
@@ -78,7 +78,7 @@ describe('the tokens of a configuration', () => {
     expect(asked[0]!.headers).toMatchObject({ Authorization: `Basic ${basic}` })
   })
 
-  it('come from it with all encoded, if asked to', async () => {
+  it('come from an endpoint with encoded credentials, if the configuration says so', async () => {
     const { asked } = await first({
       ...client,
       'sasl.oauthbearer.scope': 'a b',
@@ -89,7 +89,7 @@ describe('the tokens of a configuration', () => {
     expect(asked[0]!.body).toBe('grant_type=client_credentials&scope=a+b')
   })
 
-  it('come from it as the JAAS options of before say, with extensions', async () => {
+  it('come from an endpoint that the older JAAS options name, with extensions', async () => {
     const jaas = `${module} clientId="id" clientSecret="hunter2" scope="s" extension_logicalCluster="lkc";`
     const handler = `${classes}secured.OAuthBearerLoginCallbackHandler`
     const { text, asked } = await first({
@@ -101,7 +101,7 @@ describe('the tokens of a configuration', () => {
     expect(asked[0]!.body).toBe('grant_type=client_credentials&scope=s')
   })
 
-  it('come from it by an assertion that is made, or one in a file', async () => {
+  it('come from an endpoint with an assertion that is generated or read from a file', async () => {
     const made = {
       ...url,
       'sasl.oauthbearer.assertion.claim.iss': 'me',
@@ -119,7 +119,7 @@ describe('the tokens of a configuration', () => {
     )
   })
 
-  it('come from a file, as it is at each login', async () => {
+  it('come from a file that is read at each login', async () => {
     const path = file('token', `${token}\n`)
     const { sasl } = resolveConfig({
       ...base,
@@ -131,7 +131,7 @@ describe('the tokens of a configuration', () => {
     expect(await said(begin(sasl!))).toContain(`Bearer ${other}\x01`)
   })
 
-  it('are signed by nobody, if a JAAS line says so', async () => {
+  it('are unsigned, if a JAAS line says so', async () => {
     const jaas = `${module} unsecuredLoginStringClaim_sub="me" unsecuredLoginListClaim_scope=",a,b" unsecuredLoginLifetimeSeconds="60";`
     const { text } = await first({ 'sasl.jaas.config': jaas })
     const payload = Buffer.from(text.split('.')[1]!, 'base64url').toString()
@@ -191,7 +191,7 @@ describe('the tokens of a configuration', () => {
       'Java classes cannot be loaded here',
     ],
     [{ ...client, 'sasl.oauthbearer.expected.issuer': 'x' }, 'it is a setting of brokers'],
-  ])('are refused where they cannot be had: %j', (more, sentence) => {
+  ])('are refused if they cannot be obtained: %j', (more, sentence) => {
     const error = refused(more)
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(sentence) })
     expect(inspect(error)).not.toContain('hunter2')
@@ -201,7 +201,7 @@ describe('the tokens of a configuration', () => {
 describe('TLS to a token endpoint', () => {
   const line = (options: string) => ({ ...client, 'sasl.jaas.config': `${module} ${options};` })
 
-  it('is what the ssl options of the JAAS line say, and nothing of the keys for brokers', async () => {
+  it('follows the ssl options of the JAAS line, and not the keys for brokers', async () => {
     const { asked } = await first(line('ssl.endpoint.identification.algorithm=""'))
     expect(asked[0]!.tls).toMatchObject({ servername: 'issuer', rejectUnauthorized: true })
     const brokers = { 'security.protocol': 'SASL_SSL', 'ssl.protocol': 'TLSv1.2' }
@@ -212,7 +212,7 @@ describe('TLS to a token endpoint', () => {
     ['ssl.truststore.location=/none.jks', 'ssl.truststore.location'],
     ['ssl.protocol=SSLv3', 'ssl.protocol'],
     ['ssl.keystore.password=hunter2', 'ssl.keystore.location'],
-  ])('is refused by the name of the option where %s', (option, name) => {
+  ])('is refused with the name of the option: %s', (option, name) => {
     const error = refused(line(option)) as Error
     expect(error).toMatchObject({ name: 'ConfigError' })
     expect(error.message).toContain(name)

@@ -22,7 +22,7 @@ function refused(options: unknown): ConfigError {
 
 describe('checkOptions', () => {
   it.each([{}, { milk: true }, { milk: undefined, sugar: 2 }, Object.create({ milk: true })])(
-    'takes what it knows: %o',
+    'accepts known options: %o',
     (options) => {
       expect(() => checkOptions<BrewOptions>('brew', options, names)).not.toThrow()
     },
@@ -43,12 +43,12 @@ describe('checkOptions', () => {
     expect(error.value).toBeUndefined()
   })
 
-  it('refuses a name that it does not know, also without a value, and one that is inherited', () => {
+  it('refuses an unknown name, also without a value, and an inherited one', () => {
     expect(refused({ foo: undefined }).key).toBe('foo')
     expect(refused(Object.create({ foo: 4 })).key).toBe('foo')
   })
 
-  it('does not show a name that looks like a value', () => {
+  it('does not show a name that looks like a secret value', () => {
     const error = refused({ 'password="hunter2";': 1 })
     expect(error.message).toContain('a name of 19 characters is not an option of brew')
     expect(inspect(error)).not.toContain('hunter2')
@@ -77,7 +77,7 @@ describe('wrongOption', () => {
     ['two', "sugar is 'two'; it must be 0 or more", 'two'],
     [{ spoons: 2 }, 'sugar is an object; it must be 0 or more', 'an object'],
     [Symbol('two'), 'sugar is a symbol; it must be 0 or more', expect.any(Symbol)],
-  ])('says what %o is, and what would be allowed', (value, message, kept) => {
+  ])('says what %o is, and what is allowed', (value, message, kept) => {
     const error = wrongOption('OUT_OF_RANGE', 'sugar', value, '0 or more')
     expect(error.message).toBe(message)
     expect(error).toMatchObject({ code: 'OUT_OF_RANGE', key: 'sugar', value: kept })

@@ -16,7 +16,7 @@ describe('PARITY.md', () => {
     expect(rows).toEqual(javaKeys().map(({ name }) => name))
   })
 
-  it('names a test for each key, and each one exists, by the title that it has', () => {
+  it('names a test for each key, and each one exists under that title', () => {
     const wrong = keyNames.flatMap((name) => {
       const [file, title] = proofOf(name)
       return titlesOf(file).has(title) ? [] : [`${name}: ${file} has no “${title}”`]
@@ -37,7 +37,7 @@ describe('PARITY.md', () => {
     expect(javaMethods().length).toBeGreaterThan(30)
   })
 
-  it('names no method that a producer does not have', () => {
+  it('names only methods that a producer has', () => {
     const [, methods] = renderParity().split('## Methods')
     const producer = methods!.split("| Java's `ProducerRecord`")[0]!
     const ours = producer.matchAll(/^\|[^|]+\| `(\w+)\(/gm)

@@ -9,7 +9,7 @@ const parse = (name: KeyName, value: unknown) => parseValue(name, keys[name], va
 
 describe('parseValue', () => {
   it.each(keyNames.filter((name) => !keys[name].filled))(
-    'takes the default of %s, as a value and as a line of a properties file has it',
+    'accepts the default of %s, as a value and as text from a properties file',
     (name) => {
       const key: Key = keys[name]
       expect(parse(name, key.default)).toEqual(key.default)
@@ -100,12 +100,12 @@ describe('parseValue', () => {
     ['sasl.kerberos.service.name', 'kafka', 'Node has no Kerberos'],
     ['ssl.provider', 'BC', 'it belongs to the Java virtual machine'],
     ['send.buffer.bytes', 1048576, 'Node cannot set the buffer sizes of a socket'],
-  ])('refuses %s: %o, which is not built', (name, value, sentence) => {
+  ])('refuses %s: %o, which is not supported', (name, value, sentence) => {
     expect(() => parse(name, value)).toThrow(sentence)
     expect(() => parse(name, value)).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }))
   })
 
-  it('takes each integer in bounds, from a number and from its digits, and no other', () => {
+  it('accepts each integer in bounds, as a number and as digits, and nothing else', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (value) => {
         for (const given of [value, `${value}`]) {

@@ -8,18 +8,21 @@ export type Proof = readonly [file: string, title: string]
 
 const refused: Proof = [
   'config/keys-spec.ts',
-  'refuses any value of %s but its default, and says why',
+  'refuses any value of %s except its default, and says why',
 ]
 
 /** By key, or by how keys begin; the longest that fits counts. */
 const proofs: Readonly<Record<string, Proof>> = {
-  acks: ['kafka/real-kafka-spec.ts', 'knows no offset, and says -1'],
+  acks: ['kafka/real-kafka-spec.ts', 'reports offset -1, because it is unknown'],
   'batch.size': ['stages/accumulate-spec.ts', 'leases a batch that is full at once'],
   'bootstrap.resolve.timeout.ms': [
     'scenarios/bootstrap-names-spec.ts',
-    'fails all that waits, for good, where no host was known in time',
+    'fails all waiting records for good if no host name resolved in time',
   ],
-  'bootstrap.servers': ['scenarios/metadata-spec.ts', 'is passed over for the next of the list'],
+  'bootstrap.servers': [
+    'scenarios/metadata-spec.ts',
+    'is skipped, and the next one in the list is used',
+  ],
   'buffer.memory': [
     'scenarios/buffer-full-spec.ts',
     'records wait, in order, and all are delivered',
@@ -27,23 +30,23 @@ const proofs: Readonly<Record<string, Proof>> = {
   'buffer.memory.allocation.strategy': ['config/keys-spec.ts', "gives $name Java's type and range"],
   'client.dns.lookup': [
     'scenarios/bootstrap-names-spec.ts',
-    'has bootstrap servers connected to by names that their certificates have',
+    'connects to bootstrap servers by the names in their certificates',
   ],
   'client.id': [
     'config/resolve-config-spec.ts',
-    'keeps a client id as it is, an empty one too, and leaves an absent one to the producer',
+    'keeps a client id unchanged, even an empty one, and leaves a missing one to the producer',
   ],
   'client.rack': [
     'scenarios/racks-spec.ts',
-    'gives records without a key to all partitions whose leaders are in its rack, and to no other',
+    'sends records without a key to all partitions whose leaders are in its rack, and to no others',
   ],
   'compression.': [
     'config/resolve-config-spec.ts',
-    'comes with the level of each codec that has some',
+    'includes the level of each codec that has levels',
   ],
   'compression.type': [
     'scenarios/compression-spec.ts',
-    'brings records to the log, batches compressed by it',
+    'delivers records in batches with that codec',
   ],
   'config.providers': [
     'config/providers-spec.ts',
@@ -51,27 +54,27 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   'connections.max.idle.ms': [
     'scenarios/watching-spec.ts',
-    'is told when it may be used and when it ends, a bootstrap server’s by a negative id',
+    'is reported when it is ready and when it ends, with a negative id for a bootstrap server',
   ],
   'delivery.timeout.ms': [
     'stages/accumulate-spec.ts',
-    'reports a batch that nobody settled within delivery.timeout.ms',
+    'reports a batch that was not settled within delivery.timeout.ms',
   ],
   'enable.idempotence': [
     'kafka/real-kafka-spec.ts',
-    'gets its lines in order, idempotently (try %i)',
+    'gets its lines in order, with idempotence (try %i)',
   ],
   'enable.metrics.push': [
     'kafka/telemetry-spec.ts',
-    'come at its interval and once more at the end, as OTLP has them',
+    'arrive at its interval and once more at the end, as OTLP defines them',
   ],
   'interceptor.classes': [
     'scenarios/user-code-spec.ts',
-    'that throws on the way out is reported and skipped; the next gets the last good record',
+    'that throws in onSend is reported and skipped; the next gets the last good record',
   ],
   'key.serializer': [
     'serialization/serializers-spec.ts',
-    "$serializer makes of '$given' the bytes that Java makes",
+    "$serializer gives '$given' the same bytes as Java",
   ],
   'linger.ms': [
     'stages/accumulate-spec.ts',
@@ -80,41 +83,41 @@ const proofs: Readonly<Record<string, Proof>> = {
   'max.block.ms': ['scenarios/buffer-full-spec.ts', 'a record fails when max.block.ms has passed'],
   'max.in.flight.requests.per.connection': [
     'wire/connection-spec.ts',
-    'takes requests up to its bound, and offers each slot that an answer frees',
+    'accepts requests up to its bound, and offers each slot that an answer frees',
   ],
   'max.request.size': [
     'kafka/real-kafka-spec.ts',
-    'fails a record that is larger than max.request.size, unsent',
+    'fails, unsent, if it is larger than max.request.size',
   ],
   'metadata.cluster.check.enable': [
     'scenarios/rebootstrap-spec.ts',
-    'is told from it where that is checked: %s',
+    'is recognized if that is checked: %s',
   ],
   'metadata.max.age.ms': [
     'scenarios/fresh-metadata-spec.ts',
-    'comes by age alone where all goes well, and not sooner',
+    'happens at the maximum age if everything works, and not sooner',
   ],
   'metadata.max.idle.ms': [
     'scenarios/topic-lifetime-spec.ts',
-    'is still known when the batch has lingered for longer than metadata.max.idle.ms',
+    'is still known after the batch has lingered for longer than metadata.max.idle.ms',
   ],
   'metadata.recovery.rebootstrap.trigger.ms': [
     'producer/cluster-options-spec.ts',
-    'are the settings by the names of the cluster',
+    'are the settings under the names that the cluster uses',
   ],
   'metadata.recovery.strategy': [
     'producer/cluster-options-spec.ts',
-    'never rebootstrap where that is not wanted',
+    'never rebootstrap if that is disabled',
   ],
   'metric.reporters': [
     'scenarios/reporters-spec.ts',
-    'are told of each metric that metrics() gives, once, and read the same values',
+    'are told once of each metric that metrics() returns, and read the same values',
   ],
-  'metrics.': ['scenarios/metrics-spec.ts', 'look back for as long as it was configured'],
+  'metrics.': ['scenarios/metrics-spec.ts', 'cover the configured time'],
   'metrics.recording.level': ['config/keys-spec.ts', "gives $name Java's type and range"],
   'partitioner.adaptive.partitioning.enable': [
     'producer/adaptive-spec.ts',
-    'go anywhere alike where that is not wanted',
+    'are spread evenly if adaptive partitioning is off',
   ],
   'partitioner.availability.timeout.ms': [
     'producer/adaptive-spec.ts',
@@ -122,15 +125,15 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   'partitioner.class': [
     'scenarios/user-code-spec.ts',
-    'as an object with a method works as well, and null leaves it to the sticky choice',
+    'may be an object with a method, and may return null for the sticky choice',
   ],
   'partitioner.ignore.keys': [
     'stages/partition-spec.ts',
-    'treats records with a key so, too, where keys are to be ignored',
+    'does the same for records with a key if keys are ignored',
   ],
   'partitioner.rack.aware': [
     'scenarios/racks-spec.ts',
-    'uses all partitions while its rack leads none, and comes back when it does',
+    'uses all partitions while its rack has no leader, and returns when it has one',
   ],
   'reconnect.backoff.': [
     'scenarios/exponential-backoff-spec.ts',
@@ -138,7 +141,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   'request.timeout.ms': [
     'scenarios/throttling-spec.ts',
-    'gives requests in flight that much longer before they time out',
+    'gives requests in flight the same time more before they time out',
   ],
   retries: [
     'config/resolve-config-spec.ts',
@@ -148,61 +151,61 @@ const proofs: Readonly<Record<string, Proof>> = {
     'scenarios/exponential-backoff-spec.ts',
     'double from retry.backoff.ms up to retry.backoff.max.ms while a batch is refused',
   ],
-  'sasl.jaas.config': ['scenarios/sasl-spec.ts', 'by the JAAS line of Java does the same'],
+  'sasl.jaas.config': ['scenarios/sasl-spec.ts', "with Java's JAAS line does the same"],
   'sasl.login.callback.handler.class': [
     'scenarios/sasl-spec.ts',
-    'logs in by OAUTHBEARER, in one round',
+    'logs in with OAUTHBEARER, in one round trip',
   ],
   'sasl.login.connect.timeout.ms': [
     'wire/outside-spec.ts',
-    'fails where nobody listens, where the address is none, and where no answer comes',
+    'fails if nothing listens, if the address is invalid, and if no answer arrives',
   ],
   'sasl.login.read.timeout.ms': [
     'wire/outside-spec.ts',
-    'fails where nobody listens, where the address is none, and where no answer comes',
+    'fails if nothing listens, if the address is invalid, and if no answer arrives',
   ],
-  'sasl.login.refresh.': ['security/tokens-spec.ts', 'of an hour is used for 80 % of it'],
+  'sasl.login.refresh.': ['security/tokens-spec.ts', 'for an hour is used for 80 % of that time'],
   'sasl.login.refresh.buffer.seconds': [
     'security/tokens-spec.ts',
-    'of ten minutes is renewed five minutes before its end',
+    'for ten minutes is renewed five minutes before its end',
   ],
   'sasl.login.refresh.min.period.seconds': [
     'security/tokens-spec.ts',
-    'of less than minimum and buffer together is used for 80 % of what is left',
+    'for less than minimum and buffer together is used for 80 % of the remaining time',
   ],
   'sasl.login.retry.': [
     'security/token-endpoint-spec.ts',
-    'is asked again after what may pass, with pauses that double',
+    'is asked again after a temporary failure, with pauses that double',
   ],
-  'sasl.mechanism': ['scenarios/sasl-spec.ts', 'by %s delivers in order, after %i rounds'],
+  'sasl.mechanism': ['scenarios/sasl-spec.ts', 'with %s delivers in order, after %i round trips'],
   'sasl.oauthbearer.': [
     'config/oauthbearer-spec.ts',
-    'come from an endpoint, by client credentials',
+    'come from an endpoint, with client credentials',
   ],
   'sasl.oauthbearer.assertion.': [
     'config/oauthbearer-spec.ts',
-    'come from it by an assertion that is made, or one in a file',
+    'come from an endpoint with an assertion that is generated or read from a file',
   ],
   'sasl.oauthbearer.header.urlencode': [
     'config/oauthbearer-spec.ts',
-    'come from it with all encoded, if asked to',
+    'come from an endpoint with encoded credentials, if the configuration says so',
   ],
   'sasl.oauthbearer.jwt.retriever.class': [
     'config/oauthbearer-spec.ts',
-    'come from a file, as it is at each login',
+    'come from a file that is read at each login',
   ],
-  'sasl.oauthbearer.token.endpoint.url': ['kafka/oidc-spec.ts', 'refuses at once where %s'],
-  'sasl.password': ['scenarios/sasl-spec.ts', 'by %s delivers in order, after %i rounds'],
-  'sasl.username': ['scenarios/sasl-spec.ts', 'by %s delivers in order, after %i rounds'],
+  'sasl.oauthbearer.token.endpoint.url': ['kafka/oidc-spec.ts', 'refuses at once if %s'],
+  'sasl.password': ['scenarios/sasl-spec.ts', 'with %s delivers in order, after %i round trips'],
+  'sasl.username': ['scenarios/sasl-spec.ts', 'with %s delivers in order, after %i round trips'],
   'security.protocol': [
     'kafka/tls-spec.ts',
-    'answers with an alert to a client in the clear at a listener of TLS',
+    'sends an alert to a plaintext client at a TLS listener',
   ],
   'socket.connection.setup.': [
     'scenarios/exponential-backoff-spec.ts',
-    'come after a set-up timeout that doubles as well, where nobody answers',
+    'follow a set-up timeout that also doubles, if nothing answers',
   ],
-  'ssl.': ['config/tls-spec.ts', 'take %s'],
+  'ssl.': ['config/tls-spec.ts', 'accept %s'],
   'ssl.cipher.suites': ['wire/secured-spec.ts', 'uses the versions and the cipher that are named'],
   'ssl.enabled.protocols': [
     'wire/secured-spec.ts',
@@ -210,32 +213,29 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
   'ssl.endpoint.identification.algorithm': [
     'wire/secured-spec.ts',
-    'takes any name where ssl.endpoint.identification.algorithm is empty, and no other authority',
+    'accepts any name if ssl.endpoint.identification.algorithm is empty, but no other authority',
   ],
   'ssl.engine.factory.class': [
     'security/tls-factory-spec.ts',
-    'is asked for each connection, with the address',
+    'is called for each connection, with the address',
   ],
-  'ssl.keystore.': [
-    'wire/secured-spec.ts',
-    'shows the certificate of the client that it has, by %s',
-  ],
+  'ssl.keystore.': ['wire/secured-spec.ts', "sends the client's certificate, with %s"],
   'ssl.protocol': ['wire/secured-spec.ts', 'uses the versions and the cipher that are named'],
   'ssl.truststore.': [
     'kafka/tls-spec.ts',
-    'may come back with another certificate: the producer goes on once its trust store has it',
+    'may return with another certificate: the producer continues once its trust store has it',
   ],
   'transaction.timeout.ms': [
     'kafka/transactions-spec.ts',
-    'a transaction that takes too long is aborted in time, and the producer lives on',
+    'a transaction that takes too long is aborted in time, and the producer continues to work',
   ],
   'transactional.id': [
     'kafka/transactions-spec.ts',
-    'a second producer with the id fences the first, and ends what it left open',
+    'a second producer with the same id fences the first, and ends its open transaction',
   ],
   'value.serializer': [
     'serialization/serializers-spec.ts',
-    "$serializer makes of '$given' the bytes that Java makes",
+    "$serializer gives '$given' the same bytes as Java",
   ],
 }
 

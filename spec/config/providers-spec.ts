@@ -45,7 +45,7 @@ const all = [
   `config.providers.env.class=${classes}.EnvVarConfigProvider`,
 ]
 
-describe('the variables of a configuration', () => {
+describe('the variables in a configuration', () => {
   it('are filled in from a file, a folder and the environment', () => {
     const settings = resolved([
       ...all,
@@ -65,13 +65,13 @@ describe('the variables of a configuration', () => {
     })
   })
 
-  it('may be parts of a value, several of them', () => {
+  it('may be parts of a value, also several of them', () => {
     const id = `\${file:${folder}/shared.properties:id}`
     const settings = resolved([...all, 'bootstrap.servers=a:1', `client.id=${id}-${id}-2`])
     expect(settings.clientId).toBe('it-it-2')
   })
 
-  it('stay as they are without config.providers, and where the name is of no provider', () => {
+  it('stay unchanged without config.providers, and if no provider has that name', () => {
     const text = 'client.id=${env:PROVIDERS_SPEC_ACKS}'
     expect(resolved(['bootstrap.servers=a:1', text]).clientId).toBe('${env:PROVIDERS_SPEC_ACKS}')
     const other = [...all, 'bootstrap.servers=a:1', 'client.id=${vault:x:y}']
@@ -83,13 +83,13 @@ describe('the variables of a configuration', () => {
     ['${env:PROVIDERS_SPEC_NONE}', "the environment has no 'PROVIDERS_SPEC_NONE'"],
     ['${env:path:PROVIDERS_SPEC_ACKS}', 'a variable of the environment has no path'],
     ['${dir:/no/such:x}', 'the file does not exist'],
-  ])('that have no value are an error: %s', (text, why) => {
+  ])('without a value are an error: %s', (text, why) => {
     const error = refused([...all, 'bootstrap.servers=a:1', `client.id=${text}`])
     expect(error.message).toBe(`client.id: ${text} has no value: ${why}`)
     expect(error).toMatchObject({ code: 'INVALID_VALUE', key: 'client.id' })
   })
 
-  it('that have no value in a file or a folder that is there are an error', () => {
+  it('without a value in an existing file or folder are an error', () => {
     const inFile = refused([...all, `client.id=\${file:${folder}/shared.properties:nothing}`])
     expect(inFile.message).toContain("the file has no 'nothing'")
     const inFolder = refused([...all, `client.id=\${dir:${folder}/mounted:../shared.properties}`])
@@ -98,7 +98,7 @@ describe('the variables of a configuration', () => {
     expect(aFolder.message).toContain('it is not a file')
   })
 
-  it('reach no further than the parameters allow', () => {
+  it('reach only what the parameters allow', () => {
     const narrow = [
       ...all,
       'bootstrap.servers=a:1',
@@ -116,7 +116,7 @@ describe('the variables of a configuration', () => {
     expect(hidden.message).toContain("the environment has no 'PROVIDERS_SPEC_ACKS'")
   })
 
-  it('do not show what they gave where it is not valid', () => {
+  it('do not show their value if it is not valid', () => {
     const lines = [...all, 'bootstrap.servers=a:1', `linger.ms=\${dir:${folder}/mounted:client}`]
     const error = refused(lines)
     expect(error.message).toBe(
@@ -138,7 +138,7 @@ describe('the variables of a configuration', () => {
   })
 
   it.each(['env,a b', 'https://host/x', ['env', 'a.b']])(
-    'need names that a key can have: %o',
+    'need names that are valid in a key: %o',
     (names) => {
       const config = {
         'bootstrap.servers': 'a:1',

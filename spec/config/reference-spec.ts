@@ -7,7 +7,7 @@ const entries = [...page.matchAll(/^### (.+)$/gm)].map((match) => match[1]!)
 const refused = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!)
 
 describe('configReference', () => {
-  it('has each key once, in the order of the table: those that are supported, then those that are refused', () => {
+  it('has each key once, in the order of the table: first the supported keys, then the refused ones', () => {
     const isEntry = new Set(entries)
     expect([...entries, ...refused]).toEqual([
       ...keyNames.filter((name) => isEntry.has(name)),
@@ -15,7 +15,7 @@ describe('configReference', () => {
     ])
   })
 
-  it('gives each row of the refused keys four cells', () => {
+  it('gives each row of a refused key four cells', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('|'))
     const cells = rows.map((row) => row.replaceAll('\\|', '').split('|').length)
     expect(new Set(cells)).toEqual(new Set([6]))

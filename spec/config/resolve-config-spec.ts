@@ -26,7 +26,7 @@ function refused(config: unknown): ConfigError {
 const inFlight = 'max.in.flight.requests.per.connection'
 
 describe('resolveConfig', () => {
-  it("resolves to the defaults of Java's client where nothing is set", () => {
+  it("resolves to the defaults of Java's client if nothing is set", () => {
     expect(resolve({})).toEqual({
       bootstrapServers: [{ host: 'a', port: 9092 }],
       clientId: null,
@@ -77,7 +77,7 @@ describe('resolveConfig', () => {
     })
   })
 
-  it('freezes what it gives, all the way down', () => {
+  it('freezes its result, all the way down', () => {
     const settings = resolve({ 'interceptor.classes': [{ onSend: (record: unknown) => record }] })
     const parts = [settings, settings.bootstrapServers, settings.bootstrapServers[0]]
     const more = [
@@ -89,7 +89,7 @@ describe('resolveConfig', () => {
     expect([...parts, ...more].map(Object.isFrozen)).not.toContain(false)
   })
 
-  it('leaves the configuration as it was, and shares nothing that can change with it', () => {
+  it('leaves the configuration unchanged, and shares nothing mutable with it', () => {
     const config = Object.freeze({
       'bootstrap.servers': Object.freeze(['a:1']),
       acks: '1',
@@ -104,7 +104,7 @@ describe('resolveConfig', () => {
   it.each([
     ['numbers and booleans', 20, 1000, true],
     ['strings', ' 20 ', '+1000', 'TRUE'],
-  ])('takes values as %s', (_, linger, batch, ignore) => {
+  ])('accepts values as %s', (_, linger, batch, ignore) => {
     const settings = resolve({
       'linger.ms': linger,
       'batch.size': batch,
@@ -113,12 +113,12 @@ describe('resolveConfig', () => {
     expect(settings).toMatchObject({ lingerMs: 20, batchSize: 1000, partitionerIgnoreKeys: true })
   })
 
-  it('takes a key whose value is undefined as not there', () => {
+  it('treats a key whose value is undefined as missing', () => {
     const settings = resolve({ acks: '1', 'enable.idempotence': undefined, 'linger.ms': undefined })
     expect(settings).toMatchObject({ acks: 1, enableIdempotence: false, lingerMs: 5 })
   })
 
-  it('takes settings that a configuration inherits', () => {
+  it('accepts inherited settings', () => {
     const base = { 'bootstrap.servers': 'a:9092', 'linger.ms': 7 }
     expect(resolveConfig(Object.create(base)).lingerMs).toBe(7)
   })
@@ -130,7 +130,7 @@ describe('resolveConfig', () => {
     expect(forever.deliveryTimeoutMs).toBe(2147483647)
   })
 
-  it('keeps a client id as it is, an empty one too, and leaves an absent one to the producer', () => {
+  it('keeps a client id unchanged, even an empty one, and leaves a missing one to the producer', () => {
     expect(resolve({ 'client.id': 'orders-service' }).clientId).toBe('orders-service')
     expect(resolve({ 'client.id': '' }).clientId).toBe('')
     expect(resolve({ 'client.id': null }).clientId).toBe(null)
@@ -140,13 +140,13 @@ describe('resolveConfig', () => {
 describe('a transactional.id', () => {
   const id = { 'bootstrap.servers': 'a:1', 'transactional.id': 'totals-1' }
 
-  it('is taken, with Java’s timeout of a minute', () => {
+  it('is accepted, with Java’s timeout of a minute', () => {
     const settings = resolveConfig(id)
     expect(settings).toMatchObject({ transactionalId: 'totals-1', transactionTimeoutMs: 60_000 })
     expect(settings.enableIdempotence).toBe(true)
   })
 
-  it('is none without the key', () => {
+  it('is absent without the key', () => {
     expect(resolve({}).transactionalId).toBeNull()
   })
 
@@ -178,7 +178,7 @@ describe('a transactional.id', () => {
     expect(() => resolveConfig(given)).toThrow(`transaction.timeout.ms: ${value} is out of range`)
   })
 
-  it('has a max.block.ms above 0, for coordinators have to be waited for', () => {
+  it('has a max.block.ms above 0, because coordinators must be waited for', () => {
     const given = { ...id, 'max.block.ms': 0 }
     const facts = { code: 'CONTRADICTION', key: 'max.block.ms', allowed: '1 or more (ms)' }
     expect(() => resolveConfig(given)).toThrow(expect.objectContaining(facts))
@@ -213,7 +213,7 @@ describe('acks, retries, requests in flight and idempotence', () => {
     [{ acks: '1' }, 'acks'],
     [{ retries: '0' }, 'retries'],
     [{ [inFlight]: 6 }, inFlight],
-  ])('%o contradicts idempotence that was asked for', (config, key) => {
+  ])('%o contradicts idempotence that was requested', (config, key) => {
     const config1 = { 'bootstrap.servers': 'a:1', 'enable.idempotence': 'true', ...config }
     expect(refused(config1)).toMatchObject({ code: 'CONTRADICTION', key })
   })
@@ -225,7 +225,7 @@ describe('acks, retries, requests in flight and idempotence', () => {
     expect(resolve({ [inFlight]: 5 }).enableIdempotence).toBe(true)
   })
 
-  it('nothing is contradicted where idempotence is switched off', () => {
+  it('nothing is contradicted if idempotence is switched off', () => {
     const config = { 'enable.idempotence': false, acks: '0', retries: 0, [inFlight]: 100 }
     expect(resolve(config)).toMatchObject({ enableIdempotence: false, maxInFlight: 100 })
   })
@@ -234,17 +234,17 @@ describe('acks, retries, requests in flight and idempotence', () => {
 describe('delivery.timeout.ms', () => {
   const given = { 'delivery.timeout.ms': 1000, 'request.timeout.ms': 1 }
 
-  it('is refused below linger and request timeout where it was set', () => {
+  it('is refused below linger and request timeout if it was set', () => {
     const error = refused({ 'bootstrap.servers': 'a:1', ...given, 'linger.ms': 1000 })
     expect(error).toMatchObject({ code: 'CONTRADICTION', key: 'delivery.timeout.ms', value: 1000 })
     expect(error.message).toContain('1001 or more')
   })
 
-  it('may be just their sum', () => {
+  it('may equal their sum', () => {
     expect(resolve({ ...given, 'linger.ms': 999 }).deliveryTimeoutMs).toBe(1000)
   })
 
-  it('is raised to their sum where it was not set, and says so', () => {
+  it('is raised to their sum if it was not set, with a notice', () => {
     const settings = resolve({ 'linger.ms': 100000, 'request.timeout.ms': 30000 })
     expect(settings.deliveryTimeoutMs).toBe(130000)
     expect(settings.notices[0]).toContain('raised from 120000 to 130000')
@@ -253,7 +253,7 @@ describe('delivery.timeout.ms', () => {
 
 describe('limits of the wire', () => {
   it.each(['x'.repeat(32_768), 'ü'.repeat(16_384)])(
-    'a client.id longer than a request can say is refused, and not repeated',
+    'a client.id that is too long for a request is refused, and not quoted',
     (id) => {
       const error = refused({ 'bootstrap.servers': 'a:9092', 'client.id': id })
 
@@ -264,11 +264,11 @@ describe('limits of the wire', () => {
     },
   )
 
-  it('a client.id of 32,767 bytes is taken', () => {
+  it('a client.id of 32,767 bytes is accepted', () => {
     expect(resolve({ 'client.id': 'x'.repeat(32_767) }).clientId).toHaveLength(32_767)
   })
 
-  it('max.request.size leaves room for what a frame holds beside batches', () => {
+  it('max.request.size leaves room for the other parts of a frame', () => {
     expect(resolve({ 'max.request.size': 2147483647 }).maxRequestSize).toBe(2_080_374_783)
     expect(resolve({ 'max.request.size': 2_080_374_783 }).maxRequestSize).toBe(2_080_374_783)
   })
@@ -289,19 +289,19 @@ describe('backoffs', () => {
   it.each([
     ['retry.backoff.ms', 5000],
     ['socket.connection.setup.timeout.ms', 40000],
-  ])('%s above its maximum is taken, and noted', (key, value) => {
+  ])('%s above its maximum is accepted, with a notice', (key, value) => {
     expect(resolve({ [key]: value }).notices[0]).toMatch(`${key} (${value}) is above`)
   })
 })
 
 describe('compression', () => {
-  it('comes with the level of each codec that has some', () => {
+  it('includes the level of each codec that has levels', () => {
     const levels = { 'compression.gzip.level': 1, 'compression.zstd.level': -7 }
     const { compression } = resolve({ 'compression.type': 'lz4', ...levels })
     expect(compression).toEqual({ type: 'lz4', gzipLevel: 1, zstdLevel: -7 })
   })
 
-  it.each(['gzip', 'lz4', 'zstd'] as const)('%s is refused where something is missing', (type) => {
+  it.each(['gzip', 'lz4', 'zstd'] as const)('%s is refused if something is missing', (type) => {
     const needs = vi.spyOn(codecs[type], 'compressNeeds').mockReturnValue('a thing')
     onTestFinished(() => needs.mockRestore())
 
@@ -312,7 +312,7 @@ describe('compression', () => {
     expect(error.allowed).not.toContain(type)
   })
 
-  it.skipIf(codecs.zstd.compressNeeds() === null)('zstd names the Node that has it', () => {
+  it.skipIf(codecs.zstd.compressNeeds() === null)('zstd names the Node version that has it', () => {
     const error = refused({ 'bootstrap.servers': 'a:1', 'compression.type': 'zstd' })
     expect(error.message).toMatch(/'zstd' needs Node 22\.15, 23\.8 or later \(accepted: none, /)
     expect(resolve({ 'compression.zstd.level': 5 }).compression.type).toBe('none')
@@ -320,7 +320,7 @@ describe('compression', () => {
 })
 
 describe('serializers, partitioner, interceptors', () => {
-  it('are taken as values', () => {
+  it('are accepted as values', () => {
     const serializer = () => null
     const partitioner = () => 1
     const interceptor = { onAcknowledgement() {} }
@@ -336,7 +336,7 @@ describe('serializers, partitioner, interceptors', () => {
     expect(settings.interceptors[0]).toBe(interceptor)
   })
 
-  it('serializers may be named as Java does, by each class that the settings speak of', () => {
+  it("serializers may be named by Java's class names, each one that the settings mention", () => {
     const named = /Apache Kafka's `…Serializer` for (.*)\. Null/.exec(keys['key.serializer'].doc)
     for (const name of named![1]!.split(/, | or /)) {
       const value = `org.apache.kafka.common.serialization.${name}Serializer`
@@ -346,7 +346,7 @@ describe('serializers, partitioner, interceptors', () => {
     }
   })
 
-  it('a partitioner may be an object, whose method keeps its this', () => {
+  it('a partitioner may be an object whose method keeps its `this`', () => {
     class Last {
       readonly step = 1
       partition(_: unknown, topic: { partitionCount: number }) {
@@ -359,7 +359,7 @@ describe('serializers, partitioner, interceptors', () => {
     expect(partitioner?.(facts as never, topic)).toBe(3)
   })
 
-  it('partitioner.ignore.keys has no effect on a partitioner, and says so', () => {
+  it('partitioner.ignore.keys has no effect on a partitioner, with a notice', () => {
     const config = { 'partitioner.ignore.keys': true, 'partitioner.class': () => 0 }
     expect(resolve(config).notices).toHaveLength(1)
   })
@@ -379,7 +379,7 @@ describe('serializers, partitioner, interceptors', () => {
     expect(error).toMatchObject({ code: 'INVALID_VALUE', key })
   })
 
-  it('no interceptor at all may be an empty string', () => {
+  it('an empty string means no interceptor', () => {
     expect(resolve({ 'interceptor.classes': '' }).interceptors).toEqual([])
   })
 })
@@ -405,7 +405,7 @@ describe('what is refused', () => {
     ['undefined', undefined],
     ['null', null],
     ['a string', 'a:9092'],
-  ])('says what came instead of a configuration: %s', (what, config) => {
+  ])('says what was passed instead of a configuration: %s', (what, config) => {
     expect(refused(config).message).toBe(
       `a configuration must be an object with Kafka's keys, not ${what}`,
     )
@@ -417,7 +417,7 @@ describe('what is refused', () => {
     )
   })
 
-  it('never shows a secret, in no part of the error', () => {
+  it('never shows a secret in any part of the error', () => {
     const secrets = {
       'ssl.key.password': ['hunter2'],
       'sasl.jaas.config': 'password="hunter2";',
@@ -435,7 +435,7 @@ describe('what is refused', () => {
 })
 
 describe('racks', () => {
-  it('are the client’s, and count where the partitioner is told so', () => {
+  it('are taken from client.rack, and count if the partitioner is told so', () => {
     const near = { 'client.rack': 'eu-1a', 'partitioner.rack.aware': 'true' }
     expect(resolve(near as never)).toMatchObject({
       clientRack: 'eu-1a',
@@ -444,7 +444,7 @@ describe('racks', () => {
     expect(resolve({})).toMatchObject({ clientRack: '', partitionerRackAware: false })
   })
 
-  it.each(['', ' ', undefined])('need the client’s: %o is none', (rack) => {
+  it.each(['', ' ', undefined])('need client.rack: %o is none', (rack) => {
     const config = { 'partitioner.rack.aware': true, 'client.rack': rack }
     expect(refused({ 'bootstrap.servers': 'a:1', ...config })).toMatchObject({
       code: 'MISSING',
@@ -452,7 +452,7 @@ describe('racks', () => {
     })
   })
 
-  it('do not count for a partitioner of the user’s, and a notice says so', () => {
+  it('do not count for a partitioner of the user, with a notice', () => {
     const own = { 'partitioner.class': () => 0, 'client.rack': 'a', 'partitioner.rack.aware': true }
     expect(resolve(own as never).notices).toContain(
       'partitioner.rack.aware has no effect on a partitioner of yours',

@@ -33,7 +33,7 @@ describe('the mechanism of a configuration', () => {
       'SCRAM-SHA-256',
       `${module}.scram.ScramLoginModule required username=a password=b tokenauth="true";`,
     ],
-  ])('%s takes the line that Java takes', (name, jaas) => {
+  ])('%s takes the JAAS line that Java takes', (name, jaas) => {
     expect(mechanismOf({ 'sasl.mechanism': name, 'sasl.jaas.config': jaas })).toBe(name)
   })
 
@@ -61,7 +61,7 @@ describe('the mechanism of a configuration', () => {
     )
   })
 
-  it('is none where the protocol asks for no login, and that is noted', () => {
+  it('is absent if the protocol needs no login, with a notice', () => {
     const { security, notices } = resolveConfig({
       'bootstrap.servers': 'a:1',
       'sasl.mechanism': 'PLAIN',
@@ -117,7 +117,7 @@ describe('the mechanism of a configuration', () => {
     expect(inspect(error)).not.toContain('hunter2')
   })
 
-  it('shows no secret where settings are printed', () => {
+  it('shows no secret when settings are printed', () => {
     const settings = resolveConfig({ ...base, 'sasl.mechanism': 'SCRAM-SHA-256', ...login })
     const deep = inspect(settings, { depth: 9, showHidden: true })
     expect(`${deep} ${JSON.stringify(settings)}`).not.toContain('hunter2')

@@ -35,7 +35,7 @@ describe('a properties file', () => {
     expect(judged(text)).toBeNull()
   })
 
-  it('with the class of Apache’s round robin deals records out in turn', () => {
+  it('with Apache’s round robin class sends records to partitions in turn', () => {
     const text =
       'bootstrap.servers=a:1\npartitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner'
     const { partitioner } = resolveConfig(fromProperties(text))
@@ -44,11 +44,11 @@ describe('a properties file', () => {
     expect(dealt).toEqual([0, 2, 0])
   })
 
-  it('whose first line has a byte order mark is as one without', () => {
+  it('with a byte order mark is read as one without it', () => {
     expect(judged('\uFEFFbootstrap.servers=localhost:9092\nacks=all')).toBeNull()
   })
 
-  it('that a consumer and a registry share names all that is no producer’s at once', () => {
+  it('that a consumer and a registry share has one error that names all foreign keys', () => {
     const error = judged(`
       bootstrap.servers=localhost:9092
       session.timeout.ms=45000
@@ -79,7 +79,7 @@ describe('a properties file', () => {
     expect(JSON.stringify(error)).not.toContain('SECRET')
   })
 
-  it('that is wrong in one thing has an error without a list', () => {
+  it('with one fault has an error without a list', () => {
     const error = judged('bootstrap.servers=a:1\ncolour=blue')!
     expect(error.message).toBe("'colour' is not a setting of a Kafka producer")
     expect(error.problems).toEqual([])
@@ -87,7 +87,7 @@ describe('a properties file', () => {
     expect(inspect(error)).not.toContain('problems')
   })
 
-  it('with a hundred wrong lines shows twenty of them, and says how many there are', () => {
+  it('with a hundred wrong lines has an error that shows twenty of them, and their number', () => {
     const lines = Array.from({ length: 100 }, (_, i) => `colour.of.line.${i}=x`)
     const { message } = judged(['bootstrap.servers=a:1', ...lines].join('\n'))!
     expect(message.split('\n')).toHaveLength(22)
@@ -110,7 +110,7 @@ describe('a properties file', () => {
     )
   })
 
-  it('of another program gives what it has for its producer', () => {
+  it('of another program gives the settings of its producer', () => {
     const text = `
       group.id=connect-cluster
       bootstrap.servers=localhost:9092
@@ -126,7 +126,7 @@ describe('a properties file', () => {
     })
   })
 
-  it('of Spring gives what it has for its producer in brackets and behind dots', () => {
+  it('of Spring gives the settings of its producer, in brackets and after dots', () => {
     const text = `
       spring.application.name=orders
       spring.kafka.producer.properties.linger.ms=50
@@ -152,7 +152,7 @@ describe('a properties file', () => {
       'value.serializer=io.confluent.kafka.serializers.KafkaAvroSerializer',
       'examples/schema-registry.ts shows a serializer',
     ],
-  ])('with %s is told what to do', (line, hint) => {
+  ])('with %s has an error that says what to do', (line, hint) => {
     expect(judged(`bootstrap.servers=a:1\n${line}`)!.message).toContain(hint)
   })
 })

@@ -51,7 +51,7 @@ describe('the settings of TLS', () => {
       true,
     ],
     [
-      'a type in small letters',
+      'a type in lower case',
       { 'ssl.truststore.type': 'jks', 'ssl.truststore.location': certificatePath('trust.jks') },
       false,
     ],
@@ -62,7 +62,7 @@ describe('the settings of TLS', () => {
       false,
     ],
     ['ssl.protocol TLS', { 'ssl.protocol': 'TLS' }, false],
-  ])('take %s', (_, settings, hasKey) => {
+  ])('accept %s', (_, settings, hasKey) => {
     const { security } = resolve(settings)
 
     expect(security).toMatchObject({ protocol: 'SSL', sasl: null })
@@ -202,7 +202,7 @@ describe('the settings of TLS', () => {
       /https/,
     ],
     [{ 'ssl.provider': 'BC' }, 'ssl.provider', 'NOT_SUPPORTED', /Java virtual machine/],
-  ])('refuse, case %#, what contradicts itself or is wrong', (settings, name, code, message) => {
+  ])('refuse contradictions and mistakes, case %#', (settings, name, code, message) => {
     const error = refused(settings)
 
     expect(error).toMatchObject({ key: name, code })
@@ -210,7 +210,7 @@ describe('the settings of TLS', () => {
     expect(inspect(error)).not.toMatch(/changeit|BEGIN/)
   })
 
-  it('have no effect in the clear, and are not read', () => {
+  it('have no effect without TLS, and are not read', () => {
     const settings = { 'security.protocol': 'PLAINTEXT', 'ssl.truststore.location': 'nowhere' }
 
     const { security, notices } = resolve(settings)

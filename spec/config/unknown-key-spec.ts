@@ -63,7 +63,7 @@ describe('unknownKey', () => {
     expect(error.value).toBeUndefined()
   })
 
-  it('says no more where nothing is near', () => {
+  it('suggests nothing if no key is similar', () => {
     expect(unknownKey('colour').message).toBe("'colour' is not a setting of a Kafka producer")
   })
 
@@ -73,7 +73,7 @@ describe('unknownKey', () => {
     ['a path', '/etc/kafka/secret.pem'],
     ['a line with a word in it', 'password="hunter2";'],
     ['a long one', 'a.'.repeat(51)],
-  ])('does not show what looks like no key: %s', (_, key) => {
+  ])('does not show what does not look like a key: %s', (_, key) => {
     const error = unknownKey(key)
     expect(error.message).toContain(`a key of ${key.length} characters is not a setting of a Kafka`)
     expect(error.message).toContain('backslash')
@@ -88,16 +88,16 @@ describe('unknownKey', () => {
     'someSettingThatIsInNoOtherClient',
     '-----BEGIN',
     '',
-  ])('shows what looks like one: %s', (key) => {
+  ])('shows what looks like a key: %s', (key) => {
     expect(unknownKey(key).message).toContain(`'${key}' is not a setting`)
     expect(unknownKey(key).key).toBe(key)
   })
 
-  it('compares a key with none of another length: one of a million characters costs nothing', () => {
+  it('compares a key only with keys of similar length, so one of a million characters costs nothing', () => {
     expect(unknownKey('x'.repeat(1_000_000)).key).toBe('[hidden]')
   })
 
-  it('finds every key again with one character too many, too few, or another', () => {
+  it('finds every key despite one character too many, too few or changed', () => {
     const key = fc.constantFrom(...keyNames.filter((name) => name.length > 6))
     fc.assert(
       fc.property(key, fc.nat(), fc.constantFrom('', 'x', 'xx'), (name, at, instead) => {
@@ -111,7 +111,7 @@ describe('unknownKey', () => {
 })
 
 describe('foreignKeys', () => {
-  it('points to keys that are there, and says why where there is none', () => {
+  it('points to existing keys, and says why if there is none', () => {
     for (const [name, ours, remark] of foreignKeys) {
       expect(isKeyName(name), name).toBe(false)
       expect(ours === null ? remark !== undefined : isKeyName(ours), name).toBe(true)

@@ -3,7 +3,7 @@ import { BrokerError, DeliveryError } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 
 describe('DeliveryError', () => {
-  it('says the place, the code, the limit, the attempts and the last error in one sentence', () => {
+  it('names the partition, the code, the limit, the attempts and the last error in one sentence', () => {
     const error = new DeliveryError('DELIVERY_TIMEOUT', {
       topic: 'orders',
       partition: 3,
@@ -17,7 +17,7 @@ describe('DeliveryError', () => {
     )
   })
 
-  it('says what to do if the topic does not exist, and does not if something else was wrong', () => {
+  it('says what to do if the topic does not exist, and only then', () => {
     const messageAfter = (code: number) =>
       new DeliveryError('METADATA_TIMEOUT', {
         topic: 'orders',
@@ -30,12 +30,12 @@ describe('DeliveryError', () => {
     expect(messageAfter(noLeader)).not.toContain('create the topic')
   })
 
-  it('counts one attempt as one', () => {
+  it('uses the singular for one attempt', () => {
     const error = new DeliveryError('CLOSED', { topic: 't', persisted: 'no', attempts: 1 })
     expect(error.message).toBe('t: CLOSED (1 attempt)')
   })
 
-  it('says what was thrown where that is a mere string, and no more of it than 80 characters', () => {
+  it('quotes at most 80 characters of a thrown string', () => {
     const thrown = (cause: unknown) =>
       new DeliveryError('SERIALIZER_FAILED', { topic: 't', persisted: 'no', cause }).message
     expect(thrown('no schema')).toBe('t: SERIALIZER_FAILED; no schema')
@@ -50,13 +50,13 @@ describe('DeliveryError', () => {
     expect(error.partition).toBe(-1)
   })
 
-  it('has a sentence where not even a topic is known', () => {
+  it('has a sentence even if no topic is known', () => {
     expect(new DeliveryError('INVALID_RECORD', { persisted: 'no' }).message).toBe(
       'record: INVALID_RECORD',
     )
   })
 
-  it('takes a message that says more', () => {
+  it('accepts a message that says more', () => {
     const error = new DeliveryError('INVALID_RECORD', { persisted: 'no', message: 'no topic' })
     expect(error.message).toBe('no topic')
   })
@@ -89,7 +89,7 @@ describe('DeliveryError', () => {
     expect(new DeliveryError(code, { persisted: 'no' }).retriable).toBe(false)
   })
 
-  it('keeps records and lists out of what is printed', () => {
+  it('does not print records and lists', () => {
     const record = { topic: 'orders', value: 'SECRET' }
     const error = new DeliveryError('CLOSED', { persisted: 'no', record })
     const lists = { unsent: [{ record, error }], unknown: [{ record, error }] }
@@ -100,7 +100,7 @@ describe('DeliveryError', () => {
     expect(JSON.stringify(error)).not.toContain('SECRET')
   })
 
-  it('makes the lists when they are asked for, once', () => {
+  it('makes the lists once, when they are first read', () => {
     const error = new DeliveryError('CLOSED', { persisted: 'no' })
     expect([error.unsent, error.unknown]).toEqual([[], []])
     let made = 0
@@ -113,7 +113,7 @@ describe('DeliveryError', () => {
     expect(made).toBe(1)
   })
 
-  it('has its record and its lists also behind a proxy, and where another object inherits from it', () => {
+  it('has its record and its lists also behind a proxy and on an object that inherits from it', () => {
     const error = new DeliveryError('CLOSED', { persisted: 'no', record: 'a' })
     error.list(() => ({ unsent: [{ record: 'a', error }], unknown: [] }))
     for (const other of [new Proxy(error, {}), Object.create(error) as DeliveryError]) {

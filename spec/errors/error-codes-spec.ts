@@ -12,16 +12,16 @@ describe('the table of error codes', () => {
     }
   })
 
-  it('takes a code that it does not know for UNKNOWN_SERVER_ERROR, as Java does', () => {
+  it('treats an unknown code as UNKNOWN_SERVER_ERROR, as Java does', () => {
     expect(errorCode(9999)).toBe(errorCodes.UNKNOWN_SERVER_ERROR)
     expect(errorCode(-2)).toBe(errorCodes.UNKNOWN_SERVER_ERROR)
   })
 
-  it('lets everything that makes metadata stale be tried again', () => {
+  it('makes every error of stale metadata retriable', () => {
     expect(all.filter(({ stale, retriable }) => stale && !retriable)).toEqual([])
   })
 
-  it('says of each in a sentence without an end what it means', () => {
+  it('says what each code means, without a full stop', () => {
     for (const { sentence } of all) expect(sentence).toMatch(/^\S.*[^.\s]$/)
   })
 })

@@ -34,7 +34,7 @@ describe('every error of this package', () => {
     expect(inspect(error)).toContain(name)
   })
 
-  it.each(each)('%s is told in JSON, with its cause', (name, error) => {
+  it.each(each)('%s has a JSON form with its cause', (name, error) => {
     const told = JSON.parse(JSON.stringify(error))
     expect(told).toMatchObject({ name, message: error.message, code: error.code })
     if (error.cause !== undefined) {
@@ -42,15 +42,12 @@ describe('every error of this package', () => {
     }
   })
 
-  it.each(each)(
-    '%s has its name also where a bundle has shortened that of its class',
-    (name, error) => {
-      class Ae extends DeliveryError {}
-      expect(new Ae('CLOSED', { persisted: 'no' }).name).toBe('DeliveryError')
-      expect(Object.getPrototypeOf(error)).toHaveProperty('name', name)
-      expect(error.stack).toMatch(new RegExp(`^${name}: `))
-    },
-  )
+  it.each(each)('%s keeps its name even if a minifier has renamed its class', (name, error) => {
+    class Ae extends DeliveryError {}
+    expect(new Ae('CLOSED', { persisted: 'no' }).name).toBe('DeliveryError')
+    expect(Object.getPrototypeOf(error)).toHaveProperty('name', name)
+    expect(error.stack).toMatch(new RegExp(`^${name}: `))
+  })
 })
 
 describe('isKafkaError', () => {
@@ -60,7 +57,7 @@ describe('isKafkaError', () => {
   })
 
   it.each([new Error('x'), null, undefined, 'text', { [Symbol.for('to-kafka.error')]: true }])(
-    'takes nothing else for one: %s',
+    'does not recognize anything else: %s',
     (thing) => {
       expect(isKafkaError(thing)).toBe(false)
     },
@@ -68,7 +65,7 @@ describe('isKafkaError', () => {
 })
 
 describe('retriable', () => {
-  it('is what the broker’s error says, and what may pass of a connection', () => {
+  it('follows the broker’s error, and is true for a connection failure that may pass', () => {
     expect(new BrokerError(6, { request: 'Produce' }).retriable).toBe(true)
     expect(new BrokerError(10, { request: 'Produce' }).retriable).toBe(false)
     expect(new ConnectionError('DISCONNECTED', 'no').retriable).toBe(true)
@@ -79,7 +76,7 @@ describe('retriable', () => {
 })
 
 describe('BrokerError', () => {
-  it('says what was asked, Kafka’s name, its meaning, and the broker’s own words', () => {
+  it('has the request, Kafka’s name for the error, its meaning, and the broker’s message', () => {
     const error = new BrokerError(10, { request: 'Produce t-0', detail: '2 MB', broker: 3 })
     expect(error.message).toMatch(
       /^Produce t-0: MESSAGE_TOO_LARGE, the batch is larger .*\(2 MB\)$/,
@@ -87,7 +84,7 @@ describe('BrokerError', () => {
     expect(error).toMatchObject({ code: 'MESSAGE_TOO_LARGE', errorCode: 10, broker: 3 })
   })
 
-  it('keeps a number that it has no name for', () => {
+  it('keeps a number that has no name', () => {
     const error = new BrokerError(9999, { request: 'Produce' })
     expect(error).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', errorCode: 9999 })
     expect(error.message).toContain('(9999)')

@@ -63,14 +63,14 @@ const empty = (logged: Logged): string[] =>
   })
 
 describe.each(errors.map((error) => [error.name, error] as const))('%s', (name, error) => {
-  it('has its name, code, message and cause as JSON, and nothing that is empty', () => {
+  it('has its name, code, message and cause as JSON, and no empty fields', () => {
     const logged = asJson(error)
     expect(logged).toMatchObject({ name, code: error.code, message: error.message })
     expect('cause' in logged).toBe(error.cause !== undefined)
     expect(empty(logged)).toEqual([])
   })
 
-  it('has its name, code, message and cause when it is printed, and nothing that is empty', () => {
+  it('has its name, code, message and cause when it is printed, and no empty fields', () => {
     const printed = inspect(error)
     expect(printed).toContain(`${name}: ${error.message}`)
     expect(printed).toContain(`code: '${error.code}'`)
@@ -79,7 +79,7 @@ describe.each(errors.map((error) => [error.name, error] as const))('%s', (name, 
     expect(printed).not.toMatch(/undefined|: null|\[\]|\{\}|: -1|hunter2/)
   })
 
-  it('has its name, code, message and cause in the log of pino, and nothing that is empty', () => {
+  it("has its name, code, message and cause in pino's log, and no empty fields", () => {
     const logged = byPino(error)
     expect(logged).toMatchObject({ type: name, code: error.code })
     expect(logged['message']).toContain(error.message)
@@ -87,7 +87,7 @@ describe.each(errors.map((error) => [error.name, error] as const))('%s', (name, 
     expect(empty(logged)).toEqual([])
   })
 
-  it('has its name, code, message and cause in the log of winston, and nothing that is empty', () => {
+  it("has its name, code, message and cause in winston's log, and no empty fields", () => {
     const logged = byWinston(error)
     expect(logged).toMatchObject({ code: error.code, message: error.message })
     expect(logged['stack']).toContain(name)
@@ -100,7 +100,7 @@ describe.each(errors.map((error) => [error.name, error] as const))('%s', (name, 
 })
 
 describe('the error of a stream', () => {
-  it('shows how many records were delivered in each log, and none of the records', async () => {
+  it('shows in each log how many records were delivered, and none of the records', async () => {
     await using cluster = await MockCluster.start({ topics: { orders: {} } })
     const config = { 'bootstrap.servers': cluster.bootstrapServers }
     const records$ = of({ topic: 'orders', value: 'hunter2'.repeat(200_000) })
@@ -116,7 +116,7 @@ describe('the error of a stream', () => {
     expect(inspect(error)).not.toContain('hunter2')
   })
 
-  it('has no counts where one record was sent alone', async () => {
+  it('has no counts if a single record was sent', async () => {
     await using cluster = await MockCluster.start({ topics: { orders: {} } })
     await using producer = new KafkaProducer({ 'bootstrap.servers': cluster.bootstrapServers })
     const error = await producer

@@ -17,13 +17,13 @@ describe('nearMiss', () => {
     expect(nearMiss(name, names)).toBe(meant)
   })
 
-  it('takes the nearest of several', () => {
+  it('chooses the nearest of several', () => {
     expect(nearMiss('acks', ['ack', 'acks', 'ackss'])).toBe('acks')
   })
 })
 
 describe('suggestion', () => {
-  it('asks for the name that is near, and says nothing where none is', () => {
+  it('suggests a similar name, or nothing if there is none', () => {
     expect(suggestion('broker', ['brokers'])).toBe(": did you mean 'brokers'?")
     expect(suggestion('colour', ['brokers'])).toBe('')
   })
@@ -41,7 +41,7 @@ describe('editDistance', () => {
     expect(editDistance(from, to)).toBe(distance)
   })
 
-  it('is the same both ways, 0 for the same alone, and no more than the longer', () => {
+  it('is symmetric, 0 only for equal words, and at most the longer length', () => {
     const word = fc.string({ maxLength: 12, unit: fc.constantFrom('a', 'b', '.') })
     fc.assert(
       fc.property(word, word, (from, to) => {

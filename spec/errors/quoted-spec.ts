@@ -13,11 +13,11 @@ describe('quoted', () => {
     [undefined, 'undefined'],
     [{ password: 'hunter2' }, 'an object'],
     [Symbol('s'), 'a symbol'],
-  ])('says %o as %s', (value, words) => {
+  ])('shows %o as %s', (value, words) => {
     expect(quoted(value)).toBe(words)
   })
 
-  it('cuts what is long', () => {
+  it('cuts long text', () => {
     expect(quoted('x'.repeat(1_000_000))).toBe(`'${'x'.repeat(80)}…'`)
     expect(quoted(10n ** 1000n)).toHaveLength(81)
   })

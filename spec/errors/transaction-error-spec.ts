@@ -10,7 +10,7 @@ function aborted(cause: unknown): TransactionError {
 }
 
 describe('a TransactionError', () => {
-  it('says which transactional.id, which code, what that means, and the cause', () => {
+  it('has the transactional.id, the code, its meaning and the cause', () => {
     const cause = new DeliveryError('DELIVERY_TIMEOUT', {
       topic: 't',
       partition: 1,
@@ -37,7 +37,7 @@ describe('a TransactionError', () => {
     expect(error).toMatchObject({ code, outcome, retriable, transactionalId })
   })
 
-  it('of an outcome that nobody knows says so, whatever its code', () => {
+  it('with an unknown outcome says so, whatever its code', () => {
     const error = new TransactionError('FENCED', { transactionalId, outcome: 'unknown' })
     expect(error.outcome).toBe('unknown')
   })
@@ -49,7 +49,7 @@ describe('a TransactionError', () => {
     [new BrokerError(errorCodes.INVALID_PRODUCER_EPOCH.code, { request: 'Produce t-0' }), true],
     [new BrokerError(errorCodes.ILLEGAL_GENERATION.code, { request: 'TxnOffsetCommit' }), true],
     [new Error('the body failed'), true],
-  ])('that was aborted because of %s may be given again: %s', (cause, retriable) => {
+  ])('that was aborted because of %s may be tried again: %s', (cause, retriable) => {
     expect(aborted(cause).retriable).toBe(retriable)
   })
 

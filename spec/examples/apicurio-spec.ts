@@ -36,7 +36,7 @@ async function startRegistry() {
   }
 }
 
-describe("Apicurio's forms", () => {
+describe("Apicurio's wire formats", () => {
   it.each([
     [4, '0000000007'],
     [8, '000000000000000007'],
@@ -58,7 +58,7 @@ describe("Apicurio's forms", () => {
     },
   )
 
-  it('have it in the headers, and the value alone', async () => {
+  it('have the id in the headers, and only the content in the value', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     const { registry } = await startRegistry()
     const record = registeredRecords(registry)
@@ -70,7 +70,7 @@ describe("Apicurio's forms", () => {
     ])
   })
 
-  it('fail a record whose artifact the registry does not know, and ask again', async () => {
+  it('fail a record whose artifact is not in the registry, and ask again for the next one', async () => {
     const cluster = await startCluster({ topics: { unheard: {} } })
     const { asked, registry } = await startRegistry()
     const producer = registeredProducer(configFor(cluster), registry)

@@ -25,7 +25,7 @@ async function start() {
 }
 
 describe('the CSV file', () => {
-  it('becomes a record a row, quotes, commas and line breaks in fields included', async () => {
+  it('becomes one record for each row, including quotes, commas and line breaks in fields', async () => {
     const { cluster, producer } = await start()
     const file = join(folder, 'people.csv')
     await writeFile(
@@ -54,7 +54,7 @@ describe('the CSV file', () => {
     expect(keys.size).toBe(100_000)
   })
 
-  it('is read no further than somebody wants', async () => {
+  it('is not read further than the subscriber needs', async () => {
     const { producer } = await start()
     const file = join(folder, 'endless.csv')
     await pipeline(Readable.from(rows(10_000)), createWriteStream(file))
@@ -64,7 +64,7 @@ describe('the CSV file', () => {
   it.each([
     ['is missing', 'no-such-file.csv', null, 'ENOENT'],
     [
-      'has a row that does not fit',
+      'has a row with a wrong number of fields',
       'broken.csv',
       'id,name\n1,a\n2\n',
       'CSV_RECORD_INCONSISTENT_COLUMNS',

@@ -37,7 +37,7 @@ function kerberosOf({ steps = 2, layers = Buffer.of(7, 0, 255, 255), fails = '' 
 }
 
 describe('the example gssapi', () => {
-  it('shows tickets until both sides know one another, and then takes no layer', async () => {
+  it('exchanges tickets until both sides are authenticated, and then accepts no security layer', async () => {
     const { kerberos, asked } = kerberosOf()
     const exchange = begin(gssapi({ kerberos }))
     expect(await said(exchange)).toBe("ticket for ''")
@@ -47,7 +47,7 @@ describe('the example gssapi', () => {
     expect(asked).toEqual([['kafka@broker.example', { gssFlag: 34, mechOID: 9 }]])
   })
 
-  it('needs no second ticket where the first is enough, and names service and principal', async () => {
+  it('needs no second ticket if the first is enough, and names service and principal', async () => {
     const { kerberos, asked } = kerberosOf({ steps: 1 })
     const exchange = begin(gssapi({ kerberos, service: 'logs', principal: 'me@SPEC' }))
     expect(await said(exchange)).toBe("ticket for ''")
@@ -58,15 +58,15 @@ describe('the example gssapi', () => {
   })
 
   it.each([
-    ['layers that are all encrypted', { steps: 1, layers: Buffer.of(6, 0, 255, 255) }],
-    ['layers that are cut off', { steps: 1, layers: Buffer.of(7) }],
-  ])('goes no further by %s', async (_, what) => {
+    ['security layers that are all encrypted', { steps: 1, layers: Buffer.of(6, 0, 255, 255) }],
+    ['a truncated list of security layers', { steps: 1, layers: Buffer.of(7) }],
+  ])('stops at %s', async (_, what) => {
     const exchange = begin(gssapi({ kerberos: kerberosOf(what).kerberos }))
     await said(exchange)
     await expect(said(exchange, 'layers')).rejects.toThrow(/wants a security layer of GSSAPI/)
   })
 
-  it('fails with what Kerberos says', async () => {
+  it('fails with the error of Kerberos', async () => {
     const exchange = begin(gssapi({ kerberos: kerberosOf({ fails: 'no tickets' }).kerberos }))
     expect(await stepped(exchange)).toMatchObject({
       kind: 'failed',

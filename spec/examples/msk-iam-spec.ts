@@ -49,7 +49,7 @@ async function cluster() {
 }
 
 describe('a signing key', () => {
-  it('is the one of the example that Amazon publishes', () => {
+  it("equals that of Amazon's published example", () => {
     const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
     expect(signingKey(secret, '20150830', 'us-east-1', 'iam').toString('hex')).toBe(
       'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9',
@@ -84,7 +84,7 @@ describe('the example msk-iam', () => {
     })
   })
 
-  it('tries again when credentials cannot be had at first', async () => {
+  it('tries again if credentials are not available at first', async () => {
     let asked = 0
     const credentials = () => {
       asked += 1

@@ -44,7 +44,7 @@ describe('the NestJS client', () => {
     expect(landed).toEqual(['text', 'b', '{"id":"o-1"}', '7'])
   })
 
-  it('emits a record with its key and headers, also a tombstone', async () => {
+  it('emits a record with its key and headers, and also a tombstone', async () => {
     const { cluster, client } = await startApplication()
     await emitted(client, 'orders', { key: 'o-1', value: { n: 1 }, headers: { h: 'v' } })
     await emitted(client, 'orders', { key: 'o-1', value: null })
@@ -56,7 +56,7 @@ describe('the NestJS client', () => {
     expect(landed[0]!.headers.map(({ key, value }) => `${key} ${value}`)).toEqual(['h v'])
   })
 
-  it('sends at once, whoever listens, and keeps the order of the calls', async () => {
+  it('sends at once, with or without a subscriber, and keeps the order of the calls', async () => {
     const { cluster, client } = await startApplication()
     for (const value of ['a', 'b', 'c']) client.emit('orders', value)
     await emitted(client, 'orders', 'd')
@@ -64,7 +64,7 @@ describe('the NestJS client', () => {
     expect(landed).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('answers what is sent with the metadata, or with why it failed', async () => {
+  it('answers send() with the metadata, or with the reason why it failed', async () => {
     const { cluster, client } = await startApplication()
     const answer = await lastValueFrom(client.send<RecordMetadata>('orders', { value: 'a' }))
     expect(answer).toMatchObject({ topic: 'orders', partition: 0, offset: 0 })
@@ -73,7 +73,7 @@ describe('the NestJS client', () => {
     expect(await failed.ended).toMatchObject({ name: 'DeliveryError', code: 'INVALID_RECORD' })
   })
 
-  it('takes back what was sent and is left before it is in a batch', async () => {
+  it('withdraws a record if the subscriber leaves before the record is in a batch', async () => {
     const { cluster, client } = await startApplication()
     await client.connect()
     const left = listen(client.send('absent', { value: 'a' }))
@@ -83,7 +83,7 @@ describe('the NestJS client', () => {
     expect([left.values, left.end]).toEqual([[], null])
   })
 
-  it('says whether it is connected, and tells the events of its producer', async () => {
+  it('says whether it is connected, and emits the events of its producer', async () => {
     const { client } = await startApplication()
     const connected: string[] = []
     client.on('connected', ({ address }) => connected.push(address))
@@ -96,14 +96,14 @@ describe('the NestJS client', () => {
     expect(status.values).toEqual(['connected', 'disconnected'])
   })
 
-  it('gives its producer, once it has one', async () => {
+  it('returns its producer, once it has one', async () => {
     const { client } = await startApplication()
     expect(() => client.unwrap()).toThrow('call connect()')
     await client.connect()
     expect(client.unwrap()).toBeInstanceOf(KafkaProducer)
   })
 
-  it('delivers what was emitted before the application is closed, and connects anew after that', async () => {
+  it('delivers what was emitted before the application closed, and connects again after that', async () => {
     const { cluster, application, client } = await startApplication(lingering)
     await client.connect()
     const results = listen(client.emit('orders', 'a'))
@@ -117,7 +117,7 @@ describe('the NestJS client', () => {
     expect(await again).toMatchObject({ offset: 1 })
   })
 
-  it('fails what is emitted in the moment of its close, and opens nothing for it', async () => {
+  it('fails what is emitted while it closes, and opens no connection for it', async () => {
     const { client } = await startApplication()
     await client.connect()
     const late = listen(client.emit('orders', 'late'))

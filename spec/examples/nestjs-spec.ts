@@ -15,7 +15,7 @@ async function startApplication(lingerMs = 0) {
 }
 
 describe('the NestJS provider', () => {
-  it('gives every class the one producer, which asks nobody anything by itself', async () => {
+  it('gives every class the same producer, which sends no request on its own', async () => {
     const { cluster, application } = await startApplication()
     expect(application.get(KafkaProducer)).toBeInstanceOf(KafkaProducer)
     expect(cluster.requests).toEqual([])
@@ -37,7 +37,7 @@ describe('the NestJS provider', () => {
     expect(requestsOf(cluster, 'InitProducerId')).toHaveLength(1)
   })
 
-  it('goes on after an order that cannot be sent', async () => {
+  it('continues after an order that cannot be sent', async () => {
     const { cluster, application, orders } = await startApplication()
     const results = listen(orders.results$)
     orders.place({ id: 'o-1', amount: 1n as never }) // JSON cannot say this
@@ -47,7 +47,7 @@ describe('the NestJS provider', () => {
     expect(await cluster.records('orders')).toHaveLength(1)
   })
 
-  it('delivers what was placed before the application is closed', async () => {
+  it('delivers orders that were placed before the application closed', async () => {
     const { cluster, application, orders } = await startApplication(600_000)
     for (let number = 1; number <= 100; number += 1) {
       orders.place({ id: `o-${number}`, amount: number })

@@ -34,7 +34,7 @@ describe('npm start', () => {
     expect(sample.stdout).toMatch(/^read back: 3,604 records, byte for byte, in each partition/m)
   })
 
-  it('tells bytes, batches, compression, partitions and throughput', () => {
+  it('reports bytes, batches, compression, partitions and throughput', () => {
     for (const name of [
       'bytes',
       'batches',
@@ -49,7 +49,7 @@ describe('npm start', () => {
 })
 
 describe('pipe-lines', () => {
-  it('sends each line of a file as the bytes that it has', async () => {
+  it('sends each line of a file byte for byte', async () => {
     const lines = ['plain', 'gr\u00fc\u00dfe', '', 'not \xff utf-8', 'last'].map((line) =>
       Buffer.from(line, 'latin1'),
     )
@@ -65,19 +65,19 @@ describe('pipe-lines', () => {
     expect(cluster.violations).toEqual([])
   })
 
-  it('reads standard input where the file is -', async () => {
+  it('reads standard input if the file is -', async () => {
     const { stdout } = await run(['-'], mine, 'one\ntwo\nthree\n')
     expect(stdout).toMatch(/^standard input → pipe-lines on 127\.0\.0\.1:/)
     expect(stdout).toMatch(/read back: 3 records/)
   })
 
-  it('finds a file from where npm was called', async () => {
+  it('resolves a path relative to the folder in which npm was called', async () => {
     await writeFile(join(folder, 'near.txt'), 'here\n')
     const called = { npm_lifecycle_event: 'start', INIT_CWD: folder }
     expect((await run(['near.txt'], { ...mine, ...called })).stdout).toMatch(/^near\.txt → /)
   })
 
-  it('keys each line with its first word where KAFKA_KEYED is 1', async () => {
+  it('keys each line with its first word if KAFKA_KEYED is 1', async () => {
     await run(['-'], { ...mine, KAFKA_KEYED: '1' }, 'a 1\nb 1\na 2\n\nb 2\n')
     const found = await cluster.records('pipe-lines')
     const of = (key: string | null) => found.filter(({ keyText }) => keyText === key)
@@ -99,7 +99,7 @@ describe('pipe-lines', () => {
     expect(stdout).toMatch(/has no lines: nothing was sent\n$/)
   })
 
-  it('survives a leader that moves and a connection that is lost', async () => {
+  it('survives a leader change and a lost connection', async () => {
     cluster.on('Produce', { nth: 2 }).closeAfterAppend()
     cluster.on('Produce', { nth: 4 }).call(() => cluster.moveLeader('pipe-lines', 0, 2))
     const { code, stdout } = await run([], mine)
@@ -107,7 +107,7 @@ describe('pipe-lines', () => {
     expect(code).toBe(0)
   })
 
-  it('streams a million lines in a memory that does not grow with them', async () => {
+  it('streams a million lines with memory that does not grow', async () => {
     // Node 24 lets what is young in the heap take twice as much as Node 20 before it collects.
     const options = { NODE_OPTIONS: '--max-semi-space-size=16' }
     const { child, outcome } = startApart(['-'], { ...mine, ...options })
@@ -121,7 +121,7 @@ describe('pipe-lines', () => {
   })
 })
 
-describe('pipe-lines that cannot', () => {
+describe('pipe-lines, when something is wrong,', () => {
   it.each([
     [
       'the file is missing',
@@ -137,13 +137,13 @@ describe('pipe-lines that cannot', () => {
       /^pipe-lines: .*nowhere: UNKNOWN_TOPIC_OR_PARTITION, .*create it, or name another in KAFKA_TOPIC/,
     ],
     [
-      'nobody listens',
+      'nothing listens',
       ['-'],
       { KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1' },
       /^pipe-lines: cannot read from 127\.0\.0\.1:1: connect ECONNREFUSED/,
     ],
     [
-      'the address is none',
+      'the address is invalid',
       ['-'],
       { KAFKA_BOOTSTRAP_SERVERS: 'localhost' },
       /^pipe-lines: "localhost" is not host:port$/,
@@ -164,7 +164,7 @@ describe('pipe-lines that cannot', () => {
 })
 
 describe('Ctrl-C', () => {
-  it('delivers what was read, proves it, and ends with 130', async () => {
+  it('delivers what was read, verifies it, and exits with 130', async () => {
     const { child, outcome } = start(['-'], mine)
     const produced = new Promise<void>((resolve) => {
       cluster.on('Produce', { nth: 1 }).call(() => resolve())
@@ -180,7 +180,7 @@ describe('Ctrl-C', () => {
     expect(values).toEqual(['one', 'two', 'three'])
   })
 
-  it('ends at once the second time', async () => {
+  it('exits at once the second time', async () => {
     const { child, outcome } = start(['-'], mine)
     const stuck = new Promise<void>((resolve) => {
       cluster

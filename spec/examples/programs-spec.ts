@@ -13,7 +13,7 @@ import { buildPrograms, startProgram } from './built.ts'
 beforeAll(buildPrograms)
 
 describe('the HTTP service', () => {
-  it('answers when Kafka has the order', async () => {
+  it('answers when the order is in Kafka', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     const { post, end } = await startService(cluster)
     const response = await post({ id: 'o-1', amount: 3 })
@@ -23,7 +23,7 @@ describe('the HTTP service', () => {
     expect(await end()).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('says what is wrong with a request, and with a delivery', async () => {
+  it('says what is wrong with a request or a delivery', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
     const { url, post, end } = await startService(cluster)
@@ -37,7 +37,7 @@ describe('the HTTP service', () => {
     expect(await end()).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('on SIGTERM, however often, takes no more requests, delivers what is under way, answers whoever asked, and ends', async () => {
+  it('on one or more SIGTERMs, accepts no more requests, delivers pending records, answers their requests, and exits', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     const refusals = cluster.on('Produce').reply('NOT_ENOUGH_REPLICAS')
     const { url, post, child, outcome } = await startService(cluster)
@@ -55,7 +55,7 @@ describe('the HTTP service', () => {
 })
 
 describe('the CSV program', () => {
-  it('sends a file to a topic, and says how many rows it had', async () => {
+  it('sends a file to a topic, and reports the number of rows', async () => {
     const cluster = await startCluster({ topics: { people: { partitions: 3 } } })
     const folder = await mkdtemp(join(tmpdir(), 'csv-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -104,7 +104,7 @@ async function refused(url: string): Promise<void> {
 }
 
 describe('the tracing program', () => {
-  it('prints a span for each record, and what landed', async () => {
+  it('prints a span for each record, and the delivered records', async () => {
     const { code, stdout, stderr } = await startProgram('tracing', [], {}).outcome
     expect([code, stderr]).toEqual([0, ''])
     const lines = stdout.trim().split('\n')

@@ -49,7 +49,7 @@ describe('the Prometheus example', () => {
     )
   })
 
-  it('is what the producers have at each scrape, with what else the application counts', async () => {
+  it("serves the producers' current values at each scrape, with the application's own metrics", async () => {
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     onTestFinished(() => registry.clear())
@@ -63,7 +63,7 @@ describe('the Prometheus example', () => {
     )
   })
 
-  it('has nothing of a producer that has ended, once it is left out', async () => {
+  it('shows nothing of an ended producer once it is removed', async () => {
     const producers = new Set([await sent()])
     expect(await metricsOf(producers).metrics()).toContain('client_id="shop"')
     producers.clear()

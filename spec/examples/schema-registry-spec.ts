@@ -49,7 +49,7 @@ const records = (topic: string) =>
   from(orders.map((order) => ({ topic, key: 'one key, one partition', value: order })))
 
 describe('the Schema Registry serializer', () => {
-  it('writes what a consumer of the registry reads, in the order of the input', async () => {
+  it("writes what the registry's deserializer reads, in input order", async () => {
     const cluster = await startCluster({ topics: { orders: { partitions: 3 } } })
     const { host } = await startRegistry()
     await lastValueFrom(
@@ -81,7 +81,7 @@ describe('the Schema Registry serializer', () => {
     expect(asked).toEqual([])
   })
 
-  it('fails a record that does not fit the schema, and only that one', async () => {
+  it('fails a record that does not match the schema, and no other', async () => {
     const cluster = await startCluster({ topics: { orders: {} } })
     const { host } = await startRegistry()
     const values: object[] = [{ id: 'o-1', amount: 1 }, { id: 'o-2' }, { id: 'o-3', amount: 3 }]
@@ -98,7 +98,7 @@ describe('the Schema Registry serializer', () => {
     expect(await cluster.records('orders')).toHaveLength(2)
   })
 
-  it('fails a record whose subject the registry does not know', async () => {
+  it('fails a record whose subject is not in the registry', async () => {
     const cluster = await startCluster({ topics: { unheard: {} } })
     const { host } = await startRegistry()
     const delivered = listen(

@@ -15,7 +15,7 @@ async function printedBy(example: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('the example', () => {
-  it('shared-producer sends by await, by reaction and by stream', async () => {
+  it('shared-producer sends with await, in a callback and as a stream', async () => {
     const lines = await printedBy(() => import('../../examples/shared-producer.ts'))
     expect(lines.filter((line) => line.startsWith('awaited'))).toHaveLength(2)
     expect(lines.filter((line) => line.startsWith('reacting'))).toHaveLength(3)
@@ -23,14 +23,14 @@ describe('the example', () => {
     expect(lines.at(-1)).toMatch(/^1005 records in \d+ requests$/)
   })
 
-  it('settled puts what could not be delivered with the dead letters', async () => {
+  it('settled sends undelivered records to the dead letters', async () => {
     const lines = await printedBy(() => import('../../examples/settled.ts'))
     expect(lines).toContain('refused: loop, SERIALIZER_FAILED, persisted: no')
     expect(lines).toContain('refused: camera, RECORD_TOO_LARGE, persisted: no')
     expect(lines.at(-1)).toBe('3 readings, 2 dead letters')
   })
 
-  it('testing-with-mock-cluster finds each record once and in order, faults and all', async () => {
+  it('testing-with-mock-cluster finds each record once and in order, despite faults', async () => {
     const lines = await printedBy(() => import('../../examples/testing-with-mock-cluster.ts'))
     expect(lines).toEqual([
       'a lost connection and a new leader: each record once, in order',
@@ -38,7 +38,7 @@ describe('the example', () => {
     ])
   })
 
-  it('exactly-once commits records and offsets together, and nothing of what was aborted', async () => {
+  it('exactly-once commits records and offsets together, and nothing of an aborted transaction', async () => {
     const lines = await printedBy(() => import('../../examples/exactly-once.ts'))
     expect(lines).toContain("8 '' → nothing")
     expect(lines.at(-2)).toBe('aborted: changed my mind')

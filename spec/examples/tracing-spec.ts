@@ -5,7 +5,7 @@ import { handle, setUp, tracedProducer } from '../../examples/tracing.ts'
 import { configFor, startCluster } from '../support/scenario.ts'
 
 describe('the tracing example', () => {
-  it('gives each record a span below that of its request, and its traceparent', async () => {
+  it('gives each record a child span of its request, and the traceparent header', async () => {
     const printed = vi.spyOn(console, 'dir').mockImplementation(() => {}) // the metrics go there
     onTestFinished(() => printed.mockRestore())
     onTestFinished(() => {

@@ -33,7 +33,7 @@ const say = (socket: WebSocket, ...numbers: number[]) => {
 const topics = { trades: {} }
 
 describe('the WebSocket feed', () => {
-  it('becomes a record a message, at the time of the trade', async () => {
+  it('becomes one record for each message, with the time of the trade', async () => {
     const cluster = await startCluster({ topics })
     const { url } = await startFeed((socket) => {
       say(socket, 1, 2)
@@ -48,7 +48,7 @@ describe('the WebSocket feed', () => {
     expect(landed.map(({ valueText }) => JSON.parse(valueText!))).toEqual([trade(1), trade(2)])
   })
 
-  it('connects again when it is lost, with the same producer, and sends nothing twice', async () => {
+  it('reconnects after a loss, with the same producer, and sends nothing twice', async () => {
     const cluster = await startCluster({ topics })
     const { url } = await startFeed(
       (socket) => {
@@ -66,7 +66,7 @@ describe('the WebSocket feed', () => {
     expect(requestsOf(cluster, 'InitProducerId')).toHaveLength(1)
   })
 
-  it('is hung up, and what it said is delivered, when takeUntil above ends it', async () => {
+  it('is closed, and its messages are delivered, when takeUntil above ends it', async () => {
     const cluster = await startCluster({ topics })
     const stop$ = new Subject<void>()
     const { server, url } = await startFeed((socket) => {

@@ -16,7 +16,7 @@ it(`withstands ${cases} cases of seed ${seed}`, { timeout: 36_000_000 }, async (
   expect(figures.filter(({ outcomes }) => outcomes < 10)).toEqual([])
 })
 
-it('refuses a target that there is not, in place of running nothing', async () => {
+it('refuses an unknown target, instead of running nothing', async () => {
   await expect(campaign(1, 1, 'reader')).rejects.toThrow(
     "no target is called 'reader': there are messages, streams, brokers, clients, readers",
   )

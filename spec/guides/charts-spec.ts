@@ -13,7 +13,7 @@ describe('the charts of the guide on performance', () => {
     await expect(drawnChart(chart)).toMatchFileSnapshot(`../../guides/charts/${name}.svg`)
   })
 
-  it.each(shown)('have a bar for each number, as long as the number is large: %s', (_, chart) => {
+  it.each(shown)('have a bar for each number, in proportion to it: %s', (_, chart) => {
     const drawn = drawnChart(chart)
     const widths = [...drawn.matchAll(/<rect [^>]* width="([\d.]+)"/g)].map(([, width]) =>
       Number(width),
@@ -28,12 +28,12 @@ describe('the charts of the guide on performance', () => {
     expect(lengthOf(1, 2)).toBe(lengthOf(2, 2) / 2)
   })
 
-  it('are all on the page', () => {
+  it('are all shown on the page', () => {
     const page = read('guides/performance.md')
     expect(shown.filter(([name]) => !page.includes(`(charts/${name}.svg)`))).toEqual([])
   })
 
-  it('mark one client as ours in each comparison', () => {
+  it('mark to-kafka in each comparison', () => {
     const compared = shown
       .flatMap(([, { groups }]) => groups)
       .filter(({ bars }) => bars.some(({ isOurs }) => !isOurs))
@@ -44,13 +44,13 @@ describe('the charts of the guide on performance', () => {
 })
 
 describe('a table of bench/RESULTS.md', () => {
-  it('that is not there, or has no such cell, is an error', () => {
+  it('that is missing, or has no such cell, is an error', () => {
     expect(() => table('client | cost')).toThrow('no table that begins')
     expect(() => table('client | CPU s, 1').cell('to-kafka', 'CPU s, 7')).toThrow('no CPU s, 7')
     expect(() => table('client | CPU s, 1').cell('nobody', 'CPU s, 1')).toThrow('of nobody')
   })
 
-  it('has numbers with thousands, fractions and brackets', () => {
+  it('may have numbers with thousands separators, fractions and brackets', () => {
     expect(numbersOf('12,000.5 (2.43); 7')).toEqual([12000.5, 2.43, 7])
     expect(numbersOf('3.97, 9.22')).toEqual([3.97, 9.22])
     expect(numbersOf('not run')).toEqual([])
@@ -58,7 +58,7 @@ describe('a table of bench/RESULTS.md', () => {
 })
 
 describe('README.md', () => {
-  it('says of speed what bench/RESULTS.md says', () => {
+  it('states the speeds of bench/RESULTS.md', () => {
     const workloads = table('workload, 12 partitions where')
     const times = (row: string) => numbersOf(workloads.cell(row, 'cheapest peer')).at(-1)!
     const bulk = numbersOf(

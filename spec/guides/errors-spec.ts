@@ -20,13 +20,13 @@ function section(heading: string): string {
 
 const files = ['delivery', 'config', 'connection', 'transaction', 'authentication', 'protocol']
 
-describe('the guide for those who come from Java', () => {
+describe('the guide for users of the Java client', () => {
   const guide = readFileSync(new URL('guides/coming-from-java.md', root), 'utf8')
   const rows = [
     ...guide.split('## Exceptions')[1]!.matchAll(/^\| (`\w+Exception`.*) \| (.*) \|$/gm),
   ]
 
-  it('has a code for each exception, and names no code that is none', () => {
+  it('has a code for each exception, and names only codes that exist', () => {
     const known = new Set([...files.flatMap(codesOf), ...Object.keys(errorCodes)])
     const named = rows.map(([, , here]) => here!.match(/(?<=`)[A-Z]+_?[A-Z_]*(?=`)/g) ?? [])
 
@@ -35,7 +35,7 @@ describe('the guide for those who come from Java', () => {
     expect(named.flat().filter((code) => !known.has(code))).toEqual([])
   })
 
-  it('has each code of a transaction that stands for an exception', () => {
+  it('has each transaction code that corresponds to an exception', () => {
     const text = rows.map(([row]) => row).join('\n')
     const oursAlone = ['TRANSACTION_TIMEOUT', 'TRANSACTION_TOO_LARGE']
     const missing = codesOf('transaction').filter((code) => !text.includes(`\`${code}\``))
@@ -52,7 +52,7 @@ describe('the guide on errors', () => {
     ['TransactionError', 'transaction'],
     ['AuthenticationError', 'authentication'],
     ['ProtocolError', 'protocol'],
-  ])('explains every code of %s, and no other', (heading, file) => {
+  ])('explains every code of %s, and no others', (heading, file) => {
     const codes = codesOf(file)
     const explained = [...section(heading).matchAll(/`([A-Z]+_?[A-Z_]*[A-Z])`/g)]
       .map((match) => match[1]!)
@@ -61,7 +61,7 @@ describe('the guide on errors', () => {
     expect([...new Set(explained)].sort()).toEqual([...codes].sort())
   })
 
-  it('says of each code of a DeliveryError whether it is retriable', () => {
+  it('says for each code of a DeliveryError whether it is retriable', () => {
     const rows = section('DeliveryError').matchAll(/^\| `(\w+)` \| .* \| (yes|no) \| /gm)
     const said = Object.fromEntries([...rows].map(([, code, word]) => [code, word === 'yes']))
     const so = Object.fromEntries(
@@ -74,7 +74,7 @@ describe('the guide on errors', () => {
     expect(Object.keys(said).length).toBe(codesOf('delivery').length)
   })
 
-  it("lists Kafka's codes as the package knows them", async () => {
+  it("lists Kafka's codes as the package defines them", async () => {
     await expect(brokerErrorsPage()).toMatchFileSnapshot('../../guides/broker-errors.md')
   })
 })

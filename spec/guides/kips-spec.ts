@@ -17,7 +17,7 @@ function kipsOfSource(): Set<string> {
 }
 
 describe('the guide on KIPs', () => {
-  it('lists those that the source names, and no others', () => {
+  it('lists the KIPs that the source names, and no others', () => {
     const listed = kipsIn(readFileSync(join(root, 'guides/kips.md'), 'utf8'))
     expect([...new Set(listed)].sort()).toEqual([...kipsOfSource()].sort())
   })

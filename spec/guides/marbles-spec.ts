@@ -5,7 +5,7 @@ import { drawn } from './draw.ts'
 const shown = diagrams()
 
 describe('the marble diagrams of the guides', () => {
-  it.each(Object.entries(shown))('show what a run does: %s', async (name, diagram) => {
+  it.each(Object.entries(shown))('show what happens in a real run: %s', async (name, diagram) => {
     await expect(drawn(diagram)).toMatchFileSnapshot(`../../guides/marbles/${name}.svg`)
   })
 })

@@ -26,7 +26,7 @@ describe('the pages for readers', () => {
     expect(filesNamedBy(page).filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 
-  it('name what is tried as compatible, and nothing else', async () => {
+  it('list as compatible what is tested, and nothing else', async () => {
     await expect(compatibilityPage()).toMatchFileSnapshot('../../guides/compatibility.md')
   })
 

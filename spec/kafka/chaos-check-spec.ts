@@ -25,7 +25,7 @@ function wrongIn(changed: readonly (readonly number[])[], stream = told) {
 }
 
 describe('the check of a chaos run', () => {
-  it('finds nothing where all is well', () => {
+  it('finds nothing if everything is right', () => {
     expect(wrongIn(logs)).toEqual({ records: 6, unplaced: 0, wrong: [] })
   })
 
@@ -38,7 +38,7 @@ describe('the check of a chaos run', () => {
     ).toEqual(['5 is missing, told to be 1@2'])
   })
 
-  it('finds a record that is there twice', () => {
+  it('finds a record that is in the log twice', () => {
     expect(
       wrongIn([
         [0, 2, 4, 4],
@@ -47,7 +47,7 @@ describe('the check of a chaos run', () => {
     ).toContain('0@3 holds 4 once more')
   })
 
-  it('finds a record behind a later one', () => {
+  it('finds a record after a later one', () => {
     expect(
       wrongIn([
         [0, 4, 2],
@@ -56,7 +56,7 @@ describe('the check of a chaos run', () => {
     ).toContain('0@2 holds 2 behind 4')
   })
 
-  it('finds a record that is not where its metadata says', () => {
+  it('finds a record that is not at the offset in its metadata', () => {
     expect(
       wrongIn([
         [2, 4],
@@ -65,7 +65,7 @@ describe('the check of a chaos run', () => {
     ).toContain('1@0 holds 0, told to be 0@0')
   })
 
-  it('finds a record that nobody sent', () => {
+  it('finds a record that was not sent', () => {
     expect(
       wrongIn([
         [0, 2, 4, 6],
@@ -74,7 +74,7 @@ describe('the check of a chaos run', () => {
     ).toEqual(['0@3 holds 6, which was never sent'])
   })
 
-  it('counts a record whose offset nobody told, and lets it pass', () => {
+  it('counts a record whose offset is unknown, and accepts it', () => {
     const placeOf = (number: number) =>
       number === 3 ? { partition: 1, offset: -1 } : told.placeOf(number)
     expect(wrongIn(logs, { sent: 6, placeOf })).toEqual({ records: 6, unplaced: 1, wrong: [] })

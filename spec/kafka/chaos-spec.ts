@@ -28,19 +28,19 @@ describe.skipIf(skipped)('a stream through chaos on a real Kafka cluster', () =>
     expect(stream.repeated).toEqual([])
   })
 
-  it('gives the results of a partition in the order in which its records were sent', () => {
+  it('emits the results of a partition in the order in which its records were sent', () => {
     const disordered = report.stream.order.map((numbers) =>
       numbers.findIndex((number, index) => index > 0 && number < numbers[index - 1]!),
     )
     expect(disordered.filter((index) => index >= 0)).toEqual([])
   })
 
-  it('is in the log once, in the order sent, each record where its metadata says', () => {
+  it('is in the log once, in the order sent, each record at the offset in its metadata', () => {
     expect(report.findings.wrong.slice(0, 10)).toEqual([])
     expect(report.findings.records).toBe(report.stream.sent)
   })
 
-  it('was hit: connections were lost, requests timed out, batches were refused and sent again', () => {
+  it('was disturbed: connections were lost, requests timed out, batches were refused and sent again', () => {
     const { tap } = report
     const refusals = [...tap.answers.keys()].filter((name) => name !== 'NONE')
     expect(refusals).toContain('NOT_LEADER_OR_FOLLOWER')

@@ -28,7 +28,7 @@ const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`)
 const poisoned = words.with(450, 'x'.repeat(2 * longest))
 const lengthsOf = (some: readonly string[]) => some.map((word) => `${word.length} ${word}`).sort()
 
-describe.skipIf(skipped)('the examples of exactly-once with consumers of npm', () => {
+describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
   const files = new Map<Library, string>()
   const started: ExampleProcess[] = []
   let broker: KafkaBroker
@@ -98,7 +98,7 @@ describe.skipIf(skipped)('the examples of exactly-once with consumers of npm', (
   }
 
   it.each(libraries)(
-    '%s: what no attempt mends ends the program, and what was committed before it is there once',
+    '%s: a permanent failure ends the program, and everything committed before is in the log once',
     async (library) => {
       const to = `stopped-${library}`
       const one = start(library, 'poisoned', to)
@@ -110,7 +110,7 @@ describe.skipIf(skipped)('the examples of exactly-once with consumers of npm', (
     },
   )
 
-  it('platformatic: begins behind what the last owner of a partition is about to commit', async () => {
+  it('platformatic: begins after the transaction that the last owner of a partition is about to commit', async () => {
     await using last = producer('the last owner')
     const [committed, rest] = [words.slice(0, 500), words.slice(500)]
     let one: ExampleProcess | undefined
@@ -128,7 +128,7 @@ describe.skipIf(skipped)('the examples of exactly-once with consumers of npm', (
     expect(await outputOf('platformatic')).toEqual(lengthsOf([...committed, ...rest]))
   })
 
-  it('kafkajs: fenced in the middle, it goes on where its group is', async () => {
+  it('kafkajs: fenced in the middle, it continues from the offsets of its group', async () => {
     const one = start('kafkajs', 'words', 'kafkajs')
     await one.printed()
     await using other = producer('kafkajs-kafkajs-words-0')

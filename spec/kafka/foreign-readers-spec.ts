@@ -26,7 +26,7 @@ const limitMs = 120_000
 /** Downloads what it is made of, and compiles it. */
 const buildLimitMs = 600_000
 
-describe.skipIf(skipped)('readers that are not Kafka’s', () => {
+describe.skipIf(skipped)("other clients' consumers", () => {
   let broker: KafkaBroker
   let python: string | null = null
   let franzGo: string | null = null
@@ -146,7 +146,7 @@ describe.skipIf(skipped)('readers that are not Kafka’s', () => {
 
   const all = readers.flatMap((reader) => codecs.map((codec) => [reader, codec] as const))
   it.each(all)(
-    '%s sees of a topic with %s what Kafka’s consumer sees',
+    '%s sees in a topic with %s what Kafka’s consumer sees',
     { timeout: limitMs },
     async (reader, codec) => {
       const seen = await readBy(reader, codec)

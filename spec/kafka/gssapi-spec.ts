@@ -18,7 +18,7 @@ const missing = await kerberosIsMissing()
 if (missing !== null) aloud(`GSSAPI is SKIPPED: ${missing}`)
 const why = missing === null ? '' : ` (skipped: ${missing})`
 
-describe.skipIf(ringIsMissing || missing !== null)(`a real Kafka that asks Kerberos${why}`, () => {
+describe.skipIf(ringIsMissing || missing !== null)(`a real Kafka with Kerberos${why}`, () => {
   const before = { ...process.env }
   let kerberos: Kerberos
   let centre: KeyCentre
@@ -62,7 +62,7 @@ describe.skipIf(ringIsMissing || missing !== null)(`a real Kafka that asks Kerbe
       'max.block.ms': 1_000,
     })
 
-  it(`takes ${recordCount} records and more in order, over several sessions`, async () => {
+  it(`takes at least ${recordCount} records in order, over several sessions`, async () => {
     const one = producer()
     const offsets: number[] = []
     const begun = performance.now()
@@ -80,9 +80,9 @@ describe.skipIf(ringIsMissing || missing !== null)(`a real Kafka that asks Kerbe
 
   // Tickets may come, so that it goes on trying: what fails is a record whose time is over.
   it.each([
-    ['the centre knows no such broker', { service: 'other' }, 'not found in Kerberos database'],
-    ['there are no tickets of who is named', { principal: 'you@SPEC' }, 'you@SPEC'],
-  ])('does not get there where %s, and says so', async (_, options, sentence) => {
+    ['the KDC does not know the broker', { service: 'other' }, 'not found in Kerberos database'],
+    ['there are no tickets for the principal', { principal: 'you@SPEC' }, 'you@SPEC'],
+  ])('gets no records if %s, and the error says so', async (_, options, sentence) => {
     const one = producer(options)
     const failure = await one.send({ topic: 'refused', value: 'x' }).then(
       () => expect.unreachable(),

@@ -24,7 +24,7 @@ const batches = goldenFiles()
 describe.skipIf(skipped)('batches written by us', () => {
   const cases = written.flatMap((codec) => batches.map((batch) => ({ codec, batch })))
 
-  it('hold for Java the records that went in, whatever the codec', async () => {
+  it('contain, as Java reads them, the records that went in, with any codec', async () => {
     const decoded = await decodeWithJava(cases.map(({ codec, batch }) => encoded(batch, codec)))
 
     cases.forEach(({ codec, batch }, index) => {
@@ -46,7 +46,7 @@ describe.skipIf(skipped)('batches written by us', () => {
     })
   })
 
-  it('are refused by Java when a byte is damaged, so that the above can fail', async () => {
+  it('are refused by Java if a byte is damaged, so the check can fail', async () => {
     const damaged = written.map((codec) => {
       const bytes = encoded(batches[0]!, codec)
       bytes[bytes.length - 3]! ^= 0x20

@@ -67,7 +67,7 @@ describe.skipIf(!isHere)("librdkafka's mock cluster", () => {
   afterAll(() => cluster.stop())
 
   it.each(['none', 'gzip', 'snappy', 'lz4'] as const)(
-    'takes what is sent, and its own consumer reads it where the results say: %s',
+    'accepts what is sent, and its own consumer reads it at the offsets in the results: %s',
     async (codec) => {
       const config = {
         'bootstrap.servers': await cluster.bootstrapServers,

@@ -30,18 +30,18 @@ describe.skipIf(skipped)('metrics, on a real Kafka', () => {
   })
   afterAll(() => ring?.stop())
 
-  it('of Java are those that ours are compared with', async () => {
+  it('of Java are the ones that ours are compared with', async () => {
     const topic = ring.topic('java')
     const printed = await printedBy('JavaProducerMetrics', ring.bootstrapServers, topic)
     await expect(printed).toMatchFileSnapshot('../metrics/golden/java-producer-metrics.json')
   })
 
-  it('are worked out by Java as in the cases that ours are compared with', async () => {
+  it('are computed by Java as in the cases that ours are compared with', async () => {
     const printed = await printedBy('JavaSamples')
     await expect(printed).toMatchFileSnapshot('../metrics/golden/java-samples.json')
   })
 
-  it('count each record that is sent, and what its requests came to', async () => {
+  it('count each record that is sent, and the requests and bytes', async () => {
     const topic = ring.topic('ours')
     const producer = new KafkaProducer({ 'bootstrap.servers': ring.bootstrapServers })
     const records$ = range(count).pipe(map((index) => ({ topic, value: `${index}` })))
@@ -64,7 +64,7 @@ describe.skipIf(skipped)('metrics, on a real Kafka', () => {
     expect(value('outgoing-byte-total')).toBeGreaterThan(count)
   })
 
-  it('are scraped by Prometheus, and each record has a trace that a consumer finds', async () => {
+  it('are scraped by Prometheus, and a consumer finds the trace of each record', async () => {
     const topic = ring.topic('traced')
     const { tracerProvider, propagator, spans, open } = tracesInMemory()
     const producer = new KafkaProducer({

@@ -40,7 +40,7 @@ const special = {
 const foreign = process.env['KAFKA_BOOTSTRAP_SERVERS'] !== undefined
 const skipped = foreign || (await ringIsSkipped()) !== null
 
-describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
+describe.skipIf(skipped)('the mock cluster behaves as Kafka does with', () => {
   let mock: MockCluster
   let ring: KafkaRing
 
@@ -100,7 +100,7 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
     else expect(found, `${title} is no stricter: ${stricter[title]}`).not.toEqual(expected)
   })
 
-  it('ends the connection, as Kafka does, where a version comes after the newest', async () => {
+  it('ends the connection, as Kafka does, if a version is above the newest', async () => {
     const all = Object.entries(newest).filter(([api]) => api !== 'ApiVersions')
     for (const address of [ring.bootstrapServers.split(',')[0]!, mock.bootstrapServers]) {
       for (const [api, last] of all) {
@@ -112,7 +112,7 @@ describe.skipIf(skipped)('the mock cluster does as Kafka does with', () => {
     }
   })
 
-  it('sends hundreds of requests, and knows the cases that it is stricter with', () => {
+  it('answers hundreds of requests, and lists the cases in which it is stricter', () => {
     expect(mock.requests.length).toBeGreaterThan(300)
     expect(Object.keys(stricter).filter((title) => cases[title] === undefined)).toEqual([])
   })

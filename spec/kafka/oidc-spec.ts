@@ -90,7 +90,7 @@ function validating(listener: string, issuer: string, jwks: string): Record<stri
   }
 }
 
-describe.skipIf(skipped)('a real Kafka broker that takes the tokens of issuers', () => {
+describe.skipIf(skipped)('a real Kafka broker that accepts the tokens of issuers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'oidc-'))
   const keyFile = join(folder, 'key.pem')
   let issuer: Server
@@ -174,7 +174,7 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of issuers',
       'provider-bearer',
       () => ({ ...fromProvider(), ...asserted('by-grant'), ...demanded(), ...byGrant }),
     ],
-  ])(`takes ${recordCount} records in order by %s`, async (topic, config) => {
+  ])(`takes ${recordCount} records in order with %s`, async (topic, config) => {
     const one = producer(config(), '/token', topic.startsWith('provider') ? 'PROVIDER' : 'OIDC')
     const sent = Array.from({ length: recordCount }, (_, index) =>
       one.send({ topic, value: `${index}` }),
@@ -186,14 +186,20 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of issuers',
 
   it.each([
     [
-      'the endpoint knows another secret',
+      'the endpoint has another secret',
       '/token',
       'wrong',
       'TOKEN_UNAVAILABLE',
       'answered 401: invalid_client',
     ],
-    ['the issuer is another', '/strange', 'secret', 'SASL_AUTHENTICATION_FAILED', 'invalid_token'],
-  ])('refuses at once where %s', async (_, path, secret, why, sentence) => {
+    [
+      'the issuer is a different one',
+      '/strange',
+      'secret',
+      'SASL_AUTHENTICATION_FAILED',
+      'invalid_token',
+    ],
+  ])('refuses at once if %s', async (_, path, secret, why, sentence) => {
     const one = producer(client(secret), path)
     const failure = await one.send({ topic: 'refused', value: 'x' }).then(
       () => expect.unreachable(),
@@ -208,11 +214,11 @@ describe.skipIf(skipped)('a real Kafka broker that takes the tokens of issuers',
     ['another secret', () => client('wrong', 'by-secret'), 'answered 401: invalid_client'],
     ['an unknown client', () => client('secret', 'nobody'), 'answered 401: invalid_client'],
     [
-      'an assertion for somebody else',
+      'an assertion for another audience',
       () => ({ ...asserted('by-grant'), ...byGrant }),
       'answered 400: invalid_grant',
     ],
-  ])('is told by the provider of %s', async (_, config, sentence) => {
+  ])("reports the provider's refusal of %s", async (_, config, sentence) => {
     const one = producer({ ...fromProvider(), ...config() }, '', 'PROVIDER')
     const failure = one.send({ topic: 'refused', value: 'x' })
     await expect(failure).rejects.toMatchObject({

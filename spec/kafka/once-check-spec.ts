@@ -15,11 +15,11 @@ function wrongIn(inputs: readonly string[], reached: readonly number[]): readonl
 }
 
 describe('the check of an exactly-once run', () => {
-  it('finds nothing where every message has its output, and the group is at the end', () => {
+  it('finds nothing if every message has its output and the group is at the end', () => {
     expect(wrongIn(['0-0', '1-0', '0-1', '0-2', '1-1'], [3, 2])).toEqual([])
   })
 
-  it('finds nothing in the middle, where outputs and offsets are in step', () => {
+  it('finds nothing in the middle if outputs and offsets match', () => {
     expect(wrongIn(['0-0', '1-0', '0-1'], [2, 1])).toEqual([])
     expect(wrongIn([], [0, 0])).toEqual([])
   })
@@ -30,11 +30,11 @@ describe('the check of an exactly-once run', () => {
     ])
   })
 
-  it('finds an output that is there twice', () => {
+  it('finds a duplicate output', () => {
     expect(wrongIn(['0-0', '0-0', '0-1'], [2, 0])).toEqual(['0-0 is at 7@0 and once more at 7@1'])
   })
 
-  it('finds a transaction that was given again as a whole', () => {
+  it('finds a transaction that was repeated as a whole', () => {
     expect(wrongIn(['0-0', '0-1', '0-0', '0-1'], [2, 0])).toEqual([
       '0-0 is at 7@0 and once more at 7@2',
       '0-0 is at 7@2, behind 0-1',
@@ -52,16 +52,16 @@ describe('the check of an exactly-once run', () => {
     expect(wrongIn(['0-0'], [2, 0])).toEqual(['0-1 has no output, and the group is at 2'])
   })
 
-  it('finds an output behind that of a later message', () => {
+  it('finds an output after that of a later message', () => {
     expect(wrongIn(['0-1', '0-0'], [2, 0])).toEqual(['0-0 is at 7@1, behind 0-1'])
   })
 
-  it('finds a group that is behind the end', () => {
+  it('finds a group that has not reached the end', () => {
     expect(wrongIn(['1-0', '1-1'], [0, 3])).toEqual(['the group is at 1-3, of 2 messages'])
   })
 
   it.each(['4 0-0', '3 0-9', '3 5-0', 'nonsense'])(
-    'finds %s, of which there is no input',
+    'finds %s, for which there is no input',
     (value) => {
       const check = new OnceCheck(counts)
       const stray: Output = { partition: 7, offset: 4, value }
@@ -70,7 +70,7 @@ describe('the check of an exactly-once run', () => {
     },
   )
 
-  it('has inputs that tell their place', () => {
+  it('has inputs that contain their position', () => {
     expect(inputText(1, 12)).toBe('1-12')
     expect(outputText('1-12')).toBe('4 1-12')
   })

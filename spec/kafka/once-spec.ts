@@ -15,13 +15,13 @@ describe.skipIf(skipped)('consume, transform, produce through chaos', () => {
     report = await onceRun(options)
   }, 3_600_000)
 
-  it('gives each message its output once, and outputs and offsets are in step whenever all stands still', () => {
+  it('gives each message its output once, and outputs and offsets match whenever everything is stopped', () => {
     expect(report.wrong.slice(0, 10)).toEqual([])
     expect(report.outputs).toBe(options.messages)
     expect(report.checks).toBeGreaterThan(1)
   })
 
-  it('was hit: workers and brokers were killed, and a second worker joined', () => {
+  it('was disturbed: workers and brokers were killed, and a second worker joined', () => {
     expect(report.kills).toBeGreaterThanOrEqual(Math.floor(options.messages / 5_000))
     expect(report.joins).toBeGreaterThan(0)
     expect(report.brokersKilled).toBeGreaterThan(0)

@@ -128,7 +128,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
 
       const tools = ["Kafka's consumer", 'the console consumer', 'kcat']
       it.each(tools.filter((by) => by !== 'kcat' || !noKcat))(
-        'is read back by %s as exactly these records, per partition in order',
+        'is read back by %s as exactly these records, in order within each partition',
         (by) => {
           const log = logBy(by, name)
           expect(log?.length).toBe(partitions)
@@ -138,20 +138,23 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
         },
       )
 
-      it.skipIf(config.acks === 0)('names the partition and offset where that record is', () => {
-        const log = logBy("Kafka's consumer", name)
-        const strayed = results(name).filter(({ partition, offset, record }) => {
-          const there = log?.[partition]?.[offset]
-          return there === undefined || there.offset !== offset || !isRecord(there, record)
-        })
-        expect(strayed.slice(0, 3)).toEqual([])
-      })
+      it.skipIf(config.acks === 0)(
+        'reports the partition and offset at which the record is',
+        () => {
+          const log = logBy("Kafka's consumer", name)
+          const strayed = results(name).filter(({ partition, offset, record }) => {
+            const there = log?.[partition]?.[offset]
+            return there === undefined || there.offset !== offset || !isRecord(there, record)
+          })
+          expect(strayed.slice(0, 3)).toEqual([])
+        },
+      )
 
-      it.runIf(config.acks === 0)('knows no offset, and says -1', () => {
+      it.runIf(config.acks === 0)('reports offset -1, because it is unknown', () => {
         expect(new Set(results(name).map(({ offset }) => offset))).toEqual(new Set([-1]))
       })
 
-      it('counts the bytes of key and value as serialized', () => {
+      it('counts the serialized bytes of key and value', () => {
         const wrong = results(name).filter(({ record, ...metadata }) => {
           const key = keyed ? Buffer.byteLength(record.key ?? '') : -1
           const value = Buffer.byteLength(record.value ?? '')
@@ -160,7 +163,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
         expect(wrong.slice(0, 3)).toEqual([])
       })
 
-      it.skipIf(!logsAreHere)('lies in batches that DumpLogSegments finds valid', () => {
+      it.skipIf(!logsAreHere)('is in batches that DumpLogSegments finds valid', () => {
         const batches = dump?.batches.get(name) ?? []
         expect(batches.length).toBe(partitions)
         expect(batches.flat().find(({ valid }) => !valid)).toBeUndefined()
@@ -173,7 +176,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
       })
     })
 
-    it.skipIf(!logsAreHere)('leaves DumpLogSegments nothing to complain about', () => {
+    it.skipIf(!logsAreHere)('is valid for DumpLogSegments', () => {
       expect(dump?.complaints).toEqual([])
       expect(dump?.records).toBe(lineCount * cases.length)
     })
@@ -183,24 +186,27 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
   // has by the time batch 2 arrives; it knows nothing of this producer, and then Kafka takes any
   // sequence number as the first: batch 2 is in the log. 3. The repeat of batch 1 comes behind it.
   // So nothing may follow a producer's first batch of a partition before that is acknowledged.
-  describe('a topic that was made a moment ago', () => {
-    it.each([1, 2, 3, 4, 5])('gets its lines in order, idempotently (try %i)', async (attempt) => {
-      const name = `fresh-${attempt}`
-      await ring.makeUnsettled({ name, partitions })
-      const fresh = { name, config: idempotent, keyed: true, shared: true }
-      const results = await produced(ring, fresh, linesOfRealText(10_000))
+  describe('a topic that was just created', () => {
+    it.each([1, 2, 3, 4, 5])(
+      'gets its lines in order, with idempotence (try %i)',
+      async (attempt) => {
+        const name = `fresh-${attempt}`
+        await ring.makeUnsettled({ name, partitions })
+        const fresh = { name, config: idempotent, keyed: true, shared: true }
+        const results = await produced(ring, fresh, linesOfRealText(10_000))
 
-      const strayed = byPartition(results).flatMap((of) =>
-        of.filter(({ offset }, index) => offset !== index),
-      )
-      expect(results.length).toBe(10_000)
-      expect(strayed.map(({ partition, offset }) => ({ partition, offset })).slice(0, 3)).toEqual(
-        [],
-      )
-    })
+        const strayed = byPartition(results).flatMap((of) =>
+          of.filter(({ offset }, index) => offset !== index),
+        )
+        expect(results.length).toBe(10_000)
+        expect(strayed.map(({ partition, offset }) => ({ partition, offset })).slice(0, 3)).toEqual(
+          [],
+        )
+      },
+    )
   })
 
-  describe('where a record can not be delivered', { timeout: 15_000 }, () => {
+  describe('a record that cannot be delivered', { timeout: 15_000 }, () => {
     it('fails after max.block.ms for a topic that does not exist', async () => {
       const topic = ring.topic('never-made')
       const error = await failureOf({ topic, value: 'x' }, { 'max.block.ms': 1_500 })
@@ -228,7 +234,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
       })
     })
 
-    it("fails a record that is larger than the topic's max.message.bytes", async () => {
+    it("fails if it is larger than the topic's max.message.bytes", async () => {
       const topic = ring.topic('small')
       const error = await failureOf({ topic, value: 'x'.repeat(2_000) }, {})
 
@@ -242,7 +248,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
       expect(error.cause).toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
     })
 
-    it('fails a record that is larger than max.request.size, unsent', async () => {
+    it('fails, unsent, if it is larger than max.request.size', async () => {
       const topic = ring.topic('small')
       const record = { topic, value: 'x'.repeat(2_000) }
       const error = await failureOf(record, { 'max.request.size': 500 })
@@ -250,7 +256,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
       expect(error).toMatchObject({ code: 'RECORD_TOO_LARGE', limitBytes: 500, attempts: 0, topic })
     })
 
-    it('fails after max.block.ms where the bootstrap address does not resolve', async () => {
+    it('fails after max.block.ms if the bootstrap address does not resolve', async () => {
       const error = await failureOf(
         { topic: 'any', value: 'x' },
         { 'max.block.ms': 1_000 },
@@ -265,7 +271,7 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
       })
     })
 
-    it('fails after max.block.ms where no broker listens at the bootstrap address', async () => {
+    it('fails after max.block.ms if no broker listens at the bootstrap address', async () => {
       const [port] = await freePorts(1)
       const error = await failureOf(
         { topic: 'any', value: 'x' },

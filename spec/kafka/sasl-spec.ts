@@ -89,7 +89,7 @@ const journeys = [
   ),
 ].map((each) => ({ ...each, topic: `${each.protocol}.${each.mechanism.replace(' ', '-')}` }))
 
-describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
+describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
   let broker: KafkaBroker
   let admin: KafkaAdmin
   const folder = mkdtempSync(join(tmpdir(), 'sasl-'))
@@ -205,7 +205,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
 
   // Side by side: what they wait for is that sessions end.
   it.concurrent.each(journeys)(
-    `takes ${recordCount} records and more by $protocol with $mechanism in order, over several sessions`,
+    `takes at least ${recordCount} records over $protocol with $mechanism in order, in several sessions`,
     async ({ protocol, topic, config }) => {
       const one = producer(config, protocol)
       const offsets: number[] = []
@@ -224,7 +224,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
   )
 
   // The mock's brokers do the same (spec/testing/secured-cluster-spec.ts).
-  it.concurrent('looks at the session when it takes a request, not when that has come', async () => {
+  it.concurrent('checks the session when it takes up a request, not when the request arrives', async () => {
     const raw = new RawClient(`localhost:${broker.ports['SASL_PLAINTEXT']}`)
     await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
     const authBytes = Buffer.from('\0me\0secret')
@@ -241,7 +241,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect([errorCode, raw.unread]).toEqual([0, 0])
   })
 
-  it.each(journeys)('lets a reader in by $protocol with $mechanism', async (journey) => {
+  it.each(journeys)('accepts a topic reader over $protocol with $mechanism', async (journey) => {
     const { topic } = journey
     const reader = await TopicReader.open(serversOf(journey.protocol), topic, {
       'security.protocol': journey.protocol,
@@ -264,7 +264,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     ['SCRAM-SHA-256', 'me', 'wrong', 'invalid credentials with SASL mechanism SCRAM-SHA-256'],
     ['SCRAM-SHA-512', 'you', 'secret', 'invalid credentials with SASL mechanism SCRAM-SHA-512'],
   ])(
-    'refuses a login by %s of %s with %s, and says so',
+    'refuses a %s login of %s with password %s, and says so',
     async (mechanism, user, password, sentence) => {
       const { code, why, message } = await refusal(login(mechanism, password, user))
       expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])
@@ -272,7 +272,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     },
   )
 
-  it.concurrent('lets a delegation token in over several sessions, and not as a password', async () => {
+  it.concurrent('accepts a delegation token in several sessions, and not as a password', async () => {
     const { id, hmac } = await delegationToken()
     const line = `${modules}.scram.ScramLoginModule required username="${id}" password="${hmac}"`
     const mechanism = { 'sasl.mechanism': 'SCRAM-SHA-256' }
@@ -292,7 +292,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_AUTHENTICATION_FAILED'])
   })
 
-  it('refuses a token that nobody can have meant, by the round of RFC 7628', async () => {
+  it('refuses an invalid token with the exchange of RFC 7628', async () => {
     const tokens = {
       'sasl.mechanism': 'OAUTHBEARER',
       'sasl.login.callback.handler.class': () => 'x.y.z',
@@ -314,12 +314,12 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect(enabled).toEqual(['OAUTHBEARER', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
   })
 
-  it('expects no login at its other port', async () => {
+  it('needs no login at its other port', async () => {
     const { code, why } = await refusal(login('PLAIN'), broker.port)
     expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'SASL_NOT_EXPECTED'])
   })
 
-  it('closes where nobody says who he is, and the reason names the setting', async () => {
+  it('closes the connection of a client that does not log in, and the error names the setting', async () => {
     const { code, message } = await refusal({
       'security.protocol': 'PLAINTEXT',
       'max.block.ms': 2_000,
@@ -328,7 +328,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect(message).toContain("if it expects a login, set 'security.protocol' to SASL_PLAINTEXT")
   })
 
-  it('takes a password that Kafka stores as it was typed, as Java sends it, and none that was prepared', async () => {
+  it('accepts a password exactly as it was typed, as Java sends it, and not in its prepared form', async () => {
     const one = producer(login('SCRAM-SHA-256', odd, 'odd'))
     expect(await one.send({ topic: 'odd', value: 'x' })).toMatchObject({ offset: 0 })
     await one.close()
@@ -341,7 +341,7 @@ describe.skipIf(skipped)('a real Kafka broker that asks who we are', () => {
     expect(why).toBe('SASL_AUTHENTICATION_FAILED')
   })
 
-  it('lets a shared producer in again once its password is right, also after it was changed', async () => {
+  it('accepts a shared producer again once its password is right, also after a change', async () => {
     let password = 'wrong'
     const one = producer({ ...login('SCRAM-SHA-256'), 'sasl.password': () => password })
     const send = () => one.send({ topic: 'again', value: 'x' })

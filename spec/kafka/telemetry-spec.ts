@@ -33,7 +33,7 @@ interface Push {
   }[]
 }
 
-describe.skipIf(skipped)('the metrics that a real broker asks for', () => {
+describe.skipIf(skipped)('the metrics that a real broker requests', () => {
   let broker: KafkaBroker
   let folder: string
 
@@ -64,7 +64,7 @@ describe.skipIf(skipped)('the metrics that a real broker asks for', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('come at its interval and once more at the end, as OTLP has them', async () => {
+  it('arrive at its interval and once more at the end, as OTLP defines them', async () => {
     const producer = new KafkaProducer({
       'bootstrap.servers': broker.bootstrapServers,
       'client.rack': 'here',

@@ -46,7 +46,7 @@ const certificates: Readonly<Record<string, string>> = {
 
 const isSkipped = await ringIsSkipped()
 
-describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
+describe.skipIf(isSkipped)('a real Kafka with TLS', () => {
   let broker: KafkaBroker
   const folder = mkdtempSync(join(tmpdir(), 'to-kafka-tls-'))
   const store = (listener: string) => join(folder, `${listener.toLowerCase()}.pem`)
@@ -85,8 +85,8 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
   } as const
 
   it.each<[string, string, Config]>([
-    ['by TLS 1.3', 'SSL', ssl],
-    ['by TLS 1.2', 'OLD', ssl],
+    ['with TLS 1.3', 'SSL', ssl],
+    ['with TLS 1.2', 'OLD', ssl],
     ['with stores of keytool, and a certificate of the client', 'MUTUAL', { ...ssl, ...p12 }],
     ['with a key of PEM, and TLS 1.2', 'MUTUALOLD', { ...ssl, ...pemClient('client') }],
     ['with a login', 'LOGIN', { ...ssl, ...login }],
@@ -129,19 +129,24 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
   it.each<[string, string, Config, RegExp]>([
     ['an unknown authority', 'SSL', stranger, /signed by an authority that is not trusted/],
     ['a certificate that has expired', 'EXPIRED', {}, /has expired/],
-    ['one that is not valid yet', 'FUTURE', {}, /is not valid yet/],
-    ['one for another name', 'ELSEWHERE', {}, /is for DNS:kafka\.example\.com, not for localhost/],
-    ['one that signs itself', 'SELF', {}, /is self-signed, and not trusted/],
-    ['no certificate of ours, TLS 1.3', 'MUTUAL', {}, /requires a client certificate/],
-    ['no certificate of ours, TLS 1.2', 'MUTUALOLD', {}, /requires a client certificate/],
+    ['a certificate that is not valid yet', 'FUTURE', {}, /is not valid yet/],
     [
-      'a strange one of ours, TLS 1.3',
+      'a certificate for another name',
+      'ELSEWHERE',
+      {},
+      /is for DNS:kafka\.example\.com, not for localhost/,
+    ],
+    ['a self-signed certificate', 'SELF', {}, /is self-signed, and not trusted/],
+    ['no client certificate, TLS 1.3', 'MUTUAL', {}, /requires a client certificate/],
+    ['no client certificate, TLS 1.2', 'MUTUALOLD', {}, /requires a client certificate/],
+    [
+      'an untrusted client certificate, TLS 1.3',
       'MUTUAL',
       pemClient('strange-client'),
       /refuses the client cert/,
     ],
     [
-      'a strange one of ours, TLS 1.2',
+      'an untrusted client certificate, TLS 1.2',
       'MUTUALOLD',
       pemClient('strange-client'),
       /refuses the client/,
@@ -162,7 +167,7 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
     30_000,
   )
 
-  it('hangs up on TLS at a listener in the clear', async () => {
+  it('closes a TLS connection to a plaintext listener', async () => {
     const error = await refused('PLAINTEXT', ssl)
 
     expect(error.code).toBe('METADATA_TIMEOUT')
@@ -171,14 +176,14 @@ describe.skipIf(isSkipped)('a real Kafka, by TLS', () => {
     )
   }, 30_000)
 
-  it('answers with an alert to a client in the clear at a listener of TLS', async () => {
+  it('sends an alert to a plaintext client at a TLS listener', async () => {
     const error = await refused('SSL', {})
 
     expect(error.code).toBe('METADATA_TIMEOUT')
     expect(error.message).toMatch(/speaks TLS, and this connection is plain/)
   }, 30_000)
 
-  it('may come back with another certificate: the producer goes on once its trust store has it', async () => {
+  it('may return with another certificate: the producer continues once its trust store has it', async () => {
     const trust = join(folder, 'trust.pem')
     copyFileSync(certificatePath('authority.pem'), trust)
     const producer = new KafkaProducer(

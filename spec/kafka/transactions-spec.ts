@@ -73,7 +73,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     return seen
   }
 
-  it('readers see whole transactions, and nothing of those that were aborted', async () => {
+  it('readers see whole transactions, and nothing of aborted ones', async () => {
     const shared = producer('batches')
     const expected: string[] = []
     const results = range(0, 100).pipe(
@@ -92,7 +92,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     expect(await committed('batches')).toEqual(expected.sort())
   })
 
-  it('a second producer with the id fences the first, and ends what it left open', async () => {
+  it('a second producer with the same id fences the first, and ends its open transaction', async () => {
     const [old, young] = [producer('same'), producer('same')]
     const record = (value: string) => ({ topic: 'fenced', value })
     await old.transaction((tx) => void tx.send(record('before')))
@@ -112,7 +112,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     expect(await committed('fenced')).toEqual(['before', 'young'])
   })
 
-  it('a transaction that takes too long is aborted in time, and the producer lives on', async () => {
+  it('a transaction that takes too long is aborted in time, and the producer continues to work', async () => {
     const shared = producer('late', { 'transaction.timeout.ms': 2000 })
     const endless = shared.transaction(async (tx) => {
       await tx.send({ topic: 'late', value: 'a' })
@@ -123,7 +123,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     expect(await committed('late')).toEqual(['b'])
   })
 
-  it('the records made of messages and the offsets of these go together', async () => {
+  it('records made from messages and the offsets of these messages are committed together', async () => {
     const messages = Array.from({ length: 1000 }, (_, offset) => ({
       topic: 'in',
       partition: 0,
@@ -153,7 +153,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     expect(row?.trim().split(/\s+/)[3]).toBe('1000')
   })
 
-  it('consumers of npm, killed and started again, have the output of each message once', async () => {
+  it('npm consumers that are killed and restarted produce the output of each message once', async () => {
     const words = Array.from({ length: 2_000 }, (_, index) => `word-${index}`)
     await producer('words').transaction((tx) => {
       for (const value of words) tx.send({ topic: 'words', key: value, value })
@@ -195,7 +195,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     )
   })
 
-  it('a pool has as many transactions open at once as producers', async () => {
+  it('a pool has as many open transactions as producers', async () => {
     const config = { 'bootstrap.servers': broker.bootstrapServers, 'transactional.id': 'pool' }
     const pool = new KafkaProducerPool(config, { size: 4 })
     open.push(pool)

@@ -89,7 +89,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     await until(all, 10_000, () => `${ids}: not complete`)
   }
 
-  describe('a producer that takes the transactional.id of another', () => {
+  describe('a producer that takes over the transactional.id of another', () => {
     const games: string[][] = []
     let committed: { offset: number; value: string }[][]
     let logs: readonly (readonly string[])[]
@@ -108,7 +108,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
       logs = ((await dumped(turns)).batches.get(turns) ?? []).map((batches) => batches.map(inShort))
     })
 
-    it('java, java: is fenced as soon as a third one begins, and what was open is aborted', () => {
+    it('java, java: is fenced as soon as a third one begins, and its open transaction is aborted', () => {
       expect(games[0]!.filter((move) => !move.endsWith(': done'))).toEqual([
         'old commit: fenced',
         'old begin: fenced',
@@ -123,7 +123,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     })
 
     it.each(pairs.map((pair, index) => [pair, index] as const).slice(1))(
-      '%s: each move ends as between two of Apache’s, and leaves the same in the log',
+      '%s: each takeover ends as between two of Apache’s producers, and leaves the same log',
       (_pair, index) => {
         expect(games[index]).toEqual(games[0])
         expect(committed[index]).toEqual(committed[0])
@@ -132,7 +132,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     )
   })
 
-  it('a program that sleeps until its transaction is over has nothing of it committed', async () => {
+  it('a program that sleeps until its transaction has timed out has nothing of it committed', async () => {
     const file = await bundleProgram('spec/kafka/sleeper.ts')
     const sleeper = new ExampleProcess(file, [broker.bootstrapServers, 'sleeper', slept], {})
     try {
@@ -152,7 +152,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     expect([sleeper.lines, seenValues]).toEqual([['sent', ...told], values])
   })
 
-  it('kafka-transactions.sh and DumpLogSegments tell of a transaction what its producer does', async () => {
+  it('kafka-transactions.sh and DumpLogSegments report the same of a transaction as its producer', async () => {
     const shared = producer('seen')
     const record = (value: string, partition = 0) => ({ topic: seen, partition, value })
     const told: number[] = []
@@ -220,7 +220,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     expect((await read(seen))[0]!.map(({ value }) => value)).toEqual(['a', 'b'])
   })
 
-  it('kafka-transactions.sh ends one that hangs, and what was committed behind it is seen', async () => {
+  it('kafka-transactions.sh ends a hanging transaction, and what was committed after it becomes visible', async () => {
     // What leaves one behind is a batch that nobody has added to the transaction of its producer.
     const configs = { 'transaction.partition.verification.enable': 'false' }
     await java.ask({ do: 'configure', configs })

@@ -30,7 +30,7 @@ const notHere: Readonly<Record<string, string>> = {
 describe('the metrics of a producer', () => {
   const ours = everyMetric()
 
-  it.each(java)("have Java's $group $name, or do without it for a reason", (theirs) => {
+  it.each(java)("have Java's $group $name, or a reason why not", (theirs) => {
     const mine = ours.find(({ group, name }) => group === theirs.group && name === theirs.name)
     expect(mine === undefined).toBe(isNotHere(theirs.name))
     if (mine === undefined) return
@@ -38,20 +38,20 @@ describe('the metrics of a producer', () => {
     expect(typeof mine.value).toBe(theirs.type)
   })
 
-  it('are no others', () => {
+  it('include no others', () => {
     const key = ({ group, name }: { group: string; name: string }) => `${group} ${name}`
     const theirs = new Set(java.map(key))
     expect(ours.map(key).filter((one) => !theirs.has(one))).toEqual([])
   })
 
-  it('are missing for reasons that are still needed', () => {
+  it('have no outdated reason for a missing metric', () => {
     const stale = Object.keys(notHere).filter(
       (pattern) => !java.some(({ name }) => fits(name, pattern)),
     )
     expect(stale).toEqual([])
   })
 
-  it('say what they are, and in which unit where the name does not', () => {
+  it('have a description, with the unit if the name does not tell it', () => {
     for (const { name, description } of ours) {
       expect(description, name).toMatch(/^[A-Z].*[^.]$/)
       if (name.includes('-ns-')) expect(description).toMatch(/^Nanoseconds/)

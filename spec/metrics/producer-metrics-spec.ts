@@ -39,7 +39,7 @@ function stage() {
 }
 
 describe('ProducerMetrics', () => {
-  it('begins with zeros, and NaN for what is measured of nothing', () => {
+  it('begins with zeros, and NaN for averages of nothing', () => {
     const { client, topic, node } = stage()
     expect(client()).toMatchObject({
       'record-send-total': 0,
@@ -55,7 +55,7 @@ describe('ProducerMetrics', () => {
     expect([topic('t'), node(1)]).toEqual([{}, {}])
   })
 
-  it('says who it is, since when, and how many metrics there are', () => {
+  it('has its client id, its start time and the number of metrics', () => {
     const { metrics, clock } = stage()
     const startedAt = clock.timestamp()
     clock.advance(5000)
@@ -139,7 +139,7 @@ describe('ProducerMetrics', () => {
     expect(topic('t')).toMatchObject({ 'record-retry-total': 5, 'record-error-total': 5 })
   })
 
-  it('counts a record that fails before it lies in a batch, for the producer alone', () => {
+  it('counts a record that fails before it is in a batch only for the producer', () => {
     const { metrics, client, topic } = stage()
     metrics.refused('t', 'METADATA_TIMEOUT')
     metrics.failed(batch({ topic: 'never-sent' }), 'DELIVERY_TIMEOUT')
@@ -148,7 +148,7 @@ describe('ProducerMetrics', () => {
   })
 
   it.each(['CLOSED', 'DISCARDED', 'SIBLING_FAILED', 'INVALID_RECORD', 'PARTITIONER_FAILED'])(
-    'does not count what fails with %s, nor does Java',
+    'does not count a failure with %s, and neither does Java',
     (code) => {
       const { metrics, client } = stage()
       metrics.refused('t', code)
@@ -157,7 +157,7 @@ describe('ProducerMetrics', () => {
     },
   )
 
-  it('counts requests and answers, of each broker and of all', () => {
+  it('counts requests and answers, for each broker and in total', () => {
     const { metrics, clock, client, node } = stage()
     clock.advance(1000)
     metrics.requested(1, 'Metadata', 40)
@@ -190,7 +190,7 @@ describe('ProducerMetrics', () => {
     expect(node(2)).toMatchObject({ 'request-total': 1, 'request-latency-max': 12 })
   })
 
-  it('knows how many requests are in flight: answered, and given up, they no longer are', () => {
+  it('counts the requests in flight, without those that are answered or given up', () => {
     const { metrics, client } = stage()
     for (let i = 0; i < 3; i += 1) metrics.requested(1, 'Produce', 10)
     expect(client()['requests-in-flight']).toBe(3)
@@ -199,7 +199,7 @@ describe('ProducerMetrics', () => {
     expect(client()['requests-in-flight']).toBe(1)
   })
 
-  it('knows how many connections there are, and how many there were', () => {
+  it('counts the open connections, and those opened and closed', () => {
     const { metrics, client } = stage()
     metrics.connecting(1)
     metrics.connecting(2)
@@ -209,7 +209,7 @@ describe('ProducerMetrics', () => {
     expect(client()).toMatchObject({ 'connection-count': 1, 'connection-close-total': 1 })
   })
 
-  it('averages throttling over all answers, whichever is told first', () => {
+  it('averages throttling over all answers, in any order of reports', () => {
     const { metrics, client } = stage()
     metrics.answered(1, 'Metadata', 10, 1)
     expect(client()).toMatchObject({
@@ -225,14 +225,14 @@ describe('ProducerMetrics', () => {
     })
   })
 
-  it('knows the age of metadata in seconds', () => {
+  it('reports the age of metadata in seconds', () => {
     const { metrics, clock, client } = stage()
     metrics.refreshed()
     clock.advance(2500)
     expect(client()['metadata-age']).toBe(2.5)
   })
 
-  it('measures waits, in nanoseconds, and what share of the time they took', () => {
+  it('measures waits in nanoseconds, and their share of the time', () => {
     const { metrics, clock, client } = stage()
     clock.advance(10_000)
     metrics.waitedForMemory(3000, false)
@@ -249,14 +249,14 @@ describe('ProducerMetrics', () => {
     })
   })
 
-  it('asks for the state of the buffer when it is asked', () => {
+  it('reads the state of the buffer when it is read', () => {
     const { gauges, client } = stage()
     gauges.available = 300
     gauges.waiting = 7
     expect(client()).toMatchObject({ 'buffer-available-bytes': 300, 'waiting-threads': 7 })
   })
 
-  it('forgets what is older than its windows, but for the totals', () => {
+  it('forgets what is older than its windows, except the totals', () => {
     const { metrics, clock, client } = stage()
     metrics.sent(1, [batch({ count: 9 })])
     clock.advance(60_000)
@@ -267,7 +267,7 @@ describe('ProducerMetrics', () => {
     })
   })
 
-  it('has totals that are the sums of what was told, whatever that was', () => {
+  it('has totals that are the sums of all reports, whatever they were', () => {
     const facts = fc.record({
       topic: fc.constantFrom('a', 'b'),
       count: fc.integer({ min: 1, max: 50 }),

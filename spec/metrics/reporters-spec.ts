@@ -14,7 +14,7 @@ function listening(log: string[], mark = ''): MetricsReporter {
 }
 
 describe('Reporters', () => {
-  it('are told as those of Java: init, each metric, and at the end each again, and close', () => {
+  it('are called as in Java: init, each metric, and at the end each metric again and close', () => {
     const log: string[] = []
     const reporters = new Reporters([listening(log)], () => {})
     reporters.add(metric('a'))
@@ -27,7 +27,7 @@ describe('Reporters', () => {
     expect(log).toEqual(told)
   })
 
-  it('need no more than metricChange', () => {
+  it('need only metricChange', () => {
     const log: string[] = []
     const failures: unknown[] = []
     const only = { metricChange: ({ name }: Metric) => log.push(name) }
@@ -38,7 +38,7 @@ describe('Reporters', () => {
   })
 
   it.each(['init', 'metricChange', 'metricRemoval', 'close'] as const)(
-    'cost the others nothing when one throws in %s',
+    'do not affect each other if one throws in %s',
     (method) => {
       const log: string[] = []
       const failures: unknown[] = []

@@ -6,7 +6,7 @@ import { Sensor, type Windows } from '../../lib/metrics/sensor.ts'
 const at = (samples: number, windowMs: number) => new Sensor({ samples, windowMs })
 
 describe('Sensor', () => {
-  it('knows of nothing no average and no largest, but a rate of 0', () => {
+  it('has, without events, no average and no maximum, but a rate of 0', () => {
     const sensor = at(2, 1000)
     expect([sensor.avg(5), sensor.max(5), sensor.rate(5), sensor.frequency(5)]).toEqual([
       Number.NaN,
@@ -17,7 +17,7 @@ describe('Sensor', () => {
     expect([sensor.total, sensor.events]).toEqual([0, 0])
   })
 
-  it('adds one window to the time of its first, as if there had been an empty one before', () => {
+  it('adds one window before its first event, as if there had been an empty one', () => {
     const sensor = at(2, 1000)
     sensor.record(30, 5000)
     sensor.record(30, 5500)
@@ -25,7 +25,7 @@ describe('Sensor', () => {
     expect(sensor.frequency(5500)).toBe(2 / 1.5)
   })
 
-  it('forgets what is older than all windows, but in its totals', () => {
+  it('forgets what is older than all windows, except in its totals', () => {
     const sensor = at(2, 1000)
     sensor.record(7, 0)
     expect(sensor.max(1999)).toBe(7)
@@ -34,7 +34,7 @@ describe('Sensor', () => {
     expect([sensor.total, sensor.events]).toEqual([7, 1])
   })
 
-  it('keeps a window that overlaps the time that is looked at, whole', () => {
+  it('counts all of a window that overlaps the measured time', () => {
     const sensor = at(2, 1000)
     sensor.record(10, 0)
     sensor.record(20, 900)
@@ -42,14 +42,14 @@ describe('Sensor', () => {
     expect(sensor.avg(2900)).toBeNaN()
   })
 
-  it('knows negative values, and a largest that is below 0', () => {
+  it('accepts negative values, and has a maximum below 0', () => {
     const sensor = at(2, 1000)
     sensor.record(-5, 0)
     sensor.record(-3, 0)
     expect([sensor.max(0), sensor.avg(0), sensor.total]).toEqual([-3, -4, -8])
   })
 
-  it('counts what comes to an event later with that event', () => {
+  it('adds later values of an event to that event', () => {
     const sensor = at(2, 1000)
     sensor.record(0, 0)
     sensor.record(40, 0, 0)
@@ -57,7 +57,7 @@ describe('Sensor', () => {
     expect([sensor.avg(1), sensor.max(1), sensor.events]).toEqual([20, 40, 2])
   })
 
-  it('takes windows of no length and of any number', () => {
+  it('accepts windows of length 0, and any number of them', () => {
     const instant = at(2, 0)
     instant.record(1, 0)
     expect([instant.rate(0), instant.avg(0)]).toEqual([0, Number.NaN])
@@ -77,7 +77,7 @@ interface GoldenCase extends Windows {
 const golden = new URL('./golden/java-samples.json', import.meta.url)
 const cases: readonly GoldenCase[] = JSON.parse(readFileSync(golden, 'utf8'))
 
-describe('Sensor on what Java has measured', () => {
+describe('Sensor on measurements of Java', () => {
   it('measures the same', () => {
     for (const { samples, windowMs, steps, measured } of cases) {
       const sensor = new Sensor({ samples, windowMs })
@@ -86,7 +86,7 @@ describe('Sensor on what Java has measured', () => {
     }
   })
 
-  it('has enough to go by', () => {
+  it('has enough measurements', () => {
     const values = cases.flatMap(({ measured }) => measured.flat())
     expect(values.filter((value) => value !== null && value !== 0).length).toBeGreaterThan(1000)
     expect(values.filter((value) => value === null).length).toBeGreaterThan(100)
@@ -108,7 +108,7 @@ describe('Sensor, whatever happens', () => {
     value: fc.option(fc.integer({ min: -1000, max: 1000 }), { freq: 4 }),
   })
 
-  it('is what the list of all events says, by the rules of the windows', () => {
+  it('equals a computation from the list of all events, by the rules of the windows', () => {
     const runs = fc.array(step, { maxLength: 60 })
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.nat(12), runs, (samples, windowMs, steps) => {

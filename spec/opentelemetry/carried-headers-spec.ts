@@ -23,34 +23,31 @@ const forms: readonly (readonly [string, () => Headers])[] = [
   ],
 ]
 
-describe('a context among headers', () => {
-  it.each(forms)(
-    'takes the place of one that was there, in %s, which stays as it is',
-    (_, make) => {
-      const headers = make()
-      const before = structuredClone(headers)
-      const after = withCarried(headers, carried)
-      expect(headersGetter.get(after, 'traceparent')).toBe('new')
-      expect(headersGetter.keys(after).filter((key) => key === 'traceparent')).toHaveLength(1)
-      expect(headersGetter.get(after, 'h')).toBe('w')
-      expect(headers).toEqual(before)
-    },
-  )
+describe('a trace context in headers', () => {
+  it.each(forms)('replaces an earlier one in a copy of %s, which is not changed', (_, make) => {
+    const headers = make()
+    const before = structuredClone(headers)
+    const after = withCarried(headers, carried)
+    expect(headersGetter.get(after, 'traceparent')).toBe('new')
+    expect(headersGetter.keys(after).filter((key) => key === 'traceparent')).toHaveLength(1)
+    expect(headersGetter.get(after, 'h')).toBe('w')
+    expect(headers).toEqual(before)
+  })
 
-  it('is all that there is where there was nothing', () => {
+  it('is the only header if there were none', () => {
     expect([withCarried(null, carried), withCarried(undefined, carried)]).toEqual([
       carried,
       carried,
     ])
   })
 
-  it('is not put in place of what is no headers', () => {
+  it('does not replace something that is not headers', () => {
     for (const none of [7, 'text', [7]]) {
       expect(() => withCarried(none as never, carried)).toThrow(TypeError)
     }
   })
 
-  it('is read as text, the last of a name, and a header without a value is none', () => {
+  it('is read as text: the last one of a name counts, and a header without a value does not', () => {
     const headers = [
       { key: 'a', value: 'first' },
       { key: 'a', value: Buffer.from('last') },
@@ -63,7 +60,7 @@ describe('a context among headers', () => {
     ])
   })
 
-  it('is found in the headers that a record was sent with, where there is one', () => {
+  it('is found in the headers that a record was sent with, if there is one', () => {
     const sent = [{ key: 'traceparent', value: Buffer.from('new') }]
     expect([carries(sent, carried), carries([], carried), carries(sent, {})]).toEqual([
       true,

@@ -52,7 +52,7 @@ const sent = {
 }
 
 describe('metering', () => {
-  it('counts the records that were acknowledged, and measures their batches in seconds', async () => {
+  it('counts acknowledged records, and measures their batches in seconds', async () => {
     const { producer, measured } = await stage()
     await Promise.all(['a', 'b', 'c'].map((value) => producer.send({ topic: 't', value })))
     const [counted, lasted] = await measured()
@@ -71,7 +71,7 @@ describe('metering', () => {
     expect((lasted!.value as { count: number }).count).toBeGreaterThan(0)
   })
 
-  it('says of what failed why, and does not count what was never sent', async () => {
+  it('gives failures their reason, and does not count what was never sent', async () => {
     const { cluster, producer, measured } = await stage()
     cluster.on('Produce', { nth: 1 }).reply('INVALID_RECORD')
     await producer.send({ topic: 't', value: 'bad' }).catch(() => {})
@@ -84,13 +84,13 @@ describe('metering', () => {
     ])
   })
 
-  it('leaves out the producers that it was not asked for', async () => {
+  it('leaves out producers that were not selected', async () => {
     const { producer, measured } = await stage({ clientIds: ['other'] })
     await producer.send({ topic: 't', value: 'a' })
     expect(await measured()).toEqual([])
   })
 
-  it('leaves the channel when it is stopped', async () => {
+  it('unsubscribes from the channel when it is stopped', async () => {
     const { producer, measured, stop } = await stage()
     expect(diagnostics.hasSubscribers('to-kafka:batch')).toBe(true)
     stop()
@@ -100,7 +100,7 @@ describe('metering', () => {
     expect(await measured()).toEqual([])
   })
 
-  it('has the older names if they are asked for', async () => {
+  it('uses the older names if they are requested', async () => {
     const { producer, measured } = await stage({ semconv: '1.44' })
     await producer.send({ topic: 't', value: 'a' })
     expect((await measured()).map(({ attributes }) => attributes['messaging.system'])).toEqual([
@@ -109,7 +109,7 @@ describe('metering', () => {
     ])
   })
 
-  it('takes the global provider', async () => {
+  it('uses the global provider', async () => {
     const { meterProvider, measured } = metersInMemory()
     metrics.setGlobalMeterProvider(meterProvider)
     onTestFinished(() => metrics.disable())

@@ -46,7 +46,7 @@ const traceparentOf = ({ traceId, spanId }: { traceId: string; spanId: string })
   `00-${traceId}-${spanId}-01`
 
 describe('the span of a record', () => {
-  it('is a PRODUCER span by the conventions, from the send to the place of the record', async () => {
+  it("is a PRODUCER span by the conventions, from send() to the record's offset", async () => {
     const { producer, spans, open } = await stage({ clientId: 'shop' })
     const sent = producer.send({ topic: 't', key: 'o-1', value: 'paid' })
     await sent
@@ -75,7 +75,7 @@ describe('the span of a record', () => {
     expect(open()).toBe(0)
   })
 
-  it('says that a record is a tombstone, and nothing of a key that is bytes', async () => {
+  it('says that a record is a tombstone, and does not show a key of bytes', async () => {
     const { producer, spans } = await stage()
     await producer.send({ topic: 't', key: new Uint8Array([1]), value: null, partition: 0 })
     const { attributes } = spans()[0]!
@@ -107,7 +107,7 @@ describe('the span of a record', () => {
     }
   })
 
-  it('takes the global provider and propagator that are set after the producer was made', async () => {
+  it('uses the global provider and propagator, even if they are set after the producer was created', async () => {
     const { producer, landed } = await stage({ tracerProvider: undefined, propagator: undefined })
     await producer.send({ topic: 't', value: 'before' })
     const globally = tracesInMemory()
@@ -117,7 +117,7 @@ describe('the span of a record', () => {
     expect((await landed()).map((headers) => Object.keys(headers))).toEqual([[], ['traceparent']])
   })
 
-  it('has the older names, and their schema, if they are asked for', async () => {
+  it('uses the older names and their schema if they are requested', async () => {
     const { producer, spans } = await stage({ semconv: '1.44' })
     await producer.send({ topic: 't', key: 'o-1', value: null })
     const [span] = spans()
@@ -134,7 +134,7 @@ describe('the span of a record', () => {
     )
   })
 
-  it('has what the attributes of the options give', async () => {
+  it('has the attributes that the `attributes` option returns', async () => {
     const { producer, spans } = await stage({
       attributes: ({ value }) => ({ 'shop.order': `${value}` }),
     })
@@ -142,7 +142,7 @@ describe('the span of a record', () => {
     expect(spans()[0]!.attributes).toMatchObject({ 'shop.order': 'o-1', 'kafka.offset': 0 })
   })
 
-  it('carries baggage beside the trace', async () => {
+  it('carries baggage in addition to the trace', async () => {
     contextsInMemory()
     const { producer, landed } = await stage()
     const baggage = propagation.createBaggage({ tenant: { value: 'blue' } })
@@ -153,7 +153,7 @@ describe('the span of a record', () => {
   })
 })
 
-describe('a record that has a context in its headers', () => {
+describe('a record with a trace context in its headers', () => {
   const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
   it('keeps it, and the span links to it', async () => {
@@ -163,7 +163,7 @@ describe('a record that has a context in its headers', () => {
     expect(spans()[0]!.links.map((link) => traceparentOf(link.context))).toEqual([given])
   })
 
-  it('has it replaced if it is none', async () => {
+  it('has it replaced if it is invalid', async () => {
     const { producer, spans, landed } = await stage()
     await producer.send({ topic: 't', value: 'a', headers: { traceparent: 'nonsense' } })
     expect(await landed()).toEqual([{ traceparent: traceparentOf(spans()[0]!.spanContext()) }])
@@ -193,7 +193,7 @@ describe('the span of a record that fails', () => {
       'send t SERIALIZER_FAILED',
     ],
     [
-      'its headers are none',
+      'its headers are invalid',
       ({ producer }) =>
         producer.send({ topic: 't', value: 'a', headers: 7 as never }).catch(() => {}),
       'send t INVALID_RECORD',
@@ -218,7 +218,7 @@ describe('the span of a record that fails', () => {
       'send t CLOSED',
     ],
     [
-      'its stream is left while it waits',
+      'its stream is unsubscribed while it waits',
       async ({ producer, cluster, open }) => {
         const source = new Subject<ProducerRecord>()
         const results = listen(source.pipe(toKafkaSettled(producer)))
@@ -237,7 +237,7 @@ describe('the span of a record that fails', () => {
 })
 
 describe('an object that is sent several times at once', () => {
-  it('has a span each time, with the place of the record that has its context', async () => {
+  it('has a span each time, with the offset of the record that carries its context', async () => {
     const { cluster, producer, spans, open } = await stage(
       {},
       { config: { 'partitioner.class': alternating() } },
@@ -259,7 +259,7 @@ describe('an object that is sent several times at once', () => {
   })
 })
 
-describe('what goes wrong in tracing', () => {
+describe('a failure in tracing', () => {
   const broken = () => {
     throw new Error('broken')
   }
@@ -290,7 +290,7 @@ describe('what goes wrong in tracing', () => {
     expect([spans().map(told), open()]).toEqual([['send t 0:0'], 0])
   })
 
-  it('sends as ever where no SDK is there', async () => {
+  it('does not affect sending if there is no SDK', async () => {
     const { producer, landed } = await stage({ tracerProvider: trace.getTracerProvider() })
     await producer.send({ topic: 't', value: 'a' })
     expect(await landed()).toEqual([{}])

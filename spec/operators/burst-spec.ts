@@ -37,7 +37,7 @@ function setUp() {
 }
 
 describe('a burst', () => {
-  it('takes 1024 items, and no more until it begins anew', () => {
+  it('takes 1024 items, and no more until it begins again', () => {
     const { burst, items } = setUp()
     expect(items()).toBe(1024)
     expect(burst.takeAnother()).toBe(false)
@@ -45,7 +45,7 @@ describe('a burst', () => {
     expect(items()).toBe(1024)
   })
 
-  it('takes items until 512 KiB more lie in batches than when it began', () => {
+  it('takes items until batches hold 512 KiB more than when it began', () => {
     const { burst, engine, items } = setUp()
     const large = () => {
       engine.queuedBytes += 64 * 1024
@@ -55,7 +55,7 @@ describe('a burst', () => {
     expect(items(large)).toBe(8)
   })
 
-  it('takes items for two milliseconds, looking at the clock with every sixteenth', () => {
+  it('takes items for two milliseconds, reading the clock at every sixteenth item', () => {
     const { burst, items, looks, passMs } = setUp()
     expect(items(() => passMs(0.05))).toBe(47)
     expect(looks()).toBe(1 + 3)
@@ -63,7 +63,7 @@ describe('a burst', () => {
     expect(items(() => passMs(0.001))).toBe(1024)
   })
 
-  it('pauses until the event loop has had its turn; meanwhile the producer knows that more comes', async () => {
+  it('pauses for one turn of the event loop; meanwhile the producer knows that more items follow', async () => {
     const { burst, engine } = setUp()
     expect(engine.inflow.burst).toBeNull()
     await new Promise<void>((resolve) => {
@@ -73,7 +73,7 @@ describe('a burst', () => {
     expect(engine.inflow.burst).toBeNull()
   })
 
-  it('looks more often after items that took long, until they do no more', () => {
+  it('reads the clock more often after slow items, until items are fast again', () => {
     const { burst, items, passMs } = setUp()
     const counts = [3, 3, 3, 3, 0.001, 3].map((ms) => {
       burst.begin()

@@ -173,7 +173,7 @@ const valuesOf = (list: DeliveryError<ProducerRecord>['unsent']) =>
   list.map(({ record }) => record.value).join('')
 
 describe('Delivery', () => {
-  it('hands each result on, and completes after the last', () => {
+  it('passes on each result, and completes after the last', () => {
     const { engine, delivery, words, give } = stage()
     give('ab')
     engine.ack(0)
@@ -184,13 +184,13 @@ describe('Delivery', () => {
     expect(engine.told).toEqual(['hurry', 'stop'])
   })
 
-  it('gives its records tickets that are their places in the input', () => {
+  it('gives each record a ticket with its position in the input', () => {
     const { engine, give } = stage()
     give('abc')
     expect(engine.entered.map(({ ticket }) => ticket)).toEqual([0, 1, 2])
   })
 
-  it('hurries and stops nobody who is shared', () => {
+  it('does not flush or close a shared producer', () => {
     const { engine, delivery, give } = stage({ owned: false })
     give('a')
     delivery.complete()
@@ -198,7 +198,7 @@ describe('Delivery', () => {
     expect(engine.told).toEqual([])
   })
 
-  it('lets no end overtake the result that brought it about', () => {
+  it('never ends before the result that caused the end', () => {
     const { engine, delivery, words, give } = stage()
     give('a')
     // The source ends while the result is handed on.
@@ -242,7 +242,7 @@ describe('Delivery', () => {
     expect(engine.told.at(-1)).toBe('stop')
   })
 
-  it('drops only what waits of its own where the producer is shared', () => {
+  it('drops only its own waiting records if the producer is shared', () => {
     const { engine, words, give } = stage({ owned: false })
     give('abc')
     engine.waiting.add(2)
@@ -253,7 +253,7 @@ describe('Delivery', () => {
     expect(words).toEqual(['b', '#'])
   })
 
-  it('ends at once where the failure was the last that was outstanding', () => {
+  it('ends at once if the failed record was the last outstanding one', () => {
     const { engine, words, give } = stage()
     give('ab')
     engine.waiting.add(1)
@@ -261,7 +261,7 @@ describe('Delivery', () => {
     expect(words).toEqual(['#'])
   })
 
-  it('lets a loss outrank the error of the source, which rides along', () => {
+  it('reports a lost record rather than the error of the source, which is included', () => {
     const { engine, delivery, give, error } = stage()
     give('a')
     delivery.fail('wrong')
@@ -269,7 +269,7 @@ describe('Delivery', () => {
     expect(error()).toMatchObject({ code: 'INVALID_RECORD', sourceError: 'wrong' })
   })
 
-  it('goes on after failures that are results', () => {
+  it('continues after failures that are results', () => {
     const { engine, delivery, words, give } = stage({ settled: true })
     give('ab')
     engine.reject(0, 'INVALID_RECORD')
@@ -281,7 +281,7 @@ describe('Delivery', () => {
     expect(engine.told).toEqual(['hurry', 'stop'])
   })
 
-  it('ends with what is fatal once every result is given', () => {
+  it('ends with a fatal error once every result is emitted', () => {
     const { engine, words, give, error, released } = stage({ settled: true })
     give('ab')
     engine.fatal('fatal')
@@ -295,13 +295,13 @@ describe('Delivery', () => {
     expect(engine.told).toEqual(['stop'])
   })
 
-  it('ends with what is fatal at once where nothing is outstanding', () => {
+  it('ends with a fatal error at once if nothing is outstanding', () => {
     const { engine, words } = stage()
     engine.fatal(undefined)
     expect(words).toEqual(['#'])
   })
 
-  it('takes no more once its producer is closed, and fails when that has given all results', () => {
+  it('takes no more records once its producer is closed, and fails after all results', () => {
     for (const maxOutstanding of [null, 5]) {
       const { engine, closing, words, give, error, released } = stage({
         owned: false,
@@ -323,7 +323,7 @@ describe('Delivery', () => {
     }
   })
 
-  it('completes as ever where its source ended before its producer was closed', () => {
+  it('completes normally if its source ended before its producer was closed', () => {
     const { engine, closing, delivery, words, give } = stage({ owned: false })
     give('a')
     delivery.complete()
@@ -333,7 +333,7 @@ describe('Delivery', () => {
     expect(closing.watchers.size).toBe(0)
   })
 
-  it('lets a loss outrank that its producer was closed, and takes back what waits', () => {
+  it('reports a lost record rather than the closed producer, and withdraws waiting records', () => {
     const { engine, closing, words, give, error } = stage({ owned: false })
     give('abc')
     engine.waiting.add(2)
@@ -346,7 +346,7 @@ describe('Delivery', () => {
     expect(valuesOf(error().unsent)).toBe('ac')
   })
 
-  it('waits for nothing where a bug has ended the engine', () => {
+  it('waits for nothing if a bug has ended the engine', () => {
     const { engine, words, give, error } = stage()
     give('ab')
     engine.isBroken = true
@@ -378,7 +378,7 @@ describe('Delivery', () => {
     expect(published).toEqual([{ type: 'undelivered', error: lost }])
   })
 
-  it('on unsubscribe tells what had failed it and is in no error now', () => {
+  it('on unsubscribe reports failures that no error will report any more', () => {
     for (const maxOutstanding of [null, 5]) {
       const { engine, out, give, published } = stage({ owned: false, maxOutstanding })
       give('abc')
@@ -395,7 +395,7 @@ describe('Delivery', () => {
   describe('in the order of all input', () => {
     const ordered = { maxOutstanding: 5 }
 
-    it('holds each result until all before it have left, and says who left', () => {
+    it('holds each result until all earlier ones have left, and reports which left', () => {
       const { engine, delivery, words, give } = stage(ordered)
       give('abcd')
       engine.ack(2)
@@ -411,7 +411,7 @@ describe('Delivery', () => {
       expect(engine.told.slice(4)).toEqual(['hurry', 'left', 'unbound', 'stop'])
     })
 
-    it('gives a failure that is a result its place', () => {
+    it('puts a failure that is a result in its place', () => {
       const { engine, words, give } = stage({ ...ordered, settled: true })
       give('abc')
       engine.reject(1, 'INVALID_RECORD')
@@ -421,7 +421,7 @@ describe('Delivery', () => {
       expect(words).toEqual(['a', 'b!', 'c'])
     })
 
-    it('stops at once at a failure, and ends after all acknowledged results, in order', () => {
+    it('stops at once after a failure, and ends after all acknowledged results, in order', () => {
       const { engine, words, give, error, released } = stage(ordered)
       give('abcde')
       engine.waiting.add(4)
@@ -437,7 +437,7 @@ describe('Delivery', () => {
       expect(error().counts).toEqual({ acknowledged: 3, unsent: 2, unknown: 0 })
     })
 
-    it('hands nothing over inside the handing over of another', () => {
+    it('never emits a result while it emits another', () => {
       const { engine, words, give } = stage(ordered)
       give('abc')
       const original = words.push.bind(words)
@@ -452,7 +452,7 @@ describe('Delivery', () => {
       expect([...words]).toEqual(['a', 'b'])
     })
 
-    it('on unsubscribe tells what had failed and waited for its turn', () => {
+    it('on unsubscribe reports failures that waited for their turn', () => {
       const { engine, out, words, give, published } = stage({ ...ordered, settled: true })
       give('abc')
       const lost = engine.reject(1, 'INVALID_RECORD')
@@ -466,7 +466,7 @@ describe('Delivery', () => {
       expect(engine.told).toContain('unbound')
     })
 
-    it('on unsubscribe tells that before it takes back what waits, with which a producer may end', () => {
+    it('on unsubscribe reports them before it withdraws waiting records, because the producer may end with these', () => {
       const { engine, out, give, published } = stage({ ...ordered, owned: false, settled: true })
       give('ab')
       engine.reject(1, 'INVALID_RECORD')
@@ -480,7 +480,7 @@ describe('Delivery', () => {
       expect(toldBefore).toHaveLength(1)
     })
 
-    it('waits for no turn where a bug has ended the engine', () => {
+    it('does not wait for the order if a bug has ended the engine', () => {
       const { engine, words, give, error } = stage(ordered)
       give('abcd')
       engine.ack(3)
@@ -492,7 +492,7 @@ describe('Delivery', () => {
     })
   })
 
-  it('after its end leaves the engine alone', () => {
+  it('does not use the engine after its end', () => {
     const { engine, delivery, out } = stage()
     delivery.complete()
     expect(engine.told).toEqual(['hurry', 'stop'])

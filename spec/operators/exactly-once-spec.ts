@@ -74,7 +74,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('has what comes during a commit belong to the next transaction, and wait for it', () => {
+  it('keeps messages that arrive during a commit for the next transaction', () => {
     marbles(({ hot }, { cluster, producer }) => {
       const messages = hot(`${warm}-m-n-a-b--------c----|`)
       const every = hot(`   ${warm}----b---b-------------`)
@@ -87,7 +87,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('commits offsets alone when no message has a record', () => {
+  it('commits only offsets if no message has a record', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       const messages = hot(`${warm}-m-n-|`)
       const results = messages.pipe(through(producer, { records: () => null }))
@@ -202,7 +202,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('ends a transaction so many milliseconds after its first message', () => {
+  it('ends a transaction a given number of milliseconds after its first message', () => {
     marbles(({ hot }, { cluster, producer }) => {
       hot(`${warm}a 9ms b 9ms c 90ms d 400ms |`)
         .pipe(through(producer, { every: 50 }))
@@ -211,7 +211,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('counts every from when the transaction of the first message begins, not from that message', () => {
+  it('counts `every` from the beginning of the transaction, not from its first message', () => {
     marbles(({ hot }, { cluster, producer }) => {
       cluster.on('EndTxn', { nth: 2 }).delay(100)
       // a's transaction ends at 90; that of b begins after 190, and is open for c as well.
@@ -267,13 +267,13 @@ describe('exactlyOnce', () => {
     },
   )
 
-  it('takes records of other types for as large as those of the last transaction', () => {
+  it('assumes that records of other types are as large as those of the last transaction', () => {
     const records = () => ({ topic: 't', value: { n: 'x'.repeat(10_000) }, partition: 0 })
     expect(pulledBy(300, records)).toBe(10 + 1)
     expect(pulledBy(400, records)).toBe(10 + 10 + 105)
   })
 
-  it('fails with the source’s error once what was open is aborted; what is complete is committed first', () => {
+  it('fails with the source’s error after the open transaction is aborted; a complete one is committed first', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       const messages = hot(`${warm}-m-b-#   `)
       const every = hot(`   ${warm}--b------`)
@@ -289,26 +289,29 @@ describe('exactlyOnce', () => {
   it.each([
     ['the stream of its records fails', (records: Subject<Letter>) => records.error(mine)],
     ['the source fails', (_: Subject<Letter>, source: Subject<string>) => source.error(mine)],
-  ])('aborts what a boundary has closed in the middle of a message when %s', (_, fail) => {
-    const told: unknown[] = []
-    marbles((_, { cluster, producer, at }) => {
-      const source = new Subject<string>()
-      const every = new Subject<void>()
-      const records = new Subject<Letter>()
-      source
-        .pipe(through(producer, { every, records: () => records }))
-        .subscribe({ error: (error) => told.push(error) })
-      at(40, () => source.next('a'))
-      at(41, () => records.next(letter('a')))
-      at(42, () => every.next())
-      at(50, () => fail(records, source))
-      at(100, () => expect(told).toEqual([mine]))
-      return () => expect(committedOf(cluster)).toBe('')
-    })
-    expect(told).toEqual([mine])
-  })
+  ])(
+    'aborts a transaction that a boundary has closed in the middle of a message when %s',
+    (_, fail) => {
+      const told: unknown[] = []
+      marbles((_, { cluster, producer, at }) => {
+        const source = new Subject<string>()
+        const every = new Subject<void>()
+        const records = new Subject<Letter>()
+        source
+          .pipe(through(producer, { every, records: () => records }))
+          .subscribe({ error: (error) => told.push(error) })
+        at(40, () => source.next('a'))
+        at(41, () => records.next(letter('a')))
+        at(42, () => every.next())
+        at(50, () => fail(records, source))
+        at(100, () => expect(told).toEqual([mine]))
+        return () => expect(committedOf(cluster)).toBe('')
+      })
+      expect(told).toEqual([mine])
+    },
+  )
 
-  it('gives each message its own results, whatever a serializer does to the source meanwhile', () => {
+  it('gives each message its own results, even if a serializer pushes into the source meanwhile', () => {
     const source = new Subject<string>()
     const told: string[] = []
     const serializer = (value: string) => {
@@ -379,7 +382,7 @@ describe('exactlyOnce', () => {
         },
       },
     ],
-    ['group is rejected', { every: 5, group: () => Promise.reject(new Error('mine')) }],
+    ['group rejects', { every: 5, group: () => Promise.reject(new Error('mine')) }],
     [
       'every fails',
       {
@@ -390,8 +393,8 @@ describe('exactlyOnce', () => {
         ),
       },
     ],
-    ['records give a stream that fails', { records: () => throwError(() => new Error('mine')) }],
-  ])('fails with what the user’s code throws: %s', (_, options) => {
+    ['records returns a stream that fails', { records: () => throwError(() => new Error('mine')) }],
+  ])('fails with the exception of the user’s code: %s', (_, options) => {
     const told: unknown[] = []
     marbles(({ hot }, { cluster, producer }) => {
       hot(`${warm}-a-b 500ms |`)
@@ -399,10 +402,10 @@ describe('exactlyOnce', () => {
         .subscribe({ error: (error) => told.push(error) })
       return () => expect(committedOf(cluster)).toBe('')
     })
-    if (_ !== 'group is rejected') expect(told).toEqual([new Error('mine')])
+    if (_ !== 'group rejects') expect(told).toEqual([new Error('mine')])
   })
 
-  it('is aborted when the consumer has left its group: retriable, with a consumer that begins anew', () => {
+  it('is aborted if the consumer has left its group, which is retriable with a consumer that starts again', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       const group = () => ({ groupId: 'g', generationId: 0, memberId: 'm' })
       const results = hot(`${warm}-a|`).pipe(through(producer, { group }))
@@ -419,7 +422,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('without the membership of its consumer says what that costs', () => {
+  it('without the membership of its consumer, warns about what is not checked', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       const group = { groupId: 'other' }
       const failure = expect.objectContaining({
@@ -437,7 +440,7 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('aborts what is open when it is unsubscribed', () => {
+  it('aborts the open transaction when it is unsubscribed', () => {
     marbles(({ hot }, { cluster, producer, at }) => {
       const messages = new Subject<string>()
       const subscription = messages.pipe(through(producer)).subscribe()
@@ -459,14 +462,14 @@ describe('exactlyOnce', () => {
     })
   })
 
-  it('completes without a message, and sends nothing', () => {
+  it('completes without messages, and sends nothing', () => {
     marbles(({ hot, expectObservable }, { cluster, producer }) => {
       expectObservable(hot(`${warm}---|`).pipe(through(producer))).toBe(`${warm}---|`)
       return () => expect(wireOf(cluster)).toBe('')
     })
   })
 
-  it('refuses options that are none', () => {
+  it('refuses invalid options', () => {
     marbles((_, { producer }) => {
       expect(() => through(producer, { every: -1 })(NEVER)).toThrow('every is -1')
       expect(() => through(producer, { records: 'x' as never })(NEVER)).toThrow('records is')

@@ -65,7 +65,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('waits inside for its turn where subscriptions overlap, in their order, never interleaved', () => {
+  it('waits for its turn if subscriptions overlap, in their order, never interleaved', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const w1 = hot(`       ${warm}-a---b--|       `)
       const w2 = hot(`       ${warm}---c---d----|   `)
@@ -91,7 +91,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('waits with the abort for what is in flight', () => {
+  it('aborts only after requests in flight are answered', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       cluster.on('Produce', { nth: 2 }).delay(100)
       const source = hot(`                  ${warm}-a-x-----|`)
@@ -101,7 +101,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is aborted when the source fails, and fails with the very error of the source', () => {
+  it('is aborted when the source fails, and fails with the same error object', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const source = hot(`${warm}-a-b-#`)
       expectObservable(source.pipe(plain(producer))).toBe(`${warm}-------#`, null, 'error')
@@ -112,7 +112,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is aborted in the background when it is unsubscribed; the next one waits for that', () => {
+  it('is aborted in the background when it is unsubscribed, and the next one waits for the abort', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const source = hot(`${warm}-a-b----`)
       const next = hot(`  ${warm}------c|`)
@@ -125,7 +125,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is committed when it is unsubscribed while the commit is out: nothing is emitted', () => {
+  it('is committed if it is unsubscribed while the commit is in flight, and emits nothing', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const source = hot(`${warm}-a--|`)
       expectObservable(source.pipe(plain(producer)), '45ms !').toBe('')
@@ -136,7 +136,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is committed when it is unsubscribed inside its results: the rest is nobody’s', () => {
+  it('is committed if it is unsubscribed inside its results, and emits no further ones', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const source = hot(`${warm}-a-b-|`)
       expectObservable(source.pipe(plain(producer), take(1))).toBe(`${warm}-------(a|)`)
@@ -144,7 +144,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is aborted when its commit is refused, if the broker says that it can be', () => {
+  it('is aborted when its commit is refused, if the broker allows it', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       cluster.on('EndTxn', { nth: 2 }).reply('TRANSACTION_ABORTABLE')
       const source = hot(`${warm}-a-b-|`)
@@ -161,7 +161,7 @@ describe('inTransaction', () => {
     ['TV1', '3.9', 2, /^\+abC+A+B+\+cC$/],
     ['TV2', '4.4', 0, /^abC+A+B+cC$/],
   ] as const)(
-    'is of unknown outcome when its commit is not answered within max.block.ms (%s)',
+    'has an unknown outcome if its commit is not answered within max.block.ms (%s)',
     (_, version, addingMs, wire) => {
       transactionMarbles(
         ({ hot, expectObservable }, { cluster, producer, at }) => {
@@ -191,7 +191,7 @@ describe('inTransaction', () => {
     ['TV1', '3.9', 2],
     ['TV2', '4.4', 0],
   ] as const)(
-    'is the last one where another producer came while nobody answered its commit (%s)',
+    'is the last one if another producer took over while its commit was unanswered (%s)',
     (_, version, addingMs) => {
       const config = { 'max.block.ms': 2000, 'reconnect.backoff.ms': 10 }
       transactionMarbles(
@@ -225,7 +225,7 @@ describe('inTransaction', () => {
     },
   )
 
-  it('of a hundred records costs one round trip beyond their Produce, its offsets included', () => {
+  it('of a hundred records costs one round trip more than their Produce, including its offsets', () => {
     transactionMarbles(({ expectObservable }, { cluster, producer, at }) => {
       const group = { groupId: 'g' }
       const position = ({ partition }: Letter) => ({ topic: 'in', partition, offset: 7 })
@@ -256,7 +256,7 @@ describe('inTransaction', () => {
     ['TV1', '3.9', '+aAB+cC'],
     ['TV2', '4.4', 'aAcC'],
   ] as const)(
-    'goes on where the one before was aborted while a batch waited to be sent again (%s)',
+    'works after an abort during which a batch waited to be sent again (%s)',
     (_, version, wire) => {
       transactionMarbles(
         ({ hot }, { cluster, producer, at }) => {
@@ -280,7 +280,7 @@ describe('inTransaction', () => {
     },
   )
 
-  it('is aborted before the broker does so when it takes too long', () => {
+  it('is aborted before the broker does so if it takes too long', () => {
     const config = { 'transaction.timeout.ms': 1000, 'request.timeout.ms': 300 }
     transactionMarbles(
       ({ hot, expectObservable }, { cluster, producer }) => {
@@ -302,7 +302,7 @@ describe('inTransaction', () => {
     )
   })
 
-  it('ends the producer when another one has its transactional.id', () => {
+  it('ends the producer when another one has taken its transactional.id', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
       at(42, () => cluster.fenceProducer('id'))
       const failure = failing({ code: 'FENCED', outcome: 'aborted', retriable: false })
@@ -321,7 +321,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('is another transaction with retry below it: readers see one', () => {
+  it('is repeated as another transaction by retry below it, and readers see one', () => {
     transactionMarbles(({ cold, expectObservable }, { cluster, producer }) => {
       cluster.on('Produce', { nth: 3 }).reply('INVALID_TXN_STATE')
       const source = cold(`${warm}-a-b--|`)
@@ -351,7 +351,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('has at most maxRecords records, and says how to make several transactions', () => {
+  it('has at most maxRecords records, and its error says how to make several transactions', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer }) => {
       const source = hot(`${warm}abc--|`)
       const failure = failing({ code: 'TRANSACTION_TOO_LARGE', outcome: 'aborted' })
@@ -383,7 +383,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('of a producer that is closed is aborted, and fails with CLOSED when all is over', () => {
+  it('of a closed producer is aborted, and fails with CLOSED after the abort', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
       at(44, () => void producer.close())
       const source = hot(`${warm}-a-b----`)
@@ -397,7 +397,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('of a producer that is closed while it commits is committed', () => {
+  it('of a producer that is closed during the commit is committed', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
       at(45, () => void producer.close())
       const source = hot(`${warm}-a-b|`)
@@ -409,7 +409,7 @@ describe('inTransaction', () => {
     })
   })
 
-  it('of a producer that is closed at once is left to the broker', () => {
+  it('of a producer that is closed without delay is left for the broker to abort', () => {
     transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
       at(44, () => void producer.close({ timeout: 0 }))
       const source = hot(`${warm}-a-b----`)
@@ -426,7 +426,7 @@ describe('inTransaction', () => {
 describe('a producer with a transactional.id', () => {
   const config = { 'bootstrap.servers': 'localhost:1', 'transactional.id': 'id' }
 
-  it('refuses everything that is no transaction, at the call', async () => {
+  it('refuses everything outside a transaction, at the call', async () => {
     const producer = new KafkaProducer(config)
     const outside = expect.objectContaining({ code: 'OUTSIDE_TRANSACTION' })
     await expect(producer.send({ topic: 't', value: 'v' })).rejects.toEqual(outside)
@@ -435,11 +435,11 @@ describe('a producer with a transactional.id', () => {
     await producer.close()
   })
 
-  it('is not made by toKafka: nobody could commit', () => {
+  it('cannot be created by toKafka, because nothing could commit', () => {
     expect(() => toKafka(config)).toThrow('transactional.id is not for toKafka')
   })
 
-  it('is what inTransaction takes, and nothing else', async () => {
+  it('is the only thing that inTransaction accepts', async () => {
     await using plainProducer = new KafkaProducer({ 'bootstrap.servers': 'localhost:1' })
     expect(() => inTransaction(plainProducer)).toThrow(ConfigError)
     expect(() => inTransaction(config as never)).toThrow('the producer is')

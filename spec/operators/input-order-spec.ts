@@ -6,7 +6,7 @@ import { InputOrder } from '../../lib/operators/input-order.ts'
 const receiptOf = (ticket: number) => ({ ticket }) as Receipt
 
 describe('InputOrder', () => {
-  it('hands results over in the order of the input, in whatever order they come', () => {
+  it('emits results in input order, in whatever order they arrive', () => {
     const arrival = fc
       .nat(40)
       .chain((count) => fc.shuffledSubarray([...Array(count).keys()], { minLength: count }))
@@ -26,7 +26,7 @@ describe('InputOrder', () => {
     )
   })
 
-  it('hands over what is held, in order, where the missing ones will never come', () => {
+  it('emits the held results in order if the missing ones will never arrive', () => {
     const handed: unknown[] = []
     const order = new InputOrder(({ ticket }) => handed.push(ticket))
     for (const ticket of [5, 1, 3]) order.take(receiptOf(ticket))

@@ -3,7 +3,7 @@ import { nextOffset } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 
 describe('nextOffset', () => {
-  it('adds one, in the type that it is given', () => {
+  it('adds one, and keeps the type of the offset', () => {
     expect(nextOffset({ offset: 5 })).toBe(6)
     expect(nextOffset({ offset: 5n })).toBe(6n)
     expect(nextOffset({ offset: '5' })).toBe('6')
@@ -44,7 +44,7 @@ describe('nextOffset', () => {
     expect(() => nextOffset({ offset } as never)).toThrow(TypeError)
   })
 
-  it.each([null, undefined, 5, '5'])('refuses %s, which is no position', (position) => {
+  it.each([null, undefined, 5, '5'])('refuses %s, which is not a position', (position) => {
     expect(() => nextOffset(position as never)).toThrow('offset is undefined; it must be')
   })
 })

@@ -139,7 +139,7 @@ describe('paced', () => {
     expect(touched).toBe(2)
   })
 
-  it('refuses what cannot be pulled from, as an error', async () => {
+  it('fails for a source that cannot be pulled from', async () => {
     const { producer } = await startProducer()
     for (const source of [7, {}, null, undefined]) {
       expect(await listen(paced(source as never, producer)).ended).toBeInstanceOf(TypeError)
@@ -188,7 +188,7 @@ describe('paced', () => {
         )
       },
     ],
-  ])('fails with its source, after the results of what came before: %s', async (_, make) => {
+  ])('fails with its source, after the results of earlier items: %s', async (_, make) => {
     const { producer } = await startProducer()
     const delivered = sending(producer, make())
     expect(await delivered.ended).toBe(wrong)
@@ -196,8 +196,8 @@ describe('paced', () => {
   })
 
   const misbehaviours: readonly [string, () => unknown, string][] = [
-    ['gives undefined', () => undefined, 'returned undefined, not an object'],
-    ['gives a number', () => 5, 'returned a number, not an object'],
+    ['returns undefined', () => undefined, 'returned undefined, not an object'],
+    ['returns a number', () => 5, 'returned a number, not an object'],
     ['has a done that throws', () => thrower('done'), 'done'],
     ['has a value that throws', () => thrower('value'), 'value'],
     [
@@ -228,7 +228,7 @@ describe('paced', () => {
     }
   })
 
-  it('tells of a Readable that failed while the gate was shut, before its first pull', async () => {
+  it('reports a Readable that failed while the gate was closed, before the first pull', async () => {
     const { cluster, producer } = await startProducer({ 'buffer.memory': 65536 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.pauseBroker(1)
@@ -249,9 +249,9 @@ describe('paced', () => {
 
   it.each<[string, (source: Pullable<string>, producer: KafkaProducer) => unknown]>([
     ['has ended', (source, producer) => listen(paced(source, producer)).ended],
-    ['is left', (source, producer) => paced(source, producer).subscribe().unsubscribe()],
+    ['is unsubscribed', (source, producer) => paced(source, producer).subscribe().unsubscribe()],
     [
-      'is left after the first item',
+      'is unsubscribed after the first item',
       (source, producer) => listen(paced(source, producer).pipe(take(1))).ended,
     ],
   ])('leaves a ReadableStream that %s unlocked', async (_, pull) => {
@@ -262,7 +262,7 @@ describe('paced', () => {
     expect(stream.locked).toBe(false)
   })
 
-  it('leaves a ReadableStream that has failed unlocked, so that a retry hears of its error', async () => {
+  it('leaves a failed ReadableStream unlocked, so that a retry gets its error', async () => {
     const { producer } = await startProducer()
     const wrong = new Error('wrong')
     const stream = new ReadableStream<string>({ start: (controller) => controller.error(wrong) })
@@ -272,7 +272,7 @@ describe('paced', () => {
   })
 
   it.each(['destroy', 'close', 'return'])(
-    'ignores what %s of a source throws when it is left',
+    'ignores what %s of a source throws when the stream is unsubscribed',
     async (method) => {
       const { producer } = await startProducer()
       const throws = () => {
@@ -295,7 +295,7 @@ describe('paced', () => {
     },
   )
 
-  it('ignores the error of a Readable that is destroyed because it is left', async () => {
+  it('ignores the error of a Readable that is destroyed by an unsubscribe', async () => {
     const { producer } = await startProducer()
     const source = new Readable({ read() {}, destroy: (_, done) => done(new Error('late')) })
     const failed = new Promise((resolve) => source.once('close', resolve))
@@ -348,9 +348,9 @@ describe('paced', () => {
   })
 })
 
-describe('paced, as to how much it pulls', () => {
+describe('paced, when it decides how much to pull,', () => {
   it.each(sources.filter(([name]) => name.includes('generator')))(
-    'pulls one item beyond what is of use, while nothing is known of the topic: %s',
+    'pulls one item too many while the topic is unknown: %s',
     async (_, make) => {
       const { cluster, producer } = await startProducer()
       let pulled = 0
@@ -375,7 +375,7 @@ describe('paced, as to how much it pulls', () => {
   )
 
   it.each(sources.slice(2, 4))(
-    'keeps what is accepted within one request, while the broker is busy: %s',
+    'keeps accepted records within one request while the broker is busy: %s',
     async (_, make) => {
       const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
       await producer.send({ topic: 't', value: 'warm' })
@@ -401,7 +401,7 @@ describe('paced, as to how much it pulls', () => {
     },
   )
 
-  it('makes what lingers leave, so that the gate opens again', async () => {
+  it('sends lingering batches, so that the gate opens again', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 50 } } })
     const producer = producerFor(cluster, {
       ...lingering,
@@ -418,7 +418,7 @@ describe('paced, as to how much it pulls', () => {
     expect(await delivered.ended).toBeNull()
   })
 
-  it('does so as well for what others add while it waits', async () => {
+  it('also sends those that others add while it waits', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 40 } } })
     const producer = producerFor(cluster, {
       ...lingering,
@@ -470,7 +470,7 @@ describe('paced, as to how much it pulls', () => {
     expect(most).toBeLessThan(100_000)
   })
 
-  it('lets the event loop have its turn where a filter drops everything', async () => {
+  it('lets the event loop run even if a filter drops everything', async () => {
     const { producer } = await startProducer()
     for (const make of [generate, generateLater]) {
       let ticks = 0
@@ -553,14 +553,14 @@ describe('paced, one pull', () => {
       expect(most).toBeGreaterThan(120)
     })
 
-    it('ends after 512 KiB as well where it has waited at the gate', async () => {
+    it('also ends after 512 KiB if it has waited at the gate', async () => {
       const item = 'x'.repeat(200_000)
       const config = { 'max.in.flight.requests.per.connection': 1 }
       const most = await mostAtOnce(make, { item, count: 60, delayMs: 5, config })
       expect(most).toBe(3)
     })
 
-    it('ends after two milliseconds, at which it looks every 16 items', async () => {
+    it('ends after two milliseconds, checked every 16 items', async () => {
       expect(await mostAtOnce(make, { msPerItem: 0.1 })).toBe(31)
       expect(await mostAtOnce(make, { msPerItem: 50 })).toBe(15)
     })
@@ -569,7 +569,7 @@ describe('paced, one pull', () => {
 
 describe('paced, on unsubscribe', () => {
   it.each(sources.filter(([, make]) => make.length === 2 || make === streamed))(
-    'releases its source, also by take(n): %s',
+    'releases its source, also with take(n): %s',
     async (_, make) => {
       const { producer } = await startProducer()
       const { promise, resolve } = deferred<void>()
@@ -632,7 +632,7 @@ describe('paced, on unsubscribe', () => {
     await promise
   })
 
-  it('closes the interface of readline, whose lines would go on', async () => {
+  it('closes the readline interface, which would continue to emit lines', async () => {
     const { producer } = await startProducer()
     const input = new PassThrough()
     const lines = createInterface({ input })
@@ -644,7 +644,7 @@ describe('paced, on unsubscribe', () => {
     expect(listened.values).toEqual(['a'])
   })
 
-  it('while it waits at the gate pulls no more', async () => {
+  it('pulls no more while it waits at the gate', async () => {
     const { cluster, producer } = await startProducer()
     for (const make of [generate, generateLater]) {
       const { promise, resolve } = deferred<void>()
@@ -671,7 +671,7 @@ describe('paced, on unsubscribe', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no'))],
-  ])('says nothing of a source whose return %s', async (how, end) => {
+  ])('does not report a source whose return %s', async (how, end) => {
     const { producer } = await startProducer()
     const iterator = { next: () => ({ done: false, value: 'a' }), return: end }
     const symbol = how === 'throws' ? Symbol.iterator : Symbol.asyncIterator
@@ -681,7 +681,7 @@ describe('paced, on unsubscribe', () => {
     await settle()
   })
 
-  it('lets go of a generator that unsubscribes while it is asked, once it has answered', async () => {
+  it('releases a generator that unsubscribes while it is pulled, once it has returned', async () => {
     const { producer } = await startProducer()
     const ended: string[] = []
     const given: string[] = []
@@ -702,7 +702,7 @@ describe('paced, on unsubscribe', () => {
     expect(ended).toEqual(['let go of'])
   })
 
-  it('calls no `return` of an iterator that has ended, nor twice', async () => {
+  it('does not call `return` of an iterator that has ended, and never twice', async () => {
     const { producer } = await startProducer()
     for (const [last, returns] of [
       [true, 0],
@@ -726,7 +726,7 @@ describe('paced, on unsubscribe', () => {
     }
   })
 
-  it('releases its source when the stream behind it fails', async () => {
+  it('releases its source when the stream below it fails', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')
     const producer = producerFor(cluster)
@@ -736,7 +736,7 @@ describe('paced, on unsubscribe', () => {
     await promise
   })
 
-  it('goes on, and finds out, where the producer is closed meanwhile', async () => {
+  it('continues, and then fails, if the producer is closed meanwhile', async () => {
     const { cluster, producer } = await startProducer()
     const released = deferred<void>()
     const delivered = listen(

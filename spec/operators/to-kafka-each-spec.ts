@@ -27,7 +27,7 @@ describe('toKafkaEach', () => {
       expectSubscriptions(source.subscriptions).toBe('^ 30ms !')
     }))
 
-  it('has an item without records wait for those before it', () =>
+  it('lets an item without records wait for the items before it', () =>
     marbleCluster(({ hot, expectObservable }, { config, options }) => {
       const source = hot('    oao|', items)
       const out = source.pipe(toKafkaEach(config, project, options), told)
@@ -42,7 +42,7 @@ describe('toKafkaEach', () => {
       expect(cluster.requests).toEqual([])
     }))
 
-  it('tells of no item behind one that has failed, although its records are in the log', () =>
+  it('emits no item after a failed one, even if its records are in the log', () =>
     marbleCluster(({ hot, expectObservable, flush }, { cluster, config, options }) => {
       cluster.createTopic('other')
       cluster.on('Produce', { topic: 't', nth: 2 }).reply('INVALID_TIMESTAMP')
@@ -57,7 +57,7 @@ describe('toKafkaEach', () => {
       expect(cluster.records('other').map(({ valueText }) => valueText)).toEqual(['c'])
     }))
 
-  it('delivers what was given, then fails with what project throws', () =>
+  it('delivers earlier records, then fails with the exception of project', () =>
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    ab-', items)
       const bug = new Error('a bug')
@@ -88,7 +88,7 @@ describe('toKafkaEach', () => {
       expectObservable(out).toBe('12ms (ao#)', results)
     }))
 
-  it('lets go of a synchronous source that take cuts short, and takes one record or a list', () =>
+  it('releases a synchronous source when take has enough, and accepts one record or a list', () =>
     marbleCluster(({ expectObservable }, { cluster, config, options }) => {
       const producer = new KafkaProducer(config, options)
       const one = (item: string) => (item === 'a' ? { topic: 't', value: item } : project(item))
@@ -98,7 +98,7 @@ describe('toKafkaEach', () => {
       expect(cluster.violations).toEqual([])
     }))
 
-  it('takes input from inside next, behind what is being emitted', () =>
+  it('accepts input from inside next, after what is being emitted', () =>
     marbleCluster(({ expectObservable, cold }, { config, options }) => {
       const source = new Subject<string>()
       const out = source.pipe(
@@ -115,7 +115,7 @@ describe('toKafkaEach', () => {
       })
     }))
 
-  it('keeps the records of an item together, whatever a serializer does to the source meanwhile', () =>
+  it('keeps the records of an item together, even if a serializer pushes into the source meanwhile', () =>
     marbleCluster(({ cold, expectObservable, flush }, { cluster, config, options }) => {
       const source = new Subject<string>()
       const serializer = (value: string) => {
@@ -135,7 +135,7 @@ describe('toKafkaEach', () => {
       expect(cluster.records('t').map(({ valueText }) => valueText)).toEqual([...'bcdfg'])
     }))
 
-  it('fails after what was given when project throws in the middle of another item', () =>
+  it('fails after earlier items when project throws in the middle of another item', () =>
     marbleCluster(({ cold, expectObservable }, { config, options }) => {
       const source = new Subject<string>()
       const bug = new Error('a bug')
@@ -155,7 +155,7 @@ describe('toKafkaEach', () => {
       cold('b', items).subscribe((item) => source.next(item))
     }))
 
-  it('takes the list of an item as it is when project gives it', () =>
+  it('copies the list of an item when project returns it', () =>
     marbleCluster(({ hot, expectObservable }, { config, options }) => {
       const list: Letter[] = []
       const shared = (item: string) => {
@@ -173,7 +173,7 @@ describe('toKafkaEach', () => {
       expectObservable(out).toBe('12ms (by|)', results)
     }))
 
-  it('bounds the records that are on their way by maxOutstanding', () =>
+  it('limits outstanding records to maxOutstanding', () =>
     marbleCluster(({ hot, expectObservable, flush }, { cluster, config, options }) => {
       const out = hot('(by)', items).pipe(
         toKafkaEach(config, project, { ...options, maxOutstanding: 2 }),
@@ -184,7 +184,7 @@ describe('toKafkaEach', () => {
       expect(cluster.requests.filter(({ api }) => api === 'Produce')).toHaveLength(3)
     }))
 
-  it('throws at once for what is wrong', () => {
+  it('throws at once for wrong arguments', () => {
     const config = { 'bootstrap.servers': 'a:1' }
     expect(() => toKafkaEach(config, {} as never)).toThrow('must be a function of the item')
     expect(() => toKafkaEach(config, project, { order: 'input' } as never)).toThrow(

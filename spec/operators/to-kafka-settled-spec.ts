@@ -18,7 +18,7 @@ describe('toKafkaSettled', () => {
       expectSubscriptions(source.subscriptions).toBe('^ 40ms !')
     }))
 
-  it('goes on after a record that the broker refuses', () =>
+  it('continues after a record that the broker refuses', () =>
     marbleCluster(({ hot, expectObservable }, { cluster, config, options }) => {
       cluster.on('Produce', { nth: 2 }).reply('INVALID_TIMESTAMP')
       const source = hot('    a 19ms b 19ms c|')
@@ -37,7 +37,7 @@ describe('toKafkaSettled', () => {
       expectObservable(results).toBe('-X 10ms (a#)', { a: 'a', X: 'x:INVALID_RECORD' })
     }))
 
-  it('ends with a failure that endsOn says, once what is on its way has its results', () =>
+  it('ends with a failure that endsOn selects, once outstanding records have their results', () =>
     marbleCluster(
       ({ hot, expectObservable, expectSubscriptions }, { cluster, config, options }) => {
         cluster.on('Produce', { nth: 3 }).reply('TOPIC_AUTHORIZATION_FAILED')
@@ -68,7 +68,7 @@ describe('toKafkaSettled', () => {
       },
     ))
 
-  it('takes failures in order of input, and ends at once where endsOn says so', () =>
+  it('emits failures in input order, and ends at once if endsOn says so', () =>
     marbleCluster(({ hot, expectObservable }, { config, options }) => {
       const endsOn = ({ record }: DeliveryError) => (record as Letter).topic === ''
       const source = hot('    a 19ms (xb)')
@@ -81,7 +81,7 @@ describe('toKafkaSettled', () => {
       expectObservable(ended).toBe('12ms a 7ms (E|)', { a: 'a', E: '# x' })
     }))
 
-  it('ends, and has RxJS report it, where endsOn throws', async () => {
+  it('ends if endsOn throws, and RxJS reports the exception', async () => {
     const { clock, runtime, cluster } = new VirtualStage()
     const reported: unknown[] = []
     rxjs.onUnhandledError = (error) => reported.push(error)
@@ -99,7 +99,7 @@ describe('toKafkaSettled', () => {
     expect([told, reported]).toEqual([['INVALID_RECORD'], ['a bug']])
   })
 
-  it('throws at once for an endsOn that is no function, and toKafka has none', () => {
+  it('throws at once for an endsOn that is not a function, which toKafka does not have', () => {
     const config = { 'bootstrap.servers': 'a:1' }
     expect(() => toKafkaSettled(config, { endsOn: 'CLOSED' as never })).toThrow(
       "endsOn is 'CLOSED'; it must be a function of the error",
@@ -116,7 +116,7 @@ describe('toKafkaSettled', () => {
       expectObservable(cold('-').pipe(letters, deliver, settled)).toBe('-')
     }))
 
-  it('is silent from the moment it is unsubscribed', () =>
+  it('emits nothing after it is unsubscribed', () =>
     marbleCluster(
       ({ hot, expectObservable, expectSubscriptions, flush }, { cluster, config, options }) => {
         const source = hot('    ax 30ms b')

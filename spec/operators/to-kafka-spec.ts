@@ -19,14 +19,14 @@ describe.each([
     expect(() => operator(wrong as never)).toThrow(expect.objectContaining({ code, key }))
   })
 
-  it('names a proxy of a producer, which has none of its inside', () => {
+  it('throws an error about a proxy of a producer, which lacks its private state', () => {
     const proxy = new Proxy(new KafkaProducer(config), {})
     expect(() => operator(proxy as never)).toThrow(
       'a KafkaProducer of another copy of to-kafka, or a proxy of one',
     )
   })
 
-  it('names a producer of another copy, and a promise of one', () => {
+  it('throws an error about a producer of another copy of the package, and a promise of a producer', () => {
     class KafkaProducer {}
     const foreign = Object.assign(new KafkaProducer(), { [Symbol.for('to-kafka.producer')]: true })
     expect(() => operator(foreign as never)).toThrow('a KafkaProducer of another copy of to-kafka')
@@ -39,7 +39,7 @@ describe.each([
     [{ 'linger.ms': 4 }, 'UNKNOWN_KEY', "'linger.ms' is a key of the configuration"],
     [null, 'INVALID_VALUE', `the options of ${operator.name} must be an object, not null`],
     [5, 'INVALID_VALUE', `the options of ${operator.name} must be an object, not a number`],
-  ])('throws at once for options that it does not know: %o', (options, code, sentence) => {
+  ])('throws at once for unknown options: %o', (options, code, sentence) => {
     for (const target of [config, new KafkaProducer(config)]) {
       const call = () => operator(target, options as never)
       expect(call).toThrow(ConfigError)
@@ -55,13 +55,13 @@ describe.each([
     expect(() => new KafkaProducer(config, wrong)).toThrow(refusal)
   })
 
-  it('takes any count for maxWaiting, and Infinity', () => {
+  it('accepts any count for maxWaiting, and Infinity', () => {
     for (const maxWaiting of [0, 1, Number.POSITIVE_INFINITY]) {
       expect(() => operator(config, { maxWaiting })).not.toThrow()
     }
   })
 
-  it('throws at once for an onUnsubscribe that it does not know', () => {
+  it('throws at once for an unknown onUnsubscribe', () => {
     expect(() => operator(config, { onUnsubscribe: 'drop' as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_VALUE', key: 'onUnsubscribe' }),
     )
@@ -77,7 +77,7 @@ describe.each([
     },
   )
 
-  it('throws at once for an order that it does not know, and for a bound without one', () => {
+  it('throws at once for an unknown order, and for a bound without an order', () => {
     expect(() => operator(config, { order: 'output' as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_VALUE', key: 'order' }),
     )
@@ -91,7 +91,7 @@ describe.each([
     }
   })
 
-  it('takes an order, and its bound, also with a shared producer', () => {
+  it('accepts an order and its bound, also with a shared producer', () => {
     const producer = new KafkaProducer(config)
     const options = { order: 'input', maxOutstanding: 1 } as const
     expect(() => operator(config, options)).not.toThrow()
@@ -121,36 +121,42 @@ describe.each([
       {},
       'runtime is not for a shared producer, which has its own: pass it to new KafkaProducer(config, { runtime })',
     ],
-  ])('refuses for a shared producer what only its owner may decide: %s', (key, value, message) => {
-    const refusal = expect.objectContaining({ code: 'CONTRADICTION', key, message })
-    expect(() => operator(new KafkaProducer(config), { [key]: value })).toThrow(refusal)
-  })
+  ])(
+    'refuses an option that only the owner of a shared producer may set: %s',
+    (key, value, message) => {
+      const refusal = expect.objectContaining({ code: 'CONTRADICTION', key, message })
+      expect(() => operator(new KafkaProducer(config), { [key]: value })).toThrow(refusal)
+    },
+  )
 
-  it.each([null, 'log', {}])('throws at once for events that nobody can hear: %o', (events) => {
-    expect(() => operator(config, { events: events as never })).toThrow(
-      expect.objectContaining({ code: 'INVALID_VALUE', key: 'events' }),
-    )
-  })
+  it.each([null, 'log', {}])(
+    'throws at once for an `events` that is not a subject: %o',
+    (events) => {
+      expect(() => operator(config, { events: events as never })).toThrow(
+        expect.objectContaining({ code: 'INVALID_VALUE', key: 'events' }),
+      )
+    },
+  )
 
-  it('throws at once for warnings that are neither on nor off', () => {
+  it('throws at once for warnings that are not a boolean', () => {
     expect(() => operator(config, { warnings: 'off' as never })).toThrow(
       "warnings is 'off'; it must be true or false",
     )
   })
 
-  it('takes what makes no difference for a shared producer', () => {
+  it('accepts options without effect for a shared producer', () => {
     const producer = new KafkaProducer(config)
     expect(() => operator(producer, { onUnsubscribe: 'deliver' })).not.toThrow()
   })
 
-  it('is a function of its source: it may be used many times', () => {
+  it('may be used many times, because it is a function of its source', () => {
     const deliver = operator(config)
     expect(deliver(of())).not.toBe(deliver(of()))
   })
 })
 
 describe('toKafka in marbles', () => {
-  it('keeps to the configuration as it was when it was given, inherited keys too', () =>
+  it('uses the configuration as it was at the call, including inherited keys', () =>
     marbleCluster(({ hot, expectObservable, flush }, { cluster, config, options }) => {
       const mine: typeof config = Object.create({ ...config, 'client.id': 'before' })
       const deliver = toKafka<Letter>(mine, options)
@@ -160,7 +166,7 @@ describe('toKafka in marbles', () => {
       expect(cluster.requests.every(({ clientId }) => clientId === 'before')).toBe(true)
     }))
 
-  it('takes options that are inherited from others', () =>
+  it('accepts inherited options', () =>
     marbleCluster(({ hot, expectObservable }, { options }) => {
       const derived = Object.create({ ...options, maxWaiting: 0 })
       const results = hot('a').pipe(
@@ -180,7 +186,7 @@ describe('toKafka in marbles', () => {
       expectSubscriptions(source.subscriptions).toBe('^ 44ms !')
     }))
 
-  it('has one request for what comes in one go', () =>
+  it('sends one request for a synchronous burst', () =>
     marbleCluster(({ hot, flush }, { cluster, config, options }) => {
       hot('a 19ms (bcdefg)').pipe(letters, toKafka(config, options)).subscribe()
       flush()
@@ -195,7 +201,7 @@ describe('toKafka in marbles', () => {
       expectObservable(results, '^ 80ms !').toBe('22ms a 29ms (bc)')
     }))
 
-  it('fails after the results of what was on its way', () =>
+  it('fails after the results of outstanding records', () =>
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    a 19ms bx--c---')
       const results = source.pipe(letters, toKafka(config, options), acked)
@@ -221,14 +227,14 @@ describe('toKafka in marbles', () => {
       expectObservable(cold('-').pipe(letters, deliver, acked)).toBe('-')
     }))
 
-  it("with order: 'input' lets the next record in when a result has left", () =>
+  it("with order: 'input' admits the next record when a result has left", () =>
     marbleCluster(({ cold, expectObservable }, { config, options }) => {
       const one = { ...options, order: 'input', maxOutstanding: 1 } as const
       const results = cold('(abc|)').pipe(letters, toKafka(config, one), acked)
       expectObservable(results).toBe('12ms a-b-(c|)')
     }))
 
-  it('tells the events of each subscription to a subject, which it does not complete', () =>
+  it('sends the events of each subscription to a subject, which it does not complete', () =>
     marbleCluster(({ cold, expectObservable }, { config, options }) => {
       const events = new Subject<ProducerEvent>()
       const deliver = toKafka<{ topic: string; value: string }>(config, { ...options, events })
@@ -241,7 +247,7 @@ describe('toKafka in marbles', () => {
       expectObservable(twice).toBe('12ms a 11ms (a|)')
     }))
 
-  it('releases its source when it is unsubscribed, and says nothing more', () =>
+  it('releases its source when it is unsubscribed, and emits nothing more', () =>
     marbleCluster(({ hot, expectObservable, expectSubscriptions }, { config, options }) => {
       const source = hot('    a 19ms b----')
       const results = source.pipe(letters, toKafka(config, options), acked)
@@ -260,7 +266,7 @@ describe('toKafka in marbles', () => {
       expect(cluster.connections).toBe(0)
     }))
 
-  it('gives a synchronous source no chance to overtake: its records go out in its order', () =>
+  it('sends the records of a synchronous source in order', () =>
     marbleCluster(({ expectObservable }, { config, options }) => {
       const source = new Observable<string>((out) => {
         for (const letter of 'abc') out.next(letter)

@@ -43,7 +43,7 @@ const failing = (facts: object) => expect.objectContaining(facts)
 const closed = failing({ code: 'CLOSED' })
 
 describe('a transaction as a subscription', () => {
-  it('one: its results come after the commit, in input order across partitions, in one frame', () => {
+  it('one: its results are emitted after the commit, in input order across partitions, in one frame', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 3 })
       const source = hot(columns('-a-B--c|'))
@@ -74,7 +74,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('overlapping: the second waits for the commit of the first, and then all of it goes at once', () => {
+  it('overlapping: the second waits for the commit of the first, and is then sent at once', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 4, EndTxn: 2 })
       const w1 = hot(columns('-a---b--|'))
@@ -85,7 +85,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('a record fails: the source is let go of at once', () => {
+  it('a record fails: the source is unsubscribed at once', () => {
     diagram(({ hot, expectObservable, expectSubscriptions }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 2 })
       parts.at(frameOf(2), () => parts.cluster.on('Produce', { nth: 1 }).reply('INVALID_RECORD'))
@@ -102,7 +102,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('the source fails: its own error comes after the abort', () => {
+  it('the source fails: its own error is emitted after the abort', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 2 })
       const source = hot(columns('-a-b-#'))
@@ -111,7 +111,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('unsubscribed: it is aborted in the background, and the next one waits for that', () => {
+  it('unsubscribed: it is aborted in the background, and the next one waits for the abort', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 2 })
       const source = hot(columns('-a-b----'))
@@ -122,7 +122,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('unsubscribed while the commit is out: it goes on, and nothing is emitted', () => {
+  it('unsubscribed during the commit: the commit continues, and nothing is emitted', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 3 })
       const source = hot(columns('-a-b-|'))
@@ -161,7 +161,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('commit unanswered: it is repeated until max.block.ms is over', () => {
+  it('commit unanswered: it is repeated until max.block.ms has passed', () => {
     diagram(
       ({ hot, expectObservable }, parts, wire) => {
         pace(parts, { Produce: 1 })
@@ -221,7 +221,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('every: what comes while one commits belongs to the next', () => {
+  it('every: messages that arrive during a commit belong to the next transaction', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 1, TxnOffsetCommit: 1, EndTxn: 1 })
       const source = hot(columns('-m-n-o-p-q-|'))
@@ -237,7 +237,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('revoked: flush() is done when the open transaction has ended', () => {
+  it('revoked: flush() resolves when the open transaction has ended', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 1, TxnOffsetCommit: 1, EndTxn: 1 })
       const source = hot(columns('-m-n-----'))
@@ -256,7 +256,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('producer.close(): what is open is aborted, and streams fail after that', () => {
+  it('producer.close(): the open transaction is aborted, and streams fail after that', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 2 })
       parts.at(frameOf(5), () => void parts.producer.close())
@@ -267,7 +267,7 @@ describe('a transaction as a subscription', () => {
     })
   })
 
-  it('close({ timeout }): the end is not awaited, and left to the broker or a successor', () => {
+  it('close({ timeout }): the end is not awaited, but left to the broker or a successor', () => {
     diagram(({ hot, expectObservable }, parts, wire) => {
       pace(parts, { Produce: 2, EndTxn: 4 })
       parts.at(frameOf(5), () => void parts.producer.close({ timeout: 20 }))

@@ -81,7 +81,7 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('-ab-(c|)')
     }))
 
-  it('waits for the first that was given, then passes all that are acknowledged behind it', () =>
+  it('waits for the first record, then passes all acknowledged records after it', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              abc---|')
       const fates = { a: { after: 5 }, b: { after: 1 }, c: { after: 2 } }
@@ -95,7 +95,7 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('----b--d-|')
     }))
 
-  it('goes by the order in which records were given, whatever their offsets', () =>
+  it('follows the order of input, whatever the offsets', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              abc---|')
       const fates = {
@@ -106,21 +106,21 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('----b-(c|)')
     }))
 
-  it('keeps each source partition for itself', () =>
+  it('treats each source partition separately', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              abc---|')
       const fates = { a: { after: 5 }, b: { after: 1, partition: 1 }, c: { after: 1 } }
       expectObservable(marks(source$, fates)).toBe('--b--c|')
     }))
 
-  it('keeps the topics apart where positions have one', () =>
+  it('separates topics if positions have a topic', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              ab---|')
       const fates = { a: { after: 4, topic: 's' }, b: { after: 1, topic: 't' } }
       expectObservable(marks(source$, fates)).toBe('--b-a|')
     }))
 
-  it('takes records of one offset that were given in one go as one', () =>
+  it('counts consecutive records of one offset as one', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              (abc)---|')
       const fates = {
@@ -131,7 +131,7 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('---c----|')
     }))
 
-  it('does not pass an offset of which another record comes while it waits for an earlier one', () =>
+  it('does not pass an offset that gets another record while it waits for an earlier one', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              ab-c----|')
       const fates = {
@@ -142,7 +142,7 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('-------b|')
     }))
 
-  it('holds a partition at a record that is rejected, and no other', () =>
+  it('stops a partition at a rejected record, and no other partition', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              abcdef---|')
       const fates = {
@@ -156,14 +156,14 @@ describe('watermark', () => {
       expectObservable(marks(source$, fates)).toBe('-a--d-f--|')
     }))
 
-  it('still moves up to a record that is rejected', () =>
+  it('still advances up to a rejected record', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('              abc-----|')
       const fates = { a: { after: 5 }, b: { after: 3 }, c: { after: 1, rejected: true } }
       expectObservable(marks(source$, fates)).toBe('-----b--|')
     }))
 
-  it('goes on where what was rejected is dealt with before it', () => {
+  it('continues if a rejected record is handled before it', () => {
     const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
     scheduler.run(({ cold, expectObservable }) => {
       const deadLetters = mergeMap((result: Delivered<Item>) =>
@@ -181,7 +181,7 @@ describe('watermark', () => {
     })
   })
 
-  it('is committed every now and then by auditTime for each partition, and in the end', () =>
+  it('is committed periodically with auditTime for each partition, and at the end', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const partitions = { b: { partition: 1 }, e: { partition: 1 } }
       const commits$ = marks(cold('a-b-c 10ms d-e|'), partitions).pipe(
@@ -191,18 +191,18 @@ describe('watermark', () => {
       expectObservable(commits$).toBe('5ms c-b 12ms d-(e|)')
     }))
 
-  it('completes with what delivers', () =>
+  it('completes with the operator that delivers', () =>
     marbles(({ cold, marks, expectObservable }) => {
       const source$ = cold('                             a|')
       expectObservable(marks(source$, { a: { after: 4 } })).toBe('----(a|)')
     }))
 
-  it('is empty where nothing is given', () =>
+  it('is empty if there are no records', () =>
     marbles(({ cold, marks, expectObservable }) => {
       expectObservable(marks(cold('---|'))).toBe('---|')
     }))
 
-  it('fails with what delivers', () =>
+  it('fails with the operator that delivers', () =>
     marbles(({ cold, marks, expectObservable }) => {
       expectObservable(marks(cold('-ab#'))).toBe('-ab#')
     }))
@@ -214,7 +214,7 @@ describe('watermark', () => {
       expectSubscriptions(source$.subscriptions).toBe('^-!')
     }))
 
-  it('begins anew with each subscription', () => {
+  it('starts again with each subscription', () => {
     const [given, other] = [itemOf('a'), itemOf('b')]
     const results = new Subject<Delivered<Item>>()
     const marks$ = of(given, other).pipe(watermark((item) => item, answeredBy(results)))
@@ -227,7 +227,7 @@ describe('watermark', () => {
     expect(seen).toEqual(['b'])
   })
 
-  it('emits the very object that position gave', () => {
+  it('emits the same object that position returned', () => {
     const item = itemOf('a')
     const position = { partition: 'p', offset: 7n, generation: 3 }
     const seen: unknown[] = []
@@ -237,7 +237,7 @@ describe('watermark', () => {
     expect(seen[0]).toBe(position)
   })
 
-  it('takes a position that throws for a failure of the source: what was given is delivered first', () => {
+  it('treats a position that throws as a failure of the source: earlier records are delivered first', () => {
     const wrong = new Error('no position')
     const marks: string[] = []
     const results = new Subject<Delivered<Item>>()
@@ -262,7 +262,7 @@ describe('watermark', () => {
     expect(marks).toEqual(['a', 'no position'])
   })
 
-  it('pulls no more of a synchronous source than take wants', () => {
+  it('takes no more from a synchronous source than take needs', () => {
     let given = 0
     const seen: string[] = []
     of(...letters)
@@ -279,7 +279,7 @@ describe('watermark', () => {
     expect(given).toBe(3)
   })
 
-  it('takes a record that comes while a position goes out', () => {
+  it('accepts a record while it emits a position', () => {
     const source = new Subject<Item>()
     const seen: string[] = []
     source.pipe(watermark((item) => item, deliveringAs({}))).subscribe(({ letter }) => {
@@ -290,7 +290,7 @@ describe('watermark', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
-  it('fails when an object is given again that is outstanding, and passes no position for it', () => {
+  it('fails if an outstanding object is sent again, and passes no position for it', () => {
     interface Pooled {
       offset: number
     }
@@ -312,7 +312,7 @@ describe('watermark', () => {
     expect(source.observed).toBe(false)
   })
 
-  it('takes an object again once its result is there', () => {
+  it('accepts an object again once it has its result', () => {
     const results = new Subject<Delivered<Item>>()
     const source = new Subject<Item>()
     const seen: string[] = []
@@ -331,7 +331,7 @@ describe('watermark', () => {
     ['5', "not '5', such as BigInt(offset)"],
     [undefined, 'not undefined'],
     [{}, 'not an object'],
-  ])('refuses an offset that is no number (%s), after what was given before', (offset, words) => {
+  ])('refuses an offset that is not a number (%s), after the earlier records', (offset, words) => {
     const source = of(itemOf('a'), { ...itemOf('b'), offset: offset as never })
     const seen: string[] = []
     source.pipe(watermark((each) => each, deliveringAs({ a: { after: 0 } }))).subscribe({
@@ -344,7 +344,7 @@ describe('watermark', () => {
     )
   })
 
-  it('is held for good by a rejection that came out: to say later that it is done is too late', () => {
+  it('is stopped for good by a rejection that was emitted, because handling it later is too late', () => {
     const results = new Subject<Delivered<Item>>()
     const seen: string[] = []
     const [a, b] = [itemOf('a'), itemOf('b')]
@@ -357,7 +357,7 @@ describe('watermark', () => {
     expect(seen).toEqual([])
   })
 
-  it('ignores results of what it never saw', () => {
+  it('ignores results of unknown records', () => {
     const results = new Subject<Delivered<Item>>()
     const seen: string[] = []
     of(itemOf('a'))
@@ -368,7 +368,7 @@ describe('watermark', () => {
   })
 })
 
-describe('whatever comes in whatever order', () => {
+describe('with any input in any order', () => {
   /** What happens next: an item is given, or the nth of those that wait has its result. */
   const step = fc.oneof(
     fc.record({ give: fc.record({ partition: fc.nat(2), gap: fc.nat(3) }) }),
@@ -376,7 +376,7 @@ describe('whatever comes in whatever order', () => {
   )
   const steps = fc.array(step, { maxLength: 60 })
 
-  it('a position is passed only when all that was given up to it is acknowledged', () =>
+  it('a position is passed only if all records up to it are acknowledged', () =>
     fc.assert(
       fc.property(steps, (tape) => {
         const run = new Run()
@@ -388,7 +388,7 @@ describe('whatever comes in whatever order', () => {
       }),
     ))
 
-  it('the end of the acknowledged prefix is always reached, where each record has its own offset', () =>
+  it('the end of the acknowledged prefix is always reached if each record has its own offset', () =>
     fc.assert(
       fc.property(steps, (tape) => {
         const run = new Run()
@@ -400,7 +400,7 @@ describe('whatever comes in whatever order', () => {
       }),
     ))
 
-  it('the last that was given is reached when all are acknowledged', () =>
+  it('the last record is reached when all are acknowledged', () =>
     fc.assert(
       fc.property(steps, fc.infiniteStream(fc.nat()), (tape, order) => {
         const run = new Run()
@@ -417,7 +417,7 @@ describe('whatever comes in whatever order', () => {
       }),
     ))
 
-  it('what is acknowledged behind one that takes long is not kept', async () => {
+  it('acknowledged records after a slow one are not kept in memory', async () => {
     const run = new Run()
     const behind: WeakRef<Item>[] = []
     for (let count = 0; count < 100; count += 1) behind.push(new WeakRef(run.give(0, 1)))
@@ -426,7 +426,7 @@ describe('whatever comes in whatever order', () => {
     expect(await keptOf(behind, run)).toBeLessThan(10)
   })
 
-  it('what comes behind one that was rejected is not kept', async () => {
+  it('records after a rejected one are not kept in memory', async () => {
     const run = new Run()
     run.give(0, 1)
     run.settle(0, true)

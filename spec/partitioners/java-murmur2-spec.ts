@@ -19,7 +19,7 @@ const file = new URL('golden/java-murmur2.json', import.meta.url)
 const { partitionCounts, keys } = JSON.parse(readFileSync(file, 'utf8')) as Vectors
 
 describe("Java's murmur2", () => {
-  it('has vectors of every tail length, beyond ASCII, empty and long', () => {
+  it('has vectors of every tail length, non-ASCII, empty and long ones', () => {
     const lengths = keys.map(({ base64 }) => Buffer.from(base64, 'base64').length)
 
     expect(new Set(lengths.map((length) => length % 4)).size).toBe(4)
@@ -28,20 +28,20 @@ describe("Java's murmur2", () => {
     expect(keys.length).toBeGreaterThan(150)
   })
 
-  it('gives the same hash of bytes here', () => {
+  it('gives bytes the same hash as here', () => {
     const ours = keys.map(({ base64 }) => murmur2(Buffer.from(base64, 'base64')))
 
     expect(ours).toEqual(keys.map(({ hash }) => hash))
   })
 
-  it('gives the same hash of a string as of its UTF-8', () => {
+  it('gives a string the same hash as its UTF-8 bytes', () => {
     const texts = keys.filter(({ text }) => text)
     const ours = texts.map(({ base64 }) => murmur2(Buffer.from(base64, 'base64').toString()))
 
     expect(ours).toEqual(texts.map(({ hash }) => hash))
   })
 
-  it('puts each key into the partition where Java puts it', () => {
+  it('chooses the same partition for each key', () => {
     const ours = keys.map(({ hash }) => partitionCounts.map((count) => toPartition(hash, count)))
 
     expect(ours).toEqual(keys.map(({ partitions }) => partitions))

@@ -18,14 +18,14 @@ function ask(partitioner: Partitioner, key: string | Uint8Array | null, partitio
 }
 
 describe.each(cases)('%s', (_, partitioner, hashes) => {
-  it.each([1, 7, 17, 1000])('puts keys where librdkafka puts them among %i', (count) => {
+  it.each([1, 7, 17, 1000])('chooses the same partition as librdkafka among %i', (count) => {
     const expected = hashes.map((hash) => (hash === null ? null : hash % count))
     expect(keys.map((key) => ask(partitioner, key, count))).toEqual(expected)
     const bytes = keys.map((key) => (key === null ? null : Buffer.from(key)))
     expect(bytes.map((key) => ask(partitioner, key, count))).toEqual(expected)
   })
 
-  it('hashes the UTF-8 of a string, also where a surrogate is alone', () => {
+  it('hashes the UTF-8 of a string, also with a lone surrogate', () => {
     for (const key of ['é', '漢字', '😀', 'a\ud800']) {
       expect(ask(partitioner, key, 1000)).toBe(ask(partitioner, Buffer.from(key), 1000))
     }

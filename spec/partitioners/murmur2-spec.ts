@@ -17,7 +17,7 @@ describe('murmur2', () => {
     expect(murmur2(Buffer.from(text))).toBe(hash)
   })
 
-  it('of a string is that of its UTF-8, also where a surrogate is alone', () => {
+  it('of a string is that of its UTF-8, also with a lone surrogate', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -30,7 +30,7 @@ describe('murmur2', () => {
     )
   })
 
-  it('does not depend on where in its buffer the key lies', () => {
+  it('does not depend on the position of the key in its buffer', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.nat(9), (bytes, offset) => {
         const larger = new Uint8Array(bytes.length + offset + 3).fill(0xff)
@@ -42,7 +42,7 @@ describe('murmur2', () => {
 })
 
 describe('toPartition', () => {
-  it('drops the sign bit, so that it is always one of the partitions', () => {
+  it('drops the sign bit, so that the result is always one of the partitions', () => {
     expect(toPartition(-1, 10)).toBe(0x7fffffff % 10)
     expect(toPartition(-0x80000000, 10)).toBe(0)
     fc.assert(

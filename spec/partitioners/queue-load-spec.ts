@@ -43,7 +43,7 @@ describe('QueueLoad', () => {
     expect(table.sums.at(-1)).toBe(total)
   })
 
-  it('chooses, draw for draw, what the table of Java would', () => {
+  it("chooses the same as Java's table for every draw", () => {
     fc.assert(
       fc.property(fc.array(length, { maxLength: 40 }), fc.array(draw), (lengths, draws) => {
         const table = loadTable(lengths)
@@ -56,7 +56,7 @@ describe('QueueLoad', () => {
     )
   })
 
-  it('says the same whether it was told batch by batch or is arranged anew', () => {
+  it('gives the same result whether it is updated batch by batch or built again', () => {
     const change = fc.record({ partition: fc.nat(9), comes: fc.boolean() })
     fc.assert(
       fc.property(fc.array(change), fc.subarray([...Array(10).keys()]), (changes, some) => {
@@ -90,7 +90,7 @@ describe('QueueLoad', () => {
     { why: 'no partition is to be chosen', lengths: [null, null] },
     { why: 'the topic has one partition', lengths: [7] },
     { why: 'there is no partition', lengths: [] },
-  ])('leaves the choice even where $why, and draws nothing', ({ lengths }) => {
+  ])('leaves the choice even if $why, and draws no random number', ({ lengths }) => {
     const load = loadOf(lengths)
     const random = () => {
       throw new Error('drawn')
@@ -109,14 +109,14 @@ describe('QueueLoad', () => {
     expect(load.choose(() => 0.5)).toBe(1)
   })
 
-  it('waits for batches on partitions that a topic has got since', () => {
+  it('waits for batches on new partitions of a topic', () => {
     const load = loadOf([0, 3])
     expect(load.choose(() => 0)).toBe(0)
     load.arrange(3, [0, 1, 2])
     expect(load.choose(() => 0)).toBeNull()
   })
 
-  it('never chooses what is left out, and may choose all others', () => {
+  it('never chooses a partition that is left out, and may choose all others', () => {
     fc.assert(
       fc.property(fc.array(length, { minLength: 1, maxLength: 12 }), (lengths) => {
         const table = loadTable(lengths)
@@ -129,7 +129,7 @@ describe('QueueLoad', () => {
     )
   })
 
-  it('costs a choice and a batch no walk over ten thousand partitions', () => {
+  it('does not walk over ten thousand partitions for a choice or a batch', () => {
     const load = loadOf(new Array(10_000).fill(0))
     load.changed(9_999, 1)
     let random = 1

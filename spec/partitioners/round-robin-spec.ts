@@ -12,25 +12,25 @@ const info = (name: string, partitionCount: number, availablePartitions: readonl
 })
 
 describe('roundRobin', () => {
-  it('takes the partitions that have a leader in turn, whatever the key', () => {
+  it('uses the partitions that have a leader in turn, whatever the key', () => {
     const partitioner = roundRobin()
     const found = Array.from({ length: 5 }, () => partitioner(facts, info('a', 4, [0, 2, 3])))
     expect(found).toEqual([0, 2, 3, 0, 2])
   })
 
-  it('takes all partitions in turn where none has a leader', () => {
+  it('uses all partitions in turn if none has a leader', () => {
     const partitioner = roundRobin()
     expect([0, 1, 2].map(() => partitioner(facts, info('a', 2, [])))).toEqual([0, 1, 0])
   })
 
-  it('counts each topic for itself, and each partitioner from 0', () => {
+  it('counts separately for each topic, and starts each partitioner at 0', () => {
     const partitioner = roundRobin()
     const order = ['a', 'b', 'a', 'b'].map((name) => partitioner(facts, info(name, 2, [0, 1])))
     expect(order).toEqual([0, 0, 1, 1])
     expect(roundRobin()(facts, info('a', 2, [0, 1]))).toBe(0)
   })
 
-  it('lets go of a topic that was not used while 100,000 others were, and of no other', () => {
+  it('forgets a topic that was not used while 100,000 others were, and no other topic', () => {
     const partitioner = roundRobin()
     const chosen = (name: string) => partitioner(facts, info(name, 1000, []))
     chosen('idle')

@@ -15,7 +15,7 @@ function inTurn(count: number) {
 }
 
 describe('StickyChoice', () => {
-  it('stays for a fill and moves on with the record after it', () => {
+  it('stays until a batch is full, and changes with the next record', () => {
     const choice = new StickyChoice(3, inTurn(3).random)
     const partitions = Array.from({ length: 9 }, () => {
       const partition = choice.partition(topic(3))
@@ -25,7 +25,7 @@ describe('StickyChoice', () => {
     expect(partitions).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2])
   })
 
-  it('is always 0 where there is one partition', () => {
+  it('is always 0 if there is one partition', () => {
     const choice = new StickyChoice(1, Math.random)
     for (let draw = 0; draw < 20; draw++) {
       expect(choice.partition(topic(1))).toBe(0)
@@ -33,7 +33,7 @@ describe('StickyChoice', () => {
     }
   })
 
-  it('stays beyond a fill while the batch is not done, but not beyond two', () => {
+  it('stays beyond one fill while the batch is not closed, but not beyond two', () => {
     const choice = new StickyChoice(100, inTurn(2).random)
     const then = (bytes: number, batchDone: boolean) => {
       choice.appended(bytes, batchDone)
@@ -47,7 +47,7 @@ describe('StickyChoice', () => {
     expect(then(1, true)).toBe(0)
   })
 
-  it('draws once a switch', () => {
+  it('draws one random number for each change', () => {
     const turns = inTurn(3)
     const choice = new StickyChoice(1024, turns.random)
     // a small record; a large one joins its batch; large ones then go their own ways
@@ -84,7 +84,7 @@ describe('StickyChoice', () => {
     }
   })
 
-  it('never chooses a partition without a leader while one has one', () => {
+  it('never chooses a partition without a leader while another has one', () => {
     fc.assert(
       fc.property(
         fc
@@ -103,7 +103,7 @@ describe('StickyChoice', () => {
     )
   })
 
-  it('chooses all partitions alike', () => {
+  it('chooses all partitions equally often', () => {
     const counts = [0, 0, 0, 0, 0]
     const choice = new StickyChoice(1, inTurn(1000).random)
     for (let draw = 0; draw < 1000; draw++) {
@@ -113,7 +113,7 @@ describe('StickyChoice', () => {
     expect(counts).toEqual([200, 200, 200, 200, 200])
   })
 
-  it('goes where it is told to, and evenly where it is told nothing', () => {
+  it('follows the given weights, and is even without weights', () => {
     let told: number | null = 3
     const turns = inTurn(5)
     const choice = new StickyChoice(1, turns.random, () => told)
@@ -128,14 +128,14 @@ describe('StickyChoice', () => {
     expect([next(), next()]).toEqual([0, 1])
   })
 
-  it('outlives the loss of its leader, but not of its partition', () => {
+  it('survives the loss of its leader, but not of its partition', () => {
     const choice = new StickyChoice(100, () => 0.9)
     expect(choice.partition(topic(4))).toBe(3)
     expect(choice.partition(topic(4, [0, 1]))).toBe(3)
     expect(choice.partition(topic(2))).toBe(1)
   })
 
-  it('counts anew after each switch', () => {
+  it('counts from 0 again after each change', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 500 }),

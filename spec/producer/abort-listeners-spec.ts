@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { onAbort } from '../../lib/producer/abort-listeners.ts'
 
 describe('onAbort', () => {
-  it('tells all who wait for a signal, in their order, by one listener of the signal', () => {
+  it('calls all waiting callers of a signal, in order, with one listener on the signal', () => {
     const controller = new AbortController()
     const told: number[] = []
     for (const each of Array.from({ length: 50 }, (_, index) => index)) {
@@ -15,7 +15,7 @@ describe('onAbort', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
-  it('does not tell those who have stopped, and lets go of a signal that nobody waits for', () => {
+  it('does not call those that have stopped, and releases a signal that nothing waits for', () => {
     const controller = new AbortController()
     const told: string[] = []
     const stopFirst = onAbort(controller.signal, () => told.push('first'))

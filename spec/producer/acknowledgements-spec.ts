@@ -26,18 +26,18 @@ function tell(receipt: Partial<Receipt>, ...more: readonly Interceptor[]) {
 }
 
 describe('tellInterceptors', () => {
-  it('gives the metadata of a record that was acknowledged', () => {
+  it('passes the metadata of an acknowledged record', () => {
     expect(tell({ metadata }).heard).toEqual([[metadata, null, headers]])
   })
 
-  it('gives what is known of one that failed, and -1 for what is not', () => {
+  it('passes what is known of a failed record, and -1 for the rest', () => {
     const error = new DeliveryError('CLOSED', { record, topic: 't', partition: 2, persisted: 'no' })
     const place = { offset: -1, timestamp: -1, serializedKeySize: -1, serializedValueSize: -1 }
     const told = { topic: 't', partition: 2, record, ...place }
     expect(tell({ error }).heard).toEqual([[told, error, headers]])
   })
 
-  it('calls the others, whatever one of them throws, and says who it was', () => {
+  it('calls the others even if one throws, and reports which one it was', () => {
     const no = new Error('no')
     const bad: Interceptor = {
       onAcknowledgement() {
@@ -49,7 +49,7 @@ describe('tellInterceptors', () => {
     expect(failed).toEqual([[no, bad]])
   })
 
-  it('says who was rejected later, and waits for nobody', async () => {
+  it('reports an interceptor that rejects later, and waits for none', async () => {
     const no = new Error('no')
     const bad: Interceptor = { onAcknowledgement: () => Promise.reject(no) as never }
     const good: Interceptor = { onAcknowledgement: () => Promise.resolve() as never }

@@ -111,7 +111,7 @@ class Bench {
 }
 
 describe('records without a key', () => {
-  it('go less often where more batches wait: 1, 7 and 2 of them give 7, 1 and 6', () => {
+  it('go less often to partitions with more waiting batches: 1, 7 and 2 of them have weights 7, 1 and 6', () => {
     const bench = new Bench()
     for (const [partition, batches] of [1, 7, 2].entries()) {
       for (let batch = 0; batch < batches; batch += 1) bench.fill(partition)
@@ -119,7 +119,7 @@ describe('records without a key', () => {
     expect(bench.frequencies(14).slice(0, 3)).toEqual([7, 1, 6])
   })
 
-  it('count what waits to be sent again, not what is on its way', () => {
+  it('count batches that wait to be sent again, not those in flight', () => {
     const bench = new Bench()
     for (const partition of [0, 1, 2]) bench.fill(partition)
     const [first] = bench.drain()
@@ -132,13 +132,13 @@ describe('records without a key', () => {
     expect(bench.accumulator.waitingBatches).toBe(0)
   })
 
-  it('go anywhere alike where that is not wanted', () => {
+  it('are spread evenly if adaptive partitioning is off', () => {
     const bench = new Bench({ adaptive: false })
     for (const partition of [0, 1, 2, 2, 2]) bench.fill(partition)
     expect(bench.frequencies(6).slice(0, 3)).toEqual([2, 2, 2])
   })
 
-  it('keep away from a broker that takes nothing, until it does', () => {
+  it('avoid a broker that takes nothing, until it does', () => {
     const bench = new Bench()
     for (const partition of [0, 1, 2]) bench.fill(partition)
     bench.slow = new Set([0])
@@ -157,7 +157,7 @@ describe('records without a key', () => {
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
   })
 
-  it('stay with an open batch, then go on with each that is full, by one draw a switch', () => {
+  it('stay with an open batch, then change with each full one, with one random number for each change', () => {
     const bench = new Bench({ adaptive: false })
     let turn = 0
     bench.random = () => ((turn++ % 3) + 0.5) / 3
@@ -167,7 +167,7 @@ describe('records without a key', () => {
     expect(bench.draws).toBe(4)
   })
 
-  it('leave no fragments where they linger', () => {
+  it('leave no fragments if they linger', () => {
     const bench = new Bench({ batchSize: 3000, lingerMs: 10, partitions: 4 })
     let random = 1
     bench.random = () => {

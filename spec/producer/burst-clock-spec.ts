@@ -25,12 +25,12 @@ function stage() {
 }
 
 describe('the time of a record in a burst', () => {
-  it('is that of its call where each record takes long', () => {
+  it('is that of its call if each record takes long', () => {
     const { come } = stage()
     expect(come(100, 20)).toEqual(new Array(100).fill(0))
   })
 
-  it('is shared by up to 64 records where they come quickly', () => {
+  it('is shared by up to 64 records if they arrive quickly', () => {
     const { come, time } = stage()
     come(127, 0)
     expect(time.looks).toBe(7) // 1, 2, 4, … 64 of them
@@ -45,7 +45,7 @@ describe('the time of a record in a burst', () => {
     expect(late.slice(64)).toEqual(new Array(136).fill(0))
   })
 
-  it('is looked at anew in each burst', () => {
+  it('is read again in each burst', () => {
     const { burst, time, come } = stage()
     come(1000, 0)
     burst.ended()

@@ -44,7 +44,7 @@ function response(topics: readonly object[], nodeEndpoints: readonly object[] = 
 }
 
 describe('ClusterDispatch', () => {
-  it('answers what the sender wants to know of leaders and topics', () => {
+  it("answers the sender's questions about leaders and topics", () => {
     const { dispatch } = stage()
     const place = placeOf(0)
     expect([dispatch.leaderOf(place), dispatch.leaderEpochOf(place)]).toEqual([-1, -1])
@@ -57,7 +57,7 @@ describe('ClusterDispatch', () => {
     expect(dispatch.produceVersion(1)).toBe(12)
   })
 
-  it('says -1 for the version of a broker that is not ready', () => {
+  it('returns -1 for the version of a broker that is not ready', () => {
     const { cluster, dispatch } = stage()
     cluster.ready = false
     expect(dispatch.produceVersion(1)).toBe(-1)
@@ -73,7 +73,7 @@ describe('ClusterDispatch', () => {
     expect(cluster.sent).toEqual([[1, Produce, body, answer, { version: 9, expectsAnswer }]])
   })
 
-  it('asks any broker for an identity', () => {
+  it('requests an identity from any broker', () => {
     const { cluster, dispatch } = stage()
     dispatch.initProducerId(answer)
     expect(cluster.sent).toEqual([
@@ -81,13 +81,13 @@ describe('ClusterDispatch', () => {
     ])
   })
 
-  it('passes on that what is known is stale', () => {
+  it('passes on that metadata is stale', () => {
     const { cluster, dispatch } = stage()
     dispatch.refresh()
     expect(cluster.updates).toBe(1)
   })
 
-  it('learns newer leaders, by the name or the id of their topic', () => {
+  it('learns of newer leaders, by the name or the id of their topic', () => {
     const { cluster, dispatch } = stage()
     const endpoint = { nodeId: 2, host: 'h', port: 9, rack: null }
     dispatch.learn(
@@ -110,7 +110,7 @@ describe('ClusterDispatch', () => {
     ])
   })
 
-  it('does not trouble the cluster with an answer that names none', () => {
+  it('does not pass an answer without leaders to the cluster', () => {
     const { cluster, dispatch } = stage()
     dispatch.learn(response([{ name: 't', topicId: zero, partitionResponses: [part(0, -1, -1)] }]))
     expect(cluster.hints).toEqual([])

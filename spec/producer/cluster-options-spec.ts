@@ -6,7 +6,7 @@ const options = (more = {}) =>
   clusterOptions(resolveConfig({ 'bootstrap.servers': 'a:1,b:2', ...more }), 'me')
 
 describe('clusterOptions', () => {
-  it('are the settings by the names of the cluster', () => {
+  it('are the settings under the names that the cluster uses', () => {
     expect(
       options({
         'max.in.flight.requests.per.connection': 3,
@@ -38,11 +38,11 @@ describe('clusterOptions', () => {
     })
   })
 
-  it('never rebootstrap where that is not wanted', () => {
+  it('never rebootstrap if that is disabled', () => {
     expect(options({ 'metadata.recovery.strategy': 'none' }).rebootstrapAfterMs).toBeNull()
   })
 
-  it('say what software this is, in characters that brokers take', () => {
+  it('name this software, in characters that brokers accept', () => {
     const { softwareName, softwareVersion } = options()
     for (const word of [softwareName, softwareVersion]) {
       expect(word).toMatch(/^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/)

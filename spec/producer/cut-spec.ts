@@ -8,7 +8,7 @@ function stage() {
 }
 
 describe('Cuts', () => {
-  it('are done when everybody who held them has let go', () => {
+  it('are done when everything that held them has released them', () => {
     const { begin, done } = stage()
     const cut = begin('a')
     cut.hold()
@@ -28,14 +28,14 @@ describe('Cuts', () => {
     expect(done).toEqual(['a', 'b', 'c'])
   })
 
-  it('that come later do not wait for those that are done', () => {
+  it('that begin later do not wait for those that are done', () => {
     const { begin, done } = stage()
     begin('a').release()
     begin('b').release()
     expect(done).toEqual(['a', 'b'])
   })
 
-  it('wait for what held them before they were begun', () => {
+  it('wait for records that held them before they were begun', () => {
     const { cuts, begin, done } = stage()
     const { next } = cuts
     next.hold()
@@ -46,7 +46,7 @@ describe('Cuts', () => {
     expect(done).toEqual(['a'])
   })
 
-  it('are not begun by what comes and goes before', () => {
+  it('are not begun by records that come and go before', () => {
     const { cuts, begin, done } = stage()
     cuts.next.hold()
     cuts.next.release()
@@ -72,7 +72,7 @@ describe('Cuts', () => {
     expect(done).toBe(100_000)
   })
 
-  it('are done in turn where one that is done begins another', () => {
+  it('are done in turn if one that is done begins another', () => {
     const cuts = new Cuts()
     const done: string[] = []
     const first = cuts.begin(() => {
@@ -86,7 +86,7 @@ describe('Cuts', () => {
     expect(done).toEqual(['first', 'begun', 'second', 'third'])
   })
 
-  it('that nobody will let go of any more can all be ended', () => {
+  it('that will never be released can all be ended', () => {
     const { cuts, begin, done } = stage()
     const a = begin('a')
     const b = begin('b')

@@ -47,7 +47,7 @@ afterEach(async () => {
   expect(uncaught.splice(0)).toEqual([])
 })
 
-describe('a bug of ours inside a stage', () => {
+describe('a bug of this package inside a stage', () => {
   // A keyless record asks chance for a partition when it is appended: inside the fourth stage.
   async function broken() {
     const parts = stage()
@@ -57,7 +57,7 @@ describe('a bug of ours inside a stage', () => {
     return { ...parts, producer }
   }
 
-  it('fails all that is outstanding, itself included, and escapes to nobody', async () => {
+  it('fails all outstanding records, including the current one, and throws in no caller', async () => {
     const { producer, chance, bug, run } = await broken()
     const batched = producer.send({ topic: 't', partition: 1, value: 'a' }).catch((one) => one)
     const waiting = producer.send({ topic: 'u', value: 'b' }).catch((one) => one)
@@ -71,7 +71,7 @@ describe('a bug of ours inside a stage', () => {
     }
   })
 
-  it('loses no record that had to wait and is on its way into the stage that throws', async () => {
+  it('loses no waiting record that is just entering the stage that throws', async () => {
     const { runtime, config, chance, bug, run } = stage()
     const producer = new KafkaProducer(config, { runtime })
     chance.inStickyChoice = true
@@ -87,7 +87,7 @@ describe('a bug of ours inside a stage', () => {
     }
   })
 
-  it('ends every stream, also one that waits for input', async () => {
+  it('ends every stream, even one that waits for input', async () => {
     const { producer, chance, bug, run } = await broken()
     const waiting = listen(NEVER.pipe(toKafka(producer)))
     const settled = listen(
@@ -102,7 +102,7 @@ describe('a bug of ours inside a stage', () => {
     expect(culprit.end?.kind).toBe('error')
   })
 
-  it('ends a flush and a close that wait, closes, and lets go of everything', async () => {
+  it('ends a waiting flush and close, closes, and releases everything', async () => {
     const { producer, chance, clock, cluster, run } = await broken()
     void producer.send({ topic: 'u', value: 'a' }).catch(() => {})
     let done = 0
@@ -122,7 +122,7 @@ describe('a bug of ours inside a stage', () => {
     })
   })
 
-  it('ends an owned stream with the loss of its records', async () => {
+  it('ends a stream with its own producer with the loss of its records', async () => {
     const { config, runtime, chance, bug, run } = stage()
     const source = new Subject<{ topic: string; partition?: number; value: string }>()
     const delivered = listen(source.pipe(toKafka(config, { runtime })))
@@ -138,7 +138,7 @@ describe('a bug of ours inside a stage', () => {
   })
 })
 
-describe('a bug of ours outside the stages', () => {
+describe('a bug of this package outside the stages', () => {
   // The cluster asks chance which broker to begin with, in a turn that the clock began.
   it('does the same', async () => {
     const { config, runtime, chance, bug, run, clock } = stage()
@@ -161,7 +161,7 @@ describe('a bug of ours outside the stages', () => {
 })
 
 describe('the engine', () => {
-  it('counts a record as outstanding until its feed has taken the result', async () => {
+  it('counts a record as outstanding until its feed has the result', async () => {
     const { config, runtime, run } = stage()
     const producer = new KafkaProducer(config, { runtime })
     const seen: number[] = []
@@ -174,7 +174,7 @@ describe('the engine', () => {
     expect(engineOf(producer).outstanding).toBe(0)
   })
 
-  it('has no timer while nothing is outstanding, but in the background', async () => {
+  it('has no timer while nothing is outstanding, except in the background', async () => {
     const { config, runtime, run, clock, cluster } = stage({ 'max.block.ms': 100 })
     const producer = new KafkaProducer(config, { runtime })
     expect(clock.pending).toBe(0)
@@ -196,7 +196,7 @@ describe('the engine', () => {
     expect(cluster.connections).toBe(0)
   })
 
-  it('waits for no serializer longer than max.block.ms: flush() and close() end', async () => {
+  it('waits for no serializer longer than max.block.ms, so flush() and close() end', async () => {
     const { config, runtime, run, clock } = stage({
       'max.block.ms': 1000,
       'value.serializer': () => new Promise(() => {}),
@@ -228,7 +228,7 @@ describe('the engine', () => {
     expect(outstanding).toEqual([0])
   })
 
-  it('fails no more than a record for which the machine has no memory, at once', async () => {
+  it('fails only a record for which the process cannot allocate memory, at once', async () => {
     const { config, runtime, run } = stage({ 'max.block.ms': 1000 })
     const producer = new KafkaProducer(config, { runtime })
     const large = { topic: 't', partition: 0, value: 'x'.repeat(100_000) }
@@ -253,7 +253,7 @@ describe('the engine', () => {
     expect(engineOf(producer)).toMatchObject({ outstanding: 0, heldBytes: 0 })
   })
 
-  it('passes what a subscriber lets through to its own stream, and no other', async () => {
+  it('passes the exception of a subscriber to its own stream, and no other', async () => {
     const { config, runtime, run } = stage()
     const producer = new KafkaProducer(config, { runtime })
     const other = listen(from(records(['x'])).pipe(toKafka(producer)))
@@ -280,7 +280,7 @@ describe('the engine', () => {
 })
 
 describe('the gate', () => {
-  it('is open for the first record whatever the limits, so that it can be refused', async () => {
+  it('is open for the first record with any limits, so that the record can be refused', async () => {
     const { runtime, config, run } = stage({ 'max.request.size': 0 })
     const producer = new KafkaProducer(config, { runtime })
     const results = listen(paced(records(['a']), producer).pipe(toKafka(producer)))

@@ -18,7 +18,7 @@ const skipped: ProducerEvent = {
 }
 
 describe('EventSource', () => {
-  it('tells its own listeners, and completes', () => {
+  it('emits to its own listeners, and completes', () => {
     const source = new EventSource('me')
     const heard: unknown[] = []
     source.publish(lost)
@@ -33,7 +33,7 @@ describe('EventSource', () => {
     expect(heard).toEqual([lost, skipped, '|'])
   })
 
-  it('tells the diagnostics channel of each kind, with the client id', () => {
+  it('publishes on the diagnostics channel of each kind, with the client id', () => {
     const heard: unknown[] = []
     const hear = (message: unknown, name: string | symbol) => heard.push([name, message])
     const names = ['to-kafka:undelivered', 'to-kafka:interceptor-failed']
@@ -49,11 +49,11 @@ describe('EventSource', () => {
     ])
   })
 
-  it('hands out no way to publish', () => {
+  it('gives users no way to publish', () => {
     expect('next' in new EventSource('me').events$).toBe(false)
   })
 
-  it('knows whether anybody hears of a kind of event', () => {
+  it('knows whether a kind of event has a listener', () => {
     const source = new EventSource('me')
     const hear = () => {}
     expect(source.hears('undelivered')).toBe(false)
@@ -68,7 +68,7 @@ describe('EventSource', () => {
     expect(source.isListening).toBe(false)
   })
 
-  it('reaches no channel without a subscriber', () => {
+  it('does not publish on a channel without a subscriber', () => {
     const publish = vi.spyOn(diagnostics.Channel.prototype, 'publish')
     const source = new EventSource('me')
     source.publish(lost)
@@ -101,7 +101,7 @@ describe('EventSource', () => {
     expect(new Set(unhandled)).toEqual(new Set([no, never]))
   })
 
-  it('completes for every listener, whatever the teardown of one throws', async () => {
+  it('completes for every listener, even if the teardown of one throws', async () => {
     const unhandled = unhandledErrors()
     const no = new Error('no')
     const source = new EventSource('me')
@@ -117,7 +117,7 @@ describe('EventSource', () => {
     expect(unhandled.flatMap(thrownIn)).toEqual([no])
   })
 
-  it('survives a subscriber of a channel that throws: Node reports it', async () => {
+  it('survives a channel subscriber that throws, which Node reports', async () => {
     const uncaught: unknown[] = []
     const note = (error: unknown) => uncaught.push(error)
     const others = process.listeners('uncaughtException')

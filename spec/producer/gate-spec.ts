@@ -26,7 +26,7 @@ describe('Gate', () => {
     expect(gate.isOpen).toBe(true)
   })
 
-  it('lets through, once, who waited, when it is open; never inside `wait`', () => {
+  it('releases each waiting caller once when it is open, and never inside `wait`', () => {
     const { state, gate, pass } = stage()
     let through = 0
     state.open = true
@@ -39,7 +39,7 @@ describe('Gate', () => {
     expect(through).toBe(1)
   })
 
-  it('says that it is closed when somebody begins to wait, and for as long as he does', () => {
+  it('reports that it is closed when a caller begins to wait, and as long as it waits', () => {
     const { state, gate, pass } = stage()
     expect(gate.check()).toBe(false)
     expect(state.closed).toBe(0)
@@ -53,7 +53,7 @@ describe('Gate', () => {
     expect(state.closed).toBe(2)
   })
 
-  it('lets through whose own do not wait, and leaves alone what lingers for the others', () => {
+  it('releases callers without waiting records, and does not send lingering batches for the others', () => {
     const { state, gate, pass } = stage()
     const through: string[] = []
     state.open = true
@@ -70,7 +70,7 @@ describe('Gate', () => {
     expect(through).toEqual(['knows of none', 'behind its own'])
   })
 
-  it('forgets who has gone', () => {
+  it('forgets a caller that has left', () => {
     const { state, gate, pass } = stage()
     let through = 0
     const leave = gate.wait(pass, () => {
@@ -82,7 +82,7 @@ describe('Gate', () => {
     expect(through).toBe(0)
   })
 
-  it('keeps who waits anew while it lets through for the next time', () => {
+  it('keeps a caller that waits again during a release for the next release', () => {
     const { state, gate, pass } = stage()
     state.open = true
     let through = 0

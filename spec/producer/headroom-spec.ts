@@ -16,7 +16,7 @@ function stage() {
 }
 
 describe('Headroom', () => {
-  it('is open while less lies in batches than the next requests take', () => {
+  it('is open while batches hold less than the next requests can take', () => {
     const { state, headroom } = stage()
     expect(headroom.isOpen).toBe(true)
     state.queuedBytes = 2999
@@ -25,7 +25,7 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(false)
   })
 
-  it('is closed while something waits at the entrance', () => {
+  it('is closed while a record waits at the entrance', () => {
     const { state, headroom } = stage()
     state.length = 1
     expect(headroom.isOpen).toBe(false)
@@ -50,7 +50,7 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(true)
   })
 
-  it('leaves half of buffer.memory to others, however small the batches are', () => {
+  it('leaves half of buffer.memory free, however small the batches are', () => {
     const { state, headroom } = stage()
     Object.assign(state, { queuedBytes: 3200, queuedBatches: 100, available: 4000 })
     expect(headroom.isOpen).toBe(true)
@@ -58,13 +58,13 @@ describe('Headroom', () => {
     expect(headroom.isOpen).toBe(false)
   })
 
-  it('is closed while something waits at the entrance, also if the batches are small', () => {
+  it('is closed while a record waits at the entrance, even if the batches are small', () => {
     const { state, headroom } = stage()
     Object.assign(state, { queuedBytes: 3200, queuedBatches: 100, length: 1 })
     expect(headroom.isOpen).toBe(false)
   })
 
-  it('has the bound of the leaders known now, measured when they have changed', () => {
+  it('has the bound of the current leaders, computed when they change', () => {
     const { state, topology, headroom } = stage()
     state.queuedBytes = 4000
     expect(headroom.isOpen).toBe(false)

@@ -97,7 +97,7 @@ const events = [
 ]
 
 describe('Herald', () => {
-  it('makes events of what is observed, and tells them in order when it is time', () => {
+  it('creates events from observations, and emits them in order when it is time', () => {
     const { herald, news, stats } = heard()
     tellAll(herald)
     expect(news).toEqual([])
@@ -117,7 +117,7 @@ describe('Herald', () => {
     ],
     ['to-kafka:interceptor-failed', ['interceptorFailed']],
     ['to-kafka:reporter-failed', ['reporterFailed']],
-  ])('publishes on %s, and there alone, what belongs there', (name, types) => {
+  ])('publishes on %s only what belongs there', (name, types) => {
     const messages = published(name)
     const { herald, stats } = stage()
     tellAll(herald)
@@ -126,7 +126,7 @@ describe('Herald', () => {
     expect(stats.woken).toBe(types.length)
   })
 
-  it('says of requests and batches what is to be known of them', () => {
+  it('describes requests and batches', () => {
     const requests = published('to-kafka:request')
     const batches = published('to-kafka:batch')
     const { herald } = stage()
@@ -143,7 +143,7 @@ describe('Herald', () => {
     expect(batches.at(-1)).toEqual({ ...told, type: 'failed', code: 'CLOSED', cause: 'why' })
   })
 
-  it('makes nothing while nobody listens, and says so', () => {
+  it('creates nothing while nothing listens, and says so', () => {
     const { herald, stats, events } = stage()
     expect(herald.isListening).toBe(false)
     tellAll(herald)
@@ -156,7 +156,7 @@ describe('Herald', () => {
     expect(herald.isListening).toBe(false)
   })
 
-  it('tells things as they were, whatever has become of them', () => {
+  it('reports things as they were, even if they have changed since', () => {
     const { herald, news } = heard()
     const changing = { ...batch }
     herald.retried(changing, null)
@@ -165,7 +165,7 @@ describe('Herald', () => {
     expect(news).toMatchObject([{ attempts: 1 }])
   })
 
-  it('tells what comes of a listener’s doing the next time', () => {
+  it('reports what a listener causes the next time', () => {
     const { herald, events, news } = heard()
     events.events$.subscribe(({ type }) => {
       if (type === 'bufferFull') herald.bufferFull(false)
@@ -178,7 +178,7 @@ describe('Herald', () => {
     expect(news.map(({ type }) => type)).toEqual(['bufferFull', 'throttled', 'bufferFree'])
   })
 
-  it('makes events that JSON can write', () => {
+  it('creates events that JSON can write', () => {
     const { herald, news } = heard()
     tellAll(herald)
     herald.report()

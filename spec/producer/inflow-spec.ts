@@ -3,7 +3,7 @@ import { Cuts } from '../../lib/producer/cut.ts'
 import { Inflow } from '../../lib/producer/inflow.ts'
 
 describe('Inflow', () => {
-  it('has a burst while a source that has paused is about to go on, another after each pause', () => {
+  it('has a burst while a paused source is about to continue, and another after each pause', () => {
     const inflow = new Inflow(new Cuts())
     expect(inflow.burst).toBeNull()
     inflow.paused()
@@ -15,7 +15,7 @@ describe('Inflow', () => {
     expect(inflow.burst).not.toBe(first)
   })
 
-  it('has one as long as any of several sources has paused', () => {
+  it('has a burst as long as any of several sources has paused', () => {
     const inflow = new Inflow(new Cuts())
     inflow.paused()
     inflow.paused()
@@ -25,7 +25,7 @@ describe('Inflow', () => {
     expect(inflow.burst).toBeNull()
   })
 
-  it('has none while a flush waits', () => {
+  it('has no burst while a flush waits', () => {
     const cuts = new Cuts()
     const inflow = new Inflow(cuts)
     inflow.paused()

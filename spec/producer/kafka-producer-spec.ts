@@ -17,14 +17,14 @@ function stage() {
 }
 
 describe('KafkaProducer', () => {
-  it('throws at once for a configuration that is wrong', () => {
+  it('throws at once for a wrong configuration', () => {
     expect(() => new KafkaProducer({ 'bootstrap.servers': 'a:1', 'linger.ms': -1 })).toThrow(
       ConfigError,
     )
     expect(() => new KafkaProducer({} as never)).toThrow(ConfigError)
   })
 
-  it('is closed at the end of its block by await using, after what was given', async () => {
+  it('is closed at the end of its block by await using, after pending records', async () => {
     const { producer, cluster, run } = stage()
     const sent = producer.send({ topic: 't', value: 'a' })
     const block = (async () => {
@@ -39,7 +39,7 @@ describe('KafkaProducer', () => {
     await expect(late).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
-  it('throws at once for options that it does not know', () => {
+  it('throws at once for unknown options', () => {
     const config = { 'bootstrap.servers': 'a:1' }
     const made = (options: unknown) => () => new KafkaProducer(config, options as never)
     expect(made({ foo: 4 })).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY', key: 'foo' }))
@@ -47,7 +47,7 @@ describe('KafkaProducer', () => {
     expect(made(5)).toThrow('the options of KafkaProducer must be an object, not a number')
   })
 
-  it('is closed by no options that it does not know: it takes records as before', async () => {
+  it('is not closed by a call with unknown options, and accepts records as before', async () => {
     const { producer, run } = stage()
     for (const wrong of [{ timeoutMs: 5 }, 5, null]) {
       expect(() => producer.close(wrong as never)).toThrow(ConfigError)
@@ -65,7 +65,7 @@ describe('KafkaProducer', () => {
     expect(cluster.connections).toBe(0)
   })
 
-  it('waits linger.ms for company, from the first record of a batch', async () => {
+  it('waits linger.ms from the first record of a batch', async () => {
     const { clock, producer, run } = stage()
     await Promise.all([producer.send({ topic: 't', value: 'warm' }), run()])
     const at: number[] = []
@@ -77,7 +77,7 @@ describe('KafkaProducer', () => {
     expect(at).toEqual([22, 22])
   })
 
-  it('resolves with the metadata of the very record', async () => {
+  it('resolves with the metadata of the same record object', async () => {
     const { producer, run } = stage()
     const record = { topic: 't', key: 'k', value: 'v', trace: 7 }
     const [metadata] = await Promise.all([producer.send(record), run()])
@@ -85,7 +85,7 @@ describe('KafkaProducer', () => {
     expect(metadata).toMatchObject({ topic: 't', partition: 0, offset: 0 })
   })
 
-  it('says how kafkajs’s way of sending is put here', async () => {
+  it('explains how to write a send() of kafkajs', async () => {
     const { producer, run } = stage()
     const sent = producer.send({ topic: 't', messages: [{ value: 'a' }, { value: 'b' }] } as never)
     const refused = sent.catch((error) => error)
@@ -98,7 +98,7 @@ describe('KafkaProducer', () => {
     })
   })
 
-  it('gives events$ that cannot be published to, and that end with it', async () => {
+  it('has events$ that cannot be published to, and that complete when it is closed', async () => {
     const { producer, run } = stage()
     const heard: string[] = []
     producer.events$.subscribe({ complete: () => heard.push('|') })
@@ -111,14 +111,14 @@ describe('KafkaProducer', () => {
     expect(heard).toEqual(['|', '| again'])
   })
 
-  it('shows its inside to the operators, and to nobody by its own properties', () => {
+  it('gives its internals to the operators, and not through its own properties', () => {
     const { producer } = stage()
     expect(engineOf(producer).outstanding).toBe(0)
     expect(assemblyOf(producer).events).toBeDefined()
     expect(Object.keys(producer)).toEqual([])
   })
 
-  it('cuts off after the timeout of close', async () => {
+  it('stops after the timeout of close', async () => {
     const { cluster, clock, producer, run } = stage()
     await Promise.all([producer.send({ topic: 't', value: 'warm' }), run()])
     cluster.on('Produce').hang()
@@ -140,7 +140,7 @@ describe('KafkaProducer', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('says of what comes once it is closed that it is', async () => {
+  it('rejects records after close with an error that says so', async () => {
     const { producer, run } = stage()
     await Promise.all([producer.close(), run()])
     const reason = { code: 'CLOSED', message: 'the producer was closed' }

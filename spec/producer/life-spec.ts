@@ -54,7 +54,7 @@ describe('the state of a producer', () => {
     expect([producer.state, told.length]).toEqual(['closed', 1])
   })
 
-  it('does not end the program by a rejection that nobody looks at', async () => {
+  it('does not end the program with an unhandled rejection', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => void unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -69,7 +69,7 @@ describe('the state of a producer', () => {
 })
 
 describe('close with a signal', () => {
-  it('has no time left once it is aborted: the rest fails, as after a timeout', async () => {
+  it('has no time left once it is aborted: the remaining records fail, as after a timeout', async () => {
     const { cluster, producer, run, send } = stage()
     cluster.on('Produce').hang()
     const lost = send('a')
@@ -85,7 +85,7 @@ describe('close with a signal', () => {
     expect(await lost).toMatchObject({ code: 'CLOSED', persisted: 'possibly' })
   })
 
-  it('has none at all if it is aborted already', async () => {
+  it('has no time at all if it is already aborted', async () => {
     const { producer, run, send } = stage()
     const lost = send('a')
     void producer.close({ signal: AbortSignal.abort() })
@@ -94,7 +94,7 @@ describe('close with a signal', () => {
     await run()
   })
 
-  it('has none if the source of a stream aborts it when the closing tears it down', async () => {
+  it('has no time if the source of a stream aborts it when the close unsubscribes that source', async () => {
     const { cluster, producer, run } = stage()
     cluster.on('Produce').hang()
     const controller = new AbortController()
@@ -110,7 +110,7 @@ describe('close with a signal', () => {
     expect(errors).toMatchObject([{ code: 'CLOSED' }])
   })
 
-  it('throws at once for what is no signal, and stays open', () => {
+  it('throws at once for anything but a signal, and stays open', () => {
     const { producer } = stage()
     expect(() => producer.close({ signal: 5 } as never)).toThrow(
       'signal is 5; it must be an AbortSignal',

@@ -23,7 +23,7 @@ function stage(config: Partial<ProducerConfig> = {}) {
 }
 
 describe('partitionsFor', () => {
-  it('asks for what is not known, gives partitions in order with leaders, and rests then', async () => {
+  it('requests an unknown topic, returns partitions in order with leaders, and is inactive afterwards', async () => {
     const { clock, cluster, run, ask } = stage()
     const asked = ask('t')
     await run(1000)
@@ -38,7 +38,7 @@ describe('partitionsFor', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('gives what is known at once', async () => {
+  it('returns known partitions at once', async () => {
     const { run, ask, metadataRequests } = stage()
     ask('t')
     await run(1000)
@@ -49,7 +49,7 @@ describe('partitionsFor', () => {
     expect(metadataRequests()).toBe(before)
   })
 
-  it('says null where a partition has no leader', async () => {
+  it('has null for a partition without a leader', async () => {
     const { cluster, run, ask } = stage()
     cluster.moveLeader('t', 1, -1)
     const asked = ask('t')
@@ -71,7 +71,7 @@ describe('partitionsFor', () => {
     })
   })
 
-  it('finds a topic that comes to be meanwhile', async () => {
+  it('finds a topic that is created meanwhile', async () => {
     const { cluster, run, ask } = stage()
     const asked = ask('later')
     await run(500)
@@ -105,7 +105,7 @@ describe('partitionsFor', () => {
     expect(asked.answer).toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED', topic: 't' })
   })
 
-  it('keeps close() waiting, and is cut off by its timeout', async () => {
+  it('keeps close() waiting, and is ended by its timeout', async () => {
     const { clock, producer, run, ask } = stage()
     const asked = ask('unknown')
     let closed = false

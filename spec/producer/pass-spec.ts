@@ -25,7 +25,7 @@ function stage() {
 }
 
 describe('Pass', () => {
-  it('is shut by what waits of its own feed, and not of another', () => {
+  it('is blocked by waiting records of its own feed, and not of another', () => {
     const { gate, waiting, wait } = stage()
     const pass = gate.passFor(mine)
     wait(yours)
@@ -36,7 +36,7 @@ describe('Pass', () => {
     expect(pass.isOpen).toBe(true)
   })
 
-  it('learns the feeds that are entered between its begin and its end', () => {
+  it('learns the feeds that enter between its begin and its end', () => {
     const { gate, wait } = stage()
     const pass = gate.passFor()
     const before = pass.begin()
@@ -62,7 +62,7 @@ describe('Pass', () => {
     expect([outer.isOpen, inner.isOpen]).toEqual([true, false])
   })
 
-  it('is shut at once by a feed that it comes to know while that waits', () => {
+  it('is blocked at once by a feed that it learns while that feed waits', () => {
     const { gate, wait } = stage()
     const pass = gate.passFor(mine)
     wait(yours)
@@ -71,7 +71,7 @@ describe('Pass', () => {
     expect(pass.isOpen).toBe(false)
   })
 
-  it('looks only when something has begun to wait since it found nothing', () => {
+  it('looks only if something has begun to wait since it found nothing', () => {
     const { gate, holdings, wait } = stage()
     const pass = gate.passFor(mine)
     wait(yours)
@@ -82,7 +82,7 @@ describe('Pass', () => {
     expect(holdings.looks).toBe(1)
   })
 
-  it('is shut by whatever waits while it knows of none, but for the first 64 items', () => {
+  it('is blocked by any waiting record while it knows no feed, except for the first 64 items', () => {
     const { gate, waiting, wait } = stage()
     const pass = gate.passFor()
     wait(yours)
@@ -97,7 +97,7 @@ describe('Pass', () => {
     expect(pass.isOpen).toBe(false)
   })
 
-  it('forgets feeds of which nothing waits where it has come to know many, and no others', () => {
+  it('forgets feeds without waiting records if it knows many, and no others', () => {
     const { gate, holdings, waiting, wait } = stage()
     const pass = gate.passFor(mine)
     wait(mine)

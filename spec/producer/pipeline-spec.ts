@@ -64,7 +64,7 @@ describe('pipeline', () => {
       expect(actors.memory.held).toBe(0)
     }))
 
-  it('brings a failure of any stage out as a receipt', () =>
+  it('emits a failure of any stage as a receipt', () =>
     marbles(({ bench }) => {
       const { input, out, skipped } = stage(bench, {
         'max.request.size': 300,
@@ -92,7 +92,7 @@ describe('pipeline', () => {
       expect(skipped).toHaveLength(4)
     }))
 
-  it('is one that lives until it is unsubscribed, and then leaves no timer', () =>
+  it('lives until it is unsubscribed, and then leaves no timer', () =>
     marbles(({ bench, flush }) => {
       const { input, subscription } = stage(bench)
       bench.clock.at(1, () => {

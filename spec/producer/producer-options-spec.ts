@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { maxWaitingOf, timeoutOf } from '../../lib/producer/producer-options.ts'
 
 describe('maxWaitingOf', () => {
-  it('is a million unless told otherwise', () => {
+  it('is a million by default', () => {
     expect(maxWaitingOf({})).toBe(1_000_000)
     expect(maxWaitingOf({ maxWaiting: 3 })).toBe(3)
   })
 
-  it('refuses what is no count, and shows it', () => {
+  it('refuses anything but a count, and shows it', () => {
     expect(() => maxWaitingOf({ maxWaiting: '5' as never })).toThrow(
       "maxWaiting is '5'; it must be an integer, 0 or more, or Infinity",
     )
@@ -16,7 +16,7 @@ describe('maxWaitingOf', () => {
 })
 
 describe('timeoutOf', () => {
-  it.each([undefined, 0, 0.5, 5, Number.POSITIVE_INFINITY])('takes %s', (timeout) => {
+  it.each([undefined, 0, 0.5, 5, Number.POSITIVE_INFINITY])('accepts %s', (timeout) => {
     expect(timeoutOf('close', timeout === undefined ? {} : { timeout })).toBe(timeout)
   })
 
@@ -35,7 +35,7 @@ describe('timeoutOf', () => {
   it.each([
     [{ timeoutMs: 5 }, "'timeoutMs' is not an option of close: did you mean 'timeout'?"],
     [5, 'the options of close must be an object, not a number (accepted: { timeout, signal })'],
-  ])('refuses %o, which says no timeout', (options, sentence) => {
+  ])('refuses %o, which has no timeout', (options, sentence) => {
     expect(() => timeoutOf('close', options as never)).toThrow(ConfigError)
     expect(() => timeoutOf('close', options as never)).toThrow(sentence)
   })

@@ -20,7 +20,7 @@ function stage(config = {}, options = {}) {
 }
 
 describe('ready', () => {
-  it('has a broker answer and gets the producer’s id, and rests then', async () => {
+  it("waits for a broker's answer and the producer’s id, and is inactive afterwards", async () => {
     const { clock, run, ask, asked } = stage()
     const first = ask()
     await run()
@@ -33,7 +33,7 @@ describe('ready', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('knows the partitions of the topics and is connected to their leaders', async () => {
+  it('resolves when the partitions of the topics are known and their leaders connected', async () => {
     const { clock, cluster, producer, run, ask } = stage()
     const asked = ask({ topics: ['t'] })
     await run()
@@ -52,7 +52,7 @@ describe('ready', () => {
     expect(cluster.requests.slice(before).map(({ api }) => api)).toEqual(['Produce', 'Produce'])
   })
 
-  it('waits for a leader that cannot be reached, and names it when time is up', async () => {
+  it('waits for a leader that cannot be reached, and names it when the time is up', async () => {
     const { cluster, run, ask } = stage({ 'max.block.ms': 3_000 })
     cluster.stopBroker(1, { failover: false })
     const asked = ask({ topics: ['t'] })
@@ -68,7 +68,7 @@ describe('ready', () => {
     )
   })
 
-  it('is told when such a leader has come back', async () => {
+  it('resolves when such a leader has come back', async () => {
     const { cluster, run, ask } = stage()
     cluster.stopBroker(1, { failover: false })
     const asked = ask({ topics: ['t'] })
@@ -86,7 +86,7 @@ describe('ready', () => {
     expect(invalid.answer).toMatchObject({ code: 'INVALID_TOPIC_EXCEPTION', topic: 'a b' })
   })
 
-  it('says what is missing where the id is refused for a while, and asks again', async () => {
+  it('says what is missing if the id is temporarily refused, and requests it again', async () => {
     const { cluster, run, ask, asked } = stage({ 'max.block.ms': 2_000 })
     const fault = cluster.on('InitProducerId').reply('COORDINATOR_NOT_AVAILABLE')
     const late = ask()
@@ -101,7 +101,7 @@ describe('ready', () => {
   })
 
   it.each([[{ topics: ['t'] }], [undefined]])(
-    'with max.block.ms 0 answers at once, and later tries find what an earlier one began: %o',
+    'with max.block.ms 0 answers at once, and later calls use what an earlier one began: %o',
     async (given) => {
       const { run, ask } = stage({ 'max.block.ms': 0 })
       const first = ask(given)
@@ -116,7 +116,7 @@ describe('ready', () => {
     },
   )
 
-  it('resolves when time is up if all is there by then, although no turn has come since', async () => {
+  it('resolves when the time is up if everything is there, even if no turn has run since', async () => {
     const { clock, run, ask } = stage({ 'max.block.ms': 3 })
     ask({ topics: ['t'] })
     await run(0)
@@ -138,7 +138,7 @@ describe('ready', () => {
     expect([first.answer, asked('InitProducerId')]).toEqual(['ready', 0])
   })
 
-  it('rejects with what ends the producer, or lets nobody in', async () => {
+  it('rejects with the error that ends the producer or refuses the login', async () => {
     const old = stage({}, { versions: { Metadata: [20, 21] } })
     const first = old.ask()
     await old.run()
@@ -153,7 +153,7 @@ describe('ready', () => {
     expect(closed.clock.pending).toBe(0)
   })
 
-  it('ends by its signal, and nothing of it is left', async () => {
+  it('ends with its signal, and leaves nothing behind', async () => {
     const { clock, run, ask } = stage()
     const controller = new AbortController()
     const asked = ask({ topics: ['missing'], signal: controller.signal })
@@ -190,7 +190,7 @@ describe('ready', () => {
     )
   })
 
-  it('throws at once for options that are wrong', () => {
+  it('throws at once for wrong options', () => {
     const { producer } = stage()
     expect(() => producer.ready({ topic: 't' } as never)).toThrow("did you mean 'topics'?")
     expect(() => producer.ready({ topics: 't' } as never)).toThrow(

@@ -30,7 +30,7 @@ const waiting = (feed: FakeFeed, token?: CountingToken) =>
   Array.from({ length: count }, () => envelope({ feed, ...(token && { token }) }))
 
 describe('records that fail together', () => {
-  it('are told of in several turns, all with the code of the moment at which they failed', () => {
+  it('are reported in several turns, all with the code of the time when they failed', () => {
     const { clock, turn, refusals, turns, codes } = stage()
     turn.run(() => refusals.add(waiting(new FakeFeed()), 'CLOSED', null))
     clock.settle()
@@ -38,7 +38,7 @@ describe('records that fail together', () => {
     expect([...codes]).toEqual(['CLOSED'])
   })
 
-  it('hold a flush until each is told', () => {
+  it('hold a flush until each is reported', () => {
     const { clock, turn, refusals } = stage()
     const token = new CountingToken()
     for (let index = 0; index < count; index += 1) token.hold()
@@ -48,7 +48,7 @@ describe('records that fail together', () => {
     expect(token.holds).toBe(0)
   })
 
-  it('are not told to a stream that has left meanwhile', () => {
+  it('are not reported to a stream that has left meanwhile', () => {
     const { clock, turn, refusals, turns, dropped } = stage()
     const [mine, other] = [new FakeFeed(), new FakeFeed()]
     turn.run(() => {

@@ -44,19 +44,19 @@ function stage(parts: Partial<Wreck> = {}) {
 }
 
 describe('salvage', () => {
-  it('fails what waits, who asks, and what lies in batches, because of the bug', () => {
+  it('fails waiting records, requests and records in batches with the bug as the cause', () => {
     const { told, causes } = stage()
     expect(told).toEqual(['waiting: CLOSED', 'question: CLOSED', ...batched('abc')])
     expect([...causes]).toEqual([bug])
   })
 
-  it('leaves to a record what it has failed with before', () => {
+  it('keeps the earlier failure of a record', () => {
     const late = failed(envelope({ value: 'late' }), 'BUFFER_EXHAUSTED')
     const { told } = stage({ unbatched: { takeAll: () => [late] } })
     expect(told[0]).toBe('late: BUFFER_EXHAUSTED')
   })
 
-  it('reports what is settled as it was settled, once', () => {
+  it('reports settled records once, with their results', () => {
     const { batch } = batchOf(['x'])
     batch.fail()
     const { told } = stage({
@@ -69,7 +69,7 @@ describe('salvage', () => {
     expect(told.slice(2)).toEqual(['x: DELIVERY_TIMEOUT'])
   })
 
-  it('reports the rest of a batch that was just being reported, with its own result', () => {
+  it("reports the rest of a batch that was just being reported, with the batch's result", () => {
     const { batch } = batchOf(['told', 'x', 'y'])
     batch.fail()
     batch.told = 1
@@ -115,7 +115,7 @@ describe('salvage', () => {
       { accumulator: { unreported: [throwing(batchOf(['a']).batch), batchOf(['b']).batch] } },
       ['waiting: CLOSED', 'question: CLOSED', ...batched('ab')],
     ],
-  ])('goes on where %s throws', (_, parts, expected) => {
+  ])('continues if %s throws', (_, parts, expected) => {
     expect(stage(parts).told).toEqual(expected)
   })
 })

@@ -46,7 +46,7 @@ describe('send with a signal', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('withdraws one whose serializer has not settled, and those behind it go on', async () => {
+  it('withdraws one whose serializer has not settled, and later ones continue', async () => {
     const serializer = (value: string) =>
       value === 'slow' ? new Promise<string>(() => {}) : Promise.resolve(value)
     const { run, send, told, inLog } = stage({ 'value.serializer': serializer as never })
@@ -61,7 +61,7 @@ describe('send with a signal', () => {
     expect(inLog()).toEqual(['a', 'c'])
   })
 
-  it('withdraws one whose serializer has not been called: too many promises are out', async () => {
+  it('withdraws one whose serializer has not been called, because too many promises are pending', async () => {
     const never = () => new Promise<string>(() => {})
     const { run, send, told, producer } = stage({ 'value.serializer': never as never })
     const { signal, abort } = abortable()
@@ -75,7 +75,7 @@ describe('send with a signal', () => {
     expect(told).toHaveLength(17)
   })
 
-  it('makes room for the next where it withdraws one whose promise was waited for', async () => {
+  it('makes room for the next when it withdraws one with a pending promise', async () => {
     const settle: ((value: string) => void)[] = []
     const serializer = (value: string) =>
       value === 'next' ? value : new Promise<string>((resolve) => settle.push(resolve))
@@ -96,7 +96,7 @@ describe('send with a signal', () => {
     expect(told).toHaveLength(17)
   })
 
-  it('withdraws one that waits for memory, and the next has its place', async () => {
+  it('withdraws one that waits for memory, and the next takes its place', async () => {
     const { cluster, run, send, told, inLog } = stage({
       'buffer.memory': 20_000,
       'batch.size': 10_000,
@@ -120,7 +120,7 @@ describe('send with a signal', () => {
     expect(inLog().map(([letter]) => letter)).toEqual(['f', 's'])
   })
 
-  it('takes back nothing that lies in a batch, sent or not: its result comes', async () => {
+  it('does not withdraw a record that is in a batch, sent or not: its result follows', async () => {
     const { run, send, told, inLog } = stage({ 'linger.ms': 50 })
     send('warm')
     await run()
@@ -133,7 +133,7 @@ describe('send with a signal', () => {
     expect(inLog()).toEqual(['warm', 'a'])
   })
 
-  it('does not take in a record whose signal is aborted already', async () => {
+  it('does not accept a record whose signal is already aborted', async () => {
     const { clock, cluster, run, send, told } = stage()
     const { signal, abort } = abortable()
     abort()
@@ -144,7 +144,7 @@ describe('send with a signal', () => {
     expect(cluster.requests).toEqual([])
   })
 
-  it('may be aborted by the record’s own serializer, and from inside a result', async () => {
+  it('may be aborted by the record’s own serializer, and inside a result', async () => {
     const [own, other] = [abortable(), abortable()]
     const serializer = (value: string) => {
       if (value === 'own') own.abort()
@@ -180,7 +180,7 @@ describe('send with a signal', () => {
     expect(inLog().slice(-2)).toEqual(['a', 'b'])
   })
 
-  it('tells interceptors that it was discarded, and lets a flush go on', async () => {
+  it('tells interceptors that the record was discarded, and lets a flush continue', async () => {
     const heard: unknown[] = []
     const onAcknowledgement = (_: unknown, error: Error | null) =>
       void heard.push((error as { code?: string } | null)?.code)
@@ -198,7 +198,7 @@ describe('send with a signal', () => {
     expect([flushed.at, heard]).toEqual([true, ['DISCARDED']])
   })
 
-  it('listens to the signal no longer than there is no result', async () => {
+  it('listens to the signal only until there is a result', async () => {
     const { run, send, told } = stage()
     const { signal, abort } = abortable()
     const listening = { count: 0 }
@@ -220,7 +220,7 @@ describe('send with a signal', () => {
     expect(told).toEqual(['a'])
   })
 
-  it('rejects options that it does not know, and what is no signal', async () => {
+  it('rejects unknown options, and anything but a signal', async () => {
     const { producer } = stage()
     const record = { topic: 't', value: 'a' }
     const wrong = [{ timeout: 5 }, { signal: 5 }, 5]

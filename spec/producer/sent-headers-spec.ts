@@ -17,19 +17,19 @@ const kept = (...envelopes: readonly Envelope[]): SentHeaders => {
 }
 
 describe('SentHeaders', () => {
-  it('is there only if an interceptor hears of results', () => {
+  it('exists only if an interceptor listens to results', () => {
     expect(SentHeaders.for([{ onSend: (record) => record }])).toBeNull()
     expect(SentHeaders.for([])).toBeNull()
   })
 
-  it('gives the headers of a record once, and then holds nothing', () => {
+  it('returns the headers of a record once, and then holds nothing', () => {
     const sent = kept(envelope({}))
     expect(sent.take(receipt())).toEqual(headers)
     expect(sent.size).toBe(0)
     expect(sent.take(receipt())).toEqual([])
   })
 
-  it('tells records of other feeds and other tickets apart', () => {
+  it('distinguishes records of other feeds and tickets', () => {
     const other = [{ key: 'trace', value: 'b' }]
     const third = [{ key: 'trace', value: 'c' }]
     const stranger = new FakeFeed()
@@ -43,7 +43,7 @@ describe('SentHeaders', () => {
     expect(sent.take(receipt())).toEqual(headers)
   })
 
-  it('holds nothing of a record without headers, nor of one that has failed', () => {
+  it('holds nothing for a record without headers or one that has failed', () => {
     const failure = {} as Envelope['failure']
     const sent = kept(envelope({ headers: null }), envelope({ headers: [] }), envelope({ failure }))
     expect(sent.size).toBe(0)

@@ -27,8 +27,8 @@ function stage(
   return { clock, cluster, producer, warned, send, run: (ms: number) => passTime(clock, ms) }
 }
 
-describe('a producer that reaches nobody', () => {
-  it('says so once, after five seconds, with the address and the reason', async () => {
+describe('a producer that reaches no broker', () => {
+  it('warns once, after five seconds, with the address and the reason', async () => {
     const { cluster, warned, send, run, clock } = stage()
     cluster.stopBroker(1)
     send()
@@ -42,7 +42,7 @@ describe('a producer that reaches nobody', () => {
     expect([clock.pending, clock.pendingInBackground]).toEqual([0, 0])
   })
 
-  it('names who has not answered where nothing has failed yet', async () => {
+  it('names the broker that has not answered if nothing has failed yet', async () => {
     const { cluster, warned, send, run } = stage()
     cluster.pauseBroker(1)
     send()
@@ -51,7 +51,7 @@ describe('a producer that reaches nobody', () => {
     expect(warned[0]!.message).toContain(`no answer yet from ${cluster.bootstrapServers}`)
   })
 
-  it('says that the address is one that a broker advertises, where it is', async () => {
+  it('says that the address is one that a broker advertises, if it is', async () => {
     const outcome = (broker: number) => (broker === 1 ? 'refuse' : 'accept')
     const weather: Weather = {
       ...calm(1),
@@ -65,7 +65,7 @@ describe('a producer that reaches nobody', () => {
     expect(warned[0]!.message).toContain('which broker 1 advertises (advertised.listeners)')
   })
 
-  it('says nothing where it is told so, or somebody listens to its events', async () => {
+  it('does not warn if warnings are off, or something listens to its events', async () => {
     const silent = stage({}, { warnings: false })
     const heard = stage()
     const subscription = heard.producer.events$.subscribe(new Subject())
@@ -80,7 +80,7 @@ describe('a producer that reaches nobody', () => {
   })
 
   it.each(['to-kafka:connection', 'to-kafka:undelivered'])(
-    'says nothing where somebody listens to the channel %s',
+    'does not warn if something listens to the channel %s',
     async (channel) => {
       const hear = () => {}
       diagnostics.subscribe(channel, hear)
@@ -94,7 +94,7 @@ describe('a producer that reaches nobody', () => {
     },
   )
 
-  it('says nothing once a record had its result, good or bad', async () => {
+  it('does not warn once a record has its result, good or bad', async () => {
     const good = stage()
     good.send()
     await good.run(1_000)
@@ -111,7 +111,7 @@ describe('a producer that reaches nobody', () => {
     expect([...good.warned, ...bad.warned]).toEqual([])
   })
 
-  it('says nothing of a topic that is not there', async () => {
+  it('does not warn about a missing topic', async () => {
     const { producer, warned, run } = stage()
     void producer.send({ topic: 'missing', value: 'x' }).catch(() => {})
     await run(10_000)
@@ -119,7 +119,7 @@ describe('a producer that reaches nobody', () => {
     expect(warned).toEqual([])
   })
 
-  it('leaves no timer behind where it is closed before', async () => {
+  it('leaves no timer if it is closed before', async () => {
     const { cluster, producer, send, run, clock, warned } = stage()
     cluster.stopBroker(1)
     send()
@@ -132,7 +132,7 @@ describe('a producer that reaches nobody', () => {
 })
 
 describe('the real runtime', () => {
-  it("warns as Node does, with the code as the warning's", async () => {
+  it('warns as Node does, with the code of the warning', async () => {
     const heard = new Promise<Error>((resolve) => process.once('warning', resolve))
     realRuntime.warn?.('words', 'TO_KAFKA_UNREACHABLE')
 

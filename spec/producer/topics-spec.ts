@@ -52,7 +52,7 @@ function stage() {
 }
 
 describe('Topics', () => {
-  it('asks for what it does not know, and finds it when it is there', () => {
+  it('requests unknown topics, and finds them when they are known', () => {
     const { cluster, topics, learn } = stage()
     expect(topics.find('t')).toBeNull()
     expect(cluster.used).toEqual(['t'])
@@ -64,7 +64,7 @@ describe('Topics', () => {
     })
   })
 
-  it('keeps the place of a topic, and its sticky choice, through every refresh', () => {
+  it('keeps the state of a topic, and its sticky choice, in every refresh', () => {
     const { topics, learn } = stage()
     learn('t', [1, 1])
     const place = topics.find('t')!
@@ -75,7 +75,7 @@ describe('Topics', () => {
     expect(place.sticky.partition()).toBe(0)
   })
 
-  it('finds no place in a topic that has an error, and the same as before when that has passed', () => {
+  it('finds no partition in a topic with an error, and the same as before when the error has passed', () => {
     const { cluster, topics, learn } = stage()
     learn('t', [1])
     const place = topics.find('t')
@@ -87,7 +87,7 @@ describe('Topics', () => {
     expect(cluster.used).toEqual(['t', 't'])
   })
 
-  it('finds no place in a topic of which all that is known is too old, and has it asked for', () => {
+  it('finds no partition in a topic whose metadata is too old, and requests it', () => {
     const { cluster, topics, learn } = stage()
     learn('t', [1])
     cluster.isAged = true
@@ -95,7 +95,7 @@ describe('Topics', () => {
     expect(cluster.used).toEqual(['t'])
   })
 
-  it('notes a topic as used once a burst', () => {
+  it('marks a topic as used once for each burst', () => {
     const { cluster, topics, learn } = stage()
     learn('t', [1])
     for (let record = 0; record < 3; record += 1) topics.find('t')
@@ -105,7 +105,7 @@ describe('Topics', () => {
     expect(cluster.used).toEqual(['t', 't'])
   })
 
-  it('never asks for what can be no topic, and says why', () => {
+  it('never requests an impossible topic name, and says why', () => {
     const { cluster, topics } = stage()
     for (const name of ['', '.', '..', 'a b', 'ä', 'x'.repeat(250)]) {
       expect(topics.find(name)).toBeNull()
@@ -119,7 +119,7 @@ describe('Topics', () => {
     expect(topics.refusal('a.B_c-9')).toBeNull()
   })
 
-  it('refuses for good only for what no retry helps', () => {
+  it('refuses for good only for permanent errors', () => {
     const { topics, learn } = stage()
     learn('t', [], 29)
     expect(topics.find('t')).toBeNull()
@@ -129,7 +129,7 @@ describe('Topics', () => {
     expect(topics.refusal('u')).toBeNull()
   })
 
-  it('refuses what is not authorized to those who waited for the answer, and asks for the next', () => {
+  it('refuses an unauthorized topic for waiting records, and requests it again for the next', () => {
     const { cluster, topics, learn } = stage()
     learn('t', [], 29)
     expect([topics.find('t'), cluster.used]).toEqual([null, []])
@@ -147,7 +147,7 @@ describe('Topics', () => {
     expect(topics.refusal('t')).toMatchObject({ code: 'INVALID_TOPIC_EXCEPTION' })
   })
 
-  it('names what kept a topic from being found: its own error before that of a connection', () => {
+  it('names why a topic was not found: its own error rather than that of a connection', () => {
     const { cluster, topics, learn } = stage()
     expect(topics.lastError('t')).toBeUndefined()
     cluster.lastError = new ConnectionError('CONNECT_FAILED', 'refused')
@@ -156,13 +156,13 @@ describe('Topics', () => {
     expect(topics.lastError('t')).toMatchObject({ code: 'LEADER_NOT_AVAILABLE' })
   })
 
-  it('has everything fetched anew where a partition is beyond what it knows', () => {
+  it('refreshes all metadata if a partition number is beyond the known ones', () => {
     const { cluster, topics } = stage()
     topics.outgrown()
     expect(cluster.updates).toBe(1)
   })
 
-  it('tells all who watch of every change', () => {
+  it('tells all observers of every change', () => {
     const { topics, learn } = stage()
     const told: string[] = []
     topics.watch(() => told.push('one'))

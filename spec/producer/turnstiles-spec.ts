@@ -27,7 +27,7 @@ function stage(maxWaiting = 100) {
 }
 
 describe('Turnstiles', () => {
-  it('let everybody of an unbounded feed pass', () => {
+  it('admit every record of an unbounded feed', () => {
     const { turnstiles, feed, enter, inside } = stage()
     turnstiles.add(feed(), 1)
     enter(feed(), 'abc')
@@ -35,7 +35,7 @@ describe('Turnstiles', () => {
     expect(turnstiles.holds(null)).toBe(false)
   })
 
-  it('let in as many as the limit says, then one for each that left, in order', () => {
+  it('admit as many records as the limit allows, then one for each that has left, in order', () => {
     const { turnstiles, state, feed, enter, inside } = stage()
     const owner = feed()
     turnstiles.add(owner, 2)
@@ -57,7 +57,7 @@ describe('Turnstiles', () => {
     expect(state.wanted).toBe(4) // nobody waits any more
   })
 
-  it('stop no source for a feed that sees to that itself', () => {
+  it('stop no source for a feed that does so itself', () => {
     const { turnstiles, feed, enter, inside } = stage()
     const owner = feed()
     const other = feed()
@@ -76,7 +76,7 @@ describe('Turnstiles', () => {
     expect(turnstiles.holds(null)).toBe(false)
   })
 
-  it('hold no feed for the sake of another', () => {
+  it('do not hold one feed because of another', () => {
     const { turnstiles, feed, enter, inside } = stage()
     const [one, other] = [feed(), feed()]
     turnstiles.add(one, 1)
@@ -88,7 +88,7 @@ describe('Turnstiles', () => {
     expect(inside()).toBe('acd')
   })
 
-  it('begin the time that a record may wait inside anew, and keep its timestamp and its flush', () => {
+  it('restart the time that an admitted record may wait, and keep its timestamp and its flush', () => {
     const { turnstiles, admitted, state, feed, enter } = stage()
     const owner = feed()
     turnstiles.add(owner, 1)
@@ -101,7 +101,7 @@ describe('Turnstiles', () => {
     expect(admitted[1]).toMatchObject({ enteredAt: 50, timestamp: 7, token })
   })
 
-  it('give up what waits, of one feed or of all; it counts until it has left', () => {
+  it('return waiting records, of one feed or of all, which count until they have left', () => {
     const { turnstiles, feed, enter, inside } = stage()
     const [one, other] = [feed(), feed()]
     turnstiles.add(one, 1)
@@ -117,7 +117,7 @@ describe('Turnstiles', () => {
     expect(inside()).toBe('adf')
   })
 
-  it('fail what would make more wait than may', () => {
+  it('fail a record that would exceed the limit of waiting records', () => {
     const { turnstiles, admitted, feed, enter, inside } = stage(1)
     const owner = feed()
     turnstiles.add(owner, 1)
@@ -126,7 +126,7 @@ describe('Turnstiles', () => {
     expect(admitted[1]!.failure).toMatchObject({ code: 'BUFFER_EXHAUSTED', persisted: 'no' })
   })
 
-  it('give no place to who was refused: his result leaves after those of who waits', () => {
+  it('give a refused record no place: its result leaves after those of waiting records', () => {
     const { turnstiles, feed, enter, inside } = stage(1)
     const owner = feed()
     turnstiles.add(owner, 1)

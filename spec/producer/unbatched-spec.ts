@@ -37,7 +37,7 @@ function stage(inside: string[], outside: string[]) {
 const names = (envelopes: Iterable<Envelope>) => [...envelopes].map(({ value }) => value)
 
 describe('Unbatched', () => {
-  it('gives what waits of a feed, the stages’ first, and leaves the others in order', () => {
+  it('returns the waiting records of a feed, those of the stages first, and keeps the others in order', () => {
     const { unbatched, holdings } = stage(['1a', '2b'], ['1c', '2d', '1e', '2f'])
     expect(names(unbatched.take(one!))).toEqual(['1a', '1c', '1e'])
     expect(names(holdings.held())).toEqual(['2b'])
@@ -46,7 +46,7 @@ describe('Unbatched', () => {
     expect(unbatched.entrance.length).toBe(0)
   })
 
-  it('gives one record back, wherever it waits, and asks for a turn for those behind it', () => {
+  it('returns one record, wherever it waits, and requests a turn for those behind it', () => {
     const { unbatched, holdings, asked, made } = stage(['1a', '2b'], ['1c', '2d', '1e'])
     const [inside] = [...holdings.held()]
     const [, outside] = [...unbatched.entrance]
@@ -58,7 +58,7 @@ describe('Unbatched', () => {
     expect(names(unbatched.takeAll())).toEqual(['2b', '1c', '1e'])
   })
 
-  it('asks for a turn where others may have waited behind what was taken, only there', () => {
+  it('requests a turn only if others may have waited behind the returned record', () => {
     const { unbatched, asked } = stage([], ['1a'])
     unbatched.take(other!)
     expect(asked.turns).toBe(0)
@@ -66,7 +66,7 @@ describe('Unbatched', () => {
     expect(asked.turns).toBe(1)
   })
 
-  it('has what enters hold the flush that comes next, until it is taken out', () => {
+  it('lets a record that enters hold the next flush until it is taken out', () => {
     const cuts = { next: new CountingToken() }
     const unbatched = new Unbatched(new Holdings(cuts), () => {})
     const { made } = stage([], [])
@@ -81,7 +81,7 @@ describe('Unbatched', () => {
     expect(first.ends).toBe(1)
   })
 
-  it('finds also what a stage does not give back, and what is between two stages', () => {
+  it('also finds a record that a stage does not return, and one between two stages', () => {
     const { unbatched, holdings, made } = stage(['1a'], ['1b'])
     const kept = made('1kept')
     holdings.add({
@@ -103,7 +103,7 @@ describe('Unbatched', () => {
 })
 
 describe('refusal', () => {
-  it('is the receipt of a record that fails now, and is in no log', () => {
+  it('is the receipt of a record that fails now and is not in the log', () => {
     const cause = new Error('why')
     const record = envelope({ feed: one! })
     const { feed, metadata, error } = refusal(record, 'DISCARDED', cause)
@@ -111,7 +111,7 @@ describe('refusal', () => {
     expect(error).toMatchObject({ code: 'DISCARDED', cause, persisted: 'no' })
   })
 
-  it('leaves what it has failed with before', () => {
+  it('keeps the earlier failure of a record', () => {
     const record = failed(envelope(), 'BUFFER_EXHAUSTED')
     expect(refusal(record, 'CLOSED').error).toMatchObject({ code: 'BUFFER_EXHAUSTED' })
   })

@@ -37,7 +37,7 @@ function tellAll({ observer }: Watchers): void {
 }
 
 describe('Watchers', () => {
-  it('give no observer while nobody watches, or nobody who does listens', () => {
+  it('provide no observer while there is no watcher, or none that listens', () => {
     const watchers = new Watchers()
     expect(watchers.observer).toBeNull()
     let isListening = false
@@ -50,7 +50,7 @@ describe('Watchers', () => {
     expect(watchers.observer).toBeNull()
   })
 
-  it('tell one alone himself, without a step between', () => {
+  it('call a single watcher directly', () => {
     const watchers = new Watchers()
     const [deaf, notes] = [new Notes(), new Notes()]
     watchers.add(deaf.observer, () => false)
@@ -58,7 +58,7 @@ describe('Watchers', () => {
     expect(watchers.observer).toBe(notes.observer)
   })
 
-  it('tell all of them everything, word for word, in the order in which they came', () => {
+  it('pass everything unchanged to all watchers, in the order in which they were added', () => {
     const order: string[] = []
     const watchers = new Watchers()
     const alone = new Watchers()
@@ -86,7 +86,7 @@ describe('Watchers', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
-  it('pass over who does not listen, and what somebody has no ear for', () => {
+  it('skip a watcher that does not listen, and calls that a watcher does not have', () => {
     const watchers = new Watchers()
     const [deaf, notes] = [new Notes(), new Notes()]
     watchers.add(deaf.observer, () => false)

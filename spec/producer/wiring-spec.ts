@@ -41,7 +41,7 @@ function stage() {
 }
 
 describe('wire', () => {
-  it('has every record that goes in come out with a result', async () => {
+  it('gives every record a result', async () => {
     const { actors, receipts, told, run } = stage()
     actors.cluster.setActive(true)
     actors.turn.run(() => actors.input.next(envelope({ value: 'a' })))
@@ -62,7 +62,7 @@ describe('wire', () => {
     expect(topic.partitions).toHaveLength(3)
   })
 
-  it('counts who waits at a turnstile among what waits: for the gate, a flush, and a feed', () => {
+  it('counts records at a turnstile as waiting: for the gate, a flush, and a feed', () => {
     const { actors } = stage()
     const record = envelope()
     actors.turnstiles.add(record.feed, 0)
@@ -74,7 +74,7 @@ describe('wire', () => {
     expect(actors.unbatched.take(record.feed)).toEqual([record])
   })
 
-  it('lets in who waits at a turnstile in the turn after another has left', async () => {
+  it('admits a record at a turnstile in the turn after another has left', async () => {
     const { actors, receipts, run } = stage()
     const [first, second] = [envelope({ value: 'a' }), envelope({ value: 'b' })]
     Object.assign(second, { feed: first.feed })
@@ -89,7 +89,7 @@ describe('wire', () => {
     expect(receipts).toHaveLength(2)
   })
 
-  it('lets through the gate who waits there, when what stood in his way is taken out', async () => {
+  it('opens the gate when the record that blocked it is withdrawn', async () => {
     const { actors, run } = stage()
     const press = vi.spyOn(actors.accumulator, 'pressFullest')
     const record = envelope()
@@ -107,7 +107,7 @@ describe('wire', () => {
     expect(isThrough).toBe(true)
   })
 
-  it('answers a question in the turn of the metadata, and holds the engine until then', async () => {
+  it('answers partitionsFor in the turn of the metadata, and keeps the engine active until then', async () => {
     const { actors, told, run } = stage()
     const answers: number[] = []
     actors.questions.ask(

@@ -12,7 +12,7 @@ const inA = () =>
     store.run('A', () => new AsyncResource('test')),
   )
 
-it('has a timer fire in its context, whoever has set it', async () => {
+it('fires a timer in its own context, whoever has set it', async () => {
   const { clock } = inA()
   const place = await new Promise((resolve) =>
     store.run('B', () => clock.at(clock.now(), () => resolve(here()))),
@@ -20,7 +20,7 @@ it('has a timer fire in its context, whoever has set it', async () => {
   expect(place).toBe('A')
 })
 
-it('has a socket tell what it tells in its context, whoever has opened it', async () => {
+it('emits the events of a socket in its own context, whoever has opened it', async () => {
   const { transport } = inA()
   const server = createServer((socket) => socket.end('bytes')).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -45,6 +45,6 @@ it('has a socket tell what it tells in its context, whoever has opened it', asyn
   server.close()
 })
 
-it('is the runtime itself without a context', () => {
+it('is the same runtime without a context', () => {
   expect(within(realRuntime, null)).toBe(realRuntime)
 })

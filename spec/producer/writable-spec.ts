@@ -49,13 +49,13 @@ describe('writable', () => {
     await Promise.all([producer.send({ topic: 't', value: 'after' }), producer.flush()])
   })
 
-  it('closes at once where nothing was written', async () => {
+  it('closes at once if nothing was written', async () => {
     const cluster = await startCluster()
     await producerFor(cluster).writable().close()
     expect(cluster.requests).toEqual([])
   })
 
-  it('has a write wait while the producer has no use for more', async () => {
+  it('lets a write wait while the producer cannot take more', async () => {
     const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.pauseBroker(cluster.leaderOf('t', 0))
@@ -69,7 +69,7 @@ describe('writable', () => {
     expect(await logOf(cluster)).toHaveLength(count + 1)
   })
 
-  it('fails the stream by what is no record; the producer goes on', async () => {
+  it('fails the stream for an invalid record, and the producer continues', async () => {
     const { cluster, producer } = await startProducer()
     const writer = producer.writable().getWriter()
     await writer.write({ topic: 't', value: 'a' })
@@ -82,7 +82,7 @@ describe('writable', () => {
     expect(await logOf(cluster)).toEqual(['a', 'c'])
   })
 
-  it('fails close() with the first record that fails; the others are events', async () => {
+  it('fails close() with the first failed record; the others are events', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster, { 'linger.ms': 60_000 })
     const heard: ProducerEvent[] = []
@@ -100,7 +100,7 @@ describe('writable', () => {
     expect([error.partition, ...told].sort()).toEqual([0, 1])
   })
 
-  it('fails a write that waits when an earlier record fails', async () => {
+  it('fails a waiting write when an earlier record fails', async () => {
     const { cluster, producer } = await startProducer({ 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').reply('INVALID_RECORD')
@@ -113,7 +113,7 @@ describe('writable', () => {
     expect(write).toMatchObject({ word: 'failed', error: { code: 'INVALID_RECORD' } })
   })
 
-  it('drops what waits when it is aborted, also with a write pending; what is accepted goes', async () => {
+  it('drops waiting records when it is aborted, also with a pending write, and sends accepted ones', async () => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 60_000 })
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
@@ -127,7 +127,7 @@ describe('writable', () => {
     expect(await logOf(cluster)).toEqual(['accepted'])
   })
 
-  it('fails close() when it is aborted meanwhile', async () => {
+  it('fails close() if it is aborted meanwhile', async () => {
     const { cluster, producer } = await startProducer()
     cluster.on('Produce').hang()
     const writer = producer.writable().getWriter()
@@ -149,7 +149,7 @@ describe('writable', () => {
     await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
-  it('is piped into by a ReadableStream', async () => {
+  it("works as the destination of a ReadableStream's pipeTo", async () => {
     const cluster = await startCluster()
     const values = numbers(200)
     await ReadableStream.from(records(values)).pipeTo(producerFor(cluster).writable())
@@ -161,7 +161,7 @@ describe('Writable.fromWeb(producer.writable())', () => {
   const nodeStream = (stream: WritableStream) =>
     Writable.fromWeb(stream as NodeWritableStream, { objectMode: true, highWaterMark: 1 })
 
-  it('takes part in a pipeline, which ends when all is acknowledged', async () => {
+  it('works in a pipeline, which ends when everything is acknowledged', async () => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 60_000 })
     const values = numbers(500)
     await pipeline(Readable.from(records(values)), nodeStream(producer.writable()))
@@ -180,7 +180,7 @@ describe('Writable.fromWeb(producer.writable())', () => {
   })
 
   // With two chunks in its hands Node's adapter (20, 22) takes the error for a list: uncaught.
-  it('fails the pipeline alone when a broker refuses one of many records', async () => {
+  it('fails only the pipeline when a broker refuses one of many records', async () => {
     const { cluster, producer } = await startProducer()
     cluster.on('Produce', { nth: 1 }).reply('INVALID_RECORD')
     const source = Readable.from(records(numbers(20_000)))
@@ -191,7 +191,7 @@ describe('Writable.fromWeb(producer.writable())', () => {
   })
 })
 
-describe('a writable that nobody writes into', () => {
+describe('a writable without writes', () => {
   async function piped(config: Partial<ProducerConfig> = {}, options: MockClusterOptions = {}) {
     const cluster = await startCluster(options)
     const producer = producerFor(cluster, config)
@@ -206,7 +206,7 @@ describe('a writable that nobody writes into', () => {
     return { cluster, producer, pipe, cancelled: () => cancelled }
   }
 
-  it('is told that its producer was closed, and lets go of its source', async () => {
+  it('fails when its producer is closed, and releases its source', async () => {
     const { cluster, producer, pipe, cancelled } = await piped()
     await requested(cluster, 'Produce')
     await producer.close()
@@ -219,14 +219,14 @@ describe('a writable that nobody writes into', () => {
     expect(await logOf(cluster)).toEqual(['a'])
   })
 
-  it('is told that its producer can deliver nothing any more', async () => {
+  it('fails when its producer cannot deliver any more', async () => {
     const { producer } = await piped({}, { versions: { Produce: [0, 2] } })
     const idle = watch(producer.writable().getWriter().closed)
     await until(() => idle.word !== 'pending')
     expect(idle).toMatchObject({ word: 'failed', error: { code: 'UNSUPPORTED_VERSION' } })
   })
 
-  it('is in error from the start where its producer was closed before', async () => {
+  it('fails from the start if its producer was closed before', async () => {
     const { producer } = await startProducer()
     await producer.close()
     const writer = producer.writable().getWriter()
@@ -234,7 +234,7 @@ describe('a writable that nobody writes into', () => {
     await expect(writer.write({ topic: 't', value: 'a' })).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
-  it('that was closed takes no notice of the end of its producer', async () => {
+  it('ignores the end of its producer after it was closed', async () => {
     const { producer } = await startProducer()
     const writer = producer.writable().getWriter()
     await writer.write({ topic: 't', value: 'a' })
@@ -243,7 +243,7 @@ describe('a writable that nobody writes into', () => {
     expect(await writer.closed).toBeUndefined()
   })
 
-  it('leaves nothing behind on its producer when it has ended', async () => {
+  it('leaves nothing on its producer when it has ended', async () => {
     const { producer } = await startProducer()
     const watchers = vi.spyOn(assemblyOf(producer).closing, 'watch')
     const ends = [

@@ -29,7 +29,7 @@ describe('the comparison', () => {
   const field = { name: 'Name', type: 'string', versions: '1+', nullableVersions: '1+' }
   const ours = ourFields({ name: nullable(string).since(1) }, [0, 3])
 
-  it('accepts a declaration that says the same', () => {
+  it('accepts an equal declaration', () => {
     expect(ours).toEqual(theirs(field))
   })
 
@@ -44,7 +44,7 @@ describe('the comparison', () => {
     ['default', { default: 'null' }],
     ['ignorable', { ignorable: true }],
     ['fields', { type: '[]X', fields: [field] }],
-  ])('notices another %s', (_, change) => {
+  ])('notices a different %s', (_, change) => {
     expect(ours).not.toEqual(theirs({ ...field, ...change }))
   })
 })

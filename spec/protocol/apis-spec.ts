@@ -53,7 +53,7 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
     )
   })
 
-  it('decodes a response for the client as it is, but for what the client leaves unread', () => {
+  it('decodes a response for the client completely, except fields that the client does not read', () => {
     fc.assert(
       fc.property(responses, ({ input }) => {
         const frame = unframed(encodeResponse(api, version, 7, input))
@@ -68,7 +68,7 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
     )
   })
 
-  it('says TRUNCATED wherever a message ends too soon', () => {
+  it('fails with TRUNCATED wherever a message ends too early', () => {
     fc.assert(
       fc.property(requests, responses, (request, response) => {
         const facts = { correlationId: 7, clientId: 'me' }
@@ -86,7 +86,7 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
     )
   })
 
-  it('says TRAILING_BYTES when a message ends before its frame does', () => {
+  it('fails with TRAILING_BYTES if a message ends before its frame', () => {
     fc.assert(
       fc.property(requests, responses, (request, response) => {
         const facts = { correlationId: 7, clientId: null }
@@ -99,7 +99,7 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
     )
   })
 
-  it('answers bytes that were changed on the way with a value or a ProtocolError', () => {
+  it('decodes altered bytes to a value or a ProtocolError', () => {
     const change = fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) })
     fc.assert(
       fc.property(requests, responses, change, (request, response, { at, byte }) => {
@@ -115,7 +115,7 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
     )
   })
 
-  it('answers noise with a value or a ProtocolError', () => {
+  it('decodes noise to a value or a ProtocolError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (noise) => {
         failure(() => decodeResponse(api, version, noise))
@@ -127,12 +127,12 @@ describe.each(everyVersion)('%s v%i', (_, version, api) => {
 })
 
 describe('the list of APIs', () => {
-  it('finds each by its key and nothing by another', () => {
+  it('finds each by its key, and nothing by an unknown key', () => {
     for (const api of apis) expect(apiByKey(api.key)).toBe(api)
     expect(apiByKey(9999)).toBeUndefined()
   })
 
-  it('goes by ascending keys', () => {
+  it('is sorted by key', () => {
     const keys = apis.map(({ key }) => key)
     expect(keys).toEqual([...new Set(keys)].toSorted((a, b) => a - b))
   })

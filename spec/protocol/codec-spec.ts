@@ -42,23 +42,23 @@ const invalid = expect.objectContaining({ code: 'INVALID_VALUE' })
 describe('a field of some versions', () => {
   const fields = { old: int8.until(1), always: int8, young: int8.since(2, -1) }
 
-  it('is written in these and no others', () => {
+  it('is written in these versions and no others', () => {
     expect(encode(fields, 1, { old: 1, always: 2 })).toBe('0102')
     expect(encode(fields, 2, { always: 2, young: 3 })).toBe('0203')
   })
 
-  it('has its default where the version lacks it', () => {
+  it('has its default in a version without it', () => {
     expect(decode(fields, 1, '0102')).toEqual({ old: 1, always: 2, young: -1 })
     expect(decode(fields, 2, '0203')).toEqual({ old: 0, always: 2, young: 3 })
   })
 
-  it('is refused where the version lacks it, unless it says nothing', () => {
+  it('is refused in a version without it, unless it has its default', () => {
     expect(() => encode(fields, 1, { always: 2, young: 3 })).toThrow(invalid)
     expect(() => encode(fields, 2, { always: 2, old: 1 })).toThrow('old')
     expect(encode(fields, 1, { old: 1, always: 2, young: -1 })).toBe('0102')
   })
 
-  it('is dropped where the version lacks it, if it is ignorable', () => {
+  it('is dropped in a version without it, if it is ignorable', () => {
     const ignorable = { always: int8, young: int8.since(2, -1).ignorable() }
     expect(encode(ignorable, 1, { always: 2, young: 3 })).toBe('02')
   })
@@ -82,7 +82,7 @@ describe('a field that is left out', () => {
     expect(encode({ a: int8.default(7), b: int8 }, 0, { b: 1 })).toBe('0701')
   })
 
-  it('is refused where it has none, with its path', () => {
+  it('is refused if it has no default, with its path', () => {
     const fields = { list: arrayOf(struct({ a: int8 })) }
     expect(() => encode(fields, 0, { list: [{}] })).toThrow('list.a is missing')
   })
@@ -91,7 +91,7 @@ describe('a field that is left out', () => {
 describe('a null', () => {
   const fields = { text: string.nullableSince(1), more: nullable(arrayOf(int8)).default(null) }
 
-  it('is a length of -1, or 0 where lengths are compact', () => {
+  it('is a length of -1, or 0 with compact lengths', () => {
     expect(encode(fields, 1, { text: null })).toBe('ffffffffffff')
     expect(encode(fields, 5, { text: null })).toBe('000000')
     expect(decode(fields, 1, 'ffffffffffff')).toEqual({ text: null, more: null })
@@ -103,7 +103,7 @@ describe('a null', () => {
     expect(() => decode(fields, 0, 'ffffffffffff')).toThrow('text is null')
   })
 
-  it('in place of a struct is a byte of -1, and a struct has one of 1 before it', () => {
+  it('instead of a struct is a byte of -1, and a struct has a byte of 1 before it', () => {
     const inner = { inner: nullable(struct({ a: int8 })) }
     expect(encode(inner, 0, { inner: null })).toBe('ff')
     expect(encode(inner, 0, { inner: { a: 2 } })).toBe('0102')
@@ -114,28 +114,28 @@ describe('a null', () => {
 describe('a tagged field', () => {
   const fields = { plain: int8, late: int16.tagged(4, 5), early: string.tagged(1, 5, 'x') }
 
-  it('goes after the plain ones, in the order of tags, with its size', () => {
+  it('is written after the plain fields, in the order of tags, with its size', () => {
     expect(encode(fields, 5, { plain: 9, late: 2, early: 'yz' })).toBe(
       '09020103' + '03797a' + '04020002',
     )
   })
 
-  it('is not sent while it says no more than its default', () => {
+  it('is not sent if it has its default', () => {
     expect(encode(fields, 5, { plain: 9, late: 0, early: 'x' })).toBe('0900')
     expect(decode(fields, 5, '0900')).toEqual({ plain: 9, late: 0, early: 'x' })
   })
 
-  it('with a tag that nobody knows is skipped', () => {
+  it('with an unknown tag is skipped', () => {
     const hex = '09' + '03' + '0002aabb' + '0103' + '03797a' + '0700'
     expect(decode(fields, 5, hex)).toEqual({ plain: 9, late: 0, early: 'yz' })
   })
 
-  it('is refused when it is not as long as it says', () => {
+  it('is refused if its length is wrong', () => {
     expect(() => decode(fields, 5, '0901' + '0403000200')).toThrow('late')
     expect(() => decode(fields, 5, '0901' + '04010002')).toThrow(invalid)
   })
 
-  it('that was a plain one before is read in its place in those versions', () => {
+  it('that was a plain field before is read as such in those versions', () => {
     const moved = { a: int8.since(3).tagged(0, 5), b: int8 }
     expect(encode(moved, 4, { a: 1, b: 2 })).toBe('0102')
     expect(encode(moved, 5, { a: 1, b: 2 })).toBe('0201' + '000101')
@@ -178,7 +178,7 @@ describe('every type', () => {
     batches: nullable(records).tagged(300, 5),
   }
 
-  it.each([0, 3, 4, 5, 6])('comes back as it was given in version %i', (version) => {
+  it.each([0, 3, 4, 5, 6])('round-trips in version %i', (version) => {
     fc.assert(
       fc.property(arbitraryStruct(fields, version), ({ input, output }) => {
         expect(decode(fields, version, encode(fields, version, input))).toEqual(output)

@@ -26,7 +26,7 @@ describe('a request', () => {
     expect(hex(encodeRequest(ApiVersions, 0, me, {}))).toBe(frame.join(''))
   })
 
-  it('without a client id has a length of -1 in its place', () => {
+  it('without a client id has a length of -1 instead', () => {
     const nobody = { correlationId: 7, clientId: null }
     const frame = ['0000000a', '0012', '0000', '00000007', 'ffff']
     expect(hex(encodeRequest(ApiVersions, 0, nobody, {}))).toBe(frame.join(''))
@@ -45,7 +45,7 @@ describe('a request', () => {
     })
   })
 
-  it('is refused where it is larger than its size can say, and nothing is sent', () => {
+  it('is refused if it is too large for its size field, and nothing is sent', () => {
     const piece = Buffer.alloc(2 ** 20) // many times the same: no gigabytes here
     const records = Array.from({ length: 1024 }, () => piece)
     const partitionData = [0, 1].map((index) => ({ index, records }))
@@ -54,14 +54,14 @@ describe('a request', () => {
     expect(() => encodeRequest(Produce, 9, me, body)).toThrow(/at most 2147483647/)
   })
 
-  it('is read over tagged fields in its header that nobody knows', () => {
+  it('may have unknown tagged fields in its header', () => {
     const header = bytes('0016', '0002', '00000007', '0002', '6d65', '01', '05', '02', 'aabb')
     const body = bytes('00', '0000ea60', '00')
     const { body: decoded } = decodeRequest(Buffer.concat([header, body]), apiByKey)
     expect(decoded).toMatchObject({ transactionalId: null, transactionTimeoutMs: 60_000 })
   })
 
-  it('tells its key and version where they are unknown, and is refused', () => {
+  it('with an unknown key or version is refused with an error that names both', () => {
     const unknownApi = bytes('7000', '0001', '00000007')
     const unknownVersion = bytes('0012', '0063', '00000007')
     expect(peekRequest(unknownVersion)).toEqual({ key: 18, version: 99, correlationId: 7 })
@@ -70,7 +70,7 @@ describe('a request', () => {
     expect(() => encodeRequest(ApiVersions, 99, me, {})).toThrow(codeOf('INVALID_VALUE'))
   })
 
-  it('refers to large sealed record batches, between its own bytes', () => {
+  it('refers to large closed record batches between its own bytes', () => {
     const batches = [Buffer.alloc(5000, 1), Buffer.alloc(6000, 2)]
     const partitionData = [{ index: 0, records: batches }]
     const body = { acks: -1, timeoutMs: 1500, topicData: [{ name: 'orders', partitionData }] }
@@ -81,7 +81,7 @@ describe('a request', () => {
     expect(Buffer.concat(chunks).readInt32BE(0)).toBe(Buffer.concat(chunks).length - 4)
   })
 
-  it('says in its errors which message and field it was', () => {
+  it('names message and field in its errors', () => {
     const body = { transactionalId: 'x'.repeat(0x8000), transactionTimeoutMs: 1 }
     const words = 'InitProducerId v0 request: a string of 32768 bytes'
     expect(() => encodeRequest(InitProducerId, 0, me, body)).toThrow(words)
@@ -100,7 +100,7 @@ describe('a response', () => {
     })
   })
 
-  it('of ApiVersions keeps header v0 in flexible versions, so that anybody can read it', () => {
+  it('of ApiVersions keeps header v0 in flexible versions, so that every client can read it', () => {
     const frame = [
       ...['00000020', '00000007', '0000', '02', '0012', '0000', '0004', '00', '00000000'],
       ...['02', '01', '08', '000000000000002a', '03', '01', '01'],
@@ -115,7 +115,7 @@ describe('a response', () => {
     })
   })
 
-  it('of ApiVersions in v0 is never taken for one of a flexible version', () => {
+  it('of ApiVersions v0 is never mistaken for a flexible version', () => {
     const unsupported = [
       bytes('00000007', '0023', '00000001', '0012', '0000', '0004'),
       bytes('00000007', '0023', '00000000'),
@@ -126,7 +126,7 @@ describe('a response', () => {
     }
   })
 
-  it('of others has header v1 in flexible versions, with tagged fields', () => {
+  it('of other APIs has header v1 with tagged fields in flexible versions', () => {
     const body = ['00000000', '0000', '000000000000002a', '0001', '00']
     const frame = ['00000016', '00000007', '00', ...body]
     const answer = { throttleTimeMs: 0, errorCode: 0, producerId: 42n, producerEpoch: 1 }
@@ -136,12 +136,12 @@ describe('a response', () => {
     expect(decoded).toEqual({ correlationId: 7, body: answer })
   })
 
-  it('tells whose answer it is before it is decoded', () => {
+  it('names its request before it is decoded', () => {
     expect(peekCorrelationId(bytes('fffffff9', 'aa'))).toBe(-7)
     expect(() => peekCorrelationId(bytes('0000'))).toThrow(codeOf('TRUNCATED'))
   })
 
-  it('that announces more than its frame holds is refused before room is made', () => {
+  it('that announces more than its frame holds is refused before memory is allocated', () => {
     const endless = bytes('00000007', '0000', '7fffffff', '0012', '0000', '0004')
     expect(() => decodeResponse(ApiVersions, 0, endless)).toThrow(codeOf('TRUNCATED'))
     const compact = bytes('00000007', '0000', 'ffffffff0f', '0012')

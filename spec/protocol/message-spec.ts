@@ -24,7 +24,7 @@ describe('the types of a declaration', () => {
     }>()
   })
 
-  it('let be left out, when encoding, what has a default or is not in every version', () => {
+  it('allow fields to be omitted for encoding if they have a default or are not in every version', () => {
     expectTypeOf<RequestInput<typeof InitProducerId>>().toEqualTypeOf<{
       readonly transactionalId: string | null
       readonly transactionTimeoutMs: number
@@ -39,7 +39,7 @@ describe('the types of a declaration', () => {
     }>()
   })
 
-  it('go down into arrays and structs', () => {
+  it('include arrays and structs', () => {
     type Topic = RequestInput<typeof Produce>['topicData'][number]
     type Answer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
     expectTypeOf<Topic['topicId']>().toEqualTypeOf<string | undefined>()
@@ -47,14 +47,14 @@ describe('the types of a declaration', () => {
     expectTypeOf<Answer['errorMessage']>().toEqualTypeOf<string | null>()
   })
 
-  it('take chunks of records and give them back as bytes', () => {
+  it('take chunks of records and return them as bytes', () => {
     type Given = RequestInput<typeof Produce>['topicData'][number]['partitionData'][number]
     type Taken = RequestOf<typeof Produce>['topicData'][number]['partitionData'][number]
     expectTypeOf<Given['records']>().toEqualTypeOf<readonly Uint8Array[] | null>()
     expectTypeOf<Taken['records']>().toEqualTypeOf<Uint8Array | null>()
   })
 
-  it('say where a version allows null', () => {
+  it('say which fields may be null', () => {
     type Topics = RequestOf<typeof Metadata>['topics']
     expectTypeOf<null>().toExtend<Topics>()
     expectTypeOf<NonNullable<Topics>[number]['name']>().toEqualTypeOf<string | null>()
@@ -67,7 +67,7 @@ describe('the versions of an API', () => {
     expect(has).toEqual([false, true, true, false])
   })
 
-  it('are refused outside', () => {
+  it('are refused outside this range', () => {
     const refused = expect.objectContaining({ code: 'INVALID_VALUE' })
     expect(() => assertVersion(Produce, 2)).toThrow(refused)
     expect(() => assertVersion(Produce, 3)).not.toThrow()

@@ -11,7 +11,7 @@ const bytes = batch({
 })
 
 describe('readHeader', () => {
-  it('reads every field, wherever the batch begins', () => {
+  it('reads every field, at any start of the batch', () => {
     const shifted = Buffer.concat([Buffer.alloc(5, 0xff), bytes])
 
     expect(readHeader(shifted, 5)).toEqual({
@@ -39,7 +39,7 @@ describe('readHeader', () => {
 })
 
 describe('assignOffset', () => {
-  it('writes offset and leader epoch and leaves all that the checksum covers', () => {
+  it('writes offset and leader epoch, and does not change what the checksum covers', () => {
     const copy = Buffer.from(bytes)
 
     assignOffset(copy, 2 ** 40 + 3, 17)

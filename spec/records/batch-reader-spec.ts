@@ -26,7 +26,7 @@ const ab = [{ key: 'k', value: 'a' }, { value: 'b' }]
 const abc = [...ab, { value: 'a value that has room for another record' }]
 
 describe('readBatches', () => {
-  it('reads back what was written, batch after batch', () => {
+  it('reads back what was written, batch by batch', () => {
     fc.assert(
       fc.property(fc.array(batches, { maxLength: 3 }), (specs) => {
         const read = readBatches(Buffer.concat(specs.map(batch)))
@@ -38,7 +38,7 @@ describe('readBatches', () => {
     )
   })
 
-  it('gives every record the time of the broker where the batch says so', () => {
+  it("gives every record the broker's time if the batch says so", () => {
     const [stamped] = readBatches(batch({ records: ab, attributes: 8, maxTimestamp: 5555 }))
     expect(stamped?.records.map(({ timestamp }) => timestamp)).toEqual([5555, 5555])
   })
@@ -53,14 +53,14 @@ describe('readBatches', () => {
     expect(() => readBatches(nameless)).toThrow('the name of header 0 is null')
   })
 
-  it('takes decoders in place of its own', () => {
+  it('accepts other decoders instead of its own', () => {
     const bytes = batch({ records: ab, attributes: 4 })
     expect(() => readBatches(bytes)).toThrow('zstd')
     expect(readBatches(bytes, { zstd: (stream) => stream })[0]?.records).toHaveLength(2)
     expect(checkBatch(bytes, { zstd: (stream) => stream }).records).toHaveLength(2)
   })
 
-  it('refuses a batch of more records and headers, all together, than it may read', () => {
+  it('refuses a batch with more records and headers, in total, than it may read', () => {
     const headers = [['h', null] as const, ['i', null] as const]
     const five = batch({ records: [{ headers }, { headers: [] }, {}] })
     expect(readBatches(five, {}, 5)[0]?.records).toHaveLength(3)
@@ -70,7 +70,7 @@ describe('readBatches', () => {
     expect(() => readBatches(many, {}, 9)).toThrow('it counts 9 headers, where 0 to 8 are read')
   })
 
-  it('says where a batch is cut off', () => {
+  it('says where a batch is truncated', () => {
     const whole = batch({ records: ab })
     for (let length = 1; length < whole.length; length++) {
       expect(() => readBatches(whole.subarray(0, length))).toThrow(/header|length/)
@@ -79,7 +79,7 @@ describe('readBatches', () => {
 })
 
 describe('openBatch', () => {
-  it('reads one record at a time, and no more than are asked for', () => {
+  it('reads one record at a time, and no more than requested', () => {
     const whole = batch({ records: abc, lastOffsetDelta: 2 })
     whole[whole.length - 1] = 1 // the last record counts -1 headers
     const records = openBatch(whole).walk()
@@ -99,7 +99,7 @@ describe('openBatch', () => {
 })
 
 describe('checkBatch', () => {
-  it('accepts any batch that is right', () => {
+  it('accepts any valid batch', () => {
     fc.assert(
       fc.property(batches, (spec) => {
         expect(checkBatch(batch(spec)).records).toHaveLength(spec.records.length)
@@ -107,7 +107,7 @@ describe('checkBatch', () => {
     )
   })
 
-  it('notices any damage, whichever byte it is in, but for what a broker sets', () => {
+  it('notices damage in any byte, except in the fields that a broker sets', () => {
     const whole = batch({ records: ab })
     for (let at = 8; at < whole.length; at++) {
       if (at >= 12 && at < 16) continue // the leader epoch, outside of the checksum
@@ -149,11 +149,11 @@ describe('checkBatch', () => {
       { records: [{ headers: [[null, 'x']] }] },
       'the name of header 0 is null',
     ],
-  ])('refuses %s and says so', (_, spec, why) => {
+  ])('refuses %s with a clear error', (_, spec, why) => {
     expect(() => checkBatch(batch(spec))).toThrow(why)
   })
 
-  it('refuses a record whose length is not that of its fields', () => {
+  it('refuses a record whose length does not match its fields', () => {
     const short = batch({ records: [{ value: 'abc' }] })
     short[61]! -= 2 // the record's length, zigzag: one less
     expect(() => readBatches(short)).toThrow('record 0 of 1: its length is 8, its fields take 9')
@@ -167,7 +167,7 @@ describe('checkBatch', () => {
     )
   })
 
-  it('is not run on bytes beside the batch', () => {
+  it('does not read bytes outside of the batch', () => {
     const two = Buffer.concat([batch({ records: ab }), batch({ records: ab })])
     expect(() => checkFrame(two)).toThrow(`but has ${two.length}`)
   })

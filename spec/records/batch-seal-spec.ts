@@ -31,7 +31,7 @@ describe('writeHeader and writeStamp', () => {
 })
 
 describe('writeStamp', () => {
-  it('changes who sends a batch, and nothing else, as often as it has to', () => {
+  it('changes the producer id and number of a batch, and nothing else, as often as needed', () => {
     const writer = new BatchWriter(Buffer.alloc(200))
     writer.append(0, 'k', 'v', null)
     const first = Buffer.from(finished(writer))

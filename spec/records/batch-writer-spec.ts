@@ -82,7 +82,7 @@ function sizeOf(records: readonly Given[]): number {
 const records = fc.array(given, { minLength: 1, maxLength: 12 })
 
 describe('BatchWriter', () => {
-  it('writes any records as the format says, in exactly as many bytes as they take', () => {
+  it('writes any records in the right format, with exactly the computed number of bytes', () => {
     fc.assert(
       fc.property(records, (list) => {
         const writer = new BatchWriter(Buffer.alloc(sizeOf(list), 0xee))
@@ -94,7 +94,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('gives what the reader reads back', () => {
+  it('writes what the reader reads back', () => {
     fc.assert(
       fc.property(records, (list) => {
         const writer = new BatchWriter(Buffer.alloc(sizeOf(list)))
@@ -122,7 +122,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('refuses what does not fit by a single byte, and is as it was', () => {
+  it('refuses a record that is one byte too large, and is unchanged', () => {
     fc.assert(
       fc.property(records, given, (list, more) => {
         const room = sizeOf([...list, more]) - 1
@@ -139,7 +139,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('goes on in a larger buffer as if it had been there from the beginning', () => {
+  it('continues in a larger buffer as if it had always been there', () => {
     fc.assert(
       fc.property(records, records, (list, more) => {
         const writer = new BatchWriter(Buffer.alloc(sizeOf(list)))
@@ -153,7 +153,7 @@ describe('BatchWriter', () => {
   })
 
   // In a buffer with room to spare strings wait as text, up to 32 records of them.
-  it('writes records that wait as text as it writes others, however many come', () => {
+  it('writes records that wait as text like others, however many there are', () => {
     const many = fc.array(given, { minLength: 1, maxLength: 100 })
     fc.assert(
       fc.property(many, fc.nat(3000), (list, spare) => {
@@ -165,7 +165,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('stays within its limit whatever its strings turn out to take', () => {
+  it('stays within its limit, whatever the size of its strings', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 100 }), fc.nat(2000), (values, spare) => {
         const writer = new BatchWriter(Buffer.alloc(8000))
@@ -180,7 +180,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('knows how large key and value of each record are, once it is finished', () => {
+  it('has the sizes of key and value of each record once it is finished', () => {
     const writer = new BatchWriter(Buffer.alloc(2000))
     const pairs: [Bytes, Bytes][] = [
       ['abc', 'abc'],
@@ -212,7 +212,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  it('counts timestamps from the first record, which need be neither least nor greatest', () => {
+  it('counts timestamps from the first record, which need be neither the lowest nor the highest', () => {
     const writer = new BatchWriter(Buffer.alloc(200))
     for (const timestamp of [5000, 3000, 9000]) writer.append(timestamp, null, 'v', null)
     const { header, records: read } = checkBatch(finished(writer))
@@ -220,7 +220,7 @@ describe('BatchWriter', () => {
     expect(read.map(({ timestamp }) => timestamp)).toEqual([5000, 3000, 9000])
   })
 
-  it('counts on when its buffer is gone', () => {
+  it('still has its counts when its buffer is gone', () => {
     const writer = new BatchWriter(Buffer.alloc(200))
     writer.append(0, null, 'v', null)
     const { length } = writer

@@ -14,7 +14,7 @@ describe('crc32c', () => {
     expect(crc32c(bytes)).toBe(sum)
   })
 
-  it('is what the definition says, for any piece of any array', () => {
+  it('follows the definition, for any part of any array', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 1200, size: 'max' }),
@@ -28,7 +28,7 @@ describe('crc32c', () => {
     )
   })
 
-  it('is that wherever blocks of sixteen begin and end', () => {
+  it('follows it at any boundary of blocks of sixteen', () => {
     const bytes = Uint8Array.from({ length: 460 }, (_, index) => (index * 89) & 255)
     for (let start = 0; start < 20; start += 1) {
       for (let end = 380; end <= bytes.length; end += 1) {
@@ -37,7 +37,7 @@ describe('crc32c', () => {
     }
   })
 
-  it('goes on from a seed as if the pieces were one', () => {
+  it('continues from a seed as if the parts were one', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (left, right) => {
         const whole = crc32c(Buffer.concat([left, right]))

@@ -14,7 +14,7 @@ const usable = Object.values(codecs)
   .filter((name) => name !== 'zstd' || !withoutZstd)
 
 describe.each(usable)('%s', (name) => {
-  it('gives back what was compressed', () => {
+  it('returns what was compressed', () => {
     const { compress, decompress } = codecs[name]
     fc.assert(
       fc.property(payloads, (bytes) => {
@@ -24,7 +24,7 @@ describe.each(usable)('%s', (name) => {
     )
   })
 
-  it('refuses to grow beyond the limit, and reaches it', () => {
+  it('does not grow beyond the limit, but may reach it', () => {
     const { compress, decompress } = codecs[name]
     const stream = compress(new Uint8Array(70_000))
 
@@ -48,7 +48,7 @@ describe('codecs', () => {
     for (const codec of Object.values(codecs)) expect(codecById(codec.id)).toBe(codec)
   })
 
-  it('need nothing, but zstd a newer Node; lz4 is read without its package', () => {
+  it('need nothing, except that zstd needs a newer Node; lz4 is read without its package', () => {
     const needy = Object.values(codecs).filter((codec) => codec.decompressNeeds() !== null)
     expect(needy).toEqual(withoutZstd ? [codecs.zstd] : [])
     expect(codecs.zstd.compressNeeds()).toBe(codecs.zstd.decompressNeeds())
@@ -91,7 +91,7 @@ describe.skipIf(withoutZstd)('zstd', () => {
     }
   })
 
-  it('is read in several frames, and past frames that are to be skipped', () => {
+  it('is read in several frames, and skippable frames are skipped', () => {
     const { compress, decompress } = codecs.zstd
     const skipped = Buffer.from('502a4d1803000000616263', 'hex')
     const read = (...parts: Uint8Array[]) =>
@@ -103,7 +103,7 @@ describe.skipIf(withoutZstd)('zstd', () => {
     expect(() => read(abc!, def!.subarray(0, 5))).toThrow(ProtocolError)
   })
 
-  it('is refused above the limit in several frames, and in too many of them', () => {
+  it('is refused if several frames exceed the limit, and if there are too many', () => {
     const { compress, decompress } = codecs.zstd
     const frame = compress(Buffer.alloc(100))
     const frames = (count: number) => Buffer.concat(Array<Uint8Array>(count).fill(frame))
@@ -121,7 +121,7 @@ describe.skipIf(withoutZstd)('zstd', () => {
 })
 
 describe.runIf(withoutZstd)('zstd on a Node without it', () => {
-  it('says which Node has it', () => {
+  it('says which Node version has it', () => {
     const { compress, decompress, compressNeeds } = codecs.zstd
     expect(compressNeeds()).toBe('Node 22.15, 23.8 or later')
     expect(() => compress(new Uint8Array(1))).toThrow(ProtocolError)

@@ -43,7 +43,7 @@ describe('batches written by Apache', () => {
     )
   })
 
-  it.each(files)('say who wrote them, and when: $file', ({ bytes, batches, compression }) => {
+  it.each(files)('have their producer and time: $file', ({ bytes, batches, compression }) => {
     const headers = readBatches(bytes).map(({ header }) => header)
 
     headers.forEach((header, index) => {
@@ -63,11 +63,11 @@ describe('batches written by Apache', () => {
     })
   })
 
-  it.each(files)('pass the check a broker makes: $file', ({ bytes }) => {
+  it.each(files)('pass the check of a broker: $file', ({ bytes }) => {
     for (const one of eachBatch(bytes)) expect(() => checkBatch(one)).not.toThrow()
   })
 
-  it.each(files)('fail it with any byte behind the checksum changed: $file', ({ bytes }) => {
+  it.each(files)('fail it with any changed byte after the checksum: $file', ({ bytes }) => {
     const [one] = eachBatch(bytes)
     for (let at = 21; at < one!.length; at += Math.max(1, one!.length >> 5)) {
       const damaged = Buffer.from(one!)
@@ -77,13 +77,13 @@ describe('batches written by Apache', () => {
   })
 })
 
-describe('batches written by us', () => {
+describe('batches written by to-kafka', () => {
   const uncompressed = files.filter(
     ({ compression, batches }) =>
       compression === 'none' && batches.every((batch) => !batch.logAppendTime),
   )
 
-  it.each(uncompressed)('are the bytes that Java writes: $file', ({ bytes, batches }) => {
+  it.each(uncompressed)('have the bytes that Java writes: $file', ({ bytes, batches }) => {
     const ours = batches.map((batch) => withBrokersFields(written(batch), batch))
 
     expect(Buffer.concat(ours).toString('hex')).toBe(bytes.toString('hex'))

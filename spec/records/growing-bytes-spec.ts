@@ -4,7 +4,7 @@ import { GrowingBytes } from '../../lib/records/growing-bytes.ts'
 const text = (bytes: GrowingBytes) => Buffer.from(bytes.finish()).toString()
 
 describe('GrowingBytes', () => {
-  it('holds what was appended and what was written into its room, in that order', () => {
+  it('contains what was appended and what was written into its free space, in that order', () => {
     const bytes = new GrowingBytes(100)
     bytes.append(Buffer.from('abc'))
     bytes.room(10).set(Buffer.from('defgh'))
@@ -17,14 +17,14 @@ describe('GrowingBytes', () => {
     expect(new GrowingBytes(0).finish()).toHaveLength(0)
   })
 
-  it('gives as much room as was asked for, and no more than its limit leaves', () => {
+  it('provides the requested space, up to its limit', () => {
     const bytes = new GrowingBytes(10)
     expect(bytes.room(7)).toHaveLength(7)
     bytes.advance(7)
     expect(bytes.room(7)).toHaveLength(3)
   })
 
-  it('refuses what is beyond its limit, and takes what reaches it', () => {
+  it('refuses bytes beyond its limit, and accepts bytes up to it', () => {
     const bytes = new GrowingBytes(4)
     bytes.append(Buffer.from('abcd'))
     expect(() => bytes.append(Buffer.from('e'))).toThrow('more than 4 bytes')
@@ -32,14 +32,14 @@ describe('GrowingBytes', () => {
     expect(text(bytes)).toBe('abcd')
   })
 
-  it('keeps no buffer that is more than twice as large as what it holds', () => {
+  it('keeps no buffer that is more than twice as large as its contents', () => {
     const bytes = new GrowingBytes(1 << 20)
     bytes.room(1 << 20)[0] = 7
     bytes.advance(1)
     expect(bytes.finish().buffer.byteLength).toBeLessThanOrEqual(2)
   })
 
-  it('asks for no more, for many small pieces, than four times what they come to', () => {
+  it('allocates for many small pieces at most four times their total size', () => {
     const bytes = new GrowingBytes(1 << 20)
     let taken = 0
     let last: ArrayBufferLike | null = null

@@ -16,7 +16,7 @@ function read(block: readonly number[] | Uint8Array, room = 1000): Buffer {
 const literals = (text: string) => [text.length << 4, ...Buffer.from(text)]
 
 describe('decompressBlock', () => {
-  it('copies literals, and matches from before, which may reach into what they write', () => {
+  it('copies literals and earlier matches, which may overlap their own output', () => {
     const apart = [0x40, ...Buffer.from('abcd'), 4, 0, ...literals('!')]
     const overlapping = [0x23, ...Buffer.from('ab'), 2, 0, ...literals('!')]
 
@@ -51,13 +51,13 @@ describe('decompressBlock', () => {
     expect(() => read(block)).toThrow(why)
   })
 
-  it('never writes more than there is room for', () => {
+  it('never writes more than fits', () => {
     expect(() => read(literals('abc'), 2)).toThrow('holds more than 2 bytes')
     expect(() => read([0x10, 1, 1, 0, ...literals('!')], 4)).toThrow('holds more than 4 bytes')
     expect(read([0x10, 1, 1, 0, ...literals('!')], 6)).toHaveLength(6)
   })
 
-  it('gives back what was compressed, by the package and by another compressor', () => {
+  it('returns what the package or another compressor has compressed', () => {
     fc.assert(
       fc.property(payloads, (bytes) => {
         fc.pre(bytes.length > 0)
@@ -69,7 +69,7 @@ describe('decompressBlock', () => {
     )
   })
 
-  it('throws or ends whatever the bytes are', () => {
+  it('throws or ends for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (block) => {
         try {
@@ -86,7 +86,7 @@ describe('decompressBlock', () => {
 // Five literals at the end of a block, and no match that begins in its last twelve bytes: Java
 // refuses a full block that is otherwise, and lz4js writes such.
 describe('blocks of the package', () => {
-  it('end as the format says', () => {
+  it('end as the format requires', () => {
     const repetitive = fc.uint8Array({ min: 0, max: 2, minLength: 13, maxLength: 300 })
     fc.assert(
       fc.property(repetitive, (bytes) => {

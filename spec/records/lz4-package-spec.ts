@@ -8,16 +8,16 @@ function failing(code: string, message: string) {
 }
 
 describe('the package that compresses lz4', () => {
-  it('is found here, and the same one again', () => {
+  it('is found, and is the same the next time', () => {
     expect(lz4Package()).toMatchObject({ needs: null, compressBlock: expect.any(Function) })
     expect(lz4Package()).toBe(lz4Package())
   })
 
-  it('gives a raw block: its length goes before it in the package alone', () => {
+  it('returns a raw block, without the length that the package puts before it', () => {
     expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([0x30, 97, 98, 99])
   })
 
-  it('is the one that was registered, whatever could be found', () => {
+  it('is the registered one, even if another could be found', () => {
     const before = lz4Package()
     registerLz4((bytes) => Uint8Array.of(0, 0, 0, 0, bytes.length))
     expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([3])
@@ -25,7 +25,7 @@ describe('the package that compresses lz4', () => {
     expect([...lz4Package().compressBlock!(Buffer.from('abc'))]).toEqual([0x30, 97, 98, 99])
   })
 
-  it('is named, with the command that installs it, where it is missing', () => {
+  it('is named, with the command that installs it, if it is missing', () => {
     const missing = failing('MODULE_NOT_FOUND', "Cannot find module 'lz4-wasm-nodejs'")
     expect(loadLz4(missing)).toEqual({
       compressBlock: null,
@@ -35,7 +35,7 @@ describe('the package that compresses lz4', () => {
     })
   })
 
-  it('says why it can not be loaded where it is there', () => {
+  it('has the reason in the error if it exists but cannot be loaded', () => {
     const broken = failing('ENOENT', 'no such file: lz4.wasm')
     expect(loadLz4(broken).needs).toBe(
       "the package lz4-wasm-nodejs, which can't be loaded: no such file: lz4.wasm",

@@ -35,8 +35,8 @@ function lengthsIn(frame: Buffer): number[] {
   }
 }
 
-describe('an lz4 frame of ours', () => {
-  it('begins and ends as those of Java', () => {
+describe('an lz4 frame of to-kafka', () => {
+  it('begins and ends like those of Java', () => {
     for (const { bytes } of goldenFiles().filter(({ compression }) => compression === 'lz4')) {
       expect(bytes.subarray(61, 68).toString('hex')).toBe(head)
       expect(bytes.subarray(-4).toString('hex')).toBe(end)
@@ -45,7 +45,7 @@ describe('an lz4 frame of ours', () => {
     expect(frame.toString('hex')).toMatch(new RegExp(`^${head}.*${end}$`))
   })
 
-  it('of nothing has no block', () => {
+  it('of no bytes has no block', () => {
     expect(compressed(Buffer.alloc(0)).toString('hex')).toBe(head + end)
   })
 
@@ -54,7 +54,7 @@ describe('an lz4 frame of ours', () => {
     expect([1, blockBytes, blockBytes + 1, 3 * blockBytes].map(lengths)).toEqual([1, 1, 2, 3])
   })
 
-  it('holds a block as it was where compression does not shrink it', () => {
+  it('contains a block uncompressed if compression does not shrink it', () => {
     const bytes = Buffer.concat([noise(blockBytes), Buffer.alloc(blockBytes), noise(10)])
 
     const frame = compressed(bytes)
@@ -64,7 +64,7 @@ describe('an lz4 frame of ours', () => {
     expect(frame.subarray(11, 11 + blockBytes).equals(noise(blockBytes))).toBe(true)
   })
 
-  it('holds a block as it was where compression leaves its size', () => {
+  it('contains a block uncompressed if compression does not change its size', () => {
     const frame = Buffer.from(compressLz4(Buffer.from('abc'), () => Buffer.from('xyz')))
     expect(frame.toString('hex')).toBe(`${head}03000080616263${end}`)
   })
@@ -74,7 +74,7 @@ describe('an lz4 frame of ours', () => {
     expect(lengthsIn(frame)).toEqual([-blockBytes, -blockBytes])
   })
 
-  it("is read by another's decoder", () => {
+  it('is read by another decoder', () => {
     const bytes = Buffer.concat([noise(70_000), Buffer.alloc(100_000, 'record ')])
     expect(Buffer.from(lz4js.decompress(compressed(bytes))).equals(bytes)).toBe(true)
   })
@@ -99,7 +99,7 @@ describe('an lz4 frame', () => {
     expect(Buffer.compare(decompressLz4(theirs, limit), bytes)).toBe(0)
   })
 
-  it('may have checksums and its size, which are passed over', () => {
+  it('may have checksums and its size, which are skipped', () => {
     const size = '0600000000000000'
     const sum = 'ffffffff'
     const all = frame('04224d187c40', size, '79', block('abc'), sum, block('def'), sum, end, sum)
@@ -131,7 +131,7 @@ describe('an lz4 frame', () => {
     expect(() => read(bytes)).toThrow(new RegExp(why))
   })
 
-  it('of tiny blocks takes memory for what they hold, not for what the frame says they may', () => {
+  it('of tiny blocks takes memory for their contents, not for the block size of the frame', () => {
     const tiny = Buffer.from([2, 0, 0, 0, 0x10, 0x61])
     const bytes = frame('04224d18607073', ...Array<Buffer>(2000).fill(tiny), end)
 
@@ -139,7 +139,7 @@ describe('an lz4 frame', () => {
     expect(allocatedBy(() => read(bytes))).toBeLessThan(5 * bytes.length)
   })
 
-  it('keeps no more than twice what it holds', () => {
+  it('keeps at most twice the size of its contents', () => {
     const bytes = frame('04224d18607073', Buffer.from([2, 0, 0, 0, 0x10, 0x61]), end)
     expect(decompressLz4(bytes, limit).buffer.byteLength).toBeLessThan(10)
   })

@@ -19,7 +19,7 @@ function seen(facts: RecordFacts): Fact[] {
 }
 
 describe('RecordFacts', () => {
-  it('gives back what was added, more or fewer than were expected', () => {
+  it('returns what was added, whether more or fewer than expected', () => {
     fc.assert(
       fc.property(fc.array(fact), fc.nat(20), (list, expected) => {
         const facts = new RecordFacts(expected)
@@ -29,7 +29,7 @@ describe('RecordFacts', () => {
     )
   })
 
-  it('has what was measured in place of what was added, and nothing else has changed', () => {
+  it('replaces added sizes by measured ones, and changes nothing else', () => {
     const facts = new RecordFacts(4)
     facts.add(1, 2, 3)
     facts.add(4, 5, 6)
@@ -40,7 +40,7 @@ describe('RecordFacts', () => {
     ])
   })
 
-  it('lets go of all', () => {
+  it('releases everything', () => {
     const facts = new RecordFacts(4)
     facts.add(1, 2, 3)
     facts.clear()

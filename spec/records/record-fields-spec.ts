@@ -30,7 +30,7 @@ function measure(value: Bytes): number {
 }
 
 describe('the fields of a record', () => {
-  it('take as many bytes as their sizes say', () => {
+  it('take as many bytes as computed', () => {
     fc.assert(
       fc.property(index, delta, bytes, bytes, headers, (place, later, key, value, list) => {
         const body = sizeOfBody(place, later, measure(key), measure(value), list)
@@ -45,12 +45,12 @@ describe('the fields of a record', () => {
     )
   })
 
-  it('are not written where a string is not of the size it was said to be', () => {
+  it('are not written if a string does not have the given size', () => {
     expect(writeBytes(Buffer.alloc(20), 0, 'für', 3)).toBe(-1)
     expect(writeBytes(Buffer.alloc(20), 0, 'für', 4)).toBe(5)
   })
 
-  it('need at most the bound that is told for one record, and not much less', () => {
+  it('need at most the bound for one record, and not much less', () => {
     fc.assert(
       fc.property(bytes, bytes, headers, (key, value, list) => {
         const bound = sizeUpperBound(key, value, list)

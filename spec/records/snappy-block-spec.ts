@@ -20,7 +20,7 @@ const bytesOf = (string: string) => [...Buffer.from(string)]
 const literal = (string: string) => [(string.length - 1) << 2, ...bytesOf(string)]
 
 describe('decompressBlock', () => {
-  it('copies literals, and what was before them, which may reach into itself', () => {
+  it('copies literals and earlier bytes, which may overlap their own output', () => {
     expect(text([3, ...literal('abc')])).toBe('abc')
     expect(text([8, ...literal('abcd'), 0b000_000_01, 4])).toBe('abcdabcd')
     expect(text([9, ...literal('ab'), (6 << 2) | 2, 2, 0])).toBe('ababababa')
@@ -76,14 +76,14 @@ describe('decompressBlock', () => {
     expect(() => read(block)).toThrow(why)
   })
 
-  it('refuses a block that announces more than its bytes can hold, before any is taken', () => {
+  it('refuses a block that announces more than its bytes can contain, before it allocates memory', () => {
     expect(headOf(Uint8Array.of(85, 0, 0, 0, 0))).toEqual({ headBytes: 1, length: 85 })
     expect(() => headOf(Uint8Array.of(86, 0, 0, 0, 0))).toThrow(
       'of 5 bytes says that it holds 86, and can hold 85',
     )
   })
 
-  it('gives back what was compressed', () => {
+  it('returns what was compressed', () => {
     fc.assert(
       fc.property(payloads, (bytes) => {
         expect(read(compress(Uint8Array.from(bytes))).equals(bytes)).toBe(true)
@@ -92,7 +92,7 @@ describe('decompressBlock', () => {
     )
   })
 
-  it('throws a RangeError or fills its room, whatever the bytes are', () => {
+  it('throws a RangeError or fills its output, for any bytes', () => {
     const tags = fc.constantFrom(0, 1, 2, 3, 4, 9, 14, 0xf0, 0xf4, 0xf8, 0xfc)
     const elements = fc.array(fc.oneof(tags, fc.nat(255)), { maxLength: 64 })
     fc.assert(
@@ -107,7 +107,7 @@ describe('decompressBlock', () => {
     )
   })
 
-  it('throws or gives bytes that are in proportion, wherever a block of real data is damaged', () => {
+  it('throws or returns a proportionate number of bytes, wherever a block of real data is damaged', () => {
     const source = Buffer.from('a record, and another record, and more of them. '.repeat(20))
     const block = Buffer.from(compress(source))
     fc.assert(

@@ -45,7 +45,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 describe('records that wait as text', () => {
-  it('are what they would be if each were written for itself, whatever their strings are', () => {
+  it('have the same bytes as if each were written separately, with any strings', () => {
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 70, size: 'max' }), (records) => {
         const { whole, writer } = written(records)
@@ -71,7 +71,7 @@ describe('records that wait as text', () => {
     ['a key of 63 characters and more bytes', { key: `${'a'.repeat(62)}ж`, value: 'v' }],
     ['a record whose length alone takes a byte more', { key: 'é', value: 'é'.repeat(29) }],
     ['half a pair at the end of a key, before the other half', { key: '\ud83c', value: '\udf0d' }],
-  ])('make room for %s, also for those behind it', (_, odd) => {
+  ])('make room for %s, also before later records', (_, odd) => {
     const records = [{ key: 'k', value: 'v' }, odd, { key: null, value: null }, odd]
     expect(written(records).whole).toEqual(byTheBook(records))
   })

@@ -34,7 +34,7 @@ describe('a zstd frame', () => {
     }
   })
 
-  it('that is to be skipped holds nothing', () => {
+  it('that is skippable has no contents', () => {
     for (const first of ['50', '5f']) {
       const frame = hex(`${first}2a4d18 03000000 616263`)
       expect(frameAt(frame, 0)).toEqual({ end: frame.length, holds: false })
@@ -46,7 +46,7 @@ describe('a zstd frame', () => {
     expect(() => frameAt(hex('602a4d18 00000000'), 0)).toThrow('no zstd frame')
   })
 
-  it('of Java takes all of its batch', () => {
+  it('of Java takes up all of its batch', () => {
     for (const { bytes } of goldenFiles().filter(({ compression }) => compression === 'zstd')) {
       const length = bytes.readInt32BE(8) - 49
       expect(frameAt(bytes.subarray(61, 61 + length), 0)).toEqual({ end: length, holds: true })

@@ -11,7 +11,7 @@ import {
   startCluster,
 } from '../support/scenario.ts'
 
-it('emits one metadata a record, in input order within each partition, naming where it is', async () => {
+it('emits one RecordMetadata for each record, in input order within each partition, with its offset', async () => {
   const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 12 } } })
   const input = Array.from({ length: 2000 }, (_, index) => ({
     topic: 't',
@@ -38,7 +38,7 @@ it('emits one metadata a record, in input order within each partition, naming wh
   expect(cluster.violations).toEqual([])
 })
 
-it('keeps that order through a connection that is cut', async () => {
+it('keeps that order when a connection is cut', async () => {
   const cluster = await startCluster()
   cluster.on('Produce', { nth: 3 }).closeAfterAppend()
   cluster.on('Produce', { nth: 5 }).closeBeforeAppend()
@@ -51,7 +51,7 @@ it('keeps that order through a connection that is cut', async () => {
   expect((await cluster.records('t')).map(({ valueText }) => valueText)).toEqual(values)
 })
 
-it('gives results of another partition although an older one waits', async () => {
+it('emits results of another partition while an older record waits', async () => {
   const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
   cluster.moveLeader('t', 0, 1)
   cluster.moveLeader('t', 1, 2)
@@ -74,7 +74,7 @@ it('gives results of another partition although an older one waits', async () =>
 })
 
 describe('the metadata', () => {
-  it('has the very object that came in, whatever an interceptor made of it', async () => {
+  it('has the original record object, whatever an interceptor replaced it with', async () => {
     const cluster = await startCluster()
     const input = Object.freeze({ topic: 't', value: 'a', trace: { id: 7 } })
     const interceptor = { onSend: (record: ProducerRecord) => ({ ...record, value: 'b' }) }
@@ -109,7 +109,7 @@ describe('the metadata', () => {
     ])
   })
 
-  it('has the timestamp of the record, or that of the call', async () => {
+  it('has the timestamp of the record, or the time of the call', async () => {
     const cluster = await startCluster()
     const before = Date.now()
     const input = [
@@ -125,7 +125,7 @@ describe('the metadata', () => {
     expect((await cluster.records('t')).map(({ timestamp }) => timestamp)).toEqual([given, made])
   })
 
-  it.each(['0', '1', 'all'] as const)('is what it can be with acks=%s', async (acks) => {
+  it.each(['0', '1', 'all'] as const)('has the known fields with acks=%s', async (acks) => {
     const cluster = await startCluster()
     const config = configFor(cluster, { acks })
     const delivered = listen(from(records(['a', 'b'])).pipe(toKafka(config)))
@@ -137,7 +137,7 @@ describe('the metadata', () => {
     expect((await cluster.records('t')).map(({ valueText }) => valueText)).toEqual(['a', 'b'])
   })
 
-  it('has no offset where a repeat is all that the broker knows', async () => {
+  it('has no offset if the broker only reports a duplicate', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { nth: 1 }).reply('DUPLICATE_SEQUENCE_NUMBER', { appended: true })
     const delivered = listen(of({ topic: 't', value: 'a' }).pipe(toKafka(configFor(cluster))))
@@ -146,7 +146,7 @@ describe('the metadata', () => {
   })
 })
 
-it('sends keys and headers as they are', async () => {
+it('sends keys and headers unchanged', async () => {
   const cluster = await startCluster()
   const input = {
     topic: 't',
@@ -165,7 +165,7 @@ it('sends keys and headers as they are', async () => {
   ])
 })
 
-it('takes frozen records, and changes none', async () => {
+it('accepts frozen records, and changes none', async () => {
   const cluster = await startCluster()
   const headers = Object.freeze([Object.freeze({ key: 'h', value: 'x' })])
   const input = Object.freeze({ topic: 't', key: 'k', value: 'v', headers })

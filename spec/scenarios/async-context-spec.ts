@@ -71,7 +71,7 @@ function push(source: Subject<ProducerRecord>, value: string, place = value, top
   request.run(place, () => source.next({ topic, value }))
 }
 
-describe('a stream is told', () => {
+describe('a stream gets', () => {
   const ends = ['result', 'complete', 'error'] as const
 
   /** What a subscriber in S noted, and in which context. */
@@ -114,7 +114,7 @@ describe('a stream is told', () => {
     expect(told).toEqual(['result in S', 'complete in S'])
   })
 
-  it('that the producer is closed in its own context, not in that of whoever closes it', async () => {
+  it('the error of a closed producer in its own context, not in that of the caller of close()', async () => {
     const { producer } = await openedByA()
     const { told } = subscribed(new Subject(), producer)
     await request.run('B', () => producer.close())
@@ -131,13 +131,13 @@ describe('a stream is told', () => {
 })
 
 describe('plug-ins', () => {
-  it('run in the context of the call while nothing waits', async () => {
+  it('run in the context of the call while no record waits', async () => {
     const { producer, places } = await openedByA()
     await request.run('B', () => producer.send({ topic: 't', value: 'b' }))
     expect(places('b')).toEqual(all('B'))
   })
 
-  it('run there also for the record that waits for its topic, and those behind it', async () => {
+  it('also run there for a record that waits for its topic, and for those behind it', async () => {
     const { producer, places } = await openedByA()
     await Promise.all(
       ['B', 'C'].map((place) =>
@@ -147,7 +147,7 @@ describe('plug-ins', () => {
     expect([...places('B'), ...places('C')]).toEqual([...all('B'), ...all('C')])
   })
 
-  it('run there for a record that is sent while results go out', async () => {
+  it('run there for a record that is sent while results are emitted', async () => {
     const { producer, places } = await openedByA()
     const replied = deferred<void>()
     listen(
@@ -185,7 +185,7 @@ describe('plug-ins', () => {
     expect(values.map(places)).toEqual(values.map(all))
   })
 
-  it('hear what became of a record in the context that the producer was made in', async () => {
+  it('are told the result of a record in the context in which the producer was created', async () => {
     const { producer, seen } = await openedByA()
     await request.run('B', () => producer.send({ topic: 't', value: 'b' }))
     const dropped = request.run('S', () =>
@@ -200,7 +200,7 @@ describe('plug-ins', () => {
   })
 })
 
-it('a paced source runs in the context of its subscriber, also after the gate was shut', async () => {
+it('a paced source runs in the context of its subscriber, also after the gate was closed', async () => {
   const { producer } = await openedByA()
   const places = new Set<string>()
   function* items() {
@@ -213,7 +213,7 @@ it('a paced source runs in the context of its subscriber, also after the gate wa
   expect([...places]).toEqual(['S'])
 })
 
-it('what a caller has in an AsyncLocalStorage is let go of when its result is there', async () => {
+it('the AsyncLocalStorage of a caller is released when its result is there', async () => {
   const store = new AsyncLocalStorage<object>()
   const cluster = await startCluster()
   const producer = producerFor(cluster)

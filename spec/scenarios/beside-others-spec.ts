@@ -28,13 +28,13 @@ const waits: [string, (producer: KafkaProducer<never, string | symbol>) => void]
     (producer) => void producer.send({ topic: 'nope', value: 'a' }).catch(() => {}),
   ],
   [
-    'a serializer has given a promise that is never settled',
+    'a serializer has returned a promise that never settles',
     (producer) => {
       listen(from([{ topic: 't', value: never }]).pipe(toKafka(producer)))
     },
   ],
   [
-    'a stream has as many records on their way as it may',
+    'a stream has as many outstanding records as allowed',
     (producer) => {
       const bound = { order: 'input', maxOutstanding: 1 } as const
       listen(from(records(['a', 'b'], 'nope')).pipe(toKafka(producer, bound)))
@@ -42,8 +42,8 @@ const waits: [string, (producer: KafkaProducer<never, string | symbol>) => void]
   ],
 ]
 
-describe('while something of another stream waits', () => {
-  it.each(waits)('a paced source goes on: %s', async (_, wait) => {
+describe('while a record of another stream waits', () => {
+  it.each(waits)('a paced source continues: %s', async (_, wait) => {
     const producer = await startShared()
     wait(producer)
     const delivered = listen(
@@ -56,14 +56,14 @@ describe('while something of another stream waits', () => {
     expect(delivered.values).toHaveLength(300)
   })
 
-  it.each(waits)('a writable takes what is written: %s', async (_, wait) => {
+  it.each(waits)('a writable accepts writes: %s', async (_, wait) => {
     const producer = await startShared()
     wait(producer)
     const writer = producer.writable().getWriter()
     for (const value of values) await writer.write({ topic: 't', value })
   })
 
-  it('a paced source whose first items come to nothing goes on', async () => {
+  it('a paced source whose first items make no records continues', async () => {
     const producer = await startShared()
     void producer.send({ topic: 'nope', value: 'a' }).catch(() => {})
     const delivered = listen(
@@ -77,7 +77,7 @@ describe('while something of another stream waits', () => {
     expect(delivered.values).toHaveLength(290)
   })
 
-  it('a paced source stops at its own record that waits, and goes no further', async () => {
+  it('a paced source stops at its own waiting record', async () => {
     const producer = await startShared()
     void producer.send({ topic: 'nope', value: 'a' }).catch(() => {})
     let pulled = 0
@@ -91,7 +91,7 @@ describe('while something of another stream waits', () => {
     expect(pulled).toBe(101)
   })
 
-  it('a paced source whose records come later is asked for 64 items at most', async () => {
+  it('a paced source whose records arrive later is asked for at most 64 items', async () => {
     const producer = await startShared()
     let pulled = 0
     const later = concatMap(async (value: string) => ({ topic: 'nope', value }))

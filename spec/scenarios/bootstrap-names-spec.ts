@@ -33,7 +33,7 @@ const portOf = ({ bootstrapServers }: { bootstrapServers: string }) =>
   bootstrapServers.split(',')[0]!.split(':')[1]!
 
 describe('client.dns.lookup', () => {
-  it('has bootstrap servers connected to by names that their certificates have', async () => {
+  it('connects to bootstrap servers by the names in their certificates', async () => {
     const cluster = await startCluster({ listeners: { security: 'SSL' } })
     const servers = { bootstrapServers: `kafka.test:${portOf(cluster)}` }
     const deliver = (more: Partial<ProducerConfig>) => {
@@ -54,7 +54,7 @@ describe('client.dns.lookup', () => {
     expect(offset).toBe(0)
   })
 
-  it('has a mechanism told the canonical name, and brokers connected to as they are told', async () => {
+  it('gives a mechanism the canonical name, and connects to brokers by their advertised names', async () => {
     const cluster = await startCluster({
       listeners: { security: 'SASL_PLAINTEXT', users: { ada: 'secret' } },
     })
@@ -83,7 +83,7 @@ describe('client.dns.lookup', () => {
 describe('bootstrap.resolve.timeout.ms', () => {
   const servers = { bootstrapServers: 'kafka-1.test:9092,kafka-2.test:9092' }
 
-  it('fails all that waits, for good, where no host was known in time', async () => {
+  it('fails all waiting records for good if no host name resolved in time', async () => {
     const producer = producerFor(
       servers,
       { ...configFor(servers), 'bootstrap.resolve.timeout.ms': 100 },
@@ -108,7 +108,7 @@ describe('bootstrap.resolve.timeout.ms', () => {
     expect(String(why.cause)).toContain('ENOTFOUND')
   })
 
-  it('lets a name that becomes known in time do', async () => {
+  it('accepts a name that resolves in time', async () => {
     const cluster = await startCluster()
     let asked = 0
     const there = { bootstrapServers: `kafka.test:${portOf(cluster)}` }

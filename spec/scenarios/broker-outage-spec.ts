@@ -13,7 +13,7 @@ const shortPatience = {
 } as const
 
 describe('a broker that stops', () => {
-  it('is replaced by those that take over what it led', async () => {
+  it('is replaced by the brokers that take over its partitions', async () => {
     const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
     const producer = producerFor(cluster)
     const everywhere = (from: number, to: number) =>
@@ -30,7 +30,7 @@ describe('a broker that stops', () => {
     }
   })
 
-  it('keeps its records waiting where nobody takes over, until it is back', async () => {
+  it('keeps its records waiting until it returns, if no other broker takes over', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 3))
@@ -44,7 +44,7 @@ describe('a broker that stops', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 6))
   })
 
-  it('in the middle of a request costs no record, and stores none twice', async () => {
+  it('in the middle of a request loses no record, and stores none twice', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
@@ -61,7 +61,7 @@ describe('a broker that stops', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 4))
   })
 
-  it('and starts again, over and over, leaves one record of each', async () => {
+  it('and starts again and again leaves each record in the log once', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, { 'batch.size': 100 })
     const results: ReturnType<typeof sendAll>[] = []
@@ -83,7 +83,7 @@ describe('a broker that stops', () => {
 })
 
 describe('a broker that is paused', () => {
-  it('past the request timeout loses its partitions to others, in order', async () => {
+  it('for longer than the request timeout loses its partitions to others, in order', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, shortPatience)
     await sendEach(producer, numbers(0, 3))
@@ -97,7 +97,7 @@ describe('a broker that is paused', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 7))
   })
 
-  it('and wakes up as the leader still answers the repeats, and stores none twice', async () => {
+  it('and resumes as the leader answers the repeats, and stores none twice', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster, shortPatience)
     await sendEach(producer, numbers(0, 3))
@@ -112,7 +112,7 @@ describe('a broker that is paused', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 6))
   })
 
-  it('holds up nobody else', async () => {
+  it('does not hold up other brokers', async () => {
     const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster)
     for (const partition of [0, 1]) await sendEach(producer, numbers(0, 1, { partition }))
@@ -128,7 +128,7 @@ describe('a broker that is paused', () => {
 })
 
 describe('a broker that is left out of metadata', () => {
-  it('is not sent to, although it leads, until it is named again', async () => {
+  it('gets no request, although it leads, until it is named again', async () => {
     const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 2 } } })
     cluster.hideBroker(1)
     const producer = producerFor(cluster)

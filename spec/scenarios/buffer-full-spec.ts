@@ -41,7 +41,7 @@ describe('when buffer.memory is full', () => {
     expect(await greedy.ended).toBeNull()
   })
 
-  it('a large record gets what it needs before what came later does', async () => {
+  it('a large record gets its memory before later records do', async () => {
     const { producer } = await startProducer({ 'buffer.memory': 65_536, 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     let delivered = 0
@@ -61,7 +61,7 @@ describe('when buffer.memory is full', () => {
     expect(delivered).toBeLessThan(1000)
   })
 
-  it('with max.block.ms 0 records are refused at once, and the others are delivered', async () => {
+  it('with max.block.ms 0, records are refused at once, and the others are delivered', async () => {
     const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
     // Without a wait nobody fetches metadata for us: it comes with the tries.
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
@@ -86,7 +86,7 @@ describe('when buffer.memory is full', () => {
     expect(acked).toEqual(log)
   })
 
-  it('no more than maxWaiting of a feed wait', async () => {
+  it('at most maxWaiting records of a feed wait', async () => {
     const { producer } = await startProducer(small, { maxWaiting: 2 })
     await producer.send({ topic: 't', value: 'warm' })
     const delivered = listen(from(records(values(50))).pipe(toKafkaSettled(producer)))
@@ -126,7 +126,7 @@ describe('when buffer.memory is full', () => {
     ['max.block.ms 0, room for four batches', { 'max.block.ms': 0 }, 65_536],
     ['max.block.ms 0, no batch has room', { 'max.block.ms': 0, 'batch.size': 1 << 18 }, 32_768],
     ['max.block.ms 30, brokers that take longer', { 'max.block.ms': 30 }, 32_768],
-  ])('a source in paced is not asked for more: %s', async (name, settings, memory) => {
+  ])('a paced source is not asked for more: %s', async (name, settings, memory) => {
     const { cluster, producer } = await startProducer({ ...settings, 'buffer.memory': memory })
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     const isSlow = name.includes('longer')
@@ -144,7 +144,7 @@ describe('when buffer.memory is full', () => {
     }
   })
 
-  it('sources in paced leave room to one another', async () => {
+  it('paced sources leave room for each other', async () => {
     const { producer } = await startProducer({ 'max.block.ms': 0, 'buffer.memory': 32_768 })
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     const all = values(1000)
@@ -159,7 +159,7 @@ describe('when buffer.memory is full', () => {
     for (const delivered of streams) expect(await delivered.ended).toBeNull()
   })
 
-  it('a source in paced gives a record that needs all of it, which waits', async () => {
+  it('a record of a paced source that needs the whole buffer waits', async () => {
     const { producer } = await startProducer({ 'buffer.memory': 65_536 })
     const delivered = listen(
       paced(['a', 'L'.repeat(60_000), 'b'], producer).pipe(
@@ -171,7 +171,7 @@ describe('when buffer.memory is full', () => {
     expect(delivered.values).toHaveLength(3)
   })
 
-  it('retrying refused records at once does not starve those that are accepted', async () => {
+  it('immediate retries of refused records do not starve accepted records', async () => {
     const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     let delivered = 0

@@ -16,8 +16,8 @@ import { VirtualStage } from './virtual-stage.ts'
 const later = (from: number, to: number, partition = 0) =>
   numbers(from, to, { topic: 'later', partition })
 
-describe('a topic that comes', () => {
-  it('after its records takes them in order', async () => {
+describe('a topic that is created', () => {
+  it('after its records were sent takes them in order', async () => {
     const cluster = await startCluster()
     const results = sendAll(producerFor(cluster), later(0, 5))
     await until(() => requestsOf(cluster, 'Metadata').length > 2)
@@ -27,7 +27,7 @@ describe('a topic that comes', () => {
     expect(await logOf(cluster, 'later')).toEqual(['0', '1', '2', '3', '4'])
   })
 
-  it('holds up no other topic', async () => {
+  it('does not hold up other topics', async () => {
     const { cluster, producer } = await startProducer()
     const waiting = sendAll(producer, later(0, 1))
 
@@ -38,7 +38,7 @@ describe('a topic that comes', () => {
     await waiting
   })
 
-  it('is made by the brokers where they are set to', async () => {
+  it('is created by brokers with auto.create.topics.enable', async () => {
     const cluster = await startCluster({ autoCreateTopics: true, defaultPartitions: 3 })
 
     const results = await sendEach(producerFor(cluster), later(0, 3, 2))
@@ -50,7 +50,7 @@ describe('a topic that comes', () => {
     ])
   })
 
-  it('too late finds its records failed with METADATA_TIMEOUT, and takes the next ones', () => {
+  it('too late for its records, which fail with METADATA_TIMEOUT, takes the next ones', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'max.block.ms': 1000 })
     const early = stage.deliverOn(producer, later(0, 1))
@@ -66,8 +66,8 @@ describe('a topic that comes', () => {
   })
 })
 
-describe('a topic that goes', () => {
-  it('and comes back as another takes the records from there on', async () => {
+describe('a topic that is deleted', () => {
+  it('and recreated takes the records from then on', async () => {
     const { cluster, producer } = await startProducer()
     await sendEach(producer, numbers(0, 3))
     cluster.deleteTopic('t')
@@ -88,7 +88,7 @@ describe('a topic that goes', () => {
     { produce: 12, metadata: 9 },
     { produce: 8, metadata: 8 },
   ])(
-    'and is back at once as another, with fewer leader epochs (Produce v$produce, Metadata v$metadata)',
+    'and recreated at once takes records with lower leader epochs (Produce v$produce, Metadata v$metadata)',
     async ({ produce, metadata }) => {
       const versions = { Produce: [0, produce], Metadata: [0, metadata] } as const
       const cluster = await startCluster({ brokers: 2, versions })
@@ -106,7 +106,7 @@ describe('a topic that goes', () => {
     },
   )
 
-  it('for good fails what was accepted by delivery.timeout.ms', () => {
+  it('for good fails accepted records after delivery.timeout.ms', () => {
     const stage = new VirtualStage()
     const limits = { 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 }
     const producer = stage.producer(limits)
@@ -120,7 +120,7 @@ describe('a topic that goes', () => {
     expect(results).toMatchObject([{ status: 'rejected', error }])
   })
 
-  it('leaves the others their stream', async () => {
+  it('does not affect streams to other topics', async () => {
     const cluster = await startCluster({ topics: { t: {}, later: {} } })
     const producer = producerFor(cluster)
     await Promise.all([sendEach(producer, numbers(0, 2)), sendEach(producer, later(0, 2))])
@@ -136,7 +136,7 @@ describe('a topic that goes', () => {
 })
 
 describe('a topic that grows', () => {
-  it('is asked about again for a record of a partition that was not there', async () => {
+  it('is requested again for a record of a partition that did not exist', async () => {
     const cluster = await startCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
@@ -153,7 +153,7 @@ describe('a topic that grows', () => {
     expect(producedBatches(cluster).at(-1)?.broker).toBe(3)
   })
 
-  it('gives keys to its new partitions once metadata has told of them', async () => {
+  it('gets keyed records in its new partitions once metadata has listed them', async () => {
     const cluster = await startCluster({ brokers: 3 })
     const producer = new KafkaProducer<string, string>({
       'bootstrap.servers': cluster.bootstrapServers,
@@ -175,7 +175,7 @@ describe('a topic that grows', () => {
     }
   })
 
-  it('moves no record that has its partition already', async () => {
+  it('does not move a record that already has its partition', async () => {
     const cluster = await startCluster({ brokers: 2 })
     cluster.on('Produce', { nth: 1 }).call(() => cluster.addPartitions('t', 3))
     cluster.on('Produce', { nth: 1 }).reply('NOT_LEADER_OR_FOLLOWER')

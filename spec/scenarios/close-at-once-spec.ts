@@ -18,7 +18,7 @@ const codeOf = (sent: Promise<unknown>) =>
   )
 
 describe('close({ timeout: 0 })', () => {
-  it('while the producer asks who it is fails what waits for that', async () => {
+  it('while the producer requests its id fails the records that wait for it', async () => {
     const cluster = await startCluster()
     const asked = cluster.on('InitProducerId').hang()
     const producer = producerFor(cluster)
@@ -30,7 +30,7 @@ describe('close({ timeout: 0 })', () => {
     expect(await logOf(cluster)).toEqual([])
   })
 
-  it('while records wait for memory fails them all, and takes no more', async () => {
+  it('while records wait for memory fails all of them, and accepts no more', async () => {
     const { cluster, producer } = await startProducer({ 'buffer.memory': 2048, 'batch.size': 1024 })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').hang()

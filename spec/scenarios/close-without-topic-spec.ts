@@ -22,9 +22,9 @@ function closing(stage: VirtualStage, record: { topic: string; partition?: numbe
 
 describe('close() while a record waits', () => {
   it.each([
-    ['a topic that is not there', { topic: 'missing' }],
-    ['a partition that is not there', { topic: 't', partition: 7 }],
-  ])('for %s fails it after a second, and ends', async (_, record) => {
+    ['a missing topic', { topic: 'missing' }],
+    ['a missing partition', { topic: 't', partition: 7 }],
+  ])('for %s fails it after a second, and resolves', async (_, record) => {
     const stage = new VirtualStage()
     const { ended, run } = closing(stage, record)
     await run(999)
@@ -37,7 +37,7 @@ describe('close() while a record waits', () => {
     expect([stage.clock.pending, stage.clock.pendingInBackground]).toEqual([0, 0])
   })
 
-  it('for a topic that comes within that second delivers it', async () => {
+  it('for a topic that appears within that second delivers it', async () => {
     const stage = new VirtualStage()
     const { ended, run } = closing(stage, { topic: 'soon' })
     await run(500)
@@ -58,7 +58,7 @@ describe('close() while a record waits', () => {
     expect(ended.closedAt).toBeGreaterThanOrEqual(1_000)
   })
 
-  it('for a first answer that takes longer than that waits for it, and delivers', async () => {
+  it('for a first answer that takes longer waits for the answer, and delivers the record', async () => {
     const stage = new VirtualStage({ latencyMs: 800 })
     const { ended, run } = closing(stage, { topic: 't' })
     await run(20_000)

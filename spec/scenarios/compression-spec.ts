@@ -22,7 +22,7 @@ const input = Array.from({ length: 300 }, (_, index) => ({
 describe.each(names)('compression.type %s', (name) => {
   const level = { 'compression.gzip.level': 9, 'compression.zstd.level': 19 }
 
-  it('brings records to the log, batches compressed by it', async () => {
+  it('delivers records in batches with that codec', async () => {
     const compress = vi.spyOn(codecs[name], 'compress')
     onTestFinished(() => compress.mockRestore())
     const cluster = await startCluster()
@@ -43,7 +43,10 @@ describe.each(names)('compression.type %s', (name) => {
   })
 })
 
-it.runIf(withoutZstd)('zstd is refused where Node has none, before a record is taken', () => {
-  const config = { 'bootstrap.servers': 'a:1', 'compression.type': 'zstd' } as const
-  expect(() => toKafka(config)).toThrow(/'zstd' needs Node 22\.15/)
-})
+it.runIf(withoutZstd)(
+  'zstd is refused before any record is accepted if Node does not have it',
+  () => {
+    const config = { 'bootstrap.servers': 'a:1', 'compression.type': 'zstd' } as const
+    expect(() => toKafka(config)).toThrow(/'zstd' needs Node 22\.15/)
+  },
+)

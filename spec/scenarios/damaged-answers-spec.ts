@@ -20,12 +20,12 @@ const damage: readonly (readonly [string, (fault: Fault) => Fault])[] = [
   ['is nonsense', (fault) => fault.garbage()],
   ['announces a negative size', (fault) => fault.garbage(Buffer.from('ffffffff00', 'hex'))],
   ['announces two gigabytes', (fault) => fault.garbage(Buffer.from('7fffffff00', 'hex'))],
-  ['is a frame of nothing', (fault) => fault.garbage(Buffer.from('00000000', 'hex'))],
-  ['answers another question', (fault) => fault.garbage(Buffer.from('0000000400abcdef', 'hex'))],
+  ['is an empty frame', (fault) => fault.garbage(Buffer.from('00000000', 'hex'))],
+  ['belongs to another request', (fault) => fault.garbage(Buffer.from('0000000400abcdef', 'hex'))],
 ]
 
 describe.each(['Produce', 'Metadata', 'InitProducerId', 'ApiVersions'] as const)('%s', (api) => {
-  it.each(damage)('whose answer %s is asked again, and nothing is lost', async (_, spoil) => {
+  it.each(damage)('whose answer %s is sent again, and nothing is lost', async (_, spoil) => {
     const cluster = await startCluster({ brokers: 2 })
     const spoilt = spoil(cluster.on(api, { times: 2 }))
 
@@ -38,7 +38,7 @@ describe.each(['Produce', 'Metadata', 'InitProducerId', 'ApiVersions'] as const)
 })
 
 describe('an answer that cannot be read', () => {
-  it('is the cause that a record fails with, once its retries are used up', async () => {
+  it("is the cause of a record's failure once its retries are used up", async () => {
     const cluster = await startCluster()
     cluster.on('Produce').lengthen(1)
     const producer = producerFor(cluster, { retries: 1 })
@@ -52,7 +52,7 @@ describe('an answer that cannot be read', () => {
     expect(error.cause).toMatchObject({ code: 'TRAILING_BYTES' })
   })
 
-  it('takes the other requests of its connection with it, and they come again in order', async () => {
+  it('fails the other requests of its connection too, and they are sent again in order', async () => {
     const { cluster, producer } = await startProducer({ 'batch.size': 1 })
     await sendEach(producer, numbers(0, 1))
     cluster.on('Produce', { nth: 2 }).garbage()
@@ -64,12 +64,12 @@ describe('an answer that cannot be read', () => {
   })
 })
 
-describe('a server that is no Kafka', () => {
+describe('a server that is not Kafka', () => {
   it.each([
     ['HTTP/1.1 400 Bad Request\r\n\r\n', /speaks HTTP/],
     ['220 mail.example ESMTP\r\n', /speaks text/],
     ['\x15\x03\x01\x00\x02\x02', /TLS/],
-  ])('answers %j, and the error says what it seems to be', async (greeting, message) => {
+  ])('answers %j, and the error says what the server seems to be', async (greeting, message) => {
     const server = createServer((socket) => {
       socket.on('error', () => {})
       socket.resume()

@@ -27,7 +27,7 @@ describe('pauses between attempts', () => {
     expect(pauses(attempts)).toEqual(doubling)
   })
 
-  it('keep within 20 % of that, and never exceed the limit, whatever chance says', () => {
+  it('stay within 20 % of that, and never exceed the maximum, with any random numbers', () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), (chance) => {
         const random = () => chance.next().value as number
@@ -48,7 +48,7 @@ describe('pauses between attempts', () => {
     )
   })
 
-  it('begin anew with each batch', () => {
+  it('start again with each batch', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1, times: 3 }).reply('NOT_ENOUGH_REPLICAS')
     stage.cluster.on('Produce', { nth: 5, times: 2 }).reply('NOT_ENOUGH_REPLICAS')
@@ -61,7 +61,7 @@ describe('pauses between attempts', () => {
     expect(pauses(attempts)).toEqual([100, 200, 400, 0, 100, 200])
   })
 
-  it('double between questions for an identity', () => {
+  it('double between requests for a producer id', () => {
     const stage = new VirtualStage()
     stage.cluster.on('InitProducerId', { times: 5 }).reply('COORDINATOR_LOAD_IN_PROGRESS')
     const questions = stage.arrivals('InitProducerId')
@@ -74,8 +74,8 @@ describe('pauses between attempts', () => {
   })
 })
 
-describe('pauses between questions for a leader', () => {
-  it('double while nobody leads, and the questions stop once somebody does', () => {
+describe('pauses between metadata requests for a leader', () => {
+  it('double while a partition has no leader, and the requests stop once it has one', () => {
     const stage = new VirtualStage()
     stage.cluster.moveLeader('t', 0, -1)
     const questions = stage.arrivals('Metadata')
@@ -93,7 +93,7 @@ describe('pauses between questions for a leader', () => {
     expect(questions).toHaveLength(asked)
   })
 
-  it('double, too, while a leader says that it is none and metadata knows no other', () => {
+  it('also double while a leader says that it is not the leader and metadata names no other', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const refusals = stage.cluster.on('Produce', { broker: 1 }).reply('NOT_LEADER_OR_FOLLOWER')
     const questions = stage.arrivals('Metadata')
@@ -148,7 +148,7 @@ describe('pauses between connections', () => {
     expect(gaps(moments).slice(0, 7)).toEqual(expected)
   })
 
-  it('begin anew once a connection was ready', () => {
+  it('start again once a connection was ready', () => {
     let refused = 4
     const { stage, moments } = withAttempts(() => (refused-- > 0 ? 'refuse' : 'accept'))
     const results = stage.deliver([record], { ...reconnect })
@@ -157,7 +157,7 @@ describe('pauses between connections', () => {
     expect(gaps(moments).slice(0, 4)).toEqual([51, 101, 201, 401])
   })
 
-  it('are for one broker alone: the next bootstrap server need not wait so long', () => {
+  it('are for one broker only: the next bootstrap server need not wait as long', () => {
     const { stage, moments } = withAttempts((broker) => (broker === 1 ? 'accept' : 'refuse'), 5)
     const results = stage.deliver([record], { ...reconnect })
     stage.clock.runUntil(40)
@@ -168,7 +168,7 @@ describe('pauses between connections', () => {
     expect(results).toMatchObject([{ status: 'fulfilled' }])
   })
 
-  it('come after a set-up timeout that doubles as well, where nobody answers', () => {
+  it('follow a set-up timeout that also doubles, if nothing answers', () => {
     const { stage, moments } = withAttempts(() => 'silence')
     const setup = {
       'socket.connection.setup.timeout.ms': 1_000,

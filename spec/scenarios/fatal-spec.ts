@@ -19,7 +19,7 @@ import { VirtualStage } from './virtual-stage.ts'
 const tooOld = { versions: { Produce: [0, 2] } } as const
 
 describe('when no record can be delivered any more', () => {
-  it('fails toKafka with a DeliveryError that lists everything that was given', async () => {
+  it('fails toKafka with a DeliveryError that lists all records', async () => {
     const cluster = await startCluster(tooOld)
     const { subject, source, isReleased } = watched<{ topic: string; value: string }>()
     const delivered = listen(source.pipe(toKafka(configFor(cluster))))
@@ -32,7 +32,7 @@ describe('when no record can be delivered any more', () => {
     expect(isReleased()).toBe(true)
   })
 
-  it('gives toKafkaSettled every result, then fails it with the cause', async () => {
+  it('fails toKafkaSettled with the cause after every result', async () => {
     const cluster = await startCluster(tooOld)
     const source = concat(from(records(['a', 'b'])), NEVER)
     const delivered = listen(source.pipe(toKafkaSettled(configFor(cluster))))
@@ -45,7 +45,7 @@ describe('when no record can be delivered any more', () => {
     ).toEqual(['UNSUPPORTED_VERSION', 'UNSUPPORTED_VERSION'])
   })
 
-  it('rejects every send(), those that come later too, and closes', async () => {
+  it('rejects every send(), also later ones, and closes', async () => {
     const cluster = await startCluster(tooOld)
     const producer = producerFor(cluster)
     const results = await Promise.allSettled(records(['a', 'b']).map((one) => producer.send(one)))
@@ -62,7 +62,7 @@ describe('when no record can be delivered any more', () => {
     await producer.close()
   })
 
-  it('ends every stream of a shared producer, also one that waits for input', async () => {
+  it('ends every stream of a shared producer, even one that waits for input', async () => {
     const cluster = await startCluster(tooOld)
     const producer = producerFor(cluster)
     const waiting = listen(NEVER.pipe(toKafka(producer)))
@@ -71,7 +71,7 @@ describe('when no record can be delivered any more', () => {
     expect(await waiting.ended).toMatchObject({ name: 'BrokerError', code: 'UNSUPPORTED_VERSION' })
   })
 
-  it('ends a stream that begins later at once, without its source', async () => {
+  it('ends a later stream at once, without subscribing to its source', async () => {
     const cluster = await startCluster(tooOld)
     const producer = producerFor(cluster)
     await producer.send({ topic: 't', value: 'a' }).catch(() => {})
@@ -81,7 +81,7 @@ describe('when no record can be delivered any more', () => {
     expect(isReleased()).toBe(false) // it was never subscribed
   })
 
-  it('does not keep close() waiting, although it was called before', async () => {
+  it('does not keep close() waiting, even if it was called before', async () => {
     const cluster = await startCluster(tooOld)
     const producer = producerFor(cluster)
     const sent = producer.send({ topic: 't', value: 'a' })
@@ -90,7 +90,7 @@ describe('when no record can be delivered any more', () => {
     await closed
   })
 
-  it('tells who has unsubscribed by an event', async () => {
+  it('reports lost records of unsubscribed streams with an event', async () => {
     const cluster = await startCluster({ ...tooOld, topics: { t: {} } })
     const producer = producerFor(cluster, { 'linger.ms': 50 })
     const events = eventsOf(producer, 'undelivered')
@@ -103,7 +103,7 @@ describe('when no record can be delivered any more', () => {
     expect(delivered.end).toBeNull()
   })
 
-  it('does not spin where every rejected record is given again', async () => {
+  it('does not spin if every rejected record is sent again', async () => {
     const cluster = await startCluster(tooOld)
     const source = new Subject<{ topic: string; value: string }>()
     const delivered = listen(
@@ -120,7 +120,7 @@ describe('when no record can be delivered any more', () => {
   })
 })
 
-describe('when the cluster does not let us produce at all', () => {
+describe('when the cluster does not allow this client to produce at all', () => {
   it.each(['CLUSTER_AUTHORIZATION_FAILED', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'] as const)(
     'fails with %s, at once',
     async (code) => {
@@ -132,7 +132,7 @@ describe('when the cluster does not let us produce at all', () => {
   )
 })
 
-describe('when the runtime does not let the program connect', () => {
+describe('when the runtime does not allow the program to connect', () => {
   it.each([
     ['Node', { code: 'ERR_ACCESS_DENIED' }],
     ['Deno', { name: 'NotCapable' }],

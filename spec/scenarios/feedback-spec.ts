@@ -76,7 +76,7 @@ describe('downstream that pushes back into the source inside next', () => {
     source.complete()
   })
 
-  it('gives what was rejected again, until it is taken', async () => {
+  it('sends rejected records again until they are accepted', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { times: 3 }).reply('INVALID_RECORD')
     const source = new Subject<Value>()

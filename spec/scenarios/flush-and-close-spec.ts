@@ -17,7 +17,7 @@ import {
 } from '../support/scenario.ts'
 
 describe('flush', () => {
-  it('sends what lingers, and resolves when every record given before has its result', async () => {
+  it('sends lingering batches, and resolves when every earlier record has its result', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
     const producer = producerFor(cluster, lingering)
     const order: string[] = []
@@ -32,7 +32,7 @@ describe('flush', () => {
     expect(await cluster.records('t')).toHaveLength(3)
   })
 
-  it('resolves at once where nothing was given', async () => {
+  it('resolves at once if no record was sent', async () => {
     const { cluster, producer } = await startProducer()
     await producer.flush()
     expect(cluster.requests).toEqual([])
@@ -101,7 +101,7 @@ describe('flush', () => {
     expect(await failed).toBe('INVALID_RECORD')
   })
 
-  it('waits for what waits: for metadata, for a serializer, for memory', async () => {
+  it('waits for records that wait for metadata, a serializer or memory', async () => {
     const cluster = await startCluster()
     const { promise, resolve } = deferred<string>()
     const producer = producerFor(cluster, {
@@ -129,7 +129,7 @@ describe('flush', () => {
     expect(done).toHaveLength(8)
   })
 
-  it('does not wait for what comes later', async () => {
+  it('does not wait for later records', async () => {
     const { cluster, producer } = await startProducer(lingering)
     void producer.send({ topic: 't', value: 'warm' })
     await producer.flush()
@@ -142,7 +142,7 @@ describe('flush', () => {
     expect((await later).offset).toBe(2)
   })
 
-  it('called again meanwhile waits for what the first call waits for, too', async () => {
+  it('called again meanwhile also waits for what the first call waits for', async () => {
     const { cluster, producer } = await startProducer()
     const order: string[] = []
     void producer.send({ topic: 'u', value: 'a' }).then(() => order.push('a'))
@@ -156,7 +156,7 @@ describe('flush', () => {
     expect(order).toEqual(['a', 'first', 'second', 'third'])
   })
 
-  it('called twice inside one result waits both times for what was pushed back there', async () => {
+  it('called twice inside one result waits both times for records that were pushed there', async () => {
     const { producer } = await startProducer()
     const order: string[] = []
     const { subject, source } = watched<{ topic: string; value: string }>()
@@ -175,7 +175,7 @@ describe('flush', () => {
     expect(order).toEqual(['a', 'b', 'first', 'second'])
   })
 
-  it('does not wait for what a stream has taken back', async () => {
+  it('does not wait for records that a stream has withdrawn', async () => {
     const { producer } = await startProducer()
     const delivered = listen(concat(of({ topic: 'u', value: 'a' }), NEVER).pipe(toKafka(producer)))
     const flushed = producer.flush()
@@ -199,7 +199,7 @@ describe('flush', () => {
 })
 
 describe('close', () => {
-  it('delivers what was given, ends all connections, and completes events$', async () => {
+  it('delivers pending records, ends all connections, and completes events$', async () => {
     const cluster = await startCluster({ brokers: 2, topics: { t: { partitions: 4 } } })
     const producer = producerFor(cluster, lingering)
     let completed = false
@@ -213,7 +213,7 @@ describe('close', () => {
     expect(completed).toBe(true)
   })
 
-  it('delivers what was given just before, also inside a result', async () => {
+  it('delivers records that were sent just before, also inside a result', async () => {
     const { cluster, producer } = await startProducer()
     const { subject, source } = watched<{ topic: string; value: string }>()
     let closed: Promise<void> | undefined
@@ -237,7 +237,7 @@ describe('close', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
   })
 
-  it('of a producer that was never used asks nobody anything', async () => {
+  it('of an unused producer sends no request', async () => {
     const cluster = await startCluster()
     await producerFor(cluster).close()
     expect(cluster.requests).toEqual([])
@@ -251,7 +251,7 @@ describe('close', () => {
     await producer.close()
   })
 
-  it('is cut short by a later call whose timeout ends sooner, and gives both the same end', async () => {
+  it('is cut short by a later call whose timeout ends sooner, with the same result for both', async () => {
     const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').hang()
@@ -309,7 +309,7 @@ describe('close', () => {
     expect(await logOf(cluster)).toEqual(['before', 'before'])
   })
 
-  it('fails a stream that only waits for input when nothing of anybody is outstanding', async () => {
+  it('fails a stream that only waits for input once nothing is outstanding in any stream', async () => {
     const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce', { nth: 2 }).delay(20)
@@ -330,7 +330,7 @@ describe('close', () => {
     expect(ended.end).toEqual({ kind: 'complete' })
   })
 
-  it('pulls no more of a paced source, and lets go of it', async () => {
+  it('pulls no more from a paced source, and releases it', async () => {
     const { producer } = await startProducer()
     let pulled = 0
     let released = 0
@@ -355,7 +355,7 @@ describe('close', () => {
     expect(pulled).toBe(given)
   })
 
-  it('lists what is lost where it has a timeout', async () => {
+  it('lists the lost records if it has a timeout', async () => {
     const { cluster, producer } = await startProducer()
     await producer.send({ topic: 't', value: 'warm' })
     cluster.on('Produce').hang()
@@ -367,7 +367,7 @@ describe('close', () => {
     expect(await delivered.ended).toMatchObject({ name: 'DeliveryError', code: 'CLOSED', counts })
   })
 
-  it('lets no stream begin: one that is subscribed later fails, without its source', async () => {
+  it('fails a stream that is subscribed later, without subscribing to its source', async () => {
     const { producer } = await startProducer()
     const { source, isReleased } = watched<{ topic: string; value: string }>()
     const waiting = producer.send({ topic: 'u', value: 'a' }).catch(() => {})
@@ -383,7 +383,7 @@ describe('close', () => {
     expect(isReleased()).toBe(false) // it was never subscribed
   })
 
-  it('may be called by whoever hears that it was called', async () => {
+  it('may be called by a listener that is told that it was called', async () => {
     const { producer } = await startProducer()
     let again: Promise<void> | undefined
     NEVER.pipe(toKafka(producer)).subscribe({ error: () => (again = producer.close()) })
@@ -392,7 +392,7 @@ describe('close', () => {
     await closed
   })
 
-  it('with timeout 0 fails everything that has no result yet, and says what may be in the log', async () => {
+  it('with timeout 0 fails every record without a result, and says which may be in the log', async () => {
     const { cluster, producer } = await startProducer({
       'max.in.flight.requests.per.connection': 1,
     })
@@ -410,7 +410,7 @@ describe('close', () => {
     expect(await logOf(cluster)).toEqual(['warm', 'on its way'])
   })
 
-  it('while a record waits for metadata fails it within the wait', async () => {
+  it('while a record waits for metadata fails it before max.block.ms', async () => {
     const { producer } = await startProducer()
     const waiting = producer.send({ topic: 'u', value: 'a' })
     const closed = producer.close({ timeout: 10 })
@@ -418,7 +418,7 @@ describe('close', () => {
     await closed
   })
 
-  it('while a serializer is at work waits for it, or fails its record', async () => {
+  it('while a serializer runs waits for it, or fails its record', async () => {
     const cluster = await startCluster()
     const never = producerFor(cluster, { 'value.serializer': () => new Promise(() => {}) })
     const lost = never.send({ topic: 't', value: 'a' })
@@ -441,7 +441,7 @@ describe('close', () => {
     expect((await sent).offset).toBe(0)
   })
 
-  it('leaves the cause of an earlier failure as it is', async () => {
+  it('does not change the cause of an earlier failure', async () => {
     const cluster = await startCluster()
     const { promise } = deferred<string>()
     const producer = producerFor(cluster, {

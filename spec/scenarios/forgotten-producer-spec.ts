@@ -47,13 +47,13 @@ class Session {
   }
 }
 
-describe('a topic that is deleted and made again under a stream', () => {
+describe('a topic that is recreated while a stream runs', () => {
   function madeAgain(session: Session): void {
     session.stage.cluster.deleteTopic('t')
     session.stage.cluster.createTopic('t')
   }
 
-  it('gets the batch that was refused before any other (Produce by id)', () => {
+  it('gets the refused batch before any other (Produce by id)', () => {
     const session = new Session(new VirtualStage()).give('012', 10)
     madeAgain(session)
     const { cluster } = session.stage
@@ -69,7 +69,7 @@ describe('a topic that is deleted and made again under a stream', () => {
   })
 
   it.each([7, 12, 13])(
-    'gets nothing before what is on its way to the old one has its answer (v%i)',
+    'gets nothing until requests in flight to the old topic are answered (v%i)',
     (version) => {
       const versions = { Produce: [0, version] } as const
       const stage = new VirtualStage({ versions })
@@ -93,7 +93,7 @@ describe('a topic that is deleted and made again under a stream', () => {
       'LEADER_NOT_AVAILABLE',
       'KAFKA_STORAGE_ERROR',
     ] as const)(
-    'fails what it has taken a later batch before, where nothing told of it (%s)',
+    'fails a batch if it has accepted a later one, and no error has reported the recreation (%s)',
     (code) => {
       const stage = new VirtualStage({ versions: { Produce: [0, 7] } })
       const session = new Session(stage).give('012', 10)
@@ -109,7 +109,7 @@ describe('a topic that is deleted and made again under a stream', () => {
   )
 
   it.runIf(isNewest)(
-    'between two batches in flight fails the one that was not taken (Produce by name)',
+    'between two batches in flight fails the one that was not accepted (Produce by name)',
     () => {
       const stage = new VirtualStage({ versions: { Produce: [3, 12] } })
       const session = new Session(stage).give('0', 100)
@@ -134,7 +134,7 @@ describe('a topic that is deleted and made again under a stream', () => {
 })
 
 describe('a producer that the brokers have forgotten', () => {
-  it('sends the first batch after a rest alone, so that no other is taken before it', () => {
+  it('sends the first batch after a pause alone, so that no other is accepted before it', () => {
     const session = new Session(new VirtualStage()).give('0', 10).pass(3000)
     const { cluster } = session.stage
     cluster.forgetProducers()
@@ -145,7 +145,7 @@ describe('a producer that the brokers have forgotten', () => {
     expect(session.log).toBe('0abcdef')
   })
 
-  it('sends alone what is repeated, too', () => {
+  it('also sends a repeated batch alone', () => {
     const session = new Session(new VirtualStage()).give('0', 10)
     const { cluster } = session.stage
     cluster.on('Produce', { nth: 1, times: 2 }).reply('NOT_ENOUGH_REPLICAS')
@@ -174,7 +174,7 @@ describe('a producer that the brokers have forgotten', () => {
 })
 
 describe('MockCluster and SimulatedCluster', () => {
-  it('forget the producers of one partition, of a topic, or of all', () => {
+  it('forget the producers of one partition, of a topic, or of all topics', () => {
     const { cluster } = new VirtualStage({ topics: { t: { partitions: 2 } } })
     expect(() => cluster.forgetProducers('t', 2)).toThrow('no partition t-2')
     expect(() => cluster.forgetProducers('nowhere')).toThrow('no topic nowhere')

@@ -17,7 +17,7 @@ describe('a leader that changes while records are produced', () => {
         [1, 4],
       ],
     ],
-  ] as const)('%s is followed, and the queue moves along', async (_, moves) => {
+  ] as const)('%s is followed, and the queue moves to the new leader', async (_, moves) => {
     const cluster = await startCluster({ brokers: 4, topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster)
     const both = (from: number, to: number) =>
@@ -45,7 +45,7 @@ const hour = 3_600_000
 const ageless = { 'metadata.max.age.ms': 10 * hour, 'linger.ms': 0 } as const
 
 describe('a refresh', () => {
-  it('that brings no other leader is not repeated', () => {
+  it('that names the same leader is not repeated', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const questions = stage.arrivals('Metadata')
     stage.cluster.on('Produce', { nth: 1 }).reply('KAFKA_STORAGE_ERROR')
@@ -57,7 +57,7 @@ describe('a refresh', () => {
     expect(questions).toHaveLength(2)
   })
 
-  it('that still finds an error of the topic is repeated until that has passed', () => {
+  it('that still finds an error of the topic is repeated until the error has passed', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const questions = stage.arrivals('Metadata')
     stage.cluster.on('Produce', { nth: 1 }).reply('KAFKA_STORAGE_ERROR')
@@ -71,7 +71,7 @@ describe('a refresh', () => {
     expect(results).toMatchObject([{ status: 'fulfilled', metadata: { offset: 0 } }])
   })
 
-  it('that finds a passing error of the topic fails no record, old or new', () => {
+  it('that finds a temporary error of the topic fails no record, old or new', () => {
     const stage = new VirtualStage({ brokers: 3 })
     stage.cluster.on('Produce', { nth: 1 }).reply('KAFKA_STORAGE_ERROR')
     const trouble = stage.cluster.on('Metadata', { nth: 2, times: 9 }).reply('KAFKA_STORAGE_ERROR')
@@ -90,7 +90,7 @@ describe('a refresh', () => {
   })
 
   // Older brokers give no hint in an answer to Produce, and all views of these are frozen.
-  it.runIf(isNewest)('never brings back a leader of an older epoch', () => {
+  it.runIf(isNewest)('never restores a leader of an older epoch', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const producer = stage.producer(ageless)
     stage.deliverOn(producer, [record])
@@ -116,7 +116,7 @@ describe('a refresh', () => {
     expect(brokers.map(({ broker }) => broker)).toEqual([1, 1, 3, 3, 3])
   })
 
-  it('comes by age alone where all goes well, and not sooner', () => {
+  it('happens at the maximum age if everything works, and not sooner', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'metadata.max.age.ms': 60_000, 'linger.ms': 0 })
     const questions = stage.arrivals('Metadata')

@@ -15,7 +15,7 @@ async function landed(cluster: Awaited<ReturnType<typeof startCluster>>, topic =
 }
 
 describe('headers', () => {
-  it('are those of the moment of send(), whatever is done to the record afterwards', async () => {
+  it('are those at the time of send(), whatever is done to the record afterwards', async () => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 20 })
     await producer.send({ topic: 't', value: 'warm' }) // from here on nothing waits in front
     const record = { topic: 't', value: 'a', headers: headers() }
@@ -26,7 +26,7 @@ describe('headers', () => {
     expect(await landed(cluster)).toEqual(['', 'h=as given'])
   })
 
-  it('are the same where the record has to wait for its topic first', async () => {
+  it('are the same if the record has to wait for its topic first', async () => {
     const { cluster, producer } = await startProducer()
     const record = { topic: 'later', value: 'a', headers: headers() }
     const sent = producer.send(record)
@@ -36,7 +36,7 @@ describe('headers', () => {
     expect(await landed(cluster, 'later')).toEqual(['h=as given'])
   })
 
-  it('are frozen by nobody, nor is the record: the giver may use both again', async () => {
+  it('are not frozen, and neither is the record: the caller may use both again', async () => {
     const { cluster, producer } = await startProducer()
     const record = { topic: 't', value: 'a', headers: headers() }
     const given = [record, record]
@@ -50,7 +50,7 @@ describe('headers', () => {
     expect(await landed(cluster)).toEqual(['h=as given', 'h=as given', 'h=as given,i=too late'])
   })
 
-  it('of a Map, or of `fetch`, land as those of a list', async () => {
+  it('of a Map, or of `fetch`, are written like those of a list', async () => {
     const { cluster, producer } = await startProducer()
     const ofFetch = new Headers({ h: 'as given' })
     for (const given of [new Map([['h', 'as given']]), ofFetch, [['h', 'as given'] as const]]) {
@@ -59,7 +59,7 @@ describe('headers', () => {
     expect(await landed(cluster)).toEqual(Array(3).fill('h=as given'))
   })
 
-  it('that are no headers fail their record, and say nothing of its content', async () => {
+  it('of another type fail their record with an error that does not show them', async () => {
     const { producer } = await startProducer()
     const wrong = { topic: 't', value: 'a', headers: 'a secret' as never }
     const error = await producer.send(wrong).catch((one) => one)
@@ -70,7 +70,7 @@ describe('headers', () => {
     expect(text.message).not.toContain('secret')
   })
 
-  it('may be frozen by the giver', async () => {
+  it('may be frozen by the caller', async () => {
     const cluster = await startCluster()
     const frozen = Object.freeze(headers().map((header) => Object.freeze(header)))
     const record = Object.freeze({ topic: 't', value: 'a', headers: frozen })

@@ -45,8 +45,8 @@ describe.each(['SaslHandshake', 'SaslAuthenticate'] as const)('whose answer to %
     ['is too short', (fault) => fault.shorten(2), 'TRUNCATED'],
     ['is too long', (fault) => fault.lengthen(2), 'TRAILING_BYTES'],
     ['is larger than any', (fault) => fault.garbage(announced(2 ** 31 - 1)), 'INVALID_FRAME'],
-    ['is for another question', (fault) => fault.garbage(unasked), 'UNEXPECTED_CORRELATION'],
-  ])('%s: the attempt ends in time, and says so', (_, harm, code) => {
+    ['is for another request', (fault) => fault.garbage(unasked), 'UNEXPECTED_CORRELATION'],
+  ])('%s: the attempt ends in time, and the error says why', (_, harm, code) => {
     const stage = saslStage()
     harm(stage.cluster.on(api))
     const { end, at } = firstEnd(stage, scramLogin)
@@ -62,7 +62,7 @@ describe('a broker that breaks the rules of a mechanism', () => {
   })
 
   it.each<[string, MockListeners, string]>([
-    ['lets us in without proving itself', answers(true), 'SASL_PROTOCOL_BROKEN'],
+    ['accepts the login without proving itself', answers(true), 'SASL_PROTOCOL_BROKEN'],
     [
       'sends the last message of SCRAM first',
       answers(Buffer.from('v=AAAA')),
@@ -70,7 +70,7 @@ describe('a broker that breaks the rules of a mechanism', () => {
     ],
     ['sends nonsense', answers(Buffer.from('hello')), 'SASL_PROTOCOL_BROKEN'],
     ['sends a token of more than 1 MiB', answers(Buffer.alloc(1_048_577)), 'SASL_PROTOCOL_BROKEN'],
-  ])('and %s is not logged in to: at once, and for good', (_, listeners, code) => {
+  ])('and %s is refused at once, and for good', (_, listeners, code) => {
     const stage = saslStage(listeners)
     const results = stage.deliver(valued(['a']), scramLogin)
     stage.clock.runUntil(150)

@@ -47,7 +47,7 @@ async function pause(cluster: MockCluster, broker: number) {
 const order = 'input' as const
 
 describe("{ order: 'input' }", () => {
-  it('gives the results of a fast partition after those of a slow one that came before', async () => {
+  it('emits the results of a fast partition after earlier ones of a slow partition', async () => {
     const { cluster, pause, resume } = await startSlow()
     const producer = await pause()
     const given = items('s1', 'q1', 'q2', 's2', 'q3')
@@ -60,7 +60,7 @@ describe("{ order: 'input' }", () => {
     expect(heard.values.map(({ record }) => record)).toEqual(given)
   })
 
-  it('pulls no further than maxOutstanding, and one, from a paced source', async () => {
+  it('pulls at most maxOutstanding records, and one more, from a paced source', async () => {
     const { pause, resume } = await startSlow()
     const producer = await pause()
     const values = ['s1', ...Array.from({ length: 50 }, (_, index) => `q${index}`)]
@@ -82,7 +82,7 @@ describe("{ order: 'input' }", () => {
     expect(heard.values.map(({ record }) => record.value)).toEqual(values)
   })
 
-  it('keeps what is beyond the bound out of the pipeline, and delivers it all, in order', async () => {
+  it('keeps records beyond the bound out of the pipeline, and delivers all of them in order', async () => {
     const { cluster, pause, resume } = await startSlow()
     const producer = await pause()
     const given = items('s1', 'q1', 'q2', 'q3', 's2', 'q4')
@@ -96,7 +96,7 @@ describe("{ order: 'input' }", () => {
     expect(await valuesOf(cluster, 1)).toEqual(['q', 'q1', 'q2', 'q3', 'q4'])
   })
 
-  it.each(['flush', 'close'] as const)('%s waits for what waits at the entrance', async (end) => {
+  it.each(['flush', 'close'] as const)('%s waits for records at the entrance', async (end) => {
     const { cluster, pause, resume } = await startSlow()
     const producer = await pause()
     const given = items('s1', 'q1', 'q2', 'q3')
@@ -114,7 +114,7 @@ describe("{ order: 'input' }", () => {
     expect(await logOf(cluster)).toHaveLength(6)
   })
 
-  it('ends with the failure after all acknowledged results; the entrance is in the list', async () => {
+  it('ends with the failure after all acknowledged results, and its list has the records at the entrance', async () => {
     const { cluster, pause, resume } = await startSlow()
     const producer = await pause()
     const refused = cluster.on('Produce', { topic: 't', partition: 1 }).reply('INVALID_RECORD')
@@ -134,7 +134,7 @@ describe("{ order: 'input' }", () => {
     ])
   })
 
-  it('settled, gives a failure its place in order', async () => {
+  it('emits a failure of toKafkaSettled in its place', async () => {
     const { pause, resume } = await startSlow()
     const producer = await pause()
     const given = items('s1', 'bad', 'q1').map((item) =>
@@ -148,7 +148,7 @@ describe("{ order: 'input' }", () => {
     expect(heard.values.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   })
 
-  it('on unsubscribe drops what waits at the entrance, and no other stream is held up', async () => {
+  it('on unsubscribe drops records at the entrance, and holds up no other stream', async () => {
     const { cluster, pause, resume } = await startSlow()
     const producer = await pause()
     const given = items('s1', 'q1', 'q2')
@@ -163,7 +163,7 @@ describe("{ order: 'input' }", () => {
     expect(await valuesOf(cluster, 1)).toEqual(['q', 'q9'])
   })
 
-  it('works with a producer of its own, and a bound much below what is given', async () => {
+  it('works with its own producer, and a bound far below the number of records', async () => {
     const { cluster } = await startSlow()
     const given = Array.from({ length: 200 }, (_, index) => itemOf(`${'sq'[index % 2]}${index}`))
     const options = { order, maxOutstanding: 7 }
@@ -173,7 +173,7 @@ describe("{ order: 'input' }", () => {
     expect(await logOf(cluster)).toHaveLength(200)
   })
 
-  it('loses no record that waits when its producer is closed at once: each has its place', async () => {
+  it('loses no waiting record when its producer is closed at once, and keeps the order', async () => {
     const { cluster, pause } = await startSlow()
     await pause()
     const producer = new KafkaProducer(configFor(cluster))

@@ -16,7 +16,7 @@ async function behindTheFirst() {
 }
 
 describe('items without records that wait for an earlier item', () => {
-  it('stop a paced source when they are as many as maxOutstanding, and are emitted in order', async () => {
+  it('stop a paced source when there are maxOutstanding of them, and are emitted in order', async () => {
     const { producer, project, resume } = await behindTheFirst()
     let pulled = 0
     function* items() {
@@ -45,7 +45,7 @@ describe('items without records that wait for an earlier item', () => {
     expect(await waiting.ended).toBeNull()
   })
 
-  it('fail a stream that cannot wait when a million wait, after those have been emitted', async () => {
+  it('fail a stream that cannot wait after a million of them wait and have been emitted', async () => {
     const { producer, project, resume } = await behindTheFirst()
     let given = 0
     let emitted = 0

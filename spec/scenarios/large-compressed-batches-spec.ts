@@ -15,7 +15,7 @@ describe.each(types)('large batches of %s', (type) => {
   const records = (from: number, to: number) =>
     numbers(from, to).map((record) => ({ ...record, value: `${record.number} ${filler}` }))
 
-  it('are compressed beside the main thread, and keep their order', async () => {
+  it('are compressed on another thread, and keep their order', async () => {
     const { cluster, producer } = await startProducer(config)
     const results = await sendAll(producer, records(0, 20_000))
     expect(results.map(({ offset }) => offset)).toEqual([...Array(20_000).keys()])
@@ -34,7 +34,7 @@ describe.each(types)('large batches of %s', (type) => {
     expect(engineOf(producer).heldBytes).toBe(0)
   })
 
-  it('that are under way when everything is given up give each record its result, and their memory', async () => {
+  it('that are in progress at a close without delay give each record its result, and return their memory', async () => {
     const { producer } = await startProducer(config)
     await producer.send({ topic: 't', partition: 0, value: 'warm' })
     const sent = Promise.allSettled(records(0, 5000).map((record) => producer.send(record)))

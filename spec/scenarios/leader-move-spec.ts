@@ -17,7 +17,7 @@ import { type Numbered, numbers, producedBatches, sendAll, sendEach, texts } fro
 
 describe('a leader that moves', () => {
   it.runIf(isNewest)(
-    'is followed by the hint in the refusal, although all metadata lags behind',
+    'is followed by the hint in the refusal, even if all metadata is older',
     async () => {
       const cluster = await startCluster({ brokers: 3 })
       const producer = producerFor(cluster)
@@ -36,7 +36,7 @@ describe('a leader that moves', () => {
     },
   )
 
-  it('is found once metadata catches up where brokers give no hints', async () => {
+  it('is found once metadata is current if brokers give no hints', async () => {
     const cluster = await startCluster({ brokers: 3, versions: { Produce: [0, 9] } })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
@@ -54,7 +54,7 @@ describe('a leader that moves', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 3))
   })
 
-  it('is asked for where brokers give no hints', async () => {
+  it('is requested if brokers give no hints', async () => {
     const cluster = await startCluster({ brokers: 3, versions: { Produce: [0, 9] } })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
@@ -68,7 +68,7 @@ describe('a leader that moves', () => {
     expect(requestsOf(cluster, 'Metadata').length).toBeGreaterThan(asked)
   })
 
-  it.each([7, 9, 12, 13])('costs no record its place (Produce v%i)', async (version) => {
+  it.each([7, 9, 12, 13])('does not change the order of records (Produce v%i)', async (version) => {
     const topics = { t: { partitions: 3 } }
     const cluster = await startCluster({ brokers: 3, topics, versions: { Produce: [0, version] } })
     for (const [nth, partition, leader] of [
@@ -111,7 +111,7 @@ describe('a leader that moves', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 11))
   })
 
-  it('to nobody holds its records until somebody leads', async () => {
+  it('to no broker holds its records until there is a leader', async () => {
     const cluster = await startCluster({ brokers: 2 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))
@@ -125,7 +125,7 @@ describe('a leader that moves', () => {
     expect(requestsOf(cluster, 'Metadata').length).toBeGreaterThanOrEqual(asked + 5)
   })
 
-  it('is not a reason to send anything to a leader that moved twice, but to the last', async () => {
+  it('twice gets records only at the last leader', async () => {
     const cluster = await startCluster({ brokers: 3 })
     const producer = producerFor(cluster)
     await sendEach(producer, numbers(0, 1))

@@ -16,7 +16,7 @@ const tiny = { 'batch.size': 1, 'max.in.flight.requests.per.connection': 1 }
 const count = 20_000
 const values = Array.from({ length: count }, (_, index) => `${index}`)
 
-it('thousands of batches of one partition fail at once, each record with its result, in order', async () => {
+it('thousands of batches of one partition fail at once, and each record gets its result, in order', async () => {
   const { cluster, producer } = await startProducer(tiny)
   await producer.send({ topic: 't', value: 'warm' })
   cluster.on('Produce').hang({ appended: false })
@@ -34,7 +34,7 @@ it('thousands of batches of one partition fail at once, each record with its res
   expect(order.filter((id) => id !== 0)).toEqual(values.slice(1).map(Number))
 })
 
-it('so they do where a record of an owned stream fails', async () => {
+it('they do so when a record of a stream with its own producer fails', async () => {
   const cluster = await startCluster()
   cluster.on('Produce', { nth: 2 }).reply('INVALID_RECORD')
   const config = configFor(cluster, { ...tiny, 'linger.ms': 0 })

@@ -62,7 +62,7 @@ function reachedBy(sent: readonly Sent[], is: (request: Sent) => boolean): numbe
 }
 
 describe('a paced source over many partitions', () => {
-  it('has each partition go once in so many bursts, so that batches fill', async () => {
+  it('sends each partition only once in many bursts, so that batches fill', async () => {
     const sent = await run()
     const batches = sent.reduce((sum, request) => sum + request.batches, 0)
     // A burst has five records for each partition.
@@ -70,7 +70,7 @@ describe('a paced source over many partitions', () => {
     expect(sent.length).toBeGreaterThan(30)
   })
 
-  it('does not keep a record waiting that somebody else has sent', async () => {
+  it('does not keep a record of another sender waiting', async () => {
     const at = 20 * perBurst
     const sent = await run((index, producer) => {
       if (index === at) void producer.send({ topic: 't', partition: 199, value: '-1 ' })
@@ -79,7 +79,7 @@ describe('a paced source over many partitions', () => {
     expect(reached).toBeLessThanOrEqual(at + 2 * perBurst)
   })
 
-  it('keeps no flush waiting', async () => {
+  it('does not keep a flush waiting', async () => {
     const at = 20 * perBurst
     const sent = await run((index, producer) => {
       if (index === at) void producer.flush()

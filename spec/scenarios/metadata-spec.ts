@@ -17,7 +17,7 @@ import {
 } from '../support/scenario.ts'
 
 describe('a topic that is not known yet', () => {
-  it('is waited for, with as many requests as it takes', async () => {
+  it('is waited for, with as many requests as necessary', async () => {
     const { cluster, producer } = await startProducer()
     const sent = producer.send({ topic: 'u', value: 'a' })
     await requested(cluster, 'Metadata', 3)
@@ -33,7 +33,7 @@ describe('a topic that is not known yet', () => {
     expect(requestsOf(cluster, 'Metadata')).toHaveLength(asked)
   })
 
-  it('fails its records when max.block.ms has passed, with the topic and what the broker said', async () => {
+  it("fails its records after max.block.ms, and the error names the topic and the broker's answer", async () => {
     const { producer } = await startProducer({ 'max.block.ms': 50 })
     await expect(producer.send({ topic: 'u', value: 'a' })).rejects.toMatchObject({
       code: 'METADATA_TIMEOUT',
@@ -44,7 +44,7 @@ describe('a topic that is not known yet', () => {
     })
   })
 
-  it('with max.block.ms 0 fails at once, and is found by later tries', async () => {
+  it('with max.block.ms 0 fails its records at once, and is found by later ones', async () => {
     const { producer } = await startProducer({ 'max.block.ms': 0 })
     await expect(producer.send({ topic: 't', value: 'a' })).rejects.toMatchObject({
       code: 'METADATA_TIMEOUT',
@@ -64,7 +64,7 @@ describe('a topic that is not known yet', () => {
     expect(tries).toBeLessThan(1000)
   })
 
-  it('holds back nothing of another topic', async () => {
+  it('does not hold back another topic', async () => {
     const { cluster, producer } = await startProducer()
     const waiting = listen(of({ topic: 'u', value: 'a' }).pipe(toKafkaSettled(producer)))
     await producer.send({ topic: 't', value: 'b' })
@@ -84,7 +84,7 @@ describe('a topic that is not known yet', () => {
   })
 
   it.each(['no topic', '.', 'ä', 'x'.repeat(250)])(
-    'that cannot be one fails at once: %s',
+    'with an impossible name fails at once: %s',
     async (topic) => {
       const { cluster, producer } = await startProducer()
       for (let time = 0; time < 2; time += 1) {
@@ -98,7 +98,7 @@ describe('a topic that is not known yet', () => {
     },
   )
 
-  it('that we may not see fails as soon as the broker says so', async () => {
+  it('without authorization fails as soon as the broker says so', async () => {
     const cluster = await startCluster()
     cluster.on('Metadata').reply('TOPIC_AUTHORIZATION_FAILED')
     const producer = producerFor(cluster)
@@ -109,8 +109,8 @@ describe('a topic that is not known yet', () => {
   })
 })
 
-describe('a partition that is not there', () => {
-  it('fails its record when max.block.ms has passed, naming it and how many there are', async () => {
+describe('a partition that does not exist', () => {
+  it('fails its record after max.block.ms, and the error names it and the number of partitions', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
     const producer = producerFor(cluster, { 'max.block.ms': 50 })
     await producer.send({ topic: 't', partition: 0, value: 'warm' }).catch(() => {})
@@ -120,7 +120,7 @@ describe('a partition that is not there', () => {
     expect(error.message).toContain('the topic has 2 partitions')
   })
 
-  it('fails the record that names it, and none of its stream beside that', async () => {
+  it('fails the record that names it, and no other record of the stream', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
     const given = [
       { topic: 't', partition: 0, value: 'first' },
@@ -156,7 +156,7 @@ describe('a partition that is not there', () => {
   })
 })
 
-describe('a broker that is not there', () => {
+describe('a broker that cannot be reached', () => {
   /** A port of ours that nobody listens on. */
   async function deadPort(): Promise<number> {
     const server = createServer()
@@ -166,7 +166,7 @@ describe('a broker that is not there', () => {
     return port
   }
 
-  it('fails records with METADATA_TIMEOUT, whose cause says where and why', async () => {
+  it('fails records with METADATA_TIMEOUT, whose cause has the address and the reason', async () => {
     const port = await deadPort()
     const config = {
       'bootstrap.servers': `127.0.0.1:${port}`,
@@ -181,7 +181,7 @@ describe('a broker that is not there', () => {
     expect(error.message).toContain(`127.0.0.1:${port}`)
   })
 
-  it('that speaks HTTP is named so', async () => {
+  it('is named as an HTTP server if it is one', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {}).resume()
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
@@ -200,7 +200,7 @@ describe('a broker that is not there', () => {
     expect((error.cause as Error).message).toContain('HTTP')
   })
 
-  it('is passed over for the next of the list', async () => {
+  it('is skipped, and the next one in the list is used', async () => {
     const cluster = await startCluster()
     const port = await deadPort()
     const config = configFor(cluster, {

@@ -6,8 +6,8 @@ import { VirtualStage } from './virtual-stage.ts'
 
 const record = { topic: 'u', value: 'x' }
 
-describe('a topic that comes to be known', () => {
-  it('by the second answer has cost two questions, and a third record none', () => {
+describe('a topic that becomes known', () => {
+  it('by the second answer has cost two requests, and none for a third record', () => {
     const stage = new VirtualStage()
     const questions = stage.arrivals('Metadata')
     const producer = stage.producer({ 'linger.ms': 0 })
@@ -27,10 +27,10 @@ describe('a topic that comes to be known', () => {
   })
 })
 
-describe('a topic of which brokers cannot speak for a while', () => {
+describe('a topic that brokers cannot describe for a while', () => {
   // A quota on the creation of topics, a controller that is being elected, a start.
   it.each(['THROTTLING_QUOTA_EXCEEDED', 'NOT_CONTROLLER', 'COORDINATOR_NOT_AVAILABLE'] as const)(
-    'with %s is asked about again until they can, without another record',
+    'with %s is requested again until they can, without another record',
     (code) => {
       const stage = new VirtualStage({ topics: { u: {} } })
       stage.cluster.on('Metadata', { nth: 1, times: 2 }).reply(code)
@@ -55,7 +55,7 @@ describe('a topic that brokers refuse', () => {
     return { stage, producer, questions }
   }
 
-  it('as an invalid name fails the next record at once, and nobody asks again', () => {
+  it('for an invalid name fails the next record at once, without another request', () => {
     const { stage, producer, questions } = refused('INVALID_TOPIC_EXCEPTION')
     const next = stage.deliverOn(producer, [record])
     stage.clock.runUntil(1000) // no time passes
@@ -64,7 +64,7 @@ describe('a topic that brokers refuse', () => {
     expect(questions).toHaveLength(1)
   })
 
-  it('for want of access is asked about anew by the next record, which may get in', () => {
+  it('for lack of authorization is requested again by the next record, which may succeed', () => {
     const { stage, producer, questions } = refused('TOPIC_AUTHORIZATION_FAILED')
     const next = stage.deliverOn(producer, [record])
     expect(next).toEqual([])
@@ -73,7 +73,7 @@ describe('a topic that brokers refuse', () => {
     expect(questions).toHaveLength(2)
   })
 
-  it('for want of access fails each record that waits, as often as it is refused', () => {
+  it('for lack of authorization fails each waiting record, as often as it is refused', () => {
     const { stage, producer, questions } = refused('TOPIC_AUTHORIZATION_FAILED')
     stage.cluster.on('Metadata', { nth: 1, times: 2 }).reply('TOPIC_AUTHORIZATION_FAILED')
     for (const asked of [2, 3]) {
@@ -86,7 +86,7 @@ describe('a topic that brokers refuse', () => {
 })
 
 describe('a partition that a topic does not have', () => {
-  it('is waited for, for max.block.ms to the millisecond', () => {
+  it('is waited for, for exactly max.block.ms', () => {
     const stage = new VirtualStage({ topics: { u: { partitions: 2 } } })
     const results = stage.deliver([{ ...record, partition: 2 }])
     stage.clock.runUntil(59_999)
@@ -107,7 +107,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
     return { stage, producer }
   }
 
-  it('places no record after a pause: it waits for the answer that is asked for at once', () => {
+  it('places no record after a pause; the record waits for the metadata, which is requested at once', () => {
     const { stage, producer } = aged()
     const refresh = stage.cluster.on('Metadata').delay(500)
     stage.clock.runUntil(70_000)
@@ -119,7 +119,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
     expect(late).toMatchObject([1, 1, 1].map((offset) => ({ metadata: { offset } })))
   })
 
-  it('is used all the same while it is asked for anew, where the producer has not paused', () => {
+  it('is still used while it is refreshed, if the producer has not paused', () => {
     const { stage, producer } = aged()
     // Something is always outstanding: what goes to the third partition is not answered.
     stage.cluster.on('Produce', { broker: stage.cluster.leaderOf('u', 2), times: 100 }).hang()
@@ -136,7 +136,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
     expect(late.length).toBeGreaterThan(0)
   })
 
-  it('sends a keyed record where the topic has it now, which has grown meanwhile', () => {
+  it('is refreshed before a keyed record is placed, so a topic that has grown gets it in the right partition', () => {
     const { stage, producer } = aged()
     stage.cluster.addPartitions('u', 9)
     stage.clock.runUntil(70_000)
@@ -157,7 +157,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
 })
 
 describe('a topic that was idle for metadata.max.idle.ms', () => {
-  it('is forgotten, and asked about once more by its next record', () => {
+  it('is forgotten, and requested once more for its next record', () => {
     const stage = new VirtualStage({ topics: { t: {}, u: {} } })
     const config = { 'linger.ms': 0, 'metadata.max.idle.ms': 60_000, 'metadata.max.age.ms': 50_000 }
     const producer = stage.producer(config)

@@ -41,8 +41,8 @@ function warm(config: object = {}, options: object = {}) {
   return { ...stage, cluster: stage.cluster, stage, producer, run }
 }
 
-describe('metrics() beside those of Java', () => {
-  it('measure the same of the same records', async () => {
+describe("metrics() compared with Java's", () => {
+  it('have the same values for the same records', async () => {
     const { producer } = await startProducer()
     for (let i = 0; i < 10; i += 1) {
       await producer.send({ topic: 't', partition: 0, timestamp: 1, key: 'key', value: 'value' })
@@ -71,7 +71,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer, 'u')).toMatchObject({ 'record-send-total': 5 })
   })
 
-  it.runIf(isNewest)('count each request that a broker got, and each answer that came back', () => {
+  it.runIf(isNewest)('count each request to a broker and each answer', () => {
     const { stage, cluster, producer, run } = warm({}, { brokers: 3 })
     stage.deliverOn(producer, records(50))
     run(1_000)
@@ -90,7 +90,7 @@ describe('metrics()', () => {
     }
   })
 
-  it('measure how long a batch waits, and how long its request takes', () => {
+  it('measure how long a batch waits and how long its request takes', () => {
     const { stage, producer, run } = warm({ 'linger.ms': 40 })
     run(60_000)
     stage.cluster.on('Produce').delay(25)
@@ -124,7 +124,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer, 't')).toMatchObject({ 'record-retry-total': retries })
   })
 
-  it('count the records of a batch that is given up, and those that never got into one', () => {
+  it('count the records of a failed batch, and those that were never in a batch', () => {
     const { stage, producer, run } = warm({ 'max.request.size': 2_000, 'max.block.ms': 500 })
     stage.cluster.on('Produce', { nth: 1 }).reply('TOPIC_AUTHORIZATION_FAILED')
     stage.deliverOn(producer, records(4))
@@ -137,7 +137,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer, 'never-made')).toEqual({})
   })
 
-  it('know how long brokers asked to hold back', () => {
+  it('have the throttle time', () => {
     const { stage, producer, run } = warm()
     run(60_000)
     stage.cluster.on('Produce', { nth: 2 }).throttle(300)
@@ -152,7 +152,7 @@ describe('metrics()', () => {
     })
   })
 
-  it('know what is in flight, and that nothing is when its connection has ended', () => {
+  it('count what is in flight, and nothing once its connection has ended', () => {
     const { stage, producer, run } = warm({ 'request.timeout.ms': 5_000 })
     const before = valuesOf(producer)
     stage.cluster.on('Produce', { nth: 1 }).hang()
@@ -169,7 +169,7 @@ describe('metrics()', () => {
     })
   })
 
-  it('count no answer, and no latency, where none comes', () => {
+  it('count no answer and no latency if none arrives', () => {
     const { stage, producer, run } = warm({ acks: 0 })
     run(60_000)
     stage.deliverOn(producer, records(5))
@@ -183,7 +183,7 @@ describe('metrics()', () => {
     expect(after).toMatchObject({ 'request-latency-avg': Number.NaN, 'requests-in-flight': 0 })
   })
 
-  it('know what the buffer holds, what waits for it, for how long, and what was refused', () => {
+  it('have the contents of the buffer, the waiting records, their time, and the refused ones', () => {
     const small = { 'buffer.memory': 2048, 'batch.size': 1024, 'max.block.ms': 400 }
     const { stage, producer, run } = warm({ ...small, 'request.timeout.ms': 60_000 })
     stage.cluster.on('Produce').delay(1_000)
@@ -209,7 +209,7 @@ describe('metrics()', () => {
     })
   })
 
-  it('know the age of metadata, and how long records waited for them', () => {
+  it('have the age of metadata, and how long records waited for it', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Metadata').delay(200)
     const producer = stage.producer({ 'linger.ms': 0 })
@@ -224,7 +224,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer)['metadata-age']).toBeCloseTo(then['metadata-age']! + 2.5, 9)
   })
 
-  it('know how long flushes took', () => {
+  it('have the time that flushes took', () => {
     const { stage, producer, run } = warm({ 'linger.ms': 10_000 })
     run(20_000)
     stage.cluster.on('Produce').delay(98)
@@ -250,7 +250,7 @@ describe('metrics()', () => {
     expect(bytes).toBeLessThan(500)
   })
 
-  it('look back for as long as it was configured', () => {
+  it('cover the configured time', () => {
     const { stage, producer, run } = warm({
       'metrics.num.samples': 3,
       'metrics.sample.window.ms': 100,
@@ -263,7 +263,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer)['record-send-rate']).toBe(0)
   })
 
-  it('are still there after close: totals stay', async () => {
+  it('keep their totals after close', async () => {
     const { producer } = await startProducer()
     await producer.send({ topic: 't', value: 'x' })
     await producer.close()
@@ -277,7 +277,7 @@ describe('metrics()', () => {
     expect(valuesOf(producer)['connection-close-total']).toBeGreaterThan(0)
   })
 
-  it('become lines for Prometheus as the guide on observability shows', () => {
+  it('become Prometheus lines as the guide on observability shows', () => {
     const { producer } = warm({ 'client.id': 'me' })
     const lines = producer.metrics().flatMap(({ group, name, tags, value }) => {
       const metric = `kafka_${group}_${name}`.replaceAll('-', '_')
@@ -293,7 +293,7 @@ describe('metrics()', () => {
     expect(lines.filter((line) => !grammar.test(line))).toEqual([])
   })
 
-  it('keep no timer, and nothing open', () => {
+  it('keep no timer and nothing open', () => {
     const stage = new VirtualStage()
     const producer = stage.producer()
     expect(stage.clock.pending).toBe(0)
@@ -342,7 +342,7 @@ describe('metrics(), whatever goes wrong', () => {
     'enable.idempotence': false,
   }
 
-  it('has ends for all beginnings, and one error for each record that failed', () => {
+  it('has an end for each beginning, and one error for each failed record', () => {
     fc.assert(
       fc.property(config, troubles, input, (chosen, trouble, list) => {
         const records = list.map(({ partition, bytes, pause }) => ({

@@ -48,7 +48,7 @@ const ends: [string, (cluster: MockCluster) => Promise<unknown>][] = [
     },
   ],
   [
-    'a stream whose record has to be tried again for ever, unsubscribed and discarded',
+    'a stream whose record would be retried forever, unsubscribed and discarded',
     async (cluster) => {
       cluster.on('Produce').reply('NOT_ENOUGH_REPLICAS')
       const operator = toKafkaSettled(configFor(cluster), { onUnsubscribe: 'discard' })
@@ -83,7 +83,7 @@ const ends: [string, (cluster: MockCluster) => Promise<unknown>][] = [
     },
   ],
   [
-    'a producer that is closed at once, with everything in every state',
+    'a producer that is closed without delay, with records in every state',
     async (cluster) => {
       // Nothing is asked again: behind a request that hangs, it would keep the mock broker from seeing the end.
       const patient = { 'retry.backoff.ms': 60_000, 'retry.backoff.max.ms': 60_000 }
@@ -108,7 +108,7 @@ describe('nothing is left open', () => {
     expect(isNoMoreThan(alive(), before)).toBe(true)
   })
 
-  it('but the sockets of a shared producer, and no timer that keeps the process alive', async () => {
+  it('except the sockets of a shared producer, and no timer that keeps the process alive', async () => {
     const cluster = await startCluster()
     const before = alive()
     const producer = new KafkaProducer(configFor(cluster, { 'linger.ms': 1 }))
@@ -121,7 +121,7 @@ describe('nothing is left open', () => {
     await until(() => isNoMoreThan(alive(), before))
   })
 
-  it('and none that the next push of its metrics is waited for by', async () => {
+  it('and no timer for the next push of its metrics', async () => {
     const cluster = await startCluster({
       version: '4.4',
       telemetry: { metrics: ['*'], pushIntervalMs: 600_000 },

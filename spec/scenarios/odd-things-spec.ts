@@ -9,7 +9,7 @@ const statusesOf = (results: readonly SendResult[]) => results.map(({ status }) 
 
 describe('a topic', () => {
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '0', '-', 'x'.repeat(249)])(
-    'may be called %s, and so may a key and a header',
+    'may be named %s, and so may a key and a header',
     (topic) => {
       const stage = new VirtualStage({ topics: {} })
       stage.cluster.createTopic(topic, { partitions: 2 })
@@ -36,7 +36,7 @@ describe('a value', () => {
   const resizable = new Uint8Array(buffer).fill(8)
 
   it.each(['none', 'gzip', 'snappy'] as const)(
-    'may lie in memory that is shared, or that may be resized (%s)',
+    'may be in shared or resizable memory (%s)',
     (codec) => {
       const stage = new VirtualStage()
       const given = [shared, resizable, shared.subarray(1, 5), resizable.subarray(39_990)]
@@ -52,9 +52,9 @@ describe('a value', () => {
   )
 })
 
-describe('records that nobody acknowledges (acks=0)', () => {
+describe('unacknowledged records (acks=0)', () => {
   // The broker can only close the connection. The next request may go out before new metadata are there.
-  it('reach a topic that was deleted and created again, but for those of two requests at most', () => {
+  it('reach a recreated topic, except those of at most two requests', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ acks: 0, 'linger.ms': 0 })
     const record = (value: string): ProducerRecord => ({ topic: 't', value })

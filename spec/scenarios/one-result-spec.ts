@@ -59,7 +59,7 @@ async function clusterWith(script: readonly { nth: number; what: string }[]) {
 
 const inputs = fc.array(fc.constantFrom(...kinds), { maxLength: 60 }).map((all) => all.map(input))
 
-it('toKafkaSettled gives one result an input, of that very input, in input order within a partition', async () => {
+it('toKafkaSettled emits one result for each input, with the same object, in input order within a partition', async () => {
   await fc.assert(
     fc.asyncProperty(inputs, faults, async (given, script) => {
       const cluster = await clusterWith(script)
@@ -90,7 +90,7 @@ it('toKafkaSettled gives one result an input, of that very input, in input order
   )
 })
 
-it('toKafka gives a result, or a place in the lists, to each input until its end', async () => {
+it('toKafka emits a result for each input until it ends, or lists the input in its error', async () => {
   await fc.assert(
     fc.asyncProperty(inputs, faults, async (given, script) => {
       const cluster = await clusterWith(script)

@@ -39,7 +39,7 @@ async function settled(records: readonly Numbered[], config: ProducerConfig, pro
 
 // 0075
 describe('Metadata that times out', () => {
-  it('is asked for again on a new connection until the line is good', async () => {
+  it('is requested again on a new connection until the network works', async () => {
     const { cluster, proxy } = await stage()
     const producer = producerFor(cluster, shortPatience, { runtime: proxy.runtime })
     cluster.on('Metadata', { times: 3 }).hang()
@@ -51,7 +51,7 @@ describe('Metadata that times out', () => {
     expect(proxy.connections).toBeGreaterThanOrEqual(4)
   })
 
-  it('is asked for again when the line is silent from the first byte', async () => {
+  it('is requested again if the connection is silent from the first byte', async () => {
     const { cluster, proxy } = await stage()
     const setup = {
       'socket.connection.setup.timeout.ms': 50,
@@ -84,20 +84,17 @@ describe('a Produce request that times out', () => {
     return { cluster, proxy, producer }
   }
 
-  it.each([true, false])(
-    'is repeated until it comes through (idempotent: %s)',
-    async (idempotent) => {
-      const { cluster, proxy, producer } = await silenced({ 'enable.idempotence': idempotent })
-      const { connections } = proxy
-      cluster.on('Produce', { times: 2 }).hang({ appended: false })
+  it.each([true, false])('is repeated until it arrives (idempotent: %s)', async (idempotent) => {
+    const { cluster, proxy, producer } = await silenced({ 'enable.idempotence': idempotent })
+    const { connections } = proxy
+    cluster.on('Produce', { times: 2 }).hang({ appended: false })
 
-      const [result] = await sendAll(producer, numbers(1, 2))
+    const [result] = await sendAll(producer, numbers(1, 2))
 
-      expect(result?.offset).toBe(1)
-      expect(await logOf(cluster)).toEqual(['0', '1'])
-      expect(proxy.connections).toBeGreaterThanOrEqual(connections + 2)
-    },
-  )
+    expect(result?.offset).toBe(1)
+    expect(await logOf(cluster)).toEqual(['0', '1'])
+    expect(proxy.connections).toBeGreaterThanOrEqual(connections + 2)
+  })
 
   it('fails without retries, and may be in the log', async () => {
     const { cluster, producer } = await silenced({ 'enable.idempotence': false, retries: 0 })
@@ -112,7 +109,7 @@ describe('a Produce request that times out', () => {
     expect(await logOf(cluster)).toEqual(['0', '1'])
   })
 
-  it('is in the log once although the broker takes it up after its repeat', async () => {
+  it('is in the log once, even if the broker takes it up after its repeat', async () => {
     const { cluster, proxy, producer } = await silenced({})
     proxy.holdAnswers()
     proxy.passOnly(10)
@@ -139,7 +136,7 @@ describe('a Produce request that times out', () => {
     expect(await logOf(cluster)).toEqual(['0', '1'])
   })
 
-  it('is repeated when the broker found it damaged', async () => {
+  it('is repeated if the broker finds it damaged', async () => {
     const { cluster, producer } = await silenced({})
     const before = requestsOf(cluster, 'Produce').length
     cluster.on('Produce', { times: 1 }).reply('CORRUPT_MESSAGE')
@@ -152,14 +149,14 @@ describe('a Produce request that times out', () => {
 })
 
 // 0094
-describe('large requests that are partly sent when the line goes silent', () => {
+describe('large requests that are partly sent when the connection goes silent', () => {
   const config = {
     'linger.ms': 5,
     'batch.size': 3 * largeBytes,
     'request.timeout.ms': 100,
   } as const
 
-  it('all land in order, each once, when the line is back in time', async () => {
+  it('are all written in order, each once, if the network works again in time', async () => {
     const { cluster, proxy } = await stage()
     proxy.passOnly(3.5 * largeBytes)
     const results = settled(large(0, 60), configFor(cluster, config), proxy)
@@ -170,7 +167,7 @@ describe('large requests that are partly sent when the line goes silent', () => 
     expect((await logOf(cluster)).map(Number)).toEqual(numbers(0, 60).map(({ number }) => number))
   })
 
-  it('are told truly apart when delivery.timeout.ms passes meanwhile', async () => {
+  it('are correctly reported as stored or not if delivery.timeout.ms passes meanwhile', async () => {
     const { cluster, proxy } = await stage()
     const all = configFor(cluster, { ...config, 'delivery.timeout.ms': 300 })
     proxy.passOnly(6.5 * largeBytes)

@@ -6,7 +6,7 @@ import { producerFor, records, settle, startCluster } from '../support/scenario.
 // Which partition a record goes to is settled once, before it is in a batch.
 
 describe('a partitioner of the user', () => {
-  it('is asked once a record, however many batches its records fill', async () => {
+  it('is called once for each record, however many batches the records fill', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
     const asked: unknown[] = []
     const producer = producerFor(cluster, {
@@ -24,7 +24,7 @@ describe('a partitioner of the user', () => {
 })
 
 describe('a key', () => {
-  it('has the same partition before and after its leader is lost', async () => {
+  it('has the same partition before and after the loss of its leader', async () => {
     const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 6 } } })
     const producer = producerFor(cluster)
     const home = toPartition(murmur2('order-1'), 6)
@@ -45,7 +45,7 @@ describe('a key', () => {
 
 describe('a record that is too large', () => {
   it.each(['none', 'gzip'] as const)(
-    'is told so by its size before compression, and where it was to go: %s',
+    'has an error with its uncompressed size and its partition: %s',
     async (type) => {
       const cluster = await startCluster({ topics: { t: { partitions: 6 } } })
       const heard: RecordMetadata[] = []
@@ -64,7 +64,7 @@ describe('a record that is too large', () => {
 })
 
 describe('serializers that are instances', () => {
-  it('are used as they are, and close() has nothing of theirs to close', async () => {
+  it('are used as they are, and close() does not close them', async () => {
     const cluster = await startCluster()
     let closed = 0
     const value = Object.assign((data: number) => serializers.int32(data, {} as never), {

@@ -27,7 +27,7 @@ async function settledFive() {
 
 describe('five batches in flight when the connection breaks', () => {
   it.each([0, 1, 2, 3, 4, 5])(
-    'of which %i were stored: each is there once, in order',
+    'of which %i were stored: each is in the log once, in order',
     async (stored) => {
       const { cluster, proxy, producer, produced, before } = await settledFive()
       cluster.on('Produce', { nth: stored + 1 }).closeBeforeAppend()
@@ -43,7 +43,7 @@ describe('five batches in flight when the connection breaks', () => {
   )
 
   it.each([1, 2, 3, 4, 5])(
-    'and %i of them were sent before it: the rest comes behind them',
+    'and %i of them were sent before: the rest follows them',
     async (sent) => {
       const { cluster, proxy, producer, produced, before } = await settledFive()
       const first = sendAll(producer, numbers(5, 5 + sent))
@@ -58,7 +58,7 @@ describe('five batches in flight when the connection breaks', () => {
     },
   )
 
-  it('are sent again under their old numbers, and the producer stays who it is', async () => {
+  it('are sent again under their old numbers, and the producer keeps its id', async () => {
     const { cluster, proxy, producer, produced, before } = await settledFive()
     const results = sendAll(producer, numbers(5, 10))
     await until(() => produced() === before + 5)
@@ -80,7 +80,7 @@ describe('five batches in flight when the connection breaks', () => {
 })
 
 describe('a batch that may have been stored', () => {
-  it('succeeds when its repeat is a duplicate, at an offset that nobody knows', async () => {
+  it('succeeds if its repeat is a duplicate, with an unknown offset', async () => {
     const { cluster, proxy, producer, produced, before } = await settledFive()
     const results = sendAll(producer, numbers(5, 10))
     await until(() => produced() === before + 5)
@@ -103,14 +103,17 @@ describe('a batch that may have been stored', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 5))
   })
 
-  it.each([1, 2, 3, 4, 5])('is no reason for a hole when it was number %i of five', async (nth) => {
-    const { cluster, producer } = await startProducer(singly)
-    await sendAll(producer, numbers(0, 5))
-    cluster.on('Produce', { nth }).reply('REQUEST_TIMED_OUT')
+  it.each([1, 2, 3, 4, 5])(
+    'leaves no gap in the numbers if it was number %i of five',
+    async (nth) => {
+      const { cluster, producer } = await startProducer(singly)
+      await sendAll(producer, numbers(0, 5))
+      cluster.on('Produce', { nth }).reply('REQUEST_TIMED_OUT')
 
-    const results = await sendAll(producer, numbers(5, 10))
+      const results = await sendAll(producer, numbers(5, 10))
 
-    expect(results.map(({ offset }) => offset)).toEqual([5, 6, 7, 8, 9])
-    expect(await logOf(cluster)).toEqual(texts(0, 10))
-  })
+      expect(results.map(({ offset }) => offset)).toEqual([5, 6, 7, 8, 9])
+      expect(await logOf(cluster)).toEqual(texts(0, 10))
+    },
+  )
 })

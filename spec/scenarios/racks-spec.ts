@@ -24,7 +24,7 @@ function placesOf(results: ReturnType<VirtualStage['deliver']>): number[] {
 }
 
 describe('a producer that is rack aware', () => {
-  it('gives records without a key to all partitions whose leaders are in its rack, and to no other', () => {
+  it('sends records without a key to all partitions whose leaders are in its rack, and to no others', () => {
     const stage = stageOf()
     const results = stage.deliver(records, aware)
     stage.clock.runUntil(1000)
@@ -32,7 +32,7 @@ describe('a producer that is rack aware', () => {
     expect(placesOf(results)).toEqual([0, 2, 3, 5])
   })
 
-  it('places records with a key, or a partition, as ever', () => {
+  it('places records with a key or a partition as usual', () => {
     const stage = stageOf()
     const keyed = Array.from({ length: 60 }, (_, i) => ({ topic: 't', key: `${i}`, value: 'x' }))
     const named = [{ topic: 't', partition: 1, value: 'x' }]
@@ -42,7 +42,7 @@ describe('a producer that is rack aware', () => {
     expect(placesOf(run(stage, named, aware))).toEqual([1])
   })
 
-  it('uses all partitions while its rack leads none, and comes back when it does', () => {
+  it('uses all partitions while its rack has no leader, and returns when it has one', () => {
     const stage = stageOf(['east', 'west', 'west'])
     const producer = stage.producer({ ...aware, 'metadata.max.age.ms': 1000 })
     const deliver = () => {
@@ -63,7 +63,7 @@ describe('a producer that is rack aware', () => {
     expect(deliver()).toEqual([4])
   })
 
-  it('is as any other where no broker has its rack, or brokers have none', () => {
+  it('behaves as usual if no broker has its rack, or brokers have no racks', () => {
     for (const brokerRacks of [
       ['north', 'west', 'west'],
       [null, null, null],
@@ -73,7 +73,7 @@ describe('a producer that is rack aware', () => {
     }
   })
 
-  it('is not, with the rack alone', () => {
+  it('needs more than client.rack', () => {
     const results = run(stageOf(), records, { 'client.rack': 'east', 'batch.size': 100 })
     expect(placesOf(results)).toEqual([0, 1, 2, 3, 4, 5])
   })

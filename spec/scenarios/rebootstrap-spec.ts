@@ -23,8 +23,8 @@ function counting(redirect: (port: number) => number = (port) => port) {
   return { attempts, runtime }
 }
 
-describe('bootstrap servers that are all gone', () => {
-  it('at the start are tried until one is there', async () => {
+describe('bootstrap servers that are all down', () => {
+  it('at the start are tried until one answers', async () => {
     const cluster = await startCluster({ brokers: 2 })
     for (const id of [1, 2]) await cluster.stopBroker(id, { failover: false })
     const { attempts, runtime } = counting()
@@ -36,7 +36,7 @@ describe('bootstrap servers that are all gone', () => {
     expect((await results).map(({ offset }) => offset)).toEqual([0, 1, 2])
   })
 
-  it('but one are no obstacle', async () => {
+  it('except one are no obstacle', async () => {
     const cluster = await startCluster({ brokers: 3 })
     for (const id of [1, 2]) await cluster.stopBroker(id)
 
@@ -45,7 +45,7 @@ describe('bootstrap servers that are all gone', () => {
     expect(await logOf(cluster)).toEqual(texts(0, 3))
   })
 
-  it('fail a record that comes meanwhile after max.block.ms, and not those that come later', async () => {
+  it('fail a record that is sent meanwhile after max.block.ms, and not later ones', async () => {
     const cluster = await startCluster()
     await cluster.stopBroker(1, { failover: false })
     const producer = producerFor(cluster, { 'max.block.ms': 50 })
@@ -66,8 +66,8 @@ describe('bootstrap servers that are all gone', () => {
   }
 })
 
-describe('a cluster that is gone altogether', () => {
-  it('in the middle of a stream is waited for, and goes on where it stopped', async () => {
+describe('a cluster that is completely down', () => {
+  it('in the middle of a stream is waited for, and the stream continues where it stopped', async () => {
     const cluster = await startCluster({ brokers: 3, topics: { t: { partitions: 3 } } })
     const { attempts, runtime } = counting()
     const producer = producerFor(cluster, {}, { runtime })
@@ -91,7 +91,7 @@ describe('a cluster that is gone altogether', () => {
   // The brokers that were known never come back; the bootstrap addresses, a name in front of
   // whatever the cluster is, lead to new ones.
   it.each(['rebootstrap', 'none'] as const)(
-    'and is another one behind the bootstrap address is found again by rebootstrap alone (%s)',
+    'and replaced behind the bootstrap address is found only by rebootstrapping (%s)',
     async (strategy) => {
       const [old, successor] = await Promise.all([startCluster(), startCluster()])
       const portOf = ({ bootstrapServers }: typeof old) => Number(bootstrapServers.split(':')[1])
@@ -124,9 +124,9 @@ describe('a cluster that is gone altogether', () => {
 
 // The address of a broker has gone to one of another cluster (KIP-1242): a blue and a green cluster that
 // share addresses, a pod that is given another's.
-describe('a broker whose address another cluster has', () => {
+describe('a broker whose address now belongs to another cluster', () => {
   it.runIf(isNewest).each([true, false])(
-    'is told from it where that is checked: %s',
+    'is recognized if that is checked: %s',
     async (isChecked) => {
       const [blue, moved, green] = await Promise.all([
         startCluster({ clusterId: 'blue' }),

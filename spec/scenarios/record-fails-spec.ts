@@ -41,7 +41,7 @@ async function warmStream() {
 }
 
 describe('when a record fails, toKafka', () => {
-  it('emits the results before it, then fails with a DeliveryError that speaks for it', async () => {
+  it('emits the earlier results, then fails with the DeliveryError of that record', async () => {
     const cluster = await startCluster()
     const config = configFor(cluster, { 'value.serializer': picky as never })
     const { subject, source, isReleased } = watched<Value>()
@@ -68,7 +68,7 @@ describe('when a record fails, toKafka', () => {
     expect(isReleased()).toBe(true)
   })
 
-  it('takes no more input, and begins no attempt: what waits is in the list, in input order', async () => {
+  it('takes no more input and begins no attempt: waiting records are in the list, in input order', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
     const config = configFor(cluster, { 'value.serializer': picky as never, 'linger.ms': 60_000 })
     const { subject, source, isReleased } = watched<Value & { partition: number }>()
@@ -93,7 +93,7 @@ describe('when a record fails, toKafka', () => {
     expect(requestsOf(cluster, 'Produce')).toEqual([])
   })
 
-  it('lists what waits for metadata as well, and what came in with it', async () => {
+  it('also lists records that wait for metadata, and those that arrived with them', async () => {
     const cluster = await startCluster()
     const config = configFor(cluster, { 'value.serializer': picky as never })
     const delivered = listen(from(records(['a', 'b', 'bad', 'c'])).pipe(toKafka(config)))
@@ -102,7 +102,7 @@ describe('when a record fails, toKafka', () => {
     expect(await logOf(cluster)).toEqual([])
   })
 
-  it('awaits what is on its way, and emits its results', async () => {
+  it('awaits records in flight, and emits their results', async () => {
     const { cluster, subject, delivered } = await warmStream()
     cluster.on('Produce').call(() => subject.next({ topic: 't', value: 'bad' }))
     subject.next({ topic: 't', value: 'on its way' })
@@ -111,7 +111,7 @@ describe('when a record fails, toKafka', () => {
     expect(error.counts).toEqual({ acknowledged: 2, unsent: 1, unknown: 0 })
   })
 
-  it('tells apart what is in no log from what may be', async () => {
+  it('separates records that are not in the log from those that may be', async () => {
     const { cluster, subject, delivered } = await warmStream()
     const cut = cluster
       .on('Produce')
@@ -127,7 +127,7 @@ describe('when a record fails, toKafka', () => {
     expect(await logOf(cluster)).toEqual(['warm', 'on its way'])
   })
 
-  it('says what the broker said, with the record, its partition and its attempts', async () => {
+  it("has the broker's message, the record, its partition and its attempts", async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
     cluster.on('Produce', { partition: 2 }).reply('INVALID_RECORD')
     const input = [
@@ -142,7 +142,7 @@ describe('when a record fails, toKafka', () => {
     expect(delivered.values.map(({ record }) => record.value)).toEqual(['a'])
   })
 
-  it('prints short: neither the record nor the lists are enumerable', async () => {
+  it('has a short printed form: neither the record nor the lists are enumerable', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')
     const values = Array.from({ length: 100 }, (_, index) => `secret ${index}`)
@@ -156,7 +156,7 @@ describe('when a record fails, toKafka', () => {
     expect((error as DeliveryError).unsent).toHaveLength(100)
   })
 
-  it('gives the first failure of many as its error', async () => {
+  it('fails with the first of many failures', async () => {
     const cluster = await startCluster()
     const input = [
       { topic: 't', value: 1 },
@@ -170,7 +170,7 @@ describe('when a record fails, toKafka', () => {
 })
 
 describe('when a record of a stream fails on a shared producer', () => {
-  it('delivers what is accepted, and drops only what waits', async () => {
+  it('delivers accepted records, and drops only waiting ones', async () => {
     const { cluster, producer } = await startProducer({ 'value.serializer': picky as never })
     await producer.send({ topic: 't', value: 'warm' })
     cluster.pauseBroker(1)
@@ -190,7 +190,7 @@ describe('when a record of a stream fails on a shared producer', () => {
     expect(await logOf(cluster)).toEqual(['warm', 'accepted'])
   })
 
-  it('hurts neither another stream nor the producer', async () => {
+  it('affects neither another stream nor the producer', async () => {
     const { producer } = await startProducer({ 'value.serializer': picky as never })
     const good = Array.from({ length: 500 }, (_, index) => `good ${index}`)
     const failing = listen(from(records(['a', 'bad', 'b'])).pipe(toKafka(producer)))
@@ -210,7 +210,7 @@ describe('toKafkaSettled', () => {
       ? `${result.metadata.record.value}@${result.metadata.offset}`
       : `${result.record.value}:${result.error.code}`
 
-  it('emits one result a record, and goes on', async () => {
+  it('emits one result for each record, and continues', async () => {
     const cluster = await startCluster()
     const config = configFor(cluster, { 'value.serializer': picky as never })
     const input = records(['a', 'bad', 'b', 'bad', 'c'])
@@ -239,7 +239,7 @@ describe('toKafkaSettled', () => {
     expect(errors.map((error) => error?.record)).toEqual(input)
   })
 
-  it('says which broker has refused it', async () => {
+  it('names the broker that refused the record', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_RECORD')
     const delivered = listen(
@@ -249,7 +249,7 @@ describe('toKafkaSettled', () => {
     expect(delivered.values).toMatchObject([{ error: { cause: { broker: 1 } } }])
   })
 
-  it('keeps failures and successes apart where both come from one answer', async () => {
+  it('separates failures and successes of one answer', async () => {
     const cluster = await startCluster({ topics: { t: {}, u: {} } })
     cluster.on('Produce', { topic: 'u' }).reply('TOPIC_AUTHORIZATION_FAILED')
     const source = merge(of({ topic: 't', value: 'a' }, { topic: 'u', value: 'b' }), NEVER)
@@ -267,7 +267,7 @@ describe.runIf(isNewest)('a batch that the broker refuses for one record', () =>
     record.value === 'c' ? { ...record, timestamp: farAhead } : record,
   )
 
-  it('fails the others with a code of their own: they may be given again', async () => {
+  it('fails the other records with their own code, which is retriable', async () => {
     const cluster = await startCluster()
     const delivered = listen(from(five).pipe(toKafkaSettled(configFor(cluster, lingering))))
     expect(await delivered.ended).toBeNull()

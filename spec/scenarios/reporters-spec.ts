@@ -34,7 +34,7 @@ function nameOf({ group, name, tags }: Metric): string {
 }
 
 describe('metric.reporters', () => {
-  it('are told of each metric that metrics() gives, once, and read the same values', async () => {
+  it('are told once of each metric that metrics() returns, and read the same values', async () => {
     const cluster = await startCluster()
     const registry = new Registry()
     const producer = producerFor(cluster, { 'metric.reporters': [registry] })
@@ -54,7 +54,7 @@ describe('metric.reporters', () => {
     expect(registry.all.get('producer-topic-metrics record-send-total t')?.value).toBe(2)
   })
 
-  it('hear of the end: each metric is taken back, then they are closed', async () => {
+  it('are told of the end: each metric is removed, then they are closed', async () => {
     const cluster = await startCluster()
     const registry = new Registry()
     const producer = producerFor(cluster, { 'metric.reporters': [registry] })
@@ -65,7 +65,7 @@ describe('metric.reporters', () => {
     expect(first!.value).toEqual(expect.anything())
   })
 
-  it('are those of every producer that is made of their configuration', async () => {
+  it('are used by every producer with their configuration', async () => {
     const cluster = await startCluster()
     const registry = new Registry()
     const config = configFor(cluster, { 'metric.reporters': [registry] })
@@ -77,7 +77,7 @@ describe('metric.reporters', () => {
     expect(registry.log.filter((line) => line === 'init 0')).toHaveLength(2)
   })
 
-  it('that throw are reported, and cost nobody else anything', async () => {
+  it('that throw are reported, and affect nothing else', async () => {
     const told = published('to-kafka:reporter-failed')
     const cluster = await startCluster()
     const registry = new Registry()
@@ -100,7 +100,7 @@ describe('metric.reporters', () => {
     expect(told.length).toBeGreaterThanOrEqual(registry.all.size)
   })
 
-  it('may be written as in Java, where JmxReporter is all that is meant by it', () => {
+  it('may be given as in Java, if JmxReporter is the only one', () => {
     const make = (reporters: unknown) => {
       const config = { 'bootstrap.servers': 'a:1', 'metric.reporters': reporters as never }
       return () => new KafkaProducer(config)

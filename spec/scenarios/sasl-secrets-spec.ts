@@ -113,7 +113,7 @@ describe('a secret', () => {
         'sasl.login.callback.handler.class': () => token,
       },
     ],
-  ])('of %s is seen by nobody, whether it is good or not', (_, config) => {
+  ])('of %s is never shown, whether it is right or wrong', (_, config) => {
     for (const good of [true, false]) {
       const stage = saslStage({
         users: good ? { me: marker } : { me: 'other' },
@@ -145,7 +145,7 @@ describe('a secret', () => {
     }
   })
 
-  it('of any login is seen by nobody, whatever brokers and token endpoints do and repeat', () => {
+  it('of any login is never shown, whatever brokers and token endpoints do and repeat', () => {
     const asserted = {
       'sasl.oauthbearer.token.endpoint.url': `https://me:${marker}@issuer.example/token?key=${marker}`,
       'sasl.oauthbearer.assertion.claim.iss': 'me',
@@ -195,7 +195,7 @@ describe('a secret', () => {
     )
   })
 
-  it('would be found where it is', () => {
+  it('would be found if it were shown', () => {
     const cause = new Error(`password ${marker}`)
     expect(seen(new Error('outer', { cause }))).toContain(marker)
     expect(seen({ deep: { down: [marker] } })).toContain(marker)

@@ -37,7 +37,7 @@ describe('a session that ends', () => {
     ['PLAIN', { acks: '0', 'enable.idempotence': false }],
     ['PLAIN', { 'max.in.flight.requests.per.connection': 1 }],
   ])(
-    'is renewed under load by %s %j, and no record is lost, doubled, moved or failed',
+    'is renewed under load by %s %j, and no record is lost, duplicated, reordered or failed',
     (name, more) => {
       const stage = saslStage({ sessionLifetimeMs: 5_000 })
       const handshakes = stage.arrivals('SaslHandshake')
@@ -54,7 +54,7 @@ describe('a session that ends', () => {
 
   // 1. There is a slot. 2. The session falls due. 3. The request that the slot was for is sent: it has a
   // slot still. It was an exception once, which ended the producer.
-  it('may fall due between two looks at the clock', () => {
+  it('may become due between two readings of the clock', () => {
     const stage = saslStage({ sessionLifetimeMs: 1_500 }, { creepMs: 2 })
     const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 2_000, 20)
     stage.clock.runUntil(120_000)
@@ -62,7 +62,7 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(numbers(2_000))
   })
 
-  it('is renewed when the answers of the broker are slow, once they are there', () => {
+  it('is renewed once slow answers of the broker have arrived', () => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     stage.cluster.on('Produce').delay(1_500)
     const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 300, 100)
@@ -73,7 +73,7 @@ describe('a session that ends', () => {
 
   // 1. A request is sent, and takes the broker long. 2. Another is sent behind it, in time. 3. The session ends.
   // 4. The broker takes the second, and hangs up, as Kafka does: no fault of anybody's.
-  it('that ends while a request waits behind a slow one costs the connection, and no record', () => {
+  it('that ends while a request waits behind a slow one ends the connection, and loses no record', () => {
     const stage = saslStage({ sessionLifetimeMs: 1_500 })
     const connections = stage.arrivals('ApiVersions')
     stage.cluster.on('Produce', { nth: 12 }).delay(600)
@@ -84,7 +84,7 @@ describe('a session that ends', () => {
     expect(connections).toHaveLength(3) // the bootstrap server's, and two of the leader's
   })
 
-  it('is not renewed while there is nothing to send, and before anything else when there is', () => {
+  it('is not renewed while there is nothing to send, and is renewed before anything else is sent', () => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     const producer = stage.producer({ ...plainLogin, 'connections.max.idle.ms': 900_000 })
     stage.deliverOn(producer, valued(['a']))
@@ -99,7 +99,7 @@ describe('a session that ends', () => {
     expect(later).toEqual(['SaslHandshake', 'SaslAuthenticate', 'Produce'])
   })
 
-  it('is not renewed where it was cut short by a credential that is wrong now, and says so', () => {
+  it('is not renewed if the credential is now wrong, and the error says so', () => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     const producer = stage.producer(scramLogin)
     stage.deliverOn(producer, valued(['a']))
@@ -129,7 +129,7 @@ describe('a session that ends', () => {
 
   // Two users in turns, as some vaults have them: while one is in use the other gets a new password.
   it.each(['PLAIN', 'SCRAM-SHA-256'])(
-    'of another user costs the connection and no record, by %s',
+    'of another user ends the connection and loses no record, with %s',
     (mechanism) => {
       const users = { me: 'secret', you: 'secret' }
       const stage = saslStage({ sessionLifetimeMs: 5_000, users })
@@ -156,7 +156,7 @@ describe('a session that ends', () => {
       'closes later',
       (stage: VirtualStage) => stage.cluster.on('SaslAuthenticate', { nth: 3 }).closeBeforeAppend(),
     ],
-  ])('makes way for another connection where the broker %s', (_, harm) => {
+  ])('is replaced by another connection if the broker %s', (_, harm) => {
     const stage = saslStage({ sessionLifetimeMs: 5_000 })
     harm(stage)
     const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 100, 100)
@@ -165,7 +165,7 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(numbers(100))
   })
 
-  it('of less than a second is renewed no faster than brokers allow', () => {
+  it('of less than a second is not renewed faster than brokers allow', () => {
     const stage = saslStage({ sessionLifetimeMs: 1_200 })
     const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 200, 50)
     stage.clock.runUntil(60_000)

@@ -19,7 +19,7 @@ describe('a producer that logs in', () => {
     ['PLAIN', 1],
     ['SCRAM-SHA-256', 2],
     ['SCRAM-SHA-512', 2],
-  ])('by %s delivers in order, after %i rounds', (mechanism, rounds) => {
+  ])('with %s delivers in order, after %i round trips', (mechanism, rounds) => {
     const stage = saslStage()
     const results = stage.deliver(valued(['a', 'b', 'c']), {
       ...plainLogin,
@@ -33,7 +33,7 @@ describe('a producer that logs in', () => {
     expect(apis.slice(0, login.length + 1)).toEqual([...login, 'Metadata'])
   })
 
-  it('by the JAAS line of Java does the same', () => {
+  it("with Java's JAAS line does the same", () => {
     const stage = saslStage()
     const module = 'org.apache.kafka.common.security.plain.PlainLoginModule'
     const results = stage.deliver(valued(['a']), {
@@ -61,7 +61,7 @@ describe('a producer with tokens', () => {
       'sasl.login.callback.handler.class': source,
     }) as never
 
-  it('logs in by OAUTHBEARER, in one round', () => {
+  it('logs in with OAUTHBEARER, in one round trip', () => {
     const stage = saslStage({ tokens: ['abc'] })
     const results = stage.deliver(
       valued(['a']),
@@ -73,7 +73,7 @@ describe('a producer with tokens', () => {
     expect(apis).toEqual(['ApiVersions', 'SaslHandshake', 'SaslAuthenticate', 'Metadata'])
   })
 
-  it('that the broker does not take is told why', () => {
+  it('that the broker refuses gets the reason', () => {
     const stage = saslStage({ tokens: ['abc'] })
     const results = stage.deliver(
       valued(['a']),
@@ -86,7 +86,7 @@ describe('a producer with tokens', () => {
     ])
   })
 
-  it('that have expired is told so, and asks no broker', () => {
+  it('that have expired gets an error, and sends no request', () => {
     const stage = saslStage({ tokens: ['abc'] })
     const results = stage.deliver(
       valued(['a']),
@@ -96,7 +96,7 @@ describe('a producer with tokens', () => {
     expect(ends(results)).toEqual(['AUTHENTICATION_FAILED TOKEN_EXPIRED'])
   })
 
-  it('gets another when its session ends with the token', () => {
+  it('gets another token when its session ends with the token', () => {
     let issued = 0
     const life = 60_000
     const stage: ReturnType<typeof saslStage> = saslStage({
@@ -119,7 +119,7 @@ describe('a producer with tokens', () => {
   })
 })
 
-describe('a producer that is not let in', () => {
+describe('a producer whose login is refused', () => {
   it.each([
     [
       'a wrong password',
@@ -141,7 +141,7 @@ describe('a producer that is not let in', () => {
       { ...scramLogin, 'sasl.username': 'you' },
       'refused the login by SCRAM-SHA-256: Authentication failed during authentication',
     ],
-  ])('for %s fails all records that wait, at once', (_, login, sentence) => {
+  ])('for %s fails all waiting records at once', (_, login, sentence) => {
     const stage = saslStage()
     const producer = stage.producer({ ...plainLogin, ...login })
     const results = stage.deliverOn(producer, valued(['a', 'b', 'c']))
@@ -154,7 +154,7 @@ describe('a producer that is not let in', () => {
     ])
   })
 
-  it('for a mechanism that is not enabled is told which are', () => {
+  it('for a mechanism that is not enabled gets the list of enabled ones', () => {
     const stage = saslStage({ mechanisms: ['SCRAM-SHA-512', 'OAUTHBEARER'] })
     const results = stage.deliver(valued(['a']), plainLogin)
     stage.clock.runUntil(150)
@@ -170,7 +170,7 @@ describe('a producer that is not let in', () => {
     ])
   })
 
-  it('for a port without SASL is told so', () => {
+  it('by a port without SASL gets an error that says so', () => {
     const stage = saslStage({ security: 'PLAINTEXT' })
     const results = stage.deliver(valued(['a']), plainLogin)
     stage.clock.runUntil(150)
@@ -180,14 +180,14 @@ describe('a producer that is not let in', () => {
   it.each([
     [4095, 'ITERATIONS_OUT_OF_BOUNDS'],
     [1_000_001, 'ITERATIONS_OUT_OF_BOUNDS'],
-  ])('by a server that asks for %i iterations does not go on', (iterations, code) => {
+  ])('refuses a server that requests %i iterations', (iterations, code) => {
     const stage = saslStage({ iterations })
     const results = stage.deliver(valued(['a']), scramLogin)
     stage.clock.runUntil(150)
     expect(ends(results)).toEqual([`AUTHENTICATION_FAILED ${code}`])
   })
 
-  it('goes on as soon as the password is right, on a producer that is shared', () => {
+  it('continues as soon as the password is right, also if it is shared', () => {
     const stage = saslStage()
     let password = 'wrong'
     const producer = stage.producer({ ...plainLogin, 'sasl.password': () => password })
@@ -201,7 +201,7 @@ describe('a producer that is not let in', () => {
     expect(texts(stage)).toEqual(['b', 'c'])
   })
 
-  it('tries anew for each record, after the backoff', () => {
+  it('tries again for each record, after the backoff', () => {
     const stage = saslStage()
     const producer = stage.producer({ ...plainLogin, 'sasl.password': 'wrong' })
     const arrivals = stage.arrivals('SaslHandshake')
@@ -213,7 +213,7 @@ describe('a producer that is not let in', () => {
     expect(arrivals).toHaveLength(3)
   })
 
-  it('goes on where the refusal came while a producer id was waited for', () => {
+  it('continues after a refusal during the request for a producer id', () => {
     const stage = saslStage()
     let password = 'secret'
     const producer = stage.producer({ ...plainLogin, 'sasl.password': () => password })
@@ -230,7 +230,7 @@ describe('a producer that is not let in', () => {
     expect(ends(after)).toEqual(['fulfilled'])
   })
 
-  it('waits for the function that gives the password, and tries again when it fails', () => {
+  it('waits for the function that returns the password, and tries again if it fails', () => {
     const stage = saslStage()
     let asked = 0
     const password = () => {
@@ -244,7 +244,7 @@ describe('a producer that is not let in', () => {
     expect(asked).toBe(4) // two failed; the bootstrap server and the leader are two connections
   })
 
-  it('is not told so for one broker while another lets it in', () => {
+  it('does not fail because of one broker while another accepts the login', () => {
     const stage = saslStage({}, { brokers: 2 })
     const producer = stage.producer({ ...plainLogin, 'delivery.timeout.ms': 40_000 })
     const warm = stage.deliverOn(producer, valued(['a']))
@@ -266,7 +266,7 @@ describe('a producer that is not let in', () => {
     ['sends nonsense', (fault: Fault) => fault.garbage()],
     ['sends an answer that is too short', (fault: Fault) => fault.shorten(2)],
     ['sends an answer that is too long', (fault: Fault) => fault.lengthen(2)],
-  ])('by a broker that %s tries again, and says in the end what happened', (_, harm) => {
+  ])('by a broker that %s tries again, and its error says in the end what happened', (_, harm) => {
     for (const api of ['SaslHandshake', 'SaslAuthenticate'] as const) {
       const stage = saslStage()
       harm(stage.cluster.on(api))

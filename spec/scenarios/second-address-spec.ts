@@ -32,9 +32,9 @@ async function listenAtDead(port: number, taken: (socket: Socket) => void): Prom
 // Elsewhere than on Linux a machine has but one address of loopback.
 describe.skipIf(process.platform !== 'linux')('the second address of a host', () => {
   it.each([
-    ['says nothing', () => {}],
-    ['hangs up', (socket: Socket) => socket.destroy()],
-  ])('is reached when the first takes connections and %s', async (_, taken) => {
+    ['sends nothing', () => {}],
+    ['closes the connection', (socket: Socket) => socket.destroy()],
+  ])('is reached if the first accepts connections and %s', async (_, taken) => {
     const cluster = await startCluster()
     const port = Number(cluster.bootstrapServers.split(':')[1])
     let attempts = 0

@@ -22,7 +22,7 @@ function mostInAStep({ clock }: VirtualStage, count: () => number, until = 60_00
 }
 
 describe('many records at once', () => {
-  it('that a subscriber gives while it is told of one come in a share a turn, once and in order', () => {
+  it('that a subscriber pushes inside a result enter in shares, one for each turn, once and in order', () => {
     const stage = new VirtualStage()
     const producer = stage.producer()
     const source = new Subject<{ topic: string; value: string }>()
@@ -38,7 +38,7 @@ describe('many records at once', () => {
     expect(most).toBeLessThanOrEqual(4_096)
   })
 
-  it('that waited for a topic are placed a share a turn, once and in order', () => {
+  it('that waited for a topic are placed in shares, one for each turn, once and in order', () => {
     const stage = new VirtualStage()
     let placed = 0
     const producer = stage.producer({
@@ -54,7 +54,7 @@ describe('many records at once', () => {
     expect(results.map(numberOf)).toEqual(inOrder)
   })
 
-  it('that wait for memory get it a share a turn, once and in order', () => {
+  it('that wait for memory get it in shares, one for each turn, once and in order', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'buffer.memory': 16_384, 'batch.size': 1024 })
     const records = inOrder.map((index) => ({ topic: 't', value: value(index) }))
@@ -63,7 +63,7 @@ describe('many records at once', () => {
     expect(results.map(numberOf)).toEqual(inOrder)
   })
 
-  it('of as many partitions go out in requests of 512 batches at most', () => {
+  it('of as many partitions are sent in requests of at most 512 batches', () => {
     const stage = new VirtualStage({ topics: { t: { partitions: many } }, requestsMax: many })
     const producer = stage.producer()
     const records = inOrder.map((partition) => ({ topic: 't', partition, value: value(partition) }))
@@ -81,7 +81,7 @@ describe('many records at once', () => {
   })
 })
 
-describe('many records that are dropped because their stream is left', () => {
+describe('many records that are dropped because their stream is unsubscribed', () => {
   function left(config: object, count = many) {
     const stage = new VirtualStage()
     const dropped: string[] = []
@@ -102,7 +102,7 @@ describe('many records that are dropped because their stream is left', () => {
     return { stage, producer, stream, dropped }
   }
 
-  it('are told to interceptors a share a turn, each once, and close() waits for that', async () => {
+  it('are reported to interceptors in shares, each once, and close() waits for that', async () => {
     const { stage, producer, stream, dropped } = left({})
     stream.unsubscribe()
     expect(dropped).toHaveLength(2_048)
@@ -116,7 +116,7 @@ describe('many records that are dropped because their stream is left', () => {
     expect(dropped).toEqual(inOrder.map(() => 'DISCARDED'))
   })
 
-  it('may be any number that wait for a promise of a serializer', () => {
+  it('may all wait for a promise of a serializer, in any number', () => {
     const { stream, dropped } = left({ 'value.serializer': () => new Promise(() => {}) }, 200_000)
     expect(() => stream.unsubscribe()).not.toThrow()
     expect(dropped).toHaveLength(2_048)

@@ -20,7 +20,7 @@ const lingering = { 'linger.ms': hour, 'delivery.timeout.ms': hour + 60_000 }
 const wrong = new Error('the source broke')
 
 describe('when the source completes', () => {
-  it('sends what is buffered at once, emits every result, and completes', async () => {
+  it('sends buffered records at once, emits every result, and completes', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
     const values = Array.from({ length: 30 }, (_, index) => `${index}`)
     const input = values.map((value, index) => ({ topic: 't', partition: index % 3, value }))
@@ -30,7 +30,7 @@ describe('when the source completes', () => {
     expect(await cluster.records('t')).toHaveLength(30)
   })
 
-  it('completes at once where nothing was given, and asks nobody anything', async () => {
+  it('completes at once if there was no record, and sends no request', async () => {
     const cluster = await startCluster()
     expect(listen(EMPTY.pipe(toKafka(configFor(cluster)))).end).toEqual({ kind: 'complete' })
     expect(listen(EMPTY.pipe(toKafkaSettled(configFor(cluster)))).end).toEqual({ kind: 'complete' })
@@ -50,7 +50,7 @@ describe('when the source completes', () => {
     expect(delivered.values).toHaveLength(1)
   })
 
-  it('lets linger.ms take its course on a shared producer', async () => {
+  it('lets batches linger for linger.ms on a shared producer', async () => {
     const { cluster, producer } = await startProducer(lingering)
     const delivered = listen(of({ topic: 't', value: 'a' }).pipe(toKafka(producer)))
     await requested(cluster, 'Metadata')
@@ -62,7 +62,7 @@ describe('when the source completes', () => {
     expect(delivered.values).toHaveLength(1)
   })
 
-  it('ends the connections of an owned producer, and leaves those of a shared one', async () => {
+  it('ends the connections of its own producer, and leaves those of a shared one', async () => {
     const cluster = await startCluster()
     const sockets = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
@@ -86,7 +86,7 @@ describe('when the source errors', () => {
     )
 
   it.each(['owned', 'shared'])(
-    'delivers what it gave, then passes its error on: %s',
+    'delivers its records, then passes on its error: %s',
     async (kind) => {
       const cluster = await startCluster()
       const target = kind === 'owned' ? configFor(cluster, lingering) : producerFor(cluster)
@@ -97,14 +97,14 @@ describe('when the source errors', () => {
     },
   )
 
-  it('does so, too, where failures are results', async () => {
+  it('does the same if failures are results', async () => {
     const cluster = await startCluster()
     const delivered = listen(failing(['a']).pipe(toKafkaSettled(configFor(cluster))))
     expect(await delivered.ended).toBe(wrong)
     expect(delivered.values.map(({ status }) => status)).toEqual(['fulfilled'])
   })
 
-  it('passes on the error at once where it gave nothing', () => {
+  it('passes on the error at once if it emitted nothing', () => {
     const config = { 'bootstrap.servers': 'localhost:1' }
     expect(listen(throwError(() => wrong).pipe(toKafka(config))).end).toEqual({
       kind: 'error',
@@ -116,7 +116,7 @@ describe('when the source errors', () => {
     })
   })
 
-  it('gives way to the loss of a record, and rides along in it', async () => {
+  it("fails with the error of a lost record, which includes the source's error", async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
     const delivered = listen(failing(['a', 'b']).pipe(toKafka(configFor(cluster))))
@@ -127,7 +127,7 @@ describe('when the source errors', () => {
     expect(error.counts).toEqual({ acknowledged: 0, unsent: 2, unknown: 0 })
   })
 
-  it('is not taken for an end while the source goes on', async () => {
+  it('is not treated as the end while the source continues', async () => {
     const cluster = await startCluster()
     const source = concat(of({ topic: 't', value: 'a' }), NEVER)
     const delivered = listen(source.pipe(toKafka(configFor(cluster))))

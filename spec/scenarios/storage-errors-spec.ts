@@ -35,7 +35,7 @@ describe('KAFKA_STORAGE_ERROR on three answers in a row', () => {
     expect(requestsOf(cluster, 'Produce')).toHaveLength(2)
   })
 
-  it('asks who leads now after each of them', async () => {
+  it('requests the current leader after each of them', async () => {
     const cluster = await startCluster({ brokers: 3 })
     cluster.on('Produce', { times: 3 }).reply('KAFKA_STORAGE_ERROR')
 

@@ -21,7 +21,7 @@ it('does nothing before it is subscribed', async () => {
   expect(await logOf(cluster)).toEqual(['b'])
 })
 
-it('has a producer of its own for each subscription', async () => {
+it('has its own producer for each subscription', async () => {
   const cluster = await startCluster()
   const delivered$ = from(records(['a', 'b'])).pipe(toKafka(configFor(cluster)))
   const [one, other] = [listen(delivered$), listen(delivered$)]
@@ -42,7 +42,7 @@ it('can be subscribed again after its end', async () => {
   expect(again.values[0]!.offset).toBe(1)
 })
 
-it('connects to nobody before there is a record', async () => {
+it('makes no connection before there is a record', async () => {
   const cluster = await startCluster()
   const silent = listen(NEVER.pipe(toKafka(configFor(cluster))))
   const empty = listen(of().pipe(toKafka(configFor(cluster))))
@@ -54,7 +54,7 @@ it('connects to nobody before there is a record', async () => {
   expect(silent.end).toBeNull()
 })
 
-it('shares connections, batches and identity where it is given a producer', async () => {
+it('shares connections, batches and producer id if it is given a producer', async () => {
   const { cluster, producer } = await startProducer()
   const streams = ['a', 'b', 'c'].map((value) =>
     listen(of({ topic: 't', value }).pipe(toKafka(producer))),
@@ -66,7 +66,7 @@ it('shares connections, batches and identity where it is given a producer', asyn
   await producer.send({ topic: 't', value: 'still open' })
 })
 
-it('says who it is: the client id of the configuration, or one of its own', async () => {
+it('sends the client id of the configuration, or its own', async () => {
   const cluster = await startCluster()
   await listen(of({ topic: 't', value: 'a' }).pipe(toKafka(configFor(cluster)))).ended
   const producer = new KafkaProducer(configFor(cluster, { 'client.id': 'orders' }))

@@ -44,7 +44,7 @@ function namesIn(metrics: Uint8Array): string[] {
 }
 
 describe('telemetry', () => {
-  it('is pushed at the interval that brokers ask for, the first time with jitter', () => {
+  it('is pushed at the interval that brokers request, the first time with jitter', () => {
     const { stage, asked, pushed } = stageOf(all)
     busy(stage)
     stage.clock.runUntil(45_000)
@@ -55,7 +55,7 @@ describe('telemetry', () => {
     expect(pushesOf(stage).every(({ terminating }) => !terminating)).toBe(true)
   })
 
-  it('keeps no process alive: what it waits for is waited for in the background', () => {
+  it('does not keep the process alive, because it waits in the background', () => {
     const { stage, asked, pushed } = stageOf(all)
     busy(stage, { 'connections.max.idle.ms': -1 })
     stage.clock.runUntil(5_000)
@@ -65,7 +65,7 @@ describe('telemetry', () => {
     expect([asked.length, pushed.length, ...waits()]).toEqual([1, 1, 0, 1])
   })
 
-  it('has the metrics that were asked for, under the names of the KIP', () => {
+  it('has the requested metrics, under the names of the KIP', () => {
     const { stage } = stageOf({ ...all, metrics: ['org.apache.kafka.producer.record.send'] })
     busy(stage)
     stage.clock.runUntil(15_000)
@@ -75,7 +75,7 @@ describe('telemetry', () => {
     ])
   })
 
-  it('has all of them for *, of topics and brokers too, and the client’s id in none', () => {
+  it('has all of them for *, also of topics and brokers, and none with the client id', () => {
     const { stage } = stageOf(all)
     busy(stage, { 'client.rack': 'east' })
     stage.clock.runUntil(15_000)
@@ -90,7 +90,7 @@ describe('telemetry', () => {
     expect(text).toContain('east')
   })
 
-  it('is compressed by the first codec that both sides have', () => {
+  it('is compressed with the first codec that both sides have', () => {
     const { stage } = stageOf({ ...all, compression: [99, 2, 1] })
     busy(stage)
     stage.clock.runUntil(15_000)
@@ -99,21 +99,21 @@ describe('telemetry', () => {
     expect(namesIn(codecById(2)!.decompress(metrics, 1 << 20)).length).toBeGreaterThan(50)
   })
 
-  it('asks for nothing from a broker that takes none', () => {
+  it('sends nothing to a broker that does not accept it', () => {
     const { stage, asked, pushed } = stageOf()
     busy(stage)
     stage.clock.runUntil(400_000)
     expect([asked, pushed]).toEqual([[], []])
   })
 
-  it('asks for nothing where enable.metrics.push is false', () => {
+  it('sends nothing if enable.metrics.push is false', () => {
     const { stage, asked, pushed } = stageOf(all)
     busy(stage, { 'enable.metrics.push': false })
     stage.clock.runUntil(400_000)
     expect([asked, pushed]).toEqual([[], []])
   })
 
-  it('asks again after the interval where nothing is wanted', () => {
+  it('asks again after the interval if no metrics are requested', () => {
     const { stage, asked, pushed } = stageOf({ pushIntervalMs: 20_000 })
     busy(stage)
     stage.clock.runUntil(50_000)
@@ -136,7 +136,7 @@ describe('telemetry', () => {
   })
 
   it.each(['INVALID_REQUEST', 'CLUSTER_AUTHORIZATION_FAILED', 'UNKNOWN_SERVER_ERROR'] as const)(
-    'is over for good after %s',
+    'ends for good after %s',
     (error) => {
       const { stage, asked, pushed } = stageOf(all)
       stage.cluster.on('PushTelemetry', { nth: 1 }).reply(error)
@@ -146,7 +146,7 @@ describe('telemetry', () => {
     },
   )
 
-  it('waits five minutes after a broken connection, and then for one that others have made', () => {
+  it('waits five minutes after a broken connection, and then for a connection made for records', () => {
     const { stage, asked, pushed } = stageOf(all)
     stage.cluster.on('PushTelemetry', { nth: 1 }).closeBeforeAppend()
     const producer = busy(stage)
@@ -159,7 +159,7 @@ describe('telemetry', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('costs no record its result, whatever becomes of it', async () => {
+  it('does not affect the result of a record, whether it works or not', async () => {
     const { stage } = stageOf(all)
     stage.cluster.on('GetTelemetrySubscriptions').closeBeforeAppend()
     const results = stage.deliver([{ topic: 't', value: 'x' }])
@@ -169,7 +169,7 @@ describe('telemetry', () => {
 })
 
 describe('the last push of a producer that is closed', () => {
-  it('says so, and the producer is closed when it is acknowledged', async () => {
+  it('is marked as the last one, and the producer is closed when it is acknowledged', async () => {
     const { stage } = stageOf(all)
     const producer = busy(stage)
     stage.clock.runUntil(3000)
@@ -179,7 +179,7 @@ describe('the last push of a producer that is closed', () => {
     expect(pushesOf(stage).map(({ terminating }) => terminating)).toEqual([true])
   })
 
-  it('is not waited for longer than close() may take, nor than a second', async () => {
+  it('is not waited for longer than close() may take, and at most a second', async () => {
     for (const [timeout, ms] of [
       [200, 200],
       [undefined, 1000],
@@ -196,7 +196,7 @@ describe('the last push of a producer that is closed', () => {
     }
   })
 
-  it('is not sent where nothing was asked for', async () => {
+  it('is not sent if no metrics were requested', async () => {
     const { stage, pushed } = stageOf({})
     const producer = busy(stage)
     stage.clock.runUntil(3000)
@@ -207,7 +207,7 @@ describe('the last push of a producer that is closed', () => {
 })
 
 describe('clientInstanceId', () => {
-  it('is what the brokers have given, for an idle producer too, and stays', async () => {
+  it('is the id that the brokers have given, also for an idle producer, and does not change', async () => {
     const { stage } = stageOf(all)
     const producer = stage.producer()
     const first = settled(producer.clientInstanceId())
@@ -218,7 +218,7 @@ describe('clientInstanceId', () => {
     expect(await producer.clientInstanceId()).toBe(id)
   })
 
-  it('is refused where brokers may not ask, or take no metrics', async () => {
+  it('is refused if the push is disabled, or brokers do not accept metrics', async () => {
     const { stage } = stageOf(all)
     const deaf = stage.producer({ 'enable.metrics.push': false })
     await expect(deaf.clientInstanceId()).rejects.toMatchObject({
@@ -232,7 +232,7 @@ describe('clientInstanceId', () => {
     await expect(asked.promise).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' })
   })
 
-  it('is given up after the timeout, and when the producer is closed', async () => {
+  it('fails after the timeout, and when the producer is closed', async () => {
     const { stage } = stageOf(all)
     stage.cluster.on('GetTelemetrySubscriptions').hang()
     const late = settled(stage.producer().clientInstanceId({ timeout: 500 }))
@@ -246,7 +246,7 @@ describe('clientInstanceId', () => {
     expect(await end.now()).toBe('fulfilled')
   })
 
-  it('is refused while the producer closes, which does not wait for it', async () => {
+  it('fails while the producer closes, and the close does not wait for it', async () => {
     const { stage } = stageOf(all)
     stage.cluster.on('GetTelemetrySubscriptions').hang()
     stage.cluster.on('Produce').delay(200)
@@ -258,7 +258,7 @@ describe('clientInstanceId', () => {
     expect(await end.now()).toBe('fulfilled')
   })
 
-  it('takes a timeout alone, and says so of anything else', () => {
+  it('accepts only a timeout, and refuses anything else', () => {
     const producer = stageOf().stage.producer()
     expect(() => producer.clientInstanceId({ within: 5 } as never)).toThrow('clientInstanceId')
     expect(() => producer.clientInstanceId({ timeout: -1 })).toThrow(RangeError)

@@ -35,7 +35,7 @@ describe('a client that is throttled', () => {
     }
   })
 
-  it('sends nothing to that broker before the time is over, and then at once', () => {
+  it('sends nothing to that broker before the time is over, and then sends at once', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce').throttle(700)
     const arrivals = stage.arrivals('Produce')
@@ -47,7 +47,7 @@ describe('a client that is throttled', () => {
     expect(gaps(arrivals)).toEqual([702, 702, 702])
   })
 
-  it('is quiet for as long whichever answer said so', () => {
+  it('waits equally long, whichever answer requested it', () => {
     const stage = new VirtualStage({ topics: { t: {}, later: {} } })
     const producer = stage.producer(oneByOne)
     stage.deliverOn(producer, records(1))
@@ -63,7 +63,7 @@ describe('a client that is throttled', () => {
     expect(arrivals[0]! - questions[0]!).toBe(502)
   })
 
-  it('goes on with the others meanwhile', () => {
+  it('continues with the other brokers meanwhile', () => {
     const stage = new VirtualStage({ brokers: 2, topics: { t: { partitions: 2 } } })
     stage.cluster.on('Produce', { broker: 1 }).throttle(60_000)
     const both = records(10).flatMap((record) => [record, { ...record, partition: 1 }])
@@ -78,7 +78,7 @@ describe('a client that is throttled', () => {
     expect(partitions.filter((partition) => partition === 0)).toHaveLength(1)
   })
 
-  it('gives requests in flight that much longer before they time out', () => {
+  it('gives requests in flight the same time more before they time out', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 2 }).throttle(5_000)
     const config = { 'linger.ms': 0, 'batch.size': 1, 'request.timeout.ms': 1_000 }
@@ -91,7 +91,7 @@ describe('a client that is throttled', () => {
     expect(attempts).toHaveLength(4)
   })
 
-  it('times out by delivery.timeout.ms all the same', () => {
+  it('still times out after delivery.timeout.ms', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).throttle(60_000)
     const config = { ...oneByOne, 'request.timeout.ms': 1_000, 'delivery.timeout.ms': 5_000 }

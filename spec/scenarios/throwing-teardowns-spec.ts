@@ -75,7 +75,7 @@ const cases = Object.keys(teardowns).flatMap((teardown) =>
 )
 
 describe('a teardown that throws', () => {
-  it.each(cases)('(%s, when %s, %o) is the affair of its stream', async (place, when, options) => {
+  it.each(cases)('(%s, when %s, %o) affects only its stream', async (place, when, options) => {
     const unhandled = unhandledErrors()
     const stage = new VirtualStage()
     const producer = stage.producer({ 'linger.ms': 5 })
@@ -111,7 +111,7 @@ describe('a teardown that throws', () => {
     expect(new Set(unhandled.flatMap(thrownIn))).toEqual(new Set([bug]))
   })
 
-  it.each(Object.keys(teardowns))('(%s) is told to whoever unsubscribes', async (place) => {
+  it.each(Object.keys(teardowns))('(%s) throws in the caller of unsubscribe()', async (place) => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'linger.ms': 5 })
     const source = new Subject<ProducerRecord>()
@@ -134,30 +134,33 @@ describe('a teardown that throws', () => {
   })
 })
 
-describe('a producer of the stream’s own', () => {
+describe('the stream’s own producer', () => {
   const own = (stage: VirtualStage, more: Partial<ProducerConfig> = {}) =>
     toKafka<ProducerRecord>(
       { 'bootstrap.servers': stage.cluster.bootstrapServers, 'linger.ms': 5, ...more },
       { runtime: stage.runtime },
     ) as Delivering
 
-  it.each(Object.keys(teardowns))('is closed when it is left and %s throws', async (place) => {
-    const stage = new VirtualStage()
-    const source = new Subject<ProducerRecord>()
-    const subscription = teardowns[place]!(own(stage))(source).subscribe()
-    source.next({ topic: 't', value: 'a' })
-    await passTime(stage.clock, 100)
-    expect(stage.cluster.connections).toBeGreaterThan(0)
+  it.each(Object.keys(teardowns))(
+    'is closed when the stream is unsubscribed and %s throws',
+    async (place) => {
+      const stage = new VirtualStage()
+      const source = new Subject<ProducerRecord>()
+      const subscription = teardowns[place]!(own(stage))(source).subscribe()
+      source.next({ topic: 't', value: 'a' })
+      await passTime(stage.clock, 100)
+      expect(stage.cluster.connections).toBeGreaterThan(0)
 
-    expect(() => subscription.unsubscribe()).toThrow(bug.message)
-    await passTime(stage.clock, 1000)
+      expect(() => subscription.unsubscribe()).toThrow(bug.message)
+      await passTime(stage.clock, 1000)
 
-    expect(stage.cluster.connections).toBe(0)
-    expect(stage.clock.pending).toBe(0)
-  })
+      expect(stage.cluster.connections).toBe(0)
+      expect(stage.clock.pending).toBe(0)
+    },
+  )
 
   it.each(Object.keys(teardowns))(
-    'tells by its error what became of all records when %s throws',
+    'reports all records in its error when %s throws',
     async (place) => {
       const unhandled = unhandledErrors()
       const stage = new VirtualStage()
@@ -178,21 +181,24 @@ describe('a producer of the stream’s own', () => {
 })
 
 describe('a listener of events$ whose teardown throws', () => {
-  it.each(['used', 'never used'])('keeps no producer that was %s from closing', async (use) => {
-    const unhandled = unhandledErrors()
-    const stage = new VirtualStage()
-    const producer = stage.producer()
-    producer.events$.pipe(finalize(throws)).subscribe()
-    const other = listen(producer.events$)
-    if (use === 'used') void producer.send({ topic: 't', value: 'a' })
-    await passTime(stage.clock, 100)
+  it.each(['used', 'never used'])(
+    'does not keep a producer that was %s from closing',
+    async (use) => {
+      const unhandled = unhandledErrors()
+      const stage = new VirtualStage()
+      const producer = stage.producer()
+      producer.events$.pipe(finalize(throws)).subscribe()
+      const other = listen(producer.events$)
+      if (use === 'used') void producer.send({ topic: 't', value: 'a' })
+      await passTime(stage.clock, 100)
 
-    const closing = producer.close()
-    await passTime(stage.clock, 1000)
+      const closing = producer.close()
+      await passTime(stage.clock, 1000)
 
-    await closing
-    expect(other.end).toEqual({ kind: 'complete' })
-    await until(() => unhandled.length > 0)
-    expect(unhandled.flatMap(thrownIn)).toEqual([bug])
-  })
+      await closing
+      expect(other.end).toEqual({ kind: 'complete' })
+      await until(() => unhandled.length > 0)
+      expect(unhandled.flatMap(thrownIn)).toEqual([bug])
+    },
+  )
 })

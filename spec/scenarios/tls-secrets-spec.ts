@@ -24,7 +24,7 @@ const stores = {
   },
 }
 
-it.each(Object.entries(stores))('no secret of %s is told or printed', async (_, store) => {
+it.each(Object.entries(stores))('no secret of %s is shown or printed', async (_, store) => {
   const cluster = await MockCluster.start({
     topics: { t: {} },
     listeners: { security: 'SSL', clientCertificates: true },

@@ -28,7 +28,7 @@ describe('a producer with TLS', () => {
     expect(ends(results)).toEqual(['fulfilled', 'fulfilled'])
   })
 
-  it('fails all that waits, at once, where a handshake says that no retry helps', () => {
+  it('fails all waiting records at once if a handshake failure is permanent', () => {
     const stage = stageOf()
     stage.cluster.failHandshakes('CERT_HAS_EXPIRED')
     const results = stage.deliver(valued(['a', 'b']), ssl)
@@ -41,7 +41,7 @@ describe('a producer with TLS', () => {
     ])
   })
 
-  it('is not at its end then: the next record is delivered once the certificate is right', () => {
+  it('continues after that: the next record is delivered once the certificate is right', () => {
     const stage = stageOf()
     stage.cluster.failHandshakes('ERR_TLS_CERT_ALTNAME_INVALID')
     const producer = stage.producer(ssl)
@@ -55,7 +55,7 @@ describe('a producer with TLS', () => {
     expect(ends(after)).toEqual(['fulfilled'])
   })
 
-  it('takes a refusal that comes when all seems well, as by TLS 1.3, for one', () => {
+  it('recognizes a refusal after the handshake, as in TLS 1.3', () => {
     const stage = stageOf()
     const code = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'
     stage.cluster.failHandshakes(code, { late: true })
@@ -74,7 +74,7 @@ describe('a producer with TLS', () => {
     expect(stage.cluster.records('t').map(({ valueText }) => valueText)).toEqual(['b'])
   })
 
-  it('is not told so by one broker while another lets it in', () => {
+  it('does not fail because of one broker while another accepts it', () => {
     const stage = stageOf({ security: 'SSL' }, 2)
     const producer = stage.producer(ssl)
     const warm = stage.deliverOn(producer, valued(['a']))
@@ -101,7 +101,7 @@ describe('a producer with TLS', () => {
     expect(ends(results)).toEqual(['fulfilled'])
   })
 
-  it('waits where the other side only hangs up, as in the clear it does', () => {
+  it('tries again if the other side only closes the connection, as without TLS', () => {
     const stage = stageOf({})
     const results = stage.deliver(valued(['a']), { ...ssl, 'max.block.ms': 5_000 })
     stage.clock.runUntil(4_000)
@@ -115,8 +115,8 @@ describe('a producer with TLS', () => {
   })
 })
 
-describe('a producer in the clear at listeners of TLS', () => {
-  it('says so', () => {
+describe('a producer without TLS at a TLS listener', () => {
+  it('fails with an error that says so', () => {
     const stage = stageOf()
     const results = stage.deliver(valued(['a']), { 'max.block.ms': 1_000 })
     stage.clock.runUntil(2_000)

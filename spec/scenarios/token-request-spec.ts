@@ -9,7 +9,7 @@ import { certificatePath, certificateText } from '../support/certificates.ts'
 import { producerFor, startCluster } from '../support/scenario.ts'
 
 describe('a producer that waits for a token', () => {
-  it('closes the request to the endpoint, which never answers, when it is closed', async () => {
+  it('ends the unanswered request to the endpoint when it is closed', async () => {
     const endpoint = createServer()
     endpoint.listen(0, '127.0.0.1')
     onTestFinished(() => void endpoint.close())
@@ -35,7 +35,7 @@ describe('a producer that waits for a token', () => {
   })
 })
 
-describe('a token endpoint by TLS', () => {
+describe('a token endpoint with TLS', () => {
   const token = unsecured({ sub: 'me', exp: 4_000_000_000 })
   const module = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule'
 
@@ -76,13 +76,13 @@ describe('a token endpoint by TLS', () => {
     return { result, seen }
   }
 
-  it('is trusted, and shown our certificate, by the ssl options of the JAAS line', async () => {
+  it("is trusted, and gets the client's certificate, with the ssl options of the JAAS line", async () => {
     const trust = `ssl.truststore.type=PEM ssl.truststore.location="${certificatePath('authority.pem')}"`
     const key = `ssl.keystore.location="${certificatePath('client-keytool.p12')}" ssl.keystore.password=changeit ssl.keystore.type=PKCS12`
     expect(await sendWith(`${trust} ${key}`)).toEqual({ result: 0, seen: ['client'] })
   })
 
-  it('is not, without them', async () => {
+  it('is not trusted without them', async () => {
     const { result, seen } = await sendWith('')
     expect(result).toContain('cannot be reached: self-signed certificate in certificate chain')
     expect(seen).toEqual([])

@@ -19,8 +19,8 @@ function askedFor({ cluster }: VirtualStage): string[] {
   })
 }
 
-describe('a topic with a batch that has no result', () => {
-  it('is asked for until its leader is back, however long that takes', () => {
+describe('a topic with an unsettled batch', () => {
+  it('is requested until its leader is back, however long that takes', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const producer = stage.producer(patient)
     stage.deliverOn(producer, [record])
@@ -36,7 +36,7 @@ describe('a topic with a batch that has no result', () => {
     expect(results).toMatchObject([{ ...fulfilled, metadata: { offset: 1 } }])
   })
 
-  it('is asked for while its brokers refuse the batch', () => {
+  it('is requested while its brokers refuse the batch', () => {
     const stage = new VirtualStage()
     const refusal = stage.cluster.on('Produce').reply('NOT_ENOUGH_REPLICAS')
     const results = stage.deliver([record], patient)
@@ -46,7 +46,7 @@ describe('a topic with a batch that has no result', () => {
     expect(results).toMatchObject([fulfilled])
   })
 
-  it('is still known when the batch has lingered for longer than metadata.max.idle.ms', () => {
+  it('is still known after the batch has lingered for longer than metadata.max.idle.ms', () => {
     const stage = new VirtualStage()
     const results = stage.deliverOn(
       stage.producer({ ...patient, 'linger.ms': 15 * minute, 'request.timeout.ms': 1000 }),
@@ -60,7 +60,7 @@ describe('a topic with a batch that has no result', () => {
 })
 
 describe('a topic that is waited for', () => {
-  it('is asked for by partitionsFor until it comes, also after metadata.max.idle.ms', async () => {
+  it('is requested by partitionsFor until it exists, also after metadata.max.idle.ms', async () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'metadata.max.idle.ms': 5000 })
     const answer = producer.partitionsFor('late')
@@ -70,7 +70,7 @@ describe('a topic that is waited for', () => {
     expect(await answer).toMatchObject([{ topic: 'late', partition: 0 }])
   })
 
-  it('is asked for while records wait for it, and is let go of when they have given up', () => {
+  it('is requested while records wait for it, and is forgotten after they have failed', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({
       'max.block.ms': 10 * minute,
@@ -93,7 +93,7 @@ describe('a topic that is waited for', () => {
 })
 
 describe('a topic that is deleted', () => {
-  it('holds no memory: its records wait outside of buffer.memory, and others go on', () => {
+  it('holds no memory: its records wait outside of buffer.memory, and other topics continue', () => {
     const stage = new VirtualStage({ topics: { gone: {}, well: {} } })
     const producer = stage.producer({
       'linger.ms': 0,
@@ -121,7 +121,7 @@ describe('a topic that is deleted', () => {
     expect(codes.filter((code) => code === 'DELIVERY_TIMEOUT').length).toBeLessThan(60)
   })
 
-  it('takes records again when it is made again, and each is written once', () => {
+  it('takes records again when it is recreated, and each is written once', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'linger.ms': 0, 'metadata.max.age.ms': 1000 })
     stage.deliverOn(producer, [record])
@@ -161,7 +161,7 @@ describe('a topic that was forgotten', () => {
 })
 
 describe('a quiet hour', () => {
-  it('in which a broker is restarted and another leaves costs no known broker its place', () => {
+  it('in which one broker is restarted and another leaves removes no known broker', () => {
     const stage = new VirtualStage({ brokers: 3, topics: { t: { partitions: 3 } } })
     const [first] = stage.cluster.bootstrapServers.split(',')
     const producer = stage.producer({

@@ -20,7 +20,7 @@ describe('inside the function of a transaction', () => {
             .subscribe({ complete: () => resolve(null), error: reject }),
         ),
     ],
-  ])('%s of the same producer is refused, for it would wait for itself', async (_, call) => {
+  ])('%s of the same producer is refused, because it would wait for itself', async (_, call) => {
     const { producer, over, committed } = inTime()
     const shared = producer()
     await over(
@@ -34,7 +34,7 @@ describe('inside the function of a transaction', () => {
   })
 
   /** Whoever connects, or sets a timer, for the first time inside a transaction has its async context for good. */
-  it('what was begun there may begin a transaction once that function has ended', async () => {
+  it('code that was started there may begin a transaction once that function has ended', async () => {
     const { producer, over, committed } = inTime()
     const shared = producer()
     let end = () => {}
@@ -58,7 +58,7 @@ describe('inside the function of a transaction', () => {
 })
 
 describe('the signal of a transaction', () => {
-  it('may be that of many: Node has no reason to warn of a leak', async () => {
+  it('may be shared by many transactions without a warning of a leak from Node', async () => {
     const warnings: Error[] = []
     const warned = (warning: Error) => void warnings.push(warning)
     process.on('warning', warned)
@@ -75,7 +75,7 @@ describe('the signal of a transaction', () => {
     expect(warnings).toEqual([])
   })
 
-  it('is refused in a sentence if it is none', async () => {
+  it('is refused with a clear error if it is not a signal', async () => {
     const { producer } = inTime()
     const signal = {} as AbortSignal
     expect(() => producer().transaction(() => {}, { signal })).toThrow(
@@ -84,8 +84,8 @@ describe('the signal of a transaction', () => {
   })
 })
 
-describe('exactlyOnce whose group is never told', () => {
-  it('is aborted when its transaction would be too old, though nothing was sent in it', async () => {
+describe('exactlyOnce whose `group` never answers', () => {
+  it('is aborted when its transaction would be too old, even if nothing was sent in it', async () => {
     const { producer, over, pass } = inTime()
     const shared = producer({ 'transaction.timeout.ms': 60_000, 'request.timeout.ms': 20_000 })
     await over(shared.initTransactions())
@@ -108,13 +108,13 @@ describe('exactlyOnce whose group is never told', () => {
   })
 })
 
-describe('a KafkaProducerPool of which one producer has ended', () => {
+describe('a KafkaProducerPool after one of its producers has ended', () => {
   it.each<
     readonly [string, (one: KafkaProducer, another: () => KafkaProducer) => Promise<unknown>]
   >([
     ['fenced', (_, another) => another().initTransactions()],
     ['closed', (one) => one.close()],
-  ])('gives transactions to the others: %s', async (_, end) => {
+  ])('uses the others for transactions: %s', async (_, end) => {
     const { configOf, producerOptions, over, committed } = inTime()
     const pool = new KafkaProducerPool(configOf(), { size: 2, ...producerOptions })
     await over(pool.initTransactions())
@@ -130,7 +130,7 @@ describe('a KafkaProducerPool of which one producer has ended', () => {
     expect(committed().filter((value) => value !== 'a')).toEqual(['b', 'c'])
   })
 
-  it('fails with what ended them where all have', async () => {
+  it('fails with the error of the last one if all have ended', async () => {
     const { configOf, producerOptions, over } = inTime()
     const pool = new KafkaProducerPool(configOf(), { size: 2, ...producerOptions })
     await over(pool.close())

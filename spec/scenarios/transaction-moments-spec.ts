@@ -86,7 +86,7 @@ async function at(moment: number, version: '3.9' | '4.4', name: string): Promise
 
 describe.each(['3.9', '4.4'] as const)('exactlyOnce on Kafka %s', (version) => {
   it.each(Object.keys(happenings))(
-    `keeps records and offsets in step at each moment when %s`,
+    `commits records and offsets together, at each moment when %s`,
     async (name) => {
       const counts = new Set<number>()
       for (let moment = 0; moment < untilMs; moment += 1) {

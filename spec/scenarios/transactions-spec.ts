@@ -9,7 +9,7 @@ const setUp = new Set(['ApiVersions', 'Metadata'])
 const asked = (apis: readonly string[]) => apis.filter((api) => !setUp.has(api.split(' ')[0]!))
 
 describe('producer.transaction()', () => {
-  it('commits when its function has returned and everything is acknowledged, and gives its value', async () => {
+  it('commits when its function has returned and everything is acknowledged, and resolves with its value', async () => {
     const { producer, over, committed } = inTime()
     const value = await over(
       producer().transaction((tx) => {
@@ -22,7 +22,7 @@ describe('producer.transaction()', () => {
     expect(committed()).toEqual(['a', 'b'])
   })
 
-  it('gives the broker’s word on a record before the commit', async () => {
+  it('gives the result of a record before the commit', async () => {
     const { producer, over, committed } = inTime()
     await over(
       producer().transaction(async (tx) => {
@@ -34,7 +34,7 @@ describe('producer.transaction()', () => {
     expect(committed()).toEqual(['a'])
   })
 
-  it('aborts when its function rejects, and rejects with the very error', async () => {
+  it('aborts when its function rejects, and rejects with the same error', async () => {
     const { producer, over, committed } = inTime()
     const error = new Error('no')
     const shared = producer()
@@ -65,7 +65,7 @@ describe('producer.transaction()', () => {
     expect(committed()).toEqual(['b'])
   })
 
-  it('sends what lingers when it is to be committed, and lingers again in the next', async () => {
+  it('sends lingering batches at the commit, and lingers again in the next transaction', async () => {
     const { producer, over, clock, pass, cluster } = inTime()
     const shared = producer({ 'linger.ms': 5000 })
     await over(shared.transaction((tx) => void tx.send(record('a'))))
@@ -80,7 +80,7 @@ describe('producer.transaction()', () => {
     expect(sent()).toBe(2)
   })
 
-  it('is aborted when a record expires, also while it is to be committed', async () => {
+  it('is aborted when a record expires, also during the commit', async () => {
     const { producer, over, cluster, committed } = inTime()
     const timeouts = { 'request.timeout.ms': 1000, 'delivery.timeout.ms': 3000 }
     const shared = producer({ ...timeouts, 'max.block.ms': 20_000 })
@@ -111,7 +111,7 @@ describe('producer.transaction()', () => {
     expect(order).toEqual(['a', 'a2', 'b', 'b2', 'c', 'c2'])
   })
 
-  it('inside another one of the same producer is refused; of another producer it is not', async () => {
+  it('is refused inside another one of the same producer, but not of another producer', async () => {
     const { producer, over, committed } = inTime()
     const [one, other] = [producer(), producer({ 'transactional.id': 'other' })]
     const nested = one.transaction(async () => {
@@ -147,7 +147,7 @@ describe('producer.transaction()', () => {
     expect(cluster.requests).toEqual([])
   })
 
-  it('takes nothing any more once it has ended', async () => {
+  it('accepts no records once it has ended', async () => {
     const { producer, over } = inTime()
     let late: Promise<unknown> | undefined
     await over(
@@ -192,7 +192,7 @@ describe('producer.transaction()', () => {
     [{ groupId: 'g' }, [{ topic: 'in', partition: 0, offset: '5' }], 'offset is'],
     [{ groupId: 'g' }, [{ topic: 'in', partition: -1, offset: 5 }], 'partition is'],
   ])(
-    'refuses %o and %o, and is aborted if that is not caught',
+    'refuses %o and %o, and is aborted if the error is not caught',
     async (group, offsets, sentence) => {
       const { producer, over } = inTime()
       const wrong = producer().transaction((tx) => tx.sendOffsets(offsets as never, group as never))
@@ -202,7 +202,7 @@ describe('producer.transaction()', () => {
 })
 
 describe('producer.initTransactions()', () => {
-  it('registers the id, and fences the one that had it', async () => {
+  it('registers the id, and fences the producer that had it', async () => {
     const { producer, over, committed } = inTime()
     const [old, young] = [producer(), producer()]
     await over(old.transaction((tx) => void tx.send(record('a'))))
@@ -214,7 +214,7 @@ describe('producer.initTransactions()', () => {
     await expect(over(old.initTransactions())).rejects.toMatchObject({ code: 'FENCED' })
   })
 
-  it('takes over what a producer that died has left open', async () => {
+  it('takes over the open transaction of a dead producer', async () => {
     const { producer, over, pass, cluster, committed } = inTime()
     const dead = producer()
     dead
@@ -243,14 +243,14 @@ describe('producer.initTransactions()', () => {
     await over(shared.initTransactions())
   })
 
-  it('refuses brokers before 2.5, in a sentence', async () => {
+  it('refuses brokers before 2.5, with a clear error', async () => {
     const { producer, over } = inTime({ version: '2.4' })
     const refused = over(producer().initTransactions())
     await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' })
     await expect(refused).rejects.toThrow('transactions need Kafka 2.5 or later')
   })
 
-  it('refuses a timeout that brokers do not allow, in a sentence', async () => {
+  it('refuses a timeout that brokers do not allow, with a clear error', async () => {
     const { producer, over } = inTime()
     const refused = over(producer({ 'transaction.timeout.ms': 900_001 }).initTransactions())
     await expect(refused).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' })
@@ -269,7 +269,7 @@ describe('producer.writable({ transaction: true })', () => {
     expect(committed()).toEqual(['a', 'b'])
   })
 
-  it('aborts when it is aborted, and the next one goes on', async () => {
+  it('aborts when it is aborted, and the next one works', async () => {
     const { producer, over, committed } = inTime()
     const shared = producer()
     const writer = shared.writable({ transaction: true }).getWriter()
@@ -280,7 +280,7 @@ describe('producer.writable({ transaction: true })', () => {
     expect(committed()).toEqual(['b'])
   })
 
-  it('fails when a record does', async () => {
+  it('fails when a record fails', async () => {
     const { producer, over, committed } = inTime()
     const writer = producer().writable({ transaction: true }).getWriter()
     writer.closed.catch(() => {})
@@ -292,7 +292,7 @@ describe('producer.writable({ transaction: true })', () => {
 })
 
 describe('flush() of a transactional producer', () => {
-  it('is done when the transactions that were wanted by then have ended', async () => {
+  it('resolves when the transactions that were requested by then have ended', async () => {
     const { producer, over, committed } = inTime()
     const shared = producer()
     const running = shared.transaction((tx) => void tx.send(record('a')))
@@ -303,7 +303,7 @@ describe('flush() of a transactional producer', () => {
 })
 
 describe('a KafkaProducerPool', () => {
-  it('has as many transactions open at once as it has producers', async () => {
+  it('has as many open transactions as producers', async () => {
     const { configOf, producerOptions, over, cluster, pass, committed } = inTime()
     const pool = new KafkaProducerPool(configOf(), { size: 3, ...producerOptions })
     const all = ['a', 'b', 'c', 'd'].map((value) =>
@@ -372,7 +372,7 @@ describe('on the wire', () => {
   it.each([
     [1, 2],
     [2, 1],
-  ] as const)('transaction.version from %i to %i under way fails no call', async (from, to) => {
+  ] as const)('a change of transaction.version from %i to %i fails no call', async (from, to) => {
     const { producer, over, cluster, apis, committed } = inTime({ version: '4.0' })
     cluster.setTransactionVersion(from)
     const shared = producer()
@@ -390,7 +390,7 @@ describe('on the wire', () => {
   })
 })
 
-describe('what other clients had to mend in 2026', () => {
+describe('what other clients had to fix in 2026', () => {
   it('a transaction in which every Produce failed is aborted, and not left open', async () => {
     const { producer, over, cluster, committed } = inTime()
     const shared = producer()
@@ -405,7 +405,7 @@ describe('what other clients had to mend in 2026', () => {
   })
 
   it.each(['3.9', '4.4'] as const)(
-    'a coordinator that moves between the last Produce and the end is found again: %s',
+    'a coordinator that moves between the last Produce and EndTxn is found again: %s',
     async (version) => {
       const { producer, over, cluster, committed } = inTime({ version, brokers: 3 })
       const shared = producer()
@@ -425,7 +425,7 @@ describe('what other clients had to mend in 2026', () => {
     ['before it is done', false],
     ['after it is done', true],
   ] as const)(
-    'EndTxn whose connection is lost %s is asked again, and done once',
+    'EndTxn whose connection is lost %s is sent again, and has its effect once',
     async (_, done) => {
       const { producer, over, cluster, committed, apis } = inTime()
       const shared = producer()
@@ -439,7 +439,7 @@ describe('what other clients had to mend in 2026', () => {
     },
   )
 
-  it('a batch that is out of order has its transaction aborted, and the next one numbered anew', async () => {
+  it('a batch that is out of order has its transaction aborted, and the next one starts a new numbering', async () => {
     const { producer, over, cluster, committed } = inTime({ version: '3.9' })
     const shared = producer()
     cluster.on('Produce', { nth: 2 }).reply('OUT_OF_ORDER_SEQUENCE_NUMBER')
@@ -452,8 +452,8 @@ describe('what other clients had to mend in 2026', () => {
   })
 })
 
-describe('what is told', () => {
-  it('is the beginning and the end of each transaction, with counts and times', async () => {
+describe('what events report', () => {
+  it('the beginning and the end of each transaction, with counts and times', async () => {
     const { producer, over, pass } = inTime()
     const shared = producer()
     const events: ProducerEvent[] = []
@@ -489,7 +489,7 @@ describe('what is told', () => {
     expect(aborted).toMatchObject({ cause: error })
   })
 
-  it('is the same on the channel to-kafka:transaction, with the client.id', async () => {
+  it('the same on the channel to-kafka:transaction, with the client.id', async () => {
     const messages: unknown[] = []
     const hear = (message: unknown) => void messages.push(message)
     diagnostics.subscribe('to-kafka:transaction', hear)
@@ -504,7 +504,7 @@ describe('what is told', () => {
     ])
   })
 
-  it('is unknown where nobody answered the commit, with the cause', async () => {
+  it('the outcome unknown, with its cause, if the commit was not answered', async () => {
     const { producer, over, cluster } = inTime()
     const shared = producer({ 'max.block.ms': 2000 })
     const events = told(shared, 'transaction')
@@ -517,7 +517,7 @@ describe('what is told', () => {
     ])
   })
 
-  it('is the identity that the coordinator gave: a successor has the next epoch', async () => {
+  it('the producer id and epoch from the coordinator: a successor has the next epoch', async () => {
     const { producer, over } = inTime()
     const [old, young] = [producer(), producer()]
     const events = [old, young].map((one) => told(one, 'identified', 'epochBumped'))
@@ -533,7 +533,7 @@ describe('what is told', () => {
     expect(second.epoch).toBeGreaterThan(first.epoch)
   })
 
-  it('is the epoch that was asked for after a failure (TV1)', async () => {
+  it('the epoch that was requested after a failure (TV1)', async () => {
     const { producer, over, cluster } = inTime({ version: '3.9' })
     const shared = producer()
     const events = told(shared, 'identified', 'epochBumped')
@@ -548,7 +548,7 @@ describe('what is told', () => {
     ])
   })
 
-  it('are Java’s metrics of transactions', async () => {
+  it('Java’s metrics of transactions', async () => {
     const { producer, over, pass } = inTime()
     const shared = producer()
     const milliseconds = () =>

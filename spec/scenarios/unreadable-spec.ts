@@ -35,7 +35,7 @@ const unreadable: readonly (readonly [string, () => Uint8Array])[] = [
   ['lie out of bounds', outOfBounds],
   ['are a proxy', () => new Proxy(new Uint8Array(5), {})],
   ['inherit from bytes', () => Object.create(Uint8Array.prototype)],
-  ['throw where one asks for their length', () => new Odd(5)],
+  ['throw when their length is read', () => new Odd(5)],
 ]
 const places: readonly (readonly [string, (bytes: Uint8Array) => Partial<ProducerRecord>])[] = [
   ['value', (value) => ({ value })],
@@ -50,7 +50,7 @@ describe('bytes that', () => {
         [true, false].map((isKnown) => [how, what, isKnown, { ...place(bytes()) }] as const),
       ),
     ),
-  )('%s, as a %s (its topic is known: %s), fail one record alone', async (_, __, isKnown, bad) => {
+  )('%s, as a %s (its topic is known: %s), fail only one record', async (_, __, isKnown, bad) => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 20 })
     if (isKnown) await producer.partitionsFor('t')
     const other = listen(from(records(['1', '2'])).pipe(toKafkaSettled(producer)))
@@ -72,7 +72,7 @@ describe('bytes that', () => {
     expect(free!.value).toBe(32 * 2 ** 20)
   })
 
-  it('are detached while their record waits for memory fail it alone', async () => {
+  it('are detached while their record waits for memory fail only that record', async () => {
     const { cluster, producer } = await startProducer({ 'buffer.memory': 1024, 'batch.size': 1024 })
     await producer.partitionsFor('t')
     const bytes = new Uint8Array(500)

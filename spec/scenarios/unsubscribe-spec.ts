@@ -38,7 +38,7 @@ describe('unsubscribing', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b'])
   })
 
-  it('delivers in the background what was accepted, then lets go of everything', async () => {
+  it('delivers accepted records in the background, then releases everything', async () => {
     const cluster = await startCluster()
     const before = sockets()
     const source = concat(from(records(['a', 'b', 'c'])), NEVER)
@@ -52,7 +52,7 @@ describe('unsubscribing', () => {
     expect(delivered.values).toEqual([])
   })
 
-  it('goes on trying in the background', async () => {
+  it('continues to retry in the background', async () => {
     const cluster = await startCluster()
     cluster.on('Produce', { times: 3 }).reply('NOT_ENOUGH_REPLICAS')
     const heard = published('to-kafka:undelivered')
@@ -69,7 +69,7 @@ describe('unsubscribing', () => {
     expect(heard).toEqual([])
   })
 
-  it('drops what waits for metadata, and asks for nothing any more', async () => {
+  it('drops records that wait for metadata, and requests nothing any more', async () => {
     const cluster = await startCluster()
     const before = sockets()
     const heard = published('to-kafka:undelivered')
@@ -92,7 +92,7 @@ describe('unsubscribing', () => {
     expect(cluster.requests).toEqual([])
   })
 
-  it('by take(n) leaves the synchronous source where it was', async () => {
+  it('with take(n) leaves the synchronous source where it was', async () => {
     const cluster = await startCluster()
     let pulled = 0
     const endless = new Observable<{ topic: string; value: string }>((out) => {
@@ -127,7 +127,7 @@ describe('unsubscribing', () => {
     expect(await logOf(cluster)).toEqual(['a', 'b', 'c'])
   })
 
-  it.each(['owned', 'shared'])('tells a loss after it by an event: %s', async (kind) => {
+  it.each(['owned', 'shared'])('reports a later loss with an event: %s', async (kind) => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
     const heard = published('to-kafka:undelivered')
@@ -150,7 +150,7 @@ describe('unsubscribing', () => {
     expect(delivered.end).toBeNull()
   })
 
-  it('tells it where failures are results, too', async () => {
+  it('also reports it if failures are results', async () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
     const heard = published('to-kafka:undelivered')
@@ -165,7 +165,7 @@ describe('unsubscribing', () => {
     await until(() => heard.length === 1)
   })
 
-  it('leaves a shared producer and its other streams as they were', async () => {
+  it('does not affect a shared producer and its other streams', async () => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 5 })
     const mine = listen(concat(from(records(['mine'])), NEVER).pipe(toKafka(producer)))
     const other = listen(from(records(['x', 'y'])).pipe(toKafka(producer)))
@@ -179,7 +179,7 @@ describe('unsubscribing', () => {
 })
 
 describe("unsubscribing with onUnsubscribe: 'discard'", () => {
-  it('drops what is not on its way, and tells nobody', async () => {
+  it('drops records that are not in flight, without results', async () => {
     const cluster = await startCluster()
     const before = sockets()
     const heard = published('to-kafka:undelivered')
@@ -195,7 +195,7 @@ describe("unsubscribing with onUnsubscribe: 'discard'", () => {
     expect(heard).toEqual([])
   })
 
-  it('awaits what is on its way', async () => {
+  it('awaits requests in flight', async () => {
     const cluster = await startCluster()
     const before = sockets()
     const heard = published('to-kafka:undelivered')

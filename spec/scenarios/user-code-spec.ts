@@ -58,7 +58,7 @@ function fickle(name: string, times: number, record: ProducerRecord): ProducerRe
   })
 }
 
-describe('a record whose getters throw, at whatever reading,', () => {
+describe('a record whose getters throw, at any reading,', () => {
   const names = ['topic', 'partition', 'key', 'value', 'headers', 'timestamp']
   const record = {
     topic: 't',
@@ -76,7 +76,7 @@ describe('a record whose getters throw, at whatever reading,', () => {
   ]
   it.each(
     names.flatMap((name) => paths.map((more) => [name, Object.keys(more).join(), more] as const)),
-  )('hurts nobody else: %s %s', async (name, _, more) => {
+  )('does not affect other records: %s %s', async (name, _, more) => {
     const { producer } = await startProducer({ ...more, 'max.block.ms': 1000 })
     const all = Array.from({ length: 8 }, (_, times) => fickle(name, times, record))
     const one = listen(from(all).pipe(toKafkaSettled(producer)))
@@ -92,8 +92,8 @@ describe('a serializer', () => {
   it.each([
     ['throws', throws],
     ['rejects', () => Promise.reject(no)],
-    ['gives what is no bytes', () => 7],
-    ['promises what is no bytes', async () => ({})],
+    ['returns something other than bytes', () => 7],
+    ['resolves to something other than bytes', async () => ({})],
   ])('that %s fails its record and no other', async (_, doing) => {
     const { words, log, error } = await outcome({ 'value.serializer': onlyBad(doing) as never })
     expect(words).toEqual(['a', 'b', 'bad:SERIALIZER_FAILED'])
@@ -101,7 +101,7 @@ describe('a serializer', () => {
     expect(error!.cause).toBeInstanceOf(Error)
   })
 
-  it('whose promise does not settle in time fails its record, and what is behind it goes on', async () => {
+  it('whose promise does not settle in time fails its record, and later records continue', async () => {
     const { words, log, error } = await outcome({
       'max.block.ms': 1000,
       'value.serializer': onlyBad(() => new Promise(() => {})) as never,
@@ -117,13 +117,13 @@ describe('a serializer', () => {
     expect(words).toEqual(['a', 'b', 'bad:SERIALIZER_FAILED'])
   })
 
-  it('that is not set passes strings and bytes, and explains itself for the rest', async () => {
+  it('that is not set passes strings and bytes, and refuses other values with an explanation', async () => {
     const { words, error } = await outcome({}, { value: { order: 1 } })
     expect(words).toContain('[object Object]:SERIALIZER_FAILED')
     expect((error!.cause as Error).message).toContain("set 'value.serializer'")
   })
 
-  it('that promises keeps the order of its feed and topic, with at most 16 promises out', async () => {
+  it('that returns promises keeps the order of its feed and topic, with at most 16 pending promises', async () => {
     const cluster = await startCluster()
     let out = 0
     let most = 0
@@ -143,7 +143,7 @@ describe('a serializer', () => {
     expect(most).toBe(16)
   })
 
-  it('may send records itself: they come after the one it is asked about', async () => {
+  it('may send records itself: they follow the record that it serializes', async () => {
     const cluster = await startCluster()
     const producer = producerFor(cluster, {
       'value.serializer': ((value: string) => {
@@ -193,7 +193,7 @@ describe.each(wordless)('an error %s', (_, odd) => {
       { 'partitioner.class': ({ value }: { value: Bytes }) => (value === 'bad' ? throwsIt() : 0) },
     ],
     [
-      'partitioner, as what it gives,',
+      'partitioner, as its return value,',
       'PARTITIONER_FAILED',
       { 'partitioner.class': ({ value }: { value: Bytes }) => (value === 'bad' ? odd() : 0) },
     ],
@@ -213,7 +213,7 @@ it.each([
     },
   ],
 ] as const)(
-  'a record is read once, whatever is configured',
+  'a record is read once, with any configuration',
   async (config: Partial<ProducerConfig>) => {
     const { producer } = await startProducer(config)
     const reads: PropertyKey[] = []
@@ -239,10 +239,10 @@ it.each([
 describe('a partitioner', () => {
   it.each([
     ['throws', throws],
-    ['gives -1', () => -1],
-    ['gives a partition that is not there', () => 1],
-    ['gives a promise', () => Promise.resolve(0)],
-    ['gives a promise that is rejected', () => Promise.reject(no)],
+    ['returns -1', () => -1],
+    ['returns a missing partition', () => 1],
+    ['returns a promise', () => Promise.resolve(0)],
+    ['returns a promise that rejects', () => Promise.reject(no)],
   ])('that %s fails its record and no other', async (_, doing) => {
     const { words, error } = await outcome({
       'partitioner.class': (({ value }: { value: Bytes }) =>
@@ -252,12 +252,12 @@ describe('a partitioner', () => {
     expect(error).toMatchObject({ topic: 't', partition: -1, persisted: 'no' })
   })
 
-  it('as an object with a method works as well, and null leaves it to the sticky choice', async () => {
+  it('may be an object with a method, and may return null for the sticky choice', async () => {
     const { words } = await outcome({ 'partitioner.class': { partition: () => null } })
     expect(words).toEqual(['a', 'b', 'bad'])
   })
 
-  it('is not asked about a record that names its partition', async () => {
+  it('is not called for a record that names its partition', async () => {
     const { words } = await outcome(
       {
         'partitioner.class': (({ value }: { value: Bytes }) =>
@@ -286,7 +286,7 @@ describe('an interceptor', () => {
     return { result, events, cluster, producer }
   }
 
-  it('that throws on the way out is reported and skipped; the next gets the last good record', async () => {
+  it('that throws in onSend is reported and skipped; the next gets the last good record', async () => {
     const upper: Interceptor = { onSend: (record) => ({ ...record, value: 'A' }) }
     const bad: Interceptor = { onSend: throws }
     const mark: Interceptor = { onSend: (record) => ({ ...record, value: `${record.value}!` }) }
@@ -299,7 +299,7 @@ describe('an interceptor', () => {
     expect(events).toEqual([{ ...failed, position: 1 }])
   })
 
-  it('that throws on the way back is reported; the others and the caller hear all the same', async () => {
+  it('that throws in onAcknowledgement is reported; the others and the caller still get the result', async () => {
     const heard: unknown[] = []
     const bad: Interceptor = { onAcknowledgement: throws }
     const good: Interceptor = {
@@ -312,7 +312,7 @@ describe('an interceptor', () => {
     expect(events).toEqual([{ ...failed, position: 0 }])
   })
 
-  it('that is asynchronous is reported, on the way out at once and on the way back if it fails', async () => {
+  it('that is asynchronous is reported: at once in onSend, and if it rejects in onAcknowledgement', async () => {
     const bad: Interceptor = {
       onSend: (async (record: ProducerRecord) => record) as never,
       onAcknowledgement: async () => throws(),
@@ -326,7 +326,7 @@ describe('an interceptor', () => {
     expect(String(events[0]!.error)).toContain('returned a promise')
   })
 
-  it('hears of each result with the headers that went out, also those that an onSend has put there', async () => {
+  it('gets each result with the headers that were sent, including those that an onSend has added', async () => {
     const heard: [unknown, ...string[]][] = []
     const traced: Interceptor = {
       onSend: (record) => ({ ...record, headers: { trace: `${record.value}`, ...record.headers } }),
@@ -347,7 +347,7 @@ describe('an interceptor', () => {
     ])
   })
 
-  it('hears of what fails before it is sent with the headers that it had by then, as in Java', async () => {
+  it('gets a failure before sending with the headers so far, as in Java', async () => {
     const heard: [string, ...string[]][] = []
     const traced: Interceptor = {
       onSend: (record) => ({ ...record, headers: { trace: 'on', ...record.headers } }),
@@ -374,7 +374,7 @@ describe('an interceptor', () => {
     ])
   })
 
-  it('hears of what is no record, or has headers that cannot be read, without headers', async () => {
+  it('gets the failure of a non-record, or of one with unreadable headers, without headers', async () => {
     const heard: (readonly unknown[])[] = []
     const deaf: Interceptor = {
       onAcknowledgement: (_metadata, error, headers) => {
@@ -394,7 +394,7 @@ describe('an interceptor', () => {
     expect(heard).toEqual(wrong.map(() => ['INVALID_RECORD']))
   })
 
-  it('hears of each result once, before the caller does', async () => {
+  it('gets each result once, before the caller does', async () => {
     const order: string[] = []
     const tell: Interceptor = {
       onAcknowledgement: ({ record }) => order.push(`interceptor ${record.value}`),
@@ -413,25 +413,28 @@ describe('an interceptor', () => {
     ['an invalid topic', { topic: 'no topic', value: 'a' }, 'INVALID_TOPIC_EXCEPTION', -1],
     ['a topic that is not found', { topic: 'u', partition: 3, value: 'a' }, 'METADATA_TIMEOUT', 3],
     ['no record at all', { topic: '', value: 'a' }, 'INVALID_RECORD', -1],
-  ])('is told of %s with what is known, the rest -1', async (_, record, code, partition) => {
-    const heard: [RecordMetadata, Error | null][] = []
-    const listener: Interceptor = {
-      onAcknowledgement: (metadata, error) => heard.push([metadata, error]),
-    }
-    const { result } = await sendThrough([listener], record)
-    expect(result).toMatchObject({ code })
-    expect(heard).toHaveLength(1)
-    expect(heard[0]![0]).toEqual({
-      topic: record.topic,
-      partition,
-      offset: -1,
-      timestamp: -1,
-      serializedKeySize: -1,
-      serializedValueSize: -1,
-      record,
-    })
-    expect(heard[0]![1]).toBe(result)
-  })
+  ])(
+    'is told of %s with what is known, and -1 for the rest',
+    async (_, record, code, partition) => {
+      const heard: [RecordMetadata, Error | null][] = []
+      const listener: Interceptor = {
+        onAcknowledgement: (metadata, error) => heard.push([metadata, error]),
+      }
+      const { result } = await sendThrough([listener], record)
+      expect(result).toMatchObject({ code })
+      expect(heard).toHaveLength(1)
+      expect(heard[0]![0]).toEqual({
+        topic: record.topic,
+        partition,
+        offset: -1,
+        timestamp: -1,
+        serializedKeySize: -1,
+        serializedValueSize: -1,
+        record,
+      })
+      expect(heard[0]![1]).toBe(result)
+    },
+  )
 
   it('is told the partition of a record that is too large', async () => {
     const heard: RecordMetadata[] = []
@@ -451,7 +454,7 @@ describe('an interceptor', () => {
     expect(heard).toMatchObject([{ topic: 't', partition: 0, offset: -1 }])
   })
 
-  it('is told, too, of what its stream has given up', async () => {
+  it('is also told of records that its stream has dropped', async () => {
     const heard: (string | undefined)[] = []
     const cluster = await startCluster()
     const producer = producerFor(cluster, {
@@ -480,7 +483,7 @@ describe('an interceptor', () => {
     expect(await logOf(cluster)).toEqual(['a', 'echo'])
   })
 
-  it('may close the producer; what was given gets its result', async () => {
+  it('may close the producer; earlier records get their results', async () => {
     const cluster = await startCluster()
     const closer: Interceptor = { onAcknowledgement: () => void producer.close() }
     const producer = producerFor(cluster, { 'interceptor.classes': [closer] })

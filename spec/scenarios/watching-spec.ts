@@ -23,7 +23,7 @@ const records = (count: number, more: { partition?: number; value?: string } = {
 const singly = { 'linger.ms': 0, 'batch.size': 1 } as const
 
 describe('a connection', () => {
-  it('is told when it may be used and when it ends, a bootstrap server’s by a negative id', () => {
+  it('is reported when it is ready and when it ends, with a negative id for a bootstrap server', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'connections.max.idle.ms': 500 })
     const events = eventsOf(producer, 'connected', 'disconnected')
@@ -41,7 +41,7 @@ describe('a connection', () => {
     expect(idle).toEqual(expect.arrayContaining([-1, 1].map((node) => ({ ...ended, node }))))
   })
 
-  it('that is lost says why, and one that never came to be says that it never did', () => {
+  it('that is lost has its reason, and one that was never established says so', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'reconnect.backoff.ms': 50 })
     stage.deliverOn(producer, records(1))
@@ -58,7 +58,7 @@ describe('a connection', () => {
     for (const { cause } of events) expect(cause).toMatchObject({ name: 'ConnectionError' })
   })
 
-  it('is told on its channel from the attempt to the end, by producer', () => {
+  it('is reported on its channel from the attempt to the end, by producer', () => {
     const messages = published('to-kafka:connection')
     const stage = new VirtualStage()
     stage.cluster.on('Produce').throttle(20)
@@ -75,7 +75,7 @@ describe('a connection', () => {
 })
 
 describe('a broker that', () => {
-  it('asks for silence is told, with how long', () => {
+  it('throttles is reported, with the time', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce').throttle(70)
     const producer = stage.producer()
@@ -85,7 +85,7 @@ describe('a broker that', () => {
     expect(events).toEqual([{ type: 'throttled', node: 1, ms: 70 }])
   })
 
-  it('refuses a batch for now: that is told of each attempt, with the batch', () => {
+  it('refuses a batch temporarily is reported for each attempt, with the batch', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1, times: 2 }).reply('NOT_ENOUGH_REPLICAS')
     const producer = stage.producer()
@@ -102,7 +102,7 @@ describe('a broker that', () => {
     expect(results.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'))
   })
 
-  it('cuts the connection: what was on its way is retried, after its end is told', () => {
+  it('cuts the connection is reported before the requests in flight are retried', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).closeAfterAppend()
     const producer = stage.producer()
@@ -116,7 +116,7 @@ describe('a broker that', () => {
     ])
   })
 
-  it('finds a batch too large: it goes on in parts', () => {
+  it('finds a batch too large is reported with the parts', () => {
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).reply('MESSAGE_TOO_LARGE')
     const producer = stage.producer()
@@ -129,7 +129,7 @@ describe('a broker that', () => {
 })
 
 describe('a leader that moves', () => {
-  it('is told by the hint in a refusal', () => {
+  it('is reported from the hint in a refusal', () => {
     const stage = new VirtualStage({ brokers: 2 })
     const producer = stage.producer()
     const events = eventsOf(producer, 'leaderChanged')
@@ -142,7 +142,7 @@ describe('a leader that moves', () => {
     expect(events).toEqual([{ type: 'leaderChanged', topic: 't', partition: 0, from: 1, to: 2 }])
   })
 
-  it('is told by metadata, also where there is none for a while', () => {
+  it('is reported from metadata, also if there is no leader for a while', () => {
     const stage = new VirtualStage({ brokers: 2, versions: { Produce: [0, 9] } })
     const producer = stage.producer()
     const events = eventsOf(producer, 'leaderChanged')
@@ -161,8 +161,8 @@ describe('a leader that moves', () => {
   })
 })
 
-describe('the identity', () => {
-  it('is told when a broker gives it, and its next epoch when a batch is given up', () => {
+describe('the producer id', () => {
+  it('is reported when a broker gives it, and its next epoch after a batch has failed', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(singly)
     const events = eventsOf(producer, 'identified', 'epochBumped')
@@ -177,7 +177,7 @@ describe('the identity', () => {
     expect(events.slice(1)).toEqual([{ type: 'epochBumped', producerId, epoch: 1 }])
   })
 
-  it('is none without idempotence', () => {
+  it('is not reported without idempotence', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ 'enable.idempotence': false })
     const events = eventsOf(producer, 'identified', 'epochBumped')
@@ -191,7 +191,7 @@ describe('the buffer', () => {
   const small = { 'buffer.memory': 2048, 'batch.size': 1024 } as const
   const large = (count: number) => records(count, { value: 'x'.repeat(300) })
 
-  it('is told to be full once, and to be free when nobody waits any more', () => {
+  it('is reported full once, and free when no record waits any more', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(small)
     const events = eventsOf(producer, 'bufferFull', 'bufferFree')
@@ -202,7 +202,7 @@ describe('the buffer', () => {
     expect(events).toEqual([{ type: 'bufferFull' }, { type: 'bufferFree' }])
   })
 
-  it('is free, too, when those who waited are refused', () => {
+  it('is also reported free when the waiting records are refused', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ ...small, 'max.block.ms': 200 })
     stage.deliverOn(producer, large(1))
@@ -218,7 +218,7 @@ describe('the buffer', () => {
 })
 
 describe('the channels', () => {
-  it('tell each request from its start to its end, lost ones too', () => {
+  it('report each request from its start to its end, also lost ones', () => {
     const messages = published('to-kafka:request')
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).closeBeforeAppend()
@@ -238,7 +238,7 @@ describe('the channels', () => {
     for (const { bytes } of produces.slice(2)) expect(bytes).toBeGreaterThan(20)
   })
 
-  it('tell what becomes of each batch: sent, retried, acknowledged, or failed', () => {
+  it('report each batch: sent, retried, acknowledged, or failed', () => {
     const messages = published('to-kafka:batch')
     const stage = new VirtualStage()
     stage.cluster.on('Produce', { nth: 1 }).reply('NOT_ENOUGH_REPLICAS')
@@ -259,7 +259,7 @@ describe('the channels', () => {
     ])
   })
 
-  it('have what concerns the producer as a whole', () => {
+  it('report what concerns the whole producer', () => {
     const messages = published('to-kafka:producer')
     const stage = new VirtualStage()
     stage.deliver(records(1))
@@ -294,7 +294,7 @@ describe('a listener', () => {
     'throttled',
   ] as const
 
-  it('hears of all that', () => {
+  it('gets all of these events', () => {
     const { stage, producer } = eventful()
     const events = eventsOf(producer, ...all)
     const results = stage.deliverOn(producer, records(30))
@@ -318,7 +318,7 @@ describe('a listener', () => {
     for (const those of inside) expect(those).toHaveLength(2)
   })
 
-  it.each(all)('may close the producer inside of %s: all is delivered', async (type) => {
+  it.each(all)('may close the producer inside of %s, and all is delivered', async (type) => {
     const { stage, producer } = eventful()
     let closed = 0
     producer.events$.subscribe((event) => {
@@ -334,23 +334,26 @@ describe('a listener', () => {
     expect(stage.clock.pending).toBe(0)
   })
 
-  it.each(all)('may close it at once inside of %s: all has its result', async (type) => {
-    const { stage, producer } = eventful()
-    let closed = 0
-    producer.events$.subscribe((event) => {
-      if (event.type !== type) return
-      void producer.close({ timeout: 0 }).then(() => (closed += 1))
-      void producer.flush()
-    })
-    const results = stage.deliverOn(producer, records(30))
-    await passTime(stage.clock, 60_000)
-    expect(results).toHaveLength(30)
-    expect(closed).toBeGreaterThan(0)
-    expect(stage.cluster.connections).toBe(0)
-    expect(stage.clock.pending).toBe(0)
-  })
+  it.each(all)(
+    'may close it without delay inside of %s, and all records get their results',
+    async (type) => {
+      const { stage, producer } = eventful()
+      let closed = 0
+      producer.events$.subscribe((event) => {
+        if (event.type !== type) return
+        void producer.close({ timeout: 0 }).then(() => (closed += 1))
+        void producer.flush()
+      })
+      const results = stage.deliverOn(producer, records(30))
+      await passTime(stage.clock, 60_000)
+      expect(results).toHaveLength(30)
+      expect(closed).toBeGreaterThan(0)
+      expect(stage.cluster.connections).toBe(0)
+      expect(stage.clock.pending).toBe(0)
+    },
+  )
 
-  it.each(all)('may leave inside of %s, and the others go on hearing', (type) => {
+  it.each(all)('may unsubscribe inside of %s, and the others continue to get events', (type) => {
     const { stage, producer } = eventful()
     const mine: string[] = []
     const subscription = producer.events$.subscribe((event) => {
@@ -366,7 +369,7 @@ describe('a listener', () => {
     expect(others.length).toBeGreaterThan(mine.length)
   })
 
-  it('that throws, or lets exceptions through, hurts nobody', async () => {
+  it('that throws, or lets exceptions through, affects nothing else', async () => {
     const unhandled: unknown[] = []
     config.onUnhandledError = (error) => unhandled.push(error)
     class Raw extends Subscriber<ProducerEvent> {
@@ -409,7 +412,7 @@ describe('a listener', () => {
     }
   })
 
-  it('of the channels hears of an end for each beginning, once the producer is closed', async () => {
+  it('of the channels has got an end for each beginning once the producer is closed', async () => {
     const connections = published('to-kafka:connection')
     const requests = published('to-kafka:request')
     const states = published('to-kafka:producer')
@@ -429,7 +432,7 @@ describe('a listener', () => {
     expect(count(batches, 'sent')).toBeLessThanOrEqual(settled + count(batches, 'retried'))
   })
 
-  it('hears of the last connection before the end, and of nothing after it', async () => {
+  it('gets the end of the last connection before the completion, and nothing after it', async () => {
     const { stage, producer } = eventful()
     const told: string[] = []
     producer.events$.subscribe({
@@ -449,8 +452,8 @@ describe('a listener', () => {
   })
 })
 
-describe('while nobody listens', () => {
-  it('no event is made, and no channel is reached', () => {
+describe('while nothing listens', () => {
+  it('no event is created, and no channel is reached', () => {
     const spies = [
       vi.spyOn(diagnostics.Channel.prototype, 'publish'),
       vi.spyOn(EventSource.prototype, 'publish'),

@@ -22,12 +22,12 @@ const pairs = [
 ] as const
 
 describe("a cipher suite's name", () => {
-  it.each(pairs)('%s is %s to OpenSSL, which has it', (iana, openssl) => {
+  it.each(pairs)('%s is %s in OpenSSL, which supports it', (iana, openssl) => {
     expect(opensslName(iana)).toBe(openssl)
     expect(() => createSecureContext({ ciphers: openssl })).not.toThrow()
   })
 
-  it("stays where it is OpenSSL's", () => {
+  it("is unchanged if it is OpenSSL's", () => {
     expect(opensslName('ECDHE-RSA-AES128-GCM-SHA256')).toBe('ECDHE-RSA-AES128-GCM-SHA256')
   })
 })

@@ -34,7 +34,7 @@ function decoded(token: string) {
 }
 
 describe('the claims of a token', () => {
-  it('say when it was issued, and when it expires', () => {
+  it('say when it was issued and when it expires', () => {
     expect(readClaims(unsecured({ sub: 'a', exp: 10.5, iat: 2, scope: 'x y' }), names)).toEqual({
       expiresAt: 10_500,
       issuedAt: 2_000,
@@ -55,7 +55,7 @@ describe('the claims of a token', () => {
     ['a scope twice', unsecured({ exp: 1, sub: 'a', scope: ['x', 'x'] }), 'invalid scope'],
     ['a blank scope', unsecured({ exp: 1, sub: 'a', scope: [''] }), 'invalid scope'],
     ['an odd iat', unsecured({ exp: 1, sub: 'a', iat: 'now' }), 'iat'],
-  ])('with %s are none', (_, token, sentence) => {
+  ])('with %s are invalid', (_, token, sentence) => {
     expect(() => readClaims(token, names)).toThrow(sentence)
     expect(() => readClaims(token, names)).toThrow(
       expect.objectContaining({ code: 'TOKEN_UNAVAILABLE' }),
@@ -90,14 +90,14 @@ describe('an assertion', () => {
     },
   )
 
-  it('has what a template says, an id if asked, and its own times in any case', () => {
+  it("has the template's claims, an id if requested, and always its own times", () => {
     const template = { header: { kid: 'k1', alg: 'none' }, payload: { iss: 'other', exp: 1, x: 2 } }
     const { header, payload } = decoded(makeAssertion(parts({ template, hasId: true }), 5_000))
     expect(header).toEqual({ kid: 'k1', alg: 'RS256', typ: 'JWT' })
     expect(payload).toMatchObject({ iss: 'other', x: 2, exp: 305, jti: expect.any(String) })
   })
 
-  it('takes a key that is encrypted', () => {
+  it('accepts an encrypted key', () => {
     const cipher = { cipher: 'aes-256-cbc', passphrase: 'secret' }
     const key = rsa.privateKey.export({ ...pem, ...cipher }).toString()
     expect(makeAssertion(parts({ key, passphrase: 'secret' }), 0).split('.')).toHaveLength(3)
@@ -107,7 +107,7 @@ describe('an assertion', () => {
   it.each([
     ['RS256', ec, 'RS256 needs an RSA key, not ec (prime256v1)'],
     ['ES256', rsa, 'ES256 needs a key on the curve P-256, not rsa'],
-  ] as const)('by %s takes no other key', (algorithm, { privateKey }, sentence) => {
+  ] as const)('by %s accepts no other type of key', (algorithm, { privateKey }, sentence) => {
     const key = privateKey.export(pem).toString()
     expect(() => keyOf(parts({ algorithm, key }))).toThrow(sentence)
   })

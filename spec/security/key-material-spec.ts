@@ -54,8 +54,8 @@ describe("the client's key", () => {
     ['by OpenSSL with AES-128 and SHA-512', 'client-aes128.p12', null],
     ['by keytool of Java 17', 'client-keytool.p12', null],
     ['by keytool of Java 8 (RC2, 3DES, SHA-1)', 'client-old-keytool.p12', null],
-    ['by keytool, as JKS with a password of its own for the key', 'client.jks', 'other-password'],
-  ])('is read out of a store %s, with all certificates', (_, file, key) => {
+    ['by keytool, as JKS with a separate password for the key', 'client.jks', 'other-password'],
+  ])('is read from a store %s, with all certificates', (_, file, key) => {
     const material = readKey(keyFile(file, { key }))
 
     expect(material.key).toBe(clientKey)
@@ -63,21 +63,24 @@ describe("the client's key", () => {
   })
 
   it.each([
-    ['in clear', 'client-key.pem', null],
+    ['unencrypted', 'client-key.pem', null],
     ['of SEC1', 'client-key-sec1.pem', null],
     ['encrypted by PBES2', 'client-key-pbes2.pem', password],
     ['encrypted by PBES1 with 3DES', 'client-key-3des.pem', password],
-  ])('is read out of PEM %s', (_, file, given) => {
+  ])('is read from PEM %s', (_, file, given) => {
     expect(readKey(pemKey(file, { password: given })).key).toBe(clientKey)
   })
 
   it.each<[string, (pem: string) => string]>([
     ['on one line, as in a properties file', (pem) => pem.replaceAll('\n', ' ')],
-    ['with line breaks in letters, as in a variable', (pem) => pem.replaceAll('\n', '\\n')],
-    ['of Windows', (pem) => pem.replaceAll('\n', '\r\n')],
+    [
+      'with line breaks as \\n, as in an environment variable',
+      (pem) => pem.replaceAll('\n', '\\n'),
+    ],
+    ['with Windows line breaks', (pem) => pem.replaceAll('\n', '\r\n')],
     ['with a header', (pem) => pem.replace('\n', '\nComment: mine\n')],
     ['without a last line break, and with text around it', (pem) => `mine: ${pem.trimEnd()} end`],
-  ])('is read out of PEM %s', (_, change) => {
+  ])('is read from PEM %s', (_, change) => {
     const key = change(certificateText('client-key.pem'))
     const chain = change(certificateText('client.pem'))
     const material = readKey({ kind: 'text', key, chain, password: null })
@@ -86,7 +89,7 @@ describe("the client's key", () => {
     expect(subjects(material.certificates)).toEqual(['CN=client'])
   })
 
-  it('is read out of PEM in the way of old OpenSSL, encrypted', () => {
+  it('is read from encrypted PEM in the old OpenSSL format', () => {
     const key = createPrivateKey(clientKey).export({
       type: 'sec1',
       format: 'pem',
@@ -99,7 +102,7 @@ describe("the client's key", () => {
     expect(readKey({ kind: 'text', key, chain, password }).key).toBe(clientKey)
   })
 
-  it('is read out of one PEM file with its certificates, whatever stands between them', () => {
+  it('is read from one PEM file with its certificates, whatever is between them', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'to-kafka-')), 'client.pem')
     const parts = ['Bag Attributes', certificateText('client-key-pbes2.pem'), 'subject=CN = client']
     writeFileSync(path, [...parts, certificateText('client.pem').trimEnd()].join('\n'))
@@ -135,7 +138,7 @@ describe("the client's key", () => {
       /PEM with certificates/,
     ],
   ] as const)(
-    'is refused, case %#, by the setting that is wrong and why',
+    'is refused with the wrong setting and the reason, case %#',
     (source, key, message) => {
       const error = errorOf(() => readKey(source))
 
@@ -146,18 +149,18 @@ describe("the client's key", () => {
   )
 })
 
-describe('the certificates that are trusted', () => {
+describe('the trusted certificates', () => {
   it.each([
     ['trust-openssl.p12', password],
     ['trust-keytool.p12', password],
     ['trust-old-keytool.p12', password],
     ['trust.jks', password],
     ['trust.jks', null],
-  ])('are read out of %s, password %s', (file, store) => {
+  ])('are read from %s, password %s', (file, store) => {
     expect(readTrust(trustFile(file, store)).flatMap(subjects)).toEqual(['CN=authority'])
   })
 
-  it('are read out of a PEM file', () => {
+  it('are read from a PEM file', () => {
     expect(readTrust(trustFile('authority.pem', null, 'PEM')).flatMap(subjects)).toEqual([
       'CN=authority',
     ])
@@ -173,7 +176,7 @@ describe('the certificates that are trusted', () => {
       'ssl.truststore.certificates',
       /PEM with certificates, but has none/,
     ],
-  ] as const)('are refused, case %#, by the setting that is wrong', (source, key, message) => {
+  ] as const)('are refused with the wrong setting, case %#', (source, key, message) => {
     const error = errorOf(() => readTrust(source))
 
     expect(error.key).toBe(key)
@@ -191,7 +194,7 @@ describe('a damaged store', () => {
     'client.jks',
     'trust.jks',
   ])(
-    'is refused in a sentence, whatever is wrong: %s',
+    'is refused with a clear error, whatever is wrong: %s',
     (file) => {
       const bytes = readFileSync(certificatePath(file))
       const read = file.endsWith('.jks') ? readJks : readPkcs12

@@ -21,7 +21,7 @@ describe('OAUTHBEARER', () => {
     )
   })
 
-  it('is done with an empty answer, and answers any other with one byte', async () => {
+  it('succeeds with an empty answer, and answers any other with one byte', async () => {
     const good = exchange({ value: 'x' })
     await said(good)
     expect(await said(good, '')).toBe('(done)')
@@ -39,7 +39,7 @@ describe('OAUTHBEARER', () => {
     })
   })
 
-  it('tells who gave seconds for milliseconds', async () => {
+  it('names the mistake of seconds instead of milliseconds', async () => {
     const failure = said(exchange({ value: 'x', expiresAt: 1_700_000_600 }))
     await expect(failure).rejects.toMatchObject({
       code: 'TOKEN_EXPIRED',
@@ -48,7 +48,7 @@ describe('OAUTHBEARER', () => {
     })
   })
 
-  it('asks for another token soon after a broker refused one', async () => {
+  it('requests another token soon after a broker refused one', async () => {
     let asked = 0
     const tokens = new Tokens((_, done) => {
       asked += 1
@@ -72,7 +72,7 @@ describe('OAUTHBEARER', () => {
     [{ value: 'x', extensions: { auth: 'x' } }, 'is called "auth"'],
     [{ value: 'x', extensions: { a: 'hunter2\x01' } }, 'the SASL extension a has a value'],
     [{ value: 'x', extensions: { a: 5 as never } }, 'the SASL extension a has a value'],
-  ])('refuses what would be another message: %j', async (token, sentence) => {
+  ])('refuses what would change the message: %j', async (token, sentence) => {
     const failure = said(exchange(token))
     await expect(failure).rejects.toMatchObject({ message: expect.stringContaining(sentence) })
     await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') })

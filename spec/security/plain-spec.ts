@@ -3,13 +3,13 @@ import { plain } from '../../lib/security/plain.ts'
 import { begin, said } from '../support/sasl-dialogue.ts'
 
 describe('PLAIN', () => {
-  it('sends name and password in one token, as UTF-8, and is done with the answer', async () => {
+  it('sends name and password in one token, as UTF-8, and is done after the answer', async () => {
     const exchange = begin(plain({ username: 'jörg', password: 'geheim,=' }))
     expect(await said(exchange)).toBe('\0jörg\0geheim,=')
     expect(await said(exchange)).toBe('(done)')
   })
 
-  it('asks functions anew for each authentication, also for promises', async () => {
+  it('calls functions again for each authentication, which may return promises', async () => {
     let count = 0
     const mechanism = plain({
       username: () => `user${++count}`,
@@ -19,7 +19,7 @@ describe('PLAIN', () => {
     expect(await said(begin(mechanism))).toBe('\0user2\0secret2')
   })
 
-  it('asks nobody for a password when there is no name', async () => {
+  it('does not request a password if there is no name', async () => {
     const password = () => expect.unreachable('asked')
     const mechanism = plain({ username: () => '', password })
     const failure = said(begin(mechanism))
@@ -34,7 +34,7 @@ describe('PLAIN', () => {
     ['undefined', () => undefined],
     ['an array', () => ['hunter2']],
     ['a number', async () => 42],
-  ])('takes no password that is %s, and does not show it', async (kind, give) => {
+  ])('refuses a password that is %s, and does not show it', async (kind, give) => {
     const mechanism = plain({ username: 'me', password: give as never })
     const failure = said(begin(mechanism))
     await expect(failure).rejects.toMatchObject({
@@ -45,7 +45,7 @@ describe('PLAIN', () => {
   it.each([
     ['throws', () => raise(new Error('the vault is sealed'))],
     ['rejects', () => Promise.reject(new Error('the vault is sealed'))],
-  ])('may be tried again when a function %s', async (_, give) => {
+  ])('may be tried again if a function %s', async (_, give) => {
     const failure = said(begin(plain({ username: 'me', password: give })))
     await expect(failure).rejects.toMatchObject({
       code: 'CREDENTIALS_UNAVAILABLE',
@@ -54,7 +54,7 @@ describe('PLAIN', () => {
     })
   })
 
-  it('refuses a NUL, which would begin another field', async () => {
+  it('refuses a NUL, which would start another field', async () => {
     const failure = said(begin(plain({ username: 'me', password: 'a\0b' })))
     await expect(failure).rejects.toMatchObject({ code: 'CREDENTIALS_UNAVAILABLE' })
   })

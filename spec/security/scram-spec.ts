@@ -31,7 +31,7 @@ async function dialogue(hash: 'sha256' | 'sha512', users: Record<string, string>
 }
 
 describe('SCRAM', () => {
-  it('says what RFC 7677 says', async () => {
+  it('exchanges the messages of RFC 7677', async () => {
     const cryptography = {
       ...countedCryptography(),
       derived: 0,
@@ -47,13 +47,18 @@ describe('SCRAM', () => {
     expect(await said(exchange, signature)).toBe('(done)')
   })
 
-  it.each(['sha256', 'sha512'] as const)('%s lets in who knows the password', async (hash) => {
-    expect(await dialogue(hash, { user: 'pencil' })).toBe('in')
-    expect(await dialogue(hash, { user: 'pen' })).toMatch(/invalid credentials with SASL mechanism/)
-    expect(await dialogue(hash, { other: 'pencil' })).toMatch(/invalid credentials/)
-  })
+  it.each(['sha256', 'sha512'] as const)(
+    '%s accepts a client that has the password',
+    async (hash) => {
+      expect(await dialogue(hash, { user: 'pencil' })).toBe('in')
+      expect(await dialogue(hash, { user: 'pen' })).toMatch(
+        /invalid credentials with SASL mechanism/,
+      )
+      expect(await dialogue(hash, { other: 'pencil' })).toMatch(/invalid credentials/)
+    },
+  )
 
-  it('carries any name and password', async () => {
+  it('supports any name and password', async () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
     await fc.assert(
       fc.asyncProperty(text, text, async (username, password) => {
@@ -66,25 +71,25 @@ describe('SCRAM', () => {
     )
   })
 
-  it('does not prepare a password: Kafka does not either, and stores the bytes as they were typed', async () => {
+  it('does not prepare a password, because Kafka stores the bytes as they were typed', async () => {
     const password = 'ﬁ\u00a0Ⅸ' // SASLprep would make it "fi IX"
     expect(await dialogue('sha256', { user: password }, { ...login, password })).toBe('in')
     expect(await dialogue('sha256', { user: 'fi IX' }, { ...login, password })).toMatch(/invalid/)
   })
 
-  it('names a delegation token as one', async () => {
+  it('marks a delegation token as one', async () => {
     const exchange = begin(scram('sha512', { ...login, isToken: true }))
     expect(await said(exchange)).toMatch(/^n,,n=user,r=[^,]+,tokenauth=true$/)
   })
 
-  it('begins each nonce anew', async () => {
+  it('uses a new nonce each time', async () => {
     const mechanism = scram('sha256', login)
     const runtime = runtimeOf()
     const nonces = await Promise.all([1, 2].map(() => said(begin(mechanism, runtime))))
     expect(new Set(nonces).size).toBe(2)
   })
 
-  it('does not go on with a server whose nonce is not ours', async () => {
+  it("stops if the server's nonce does not begin with the client's", async () => {
     for (const nonceOf of [(ours: string) => ours, (ours: string) => `x${ours}`, () => 'abc']) {
       const exchange = begin(scram('sha256', login))
       const ours = (await said(exchange)).replace(/.*r=/, '')
@@ -102,7 +107,7 @@ describe('SCRAM', () => {
     ['-1', 'SASL_PROTOCOL_BROKEN'],
     ['4096.5', 'SASL_PROTOCOL_BROKEN'],
     ['99999999999999999999', 'SASL_PROTOCOL_BROKEN'],
-  ])('is not stretched by a server: %s iterations', async (i, code) => {
+  ])('limits the work that a server may request: %s iterations', async (i, code) => {
     const cryptography = countedCryptography()
     const exchange = begin(scram('sha256', login), runtimeOf(cryptography))
     const ours = (await said(exchange)).replace(/.*r=/, '')
@@ -121,7 +126,7 @@ describe('SCRAM', () => {
     await expect(answer).rejects.toMatchObject({ code: 'SASL_PROTOCOL_BROKEN' })
   })
 
-  it('refuses an extension that must be understood, and passes others by', async () => {
+  it('refuses a mandatory extension, and ignores others', async () => {
     const exchange = begin(scram('sha256', login))
     const ours = (await said(exchange)).replace(/.*r=/, '')
     expect(await said(exchange, first(`${ours}x`, { more: ',x=1' }))).toMatch(/^c=biws/)
@@ -138,14 +143,14 @@ describe('SCRAM', () => {
     ['e=unknown-user', 'SASL_AUTHENTICATION_FAILED'],
     ['', 'SASL_PROTOCOL_BROKEN'],
     ['hello', 'SASL_PROTOCOL_BROKEN'],
-  ])('wants the signature of the server, and not %s', async (final, code) => {
+  ])('requires the signature of the server, and not %s', async (final, code) => {
     const exchange = begin(scram('sha256', login))
     const ours = (await said(exchange)).replace(/.*r=/, '')
     await said(exchange, first(`${ours}x`))
     await expect(said(exchange, final)).rejects.toMatchObject({ code })
   })
 
-  it('says nothing more once it is over', async () => {
+  it('sends nothing after its end', async () => {
     const exchange = begin(scram('sha256', login))
     await said(exchange)
     await expect(said(exchange, 'nonsense')).rejects.toThrow()
@@ -174,7 +179,7 @@ describe('the keys of SCRAM', () => {
     expect(cryptography.derived).toBe(3)
   })
 
-  it('are derived once when many connections ask at the same time', async () => {
+  it('are derived once if many connections need them at the same time', async () => {
     let derived = 0
     let finish: () => void = () => {}
     const cryptography = {
@@ -197,7 +202,7 @@ describe('the keys of SCRAM', () => {
     expect(derived).toBe(1)
   })
 
-  it('fail the login where the machine cannot derive them', async () => {
+  it('fail the login if the machine cannot derive them', async () => {
     const cryptography = {
       ...countedCryptography(),
       pbkdf2: (_: unknown, done: (key: null) => void) => done(null),

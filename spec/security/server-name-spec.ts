@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serverName } from '../../lib/security/server-name.ts'
 
-describe('the name that a broker is told', () => {
+describe('the server name sent to a broker', () => {
   it.each([
     ['kafka.example.com', 'kafka.example.com'],
     ['localhost', 'localhost'],

@@ -42,7 +42,7 @@ describe('a store in a file', () => {
     expect(await connect(port, tls)).toMatchObject({ code: 'TLS_FAILED' })
   })
 
-  it('that cannot be read any more fails the attempt, and the next one reads it anew', async () => {
+  it('that cannot be read any more fails the attempt, and the next one reads it again', async () => {
     const port = await tlsPort()
     const file = changing('authority.pem')
     const tls = trusted(file.path)
@@ -55,7 +55,7 @@ describe('a store in a file', () => {
     expect(await connect(port, tls)).toBeNull()
   })
 
-  it("of the client's key is, too", async () => {
+  it("with the client's key does the same", async () => {
     const seen: string[] = []
     const port = await tlsPort({
       requestCert: true,
@@ -85,7 +85,7 @@ const noStores: TlsRules = {
 
 describe('without a trust store', () => {
   it.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'])(
-    'the authorities of %s are trusted once those of Node do not do',
+    'the authorities of %s are trusted if those of Node are not enough',
     async (name) => {
       vi.stubEnv(name, certificatePath('authority.pem'))
       const port = await tlsPort()
@@ -97,7 +97,7 @@ describe('without a trust store', () => {
   )
 
   // Node 24 reads SSL_CERT_FILE with the system's authorities, once in a process: not that of the specs above.
-  it('a broker is refused for good that no authority vouches for', async () => {
+  it('a broker without a trusted authority is refused for good', async () => {
     vi.stubEnv('SSL_CERT_FILE', certificatePath('stranger.pem'))
     const port = await tlsPort({ certificate: 'self' })
     const tls = new TlsContexts(noStores)
@@ -106,7 +106,7 @@ describe('without a trust store', () => {
     expect(await connect(port, tls)).toMatchObject({ code: 'TLS_FAILED', retriable: false })
   })
 
-  it('a file of SSL_CERT_FILE that is not there is passed over', async () => {
+  it('a missing file of SSL_CERT_FILE is ignored', async () => {
     vi.stubEnv('SSL_CERT_FILE', certificatePath('nowhere.pem'))
     vi.stubEnv('NODE_EXTRA_CA_CERTS', '')
     const tls = new TlsContexts(noStores)

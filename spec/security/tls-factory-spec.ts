@@ -21,15 +21,15 @@ function settingsOf(factory: unknown, over: Partial<ProducerConfig> = {}) {
 const tlsOf = (factory: unknown, over: Partial<ProducerConfig> = {}) =>
   settingsOf(factory, over).security.tls
 
-describe('a function that makes what TLS is done with', () => {
+describe('a function that creates the TLS context', () => {
   it.each<[string, () => object]>([
     ['options', () => ({ ca })],
     ['a context', () => createSecureContext({ ca })],
-  ])('may give %s', async (_, factory) => {
+  ])('may return %s', async (_, factory) => {
     expect(await connect(await tlsPort(), tlsOf(factory))).toBeNull()
   })
 
-  it('is asked for each connection, with the address', async () => {
+  it('is called for each connection, with the address', async () => {
     const asked: unknown[] = []
     const port = await tlsPort()
     const tls = tlsOf((broker: unknown) => {
@@ -42,7 +42,7 @@ describe('a function that makes what TLS is done with', () => {
     expect(asked).toEqual(Array(2).fill({ host: 'localhost', port }))
   })
 
-  it("leaves the check of a broker's name to its setting", async () => {
+  it("does not change the check of a broker's name, which has its own setting", async () => {
     const port = await tlsPort({ certificate: 'elsewhere' })
     const unchecked = { 'ssl.endpoint.identification.algorithm': '' }
 
@@ -116,7 +116,7 @@ describe('a function that makes what TLS is done with', () => {
     ])
   })
 
-  it('is a function, and no class of Java', () => {
+  it('is a function, not a Java class', () => {
     expect(() => tlsOf('org.example.Factory')).toThrow(/it must be a function \(\{ host, port \}\)/)
   })
 })

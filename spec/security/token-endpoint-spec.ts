@@ -42,7 +42,7 @@ function asked(answers: readonly ({ status: number; body: string } | Error)[], m
 }
 
 describe('a token endpoint', () => {
-  it('gives a token, with its times and our extensions', () => {
+  it('returns a token, with its times and the configured extensions', () => {
     expect(asked([issued])).toMatchObject({
       times: [0],
       token: {
@@ -56,7 +56,7 @@ describe('a token endpoint', () => {
     expect(asked([byId]).token).toMatchObject({ value: good })
   })
 
-  it('is asked again after what may pass, with pauses that double', () => {
+  it('is asked again after a temporary failure, with pauses that double', () => {
     const { times, token } = asked([
       { status: 500, body: '' },
       new Error('reset'),
@@ -79,13 +79,13 @@ describe('a token endpoint', () => {
     })
   })
 
-  it('is not quoted where it repeats what it was told', () => {
+  it('is not quoted if it repeats the secret', () => {
     const body = '{"error":"invalid_client","error_description":"hunter2 is wrong"}'
     const { error } = asked([{ status: 401, body }])
     expect(error!.message).toMatch(/issuer\.example\/token answered 401$/)
   })
 
-  it('is tried for ten seconds in all, and the first failure is told', () => {
+  it('is tried for ten seconds in total, and the first failure is reported', () => {
     const { times, error } = asked([new Error('connect ECONNREFUSED'), { status: 503, body: '' }])
     expect(times).toEqual([0, 100, 300, 700, 1_500, 3_100, 6_300])
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retriable: true })
@@ -97,7 +97,7 @@ describe('a token endpoint', () => {
     ['null', 'null', 'an answer that is not a JSON object'],
     ['no token', '{"token":"hunter2"}', 'returned no access_token'],
     ['no JSON web token', '{"access_token":"hunter2"}', 'is not a JSON web token'],
-  ])('that gives %s is of no use', (_, body, sentence) => {
+  ])('that returns %s fails the login', (_, body, sentence) => {
     const { error } = asked([{ status: 200, body }])
     expect(error!.message).toContain(sentence)
     expect(error!.message).not.toContain('hunter2')
@@ -105,13 +105,13 @@ describe('a token endpoint', () => {
 })
 
 describe('a form', () => {
-  it('is encoded as Java encodes it', () => {
+  it('is encoded as in Java', () => {
     expect(encodedOf("a b+c&d=é!'()~*-._")).toBe('a+b%2Bc%26d%3D%C3%A9%21%27%28%29%7E*-._')
     expect(formOf({ a: 'x y', b: null, c: '' })).toBe('a=x+y&c=')
   })
 })
 
-describe('a token that nobody waits for any more', () => {
+describe('a token that is no longer needed', () => {
   function givenUpAt(ms: number) {
     const clock = new VirtualClock()
     const log: string[] = []
@@ -142,11 +142,11 @@ describe('a token that nobody waits for any more', () => {
     return { log, left }
   }
 
-  it('has its request closed, and is asked for no more', () => {
+  it('has its request closed, and is not requested again', () => {
     expect(givenUpAt(10)).toEqual({ log: ['asked at 0', 'socket closed'], left: 1 })
   })
 
-  it('is asked for no more after a pause, which leaves no timer', () => {
+  it('is not requested after the pause, which leaves no timer', () => {
     expect(givenUpAt(50)).toMatchObject({ left: 0 })
     expect(givenUpAt(50).log.filter((line) => line !== 'socket closed')).toEqual(['asked at 0'])
   })

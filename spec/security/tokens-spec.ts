@@ -37,7 +37,7 @@ function keeper(lifeMs: number | null) {
 }
 
 describe('a token', () => {
-  it('of an hour is used for 80 % of it', () => {
+  it('for an hour is used for 80 % of that time', () => {
     const { takenAt } = keeper(60 * minutes)
     expect([takenAt(0), takenAt(48 * minutes - 1), takenAt(48 * minutes)]).toEqual([
       't1',
@@ -46,22 +46,22 @@ describe('a token', () => {
     ])
   })
 
-  it('of ten minutes is renewed five minutes before its end', () => {
+  it('for ten minutes is renewed five minutes before its end', () => {
     const { takenAt } = keeper(10 * minutes)
     expect([takenAt(0), takenAt(5 * minutes - 1), takenAt(5 * minutes)]).toEqual(['t1', 't1', 't2'])
   })
 
-  it('of less than minimum and buffer together is used for 80 % of what is left', () => {
+  it('for less than minimum and buffer together is used for 80 % of the remaining time', () => {
     const { takenAt } = keeper(30_000)
     expect([takenAt(0), takenAt(23_999), takenAt(24_000)]).toEqual(['t1', 't1', 't2'])
   })
 
-  it('that says nothing of its end is asked for anew each time', () => {
+  it('without an expiry is requested again each time', () => {
     const { takenAt } = keeper(null)
     expect([takenAt(0), takenAt(0), takenAt(1)]).toEqual(['t1', 't2', 't3'])
   })
 
-  it('stays in use while no other is to be had, and no longer than it is good', () => {
+  it('stays in use while no other is available, and no longer than it is valid', () => {
     const { takenAt, fail } = keeper(60 * minutes)
     takenAt(0)
     fail(new Error('down'))
@@ -72,7 +72,7 @@ describe('a token', () => {
     expect(takenAt(61 * minutes)).toMatch(/^t\d+$/)
   })
 
-  it('that a broker refuses is not used for the rest of its time, nor asked for all the time', () => {
+  it('that a broker refuses is not used any more, and is not requested all the time', () => {
     const { takenAt, refusedAt } = keeper(60 * minutes)
     expect(takenAt(0)).toBe('t1')
     refusedAt(1_000, 't1')
@@ -83,7 +83,7 @@ describe('a token', () => {
     expect(takenAt(30 * minutes)).toBe('t3')
   })
 
-  it('is asked for once, however many wait for it', () => {
+  it('is requested once, however many connections wait for it', () => {
     let done: Got = () => {}
     let asked = 0
     const tokens = new Tokens((_, got) => {
@@ -99,7 +99,7 @@ describe('a token', () => {
   })
 })
 
-describe('a function that gives tokens', () => {
+describe('a function that returns tokens', () => {
   const from = (source: unknown) =>
     new Promise<OAuthToken>((resolve, reject) => {
       fromFunction(source as never)(runtimeOf(), (error, token) =>
@@ -107,7 +107,7 @@ describe('a function that gives tokens', () => {
       )
     })
 
-  it('gives a string, a token, or a promise of either', async () => {
+  it('may return a string, a token, or a promise of either', async () => {
     expect(await from(() => 'abc')).toEqual({ value: 'abc' })
     expect(await from(async () => ({ value: 'abc', expiresAt: 5 }))).toEqual({
       value: 'abc',
@@ -115,7 +115,7 @@ describe('a function that gives tokens', () => {
     })
   })
 
-  it('gives a copy, and nothing where it cannot be read', async () => {
+  it('has its token copied, or refused if it cannot be read', async () => {
     const fail = () => {
       throw new Error('hunter2')
     }
@@ -149,13 +149,13 @@ describe('a function that gives tokens', () => {
     })
   })
 
-  it('that fails may be asked again', async () => {
+  it('that fails may be called again', async () => {
     const failing = from(() => Promise.reject(new Error('down')))
     await expect(failing).rejects.toMatchObject({ retriable: true, cause: new Error('down') })
   })
 })
 
-describe('a question for a token', () => {
+describe('a token request', () => {
   /** A question that is answered when the spec says so, and what becomes of it. */
   function asking(canBeGivenUp: boolean) {
     const log: string[] = []
@@ -174,7 +174,7 @@ describe('a question for a token', () => {
     return { log, clock, take, answer, fail }
   }
 
-  it('is given up when the last one who waits leaves, and asked anew for the next', () => {
+  it('is cancelled when the last waiting connection is gone, and made again for the next', () => {
     const { log, take, answer } = asking(true)
     const leaveA = take('a')
     const leaveB = take('b')
@@ -189,7 +189,7 @@ describe('a question for a token', () => {
     expect(log.slice(2)).toEqual(['asked', 'c has t'])
   })
 
-  it('of the user goes on, and its answer is for whoever waits then', () => {
+  it('to the user’s function continues, and its answer is for the connections that wait then', () => {
     const { log, take, answer } = asking(false)
     take('a')()
     take('b')
@@ -197,7 +197,7 @@ describe('a question for a token', () => {
     expect(log).toEqual(['asked', 'b has t'])
   })
 
-  it('that the user’s function does not answer is asked again for a login ten seconds later', () => {
+  it('that the user’s function does not answer is repeated for a login ten seconds later', () => {
     const { log, clock, take, answer, fail } = asking(false)
     take('a')()
     clock.runUntil(9_999)
@@ -211,7 +211,7 @@ describe('a question for a token', () => {
     expect(log.slice(2)).toEqual(['c has t'])
   })
 
-  it('that was asked again takes the first answer, whichever it is', () => {
+  it('that was repeated takes the first answer of either', () => {
     const { log, clock, take, answer } = asking(false)
     take('a')()
     clock.runUntil(15_000)

@@ -15,7 +15,7 @@ describe('a broker that is too old for the codec', () => {
   }
   const large = (letter: string) => letter.repeat(200)
 
-  it('is sent nothing: the batch fails at once, and says why', () => {
+  it('gets nothing: the batch fails at once, and the error says why', () => {
     const one = bench(6, { idempotent: false })
     one.give(large('a'))
     expect(one.results).toEqual([`${large('a')}!UNSUPPORTED_COMPRESSION_TYPE`])
@@ -26,7 +26,7 @@ describe('a broker that is too old for the codec', () => {
     expect(one.sender.isIdle).toBe(true)
   })
 
-  it('leaves no hole in the numbering, and others are served', () => {
+  it('leaves no gap in the numbering, and other batches are sent', () => {
     const one = bench(6)
     one.give(large('a'))
     one.identify()
@@ -38,7 +38,7 @@ describe('a broker that is too old for the codec', () => {
     expect(one.results.at(-1)).toBe(`${large('b')}@3`)
   })
 
-  it('takes what compression has not made smaller, for that goes as it is', () => {
+  it('gets batches that compression has not made smaller, because they are sent uncompressed', () => {
     const one = bench(6, {
       idempotent: false,
       codec: { ...version7, compress: (bytes) => Buffer.concat([bytes, Buffer.alloc(5000)]) },
@@ -47,7 +47,7 @@ describe('a broker that is too old for the codec', () => {
     expect(one.dispatch.contents).toEqual(['0:a'])
   })
 
-  it('may come in the place of a newer one: what had a number begins another numbering', () => {
+  it('may replace a newer one: batches with numbers then start another numbering', () => {
     const one = bench(7)
     one.give(large('a'))
     one.identify()
@@ -62,7 +62,7 @@ describe('a broker that is too old for the codec', () => {
   })
 })
 
-describe('a batch whose bytes come later', () => {
+describe('a batch whose compressed bytes come later', () => {
   const large = (letter: string) => letter.repeat(600)
   function threaded(settings: BenchSettings = {}) {
     const compressor = new HeldCompressor(500)
@@ -80,7 +80,7 @@ describe('a batch whose bytes come later', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('goes before what was given after it, which is in a batch of its own by then', () => {
+  it('is sent before later records, which are in another batch by then', () => {
     const { bench, compressor } = threaded({ maxInFlight: 1 })
     bench.give(large('a'))
     bench.give('b')
@@ -91,7 +91,7 @@ describe('a batch whose bytes come later', () => {
     expect(bench.dispatch.contents).toEqual([`0:${large('a')}`, '0:b,c'])
   })
 
-  it('is sent also where an older one expired while it was compressed', () => {
+  it('is also sent if an older one expired while it was compressed', () => {
     const { bench, compressor } = threaded({ deliveryTimeoutMs: 100, maxInFlight: 1 })
     bench.give('a')
     bench.clock.advance(50)
@@ -119,7 +119,7 @@ describe('a batch whose bytes come later', () => {
     expect(bench.sender.isIdle).toBe(true)
   })
 
-  it('is not begun to be compressed only to fail', () => {
+  it('is not compressed if it has to fail anyway', () => {
     const { bench, compressor } = threaded()
     bench.dispatch.closed.add(1)
     bench.give(large('a'))
@@ -134,7 +134,7 @@ describe('a batch whose bytes come later', () => {
 })
 
 describe('slow nodes', () => {
-  it('are those that have had something to take for too long, answers awaited or not', () => {
+  it('are nodes that have had waiting batches for too long, with or without unanswered requests', () => {
     const bench = new SenderBench({ idempotent: false, availabilityTimeoutMs: 100 })
     bench.dispatch.slots = 1
     bench.dispatch.lead(1, 2)
@@ -147,7 +147,7 @@ describe('slow nodes', () => {
     expect([...bench.sender.slowNodes]).toEqual([])
   })
 
-  it('are those also where only order keeps a batch back: the first of a numbering is unanswered', () => {
+  it('include nodes whose batch waits only for order, because the first of a numbering is unanswered', () => {
     const bench = new SenderBench({ availabilityTimeoutMs: 100 })
     bench.give('a')
     bench.identify()
@@ -160,7 +160,7 @@ describe('slow nodes', () => {
     expect([...bench.sender.slowNodes]).toEqual([])
   })
 
-  it('follow the leader, and what backs off is for nobody', () => {
+  it('follow the leader, and a batch that backs off counts for no node', () => {
     const bench = new SenderBench({ idempotent: false, availabilityTimeoutMs: 100 })
     bench.dispatch.closed.add(1)
     bench.give('a')
@@ -173,7 +173,7 @@ describe('slow nodes', () => {
     expect([...bench.sender.slowNodes]).toEqual([2])
   })
 
-  it('are none where nobody asked for a timeout', () => {
+  it('do not exist without a timeout', () => {
     const bench = new SenderBench({ idempotent: false })
     bench.dispatch.closed.add(1)
     bench.give('a')

@@ -28,7 +28,7 @@ describe('a request', () => {
     expect(bench.dispatch.contents).toEqual(['0:a', '1:b'])
   })
 
-  it('leaves the turn to what did not fit', () => {
+  it('gives the next turn to a batch that did not fit', () => {
     const bench = plain({ maxRequestSize: 150 })
     bench.dispatch.slots = 0
     bench.give('a')
@@ -41,7 +41,7 @@ describe('a request', () => {
     expect(bench.dispatch.first.contents).toBe(`1:${'x'.repeat(100)}`)
   })
 
-  it('has of each partition one batch, and no more bytes than it may unless it has only one', () => {
+  it('has one batch of each partition, and no more bytes than allowed unless it has only one batch', () => {
     const record = fc.record({ partition: fc.nat(3), length: fc.nat(300) })
     fc.assert(
       fc.property(fc.array(record, { maxLength: 30 }), fc.nat(1000), (records, maxRequestSize) => {
@@ -69,7 +69,7 @@ describe('a request', () => {
 })
 
 describe('a line', () => {
-  it('that was listed with the old leader is looked at again where nobody told of the new one', () => {
+  it('that is listed with its old leader is checked again if the new one was not reported', () => {
     const bench = plain()
     bench.dispatch.closed.add(1)
     bench.give('a')

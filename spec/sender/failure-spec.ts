@@ -20,7 +20,7 @@ function naming(...named: [number, string | null][]) {
 }
 
 describe('failureOf', () => {
-  it('has the code of the broker, a shorter one for what is too large, one for a lost connection', () => {
+  it("has the broker's code, a shorter one for a record that is too large, and one for a lost connection", () => {
     const { batch } = batchOf(['a'])
     const code = (error: BrokerError | ConnectionError) => {
       batch.lastError = error
@@ -37,7 +37,7 @@ const recordError = (batch: Batch, index: number, failure: Failure, now: number)
   recordErrors(batch, index, index + 1, failure, now)[0]!
 
 describe('recordErrors', () => {
-  it('says which record, where, how often and how old', () => {
+  it('names the record, its partition, the attempts and its age', () => {
     const { batch } = batchOf(['a', 'b'], { partition: 3, now: 100 })
     batch.attempts = 2
     const error = recordError(batch, 1, { code: 'DELIVERY_TIMEOUT', limitMs: 1500 }, 1700.4)
@@ -53,13 +53,13 @@ describe('recordErrors', () => {
     expect(error.record).toBe(batch.roll.recordOf(1))
   })
 
-  it('says possibly where an attempt may have reached the log', () => {
+  it('says `possibly` if an attempt may have reached the log', () => {
     const { batch } = batchOf(['a'])
     batch.doubt = true
     expect(recordError(batch, 0, { code: 'CLOSED' }, 0).persisted).toBe('possibly')
   })
 
-  it('has the words of the broker, on the batch and on single records of it', () => {
+  it("has the broker's message about the batch and about single records", () => {
     const { batch } = batchOf(['a', 'b', 'c', 'd', 'e'])
     batch.lastError = refusal('INVALID_RECORD', 'not one of ours')
     const failure = failureOf(batch, naming([0, 'zero'], [2, 'two'], [3, null]))
@@ -71,7 +71,7 @@ describe('recordErrors', () => {
     expect(causes[3]).toContain('(not one of ours)')
   })
 
-  it('has a code of its own, which may pass, where the broker has named others', () => {
+  it('has its own, retriable code if the broker has named other records', () => {
     const { batch } = batchOf(['a', 'b'])
     batch.lastError = refusal('INVALID_RECORD')
     const failure = failureOf(batch, naming([0, 'no key']))
@@ -86,7 +86,7 @@ describe('recordErrors', () => {
     expect(Error.stackTraceLimit).toBeGreaterThan(0)
   })
 
-  it('has the sentence of the code where the broker has no words', () => {
+  it('has the meaning of the code if the broker has no message', () => {
     const { batch } = batchOf(['a'])
     batch.lastError = refusal('INVALID_REQUEST')
     const { message } = recordError(batch, 0, failureOf(batch, naming()), 0)

@@ -29,7 +29,7 @@ function last(bench: SenderBench): string {
 }
 
 describe('numbers', () => {
-  it('are asked for when the first batch is due, and nothing is sent before', () => {
+  it('need a producer id, which is requested when the first batch is due, and nothing is sent before', () => {
     const bench = new SenderBench()
     expect(bench.dispatch.identities).toHaveLength(0)
 
@@ -56,7 +56,7 @@ describe('numbers', () => {
     expect(bench.results).toEqual(['a,b,c@101', 'd@104'])
   })
 
-  it('let nothing follow the first batch under an identity until the log has it', () => {
+  it('let no batch follow the first one under an identity until the log has it', () => {
     const bench = new SenderBench()
     bench.give('a')
     bench.give('b')
@@ -67,7 +67,7 @@ describe('numbers', () => {
     expect(bench.dispatch.contents).toEqual(['0:a', '0:b'])
   })
 
-  it('let no more than max.in.flight batches of a partition be without a result', () => {
+  it('let at most max.in.flight batches of a partition be without a result', () => {
     const bench = begun()
     bench.dispatch.slots = 100
     for (const value of 'abcdefg') bench.give(value)
@@ -83,7 +83,7 @@ describe('numbers', () => {
 })
 
 describe('a repeat', () => {
-  it('keeps its number, and goes one at a time in the order of the numbers', () => {
+  it('keeps its number, and is sent one at a time in the order of numbers', () => {
     const bench = begun()
     for (const value of 'abc') bench.give(value)
     bench.turn(() => bench.dispatch.first.reply('LEADER_NOT_AVAILABLE'))
@@ -105,7 +105,7 @@ describe('a repeat', () => {
     expect(bench.results).toEqual(['a@101', 'b@102', 'c@103', 'd@104'])
   })
 
-  it('goes first also when the answers come in reverse', () => {
+  it('is sent first, also if the answers arrive in reverse', () => {
     const bench = begun({ maxInFlight: 5 })
     bench.give('a')
     bench.give('b')
@@ -120,7 +120,7 @@ describe('a repeat', () => {
     expect(last(bench)).toBe('b:0.2')
   })
 
-  it('of a batch that the log has is acknowledged, if without an offset', () => {
+  it('of a batch in the log is acknowledged, but without an offset', () => {
     const bench = begun()
     bench.give('a')
     bench.give('b')
@@ -135,7 +135,7 @@ describe('a repeat', () => {
     expect(last(bench)).toBe('c:0.3')
   })
 
-  it('under an old epoch goes on unchanged while another partition begins anew', () => {
+  it('under an old epoch continues unchanged while another partition starts again', () => {
     const bench = begun()
     bench.give('x', 1)
     bench.turn(() => bench.dispatch.first.succeed(0))
@@ -157,8 +157,8 @@ describe('a repeat', () => {
   })
 })
 
-describe('the numbering begins anew', () => {
-  it('behind a batch that was refused for good', () => {
+describe('the numbering starts again', () => {
+  it('after a batch that was refused for good', () => {
     const bench = begun()
     bench.give('a')
     bench.give('b')
@@ -171,7 +171,7 @@ describe('the numbering begins anew', () => {
     expect(bench.results).toEqual(['a!RECORD_TOO_LARGE', 'b@101'])
   })
 
-  it('where the broker has lost what came before', () => {
+  it('if the broker has lost earlier batches', () => {
     const bench = begun({ batchSize: 1000 })
     bench.append('a')
     bench.give('b')
@@ -182,7 +182,7 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('c:1.0')
   })
 
-  it('only where it has to: an idle partition finds the new epoch at its next batch', () => {
+  it('only if necessary: an idle partition uses the new epoch for its next batch', () => {
     const bench = begun()
     bench.give('x', 1)
     bench.turn(() => bench.dispatch.first.succeed(0))
@@ -193,7 +193,7 @@ describe('the numbering begins anew', () => {
     expect(bench.dispatch.identities).toHaveLength(0)
   })
 
-  it('once, where two batches on the way find it lost', () => {
+  it('once if two batches in flight find it lost', () => {
     const bench = begun()
     const gone = { errorCode: errorCodes.UNKNOWN_PRODUCER_ID.code, logStartOffset: 1010n }
     bench.give('a')
@@ -206,7 +206,7 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('b:1.1')
   })
 
-  it('not where the broker does not say that the log was cut: the batch goes again as it is', () => {
+  it('but not if the broker does not say that the log was cut: the batch is sent again unchanged', () => {
     const bench = begun()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('UNKNOWN_PRODUCER_ID'))
@@ -214,7 +214,7 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('a:0.1')
   })
 
-  it('although a batch of unknown fate is there: what the log has lost, it has lost too', () => {
+  it('even if there is a batch of unknown fate: the log has lost that one too', () => {
     const bench = begun()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.timeOut())
@@ -225,7 +225,7 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('a:1.0')
   })
 
-  it('not before a batch of unknown fate was sent again as it was', () => {
+  it('but not before a batch of unknown fate was sent again unchanged', () => {
     const bench = begun()
     bench.give('a')
     bench.give('b')
@@ -238,7 +238,7 @@ describe('the numbering begins anew', () => {
     expect(last(bench)).toBe('b:1.0')
   })
 
-  it('not before each batch of unknown fate was sent again, also behind one that is not there', () => {
+  it('but not before each batch of unknown fate was sent again, also after one that is not in the log', () => {
     // 1. x is refused for good. 2. a, behind the hole, is out of order: not in the log. 3. The
     // connection ends, and nobody says what became of b. A broker that had forgotten the producer
     // would have taken it, and refused a for that.
@@ -258,7 +258,7 @@ describe('the numbering begins anew', () => {
     expect(bench.results).toEqual(['x!INVALID_RECORD', 'a@101', 'b@102'])
   })
 
-  it('and never for a batch that a later one has overtaken in the log: it fails', () => {
+  it('but never for a batch that a later one has overtaken in the log: it fails', () => {
     // A broker that has forgotten the producer: 1. a is refused for a reason that passes. 2. b,
     // right behind it, is taken. 3. a, sent again, is behind b.
     const bench = begun()
@@ -276,7 +276,7 @@ describe('the numbering begins anew', () => {
     })
   })
 
-  it('for what the old leader had when it was deposed only after the new one was asked', () => {
+  it('for batches of a deposed leader only after the new leader was asked', () => {
     const bench = begun()
     bench.give('a')
     bench.give('b')
@@ -288,7 +288,7 @@ describe('the numbering begins anew', () => {
 })
 
 describe('the last epoch', () => {
-  it('is followed by another identity, under which what waits is sent', () => {
+  it('is followed by another identity, under which waiting batches are sent', () => {
     const bench = new SenderBench()
     bench.give('first')
     bench.identify(7, 32767)
@@ -306,7 +306,7 @@ describe('the last epoch', () => {
     expect(bench.results).toEqual(['first@0', 'a!INVALID_RECORD', 'b@1'])
   })
 
-  it('leaves other partitions their numbers until they have their answers', () => {
+  it('does not change the numbers of other partitions until they have their answers', () => {
     const bench = new SenderBench()
     bench.append('first')
     bench.give('x', 1)
@@ -320,7 +320,7 @@ describe('the last epoch', () => {
     expect(bench.dispatch.first.batches[0]).toMatchObject({ producerId: 7, epoch: 32767 })
   })
 
-  it('asks for no identity that nobody needs', () => {
+  it('does not request an identity that is not needed', () => {
     const bench = new SenderBench()
     bench.give('a')
     bench.identify(7, 32767)
@@ -335,7 +335,7 @@ describe('the last epoch', () => {
 describe('an expired batch', () => {
   const settings = { deliveryTimeoutMs: 1000, lingerMs: 0 }
 
-  it('that was never sent leaves no hole', () => {
+  it('that was never sent leaves no gap', () => {
     const bench = begun(settings)
     bench.dispatch.slots = 0
     bench.give('a')
@@ -346,7 +346,7 @@ describe('an expired batch', () => {
     expect(last(bench)).toBe('b:0.1')
   })
 
-  it('on the wire stops the numbering until its answer is there; the log has it: it goes on', () => {
+  it('in flight stops the numbering until its answer arrives; if the log has it, the numbering continues', () => {
     const bench = begun(settings)
     bench.give('a')
     bench.clock.advance(1000)
@@ -359,7 +359,7 @@ describe('an expired batch', () => {
     expect(bench.results).toHaveLength(1)
   })
 
-  it('on the wire of which the log has a copy already has its number taken, too', () => {
+  it('in flight that is already in the log also uses up its number', () => {
     const bench = begun(settings)
     bench.give('a')
     bench.clock.advance(1000)
@@ -368,7 +368,7 @@ describe('an expired batch', () => {
     expect(last(bench)).toBe('b:0.2')
   })
 
-  it('on the wire that the log has not got makes a new epoch', () => {
+  it('in flight that is not in the log leads to a new epoch', () => {
     const bench = begun(settings)
     bench.give('a')
     bench.clock.advance(1000)
@@ -378,7 +378,7 @@ describe('an expired batch', () => {
     expect(bench.dispatch.contents.filter((contents) => contents === '0:a')).toHaveLength(1)
   })
 
-  it('behind which one is acknowledged left no hole after all', () => {
+  it('left no gap if a later one is acknowledged', () => {
     const bench = begun(settings)
     bench.give('a')
     bench.clock.advance(500)
@@ -395,7 +395,7 @@ describe('an expired batch', () => {
     expect(last(bench)).toBe('c:0.3')
   })
 
-  it('behind which one is out of order left a hole: that one goes under a new epoch', () => {
+  it('left a gap if a later one is out of order: the later one is sent under a new epoch', () => {
     const bench = begun(settings)
     bench.give('a')
     bench.clock.advance(500)
@@ -408,7 +408,7 @@ describe('an expired batch', () => {
     expect(last(bench)).toBe('b:1.0')
   })
 
-  it('is the first of many: when all have expired the next begins anew', () => {
+  it('is the first of many: when all have expired, the next one starts a new numbering', () => {
     const bench = begun(settings)
     for (const value of 'abc') bench.give(value)
     bench.turn(() => bench.dispatch.first.disconnect())
@@ -425,7 +425,7 @@ describe('an expired batch', () => {
 })
 
 describe('doubt', () => {
-  it('is the worst of all attempts, also where a later one was refused for good', () => {
+  it('is the worst of all attempts, also if a later one was refused for good', () => {
     const bench = begun()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.disconnect())
@@ -434,7 +434,7 @@ describe('doubt', () => {
     expect(bench.results).toEqual(['a!INVALID_RECORD?'])
   })
 
-  it('is none where every attempt was refused', () => {
+  it('does not exist if every attempt was refused', () => {
     const bench = begun({ retries: 1 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
@@ -443,7 +443,7 @@ describe('doubt', () => {
     expect(bench.results).toEqual(['a!NOT_ENOUGH_REPLICAS'])
   })
 
-  it('stays where the leader was deposed, for the new one may have the batch', () => {
+  it('remains if the leader was deposed, because the new one may have the batch', () => {
     const bench = begun({ retries: 0 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
@@ -454,7 +454,7 @@ describe('doubt', () => {
 describe('a split', () => {
   const settings = { batchSize: 1000 }
 
-  it('leaves the number of the whole to its parts, and the next number as it was', () => {
+  it('passes the number of the whole to its parts, and does not change the next number', () => {
     const bench = begun(settings)
     for (const value of 'abcd') bench.append(value)
     bench.clock.settle()
@@ -495,7 +495,7 @@ describe('a split', () => {
 })
 
 describe('an identity', () => {
-  it('is asked for again a backoff after each failure that may pass', () => {
+  it('is requested again one backoff after each temporary failure', () => {
     const bench = new SenderBench({ backoff: (failures) => 100 * (failures + 1) })
     bench.give('a')
     bench.turn(() => bench.dispatch.refuseIdentity('COORDINATOR_LOAD_IN_PROGRESS'))
@@ -510,7 +510,7 @@ describe('an identity', () => {
     expect(bench.dispatch.contents).toEqual(['0:a'])
   })
 
-  it('is not asked for again where what needed it has expired', () => {
+  it('is not requested again if the batches that needed it have expired', () => {
     const bench = new SenderBench({ deliveryTimeoutMs: 50 })
     bench.give('a')
     bench.turn(() => bench.dispatch.refuseIdentity('COORDINATOR_LOAD_IN_PROGRESS'))
@@ -520,7 +520,7 @@ describe('an identity', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('that is refused for want of a right fails what waits for it, and may be asked for later', () => {
+  it('that is refused for lack of authorization fails the waiting batches, and may be requested later', () => {
     const bench = new SenderBench()
     bench.give('a')
     bench.give('b', 1)
@@ -535,7 +535,7 @@ describe('an identity', () => {
     expect(bench.dispatch.contents).toEqual(['0:d'])
   })
 
-  it('that is refused for another reason is the end', () => {
+  it('that is refused for another reason ends the producer', () => {
     const bench = new SenderBench()
     bench.give('a')
     bench.turn(() => bench.dispatch.refuseIdentity('UNSUPPORTED_VERSION'))
@@ -545,7 +545,7 @@ describe('an identity', () => {
 })
 
 describe('an answer that ends everything', () => {
-  it('is applied as a whole before that', () => {
+  it('is applied completely before that', () => {
     const bench = begun()
     bench.give('x', 1)
     bench.turn(() => bench.dispatch.first.succeed(0))
@@ -558,7 +558,7 @@ describe('an answer that ends everything', () => {
     expect(bench.fatal).toHaveLength(1)
   })
 
-  it('aborts what else is on the way, and a late success is ignored', () => {
+  it('aborts other requests in flight, and a late success is ignored', () => {
     const bench = begun()
     bench.give('a')
     bench.give('b')
@@ -569,7 +569,7 @@ describe('an answer that ends everything', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('is not UNSUPPORTED_FOR_MESSAGE_FORMAT', () => {
+  it('does not include UNSUPPORTED_FOR_MESSAGE_FORMAT', () => {
     const bench = begun()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('UNSUPPORTED_FOR_MESSAGE_FORMAT'))

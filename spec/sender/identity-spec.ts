@@ -22,7 +22,7 @@ function keeper() {
 }
 
 describe('IdentityKeeper', () => {
-  it('asks once, however many want to know', () => {
+  it('sends one request, however many callers need the identity', () => {
     const { dispatch, events, identity } = keeper()
     identity.acquire()
     identity.acquire()
@@ -39,21 +39,24 @@ describe('IdentityKeeper', () => {
   it.each([
     [-1, 0],
     [7, -1],
-  ])('does not take the id %i with the epoch %i, and asks again a backoff later', (id, epoch) => {
-    const { clock, dispatch, events, identity } = keeper()
-    identity.acquire()
-    dispatch.giveIdentity(id, epoch)
-    expect(identity.current).toBeNull()
-    expect(events).toEqual({ again: 0, refused: [] })
+  ])(
+    'does not accept the id %i with the epoch %i, and asks again one backoff later',
+    (id, epoch) => {
+      const { clock, dispatch, events, identity } = keeper()
+      identity.acquire()
+      dispatch.giveIdentity(id, epoch)
+      expect(identity.current).toBeNull()
+      expect(events).toEqual({ again: 0, refused: [] })
 
-    identity.acquire()
-    expect(dispatch.identities).toHaveLength(0)
-    clock.advance(100)
-    expect(events.again).toBe(1)
-    identity.acquire()
-    dispatch.giveIdentity(7, 0)
-    expect(identity.current).toEqual({ producerId: 7n, producerEpoch: 0 })
-  })
+      identity.acquire()
+      expect(dispatch.identities).toHaveLength(0)
+      clock.advance(100)
+      expect(events.again).toBe(1)
+      identity.acquire()
+      dispatch.giveIdentity(7, 0)
+      expect(identity.current).toEqual({ producerId: 7n, producerEpoch: 0 })
+    },
+  )
 
   it('keeps one object for one identity', () => {
     const { dispatch, identity } = keeper()
@@ -66,7 +69,7 @@ describe('IdentityKeeper', () => {
     expect(identity.current).toEqual({ producerId: 7n, producerEpoch: 1 })
   })
 
-  it('has none after the last epoch, and asks for another', () => {
+  it('has none after the last epoch, and requests another', () => {
     const { dispatch, identity } = keeper()
     identity.acquire()
     dispatch.giveIdentity(7, 32767)
@@ -78,7 +81,7 @@ describe('IdentityKeeper', () => {
     expect(identity.current).toEqual({ producerId: 8n, producerEpoch: 0 })
   })
 
-  it('lets a backoff pass after a failure, a longer one after each, and begins again', () => {
+  it('waits for a backoff after a failure, longer after each, and starts again after a success', () => {
     const { clock, dispatch, events, identity } = keeper()
     identity.acquire()
     for (const wait of [100, 200]) {
@@ -99,7 +102,7 @@ describe('IdentityKeeper', () => {
     expect(events.again).toBe(4)
   })
 
-  it('says what can not be helped by asking again', () => {
+  it('reports a permanent failure', () => {
     const { clock, dispatch, events, identity } = keeper()
     identity.acquire()
     dispatch.loseIdentity(new ConnectionError('CLOSED', 'closed'))
@@ -112,7 +115,7 @@ describe('IdentityKeeper', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('does nothing any more when it is stopped', () => {
+  it('does nothing after it is stopped', () => {
     const { clock, dispatch, events, identity } = keeper()
     identity.acquire()
     identity.stop()

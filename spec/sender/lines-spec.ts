@@ -4,7 +4,7 @@ import { placeOf } from '../support/place-of.ts'
 
 const rules = { idempotent: false, maxInFlight: 5 }
 
-it('there is one line for each partition, kept with it', () => {
+it('each partition has one line, and keeps it', () => {
   const lines = new Lines(rules)
   const [place, other] = [placeOf(3), placeOf(4)]
   expect(lineOf(place)).toBeNull()

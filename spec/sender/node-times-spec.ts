@@ -13,7 +13,7 @@ function times(timeoutMs = 100) {
 }
 
 describe('NodeTimes', () => {
-  it('finds a node slow that has had something for longer than the timeout and took nothing', () => {
+  it('counts a node as slow if it has had waiting batches for longer than the timeout and took none', () => {
     const { clock, board, line, slow } = times()
     board.waits(line(), 1)
     clock.advance(100)
@@ -22,7 +22,7 @@ describe('NodeTimes', () => {
     expect(slow()).toEqual([1])
   })
 
-  it('forgives it as soon as it can take', () => {
+  it('stops counting it as slow as soon as it can take a batch', () => {
     const { clock, board, line, slow } = times()
     board.waits(line(), 1)
     clock.advance(200)
@@ -33,7 +33,7 @@ describe('NodeTimes', () => {
     expect(slow()).toEqual([1])
   })
 
-  it('counts no time in which there is nothing for it', () => {
+  it('counts no time in which nothing waits for it', () => {
     const { clock, board, line, slow } = times()
     const one = line()
     board.waits(one, 1)
@@ -53,7 +53,7 @@ describe('NodeTimes', () => {
     expect(slow()).toEqual([2])
   })
 
-  it('gives the same object while they are the same nodes', () => {
+  it('returns the same object while the slow nodes are the same', () => {
     const { clock, board, line } = times()
     const before = board.slow
     board.waits(line(), 1)

@@ -57,7 +57,7 @@ function takenFrom({ settled }: Outcomes): Settled[] {
 }
 
 describe('Outcomes', () => {
-  it('gives a result once, with the place in the log', () => {
+  it('gives a result once, with the offset', () => {
     const { outcomes, sent, judge } = judged()
     const batch = sent()
     judge(batch, 'NONE')
@@ -67,7 +67,7 @@ describe('Outcomes', () => {
     expect(batch.baseOffset).toBe(17)
   })
 
-  it('has a batch sent again, later each time, and then fail', () => {
+  it('retries a batch, later each time, and then fails it', () => {
     const { outcomes, clock, sent, judge, line } = judged()
     const batch = sent()
     clock.advance(1000)
@@ -82,14 +82,14 @@ describe('Outcomes', () => {
     expect(takenFrom(outcomes)).toHaveLength(1)
   })
 
-  it('asks for metadata where the answer says that it is stale', () => {
+  it('requests metadata if the answer says that it is stale', () => {
     const { sent, judge, refreshed } = judged()
     judge(sent(), 'NOT_LEADER_OR_FOLLOWER')
     judge(sent(), 'NOT_ENOUGH_REPLICAS')
     expect(refreshed.times).toBe(1)
   })
 
-  it('says once what the end of everything was', () => {
+  it('reports a fatal error once', () => {
     const { outcomes, sent, judge } = judged({ idempotent: true })
     const [one, other] = [sent(), sent()]
     judge(one, 'CLUSTER_AUTHORIZATION_FAILED')
@@ -99,7 +99,7 @@ describe('Outcomes', () => {
     expect(outcomes.takeDoom()).toBeNull()
   })
 
-  it('takes back no doubt, and the open question only by proof', () => {
+  it('never withdraws doubt, and settles an open question only by proof', () => {
     const { clock, sent, judge, line } = judged({ idempotent: true, retries: 99 })
     const batch = sent()
     const steps: [KafkaErrorName, boolean, boolean][] = [
@@ -117,7 +117,7 @@ describe('Outcomes', () => {
     }
   })
 
-  it('lets no attempt follow another once it is halted', () => {
+  it('makes no further attempt once it is halted', () => {
     const { outcomes, sent, judge } = judged()
     const batch = sent()
     outcomes.halt({ code: 'CLOSED' })
@@ -127,7 +127,7 @@ describe('Outcomes', () => {
     expect(batch.state).toBe('failed')
   })
 
-  it('splits a batch of two records or more', () => {
+  it('splits a batch of two or more records', () => {
     const { outcomes, sent, judge, line } = judged()
     judge(sent(['a', 'b', 'c']), 'MESSAGE_TOO_LARGE')
     expect(line.batches.map(({ count }) => count)).toEqual([1, 2])

@@ -93,15 +93,15 @@ function sequence(batch: Stand): number {
   return batch.stamp!.baseSequence
 }
 
-describe('the turn of a line', () => {
-  it('is nobody without a lease, and of the lease otherwise', () => {
+describe('the next batch of a line', () => {
+  it('does not exist without a lease, and is the leased one otherwise', () => {
     const bench = new Bench()
     expect(bench.turn).toBe('new')
     bench.line.lease = null
     expect(bench.turn).toBeNull()
   })
 
-  it('is of what failed before anything new, in every mode', () => {
+  it('is a failed one before any new one, in every mode', () => {
     for (const rules of [{}, { idempotent: false }, { idempotent: false, maxInFlight: 1 }]) {
       const bench = new Bench(rules)
       const batch = bench.send()
@@ -110,7 +110,7 @@ describe('the turn of a line', () => {
     }
   })
 
-  it('is of the oldest that failed, with idempotence only when it is the first in line', () => {
+  it('is the oldest failed one, with idempotence only if it is the first in line', () => {
     const bench = new Bench().begin()
     const [a, b, c] = [bench.send(), bench.send(), bench.send()]
     bench.retry(c)
@@ -126,7 +126,7 @@ describe('the turn of a line', () => {
     expect(plain.turn).toBe(second)
   })
 
-  it('is nobody while one in flight is on the way, settled or not', () => {
+  it('does not exist with one allowed in flight while that one is unanswered, settled or not', () => {
     const bench = new Bench({ idempotent: false, maxInFlight: 1 })
     const batch = bench.send()
     expect(bench.turn).toBeNull()
@@ -134,7 +134,7 @@ describe('the turn of a line', () => {
     expect(bench.turn).toBeNull()
   })
 
-  it('counts what is acknowledged behind an older batch as in flight, with idempotence', () => {
+  it('counts acknowledged batches after an older one as in flight, with idempotence', () => {
     const bench = new Bench({ maxInFlight: 2 }).begin()
     bench.send()
     const b = bench.send()
@@ -142,7 +142,7 @@ describe('the turn of a line', () => {
     expect(bench.turn).toBeNull()
   })
 
-  it('is of an old identity until all that is numbered under it has its answer', () => {
+  it('uses an old identity until all batches numbered under it have their answers', () => {
     const bench = new Bench().begin()
     const [a, b] = [bench.send(), bench.send()]
     bench.current = other
@@ -168,7 +168,7 @@ describe('the turn of a line', () => {
 })
 
 describe('numbers', () => {
-  it('wrap behind 2^31 - 1', () => {
+  it('wrap after 2^31 - 1', () => {
     const bench = new Bench().begin()
     const last = bench.send(new Stand(2 ** 31 - 2))
     const over = bench.send(new Stand(101))
@@ -177,7 +177,7 @@ describe('numbers', () => {
     expect(sequence(bench.send())).toBe(99)
   })
 
-  it('of one partition follow one another on the circle, whatever the counts', () => {
+  it('of one partition are consecutive modulo 2^31, whatever the counts', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 2 ** 24 }), { minLength: 1, maxLength: 30 })
     fc.assert(
       fc.property(counts, fc.nat(2 ** 24), (list, before) => {
@@ -210,7 +210,7 @@ describe('numbers', () => {
     expect(sequence(bench.send())).toBe(7)
   })
 
-  it('of parts wrap, too', () => {
+  it('of parts also wrap', () => {
     const bench = new Bench().begin()
     bench.ack(bench.send(new Stand(2 ** 31 - 3)))
     const whole = bench.send(new Stand(4))
@@ -220,7 +220,7 @@ describe('numbers', () => {
     expect(parts.map(sequence)).toEqual([2 ** 31 - 2, 0])
   })
 
-  it('are none without idempotence, also for parts', () => {
+  it('do not exist without idempotence, also for parts', () => {
     const bench = new Bench({ idempotent: false })
     const whole = bench.send(new Stand(4))
     bench.retry(whole)
@@ -231,8 +231,8 @@ describe('numbers', () => {
   })
 })
 
-describe('what is released', () => {
-  it('are the acknowledged at the head', () => {
+describe('the released batches', () => {
+  it('are the acknowledged ones at the head', () => {
     const bench = new Bench().begin()
     const [a, b, c, d] = [bench.send(), bench.send(), bench.send(), bench.send()]
     expect(bench.ack(b)).toEqual([])
@@ -244,7 +244,7 @@ describe('what is released', () => {
 })
 
 describe('a reset', () => {
-  it('waits for what is on the way', () => {
+  it('waits for batches in flight', () => {
     const bench = new Bench().begin()
     const [a, b] = [bench.send(), bench.send()]
     bench.fail(a)
@@ -257,7 +257,7 @@ describe('a reset', () => {
     expect(bench.send(b).stamp).toEqual({ ...anew, baseSequence: 0 })
   })
 
-  it('waits for an expired batch on the way, which is not in line any more', () => {
+  it('waits for an expired batch in flight, even if it is no longer in line', () => {
     const bench = new Bench().begin()
     const a = bench.send()
     bench.fail(a, false)
@@ -266,7 +266,7 @@ describe('a reset', () => {
     expect(bench.settle()).toBe(true)
   })
 
-  it('is none where the log has all numbers after all', () => {
+  it('does not happen if the log has all numbers after all', () => {
     const bench = new Bench().begin()
     const a = bench.send()
     bench.fail(a, false)
@@ -277,7 +277,7 @@ describe('a reset', () => {
     expect(sequence(bench.send())).toBe(2)
   })
 
-  it('is none where a later batch is in the log, for then the earlier one is', () => {
+  it('does not happen if a later batch is in the log, because then the earlier one is too', () => {
     const bench = new Bench().begin()
     const [a, b] = [bench.send(), bench.send()]
     bench.fail(a)
@@ -286,7 +286,7 @@ describe('a reset', () => {
     expect(sequence(bench.send())).toBe(3)
   })
 
-  it('sends what is undecided again under its number, and only then renumbers it', () => {
+  it('sends an undecided batch again under its number, and only then renumbers it', () => {
     const bench = new Bench().begin()
     const [a, b] = [bench.send(), bench.send()]
     bench.fail(a)
@@ -300,7 +300,7 @@ describe('a reset', () => {
     expect(sequence(bench.send(b))).toBe(0)
   })
 
-  it('asks of an undecided batch, too, that is behind one that is not in the log', () => {
+  it('also sends an undecided batch again after one that is not in the log', () => {
     const bench = new Bench().begin()
     const [hole, a, b] = [bench.send(), bench.send(), bench.send()]
     bench.fail(hole)
@@ -332,7 +332,7 @@ describe('a reset', () => {
     expect(bench.turn).toBe(c)
   })
 
-  it('asks for no new epoch where another partition has made one already', () => {
+  it('requests no new epoch if another partition has already caused one', () => {
     const bench = new Bench().begin()
     const a = bench.send()
     bench.current = anew
@@ -341,7 +341,7 @@ describe('a reset', () => {
     expect(bench.send().stamp).toEqual({ ...anew, baseSequence: 0 })
   })
 
-  it('is not fooled by an acknowledgement under another producer id of the same epoch', () => {
+  it('ignores an acknowledgement under another producer id with the same epoch', () => {
     const bench = new Bench().begin()
     const old = bench.send(new Stand(10))
     bench.fail(old, false)
@@ -356,7 +356,7 @@ describe('a reset', () => {
 })
 
 describe('a broker that may have forgotten the producer', () => {
-  it('is sent one batch of a new numbering, and more once that is in the log', () => {
+  it('gets one batch of a new numbering, and more once that one is in the log', () => {
     const bench = new Bench()
     const a = bench.send()
     expect(bench.turn).toBeNull()
@@ -365,7 +365,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(bench.turn).toBe('new')
   })
 
-  it('is sent one batch after a rest of a second, which an answer that is awaited is not', () => {
+  it('gets one batch after a pause of a second; waiting for an answer is not a pause', () => {
     const bench = new Bench().begin()
     bench.now = 999
     const a = bench.send()
@@ -384,7 +384,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(bench.turn).toBe('new')
   })
 
-  it('is sent one batch after one that failed, until that is in the log', () => {
+  it('gets one batch after a failed one, until it is in the log', () => {
     const bench = new Bench().begin()
     const a = bench.send()
     bench.retry(a)
@@ -395,7 +395,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(bench.turn).toBe('new')
   })
 
-  it('is sent nothing for a topic made again while something for the old one is in flight', () => {
+  it('gets nothing for a recreated topic while a batch for the old one is in flight', () => {
     const bench = new Bench()
     bench.topicId = 'old'
     bench.begin()
@@ -411,7 +411,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(bench.turn).toBe('new')
   })
 
-  it('is not suspected where some answers know no topic ids', () => {
+  it('is not suspected if some answers have no topic ids', () => {
     const bench = new Bench()
     bench.topicId = 'same'
     bench.begin()
@@ -423,7 +423,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(bench.turn).toBe('new')
   })
 
-  it('and took a later batch has overtaken the earlier ones, which get no number any more', () => {
+  it('and accepted a later batch has overtaken the earlier ones, which get no number any more', () => {
     const bench = new Bench().begin()
     const [a, b, c, d] = [bench.send(), bench.send(), bench.send(), bench.send()]
     bench.retry(a, true)
@@ -444,7 +444,7 @@ describe('a broker that may have forgotten the producer', () => {
     expect(sequence(bench.send(d))).toBe(0)
   })
 
-  it('has overtaken nothing where nothing of the numbering is in the log', () => {
+  it('has overtaken nothing if no batch of the numbering is in the log', () => {
     const bench = new Bench()
     bench.retry(bench.send())
     bench.line.resetting = true

@@ -55,7 +55,7 @@ describe('Places', () => {
     expect(listed(board)).toEqual(['1'])
   })
 
-  it('lists nothing that has nothing to send', () => {
+  it('does not list a line with nothing to send', () => {
     const { board, line } = places()
     const idle = line()
     idle.lease = null
@@ -108,7 +108,7 @@ describe('Places', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('lets a line that backs off go when its leader is a newer one', () => {
+  it('ends the backoff of a line when it has a newer leader', () => {
     const { board, dispatch, line } = places()
     const one = line()
     failed(one, 100, 4)
@@ -120,7 +120,7 @@ describe('Places', () => {
     expect(listed(board)).toEqual(['2'])
   })
 
-  it('asks for an identity for whoever needs one, and lists him when it is there', () => {
+  it('requests an identity for a line that needs one, and lists the line when it is there', () => {
     const { board, dispatch, line } = places(true)
     const waits = line()
     board.look(waits)
@@ -131,7 +131,7 @@ describe('Places', () => {
     expect(board.unidentified).toEqual([])
   })
 
-  it('asks for none for what has its number', () => {
+  it('requests none for a batch that has its number', () => {
     const { board, dispatch, line } = places(true)
     const numbered = line()
     numbered.lease = null

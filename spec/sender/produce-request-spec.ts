@@ -57,13 +57,13 @@ describe('matchResponse', () => {
   const body = produceBody(items, facts)
   const whole = responseOf(body, [10, 11, 13])
 
-  it('tells every batch of its part of the answer, by name or by id', () => {
+  it('gives every batch its part of the answer, by name or by id', () => {
     const all = ['a-0:10', 'b-3:13', 'a-1:11']
     expect(matched(whole)).toEqual(all)
     expect(matched(whole, idOf)).toEqual(all)
   })
 
-  it('tells of nothing where the answer leaves a batch out', () => {
+  it('gives nothing to a batch that the answer leaves out', () => {
     expect(matched(responseOf(body, [10, 'none', 'none']))).toEqual([
       'a-0:10',
       'b-3:nothing',
@@ -81,7 +81,7 @@ describe('matchResponse', () => {
     expect(matched({ responses: [...twice, b!] })).toEqual(['a-0:10', 'b-3:13', 'a-1:11'])
   })
 
-  it('does not mind what was not asked for', () => {
+  it('ignores partitions that were not requested', () => {
     const other = { name: 'c', topicId: 'id of c', partitionResponses: [] }
     expect(matched({ responses: [other, ...whole.responses!] })).toHaveLength(3)
   })

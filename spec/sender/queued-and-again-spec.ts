@@ -4,7 +4,7 @@ import { SenderBench } from '../support/sender-bench.ts'
 // Batches that fill, wait behind others, or are sent again, up to their end.
 
 describe('a batch that is not quite full', () => {
-  it('waits; the record that does not fit makes it go, with all before it intact', () => {
+  it('waits until a record does not fit, and is then sent with all earlier records intact', () => {
     const bench = new SenderBench({ idempotent: false, batchSize: 1025 + 61, lingerMs: 1000 })
     const values = Array.from({ length: 9 }, (_, index) => `${index}`.padEnd(100, '.'))
     for (const value of values) bench.give(value)
@@ -16,8 +16,8 @@ describe('a batch that is not quite full', () => {
   })
 })
 
-describe('batches behind one that is on its way', () => {
-  it('expire as well, oldest first, and once', () => {
+describe('batches behind one in flight', () => {
+  it('expire as well, oldest first, once', () => {
     const settings = { idempotent: false, maxInFlight: 1, deliveryTimeoutMs: 1500 }
     const bench = new SenderBench(settings)
     for (const value of 'abc') {
@@ -36,7 +36,7 @@ describe('batches behind one that is on its way', () => {
 })
 
 describe('a second attempt', () => {
-  it('expires on its way, with the age of the first; its answer changes nothing', () => {
+  it('expires in flight, with the age of the first; its answer changes nothing', () => {
     const bench = new SenderBench({ idempotent: false, deliveryTimeoutMs: 1500 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))

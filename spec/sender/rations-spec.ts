@@ -8,14 +8,14 @@ function setUp(burst: number | null) {
 }
 
 describe('Rations', () => {
-  it('give everything where no more records are about to come', () => {
+  it('allow everything if no more records are about to arrive', () => {
     const { rations } = setUp(null)
     expect(rations.of(1, 5000)).toBe(Number.POSITIVE_INFINITY)
     rations.took(1, 5000)
     expect(rations.of(1, 5000)).toBe(Number.POSITIVE_INFINITY)
   })
 
-  it('give twelve batches for each burst', () => {
+  it('allow twelve batches for each burst', () => {
     const { state, rations } = setUp(1)
     expect(rations.of(1, 300)).toBe(12)
     rations.took(1, 8)
@@ -26,14 +26,14 @@ describe('Rations', () => {
     expect(rations.of(1, 288)).toBe(12)
   })
 
-  it('give more where so many wait that the last would wait for more than 84 bursts', () => {
+  it('allow more if the last waiting batch would otherwise wait for more than 84 bursts', () => {
     const { rations } = setUp(1)
     expect(rations.of(1, 84 * 12)).toBe(12)
     expect(rations.of(2, 84 * 12 + 1)).toBe(13)
     expect(rations.of(3, 10_000)).toBe(120)
   })
 
-  it('give each node its own', () => {
+  it('are separate for each node', () => {
     const { rations } = setUp(1)
     rations.of(1, 100)
     rations.took(1, 12)

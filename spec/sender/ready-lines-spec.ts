@@ -9,14 +9,14 @@ function line(partition: number): PartitionLine {
 }
 
 describe('ReadyLines', () => {
-  it('gives out lines in the order in which they came', () => {
+  it('returns lines in the order in which they were added', () => {
     const lines = new ReadyLines()
     for (const partition of [0, 1, 2]) lines.add(line(partition))
     expect([0, 1, 2].map(() => lines.shift()!.partition)).toEqual([0, 1, 2])
     expect(lines.shift()).toBeUndefined()
   })
 
-  it('keeps the place of what is given back, also before what came meanwhile', () => {
+  it('keeps the place of a line that is put back, ahead of lines added meanwhile', () => {
     const lines = new ReadyLines()
     lines.add(line(0))
     const first = lines.shift()!
@@ -26,7 +26,7 @@ describe('ReadyLines', () => {
     expect([lines.shift()!.partition, lines.shift()!.partition]).toEqual([0, 1])
   })
 
-  it('has a line once that has gone to another list and come back, however often it takes its turn', () => {
+  it('has a line once if it moved to another list and back, however often that happens', () => {
     const [ready, elsewhere] = [new ReadyLines(), new ReadyLines()]
     const [first, second] = [line(0), line(1)]
     ready.add(first)
@@ -40,7 +40,7 @@ describe('ReadyLines', () => {
     expect(turns).toEqual([0, 1, 0, 1])
   })
 
-  it('has a line once, however often it is added, and knows which it has', () => {
+  it('has a line once, however often it is added, and knows which lines it has', () => {
     const op = fc.oneof(
       fc.record({ kind: fc.constant('add' as const), partition: fc.nat(3) }),
       fc.record({ kind: fc.constant('move' as const), partition: fc.nat(3) }),

@@ -26,7 +26,7 @@ describe('a request', () => {
     expect(bench.results).toEqual(['a@0', 'b@1'])
   })
 
-  it('whose answer leaves a batch out has that one sent again', () => {
+  it('whose answer leaves out a batch has that batch sent again', () => {
     const bench = plain()
     bench.append('a')
     bench.append('b', 1)
@@ -39,7 +39,7 @@ describe('a request', () => {
 })
 
 describe('acks=0', () => {
-  it('is settled when the bytes have left, at no known place', () => {
+  it('is settled when the bytes have left, without an offset', () => {
     const bench = plain({ acks: 0 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.written())
@@ -65,7 +65,7 @@ describe('acks=0', () => {
     expect(bench.results).toEqual(['a!CONNECTION_LOST?'])
   })
 
-  it('of an expired batch gives back its bytes', () => {
+  it('of an expired batch returns its bytes', () => {
     const bench = plain({ acks: 0, deliveryTimeoutMs: 10 })
     bench.give('a')
     bench.clock.advance(10)
@@ -75,8 +75,8 @@ describe('acks=0', () => {
   })
 })
 
-describe('what is counted', () => {
-  it('are the bytes and requests on the way', () => {
+describe('the count of what is in flight', () => {
+  it('includes bytes and requests', () => {
     const bench = plain()
     bench.give('a')
     expect(bench.sender.inFlightBytes).toBe(bench.dispatch.first.batches[0]!.bytes)
@@ -87,11 +87,11 @@ describe('what is counted', () => {
 
   it.each([
     ['answered', -1, 'answer'],
-    ['answered, without a word about it', -1, 'silence'],
+    ['answered without this batch', -1, 'silence'],
     ['lost with its connection', -1, 'loss'],
-    ['lost, although nobody would have answered', 0, 'loss'],
+    ['lost, although no answer was expected', 0, 'loss'],
     ['written', 0, 'written'],
-  ] as const)('ends with a request that is %s, also where its batch expired', (_, acks, end) => {
+  ] as const)('ends with a request that is %s, also if its batch expired', (_, acks, end) => {
     for (const deliveryTimeoutMs of [10, 1000]) {
       const bench = plain({ acks, deliveryTimeoutMs, retries: 0 })
       bench.give('a')

@@ -17,7 +17,7 @@ function muted(settings: BenchSettings = {}): SenderBench {
 }
 
 describe('a due batch', () => {
-  it('goes to its leader, and its result is its place in the log', () => {
+  it('goes to its leader, and its result has the offset', () => {
     const bench = plain()
     bench.give('a')
     expect(bench.dispatch.contents).toEqual(['0:a'])
@@ -28,7 +28,7 @@ describe('a due batch', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('carries nothing of idempotence', () => {
+  it('has no producer id and number without idempotence', () => {
     const bench = plain()
     bench.give('a')
     const [batch] = bench.dispatch.first.batches
@@ -36,14 +36,14 @@ describe('a due batch', () => {
     expect(bench.dispatch.identities).toHaveLength(0)
   })
 
-  it('takes the broker time where the broker set one', () => {
+  it("gets the broker's time if the broker set one", () => {
     const bench = plain()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply({ baseOffset: 3n, logAppendTimeMs: 99n }))
     expect(bench.outcomes[0]!.batch.logAppendTime).toBe(99)
   })
 
-  it('shares a request with those of all partitions of its leader', () => {
+  it('shares a request with the batches of all partitions of its leader', () => {
     const bench = plain()
     bench.dispatch.lead(1, 2)
     for (const [value, partition] of [
@@ -70,7 +70,7 @@ describe('a due batch', () => {
     expect(bench.dispatch.contents).toEqual(['0:a,b'])
   })
 
-  it('waits for the next turn where this one has sent its share', () => {
+  it('waits for the next turn if this one has sent its share', () => {
     const bench = plain({ batchesPerTurn: 1 })
     for (const partition of [0, 1, 2]) {
       bench.dispatch.lead(partition, partition + 1)
@@ -80,7 +80,7 @@ describe('a due batch', () => {
     expect(bench.dispatch.sent.map(({ node }) => node)).toEqual([1, 2, 3])
   })
 
-  it('waits for a leader, for which metadata is asked', () => {
+  it('waits for a leader, which is requested by Metadata', () => {
     const bench = plain()
     bench.dispatch.lead(0, -1)
     bench.give('a')
@@ -90,7 +90,7 @@ describe('a due batch', () => {
     expect(bench.dispatch.first.node).toBe(3)
   })
 
-  it('goes to the new leader where the old one never took it', () => {
+  it('goes to the new leader if the old one never took it', () => {
     const bench = plain()
     bench.dispatch.closed.add(1)
     bench.give('a')
@@ -100,7 +100,7 @@ describe('a due batch', () => {
 })
 
 describe('a request', () => {
-  it('is not made for a broker that knows no Produce of ours: that is the end', () => {
+  it('is not made for a broker without a common version of Produce, which ends the producer', () => {
     const bench = plain()
     bench.dispatch.version = -1
     bench.give('a')
@@ -109,7 +109,7 @@ describe('a request', () => {
   })
 })
 
-describe('while sources bring more', () => {
+describe('while sources are about to emit more', () => {
   /** A batch on each of thirty partitions, appended in a burst. */
   function thirty(): SenderBench {
     const bench = plain({ batchSize: 1000 })
@@ -127,7 +127,7 @@ describe('while sources bring more', () => {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, index) => from + index)
 
-  it('a burst sends twelve batches of a node, those that wait longest, and asks for another turn', () => {
+  it('a burst sends the twelve batches of a node that have waited longest, and requests another turn', () => {
     const bench = thirty()
     expect(partitionsOf(bench)).toEqual([range(0, 12)])
     expect(bench.laters).toBeGreaterThan(0)
@@ -136,7 +136,7 @@ describe('while sources bring more', () => {
     expect(partitionsOf(bench)).toEqual([range(0, 12), range(12, 24)])
   })
 
-  it('what is not sent yet goes on filling', () => {
+  it('unsent batches continue to fill', () => {
     const bench = thirty()
     bench.burst = 2
     bench.append('b', 3)
@@ -151,7 +151,7 @@ describe('while sources bring more', () => {
     expect(bench.dispatch.sent).toHaveLength(1)
   })
 
-  it('everything goes once no source is about to bring more', () => {
+  it('everything is sent once no source is about to emit more', () => {
     const bench = thirty()
     bench.burst = null
     bench.turn(() => {})
@@ -160,7 +160,7 @@ describe('while sources bring more', () => {
 })
 
 describe('a repeat', () => {
-  it('comes a backoff later, before anything newer of its partition', () => {
+  it('is sent one backoff later, before anything newer of its partition', () => {
     const bench = plain()
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
@@ -196,7 +196,7 @@ describe('a repeat', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('goes to a newer leader at once, and to the same again only after the backoff', () => {
+  it('goes to a newer leader at once, and to the same one only after the backoff', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, 100)
     bench.give('a')
@@ -213,7 +213,7 @@ describe('a repeat', () => {
     expect(bench.dispatch.open).toHaveLength(1)
   })
 
-  it('goes at once to the leader that the very answer names', () => {
+  it('goes at once to the leader that the answer names', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, 100)
     bench.dispatch.onLearn = () => {
@@ -225,7 +225,7 @@ describe('a repeat', () => {
     expect(bench.dispatch.first.node).toBe(2)
   })
 
-  it('waits from the eleventh newer leader on, where brokers go on naming each other', () => {
+  it('waits from the eleventh newer leader on, if brokers keep naming each other', () => {
     const bench = plain()
     let epoch = 100
     bench.dispatch.lead(0, 1, epoch)
@@ -245,7 +245,7 @@ describe('a repeat', () => {
     expect(bench.dispatch.open).toHaveLength(1)
   })
 
-  it('waits where nobody knows the epoch of the leader', () => {
+  it('waits if the epoch of the leader is unknown', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, -1)
     bench.give('a')
@@ -256,7 +256,7 @@ describe('a repeat', () => {
     expect(bench.dispatch.first.node).toBe(2)
   })
 
-  it('knows a newer leader by the newest epoch that it was sent to, whatever came in between', () => {
+  it('recognizes a newer leader by the newest epoch that it was sent to, whatever happened in between', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, -1)
     bench.give('a')
@@ -275,7 +275,7 @@ describe('a repeat', () => {
 })
 
 describe('with one in flight', () => {
-  it('nothing of a partition follows before the answer, also after its leader moved', () => {
+  it('nothing of a partition follows before the answer, also after its leader has moved', () => {
     const bench = muted()
     bench.give('a')
     bench.give('b')
@@ -286,7 +286,7 @@ describe('with one in flight', () => {
     expect(bench.dispatch.first.contents).toBe('0:b')
   })
 
-  it('what other partitions have goes past one that waits for its answer', () => {
+  it('batches of other partitions are sent while one waits for its answer', () => {
     const bench = muted()
     bench.give('a', 0)
     bench.append('b', 0)
@@ -322,7 +322,7 @@ describe('results', () => {
     expect(bench.results).toEqual(['a@0', 'b@1', 'c@2'])
   })
 
-  it('wait for no failed batch', () => {
+  it('do not wait for a failed batch', () => {
     const bench = plain()
     for (const value of 'ab') bench.give(value)
     bench.turn(() => bench.dispatch.nth(1).succeed(0))
@@ -330,7 +330,7 @@ describe('results', () => {
     expect(bench.results).toEqual(['a!INVALID_RECORD', 'b@0'])
   })
 
-  it('lose no record that is given while they are', () => {
+  it('lose no record that is sent while they are emitted', () => {
     const bench = plain({ deliveryTimeoutMs: 1000 })
     bench.dispatch.slots = 0
     bench.give('a')
@@ -347,7 +347,7 @@ describe('results', () => {
 describe('expiry', () => {
   const settings = { deliveryTimeoutMs: 1500, lingerMs: 0 }
 
-  it('ends what is queued, oldest first, of all partitions', () => {
+  it('fails queued batches, oldest first, of all partitions', () => {
     const bench = plain(settings)
     bench.dispatch.closed.add(1)
     bench.give('a')
@@ -367,7 +367,7 @@ describe('expiry', () => {
     ['a success', 0],
     ['an error that could be retried', 'NOT_ENOUGH_REPLICAS'],
     ['too large', 'MESSAGE_TOO_LARGE'],
-  ] as const)('in flight stands, whatever the answer: %s', (_, said) => {
+  ] as const)('in flight is final, whatever the answer: %s', (_, said) => {
     const bench = plain({ ...settings, batchSize: 1000 })
     bench.append('a')
     bench.append('b')
@@ -381,7 +381,7 @@ describe('expiry', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('ends a batch that backs off, and says what its last attempt failed with', () => {
+  it('fails a batch that backs off, with the error of its last attempt', () => {
     const bench = plain({ ...settings, backoff: () => 5000 })
     bench.give('a')
     bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))
@@ -391,7 +391,7 @@ describe('expiry', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('leaves no lease behind that makes the next batch go early', () => {
+  it('leaves no lease that would send the next batch early', () => {
     const bench = plain({ deliveryTimeoutMs: 100, lingerMs: 50, batchSize: 1000 })
     bench.dispatch.closed.add(1)
     bench.give('a')
@@ -408,7 +408,7 @@ describe('expiry', () => {
 describe('a batch that is too large', () => {
   const settings = { batchSize: 1000 }
 
-  it.each(['none', 'gzip', 'snappy'] as const)('goes on in two halves: %s', (codec) => {
+  it.each(['none', 'gzip', 'snappy'] as const)('is sent in two halves: %s', (codec) => {
     const bench = plain({ ...settings, codec: codecs[codec] })
     for (const value of 'abcd') bench.append(value)
     bench.clock.settle()
@@ -431,7 +431,7 @@ describe('a batch that is too large', () => {
     expect(bench.results).toEqual(['a!RECORD_TOO_LARGE'])
   })
 
-  it('leaves its retries to its parts', () => {
+  it('passes its retries to its parts', () => {
     const bench = plain({ ...settings, retries: 1 })
     bench.append('a')
     bench.give('b')
@@ -442,7 +442,7 @@ describe('a batch that is too large', () => {
     expect(bench.dispatch.open.map(({ contents }) => contents)).toEqual(['0:a', '0:b'])
   })
 
-  it('splits as often as it has to, its flush waiting for every part', () => {
+  it('is split as often as necessary, and its flush waits for every part', () => {
     const bench = plain({ ...settings, maxInFlight: 1 })
     for (const value of 'abc') bench.append(value)
     const token = new CountingToken()
@@ -458,7 +458,7 @@ describe('a batch that is too large', () => {
     expect(token.ends).toBe(1)
   })
 
-  it('is refused once more where memory has no room for its parts', () => {
+  it('is refused once more if memory has no room for its parts', () => {
     const bench = plain({ batchSize: 1024, bufferMemory: 1024 })
     const value = 'x'.repeat(470) // two of them fill the buffer but for some bytes
     bench.append(value)
@@ -475,7 +475,7 @@ describe('a batch that is too large', () => {
 })
 
 describe('halt', () => {
-  it('begins no attempt: what is on the way is awaited, all else fails in its order', () => {
+  it('begins no attempt: requests in flight are awaited, everything else fails in order', () => {
     const bench = muted()
     for (const value of 'abcd') bench.give(value)
     bench.turn(() => bench.sender.halt({ code: 'SIBLING_FAILED' }))
@@ -487,14 +487,14 @@ describe('halt', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('fails what is leased later, too', () => {
+  it('also fails batches that are leased later', () => {
     const bench = plain()
     bench.turn(() => bench.sender.halt({ code: 'CLOSED' }))
     bench.give('a')
     expect(bench.results).toEqual(['a!CLOSED'])
   })
 
-  it('retries and splits nothing of what was on the way', () => {
+  it('neither retries nor splits batches in flight', () => {
     const bench = plain({ batchSize: 1000 })
     bench.append('a')
     bench.append('b')
@@ -521,7 +521,7 @@ describe('halt', () => {
 })
 
 describe('abort', () => {
-  it('fails everything now; what is on the way may be in the log and keeps its bytes', () => {
+  it('fails everything now; batches in flight may be in the log and keep their bytes', () => {
     const bench = plain()
     bench.give('a')
     bench.dispatch.slots = 1
@@ -534,7 +534,7 @@ describe('abort', () => {
     expect(bench.memory.held).toBe(0)
   })
 
-  it('reports what was acknowledged behind it', () => {
+  it('reports batches acknowledged after it', () => {
     const bench = plain()
     bench.give('a')
     bench.give('b')

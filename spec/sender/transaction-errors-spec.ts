@@ -60,7 +60,7 @@ const cells = rows.flatMap(([row, name]) =>
   calls.map((call, index) => [name, call, letters[row[index]!]!] as const),
 )
 
-describe('what a broker answers to a request of transactions', () => {
+describe('the answer to a transaction request', () => {
   it.each(cells)('%s to %s means: %s', (name, call, reaction) => {
     expect(reactionTo(call, errorCodes[name].code)).toBe(reaction)
   })
@@ -69,12 +69,12 @@ describe('what a broker answers to a request of transactions', () => {
     expect(reactionTo(call, 0)).toBe('done')
   })
 
-  it('TRANSACTION_ABORTABLE to an abort is fatal: it would be aborted for ever', () => {
+  it('TRANSACTION_ABORTABLE to an abort is fatal: it would be aborted forever', () => {
     expect(reactionTo('EndTxn', errorCodes.TRANSACTION_ABORTABLE.code, true)).toBe('fatal')
     expect(reactionTo('EndTxn', errorCodes.NOT_COORDINATOR.code, true)).toBe('lookup')
   })
 
-  it('a code that this client does not know is UNKNOWN_SERVER_ERROR, which is no commit', () => {
+  it('an unknown code is UNKNOWN_SERVER_ERROR, which is not a commit', () => {
     expect(reactionTo('EndTxn', 9999)).toBe('fatal')
   })
 })

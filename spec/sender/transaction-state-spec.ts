@@ -17,7 +17,7 @@ const java: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
 }
 
 describe('the states of a transactional producer', () => {
-  it.each(pairs)('%s → %s is made, or refused, as the table says', (from, to) => {
+  it.each(pairs)('%s → %s is allowed or refused as the table says', (from, to) => {
     if (moves[from].includes(to)) expect(moved(from, to)).toBe(to)
     else {
       const sentence = `a transaction that is ${from} cannot become ${to}`
@@ -25,7 +25,7 @@ describe('the states of a transactional producer', () => {
     }
   })
 
-  it('follow one another as in Java, but where a comment says why not', () => {
+  it('follow each other as in Java, unless a comment says why not', () => {
     const ours = pairs.filter(([from, to]) => moves[from].includes(to))
     const foreign = ours.filter(([from, to]) => !java[to].includes(from))
     expect(foreign).toEqual([
@@ -39,7 +39,7 @@ describe('the states of a transactional producer', () => {
     ])
   })
 
-  it('are all left again but the last, which is reached from each', () => {
+  it('can all be left, except the last one, which can be reached from each', () => {
     for (const state of states) {
       if (state === 'fatal') expect(moves[state]).toEqual([])
       else expect(moves[state]).toContain('fatal')

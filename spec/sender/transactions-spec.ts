@@ -108,7 +108,7 @@ beforeEach(() => {
 })
 
 describe('beginning', () => {
-  it('finds the coordinator, then asks it for an identity that fences all others', () => {
+  it('finds the coordinator, then requests an identity that fences all others', () => {
     const { brokers, transactions, told } = bench
     expect(transactions.prepare()).toBe(false)
     bench.drain()
@@ -125,7 +125,7 @@ describe('beginning', () => {
     expect(transactions.current).toEqual({ producerId: 7n, producerEpoch: 0 })
   })
 
-  it('names the key as old brokers want it', () => {
+  it('names the key in the form of old brokers', () => {
     bench.brokers.versions.set('FindCoordinator', 3)
     bench.transactions.prepare()
     bench.drain()
@@ -168,7 +168,7 @@ describe('beginning', () => {
     expect(bench.told).toEqual(['identified', 'ready'])
   })
 
-  it('fails after max.block.ms, and a late answer is nobody’s', () => {
+  it('fails after max.block.ms, and a late answer has no effect', () => {
     bench.transactions.prepare()
     bench.drain()
     bench.brokers.answer()
@@ -181,7 +181,7 @@ describe('beginning', () => {
     expect(bench.clock.pending).toBe(0)
   })
 
-  it('refuses brokers before 2.5, which give no second epoch', () => {
+  it('refuses brokers before 2.5, which cannot raise the epoch', () => {
     bench.brokers.versions.set('InitProducerId', 2)
     bench.transactions.prepare()
     bench.drain()
@@ -191,7 +191,7 @@ describe('beginning', () => {
     expect(String(bench.faults[0]!.cause)).toContain('transactions need Kafka 2.5 or later')
   })
 
-  it('ends the wait where no broker lets us in; the next one tries again', () => {
+  it('fails if every broker refuses the login; the next one tries again', () => {
     bench.transactions.prepare()
     bench.drain()
     bench.transactions.refuse(new AuthenticationError('AUTHENTICATION_FAILED' as never, 'no'))
@@ -203,12 +203,12 @@ describe('beginning', () => {
 
 describe('the coordinator', () => {
   const lost: readonly (readonly [string, (bench: Bench) => void])[] = [
-    ['says that it is none', ({ brokers }) => brokers.refuse('NOT_COORDINATOR')],
+    ['says that it is not the coordinator', ({ brokers }) => brokers.refuse('NOT_COORDINATOR')],
     ['is not available', ({ brokers }) => brokers.refuse('COORDINATOR_NOT_AVAILABLE')],
     ['disconnects', ({ brokers }) => brokers.lose()],
   ]
 
-  it.each(lost)('that %s is looked up again, and asked the same', (_, lose) => {
+  it.each(lost)('that %s is looked up again, and gets the same request', (_, lose) => {
     bench.open().end('commit')
     const { body } = bench.brokers.first
     lose(bench)
@@ -234,7 +234,7 @@ describe('the coordinator', () => {
     expect(bench.brokers.open).toEqual([])
   })
 
-  it('that the cluster does not name any more is looked up again', () => {
+  it('that is no longer in the metadata is looked up again', () => {
     bench.open()
     bench.brokers.unknown.add(3)
     bench.end('commit')
@@ -243,7 +243,7 @@ describe('the coordinator', () => {
 })
 
 describe('under TV2', () => {
-  it('sending adds partitions, and the end gives the next epoch', () => {
+  it('sending adds partitions, and EndTxn returns the next epoch', () => {
     const { transactions, brokers } = bench.open()
     expect(transactions.admits(placeOf(1))).toBe(true)
     expect(transactions.produceVersionMax).toBe(Number.POSITIVE_INFINITY)
@@ -260,14 +260,14 @@ describe('under TV2', () => {
     expect(bench.transactions.current).toEqual({ producerId: 9n, producerEpoch: 0 })
   })
 
-  it('is used only where the coordinator speaks its versions, whatever the feature says', () => {
+  it('is used only if the coordinator supports its versions, whatever the feature says', () => {
     bench.brokers.versions.set('EndTxn', 4)
     bench.ready(2)
     bench.transactions.prepare()
     expect(bench.transactions.isTv2).toBe(false)
   })
 
-  it('is not used again once a broker speaks too old a Produce', () => {
+  it('is not used again once a broker supports only an older Produce', () => {
     const { transactions, brokers } = bench.open()
     transactions.departing(11)
     bench.end('abort')
@@ -276,7 +276,7 @@ describe('under TV2', () => {
     expect(transactions.isTv2).toBe(false)
   })
 
-  it('begins with another epoch where the transaction before was of TV1', () => {
+  it('begins with another epoch if the transaction before was under TV1', () => {
     const { transactions, brokers } = bench.open(1)
     bench.end('commit')
     brokers.answer({ producerId: -1n, producerEpoch: -1 })
@@ -294,7 +294,7 @@ describe('under TV2', () => {
 })
 
 describe('under TV1', () => {
-  it('a partition is added before it is sent to, all new ones by one request', () => {
+  it('a partition is added before it gets a batch, and all new ones with one request', () => {
     const { transactions, brokers } = bench.ready(1)
     transactions.prepare()
     transactions.begin()
@@ -315,7 +315,7 @@ describe('under TV1', () => {
     expect(transactions.produceVersionMax).toBe(11)
   })
 
-  it('the first that finds the one before not completed is repeated after 20 ms, no other', () => {
+  it('only the first request that finds the transaction before not completed is repeated after 20 ms', () => {
     const { transactions, brokers } = bench.ready(1)
     transactions.prepare()
     transactions.begin()
@@ -333,7 +333,7 @@ describe('under TV1', () => {
     expect(brokers.open).toHaveLength(1)
   })
 
-  it('a partition that is refused forgets none that was added before', () => {
+  it('a refused partition does not affect partitions added before', () => {
     const { transactions, brokers } = bench.open(1)
     transactions.admits(placeOf(1))
     bench.drain()
@@ -343,7 +343,7 @@ describe('under TV1', () => {
     expect(brokers.first).toMatchObject({ api: 'EndTxn', version: 4, body: { committed: false } })
   })
 
-  it('a numbering that is lost is followed by another epoch of the same id, after the abort', () => {
+  it('a lost numbering is followed by another epoch of the same id, after the abort', () => {
     const { transactions, brokers } = bench.open(1)
     transactions.bump()
     expect(transactions.current).toBeNull()
@@ -359,7 +359,7 @@ describe('under TV1', () => {
    * 1. EndTxn has no answer, and is sent again. 2. The next transaction begins, under the same epoch. 3. The
    * first EndTxn arrives, and commits half of it. Java's producer has this fault.
    */
-  it('an end that got no answer is followed by another epoch, for it may yet arrive', () => {
+  it('an unanswered EndTxn is followed by another epoch, because it may still arrive', () => {
     const { transactions, brokers } = bench.open(1)
     bench.end('commit')
     brokers.lose()
@@ -376,7 +376,7 @@ describe('under TV1', () => {
     })
   })
 
-  it('an abort of what never came to be is none', () => {
+  it('an abort of a transaction that the broker never began sends nothing', () => {
     const { transactions, brokers } = bench.ready(1)
     transactions.prepare()
     transactions.begin()
@@ -393,7 +393,7 @@ describe('under TV1', () => {
 })
 
 describe('the end', () => {
-  it('of a transaction in which nothing was sent needs no request', () => {
+  it('of a transaction without records needs no request', () => {
     bench.ready()
     bench.transactions.prepare()
     bench.transactions.begin()
@@ -425,7 +425,7 @@ describe('the end', () => {
     expect(bench.told).toEqual([told])
   })
 
-  it('a commit that was repeated may have been done before another producer came', () => {
+  it('a repeated commit may have been done before another producer took over', () => {
     bench.open().end('commit')
     bench.brokers.lose()
     bench.pass(100)
@@ -435,7 +435,7 @@ describe('the end', () => {
     expect(bench.told).toEqual(['dead: FENCED, unknown'])
   })
 
-  it('an abort that should be aborted ends the producer: it would go round for ever', () => {
+  it('an abort that is answered with an abortable error ends the producer, because it would never end', () => {
     bench.open().end('abort')
     bench.brokers.refuse('TRANSACTION_ABORTABLE')
     expect(bench.told).toEqual(['dead: PRODUCER_FAILED, aborted'])
@@ -444,7 +444,7 @@ describe('the end', () => {
   it.each([
     ['commit', 'ended: COMMIT_UNKNOWN, unknown'],
     ['abort', 'ended'],
-  ] as const)('a %s that nobody answers ends after max.block.ms: %s', (kind, told) => {
+  ] as const)('an unanswered %s ends after max.block.ms: %s', (kind, told) => {
     bench.open().end(kind)
     bench.pass(10_000)
     expect(bench.told).toEqual([told])
@@ -457,7 +457,7 @@ describe('the end', () => {
  * 1. The end of A's transaction has no answer. 2. B takes the transactional id. 3. A begins another
  * transaction: as a newcomer it would fence B.
  */
-describe('after an end that nobody answered', () => {
+describe('after an unanswered EndTxn', () => {
   const known = { producerId: 7n, producerEpoch: 0 }
 
   /** Its next transaction is asked for. */
@@ -479,7 +479,7 @@ describe('after an end that nobody answered', () => {
     ['abort', 1],
     ['abort', 2],
   ] as const)(
-    '%s under TV%i: what is open is aborted, then another epoch follows',
+    '%s under TV%i: the open transaction is aborted, then another epoch follows',
     (kind, version) => {
       const { brokers, told } = next(kind, version)
       const api = 'EndTxn'
@@ -506,15 +506,18 @@ describe('after an end that nobody answered', () => {
     },
   )
 
-  it.each([1, 2] as const)('it is over where another took the id meanwhile (TV%i)', (version) => {
-    next('commit', version).brokers.refuse('PRODUCER_FENCED')
-    expect(bench.told).toEqual(['dead: FENCED, aborted'])
-    expect(bench.transactions.state).toBe('fatal')
-    bench.drain()
-    expect(bench.brokers.open).toEqual([])
-  })
+  it.each([1, 2] as const)(
+    'the producer ends if another one took the id meanwhile (TV%i)',
+    (version) => {
+      next('commit', version).brokers.refuse('PRODUCER_FENCED')
+      expect(bench.told).toEqual(['dead: FENCED, aborted'])
+      expect(bench.transactions.state).toBe('fatal')
+      bench.drain()
+      expect(bench.brokers.open).toEqual([])
+    },
+  )
 
-  it('it is over where another takes the id between the two questions', () => {
+  it('the producer ends if another one takes the id between the two requests', () => {
     const { brokers, told } = next('commit', 1)
     brokers.answer()
     bench.drain()
@@ -522,7 +525,7 @@ describe('after an end that nobody answered', () => {
     expect(told).toEqual(['dead: FENCED, aborted'])
   })
 
-  it('it is asked again as who it was, however often nobody answers', () => {
+  it('the request is repeated with the same identity, however often it is unanswered', () => {
     const { brokers, told } = next('commit', 1)
     bench.pass(10_000)
     expect(told).toEqual(['not ready: INIT_TIMEOUT, aborted'])
@@ -541,7 +544,7 @@ describe('after an end that nobody answered', () => {
 })
 
 describe('time', () => {
-  it('aborts a transaction before its coordinator does, by a request’s time', () => {
+  it("aborts a transaction one request's time before its coordinator does", () => {
     bench.open()
     bench.pass(29_999)
     expect(bench.told).toEqual([])
@@ -549,14 +552,14 @@ describe('time', () => {
     expect(bench.told).toEqual(['must abort: TRANSACTION_TIMEOUT, aborted'])
   })
 
-  it('leaves a short timeout half of itself', () => {
+  it('leaves half of a short timeout', () => {
     bench = new Bench({ timeoutMs: 1000 })
     bench.open()
     bench.pass(500)
     expect(bench.told).toEqual(['must abort: TRANSACTION_TIMEOUT, aborted'])
   })
 
-  it('does not count before the first record, nor once the end is asked for', () => {
+  it('does not count before the first record, or after the end was requested', () => {
     bench.ready()
     bench.transactions.prepare()
     bench.transactions.begin()
@@ -569,7 +572,7 @@ describe('time', () => {
     expect(bench.brokers.first.api).toBe('EndTxn')
   })
 
-  it('makes an abort of a commit that comes too late, which Java does not survive', () => {
+  it('turns a commit that is too late into an abort, where Java fails for good', () => {
     bench.open()
     bench.clock.block(60_000)
     bench.transactions.end('commit')

@@ -144,7 +144,7 @@ function said(column: Column, marks: string, idempotent: boolean, canRetry: bool
 const names = Object.keys(errorCodes) as KafkaErrorName[]
 
 describe('the answer to Produce', () => {
-  it('has a row for every code that there is', () => {
+  it('has a row for every code', () => {
     expect(Object.keys(table).sort()).toEqual([...names].sort())
   })
 
@@ -161,14 +161,14 @@ describe('the answer to Produce', () => {
     }
   }
 
-  it('that no version of ours knows is an unknown error of the server', () => {
+  it('with an unknown code is an unknown error of the server', () => {
     const action = verdict(errorCode(12345), { ...usual, idempotent: true })
     expect(action).toEqual({ ...nothing, doubt: true, reset: true })
   })
 })
 
 describe('a batch of one record that is too large', () => {
-  it('fails, and with idempotence leaves a hole in the numbers', () => {
+  it('fails, and with idempotence leaves a gap in the numbers', () => {
     const one = { splittable: false }
     expect(asked('MESSAGE_TOO_LARGE', one)).toEqual(nothing)
     expect(asked('MESSAGE_TOO_LARGE', { ...one, idempotent: true })).toEqual({
@@ -179,7 +179,7 @@ describe('a batch of one record that is too large', () => {
 })
 
 describe('a batch that is out of order', () => {
-  it('behind another only waits for its turn', () => {
+  it('after another one only waits for its turn', () => {
     const behind = asked('OUT_OF_ORDER_SEQUENCE_NUMBER', { idempotent: true, first: false })
     expect(behind).toEqual({ ...nothing, action: 'retry', absent: true })
   })
@@ -196,20 +196,23 @@ describe('in a transaction', () => {
     expect(asked(name, { ...inTransaction, ...facts })).toEqual(failed)
   })
 
-  it('a batch that is out of order behind another still waits for its turn', () => {
+  it('a batch that is out of order after another still waits for its turn', () => {
     const behind = asked('OUT_OF_ORDER_SEQUENCE_NUMBER', { ...inTransaction, first: false })
     expect(behind).toMatchObject({ action: 'retry', reset: false })
   })
 
-  it.each(names)('%s means what it means without one, but where the numbering is lost', (name) => {
-    if (name === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return
-    const without = asked(name, { ...inTransaction, transactional: false })
-    expect(asked(name, inTransaction)).toEqual(without)
-  })
+  it.each(names)(
+    '%s means the same as without a transaction, unless the numbering is lost',
+    (name) => {
+      if (name === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return
+      const without = asked(name, { ...inTransaction, transactional: false })
+      expect(asked(name, inTransaction)).toEqual(without)
+    },
+  )
 })
 
-describe('a producer that the broker does not know', () => {
-  it('begins anew where the log was cut, for then nothing is left of the batch', () => {
+describe('a producer that is unknown to the broker', () => {
+  it('starts again if the log was cut, because then nothing is left of the batch', () => {
     const cut = asked('UNKNOWN_PRODUCER_ID', { idempotent: true, logStartOffset: 10n })
     expect(cut).toEqual({ ...nothing, action: 'retry', absent: true, reset: true })
   })
@@ -217,7 +220,7 @@ describe('a producer that the broker does not know', () => {
 
 describe('a leader that was deposed', () => {
   it.each(['NOT_LEADER_OR_FOLLOWER', 'UNKNOWN_TOPIC_OR_PARTITION'] as const)(
-    'leaves no doubt where it answers before replicas have the batch: %s',
+    'leaves no doubt if it answers before replicas have the batch: %s',
     (name) => {
       expect(asked(name, { awaitsReplicas: false }).doubt).toBe(false)
       expect(asked(name, { awaitsReplicas: true }).doubt).toBe(true)

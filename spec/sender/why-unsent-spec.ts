@@ -39,14 +39,14 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
     )
   })
 
-  it('is that nobody leads the partition', () => {
+  it('is that the partition has no leader', () => {
     const stage = new VirtualStage({ brokers: 2 })
     const error = expired(stage, () => stage.cluster.moveLeader('t', 0, -1))
 
     expect(error.cause).toMatchObject({ code: 'LEADER_NOT_AVAILABLE' })
   })
 
-  it('is what the last request for a producer id failed with', () => {
+  it('is the error of the last request for a producer id', () => {
     const stage = new VirtualStage()
     const error = expired(stage, () => {
       stage.cluster.on('InitProducerId', { times: 1000 }).reply('COORDINATOR_LOAD_IN_PROGRESS')
@@ -84,7 +84,7 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
     expect((results[0] as { error: Error }).error.message).toContain('fewer partitions now')
   })
 
-  it('is that the broker throttles this client, and for how long', () => {
+  it('is that the broker throttles this client, with the time', () => {
     const stage = new VirtualStage()
     const producer = stage.producer(impatient)
     stage.cluster.on('Produce').throttle(60_000)
@@ -105,7 +105,7 @@ describe('the cause of a DELIVERY_TIMEOUT without an attempt', () => {
   })
 })
 
-describe('the cause of a DELIVERY_TIMEOUT of what is in flight', () => {
+describe('the cause of a DELIVERY_TIMEOUT in flight', () => {
   it('is that the broker does not answer', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({

@@ -25,7 +25,7 @@ const golden = new URL('./golden/java-serializers.json', import.meta.url)
 const java: readonly Case[] = JSON.parse(readFileSync(golden, 'utf8'))
 
 describe('every serializer', () => {
-  it.each(java)("$serializer makes of '$given' the bytes that Java makes", (example) => {
+  it.each(java)("$serializer gives '$given' the same bytes as Java", (example) => {
     const { serializer, given, hex } = example
     const isText = serializer === 'string' || serializer === 'uuid'
     const data = isText ? given : serializer === 'int64' ? BigInt(given) : Number(given)
@@ -37,7 +37,7 @@ describe('every serializer', () => {
     expect(serialize(name, null, asKey)).toBe(null)
   })
 
-  it.each(names)('%s takes an absent key, and refuses an undefined value', (name) => {
+  it.each(names)('%s accepts an absent key, and refuses an undefined value', (name) => {
     expect(serialize(name, undefined, asKey)).toBe(null)
     expect(() => serialize(name, undefined)).toThrow(/^the value for orders.*undefined/)
   })
@@ -53,12 +53,12 @@ describe('every serializer', () => {
     expect(() => serialize(name, new Secret())).not.toThrow('hunter2')
   })
 
-  it('is found in one frozen object', () => {
+  it('is in one frozen object', () => {
     expect(Object.isFrozen(serializers)).toBe(true)
   })
 })
 
-describe('each serializer refuses what it does not take', () => {
+describe('each serializer refuses values of other types', () => {
   it.each<[Name, unknown, string]>([
     ['string', 5, 'string accepts a string, not a number'],
     ['string', Buffer.from('a'), 'not an object (Buffer)'],
@@ -103,14 +103,14 @@ describe('each serializer refuses what it does not take', () => {
 })
 
 describe('passThrough and bytes', () => {
-  it('hand on the very object where it is a Uint8Array', () => {
+  it('pass on the same object if it is a Uint8Array', () => {
     const bytes = Buffer.from('abc')
     expect(serialize('passThrough', bytes)).toBe(bytes)
     expect(serialize('bytes', bytes)).toBe(bytes)
     expect(serialize('passThrough', 'text')).toBe('text')
   })
 
-  it('see the bytes of any view, and not those around it', () => {
+  it('use the bytes of any view, and not those around it', () => {
     const { buffer } = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
     const views = [new DataView(buffer, 2, 4), new Int16Array(buffer, 2, 2)]
     for (const name of ['passThrough', 'bytes'] as const) {
@@ -119,13 +119,13 @@ describe('passThrough and bytes', () => {
     }
   })
 
-  it('tells of a key that it is one', () => {
+  it('say in the error that the value is a key', () => {
     expect(() => serialize('passThrough', 42, asKey)).toThrow("set 'key.serializer' to")
   })
 })
 
 describe('json', () => {
-  it('is what JSON.stringify says', () => {
+  it('equals JSON.stringify', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (data) => {
         if (data === null) return
@@ -134,7 +134,7 @@ describe('json', () => {
     )
   })
 
-  it('says why where JSON can not, and keeps the cause', () => {
+  it('says why JSON fails, and keeps the cause', () => {
     const circle: { self?: unknown } = {}
     circle.self = circle
     expect(() => serialize('json', circle)).toThrow(
@@ -151,7 +151,7 @@ describe('json', () => {
 })
 
 describe('numbers', () => {
-  it('come back as they were', () => {
+  it('round-trip', () => {
     const view = (bytes: Bytes) => {
       const { buffer, byteOffset, byteLength } = bytes as Uint8Array
       return new DataView(buffer, byteOffset, byteLength)

@@ -9,7 +9,7 @@ export const borderProperties: Readonly<Record<string, Property>> = {
     for (const { name, end } of streams) if (end === null) yield `${name} has not ended`
   },
 
-  *'interceptors hear of every record once'({ streams }) {
+  *'interceptors are told of every record once'({ streams }) {
     for (const { id, told, stream, isFirst } of all(streams)) {
       // toKafkaEach gives no more records of an item when its stream has ended in the middle of it.
       if (told.length === 0 && !isFirst && stream.end !== 'completed') continue

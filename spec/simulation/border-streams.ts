@@ -251,7 +251,7 @@ export class BorderStreams {
     const given = metadata.map(({ record }) => this.#setting.code.of(record).id).join()
     const wanted = due?.map(({ id }) => id).join()
     if (given !== wanted)
-      this.#setting.violate('an item leaves with its own results', `${wanted} with ${given}`)
+      this.#setting.violate('an item is emitted with its own results', `${wanted} with ${given}`)
     for (const one of metadata) this.#acknowledged(one)
   }
 

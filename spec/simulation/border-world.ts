@@ -226,7 +226,7 @@ class BorderRun {
       this.#library.engineOf(this.#producer as never)
     const left = { outstanding, heldBytes, queuedBytes, waitingBatches, waitingForMemory }
     for (const [name, count] of Object.entries(left))
-      if (count !== 0) this.#violate('memory comes back', `${name} is ${count}`)
+      if (count !== 0) this.#violate('memory is returned', `${name} is ${count}`)
     if (this.#clock.pending > 0) this.#violate('nothing is left', `${this.#clock.pending} timers`)
   }
 
@@ -234,12 +234,12 @@ class BorderRun {
     if (!this.#closed) this.#violate('close ends', 'it has not')
     const { heldBytes, outstanding } = this.#library.engineOf(this.#producer as never)
     if (heldBytes + outstanding > 0)
-      this.#violate('memory comes back', `${heldBytes} bytes, ${outstanding} records`)
+      this.#violate('memory is returned', `${heldBytes} bytes, ${outstanding} records`)
     const { pending, pendingInBackground } = this.#clock
     if (pending + pendingInBackground > 0) this.#violate('nothing is left', 'a timer is')
     if (this.#cluster.connections > 0) this.#violate('nothing is left', 'a connection is')
     for (const violation of this.#cluster.violations)
-      this.#violate('the protocol is kept', violation)
+      this.#violate('the protocol is followed', violation)
     const untold = this.#intercepted.length
     if (untold > 0) this.#violate('what interceptors throw is an event', `${untold} are none`)
   }

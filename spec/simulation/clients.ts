@@ -77,7 +77,10 @@ export class Clients {
         const before = Buffer.from(bytes)
         this.#setting.clock.at(this.#setting.clock.now() + ms, () => {
           if (!before.equals(bytes))
-            this.#setting.findings.violate('nobody writes what is read', `${ms} ms later`)
+            this.#setting.findings.violate(
+              'no buffer is written while it is read',
+              `${ms} ms later`,
+            )
           done(codecs[codec].compress(before, level))
         })
       },
@@ -166,7 +169,7 @@ export class Clients {
       if (acks !== '0') order.sent(batch)
       if (batch.plainBytes > plainMax && batch.ids.length > 1) {
         this.#setting.findings.violate(
-          'batch.size bounds a batch',
+          'batch.size limits a batch',
           `${batch.plainBytes} bytes, ${batch.ids.length} records`,
         )
       }
@@ -189,7 +192,7 @@ export class Clients {
     const refreshMs = metadataMaxAgeMs < 1000 ? 300 : 0
     if (waited > lingerMs + marginMs + refreshMs) {
       this.#setting.findings.violate(
-        'linger bounds the wait',
+        'linger limits the wait',
         `${batch.ids[0]} waited ${waited} of ${lingerMs} ms`,
       )
     }

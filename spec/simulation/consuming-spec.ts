@@ -33,7 +33,7 @@ const sometimes = [
   'TRANSACTION_TOO_LARGE',
 ] as const
 
-describe('exactlyOnce, whatever becomes of programs, groups, ids and brokers', () => {
+describe('exactlyOnce, whatever happens to programs, groups, ids and brokers', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
     const counters = await everyPropertyIn(consumingRegime, { runs, seed })
     if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])

@@ -173,10 +173,10 @@ class ConsumingWorld {
     if (pending + pendingInBackground > 0) this.#violate('nothing is left', 'a timer is')
     const { connections, violations } = this.#cluster.simulated
     if (connections > 0) this.#violate('nothing is left', `${connections} connections are`)
-    for (const violation of violations) this.#violate('the protocol is kept', violation)
+    for (const violation of violations) this.#violate('the protocol is followed', violation)
     for (const producer of this.#producers) {
       const { heldBytes } = this.#library.engineOf(producer as never)
-      if (heldBytes > 0) this.#violate('memory comes back', `${heldBytes} bytes are held`)
+      if (heldBytes > 0) this.#violate('memory is returned', `${heldBytes} bytes are held`)
     }
   }
 

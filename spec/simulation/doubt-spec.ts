@@ -7,7 +7,7 @@ import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 40)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
-describe('where answers are lost while records fail for good', () => {
+describe('a producer whose answers are lost while records fail for good', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(doubtRegime, { runs, seed })
     expect(counters['epochBump']).toBeGreaterThan(0)
@@ -17,7 +17,7 @@ describe('where answers are lost while records fail for good', () => {
   eachIsKilled('doubt', doubtMutants, doubtRegime)
 })
 
-describe('where a topic is made again while batches are repeated', () => {
+describe('a producer whose topic is recreated while batches are repeated', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(overtakingRegime, { runs, seed })
     expect(counters['retried']).toBeGreaterThan(0)

@@ -170,7 +170,10 @@ export const overtakingRegime: Regime<HoursScenario> = {
   async run(scenario, library) {
     const history = await runHours(scenario, library)
     for (const detail of overtakenLater(history))
-      history.violations.push({ property: 'only what was in flight with it overtakes', detail })
+      history.violations.push({
+        property: 'only records in flight with it overtake a record',
+        detail,
+      })
     return history
   },
 }

@@ -26,7 +26,10 @@ const mutants: readonly Mutant[] = [
         replace: '    throw thrown',
       },
     ],
-    killedBy: ['faults that heal do not fail records', "a record of persisted 'no' is in no log"],
+    killedBy: [
+      'temporary faults do not fail records',
+      "a record with persisted 'no' is not in the log",
+    ],
     runs: 600,
   },
   {
@@ -34,7 +37,7 @@ const mutants: readonly Mutant[] = [
     file: 'stages/operator.ts',
     find: '        try {\n          inner.unsubscribe()\n        } finally {',
     replace: '        {\n          inner.unsubscribe()\n        }\n        {',
-    killedBy: ['nothing is left', 'what waits when its stream is left is not sent'],
+    killedBy: ['nothing is left', 'waiting records of an unsubscribed stream are not sent'],
     runs: 600,
   },
   {
@@ -59,7 +62,7 @@ const mutants: readonly Mutant[] = [
 
 const hostile: Regime<Scenario> = { scenarios: hostilely, run }
 
-describe('whatever user code throws in teardowns, subscribers and listeners', () => {
+describe('a producer, whatever user code throws in teardowns, subscribers and listeners', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(hostile, { runs, seed })
     expect(counters.hostile).toBeGreaterThan(runs)

@@ -39,7 +39,7 @@ const restMs = 1000
 type Check = (history: HoursHistory, scenario: HoursScenario) => Iterable<string>
 
 export const hoursProperties: Readonly<Record<string, Check>> = {
-  *'all that waited is delivered once everything is healed'(history) {
+  *'all waiting records are delivered once the faults are over'(history) {
     for (const one of history.sent) {
       const isLate = one.doneAt === null || one.doneAt > history.endedAt!
       if (isLate && !mayBeOfAPartitionThatIsGone(one, history))
@@ -47,7 +47,7 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
     }
   },
 
-  *'faults that heal do not fail records'(history, { versions }) {
+  *'temporary faults do not fail records'(history, { versions }) {
     const isById = versions.produce >= 13 && versions.metadata >= 10
     for (const one of history.sent) {
       if (typeof one.result !== 'string' || one.doneAt! > history.endedAt!) continue
@@ -62,7 +62,7 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
     }
   },
 
-  *'who is refused hears of it at once'({ sent, refusals }) {
+  *'a refused login fails records at once'({ sent, refusals }) {
     for (const { at, quietSince } of refusals) {
       for (const { id, givenAt, doneAt } of sent) {
         // What was given before may have been sent, and be in a log.
@@ -108,7 +108,7 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
     }
   },
 
-  *'a key says where its record goes, by the partitions that there are'(history, scenario) {
+  *'a key decides the partition of its record, by the existing partitions'(history, scenario) {
     const slackMs = 1000
     for (const { id, sending, givenAt, doneAt, result } of history.sent) {
       const { topic, key } = sending

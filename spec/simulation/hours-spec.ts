@@ -27,7 +27,7 @@ const sometimes = [
   'forget',
 ] as const
 
-describe('hours of outages, rests, growth, topics that come back and brokers that forget', () => {
+describe('hours of outages, pauses, growth, recreated topics and brokers that forget producers', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
     const counters = await everyPropertyIn(hoursRegime, { runs, seed })
     if (runs >= 500) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])

@@ -230,11 +230,11 @@ class HoursRun {
     if (this.#unfinished.length > 0)
       this.#violate('one result for each record', `${this.#unfinished[0]!.id} has none`)
     const { heldBytes } = this.#library.engineOf(this.#producer as never)
-    if (heldBytes > 0) this.#violate('memory comes back', `${heldBytes} bytes are held`)
+    if (heldBytes > 0) this.#violate('memory is returned', `${heldBytes} bytes are held`)
     if (this.#clock.pending + this.#clock.pendingInBackground > 0)
       this.#violate('nothing is left', 'a timer is')
     for (const violation of this.#cluster.simulated.violations)
-      this.#violate('the protocol is kept', violation)
+      this.#violate('the protocol is followed', violation)
   }
 
   #pass(ms: number): void {

@@ -97,7 +97,7 @@ export class Journeys {
     const inside = (this.#inside.get(stream) ?? 0) + 1
     this.#inside.set(stream, inside)
     if (inside > maxOutstanding)
-      this.#violate('maxOutstanding bounds what is inside', `${inside} of ${maxOutstanding}`)
+      this.#violate('maxOutstanding limits the records inside', `${inside} of ${maxOutstanding}`)
   }
 
   /** Its result has left. */
@@ -114,7 +114,10 @@ export class Journeys {
     if (!isSerializing) return
     const pending = this.#ofFeed(journey).filter(isWithSerializer).length
     if (pending > promisesMax) {
-      this.#violate('promises of a stream are bounded', `${pending} of ${journey.stream.name}`)
+      this.#violate(
+        'the pending promises of a stream are limited',
+        `${pending} of ${journey.stream.name}`,
+      )
     }
   }
 
@@ -168,8 +171,8 @@ export class Journeys {
       if (journey.stream !== stream || journey.sentAt !== null) continue
       isBehindPromise ||= isWithSerializer(journey)
       const waits = !isInformed || isBehindPromise || journey.enteredAt === null
-      if (waits) journey.forbidden = 'what waits when its stream is left is not sent'
-      else if (discards) journey.forbidden = 'what is discarded is not sent'
+      if (waits) journey.forbidden = 'waiting records of an unsubscribed stream are not sent'
+      else if (discards) journey.forbidden = 'discarded records are not sent'
       if (journey.forbidden !== null) forbidden += 1
     }
     return forbidden
@@ -195,7 +198,7 @@ export class Journeys {
       const isTooLarge = plan.bytes + 61 > config.maxRequestSize
       const isInBatch = enteredAt !== null && sentAt === null && !isUnplaced && !isTooLarge
       if (stream === history && waits) {
-        const property = 'nothing is pulled while something of its own waits'
+        const property = 'nothing is pulled while an own record waits'
         this.#violate(property, `${name}, while ${id} does`)
       } else if (isInBatch && (stream === history || !this.#isSlow(stream))) bytes += plan.bytes
     }
@@ -203,7 +206,7 @@ export class Journeys {
     const max = Math.min(config.bufferMemory, Math.max(2, topics * partitions) * config.batchSize)
     if (config.compression === 'none' && !failsAtOnce && bytes >= max) {
       const detail = `${name}, with ${bytes} of ${max} bytes unsent`
-      this.#violate('a paced source is no further ahead than a next request', detail)
+      this.#violate('a paced source is at most one request ahead', detail)
     }
   }
 
@@ -228,16 +231,22 @@ export class Journeys {
     const first = behind.findIndex(isWithSerializer)
     const serializing = first < 0 ? 0 : behind.length - first
     if (serializing > Math.max(1, maxWaiting)) {
-      this.#violate('maxWaiting bounds what waits', `${serializing} for a serializer's promise`)
+      this.#violate(
+        'maxWaiting limits the waiting records',
+        `${serializing} for a serializer's promise`,
+      )
     }
     // What there is no place for waits for metadata, unless a promise holds it back before that.
     const isPlain = here.every(({ plan }) => plan.serializeMs === 0)
     const unplaced = behind.filter(({ plan }) => isAstray(plan)).length
     if (isPlain && unplaced > maxWaiting) {
-      this.#violate('maxWaiting bounds what waits', `${unplaced} for metadata, of ${maxWaiting}`)
+      this.#violate(
+        'maxWaiting limits the waiting records',
+        `${unplaced} for metadata, of ${maxWaiting}`,
+      )
     }
     if (!isInformed && here.length > 3 * maxWaiting + 1) {
-      this.#violate('maxWaiting bounds what waits', `${here.length} of ${maxWaiting}`)
+      this.#violate('maxWaiting limits the waiting records', `${here.length} of ${maxWaiting}`)
     }
   }
 

@@ -11,7 +11,7 @@ export const borderMutants: readonly Mutant[] = [
     file: 'records/batch-writer.ts',
     find: 'this.length = writeHeaders(buffer, end, headers)',
     replace: 'this.length = end\n    this.length = writeHeaders(buffer, end, headers)',
-    killedBy: ['the protocol is kept', alone],
+    killedBy: ['the protocol is followed', alone],
     runs: 600,
   },
   {
@@ -19,11 +19,11 @@ export const borderMutants: readonly Mutant[] = [
     file: 'accumulator/batch.ts',
     find: 'if (!fits) this.fail()',
     replace: '',
-    killedBy: ['memory comes back', 'memory is bounded'],
+    killedBy: ['memory is returned', 'memory is bounded'],
     runs: 600,
   },
   {
-    name: 'what cannot be read is taken for a bug of ours',
+    name: 'an unreadable record is treated as a bug of the package',
     file: 'stages/accumulate.ts',
     find: 'if (!(thrown instanceof Unreadable)) throw thrown',
     replace: 'throw thrown',
@@ -31,7 +31,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 600,
   },
   {
-    name: 'what is given in the middle of a record overtakes it',
+    name: 'a record that is pushed while another is read overtakes it',
     file: 'producer/engine.ts',
     find: 'if (this.#turn.running || this.#entrance.length > 0) {',
     replace: 'if (this.#inHand === null && (this.#turn.running || this.#entrance.length > 0)) {',
@@ -39,7 +39,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 600,
   },
   {
-    name: 'what onAcknowledgement throws ends the stream',
+    name: 'an exception of onAcknowledgement ends the stream',
     file: 'producer/acknowledgements.ts',
     find: '      failed(thrown, interceptor)\n',
     replace: '      throw thrown\n',
@@ -47,7 +47,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 600,
   },
   {
-    name: 'what onSend throws fails its record',
+    name: 'an exception of onSend fails its record',
     file: 'stages/intercept.ts',
     find: '      this.#options.report(error, interceptor)\n',
     replace:
@@ -64,7 +64,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 600,
   },
   {
-    name: 'nobody takes what the other promise of a failed record is rejected with',
+    name: "the rejection of a failed record's other promise is unhandled",
     file: 'stages/record-bytes.ts',
     find: 'if (isThenable(given)) watchRejection(given, nothing)',
     replace: 'if (isThenable(given)) return',
@@ -72,7 +72,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 600,
   },
   {
-    name: 'nobody takes what a partitioner that is asynchronous is rejected with',
+    name: 'the rejection of an asynchronous partitioner is unhandled',
     file: 'stages/placing.ts',
     find: '        watchRejection(chosen, nothing)\n',
     replace: '',
@@ -80,7 +80,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
-    name: 'a partition that a function makes up is believed',
+    name: 'an invalid partition from a function is accepted',
     file: 'stages/placing.ts',
     find: 'return Number.isInteger(chosen) && (chosen as number) >= 0 && (chosen as number) < count',
     replace: "return typeof chosen === 'number' && (chosen as number) < count",
@@ -88,23 +88,26 @@ export const borderMutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
-    name: 'what is given in the middle of an item comes between its records',
+    name: 'a record that is pushed in the middle of an item gets between its records',
     file: 'operators/to-kafka-each.ts',
     find: 'if (!this.#isGiving) this.#give()',
     replace: 'this.#give()',
-    killedBy: ['an item leaves with its own results'],
+    killedBy: ['an item is emitted with its own results'],
     runs: 3000,
   },
   {
-    name: 'a source that ends in the middle of an item takes the rest of it along',
+    name: 'a source that ends in the middle of an item drops the rest of the item',
     file: 'operators/to-kafka-each.ts',
     find: 'if (this.#isGiving) this.#end = end\n    else end()',
     replace: 'end()',
-    killedBy: ['interceptors hear of every record once', 'an item leaves with its own results'],
+    killedBy: [
+      'interceptors are told of every record once',
+      'an item is emitted with its own results',
+    ],
     runs: 3000,
   },
   {
-    name: 'a flush does not wait for the record whose own code asks for it',
+    name: 'a flush does not wait for the record whose own code calls it',
     file: 'producer/engine.ts',
     find: 'if (this.#inHand !== null) this.#actors.holdings.wait(this.#inHand)',
     replace: '',
@@ -112,7 +115,7 @@ export const borderMutants: readonly Mutant[] = [
     runs: 3000,
   },
   {
-    name: 'getters are asked again after they were checked',
+    name: 'getters are read again after the check',
     file: 'stages/record-bytes.ts',
     find: 'envelope.topic = topic\n',
     replace: 'envelope.topic = record.topic\n',

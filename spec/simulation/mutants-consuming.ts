@@ -24,7 +24,7 @@ export const consumingMutants: readonly Mutant[] = [
     runs: 500,
   },
   {
-    name: 'results are told when the commit is asked for',
+    name: 'results are emitted when the commit is requested',
     file: 'producer/transaction-run.ts',
     find: "this.#state = 'committing'\n",
     replace:
@@ -49,7 +49,7 @@ export const consumingMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'the group is not told who commits',
+    name: 'the group does not get the member that commits',
     file: 'sender/transaction-calls.ts',
     find: 'generationIdOrMemberEpoch: generationId,\n      memberId,',
     replace: "generationIdOrMemberEpoch: -1,\n      memberId: '',",
@@ -57,7 +57,7 @@ export const consumingMutants: readonly Mutant[] = [
     runs: 800,
   },
   {
-    name: 'a paced source goes on while records are awaited',
+    name: 'a paced source continues while records are awaited',
     file: 'operators/units.ts',
     find: 'this.#intake.isAwaiting = true',
     replace: 'this.#intake.isAwaiting = false',
@@ -65,7 +65,7 @@ export const consumingMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'what comes behind a message whose records are awaited overtakes it',
+    name: 'a message overtakes an earlier one whose records are awaited',
     file: 'operators/units.ts',
     find: 'return this.#records === null && !this.#isTaking',
     replace: 'return !this.#isTaking',
@@ -82,7 +82,7 @@ export const consumingMutants: readonly Mutant[] = [
     seed: 1,
   },
   {
-    name: 'messages of a transaction that was aborted are told to be committed',
+    name: 'messages of an aborted transaction are reported as committed',
     file: 'producer/transaction-run.ts',
     find: "if (state === 'committing' && fault === null)",
     replace: 'if (fault === null)',

@@ -18,19 +18,22 @@ export const doubtMutants: readonly Mutant[] = [
 /** Topics are made again while batches are repeated. */
 export const overtakingMutants: readonly Mutant[] = [
   {
-    name: 'a batch is repeated while an older one is',
+    name: 'a batch is repeated while an older one is being repeated',
     file: 'sender/partition-line.ts',
     find: '      if (this.batches[0] !== again) return null\n',
     replace: '',
-    killedBy: ['faults that heal do not fail records', 'only what was in flight with it overtakes'],
+    killedBy: [
+      'temporary faults do not fail records',
+      'only records in flight with it overtake a record',
+    ],
     runs: 300,
   },
   {
-    name: 'a batch that is repeated is followed by another',
+    name: 'a batch follows one that is being repeated',
     file: 'sender/partition-line.ts',
     find: '  refused(): void {\n    this.#isConfirmed = false\n',
     replace: '  refused(): void {\n',
-    killedBy: ['only what was in flight with it overtakes'],
+    killedBy: ['only records in flight with it overtake a record'],
     runs: 300,
   },
 ]

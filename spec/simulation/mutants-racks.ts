@@ -6,7 +6,7 @@ const stays = 'records without a key stay in the rack for as long as they can'
 
 export const racksMutants: readonly Mutant[] = [
   {
-    name: 'the rack says nothing to adaptive choices',
+    name: 'the rack has no effect on adaptive choices',
     file: 'producer/place.ts',
     find: 'const info = this.#among!\n    const avoided',
     replace: 'const info = this.info\n    const avoided',
@@ -14,7 +14,7 @@ export const racksMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'who leads in the rack is worked out once',
+    name: 'the leaders in the rack are computed only once',
     file: 'producer/place.ts',
     find: 'near.seatVersion === seatVersion',
     replace: 'near.seatVersion <= seatVersion',
@@ -22,7 +22,7 @@ export const racksMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'the queues of the rack do not count',
+    name: 'the queues of the rack have no effect',
     file: 'producer/place.ts',
     find: 'return this.load.choose(random)',
     replace: 'return nearby(this.#whereabouts) ? null : this.load.choose(random)',
@@ -34,7 +34,7 @@ export const racksMutants: readonly Mutant[] = [
           'function nearby(w: Whereabouts): boolean {\n  return w.nearby.size > 0\n}\n\nfunction infoOf(',
       },
     ],
-    killedBy: ['in the rack, too, a partition on which batches wait gets fewer records'],
+    killedBy: ['a partition in the rack on which batches wait gets fewer records'],
     runs: 300,
   },
 ]

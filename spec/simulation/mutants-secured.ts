@@ -8,7 +8,7 @@ export const securedMutants: readonly Mutant[] = [
     file: 'wire/session.ts',
     find: 'return now >= this.#renewAt',
     replace: 'return now >= this.#renewAt && this.isWanted',
-    killedBy: ['the protocol is kept'],
+    killedBy: ['the protocol is followed'],
     runs: 200,
   },
   {
@@ -16,7 +16,7 @@ export const securedMutants: readonly Mutant[] = [
     file: 'wire/session.ts',
     find: '0.85 + 0.1 * random()',
     replace: '1.01 + 0.1 * random()',
-    killedBy: ['the protocol is kept'],
+    killedBy: ['the protocol is followed'],
     runs: 200,
   },
   {
@@ -24,7 +24,7 @@ export const securedMutants: readonly Mutant[] = [
     file: 'wire/connection.ts',
     find: '!this.#session.isWanted || this.inFlight > 0) return',
     replace: '!this.#session.isWanted) return',
-    killedBy: ['the protocol is kept'],
+    killedBy: ['the protocol is followed'],
     runs: 400,
   },
   {
@@ -32,7 +32,7 @@ export const securedMutants: readonly Mutant[] = [
     file: 'wire/connection.ts',
     find: "    if (this.#mechanism === null) {\n      this.#move('ready')",
     replace: "    if (this.#mechanism !== null) {\n      this.#move('ready')",
-    killedBy: ['the protocol is kept'],
+    killedBy: ['the protocol is followed'],
     runs: 50,
   },
   {
@@ -40,7 +40,7 @@ export const securedMutants: readonly Mutant[] = [
     file: 'security/secret.ts',
     find: '    given = source()',
     replace: '    given = (source as any).memo ??= source()',
-    killedBy: ['faults that heal do not fail records'],
+    killedBy: ['temporary faults do not fail records'],
     runs: 200,
   },
 ]
@@ -51,23 +51,23 @@ export const tlsMutants: readonly Mutant[] = [
     file: 'security/tls-contexts.ts',
     find: 'const session = this.#sessions.get(address)',
     replace: 'const [session] = this.#sessions.values()',
-    killedBy: ['the protocol is kept'],
+    killedBy: ['the protocol is followed'],
     runs: 50,
   },
   {
-    name: 'a refusal that comes when all seems well is taken for a lost connection',
+    name: 'a refusal after the handshake is treated as a lost connection',
     file: 'wire/loss.ts',
     find: 'tls !== null && insecure.has(state)',
     replace: "tls !== null && state === 'securing'",
-    killedBy: ['who is refused hears of it at once'],
+    killedBy: ['a refused login fails records at once'],
     runs: 200,
   },
   {
-    name: 'what waits is not told of a refusal',
+    name: 'a refusal does not fail waiting records',
     file: 'producer/engine.ts',
     find: '      this.failWaiting(null, code, error)\n      this.#actors.accumulator.press()',
     replace: '      this.#actors.accumulator.press()',
-    killedBy: ['who is refused hears of it at once'],
+    killedBy: ['a refused login fails records at once'],
     runs: 200,
   },
 ]

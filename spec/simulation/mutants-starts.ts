@@ -4,11 +4,11 @@ import type { Mutant } from './mutants.ts'
 
 export const startsMutants: readonly Mutant[] = [
   {
-    name: 'an answer that names no broker is believed',
+    name: 'an answer that names no broker is accepted',
     file: 'cluster/discovery.ts',
     find: 'if (!mustRebootstrap && description.brokers.length > 0) {',
     replace: 'if (!mustRebootstrap) {',
-    killedBy: ['all that waited is delivered once everything is healed'],
+    killedBy: ['all waiting records are delivered once the faults are over'],
     runs: 100,
   },
   {
@@ -17,7 +17,7 @@ export const startsMutants: readonly Mutant[] = [
     find: '    if (!error.retriable) {',
     replace:
       "    if (!error.retriable || (error as any).code === 'COORDINATOR_LOAD_IN_PROGRESS') {",
-    killedBy: ['faults that heal do not fail records'],
+    killedBy: ['temporary faults do not fail records'],
     runs: 100,
   },
 ]

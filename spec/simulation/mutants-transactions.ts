@@ -11,7 +11,7 @@ const ends = 'everything ends'
 
 export const transactionMutants: readonly Mutant[] = [
   {
-    name: 'under TV1 the next transaction has the epoch of one whose end may yet arrive',
+    name: 'under TV1 the next transaction has the epoch of one whose EndTxn may still arrive',
     file: 'sender/transaction-identity.ts',
     find: 'if (this.#mayArrive) this.#needsBump = true',
     replace: '',
@@ -43,7 +43,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'a transaction that was aborted is told to be committed',
+    name: 'an aborted transaction is reported as committed',
     file: 'producer/transaction-run.ts',
     find: "if (state === 'committing' && fault === null)",
     replace: 'if (fault === null)',
@@ -51,7 +51,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'a record that fails does not abort its transaction',
+    name: 'a failed record does not abort its transaction',
     file: 'producer/transaction-run.ts',
     find: "else if (this.#state !== 'aborting' && this.#state !== 'done') {",
     replace: 'else if (this.#outstanding < 0) {',
@@ -59,7 +59,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'the end is asked for while batches are in flight',
+    name: 'EndTxn is sent while batches are in flight',
     file: 'sender/transactions.ts',
     find: 'if (!isEnding || this.#isEndAsked || !this.#sender.isQuiet()) return',
     replace: 'if (!isEnding || this.#isEndAsked) return',
@@ -67,7 +67,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 800,
   },
   {
-    name: 'the next epoch that an end gives is not taken',
+    name: 'the next epoch in the answer to EndTxn is not used',
     file: 'sender/transactions.ts',
     find: 'if (this.#isTv2 && producerId >= 0n && producerEpoch >= 0) {',
     replace: 'if (producerId < -1n) {',
@@ -75,7 +75,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'a commit that nobody answers is told to be aborted',
+    name: 'an unanswered commit is reported as aborted',
     file: 'sender/transactions.ts',
     find: "{ code: 'COMMIT_UNKNOWN', outcome: 'unknown', cause }",
     replace: "{ code: 'ABORTED', outcome: 'aborted', cause }",
@@ -83,7 +83,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 800,
   },
   {
-    name: 'an abort of what never came to be ends the producer',
+    name: 'an abort of a transaction that never began ends the producer',
     file: 'sender/transactions.ts',
     find: 'if (isForgotten && !isCommit && !this.#isConfirmed) {',
     replace: 'if (isForgotten && isCommit && !this.#isConfirmed) {',
@@ -107,7 +107,7 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
-    name: 'an end that is refused counts as done',
+    name: 'a refused EndTxn counts as done',
     file: 'sender/coordinator.ts',
     find: 'const code = call.codeOf(response)',
     replace: "const code = call.name === 'EndTxn' ? 0 : call.codeOf(response)",
@@ -123,11 +123,11 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 800,
   },
   {
-    name: 'what is not sent of an aborted transaction goes with the next one',
+    name: 'unsent batches of an aborted transaction are sent in the next one',
     file: 'producer/transaction-queue.ts',
     find: 'this.#ports.interrupt(run, code, cause)\n',
     replace: '\n',
-    killedBy: [aborted, whole, ends, 'what is visible is in order'],
+    killedBy: [aborted, whole, ends, 'visible records are in order'],
     runs: 800,
   },
 ]

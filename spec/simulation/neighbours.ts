@@ -14,7 +14,7 @@ export const neighbourProperties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'a paced source takes no notice of what others wait for'({ streams, journeys }, scenario) {
+  *'a paced source ignores the waiting records of others'({ streams, journeys }, scenario) {
     const { config, faults, tape, close, brokenForever } = scenario
     const isCalm = faults.length === 0 && tape.length === 0 && close === null && !brokenForever
     if (!isCalm || config.bufferMemory < 1_000_000 || config.batchSize < 16_384) return
@@ -26,7 +26,7 @@ export const neighbourProperties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'a paced source is not asked for what has no room'({ journeys }, { config }) {
+  *'a paced source is not asked for records without room'({ journeys }, { config }) {
     const { bufferMemory, batchSize } = config
     const room = Math.max(1024, Math.min(bufferMemory / 4, Math.max(batchSize, 65_536)))
     for (const { id, stream, plan, isTopicKnown, error } of journeys) {
@@ -37,7 +37,7 @@ export const neighbourProperties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'what waits for memory gets it before what came later'({ journeys }) {
+  *'waiting records get memory before later ones'({ journeys }) {
     const shared = journeys.filter(({ stream }) => stream.isShared)
     const late = shared.filter(({ beganBatch, enteredAt }) => beganBatch && enteredAt !== null)
     for (const early of shared) {

@@ -46,7 +46,7 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'an acknowledged record has the time that the log has'({ streams, log }) {
+  *'an acknowledged record has the time in the log'({ streams, log }) {
     const times = new Map(
       log.map(({ partition, offset, timestamp }) => [`${partition}@${offset}`, timestamp]),
     )
@@ -67,7 +67,7 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *"a record of persisted 'no' is in no log"({ streams, log }) {
+  *"a record with persisted 'no' is not in the log"({ streams, log }) {
     const landed = new Set(log.map(({ id }) => id))
     for (const { id, results } of inputsOf(streams)) {
       const [result] = results
@@ -108,13 +108,13 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'results leave in input order'({ streams }) {
+  *'results are emitted in input order'({ streams }) {
     for (const { name, plan, left } of streams) {
       if (plan.maxOutstanding !== undefined) yield* outOfOrder(`results of ${name}`, left)
     }
   },
 
-  *'a key says where its record goes'({ streams, log, journeys }, { config, partitions }) {
+  *'a key decides the partition of its record'({ streams, log, journeys }, { config, partitions }) {
     const places = new Map(
       journeys.map(({ id, plan }) => [id, placeOf(plan, config, partitions)] as const),
     )
@@ -124,7 +124,7 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'round robin deals in turn'({ streams, log }, scenario) {
+  *'round robin uses the partitions in turn'({ streams, log }, scenario) {
     if (!isSerene(scenario) || !isPatient(scenario)) return
     if (scenario.config.partitioner !== 'roundRobin') return
     if (streams.some(({ plan }) => plan.records.some(({ partition }) => partition !== null))) return
@@ -140,7 +140,7 @@ export const properties: Readonly<Record<string, Property>> = {
       yield `${stream?.name} and others: ${counts.join()}`
   },
 
-  *'records without a key share a partition until it has its fill'(
+  *'records without a key share a partition until a batch is full'(
     { streams, journeys },
     scenario,
   ) {
@@ -188,7 +188,7 @@ export const properties: Readonly<Record<string, Property>> = {
       yield `${there} of ${free.length} went to ${broker - 1}`
   },
 
-  *'interceptors hear of every record once'({ journeys }) {
+  *'interceptors are told of every record once'({ journeys }) {
     for (const { id, told, stream, enteredAt } of journeys) {
       // What a writable has not handed on when it fails has never come in.
       const isIn = !stream.isWritable || enteredAt !== null || told > 0
@@ -196,7 +196,7 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'a failure that nobody hears is an event'({ journeys, undelivered }) {
+  *'an unheard failure is an event'({ journeys, undelivered }) {
     for (const { id, stream, error, told, isOut, isDropped } of journeys) {
       if (!stream.isShared || told === 0) continue
       const isUnheard = stream.isWritable
@@ -209,7 +209,7 @@ export const properties: Readonly<Record<string, Property>> = {
     }
   },
 
-  *'faults that heal do not fail records'({ streams, journeys }, scenario) {
+  *'temporary faults do not fail records'({ streams, journeys }, scenario) {
     if (!isPatient(scenario)) return
     const gone = new Set(
       journeys.filter(({ plan }) => isAstray(plan)).flatMap(({ id, stream }) => [id, stream]),

@@ -10,7 +10,7 @@ import { racksRegime } from './racks-world.ts'
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 80)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
 
-describe('a producer that is rack aware', () => {
+describe('a rack-aware producer', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(racksRegime, { runs, seed })
     for (const reached of ['near', 'anywhere', 'moved', 'brownouts'])

@@ -76,7 +76,7 @@ class World {
     if (this.#unsettled > 0)
       yield { property: 'every record has a result', detail: `${this.#unsettled} have none` }
     for (const detail of this.#cluster.violations)
-      yield { property: 'the protocol is kept', detail }
+      yield { property: 'the protocol is followed', detail }
     for (const { plan, allowed, partition } of this.#given) {
       if (partition === null) continue
       const due = plan.partition ?? (plan.key === null ? null : placeAmong(plan.key, partitions))
@@ -101,7 +101,7 @@ class World {
     )
     if (there! > 5 + beside! / 2)
       yield {
-        property: 'in the rack, too, a partition on which batches wait gets fewer records',
+        property: 'a partition in the rack on which batches wait gets fewer records',
         detail: `${there} and ${beside}`,
       }
   }

@@ -33,8 +33,7 @@ const record = { at: 0, partition: 0, bytes: 700, serializeMs: 0 }
 
 export const regressions: readonly { readonly story: string; readonly scenario: Scenario }[] = [
   {
-    story:
-      'a record that comes after the close fails with CLOSED, when everything has stopped already',
+    story: 'a record after the close fails with CLOSED, even if everything has already stopped',
     scenario: {
       ...calm,
       config: { ...calmConfig, maxBlockMs: 0 },
@@ -53,8 +52,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story:
-      'a record larger than batch.size stays alone, also where its buffer has a few bytes left',
+    story: 'a record larger than batch.size stays alone, even if its buffer has a few bytes left',
     scenario: {
       ...calm,
       config: { ...calmConfig, batchSize: 200 },
@@ -96,7 +94,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story: 'a split keeps buffer.memory a bound',
+    story: 'a split keeps within buffer.memory',
     scenario: {
       ...calm,
       brokers: 3,
@@ -155,7 +153,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story: 'nothing follows the first batch under an identity until the log has it',
+    story: 'no batch follows the first one under an identity until the log has it',
     scenario: {
       ...calm,
       config: { ...calmConfig, idempotent: true, deliveryTimeoutMs: 60000, maxBlockMs: 5000 },
@@ -173,7 +171,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story: 'a paced stream goes on when the stream it waited behind is unsubscribed',
+    story: 'a paced stream continues when the stream that it waited behind is unsubscribed',
     scenario: {
       ...calm,
       brokers: 2,
@@ -186,7 +184,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story: 'who is refused in input order, behind records that wait, does not keep them out',
+    story: 'a record that is refused in input order, behind waiting records, does not block them',
     scenario: {
       ...calm,
       partitions: 3,
@@ -203,7 +201,7 @@ export const regressions: readonly { readonly story: string; readonly scenario: 
     },
   },
   {
-    story: 'a failure that a stream had noted when it was left is an event',
+    story: 'a failure that a stream held when it was unsubscribed is an event',
     scenario: {
       ...calm,
       config: calmConfig,

@@ -18,7 +18,7 @@ const seed = Number(process.env['SIM_SEED'] ?? 1)
 const secured: Regime<HoursScenario> = { scenarios: securedHours, run: hoursRegime.run }
 const byTls: Regime<HoursScenario> = { scenarios: tlsHours, run: hoursRegime.run }
 
-describe('hours on clusters that ask who we are', () => {
+describe('hours on clusters with SASL', () => {
   it(`keep every property in ${runs} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
     const counters = await everyPropertyIn(secured, { runs, seed })
     expect(counters).toMatchObject({ rotate: expect.any(Number), lockOut: expect.any(Number) })
@@ -27,7 +27,7 @@ describe('hours on clusters that ask who we are', () => {
   eachIsKilled('secured', securedMutants, secured)
 })
 
-describe('hours by TLS', () => {
+describe('hours with TLS', () => {
   it(`keep every property in ${tlsRuns} runs of seed ${seed}`, { timeout: 1_200_000 }, async () => {
     const counters = await everyPropertyIn(byTls, { runs: tlsRuns, seed })
     for (const one of ['renewed', 'refusedEarly', 'refusedLate', 'refusedByTls'])

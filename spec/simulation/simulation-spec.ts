@@ -59,7 +59,7 @@ const sometimes: readonly Counter[] = [
   'lz4',
 ]
 
-describe('whatever brokers, leaders and networks do', () => {
+describe('a producer, whatever brokers, leaders and networks do', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const begin = performance.now()
     const { counters, failure } = await campaign(storms, await original(), {
@@ -79,7 +79,7 @@ describe('whatever brokers, leaders and networks do', () => {
     if (runs >= 5_000) expect(sometimes.filter((counter) => !counters[counter])).toEqual([])
   })
 
-  it('keeps every property where batches shrink so well that they are filled far beyond batch.size', {
+  it('keeps every property if batches compress so well that they are filled far beyond batch.size', {
     timeout: 3_600_000,
   }, async () => {
     const library = await edited('eager-ratio', [eagerRatio])
@@ -98,7 +98,7 @@ describe('whatever brokers, leaders and networks do', () => {
   })
 })
 
-describe('what the simulation once found stays mended', () => {
+describe('faults that the simulation once found', () => {
   for (const { story, scenario } of regressions) {
     it(story, async () => {
       const { violations } = await run(scenario as Scenario, await original())

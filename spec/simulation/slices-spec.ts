@@ -35,23 +35,23 @@ const properties = [
   'idempotent: nothing is in the log twice',
   'the log keeps input order',
   'results keep input order within a partition',
-  'results leave in input order',
-  'a key says where its record goes',
-  'interceptors hear of every record once',
-  'a failure that nobody hears is an event',
-  'faults that heal do not fail records',
+  'results are emitted in input order',
+  'a key decides the partition of its record',
+  'interceptors are told of every record once',
+  'an unheard failure is an event',
+  'temporary faults do not fail records',
   'a record keeps its partition',
   'close ends',
   'every flush ends',
   'flush waits for every result',
   'in flight is bounded',
-  'memory comes back',
-  'no batch waits for ever',
-  'nobody writes what is read',
+  'memory is returned',
+  'no batch waits forever',
+  'no buffer is written while it is read',
   'nothing is left',
   'one result for each record',
   'partitionsFor is answered',
-  'the protocol is kept',
+  'the protocol is followed',
   'threw',
 ]
 
@@ -62,12 +62,12 @@ const mutants: readonly Mutant[] = [
     find: '      this.#ports.share.later()\n      return false',
     replace: '      return true',
     also: tiny,
-    killedBy: ['exactly one result per input', 'faults that heal do not fail records', 'threw'],
+    killedBy: ['exactly one result per input', 'temporary faults do not fail records', 'threw'],
     runs: 1000,
   },
 ]
 
-describe('whatever comes between two slices', () => {
+describe('a producer, whatever happens between two slices of work', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const library = await edited('slices', tiny)
     const { failure } = await campaign(storms, library, { runs, seed, shrink: true, properties })

@@ -88,7 +88,7 @@ export class Streams {
         this.#setting.journeys.wanted(history, (of) => this.#knows(of))
       },
       misused: (detail) =>
-        this.#setting.findings.violate('a source is let go of, once', `${history.name} ${detail}`),
+        this.#setting.findings.violate('a source is released once', `${history.name} ${detail}`),
     })
     this.#sources.push({ history, source })
     const pulled =
@@ -146,7 +146,10 @@ export class Streams {
     history.end = 'completed'
     for (const { id, results } of history.inputs) {
       if (results.length !== 1 || results[0]?.kind !== 'acknowledged')
-        this.#setting.findings.violate('a writable closes when all is acknowledged', `${id} is not`)
+        this.#setting.findings.violate(
+          'a writable closes when everything is acknowledged',
+          `${id} is not`,
+        )
     }
     const { bufferMemory, compressMs, metadataMaxAgeMs } = this.#setting.scenario.config
     // What has to wait for its topic, or for metadata that are not too old, lingers from then on.
@@ -156,7 +159,7 @@ export class Streams {
       isSerene(this.#setting.scenario) && bufferMemory > 1_000_000 && compressMs === undefined
     if (isCalm && isThere && tookMs > closeMs)
       this.#setting.findings.violate(
-        'close of a writable sends what lingers',
+        'closing a writable sends lingering batches',
         `it took ${tookMs} ms`,
       )
   }
@@ -302,7 +305,7 @@ export class Streams {
     for (const { history, source } of this.#sources) {
       const isHeld = source.isBegun && !source.isDone && source.releases === 0
       if (history.end !== null && isHeld)
-        this.#setting.findings.violate('a source is let go of, once', `${history.name} is not`)
+        this.#setting.findings.violate('a source is released once', `${history.name} is not`)
     }
     for (const { pending } of this.#writings) {
       if (pending > 0)

@@ -100,7 +100,7 @@ export const transactionProperties: Readonly<Record<string, Check>> = {
     }
   },
 
-  *'what is visible is in order'({ visible, attempts }) {
+  *'visible records are in order'({ visible, attempts }) {
     const last = new Map<string, Visible>()
     for (const one of visible) {
       const { owner } = attempts[one.attempt]!.unit

@@ -277,12 +277,12 @@ class TransactionsWorld {
     if (pending + pendingInBackground > 0) this.#violate('nothing is left', 'a timer is')
     const { connections, violations } = this.#cluster.simulated
     if (connections > 0) this.#violate('nothing is left', `${connections} connections are`)
-    for (const violation of violations) this.#violate('the protocol is kept', violation)
+    for (const violation of violations) this.#violate('the protocol is followed', violation)
     for (const [owner, producer] of this.#producers) {
       const all = 'producers' in producer ? producer.producers : [producer]
       for (const one of all) {
         const { heldBytes } = this.#library.engineOf(one as never)
-        if (heldBytes > 0) this.#violate('memory comes back', `${owner} holds ${heldBytes} bytes`)
+        if (heldBytes > 0) this.#violate('memory is returned', `${owner} holds ${heldBytes} bytes`)
       }
     }
   }

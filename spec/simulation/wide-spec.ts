@@ -19,7 +19,7 @@ const mutants: readonly Mutant[] = [
     file: 'producer/headroom.ts',
     find: 'return this.#areBatchesSmall && memory.available >= this.#ampleRoom',
     replace: 'return memory.available >= this.#ampleRoom',
-    killedBy: ['a paced source is no further ahead than a next request'],
+    killedBy: ['a paced source is at most one request ahead'],
     runs: 600,
   },
   {
@@ -27,7 +27,7 @@ const mutants: readonly Mutant[] = [
     file: 'producer/headroom.ts',
     find: 'return this.#areBatchesSmall && memory.available >= this.#ampleRoom',
     replace: 'return this.#areBatchesSmall',
-    killedBy: ['a paced source is not asked for what has no room'],
+    killedBy: ['a paced source is not asked for records without room'],
     runs: 600,
   },
   {
@@ -35,7 +35,7 @@ const mutants: readonly Mutant[] = [
     file: 'accumulator/deadlines.ts',
     find: 'for (const batch of fullest) this.#events.due(batch)',
     replace: '',
-    killedBy: ['linger bounds the wait', 'faults that heal do not fail records'],
+    killedBy: ['linger limits the wait', 'temporary faults do not fail records'],
     runs: 600,
   },
   {
@@ -43,14 +43,14 @@ const mutants: readonly Mutant[] = [
     file: 'accumulator/deadlines.ts',
     find: 'this.#keep(batches.filter((batch) => !isFull(batch)))',
     replace: 'this.clear()',
-    killedBy: ['linger bounds the wait', 'faults that heal do not fail records'],
+    killedBy: ['linger limits the wait', 'temporary faults do not fail records'],
     runs: 600,
   },
 ]
 
 const regime: Regime<Scenario> = { scenarios: wide, run }
 
-describe('however many partitions a paced source fills a little', () => {
+describe('a producer whose paced source writes a little to many partitions', () => {
   it(`keeps every property in ${runs} runs of seed ${seed}`, { timeout: 3_600_000 }, async () => {
     const counters = await everyPropertyIn(regime, { runs, seed })
     expect(counters.gateClosed).toBeGreaterThan(0)

@@ -267,14 +267,14 @@ class World {
     if (!this.#closed) this.#findings.violate('close ends', 'it has not')
     const { heldBytes: held, waitingBatches } = this.#library.engineOf(this.#producer as never)
     if (waitingBatches !== 0)
-      this.#findings.violate('no batch waits for ever', `${waitingBatches} are counted as waiting`)
-    if (held !== 0) this.#findings.violate('memory comes back', `${held} bytes are still held`)
+      this.#findings.violate('no batch waits forever', `${waitingBatches} are counted as waiting`)
+    if (held !== 0) this.#findings.violate('memory is returned', `${held} bytes are still held`)
     if (this.#clock.pending > 0)
       this.#findings.violate('nothing is left', `${this.#clock.pending} timers`)
     if (this.#cluster.connections > 0)
       this.#findings.violate('nothing is left', `${this.#cluster.connections} connections`)
     for (const violation of this.#cluster.violations)
-      this.#findings.violate('the protocol is kept', violation)
+      this.#findings.violate('the protocol is followed', violation)
   }
 
   async #runUntil(until: number): Promise<void> {

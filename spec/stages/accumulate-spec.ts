@@ -104,7 +104,7 @@ describe('accumulate', () => {
       expectObservable(batches).toBe('-abc-d---|')
     }))
 
-  it('gathers each partition for itself', () =>
+  it('collects each partition separately', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot('            abcd------|')
       const batches = source.pipe(
@@ -115,14 +115,14 @@ describe('accumulate', () => {
       expectObservable(batches).toBe('-----AB---|', { A: 'ac', B: 'bd' })
     }))
 
-  it('emits one lease a partition, however much falls due, until somebody takes', () =>
+  it('emits one lease for each partition, however much is due, until the sender takes it', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot('                a----------b--------c---')
       const leased = source.pipe(placed(bench), accumulate(options(bench)), leases)
       expectObservable(leased, '^-----------------------!').toBe('-----0')
     }))
 
-  it('lets a batch that is leased go on growing until it is taken', () =>
+  it('lets a leased batch grow until it is taken', () =>
     marbles(({ hot, bench, flush }) => {
       const taken: string[] = []
       let lease: Lease | null = null
@@ -138,7 +138,7 @@ describe('accumulate', () => {
       expect(taken).toEqual(['abcd'])
     }))
 
-  it('leases all that it has when its source completes, and completes when that is taken', () =>
+  it('leases all batches when its source completes, and completes when they are taken', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot('            ab|')
       const settings = options(bench, { lingerMs: 500 })
@@ -167,7 +167,7 @@ describe('accumulate', () => {
       flush()
     }))
 
-  it('is a bufferTime by partition that drops nothing, and emits nothing empty', () =>
+  it('is like a bufferTime for each partition that drops nothing and emits nothing empty', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot('            (abc)--------------(de)|')
       const batches = source.pipe(
@@ -178,7 +178,7 @@ describe('accumulate', () => {
       expectObservable(batches).toBe('-----A-----------------(B|)', { A: 'abc', B: 'de' })
     }))
 
-  it('reports a batch that nobody settled within delivery.timeout.ms', () =>
+  it('reports a batch that was not settled within delivery.timeout.ms', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot('            a--------------------')
       const settings = options(bench, { deliveryTimeoutMs: 9 })
@@ -201,7 +201,7 @@ describe('accumulate', () => {
   it.each([
     ['max.request.size', { maxRequestSize: 200 }],
     ['buffer.memory', { bufferMemory: 2000 }],
-  ])('refuses a record that %s can never hold, and says so', (setting, settings: Settings) =>
+  ])('refuses a record that %s can never hold, with a clear error', (setting, settings: Settings) =>
     marbles(({ bench }) => {
       const limit = settings.maxRequestSize ?? settings.bufferMemory!
       const out: Envelope[] = []
@@ -222,7 +222,7 @@ describe('accumulate', () => {
     }),
   )
 
-  it('counts key and headers into the size of a record', () =>
+  it('includes key and headers in the size of a record', () =>
     marbles(({ bench }) => {
       const out: string[] = []
       const keyed = Object.assign(onPartition(bench.envelope('a'), 0), { key: 'k'.repeat(300) })
@@ -271,7 +271,7 @@ describe('accumulate, when buffer.memory is full', () => {
     }
   }
 
-  it('makes what lingers due', () =>
+  it('makes lingering batches due', () =>
     marbles(({ bench }) => {
       const { give, isLeased } = full(bench, { lingerMs: 500 })
       give('a')
@@ -302,7 +302,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toEqual(['a', 'b', 'x', 'c', 'y', 'd'])
     }))
 
-  it('gives no new memory to what comes after a large record, and the open batch to whom it has room for', () =>
+  it('gives no new memory to records after a large one, but adds them to an open batch with room', () =>
     marbles(({ bench }) => {
       const { source, give, free, words } = full(bench, { bufferMemory: 4096, lingerMs: 500 })
       const [mine, other] = [new FakeFeed(), new FakeFeed()]
@@ -319,7 +319,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toEqual(['ab', 'L', 'c'])
     }))
 
-  it('fails one for whom the machine has no memory when it is his turn, and goes on with the next', () =>
+  it('fails a record for which the process cannot allocate memory at its turn, and continues with the next', () =>
     marbles(({ bench }) => {
       const { source, give, free, words } = full(bench, { bufferMemory: 4096 })
       const other = new FakeFeed()
@@ -338,7 +338,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(bench.holdings.holds(null)).toBe(false)
     }))
 
-  it('has memory for all again once those who waited have gone', () =>
+  it('has memory for all again once the waiting records are gone', () =>
     marbles(({ bench }) => {
       const { source, give, free, words } = full(bench, { bufferMemory: 4096 })
       const other = new FakeFeed()
@@ -370,7 +370,7 @@ describe('accumulate, when buffer.memory is full', () => {
       ])
     }))
 
-  it('expires once where the clock counts in fractions', () =>
+  it('expires once if the clock counts in fractions', () =>
     marbles(({ bench, flush }) => {
       const maxBlockMs = 60_000.1
       const { source, words } = full(bench, { maxBlockMs, deliveryTimeoutMs: 1e9, lingerMs: 1e8 })
@@ -383,14 +383,14 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toHaveLength(3)
     }))
 
-  it('refuses at once where max.block.ms is 0', () =>
+  it('refuses at once if max.block.ms is 0', () =>
     marbles(({ bench }) => {
       const { give, words } = full(bench, { maxBlockMs: 0 })
       for (const letter of 'ab') give(letter)
       expect(words).toEqual(['b:BUFFER_EXHAUSTED'])
     }))
 
-  it('refuses what is beyond `maxWaiting` of a feed', () =>
+  it('refuses records beyond `maxWaiting` of a feed', () =>
     marbles(({ bench }) => {
       const { give, words } = full(bench, { maxWaiting: 1 })
       for (const letter of 'abc') give(letter)
@@ -398,7 +398,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toEqual(['c:BUFFER_EXHAUSTED'])
     }))
 
-  it('gives back what a feed has waiting, and has no timer for it then', () =>
+  it('returns the waiting records of a feed, and has no timer for them then', () =>
     marbles(({ bench, flush }) => {
       const mine = new FakeFeed()
       const { give, words, free } = full(bench)
@@ -414,7 +414,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(bench.clock.now()).toBeLessThan(11)
     }))
 
-  it('completes when nothing waits any more', () =>
+  it('completes when no record waits any more', () =>
     marbles(({ bench }) => {
       const { source, give, free, words } = full(bench)
       for (const letter of 'ab') give(letter)
@@ -425,7 +425,7 @@ describe('accumulate, when buffer.memory is full', () => {
       expect(words).toEqual(['a', 'b', '|'])
     }))
 
-  it('reads nothing from a record that waits: its giver may use the object again', () =>
+  it('reads nothing from a waiting record: the caller may reuse the object', () =>
     marbles(({ bench }) => {
       const { source, give, free, words } = full(bench)
       give('a')

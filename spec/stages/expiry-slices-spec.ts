@@ -43,7 +43,7 @@ function sliced(stage: (parts: Bench) => OperatorFunction<Envelope, Envelope>) {
 
 const named = (count: number) => Array.from({ length: count }, (_, index) => `r${index}`)
 
-describe('records that wait for metadata, and whose time is up together', () => {
+describe('records that wait for metadata and expire together', () => {
   const topics = {
     find: () => null,
     hold() {},
@@ -56,7 +56,7 @@ describe('records that wait for metadata, and whose time is up together', () => 
     burstEnded() {},
   }
 
-  it('fail in order, a slice in each turn, and what is younger waits on', () => {
+  it('fail in order, a slice in each turn, and younger ones continue to wait', () => {
     const records = named(slice + 100)
     const parts = sliced((own) =>
       partition({ ...own, ...waiting, topics, partitioner: null, ignoreKeys: false }),
@@ -72,11 +72,11 @@ describe('records that wait for metadata, and whose time is up together', () => 
   })
 })
 
-describe('records that wait for promises of a serializer, and whose time is up together', () => {
+describe('records that wait for promises of a serializer and expire together', () => {
   const stage = (value: (data: unknown) => Promise<Bytes>) =>
     sliced((own) => serialize({ ...own, ...waiting, key: passThrough, value }))
 
-  it('fail in order, a slice in each turn, and no serializer is called for them between two', () => {
+  it('fail in order, a slice in each turn, and no serializer is called for them between two slices', () => {
     const records = named(slice + 100)
     const asked: unknown[] = []
     const parts = stage((data) => {

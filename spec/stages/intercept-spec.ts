@@ -40,12 +40,12 @@ describe('intercept', () => {
       ),
   )
 
-  it('gives each interceptor what the one before it made of the record', () => {
+  it('gives each interceptor the record that the one before it returned', () => {
     const { out } = through([upper, twice], { value: 'x' })
     expect(out.record.value).toBe('XX')
   })
 
-  it('keeps the very object that came in beside what is sent', () => {
+  it('keeps the original object in addition to what is sent', () => {
     const original = { topic: 't', value: 'x' }
     marbles(({ bench }) => {
       const envelope = Object.assign(bench.envelope('a'), { original, record: original })
@@ -59,7 +59,7 @@ describe('intercept', () => {
     expect(original.value).toBe('x')
   })
 
-  it('reports an interceptor that throws, and goes on with the last good record', () => {
+  it('reports an interceptor that throws, and continues with the last good record', () => {
     const cause = new Error('no')
     const throwing: Interceptor = {
       onSend() {
@@ -72,13 +72,13 @@ describe('intercept', () => {
     expect(reports).toEqual([{ error: cause, interceptor: throwing }])
   })
 
-  it.each([undefined, null, 'text', 7])('reports an interceptor that gives %s', (given) => {
+  it.each([undefined, null, 'text', 7])('reports an interceptor that returns %s', (given) => {
     const { out, reports } = through([{ onSend: () => given as never }, upper], { value: 'x' })
     expect(out.record.value).toBe('X')
     expect(reports).toHaveLength(1)
   })
 
-  it('reports an `onSend` that is asynchronous, and lets the record go on as it was', async () => {
+  it('reports an asynchronous `onSend`, and continues with the unchanged record', async () => {
     const onSends = [async (one: ProducerRecord) => one, () => Promise.reject(new Error('no'))]
     for (const onSend of onSends) {
       const { out, reports } = through([{ onSend: onSend as never }, upper], { value: 'x' })
@@ -91,13 +91,13 @@ describe('intercept', () => {
     await new Promise(setImmediate)
   })
 
-  it('passes by interceptors that only want to hear of results', () => {
+  it('skips interceptors that only listen to results', () => {
     const { out, reports } = through([{ onAcknowledgement() {} }], { value: 'x' })
     expect(out.record).toBe(out.original)
     expect(reports).toEqual([])
   })
 
-  it('reports one whose method cannot even be looked up', () => {
+  it('reports an interceptor whose method cannot be read', () => {
     const interceptor = Object.defineProperty({}, 'onSend', {
       get() {
         throw new Error('no')
@@ -106,7 +106,7 @@ describe('intercept', () => {
     expect(through([interceptor]).reports).toHaveLength(1)
   })
 
-  it('shows no interceptor a record that has failed', () => {
+  it('does not show a failed record to interceptors', () => {
     let seen = 0
     marbles(({ bench }) => {
       const envelope = failed(bench.envelope('a'), 'CLOSED')

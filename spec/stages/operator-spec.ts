@@ -40,7 +40,7 @@ describe('operator', () => {
   })
 
   it.each(['next', 'fail', 'complete'] as const)(
-    'makes an error of what a stage throws in %s',
+    'emits an error if a stage throws in %s',
     (method) => {
       const source = new Subject<string>()
       const words = heard(source.pipe(passing(() => ({ [method]: thrower('bug') }))))
@@ -70,7 +70,7 @@ describe('operator', () => {
     }
   })
 
-  it('lets a stage release its source and go on for itself', () => {
+  it('lets a stage release its source and continue', () => {
     const source = new Subject<string>()
     let later: () => void = () => {}
     const words = heard(
@@ -94,7 +94,7 @@ describe('operator', () => {
     expect(words).toEqual(['a', 'late', '|'])
   })
 
-  it('does not take its own release for the end of the source', () => {
+  it('does not treat its own release as the end of the source', () => {
     let completed = 0
     const words = heard(
       new Observable<string>((out) => {
@@ -113,7 +113,7 @@ describe('operator', () => {
     expect(completed).toBe(0)
   })
 
-  it('does not subscribe to a source when the stage has ended at its birth', () => {
+  it('does not subscribe to a source if the stage has ended during its creation', () => {
     let subscribed = 0
     let closed = 0
     const source = new Observable<string>(() => {
@@ -158,12 +158,12 @@ describe('operator', () => {
     expect(order).toEqual(['source', 'stage'])
   })
 
-  it('keeps silent where nothing comes', () => {
+  it('emits nothing if nothing arrives', () => {
     expect(heard(NEVER.pipe(passing()))).toEqual([])
   })
 
   it.each(['complete', 'error'] as const)(
-    'releases a source that has ended (%s), although the stage goes on',
+    'releases a source that has ended (%s), even if the stage continues',
     (end) => {
       const source = new Subject<string>()
       const held = passing(() => ({ complete() {}, fail() {} }))
@@ -177,7 +177,7 @@ describe('operator', () => {
     },
   )
 
-  it('closes the stage although a teardown of the source throws, which the one who unsubscribes is told', () => {
+  it('closes the stage even if a teardown of the source throws, and throws that error in unsubscribe()', () => {
     let closed = 0
     const close = () => {
       closed += 1
@@ -192,7 +192,7 @@ describe('operator', () => {
   it.each<[string, (out: Subscriber<string>) => void]>([
     ['has completed', (out) => out.complete()],
     ['has failed', (out) => out.error('no more')],
-  ])('goes on after a source that %s and then gives a teardown that throws', async (_, end) => {
+  ])('continues after a source that %s and then returns a teardown that throws', async (_, end) => {
     const unhandled = unhandledErrors()
     let emit = () => {}
     const words: string[] = []
@@ -213,7 +213,7 @@ describe('operator', () => {
     expect(unhandled).toEqual([new Error('teardown')])
   })
 
-  it('contains what a teardown throws when the stage releases its source', async () => {
+  it('contains the exception of a teardown when the stage releases its source', async () => {
     const unhandled = unhandledErrors()
     let released = () => {}
     const source = new Observable<string>(() => thrower('teardown'))

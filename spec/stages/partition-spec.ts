@@ -135,7 +135,7 @@ describe('partition', () => {
     item: parts.envelope('a'),
   }))
 
-  it('keeps the partition that a record asks for', () => {
+  it('keeps the partition that a record names', () => {
     const { give } = stage(new FakeTopics({ t: 12 }))
     expect(give('a', { partition: 11, key: 'k' }).partition).toBe(11)
   })
@@ -156,12 +156,12 @@ describe('partition', () => {
     expect(envelope.sticky).toBe(topics.places.get('t')!.sticky)
   })
 
-  it('treats records with a key so, too, where keys are to be ignored', () => {
+  it('does the same for records with a key if keys are ignored', () => {
     const { give } = stage(new FakeTopics({ t: 12 }), { ignoreKeys: true })
     expect(give('a', { key: 'k' }).sticky).not.toBeNull()
   })
 
-  it('asks a partitioner of the user, of records that name no partition', () => {
+  it("calls the user's partitioner for records that name no partition", () => {
     const calls: unknown[] = []
     const { give } = stage(new FakeTopics({ t: 12 }), {
       partitioner: ((record: unknown, topic: TopicInfo) => {
@@ -179,7 +179,7 @@ describe('partition', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('lets a partitioner leave it to the sticky choice', () => {
+  it('lets a partitioner defer to the sticky choice', () => {
     const { give } = stage(new FakeTopics({ t: 12 }), { partitioner: () => null })
     expect(give('a', { key: 'k' }).sticky).not.toBeNull()
   })
@@ -191,13 +191,13 @@ describe('partition', () => {
         throw new Error('no')
       },
     ],
-    ['gives a negative number', () => -1],
-    ['gives one too many', () => 12],
-    ['gives a fraction', () => 0.5],
-    ['gives nothing', () => undefined],
-    ['gives a string', () => '3'],
-    ['gives a symbol', () => Symbol('s')],
-    ['gives a promise', () => Promise.resolve(1)],
+    ['returns a negative number', () => -1],
+    ['returns a number that is too high', () => 12],
+    ['returns a fraction', () => 0.5],
+    ['returns nothing', () => undefined],
+    ['returns a string', () => '3'],
+    ['returns a symbol', () => Symbol('s')],
+    ['returns a promise', () => Promise.resolve(1)],
   ])('fails the one record whose partitioner %s', (_, partitioner) => {
     const { give, letters, out, ended } = stage(new FakeTopics({ t: 12 }), {
       partitioner: ((record: { record: ProducerRecord }) =>
@@ -210,7 +210,7 @@ describe('partition', () => {
     expect(ended).toEqual([])
   })
 
-  it('passes by what has failed before, also before what waits', () => {
+  it('passes on records that failed earlier, also ahead of waiting ones', () => {
     const { source, envelope, letters, give } = stage(new FakeTopics())
     give('a')
     source.next(failed(envelope('b'), 'CLOSED'))
@@ -218,8 +218,8 @@ describe('partition', () => {
   })
 })
 
-describe('partition, while a topic is not known', () => {
-  it('holds its records until it is, in order', () =>
+describe('partition, while a topic is unknown,', () => {
+  it('holds its records until it is known, in order', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const topics = new FakeTopics()
       const source = hot<string>('  ab-c-----d|')
@@ -241,7 +241,7 @@ describe('partition, while a topic is not known', () => {
     expect(letters()).toEqual(['b'])
   })
 
-  it('completes when the last of them is placed', () =>
+  it('completes when the last record is placed', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const topics = new FakeTopics()
       const source = hot<string>('ab|')
@@ -254,7 +254,7 @@ describe('partition, while a topic is not known', () => {
       expectObservable(placed).toBe('----(ab|)')
     }))
 
-  it('fails each after max.block.ms, counted from its entrance', () =>
+  it('fails each record after max.block.ms, counted from its entrance', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const source = hot<string>('a-b|')
       const failedOnes = source.pipe(
@@ -268,7 +268,7 @@ describe('partition, while a topic is not known', () => {
       })
     }))
 
-  it('says in the error what it waited for, how long, and what kept it', () => {
+  it('has an error with what the record waited for, how long, and why', () => {
     const topics = new FakeTopics({ t: 3 })
     const { give, out } = stage(topics, { maxBlockMs: 0 })
     topics.error = new Error('refused')
@@ -284,7 +284,7 @@ describe('partition, while a topic is not known', () => {
     expect(out[1]!.failure!.message).toContain('the topic has 3 partitions')
   })
 
-  it('asks for more partitions where a record names one that is not there yet', () => {
+  it('requests metadata if a record names a partition that does not exist yet', () => {
     const topics = new FakeTopics({ t: 1 })
     const parts = stage(topics)
     parts.give('a', { partition: 2 })
@@ -295,7 +295,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['a'])
   })
 
-  it('fails, when its time is up, what names a partition that is not there, and nothing behind it', () => {
+  it('fails a record with a missing partition when its time is up, and no record after it', () => {
     const scheduler = new VirtualTimeScheduler()
     const topics = new FakeTopics({ t: 2 })
     const parts = stage(topics, { maxBlockMs: 5 }, bench(new SchedulerClock(scheduler)))
@@ -311,7 +311,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters().slice(3)).toEqual(['a:METADATA_TIMEOUT', 'd:METADATA_TIMEOUT'])
   })
 
-  it('places, when the topic is known, what came behind a record for a partition that is not', () => {
+  it('places records after one with a missing partition once the topic is known', () => {
     const topics = new FakeTopics()
     const parts = stage(topics)
     parts.give('a', { partition: 9 })
@@ -323,7 +323,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['b', 'c', 'a', 'd'])
   })
 
-  it('looks again before it gives a record up', () => {
+  it('checks again before it fails a record', () => {
     const scheduler = new VirtualTimeScheduler()
     const topics = new FakeTopics()
     const parts = stage(topics, { maxBlockMs: 5 }, bench(new SchedulerClock(scheduler)))
@@ -333,7 +333,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['a', 'b'])
   })
 
-  it('keeps in order what comes in before it has looked at news', () => {
+  it('keeps the order of records that arrive before it has handled new metadata', () => {
     const topics = new FakeTopics({ t: 1 })
     const parts = stage(topics)
     parts.give('a', { partition: 1 })
@@ -345,7 +345,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['a', 'b'])
   })
 
-  it('fails them at once where it is certain that it will not be', () => {
+  it('fails the records at once if the topic certainly will not be known', () => {
     const topics = new FakeTopics()
     const parts = stage(topics)
     const cause = new Error('not authorized')
@@ -359,7 +359,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.out[0]!.failure!.cause).toBe(cause)
   })
 
-  it('fails what is beyond `maxWaiting` of a feed, of all its topics', () => {
+  it('fails records beyond `maxWaiting` of a feed, over all its topics', () => {
     const topics = new FakeTopics()
     const parts = stage(topics, { maxWaiting: 2 })
     const { give, letters } = parts
@@ -374,7 +374,7 @@ describe('partition, while a topic is not known', () => {
     expect(letters()).toEqual(['c:BUFFER_EXHAUSTED', 'b', 'f:BUFFER_EXHAUSTED'])
   })
 
-  it('gives back what a feed has waiting, and has no timer then', () =>
+  it('returns the waiting records of a feed, and has no timer then', () =>
     marbles(({ bench, expectObservable, flush }) => {
       const mine = new FakeFeed()
       const source = new Subject<Envelope>()
@@ -391,7 +391,7 @@ describe('partition, while a topic is not known', () => {
       expect(bench.clock.now()).toBe(1)
     }))
 
-  it('completes where the last that waited is taken back', () => {
+  it('completes if the last waiting record is withdrawn', () => {
     const { give, source, ended, holdings } = stage(new FakeTopics())
     give('a')
     source.complete()
@@ -400,7 +400,7 @@ describe('partition, while a topic is not known', () => {
     expect(ended).toEqual(['|'])
   })
 
-  it('survives a partitioner that has its own feed withdrawn', () => {
+  it('survives a partitioner that withdraws its own feed', () => {
     const mine = new FakeFeed()
     const topics = new FakeTopics()
     const withdrawn: string[] = []
@@ -418,7 +418,7 @@ describe('partition, while a topic is not known', () => {
     expect(parts.letters()).toEqual(['d'])
   })
 
-  it('reads nothing from a record that waits: its giver may use the object again', () => {
+  it('reads nothing from a waiting record: the caller may reuse the object', () => {
     const topics = new FakeTopics()
     const parts = stage(topics)
     const envelope = parts.give('a')

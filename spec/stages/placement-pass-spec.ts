@@ -97,7 +97,7 @@ describe('records that wait for the same answer', () => {
     expect([topics.left.includes(true), topics.left.at(-1)]).toEqual([true, false])
   })
 
-  it('are not overtaken by one that comes between two slices', () => {
+  it('are not overtaken by one that arrives between two slices', () => {
     const { topics, out, at, give, settle } = waiting()
     const records = named(slice + 5)
     give(records)
@@ -107,7 +107,7 @@ describe('records that wait for the same answer', () => {
     expect(out).toEqual([...records, 'later'])
   })
 
-  it('are not overtaken by one that may go elsewhere by now', () => {
+  it('are not overtaken by one for which there are other partitions by then', () => {
     const { topics, out, at, give, settle } = waiting()
     topics.change(1)
     settle()
@@ -119,7 +119,7 @@ describe('records that wait for the same answer', () => {
     expect(out).toEqual([...records, 'anywhere'])
   })
 
-  it('do not come out when their stream leaves between two slices; those of others do', () => {
+  it('are dropped if their stream leaves between two slices; those of other streams are not', () => {
     const { topics, out, at, holdings, give, settle } = waiting()
     const [mine, other] = [new FakeFeed(), new FakeFeed()]
     give(named(slice + 5), mine)
@@ -134,7 +134,7 @@ describe('records that wait for the same answer', () => {
     expect(out).toEqual([...named(slice), 'other'])
   })
 
-  it('see what a further answer says that comes between two slices', () => {
+  it('use a further answer that arrives between two slices', () => {
     const { topics, out, at, give, settle } = waiting()
     give(named(slice + 2))
     at.set(slice, () => topics.change(0))
@@ -146,7 +146,7 @@ describe('records that wait for the same answer', () => {
     expect(out).toEqual(named(slice + 2))
   })
 
-  it('fail together where the topic is refused, a slice in each turn', () => {
+  it('fail together if the topic is refused, a slice in each turn', () => {
     const { topics, out, give, settle } = waiting()
     give(named(slice + 5))
     topics.change(0, { code: 'TOPIC_AUTHORIZATION_FAILED', cause: null })

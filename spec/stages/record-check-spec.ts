@@ -8,7 +8,7 @@ function flawOf(record: { topic?: unknown; partition?: unknown; timestamp?: unkn
   return flawOfRecord(record) ?? flawOfFields(record.topic, record.partition, record.timestamp)
 }
 
-describe('the flaw of a record', () => {
+describe('the check of a record', () => {
   it.each([
     good,
     { ...good, partition: 0 },
@@ -19,7 +19,7 @@ describe('the flaw of a record', () => {
     { ...good, value: null },
     { ...good, more: 'of it' },
     Object.freeze({ ...good }),
-  ])('finds none in %j', (record) => {
+  ])('accepts %j', (record) => {
     expect(flawOf(record)).toBeNull()
   })
 
@@ -51,7 +51,7 @@ describe('the flaw of a record', () => {
 })
 
 describe('headerList', () => {
-  it('gives a list of our own: what becomes of the given one and of its headers changes nothing', () => {
+  it('returns a copy: later changes of the given list and its headers have no effect', () => {
     const header = { key: 'h', value: 'x' as Bytes }
     const given = [header]
     const list = headerList(given)
@@ -69,7 +69,7 @@ describe('headerList', () => {
     expect(headerList(list)).toEqual(list)
   })
 
-  it('makes a list of an object, one header for each value of a list', () => {
+  it('makes a list from an object, with one header for each value of an array', () => {
     expect(headerList({ a: '1', b: ['2', null], c: null })).toEqual([
       { key: 'a', value: '1' },
       { key: 'b', value: '2' },
@@ -78,7 +78,7 @@ describe('headerList', () => {
     ])
   })
 
-  it('takes pairs of name and value, from whatever can be iterated', () => {
+  it('takes pairs of name and value from any iterable', () => {
     const pairs = [
       ['a', '1'],
       ['b', null],
@@ -103,9 +103,12 @@ describe('headerList', () => {
     expect(headerList(ofFetch)).toEqual([{ key: 'traceparent', value: '00' }])
   })
 
-  it.each([[null], [undefined], [[]], [{}], [new Map()]])('is null without any: %j', (headers) => {
-    expect(headerList(headers as never)).toBeNull()
-  })
+  it.each([[null], [undefined], [[]], [{}], [new Map()]])(
+    'is null without headers: %j',
+    (headers) => {
+      expect(headerList(headers as never)).toBeNull()
+    },
+  )
 
   it.each([
     ['the key of a header is a number', [{ key: 7, value: 'v' }]],
@@ -117,14 +120,14 @@ describe('headerList', () => {
     ['headers are an iterator', new Map([['a', '1']]).entries()],
     ['the key of a header is undefined', Buffer.from('bytes')],
     ['the header a is an object', new Map([['a', {}]])],
-  ])('refuses with a sentence: %s', (sentence, headers) => {
+  ])('refuses with a clear error: %s', (sentence, headers) => {
     expect(() => headerList(headers as never)).toThrow(sentence)
     expect(() => headerList(headers as never)).toThrow(TypeError)
   })
 })
 
 describe('isBytes', () => {
-  it('takes strings, Uint8Arrays and null', () => {
+  it('accepts strings, Uint8Arrays and null', () => {
     for (const bytes of ['', 'é', new Uint8Array(1), Buffer.from('x'), null]) {
       expect(isBytes(bytes)).toBe(true)
     }

@@ -80,7 +80,7 @@ const words = map(({ ticket, metadata, error }: Receipt) =>
 describe('send', () => {
   releaseLaws((bench) => ({ operator: sending(bench).operator, item: put(bench.envelope('a'), 0) }))
 
-  it('emits one receipt a record, in input order, when the broker has answered', () =>
+  it('emits one receipt for each record, in input order, when the broker has answered', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const { dispatch, operator } = sending(bench)
       const source = hot('             (ab)------|')
@@ -89,7 +89,7 @@ describe('send', () => {
       expectObservable(receipts).toBe('----(ab)--|', { a: 'a@0:10', b: 'b@0:11' })
     }))
 
-  it('names in a receipt whose it is: the feed, its ticket, and the very object', () =>
+  it('has in a receipt the feed, its ticket, and the original object', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -116,7 +116,7 @@ describe('send', () => {
       expect(metadata!.record).toBe(envelope.original)
     }))
 
-  it('gives the sizes of null as -1, and the timestamp of the broker where it says one', () =>
+  it('gives the size of null as -1, and the timestamp of the broker if there is one', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -132,7 +132,7 @@ describe('send', () => {
       })
     }))
 
-  it('gives no offset where nobody tells one: acks=0', () =>
+  it('gives no offset with acks=0, because it is unknown', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench, { acks: 0, idempotent: false })
       const source = new Subject<Envelope>()
@@ -151,7 +151,7 @@ describe('send', () => {
     ['offset', { baseOffset: 2n ** 53n }],
     ['offset of a later record', { baseOffset: 2n ** 53n - 2n }],
     ['timestamp', { logAppendTimeMs: 2n ** 62n + 1n }],
-  ])('refuses to round an %s that no number is exactly', (_, answer) =>
+  ])('does not round an %s that is not an exact number', (_, answer) =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -189,7 +189,7 @@ describe('send', () => {
       expect(out).toEqual(['b@1:0', 'a@0:0'])
     }))
 
-  it('puts all partitions that are due into one request', () =>
+  it('puts all due partitions into one request', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -217,7 +217,7 @@ describe('send', () => {
       expect(out).toEqual(['a@0:0', 'b@0:1', 'c@0:2', 'd@0:3'])
     }))
 
-  it('sends again what a lost connection had, and gives one receipt for it', () =>
+  it('sends the requests of a lost connection again, with one receipt for each record', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const { dispatch, operator } = sending(bench)
       const lost = new ConnectionError('DISCONNECTED', 'gone')
@@ -243,7 +243,7 @@ describe('send', () => {
       ])
     }))
 
-  it('passes on what failed before, also ahead of what is on its way', () =>
+  it('passes on records that failed earlier, also ahead of records in flight', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -275,7 +275,7 @@ describe('send', () => {
       expectSubscriptions(source.subscriptions).toBe('^---!')
     }))
 
-  it('completes when what is left fails', () =>
+  it('completes when the remaining records fail', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const { operator } = sending(bench)
       const source = hot('             -a|').pipe(
@@ -292,7 +292,7 @@ describe('send', () => {
       expectSubscriptions(source.subscriptions).toBe('^--!')
     }))
 
-  it('says nothing, and leaves no timer, once it is released', () =>
+  it('emits nothing, and leaves no timer, once it is released', () =>
     marbles(({ hot, bench, expectObservable, expectSubscriptions, flush }) => {
       const { dispatch, operator } = sending(bench)
       const source = hot('a-----')
@@ -303,7 +303,7 @@ describe('send', () => {
       expect(bench.clock.now()).toBeLessThan(10)
     }))
 
-  it('stops in the middle of a batch where take(n) has enough', () =>
+  it('stops in the middle of a batch if take(n) has enough', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -319,7 +319,7 @@ describe('send', () => {
       expect(source.observed).toBe(false)
     }))
 
-  it('takes records that come while it emits receipts', () =>
+  it('accepts records while it emits receipts', () =>
     marbles(({ bench }) => {
       const { dispatch, operator } = sending(bench)
       const source = new Subject<Envelope>()
@@ -334,14 +334,14 @@ describe('send', () => {
       expect(out).toEqual(['a@0:0', 'b@0:1'])
     }))
 
-  it('fails what is older than delivery.timeout.ms', () =>
+  it('fails records older than delivery.timeout.ms', () =>
     marbles(({ hot, bench, expectObservable }) => {
       const { operator } = sending(bench, { deliveryTimeoutMs: 8 })
       const receipts = hot('           a---------').pipe(placed(bench), operator, words)
       expectObservable(receipts, '^-----------!').toBe('--------x', { x: 'a:DELIVERY_TIMEOUT' })
     }))
 
-  it('gives a few thousand results a turn, in order, and goes on when the event loop has had its turn', () =>
+  it('emits a few thousand results in a turn, in order, and continues after the event loop has run', () =>
     marbles(({ bench }) => {
       const { clock, turn } = bench
       const { operator } = sending(bench, { deliveryTimeoutMs: 8 })
@@ -376,7 +376,7 @@ describe('send', () => {
       })
     }))
 
-  it('counts those that failed before they were in a batch, too, and completes after the last', () =>
+  it('also counts records that failed before they were in a batch, and completes after the last', () =>
     marbles(({ bench }) => {
       const { operator } = sending(bench)
       const told: number[] = []
@@ -403,7 +403,7 @@ describe('send', () => {
       })
     }))
 
-  it('gives what is left to whoever takes it next, where a receipt is taken with a throw', () =>
+  it('keeps the remaining receipts for the next turn if a subscriber throws', () =>
     marbles(({ bench }) => {
       const { dispatch, operator, actors } = sending(bench)
       const told: string[] = []

@@ -109,7 +109,7 @@ describe('serialize', () => {
     })
   })
 
-  it('leaves what a record does not say as it was', () => {
+  it('leaves the defaults of fields that a record does not have', () => {
     const { give, clock } = stage()
     const before = clock.timestamp()
     const envelope = give('a', { value: null })
@@ -138,21 +138,18 @@ describe('serialize', () => {
     ])
   })
 
-  it.each([0, 1])(
-    'sends what a serializer adds to a list of headers, of %i until then',
-    (length) => {
-      const headers: Header[] = Array.from({ length }, () => ({ key: 'h', value: 'x' }))
-      const { give } = stage({
-        value: () => {
-          headers.push({ key: 'schema', value: '7' })
-          return 'V'
-        },
-      })
-      expect(give('a', { value: 1, headers }).headers).toHaveLength(length + 1)
-    },
-  )
+  it.each([0, 1])('sends a header that a serializer adds to a list of %i headers', (length) => {
+    const headers: Header[] = Array.from({ length }, () => ({ key: 'h', value: 'x' }))
+    const { give } = stage({
+      value: () => {
+        headers.push({ key: 'schema', value: '7' })
+        return 'V'
+      },
+    })
+    expect(give('a', { value: 1, headers }).headers).toHaveLength(length + 1)
+  })
 
-  it('fails a record to whose headers a serializer adds what is none', () => {
+  it('fails a record if a serializer adds an invalid header', () => {
     const headers = [{ key: 'h', value: 'x' }]
     const { give } = stage({
       value: () => {
@@ -165,7 +162,7 @@ describe('serialize', () => {
     expect(String(failure?.cause)).toContain('the header i is a number')
   })
 
-  it('shows serializers null, for a key that is absent and for a tombstone', () => {
+  it('passes null to serializers for an absent key and for a tombstone', () => {
     const seen: unknown[] = []
     const see = (data: unknown) => {
       seen.push(data)
@@ -185,12 +182,12 @@ describe('serialize', () => {
       },
       'no',
     ],
-    ['gives undefined', () => undefined as never, 'undefined'],
-    ['gives a number', () => 7 as never, 'number'],
+    ['returns undefined', () => undefined as never, 'undefined'],
+    ['returns a number', () => 7 as never, 'number'],
     ['rejects', () => Promise.reject(new Error('no')), 'no'],
-    ['resolves to what is no bytes', () => Promise.resolve({} as never), 'object'],
+    ['resolves to something other than bytes', () => Promise.resolve({} as never), 'object'],
     [
-      'gives a thenable that throws',
+      'returns a thenable that throws',
       () =>
         thenable(() => {
           throw new Error('no')
@@ -198,7 +195,7 @@ describe('serialize', () => {
       'no',
     ],
     [
-      'gives what has a throwing `then`',
+      'returns an object with a throwing `then`',
       () =>
         Object.defineProperty({}, 'then', {
           get() {
@@ -224,7 +221,7 @@ describe('serialize', () => {
     }
   })
 
-  it('takes bytes of another realm, wherever bytes are taken', () => {
+  it('accepts bytes of another realm wherever bytes are accepted', () => {
     const foreign = () => runInNewContext('new Uint8Array([1, 2])') as Uint8Array
     expect(foreign()).not.toBeInstanceOf(Uint8Array)
     const { give } = stage({ key: foreign, value: foreign })
@@ -235,7 +232,7 @@ describe('serialize', () => {
     expect(give('b', { headers: { h: other() } }).failure).toMatchObject({ code: 'INVALID_RECORD' })
   })
 
-  it('leaves no rejection behind when the key was promised and the value throws', async () => {
+  it('leaves no unhandled rejection if the key is a promise and the value throws', async () => {
     const { give, letters } = stage({
       key: () => Promise.reject(new Error('key')),
       value: () => {
@@ -247,7 +244,7 @@ describe('serialize', () => {
     expect(letters()).toEqual(['a:SERIALIZER_FAILED'])
   })
 
-  it('leaves no rejection behind when the value was promised and headers cannot be read again', async () => {
+  it('leaves no unhandled rejection if the value is a promise and headers cannot be read again', async () => {
     let reads = 0
     const headers = {
       [Symbol.iterator]: (): Iterator<readonly [string, Bytes]> => {
@@ -265,7 +262,7 @@ describe('serialize', () => {
     await new Promise(setImmediate) // what is unhandled would be noted by now
   })
 
-  it('takes a thenable for a promise', async () => {
+  it('treats a thenable as a promise', async () => {
     const value = () => thenable((done) => done('late'))
     const { give, letters } = stage({ value })
     const envelope = give('a')
@@ -275,10 +272,10 @@ describe('serialize', () => {
   })
 
   it.each([
-    ['is no object', 'text'],
+    ['is not an object', 'text'],
     ['has no topic', { value: 'v' }],
     ['has a negative partition', { topic: 't', partition: -1, value: 'v' }],
-    ['has a header that is no bytes', { topic: 't', headers: { h: 7 }, value: 'v' }],
+    ['has a header that is not bytes', { topic: 't', headers: { h: 7 }, value: 'v' }],
     ['is what kafkajs sends', { topic: 't', messages: [{ value: 'v' }] }],
   ])('refuses what %s', (_, record) => {
     const { envelope, source, letters } = stage()
@@ -311,7 +308,7 @@ describe('serialize', () => {
     },
   )
 
-  it('passes by what has failed before', () => {
+  it('passes on records that failed earlier', () => {
     let called = 0
     const { envelope, source, letters } = stage({
       value: () => {
@@ -326,7 +323,7 @@ describe('serialize', () => {
 })
 
 describe('serialize with promises', () => {
-  it('keeps the order of a feed and topic, in whatever order promises settle', async () => {
+  it('keeps the order of a feed and topic, in any order of settling', async () => {
     const hands = new Hands()
     const { give, letters, out } = stage({ value: hands.serializer })
     for (const letter of 'abc') give(letter)
@@ -363,7 +360,7 @@ describe('serialize with promises', () => {
     expect(letters()).toEqual(['b', 'c', 'a'])
   })
 
-  it('has at most 16 promises of a feed out, and begins the rest in order', async () => {
+  it('has at most 16 pending promises of a feed, and begins the rest in order', async () => {
     const hands = new Hands()
     const { give, letters } = stage({ value: hands.serializer })
     const names = Array.from({ length: 20 }, (_, index) => `r${index}`)
@@ -378,7 +375,7 @@ describe('serialize with promises', () => {
     expect(letters().filter((name) => name !== 'other')).toEqual(names)
   })
 
-  it('fails what is beyond `maxWaiting` of a feed, and nothing of another', async () => {
+  it('fails records beyond `maxWaiting` of a feed, and none of another', async () => {
     const hands = new Hands()
     const { give, letters } = stage({ value: hands.serializer, maxWaiting: 2 })
     for (const letter of 'abc') give(letter)
@@ -388,7 +385,7 @@ describe('serialize with promises', () => {
     expect(letters()).toEqual(['c:BUFFER_EXHAUSTED', 'a', 'b', 'd'])
   })
 
-  it('lets a record that is no record overtake', async () => {
+  it('lets an invalid record overtake', async () => {
     const hands = new Hands()
     const { give, letters } = stage({ value: hands.serializer })
     give('a')
@@ -411,7 +408,7 @@ describe('serialize with promises', () => {
     expect(ended).toEqual(['|'])
   })
 
-  it('gives back what a feed has waiting, and completes then too', async () => {
+  it('returns the waiting records of a feed, and still completes', async () => {
     const hands = new Hands()
     const mine = new FakeFeed()
     const { give, source, letters, ended, holdings } = stage({ value: hands.serializer })
@@ -426,7 +423,7 @@ describe('serialize with promises', () => {
     expect(ended).toEqual(['|'])
   })
 
-  it('gives each promise that settles a turn', async () => {
+  it('runs one turn for each promise that settles', async () => {
     const hands = new Hands()
     const { give, turn, out } = stage({ value: hands.serializer })
     const inTurn: boolean[] = []
@@ -455,7 +452,7 @@ describe('serialize with promises', () => {
     expect(out[0]!.original).toBe(record)
   })
 
-  it('survives a serializer that has its own feed withdrawn while it runs', async () => {
+  it('survives a serializer that withdraws its own feed while it runs', async () => {
     const mine = new FakeFeed()
     const hands = new Hands()
     const withdrawn: string[] = []
@@ -473,7 +470,7 @@ describe('serialize with promises', () => {
     expect(letters()).toEqual(['b'])
   })
 
-  it('emits nothing that is withdrawn while it emits', async () => {
+  it('does not emit a record that is withdrawn while it emits', async () => {
     const hands = new Hands()
     const mine = new FakeFeed()
     const parts = bench(new SchedulerClock(asapScheduler))
@@ -492,7 +489,7 @@ describe('serialize with promises', () => {
     expect(withdrawn).toEqual(['b', 'c'])
   })
 
-  it('says nothing after it was released', async () => {
+  it('emits nothing after it was released', async () => {
     const hands = new Hands()
     const { give, letters, subscription, holdings } = stage({ value: hands.serializer })
     give('a')
@@ -517,7 +514,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     return { ...opened, hands, pass }
   }
 
-  it('fails its record then, and says nothing to it afterwards', async () => {
+  it('fails its record then, and has no effect on it afterwards', async () => {
     const { give, letters, out, hands, pass } = patient()
     give('a')
     pass(99)
@@ -535,7 +532,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     expect(out[0]!.failure).toBe(failure)
   })
 
-  it('is rejected too late for anybody to hear', async () => {
+  it('may reject later without an unhandled rejection', async () => {
     const { give, out, hands, pass } = patient()
     give('a')
     pass(100)
@@ -544,7 +541,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     expect(out[0]!.failure).toBe(failure)
   })
 
-  it('holds back what is behind it no longer: that goes on in order, each by its own entrance', async () => {
+  it('no longer holds back later records: they continue in order, each with its own deadline', async () => {
     const { give, letters, hands, pass } = patient()
     give('a')
     pass(30)
@@ -557,7 +554,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     expect(letters()).toEqual(['a:SERIALIZER_FAILED', 'b', 'c'])
   })
 
-  it('fails with all others of its age, whatever their topics and feeds, and no younger one', () => {
+  it('fails its record with all others of the same age, in any topic and feed, and no younger one', () => {
     const { give, letters, pass } = patient()
     give('a')
     give('b', { topic: 'u' })
@@ -571,7 +568,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     expect(letters().slice(3)).toEqual(['d', 'e'].map((one) => `${one}:SERIALIZER_FAILED`))
   })
 
-  it('makes room for one that was not begun, where that has not waited too long itself', async () => {
+  it('makes room for one that was not begun, if that one has not waited too long itself', async () => {
     const { give, letters, out, hands, pass } = patient()
     const names = Array.from({ length: 17 }, (_, index) => `r${index}`)
     for (const name of names) give(name)
@@ -587,7 +584,7 @@ describe('a promise that does not settle within max.block.ms', () => {
     expect(letters().at(-1)).toBe('young')
   })
 
-  it('is waited for no longer than that also where its serializer withdrew its feed', async () => {
+  it('is waited for no longer than that, even if its serializer withdrew its feed', async () => {
     const mine = new FakeFeed()
     const hands = new Hands()
     const scheduler = new VirtualTimeScheduler(undefined, 100)

@@ -10,7 +10,7 @@ const throws = () => {
 }
 
 describe('contained', () => {
-  it('reports what a call throws, and lets nothing through', async () => {
+  it('reports the exception of a call, and does not throw it', async () => {
     const unhandled = unhandledErrors()
     expect(() => contained(throws)).not.toThrow()
     await until(() => unhandled.length > 0)
@@ -25,7 +25,7 @@ describe('failedBy', () => {
     expect(errors).toEqual([bug])
   })
 
-  it('reports what comes after the end of the stream', async () => {
+  it('reports an error after the end of the stream', async () => {
     const unhandled = unhandledErrors()
     const out = new Subscriber<unknown>()
     out.complete()
@@ -34,7 +34,7 @@ describe('failedBy', () => {
     expect(unhandled).toEqual([bug])
   })
 
-  it('reports what a teardown throws at that end', async () => {
+  it('reports the exception of a teardown at that end', async () => {
     const unhandled = unhandledErrors()
     const other = new Error('another')
     let out!: Subscriber<unknown>

@@ -17,7 +17,7 @@ function ticketsOf(envelopes: Iterable<Envelope>): unknown[] {
 }
 
 describe('Unplaced', () => {
-  it('holds back all of a feed and topic while the topic is not known', () => {
+  it('holds back all records of a feed and topic while the topic is unknown', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)
     expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
@@ -25,7 +25,7 @@ describe('Unplaced', () => {
     expect(unplaced.isBehind(envelope('b', 3, 't', yours), false)).toBe(false)
   })
 
-  it('holds back only those of a partition where the topic is known', () => {
+  it('holds back only the records of one partition if the topic is known', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a', 3), true)
     expect(unplaced.isBehind(envelope('b', 3), false)).toBe(true)
@@ -33,14 +33,14 @@ describe('Unplaced', () => {
     expect(unplaced.isBehind(envelope('b'), false)).toBe(false)
   })
 
-  it('holds back all of a feed and topic, too, while there may be places for those that wait', () => {
+  it('also holds back all records of a feed and topic while waiting ones may be placed', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a', 3), true)
     expect(unplaced.isBehind(envelope('b'), true)).toBe(true)
     expect(unplaced.isBehind(envelope('b', 3, 'u'), true)).toBe(false)
   })
 
-  it('moves a head behind those that wait for its partition', () => {
+  it('moves its head behind the records that wait for the same partition', () => {
     const unplaced = new Unplaced(nobody)
     for (const one of [envelope('a', 3), envelope('b'), envelope('c', 3)]) unplaced.add(one, false)
     const [all] = unplaced.queues
@@ -53,7 +53,7 @@ describe('Unplaced', () => {
     expect(ticketsOf(partition!)).toEqual(['a', 'c'])
   })
 
-  it('looks at nobody else when a feed takes out its own', () => {
+  it('looks at no other feed when a feed withdraws its records', () => {
     const unplaced = new Unplaced(nobody)
     const feeds = Array.from({ length: 1000 }, () => new FakeFeed())
     for (const feed of feeds) unplaced.add(envelope('x', -1, 't', feed), false)
@@ -71,7 +71,7 @@ describe('Unplaced', () => {
     expect(looks).toBeLessThanOrEqual(5 * feeds.length)
   })
 
-  it('gives one record back, and lets go of what only that one held', () => {
+  it('returns one record, and releases what only that record held back', () => {
     let holds = 0
     const unplaced = new Unplaced({ hold: () => holds++, release: () => holds-- })
     const [a, b, c] = [envelope('a'), envelope('b'), envelope('c', 3, 'u')]
@@ -89,7 +89,7 @@ describe('Unplaced', () => {
     expect([unplaced.isEmpty, unplaced.queues, holds]).toEqual([true, [], 0])
   })
 
-  it('counts what waits of each feed, of all its topics', () => {
+  it('counts the waiting records of each feed, over all its topics', () => {
     const unplaced = new Unplaced(nobody)
     unplaced.add(envelope('a'), false)
     unplaced.add(envelope('b', 3, 'u'), true)

@@ -49,7 +49,7 @@ describe('WaitingRoom', () => {
     expect(room.has(b)).toBe(false)
   })
 
-  it('takes out what is late, of each feed from its head', () => {
+  it('removes expired records, from the head of each feed', () => {
     const room = roomOf()
     room.add(envelope(a, 'a1', 1))
     room.add(envelope(a, 'a2', 5))
@@ -64,7 +64,7 @@ describe('WaitingRoom', () => {
     expect(drain(room)).toEqual(['a2'])
   })
 
-  it('takes out so many at once and no more; the others are the next to be late', () => {
+  it('removes a limited number at once; the others are the next to expire', () => {
     const room = roomOf()
     for (const ticket of ['a1', 'a2', 'a3']) room.add(envelope(a, ticket, 1))
     expect(room.expired(() => true, 2).map(({ ticket }) => ticket)).toEqual(['a1', 'a2'])
@@ -72,7 +72,7 @@ describe('WaitingRoom', () => {
     expect(room.expired(() => true, 2).map(({ ticket }) => ticket)).toEqual(['a3'])
   })
 
-  it('lets a feed whose head was late have its next turn after the others', () => {
+  it('gives a feed whose head expired its next turn after the others', () => {
     const room = roomOf()
     room.add(envelope(a, 'a1', 1))
     room.add(envelope(b, 'b1', 3))
@@ -116,7 +116,7 @@ describe('WaitingRoom', () => {
     }
   })
 
-  it('gives back what a feed has in it, or what all have', () => {
+  it('returns the records of one feed or of all', () => {
     const room = roomOf()
     for (const [feed, ticket] of [
       [a, 'a1'],
@@ -132,7 +132,7 @@ describe('WaitingRoom', () => {
     expect(room.isEmpty).toBe(true)
   })
 
-  it('loses none and keeps the order of each feed, whatever is done to it', () => {
+  it('loses no record and keeps the order of each feed, in any sequence of calls', () => {
     const step = fc.oneof(
       fc.constantFrom(a, b, c).map((feed) => ({ kind: 'add' as const, feed })),
       fc.constant({ kind: 'shift' as const }),
@@ -186,7 +186,7 @@ describe('WaitingRoom', () => {
     )
   })
 
-  it('tells when the first record begins to wait, and when the last has gone, however', () => {
+  it('reports when the first record begins to wait, and when the last has gone in any way', () => {
     const notes = new Notes()
     const room = roomOf({ observer: notes.observer })
     const full = () =>
@@ -211,7 +211,7 @@ describe('WaitingRoom', () => {
     expect(full()).toEqual([[true], [false], [true], [false], [true], [false]])
   })
 
-  it('tells how long each record waited here, and not what it waited for before', () => {
+  it('reports how long each record waited here, without earlier waits', () => {
     const notes = new Notes()
     const room = roomOf({ observer: notes.observer })
     const start = clock.now()

@@ -44,7 +44,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expectSubscriptions(source.subscriptions).toBe('(^!)')
     }))
 
-  it('says nothing while its source does not', () =>
+  it('emits nothing while its source emits nothing', () =>
     marbles(({ cold, bench, expectObservable, expectSubscriptions }) => {
       const source = cold<string>('-')
       expectObservable(source.pipe(bench.enter(), open(bench))).toBe('-')
@@ -58,7 +58,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expectSubscriptions(source.subscriptions).toBe('^----!')
     }))
 
-  it('is released early, and its source with it', () =>
+  it('releases its source when it is unsubscribed early', () =>
     marbles(({ hot, bench, expectObservable, expectSubscriptions }) => {
       const source = hot<string>('a--b--c--|')
       expectObservable(source.pipe(bench.enter(), open(bench)), '^---!').toBe('a--b-')
@@ -78,7 +78,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expectSubscriptions(source.subscriptions).toBe('^---!')
     }))
 
-  it('pulls no more of a synchronous source than take(n) wants', () =>
+  it('takes no more from a synchronous source than take(n) needs', () =>
     marbles(({ bench }) => {
       let pulled = 0
       const endless = new Observable<string>((out) => {
@@ -93,14 +93,14 @@ export function operatorLaws(open: StageUnderTest): void {
       expect(pulled).toBeLessThanOrEqual(3)
     }))
 
-  it('begins anew with each subscription', () =>
+  it('starts again with each subscription', () =>
     marbles(({ bench }) => {
       const letters = of('a', 'b').pipe(bench.enter(), open(bench))
       expect(heard(letters)).toEqual(['a', 'b', '|'])
       expect(heard(letters)).toEqual(['a', 'b', '|'])
     }))
 
-  it('takes a record that comes while it passes one on', () =>
+  it('accepts a record while it passes one on', () =>
     marbles(({ bench }) => {
       const source = new Subject<string>()
       const words = heard(
@@ -117,7 +117,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expect([...words].sort()).toEqual(['a', 'b', '|'].sort())
     }))
 
-  it('releases its source before it tells of an end that comes from it', () =>
+  it('has released its source before unsubscribe() returns', () =>
     marbles(({ bench }) => {
       const order: string[] = []
       const source = concat(of('a'), NEVER).pipe(finalize(() => order.push('released')))
@@ -127,7 +127,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expect(order).toEqual(['released', 'unsubscribed'])
     }))
 
-  it('subscribes to its source once, when it is subscribed itself', () =>
+  it('subscribes to its source once, when it is itself subscribed', () =>
     marbles(({ bench }) => {
       let subscribed = 0
       const source = defer(() => {
@@ -140,7 +140,7 @@ export function operatorLaws(open: StageUnderTest): void {
       expect(subscribed).toBe(1)
     }))
 
-  it('leaves nothing that waits, and no timer, when it is released', () =>
+  it('leaves no waiting record and no timer when it is released', () =>
     marbles(({ hot, bench, expectObservable, flush }) => {
       const source = hot<string>('a--b--|')
       expectObservable(source.pipe(bench.enter(), open(bench)), '^-!').toBe('a--')
@@ -159,7 +159,7 @@ export type HoldingOperator<I> = (bench: Bench) => {
 /** What every operator owes to its source, whatever it still has to do itself. */
 export function releaseLaws<I>(open: HoldingOperator<I>): void {
   it.each(['complete', 'error'] as const)(
-    'releases a source directly above it as soon as that has ended (%s), although it holds a record',
+    'releases a source directly above it as soon as the source has ended (%s), even if it holds a record',
     (end) =>
       marbles(({ bench }) => {
         const { operator, item } = open(bench)

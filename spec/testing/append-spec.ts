@@ -69,9 +69,9 @@ describe('a batch', () => {
       'UNKNOWN_SERVER_ERROR',
       "snappy can't be decompressed",
     ],
-    ['a codec to come', { ...ab, attributes: 5 }, 'UNKNOWN_SERVER_ERROR', 'codec 5 is none'],
+    ['a future codec', { ...ab, attributes: 5 }, 'UNKNOWN_SERVER_ERROR', 'codec 5 is none'],
     [
-      'offset deltas with a hole, compressed',
+      'offset deltas with a gap, compressed',
       { records: [{}, { offsetDelta: 2 }], compression: 'gzip' },
       'UNKNOWN_SERVER_ERROR',
       'record 1 has the offset delta 2',
@@ -130,7 +130,7 @@ describe('a batch', () => {
     expect(model.violations).toEqual([])
   })
 
-  it('may have a megabyte where nothing else is set, 1048588 bytes in all', () => {
+  it('may have a megabyte by default, 1048588 bytes in total', () => {
     const sized = (bytes: number) => {
       const around = batch({ records: [{ value: Buffer.alloc(1_000_000) }] }).byteLength - 1_000_000
       return { records: [{ value: Buffer.alloc(bytes - around) }] }
@@ -140,7 +140,7 @@ describe('a batch', () => {
     expect(errorOf(sized(1_048_589)).error).toBe('MESSAGE_TOO_LARGE')
   })
 
-  it('may lie an hour ahead of the broker; the records that lie further are named', () => {
+  it('may be an hour ahead of the broker; records further ahead are named', () => {
     const records = [{ timestamp: 1_000_000 + 3_600_000 }]
     expect(errorOf({ records }).error).toBe('NONE')
 
@@ -158,7 +158,7 @@ describe('a batch', () => {
     ])
   })
 
-  it('needs a key in each record of a compacted topic; those without one are named', () => {
+  it('needs a key in each record of a compacted topic; records without one are named', () => {
     const { model, produce } = brokers()
     model.state.createTopic('compact', { cleanupPolicy: 'compact' })
     const to = { topic: 'compact' }
@@ -175,14 +175,14 @@ describe('a batch', () => {
     expect(model.violations).toEqual([])
   })
 
-  it('of too many records that lie too far ahead names the first ten thousand', () => {
+  it('with many records too far ahead has the first ten thousand named', () => {
     const records = Array.from({ length: 10_001 }, () => ({ timestamp: 1_000_000 + 3_600_001 }))
     const { recordErrors } = errorOf({ records })
     expect(recordErrors).toHaveLength(10_000)
     expect(recordErrors.at(-1)?.batchIndex).toBe(9_999)
   })
 
-  it('gets the time of the broker where the topic wants that', () => {
+  it('gets the time of the broker if the topic is set to LogAppendTime', () => {
     const { model, produce } = brokers()
     model.state.createTopic('stamped', { timestampType: 'LogAppendTime' })
 
@@ -191,7 +191,7 @@ describe('a batch', () => {
     expect([...log.records()].map(({ timestamp }) => timestamp)).toEqual([1_000_000, 1_000_000])
   })
 
-  it('is told where the log begins, also if it is refused or deleted by then', () => {
+  it('has the start of the log in its answer, also if it is refused or deleted by then', () => {
     const { produce, model } = brokers()
     const once = { ...sequenced, baseSequence: 0 }
     produce(once)
@@ -208,7 +208,7 @@ describe('a batch', () => {
     expect(produce(ab, { broker: 2 }).logStartOffset).toBe(-1n)
   })
 
-  it('is appended once though it comes twice, with the same answer', () => {
+  it('is appended once even if it arrives twice, with the same answer', () => {
     const { model, produce } = brokers()
     model.state.createTopic('stamped', { timestampType: 'LogAppendTime' })
     const once = { ...sequenced, baseSequence: 0 }
@@ -260,7 +260,7 @@ describe('Produce', () => {
     expect(model.violations).toEqual([])
   })
 
-  it('says from v10 on who leads instead, and where', () => {
+  it('names the current leader and its address from v10 on', () => {
     const { ask, model } = brokers()
     model.state.broker(3).port = 9093
     model.state.moveLeader('t', 0, 3)
@@ -277,7 +277,7 @@ describe('Produce', () => {
     ])
   })
 
-  it('settles every partition on its own', () => {
+  it('answers for every partition separately', () => {
     const { ask } = brokers()
     const partitionData = [
       { index: 0, records: [batch(ab)] },
@@ -302,7 +302,7 @@ describe('Produce', () => {
     ])
   })
 
-  it('refuses a partition that comes twice in a request', () => {
+  it('refuses a partition that is twice in a request', () => {
     const { ask, model } = brokers()
     const partitionData = [0, 0].map((index) => ({ index, records: [batch(ab)] }))
     const topicData = [{ name: 't', partitionData }]
@@ -315,7 +315,7 @@ describe('Produce', () => {
     expect(model.violations).toHaveLength(2)
   })
 
-  it('with acks=0 is silent about success, and hangs up at an error', () => {
+  it('with acks=0 does not answer a success, and closes the connection after an error', () => {
     const { react, model } = brokers()
     const body = (index: number) => ({
       acks: 0,

@@ -15,34 +15,37 @@ import { brokers } from '../support/mock-brokers.ts'
 const software = { clientSoftwareName: 'spec', clientSoftwareVersion: '1.0' }
 
 describe('ApiVersions', () => {
-  it.each([0, 1, 2, 3, 4, 5])('v%i lists what is served, Produce from 0 on', (version) => {
-    const { errorCode: code, apiKeys } = brokers().ask(1, ApiVersions, version, software)
-    const ranges = apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
-      apiKey,
-      minVersion,
-      maxVersion,
-    ])
-    expect([code, ranges]).toEqual([
-      0,
-      [
-        [0, 0, 13],
-        [1, 4, 18],
-        [2, 1, 11],
-        [3, 0, 13],
-        [10, 0, 6],
-        [17, 0, 1],
-        [18, 0, 5],
-        [22, 0, 5],
-        [24, 0, 5],
-        [25, 0, 4],
-        [26, 0, 5],
-        [28, 0, 6],
-        [36, 0, 2],
-      ],
-    ])
-  })
+  it.each([0, 1, 2, 3, 4, 5])(
+    'v%i lists the supported APIs, Produce from version 0 on',
+    (version) => {
+      const { errorCode: code, apiKeys } = brokers().ask(1, ApiVersions, version, software)
+      const ranges = apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
+        apiKey,
+        minVersion,
+        maxVersion,
+      ])
+      expect([code, ranges]).toEqual([
+        0,
+        [
+          [0, 0, 13],
+          [1, 4, 18],
+          [2, 1, 11],
+          [3, 0, 13],
+          [10, 0, 6],
+          [17, 0, 1],
+          [18, 0, 5],
+          [22, 0, 5],
+          [24, 0, 5],
+          [25, 0, 4],
+          [26, 0, 5],
+          [28, 0, 6],
+          [36, 0, 2],
+        ],
+      ])
+    },
+  )
 
-  it('tells the finalised features, and those whose lowest level is 0 from v4 on', () => {
+  it('lists the finalized features, and those whose lowest level is 0 from v4 on', () => {
     const { ask } = brokers({ release: releases['4.1'] })
     const names = (version: number) => {
       const answer = ask(1, ApiVersions, version, software)
@@ -62,7 +65,7 @@ describe('ApiVersions', () => {
     expect([old.finalizedFeatures, old.finalizedFeaturesEpoch]).toEqual([[], -1n])
   })
 
-  it('refuses a client that does not name itself from v3 on', () => {
+  it('refuses a client without a name from v3 on', () => {
     const { ask, model } = brokers()
     const nameless = ask(1, ApiVersions, 3, { ...software, clientSoftwareName: '' })
     expect(errorCode(nameless.errorCode).name).toBe('INVALID_REQUEST')
@@ -74,7 +77,7 @@ describe('Metadata', () => {
   const of = (...names: string[]) => names.map((name) => ({ name }))
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])(
-    'v%i tells brokers and leaders',
+    'v%i lists brokers and leaders',
     (version) => {
       const { ask, model } = brokers()
       model.state.broker(2).port = 9092
@@ -104,7 +107,7 @@ describe('Metadata', () => {
     },
   )
 
-  it('tells of all topics where null is asked for, or nothing in v0, and of none otherwise', () => {
+  it('lists all topics for null, or for an empty list in v0, and no topics for an empty list otherwise', () => {
     const { ask } = brokers()
     const names = (version: number, topics: RequestInput<typeof Metadata>['topics']) =>
       ask(1, Metadata, version, { topics }).topics.map(({ name }) => name)
@@ -139,7 +142,7 @@ describe('Metadata', () => {
     expect(model.state.topics).toHaveLength(2)
   })
 
-  it('creates an unknown topic where it may, and has it the next time', () => {
+  it('creates an unknown topic if it may, and lists it the next time', () => {
     const { ask } = brokers({ autoCreateTopics: true, defaultPartitions: 3 })
     const errors = (allowAutoTopicCreation: boolean, name: string) => {
       const [topic] = ask(1, Metadata, 9, { topics: of(name), allowAutoTopicCreation }).topics
@@ -151,7 +154,7 @@ describe('Metadata', () => {
     expect(errors(true, 'x')).toEqual(['NONE', 3])
   })
 
-  it('leaves out brokers that are down or hidden, and tells of partitions without a leader', () => {
+  it('leaves out brokers that are down or hidden, and lists partitions without a leader', () => {
     const { ask, model } = brokers()
     model.state.stopBroker(1, false)
     model.state.broker(3).hidden = true
@@ -181,20 +184,20 @@ describe('Metadata of topics', () => {
     ])
   }
 
-  it('leaves out those that are asked for by name, if one is by its id', () => {
+  it('leaves out topics requested by name if one is requested by id', () => {
     const u = ['NONE', 'u', false]
     expect(told([{ name: 't' }, { name: null, topicId: 'of u' }])).toEqual([u])
     expect(told([{ name: 'wrong', topicId: 'of u' }])).toEqual([u])
   })
 
-  it('has each once, and says which are internal', () => {
+  it('lists each topic once, and says which are internal', () => {
     expect(told([{ name: 't' }, { name: '__consumer_offsets' }, { name: 't' }])).toEqual([
       ['NONE', 't', false],
       ['NONE', '__consumer_offsets', true],
     ])
   })
 
-  it('is refused before v12 if one is asked for by its id', () => {
+  it('is refused before v12 if a topic is requested by id', () => {
     const { ask, model } = brokers()
     const topics = [{ name: 't', topicId: model.state.topic('t')!.id }, { name: 'u' }]
     const answer = ask(1, Metadata, 10, { topics, allowAutoTopicCreation: false })
@@ -208,7 +211,7 @@ describe('Metadata of topics', () => {
 
 describe('InitProducerId', () => {
   it.each([0, 1, 2, 3, 4, 5])(
-    'v%i gives every asker an id of its own, whatever it had',
+    'v%i gives every client its own id, whatever it had before',
     (version) => {
       const { ask } = brokers()
       const mine = version >= 3 ? { producerId: 77n, producerEpoch: 3 } : {}
@@ -223,7 +226,7 @@ describe('InitProducerId', () => {
   )
 })
 
-describe('InitProducerId of half an identity', () => {
+describe('InitProducerId with an incomplete identity', () => {
   it.each([
     [-1n, 5],
     [4242n, -1],
@@ -238,7 +241,7 @@ describe('InitProducerId of half an identity', () => {
 describe('a broker that has just started', () => {
   const body = { transactionalId: null, transactionTimeoutMs: 1 }
 
-  it('has no producer id for the first who asks, also when it starts again', () => {
+  it('has no producer id for the first request, also after a restart', () => {
     const { ask, model } = brokers({ justStarted: true })
     const first = (broker: number) => ask(broker, InitProducerId, 1, body).errorCode
     const late = errorCodes.COORDINATOR_LOAD_IN_PROGRESS.code
@@ -248,7 +251,7 @@ describe('a broker that has just started', () => {
     expect([first(1), first(1), first(2)]).toEqual([late, 0, 0])
   })
 
-  it('knows no topics for the first who asks, up to 3.4, and of some releases no brokers', () => {
+  it('lists no topics for the first request, up to 3.4, and in some releases no brokers', () => {
     const { ask, model } = brokers({ justStarted: true, release: releases['2.1'] })
     const unknown = errorCodes.UNKNOWN_TOPIC_OR_PARTITION.code
     const told = () => {
@@ -272,7 +275,7 @@ describe('a broker that has just started', () => {
     expect([named.length, topics]).toEqual([3, []])
   })
 
-  it('refuses the first records as of an unknown topic, up to 3.4', () => {
+  it('refuses the first records for an unknown topic, up to 3.4', () => {
     for (const [release, first] of [
       ['3.4', 'UNKNOWN_TOPIC_OR_PARTITION'],
       ['3.7', 'NONE'],
@@ -346,7 +349,7 @@ describe('Fetch', () => {
     expect(currentLeader.leaderId).toBe(version >= 12 ? 1 : -1)
   })
 
-  it('gives one batch at least, and more within both limits', () => {
+  it('returns at least one batch, and more within both limits', () => {
     const size = batch({ records: [{ value: 'a' }] }).byteLength
     expect(valuesOf(fetch(0n, { maxBytes: 1 }))).toEqual(['0a'])
     expect(valuesOf(fetch(0n, { partitionMaxBytes: 1 }))).toEqual(['0a'])
@@ -357,24 +360,24 @@ describe('Fetch', () => {
     ['before the log', -1n, {}, 'OFFSET_OUT_OF_RANGE'],
     ['beyond the log', 4n, {}, 'OFFSET_OUT_OF_RANGE'],
     ['from nowhere', 0n, { partition: 5 }, 'UNKNOWN_TOPIC_OR_PARTITION'],
-    ['under a leader to come', 0n, { epoch: 1 }, 'UNKNOWN_LEADER_EPOCH'],
+    ['under a future leader epoch', 0n, { epoch: 1 }, 'UNKNOWN_LEADER_EPOCH'],
   ])('refuses to read %s', (_, offset, where, error) => {
     expect(errorIn(fetch(offset, where))).toBe(error)
   })
 
-  it('refuses to read under a leader that was', () => {
+  it('refuses a read with an old leader epoch', () => {
     const { model, ask, body } = fetch(0n, { epoch: 0 })
     model.state.moveLeader('t', 0, 1)
     const [partition] = ask(1, Fetch, 12, body).responses[0]!.partitions
     expect(errorCode(partition!.errorCode).name).toBe('FENCED_LEADER_EPOCH')
   })
 
-  it('knows no fetch session', () => {
+  it('does not support fetch sessions', () => {
     const { response } = fetch(0n, { sessionId: 5 })
     expect(errorCode(response.errorCode).name).toBe('FETCH_SESSION_ID_NOT_FOUND')
   })
 
-  it('wants to wait where there is too little, unless there is an error to tell', () => {
+  it('waits if there is too little data, unless there is an error', () => {
     const { react, body, produce } = fetch(3n)
     const waiting = react(1, Fetch, 12, body)
     expect(waiting.waitMs).toBe(500)
@@ -407,12 +410,12 @@ describe('ListOffsets', () => {
     },
   )
 
-  it('finds the newest record, and nothing where there is nothing', () => {
+  it('finds the newest record, and nothing in an empty log', () => {
     expect(offsetOf(-3n)).toEqual([1n, 30n])
     expect(offsetOf(31n)).toEqual([-1n, -1n])
   })
 
-  it('asks the leader only', () => {
+  it('is answered only by the leader', () => {
     const { ask } = brokers()
     const partitions = [0, 7].map((partitionIndex) => ({ partitionIndex, timestamp: -1n }))
     const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }] }

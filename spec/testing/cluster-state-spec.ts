@@ -16,7 +16,7 @@ describe('ClusterState', () => {
     expect(leaders(cluster())).toEqual([1, 2, 3, 1])
   })
 
-  it('gives every topic an id of its own, also one that is created again', () => {
+  it('gives every topic its own id, also a recreated one', () => {
     const state = cluster()
     const first = state.topic('t')!.id
     state.deleteTopic('t')
@@ -35,7 +35,7 @@ describe('ClusterState', () => {
     expect(state.partition('t', 0)).toMatchObject({ leader: -1, leaderEpoch: 2 })
   })
 
-  it('lets others lead what a stopped broker led, and does not give it back', () => {
+  it('moves the partitions of a stopped broker to others, and does not move them back', () => {
     const state = cluster()
     state.stopBroker(1, true)
     expect(leaders(state)).toEqual([2, 2, 3, 3])
@@ -54,7 +54,7 @@ describe('ClusterState', () => {
     expect(leaders(state)).toEqual([1, 2, 3, 1])
   })
 
-  it('adds partitions behind those of a topic, and leaves these as they are', () => {
+  it('adds partitions after those of a topic, which do not change', () => {
     const state = cluster(2)
     const [first, second] = state.topic('t')!.partitions
     state.moveLeader('t', 0, 3)
@@ -65,7 +65,7 @@ describe('ClusterState', () => {
     expect([state.partition('t', 0), state.partition('t', 1)]).toEqual([first, second])
   })
 
-  it('has nobody to lead when the last broker stops', () => {
+  it('has no leaders when the last broker stops', () => {
     const state = cluster()
     for (const id of [1, 2, 3]) state.stopBroker(id, true)
     expect(leaders(state)).toEqual([-1, -1, -1, -1])
@@ -73,16 +73,16 @@ describe('ClusterState', () => {
 
   it.each([
     ['a topic twice', (state: ClusterState) => state.createTopic('t')],
-    ['a topic that can not be one', (state: ClusterState) => state.createTopic('a b')],
+    ['an impossible topic', (state: ClusterState) => state.createTopic('a b')],
     ['a topic without a name', (state: ClusterState) => state.createTopic(undefined as never)],
-    ['a setting that no topic has', (s: ClusterState) => s.createTopic('x', { size: 1 } as never)],
+    ['an unknown topic setting', (s: ClusterState) => s.createTopic('x', { size: 1 } as never)],
     ['no partitions', (state: ClusterState) => state.createTopic('x', { partitions: 0 })],
     ['an unknown topic', (state: ClusterState) => state.moveLeader('x', 0, 1)],
     ['an unknown partition', (state: ClusterState) => state.moveLeader('t', 4, 1)],
     ['an unknown broker', (state: ClusterState) => state.moveLeader('t', 0, 4)],
-    ['adding partitions to no topic', (state: ClusterState) => state.addPartitions('x', 1)],
+    ['adding partitions to an unknown topic', (state: ClusterState) => state.addPartitions('x', 1)],
     ['adding no partitions', (state: ClusterState) => state.addPartitions('t', 0)],
-    ['deleting what is not there', (state: ClusterState) => state.deleteTopic('x')],
+    ['deleting a missing topic', (state: ClusterState) => state.deleteTopic('x')],
   ])('throws at %s', (_, act) => {
     expect(() => act(cluster())).toThrow(RangeError)
   })

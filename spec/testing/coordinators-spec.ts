@@ -21,14 +21,14 @@ function finder(options: Parameters<typeof brokers>[0] = {}) {
 }
 
 describe('FindCoordinator', () => {
-  it.each([0, 1, 2, 3, 4, 5, 6])('v%i names the broker that the hash of the key falls to', (v) => {
+  it.each([0, 1, 2, 3, 4, 5, 6])('v%i names the broker for the hash of the key', (v) => {
     const { find } = finder()
     // As Java's "g".hashCode() = 103 % 50 = 3, "mine".hashCode() = 3351635 % 50 = 35.
     expect(find('group', 'g', v)).toEqual(['NONE', 1, 9001])
     if (v > 0) expect(find('transaction', 'mine', v)).toEqual(['NONE', 3, 9003])
   })
 
-  it('finds nobody the first time where brokers have just started, and who is found loads first', () => {
+  it('finds no coordinator the first time if brokers have just started, and a new coordinator loads first', () => {
     let now = 0
     const { find, model } = finder({ justStarted: true, now: () => now })
     const refusal = () => model.coordinators.refusal('transaction', 'mine', 3, now)
@@ -43,13 +43,13 @@ describe('FindCoordinator', () => {
     expect(refusal()).toBeNull()
   })
 
-  it('knows no coordinators of share groups', () => {
+  it('does not support coordinators of share groups', () => {
     const { ask } = finder()
     const answer = ask(1, FindCoordinator, 6, { keyType: 2, coordinatorKeys: ['g:x:0'] })
     expect(errorCode(answer.coordinators[0]!.errorCode).name).toBe('INVALID_REQUEST')
   })
 
-  it('follows the coordinators of a broker that goes down, and waits for it where nobody takes over', () => {
+  it('moves the coordinators of a stopped broker, or waits for that broker if no other takes over', () => {
     const { find, model } = finder()
     model.stopBroker(3, true)
     expect(find('transaction', 'mine')).toEqual(['NONE', 2, 9002])
@@ -61,7 +61,7 @@ describe('FindCoordinator', () => {
     expect(find('transaction', 'mine')).toEqual(['NONE', 2, 9002])
   })
 
-  it('may be told otherwise by a script', () => {
+  it('may be changed by a script', () => {
     const { find, script } = finder()
     script.on('FindCoordinator', { nth: 1 }).reply('COORDINATOR_NOT_AVAILABLE')
     expect(find('group', 'g')).toEqual(['COORDINATOR_NOT_AVAILABLE', -1, -1])

@@ -18,7 +18,7 @@ function produceTo(...partitions: number[]) {
 }
 
 describe('a request', () => {
-  it('is noted as it came, with who sent it where', () => {
+  it('is recorded as it arrived, with the client and the broker', () => {
     const { ask, log, model } = brokers()
     ask(2, Metadata, 9, { topics: [{ name: 't' }] })
     expect(log.requests).toMatchObject([
@@ -42,14 +42,14 @@ describe('a request', () => {
   ]
   it.each([
     [
-      'of Produce v0 to v2, though they are advertised',
+      'of Produce v0 to v2, although they are advertised',
       header(0, 2),
       'does not support Produce v2',
     ],
-    ['of a version to come', header(3, 99), 'does not support Metadata v99'],
+    ['of a future version', header(3, 99), 'does not support Metadata v99'],
     ['of an API it does not serve', header(999, 0), 'no API with the key 999'],
     ['that ends too early', [...header(3, 1), int(2, 0)], 'Metadata v1 request: '],
-    ['that goes on too long', [...header(18, 0), int(1, 0)], '1 bytes after the end'],
+    ['that is too long', [...header(18, 0), int(1, 0)], '1 bytes after the end'],
     ['without a header', [int(2, 3)], 'are needed'],
   ])('%s ends the connection, and is a violation', (_, pieces, why) => {
     const { exchange, model, log } = brokers()
@@ -61,7 +61,7 @@ describe('a request', () => {
     expect(log.requests).toEqual([])
   })
 
-  it('of an ApiVersions version to come is answered in v0, with the versions there are', () => {
+  it('of a future ApiVersions version is answered in v0, with the supported versions', () => {
     const { exchange, model } = brokers({ release: releases['4.3'] })
     const facts = { correlationId: 7, clientId: null }
     const body = { clientSoftwareName: 'spec', clientSoftwareVersion: '1' }
@@ -85,7 +85,7 @@ describe('a request', () => {
 })
 
 describe('a fault', () => {
-  it('meets every request that fits, the nth, or some from the nth on', () => {
+  it('affects every matching request, the nth, or some from the nth on', () => {
     const { react, script } = brokers()
     const [every, third, two, either] = [
       script.on('Produce', { broker: 1 }),
@@ -106,7 +106,7 @@ describe('a fault', () => {
     ])
   })
 
-  it('meets only requests of its API that name its topic and partition, by name or by id', () => {
+  it('affects only requests of its API with its topic and partition, by name or by id', () => {
     const { react, script, model } = brokers()
     const fault = script.on('Produce', { topic: 't', partition: 1 })
     const id = model.state.topic('t')!.id
@@ -140,14 +140,14 @@ describe('a fault', () => {
     expect(model.state.partition('t', 0).log.nextOffset).toBe(appended)
   })
 
-  it('hangs before it appends where that is wanted', () => {
+  it('hangs before it appends, if that is requested', () => {
     const { react, script, model } = brokers()
     script.on('Produce').hang({ appended: false })
     expect(react(1, Produce, 9, produceTo(0)).next).toBe('hang')
     expect(model.state.partition('t', 0).log.nextOffset).toBe(0)
   })
 
-  it('replies with an error for its partition alone', () => {
+  it('replies with an error only for its partition', () => {
     const { ask, script, model } = brokers()
     model.state.moveLeader('t', 1, 1)
     script.on('Produce', { topic: 't', partition: 1 }).reply('NOT_ENOUGH_REPLICAS')
@@ -191,7 +191,7 @@ describe('a fault', () => {
     expect(errorCode(versions.errorCode).name).toBe('UNSUPPORTED_VERSION')
   })
 
-  it('refuses to reply with what is no error of Kafka', () => {
+  it('refuses to reply with anything but an error of Kafka', () => {
     const { script } = brokers()
     expect(() => script.on('Produce').reply('NO_SUCH_ERROR' as 'NONE')).toThrow(RangeError)
   })
@@ -206,7 +206,7 @@ describe('a fault', () => {
     expect(errorCode(topic!.partitionResponses[0]!.errorCode).name).toBe('NOT_LEADER_OR_FOLLOWER')
   })
 
-  it('delays, and throttles with a word of it, both at once', () => {
+  it('delays and throttles at the same time, and announces the throttling', () => {
     const { react, script } = brokers()
     script.on('Produce').delay(20).throttle(300)
     const reaction = react(1, Produce, 9, produceTo(0))
@@ -227,7 +227,7 @@ describe('a fault', () => {
     expect([bytes, next]).toEqual([whole.subarray(0, 9), 'close'])
   })
 
-  it('shortens and lengthens with a size that agrees', () => {
+  it('shortens and lengthens an answer with a matching size', () => {
     const shorter = sent((script) => script.on('Metadata').shorten(3))
     const longer = sent((script) => script.on('Metadata').lengthen(2))
 
@@ -237,7 +237,7 @@ describe('a fault', () => {
     expect([shorter.next, longer.next]).toEqual(['read', 'read'])
   })
 
-  it('sends garbage, its own or nonsense', () => {
+  it('sends garbage, given or random', () => {
     const mine = sent((script) => script.on('Metadata').garbage(Buffer.from('HTTP/1.1 400')))
     const nonsense = sent((script) => script.on('Metadata').garbage())
     expect(mine.bytes.toString()).toBe('HTTP/1.1 400')

@@ -8,7 +8,7 @@ function framed(body: Uint8Array): Buffer {
 }
 
 describe('FrameReader', () => {
-  it('gives back the frames, however their bytes were cut', () => {
+  it('returns the frames, however their bytes were split', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 6 })
     fc.assert(
       fc.property(

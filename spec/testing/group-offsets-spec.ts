@@ -37,7 +37,7 @@ describe('offsets in a transaction', () => {
     expect(model.groups.committed('g')).toEqual([committed])
   })
 
-  it('of a producer that was fenced are refused', () => {
+  it('of a fenced producer are refused', () => {
     const { begin, offset } = transactional()
     const { who } = begin('mine')
     begin('mine')
@@ -45,7 +45,7 @@ describe('offsets in a transaction', () => {
     expect(offset('mine', who, 'g', 5)).toBe('INVALID_PRODUCER_EPOCH')
   })
 
-  it('are for the coordinator of the group, and for topics that exist', () => {
+  it("are accepted only by the group's coordinator, and only for existing topics", () => {
     const { begin, offset, model } = transactional()
     const { who } = begin('mine')
     const other = (model.coordinators.of('group', 'g') % 3) + 1
@@ -72,11 +72,11 @@ describe('a member of a group', () => {
     ['of another generation may not', { generation: 2, memberId: 'm' }, 'ILLEGAL_GENERATION'],
     ['that is unknown may not', { generation: 3, memberId: 'x' }, 'UNKNOWN_MEMBER_ID'],
     [
-      'whose instance id is another one now may not',
+      'whose instance id now belongs to another member may not',
       { generation: 3, memberId: 'old', instanceId: 'static' },
       'FENCED_INSTANCE_ID',
     ],
-    ['need not say who it is', {}, 'NONE'],
+    ['need not identify itself', {}, 'NONE'],
   ])('%s', (_, how, error) => {
     const { begin, offset, model } = transactional()
     const { who } = begin('mine')
@@ -85,7 +85,7 @@ describe('a member of a group', () => {
     expect(offset('mine', who, 'g', 5, how)).toBe(error)
   })
 
-  it('of the new protocol is told of its stale epoch from v6 on', () => {
+  it('of the new protocol gets an error for its stale epoch from v6 on', () => {
     const { begin, offset, model } = transactional()
     const { who } = begin('mine')
     model.groups.define('g', { ...classic, protocol: 'consumer' })
@@ -95,7 +95,7 @@ describe('a member of a group', () => {
     expect(offset('mine', who, 'g', 5, stale)).toBe('STALE_MEMBER_EPOCH')
   })
 
-  it('of a group that nobody is in has no generation', () => {
+  it('of an empty group has no generation', () => {
     const { begin, offset } = transactional()
     const { who } = begin('mine')
 

@@ -103,7 +103,7 @@ async function read(lies: Lies): Promise<number> {
 }
 
 describe('a TopicReader whose broker', () => {
-  it('goes on saying that there is nothing, before the end of the log, gives up', async () => {
+  it('keeps answering with nothing before the end of the log gives up', async () => {
     const sentence =
       'Fetch t-0: 20 answers in a row have no batch at offset 0, and the log ends at 3'
     await expect(read({})).rejects.toThrow(sentence)
@@ -111,18 +111,18 @@ describe('a TopicReader whose broker', () => {
     await expect(read({ fetched: cutOff })).rejects.toThrow(sentence)
   })
 
-  it('gives the same batch again and again, gives up', async () => {
+  it('returns the same batch again and again gives up', async () => {
     await expect(read({ fetched: records(one) })).rejects.toThrow(
       'Fetch t-0: a batch ends at offset 0, where 1 was asked for',
     )
   })
 
-  it('counts backwards in a batch, gives up', async () => {
+  it('counts backwards in a batch gives up', async () => {
     const fetched = records({ ...one, lastOffsetDelta: -1 })
     await expect(read({ fetched })).rejects.toThrow('a batch ends at offset -1, where 0 was')
   })
 
-  it('has records outside of their batch does not give them', async () => {
+  it('has records outside of their batch does not emit them', async () => {
     const outside = [
       { offsetDelta: -2 },
       { offsetDelta: 1 },
@@ -146,7 +146,7 @@ describe('a TopicReader whose broker', () => {
     })
   })
 
-  it('names a leader at a port that is none is a ConnectionError', async () => {
+  it('names a leader at an invalid port fails with a ConnectionError', async () => {
     const brokers = [{ nodeId: 1, host: '127.0.0.1', port: 70_000 }]
     await expect(read({ metadata: { brokers } })).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
@@ -155,7 +155,7 @@ describe('a TopicReader whose broker', () => {
   })
 
   it.each([
-    ['for a moment is read all the same', [[partition(0)], [], [partition(0)]], 3],
+    ['for a moment is still read', [[partition(0)], [], [partition(0)]], 3],
     ['for good is a BrokerError', [[partition(0)], []], 'UNKNOWN_TOPIC_OR_PARTITION'],
   ])('no longer knows a partition %s', async (_, told, outcome) => {
     let asked = 0
@@ -173,12 +173,12 @@ describe('a TopicReader whose broker', () => {
     expect(await reading.catch(({ code }) => code)).toBe(outcome)
   })
 
-  it('puts its host in brackets is read, as a producer reaches it', async () => {
+  it('puts its host in brackets works, as for a producer', async () => {
     const server = { brackets: true, fetched: records({ records: [{}, {}, {}] }) }
     expect(await read(server)).toBe(3)
   })
 
-  it('answers byte by byte, for ever, is given thirty seconds for it', async () => {
+  it('answers byte by byte, forever, gets thirty seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const reading = read({
@@ -190,7 +190,7 @@ describe('a TopicReader whose broker', () => {
     await expect(reading).rejects.toThrow('it has not answered within 30000 ms')
   })
 
-  it('sends what nobody asked for loses its connection', async () => {
+  it('sends what was not requested loses its connection', async () => {
     let ended = () => {}
     const end = new Promise<void>((resolve) => {
       ended = resolve

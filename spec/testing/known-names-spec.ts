@@ -11,7 +11,7 @@ const known: NamesOf<Tea> = { milk: true, sugar: true }
 const tea = (given: unknown) => () => checkNames<Tea>('the ways of tea', given as Tea, known)
 
 describe('checkNames', () => {
-  it.each([{}, { milk: true }, { milk: true, sugar: undefined }])('takes %o', (given) => {
+  it.each([{}, { milk: true }, { milk: true, sugar: undefined }])('accepts %o', (given) => {
     expect(tea(given)).not.toThrow()
   })
 
@@ -33,7 +33,7 @@ describe('checkNames', () => {
     ['milk', 'not a string'],
     [['milk'], 'not an array'],
     [new Map(), 'not an object (Map)'],
-  ])('refuses %o, which is no object', (given, kind) => {
+  ])('refuses %o, which is not an object', (given, kind) => {
     expect(tea(given)).toThrow(TypeError)
     expect(tea(given)).toThrow(`the ways of tea must be an object, ${kind} (as in { milk, sugar })`)
   })
@@ -46,7 +46,7 @@ describe('checkName', () => {
 })
 
 describe('checkObject', () => {
-  it('shows what one looks like', () => {
+  it('shows an example of the object', () => {
     expect(() => checkObject('the cups', ['blue'], '{ blue: 3 }')).toThrow(
       'the cups must be an object, not an array (as in { blue: 3 })',
     )

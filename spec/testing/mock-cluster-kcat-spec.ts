@@ -89,7 +89,7 @@ describe.skipIf(!installed && !required)('kcat', () => {
     expect(answered).toContain('list [0] offset -1')
   })
 
-  it('writes on when a leader moves under it, and loses nothing', async () => {
+  it('continues to write when a leader moves, and loses nothing', async () => {
     cluster.createTopic('moving')
     cluster
       .on('Produce', { topic: 'moving', nth: 1 })
@@ -102,7 +102,7 @@ describe.skipIf(!installed && !required)('kcat', () => {
     expect(records.map(({ valueText }) => valueText)).toEqual(lines)
   })
 
-  it('writes on when connections break after an append, and repeats nothing', async () => {
+  it('continues to write when connections break after an append, and repeats nothing', async () => {
     cluster.createTopic('breaking')
     cluster.on('Produce', { topic: 'breaking', nth: 2, times: 2 }).closeAfterAppend()
     const options = ['-X', 'enable.idempotence=true', '-X', 'batch.num.messages=100']

@@ -39,7 +39,7 @@ const errorIn = (response: Awaited<ReturnType<typeof produceAnswer>>) =>
 const produceAnswer = (raw: RawClient) => raw.answer(Produce, 9)
 
 describe('MockCluster', () => {
-  it('is as many brokers as asked for, each on its own port, that name each other', async () => {
+  it('has the requested number of brokers, each on its own port, which name each other', async () => {
     const cluster = await start({ brokers: 3 })
     const addresses = cluster.bootstrapServers.split(',')
 
@@ -52,7 +52,7 @@ describe('MockCluster', () => {
     expect(clusterId).toHaveLength(22)
   })
 
-  it('shows what landed, partition by partition in log order', async () => {
+  it('shows the written records, by partition in log order', async () => {
     const cluster = await start()
     const raw = client(cluster)
     const headers = [['h', 'x'] as const, ['h', null] as const]
@@ -95,7 +95,7 @@ describe('MockCluster', () => {
     expect(cluster.violations).toEqual([])
   })
 
-  it('shows the requests that came, of every broker', async () => {
+  it('shows the received requests of every broker', async () => {
     const cluster = await start({ brokers: 2 })
     await client(cluster, 2).ask(Metadata, 1, { topics: [] })
     await client(cluster, 1).ask(Produce, 9, produceTo(0, 'a'))
@@ -108,7 +108,7 @@ describe('MockCluster', () => {
     expect(produced?.body.topicData[0]?.partitionData[0]?.index).toBe(0)
   })
 
-  it('answers requests of a connection in their order, however they are cut', async () => {
+  it('answers the requests of a connection in order, however their bytes are split', async () => {
     const cluster = await start()
     const raw = client(cluster)
     raw.send(Produce, 9, produceTo(0, 'a'))
@@ -138,7 +138,7 @@ describe('MockCluster', () => {
     expect(() => cluster.addPartitions('x', 1)).toThrow(RangeError)
   })
 
-  it('lets one broker tell old leaders until it may see again', async () => {
+  it('lets one broker report old leaders until it is allowed to see new ones', async () => {
     const cluster = await start({ brokers: 2 })
     const leaderTold = async (broker: number) => {
       const { topics } = await client(cluster, broker).ask(Metadata, 9, { topics: null })
@@ -151,7 +151,7 @@ describe('MockCluster', () => {
     expect(await leaderTold(1)).toBe(2)
   })
 
-  it('ends a connection that brings no request of Kafka, and says why', async () => {
+  it('ends a connection that does not send Kafka requests, and says why', async () => {
     const cluster = await start()
     const raw = client(cluster)
     raw.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
@@ -175,7 +175,7 @@ describe('MockCluster', () => {
     ],
     [{ versions: { Prodcue: [0, 7] } }, "'Prodcue' is not among the APIs of a broker: did you"],
     [null, 'the options of MockCluster must be an object, not null'],
-  ])('refuses %o, which nobody would read', async (options, sentence) => {
+  ])('refuses %o, which would have no effect', async (options, sentence) => {
     await expect(MockCluster.start(options as never)).rejects.toThrow(sentence)
   })
 
@@ -188,7 +188,7 @@ describe('MockCluster', () => {
     ['Produce', null, 'the filters of a fault must be an object, not null'],
     ['Produce', 3, 'the filters of a fault must be an object, not a number'],
     ['Produce', { broker: 3 }, 'no broker 3: their ids are 1 to 1'],
-  ])('refuses a fault that would never strike: %s %o', async (api, filter, sentence) => {
+  ])('refuses a fault that would never happen: %s %o', async (api, filter, sentence) => {
     const cluster = await start()
     expect(() => cluster.on(api as never, filter as never)).toThrow(sentence)
   })
@@ -227,7 +227,7 @@ function openSockets(): string[] {
 }
 
 describe('a reader', () => {
-  it('that waits is answered when a record comes', async () => {
+  it('that waits is answered when a record arrives', async () => {
     const cluster = await start()
     const [reader, writer] = [client(cluster), client(cluster)]
     reader.send(Fetch, 12, fetchFrom(0n, 3_600_000))
@@ -247,7 +247,7 @@ describe('a reader', () => {
 })
 
 describe('a fault on the wire', () => {
-  it('closes the connection instead of an answer, and later ones find what was appended', async () => {
+  it('closes the connection instead of answering, and later requests find what was appended', async () => {
     const cluster = await start()
     const fault = cluster.on('Produce', { nth: 1 }).closeAfterAppend()
     const raw = client(cluster)
@@ -259,7 +259,7 @@ describe('a fault on the wire', () => {
     expect((await cluster.records('t')).map(({ valueText }) => valueText)).toEqual(['a'])
   })
 
-  it('delays an answer, and all that come after it on the connection', async () => {
+  it('delays an answer, and all later answers on the connection', async () => {
     const cluster = await start()
     cluster.on('Produce').delay(1)
     const raw = client(cluster)
@@ -269,7 +269,7 @@ describe('a fault on the wire', () => {
     expect((await raw.answer(Metadata, 9)).topics).toHaveLength(1)
   })
 
-  it('throttles: says so at once and reads on later', async () => {
+  it('throttles: answers at once, and reads again later', async () => {
     const cluster = await start()
     cluster.on('Produce').throttle(1)
     const raw = client(cluster)
@@ -297,7 +297,7 @@ describe('a fault on the wire', () => {
     expect(hanging.unread).toBe(0)
   })
 
-  it('is gone when all are cleared', async () => {
+  it('is removed when all are cleared', async () => {
     const cluster = await start()
     cluster.on('Produce').closeBeforeAppend()
     cluster.clearFaults()
@@ -306,7 +306,7 @@ describe('a fault on the wire', () => {
 })
 
 describe('a broker', () => {
-  it('stops: its connections end, its port refuses, others lead; and starts on the same port', async () => {
+  it('stops: its connections end, its port refuses, other brokers lead; and starts on the same port', async () => {
     const cluster = await start({ brokers: 2 })
     const { bootstrapServers } = cluster
     const raw = client(cluster, 1)
@@ -326,7 +326,7 @@ describe('a broker', () => {
     expect(again.brokers).toHaveLength(2)
   })
 
-  it('pauses: it takes connections and answers nothing until it goes on', async () => {
+  it('pauses: it accepts connections and answers nothing until it resumes', async () => {
     const cluster = await start({ brokers: 2 })
     const before = client(cluster, 1)
     await before.ask(ApiVersions, 0, {})
@@ -344,7 +344,7 @@ describe('a broker', () => {
     expect(() => cluster.resumeBroker(1)).toThrow(RangeError)
   })
 
-  it('hides from Metadata and works all the same', async () => {
+  it('hides from Metadata and still works', async () => {
     const cluster = await start({ brokers: 2 })
     cluster.hideBroker(1)
     const raw = client(cluster, 1)
@@ -354,7 +354,7 @@ describe('a broker', () => {
     expect((await raw.ask(Metadata, 9, { topics: null })).brokers).toHaveLength(2)
   })
 
-  it('that no longer leads says who does', async () => {
+  it('that no longer leads names the leader', async () => {
     const cluster = await start({ brokers: 2 })
     cluster.moveLeader('t', 0, 2)
     const response = await client(cluster, 1).ask(Produce, 10, produceTo(0, 'a'))
@@ -366,7 +366,7 @@ describe('a broker', () => {
 })
 
 describe('a frame', () => {
-  it('that comes byte by byte is read all the same', async () => {
+  it('that arrives byte by byte is read as usual', async () => {
     const cluster = await start()
     const raw = client(cluster)
     const frame = [int(4, 10), int(2, 18), int(2, 0), int(4, 0), int(2, -1)]

@@ -15,7 +15,7 @@ function timed(...timestamps: number[]) {
 }
 
 describe('PartitionLog', () => {
-  it('gives records the next offsets and leaves the bytes that came as they were', () => {
+  it('gives records the next offsets and does not change the received bytes', () => {
     const bytes = timed(1, 2, 3)
     const before = Buffer.from(bytes)
 
@@ -30,7 +30,7 @@ describe('PartitionLog', () => {
     })
   })
 
-  it('keeps every batch valid, also with the time of the broker in it', () => {
+  it('keeps every batch valid, also with the time of the broker', () => {
     const log = new PartitionLog()
     const bytes = timed(5, 9)
 
@@ -40,7 +40,7 @@ describe('PartitionLog', () => {
     expect([...log.records()].map(({ timestamp }) => timestamp)).toEqual([777, 777])
   })
 
-  it('reads from the batch that holds the offset, one at least, whole batches within the limit', () => {
+  it('reads from the batch that contains the offset: at least one, and whole batches within the limit', () => {
     const log = logOf(timed(1, 2), timed(3, 4), timed(5))
     const size = timed(1, 2).byteLength
     const offsets = (offset: number, bytesMax: number) =>
@@ -53,7 +53,7 @@ describe('PartitionLog', () => {
     expect(offsets(5, 1_000_000)).toEqual([])
   })
 
-  it('finds the first record that is not older than a time', () => {
+  it('finds the first record that is not older than a given time', () => {
     const log = logOf(timed(10, 30, 20), timed(5), timed(40))
 
     expect(log.atTimestamp(0)).toMatchObject({ offset: 0, timestamp: 10 })
@@ -62,7 +62,7 @@ describe('PartitionLog', () => {
     expect(log.atTimestamp(41)).toBeNull()
   })
 
-  it('begins where it was told to, never further back, and has nothing before', () => {
+  it('begins at the given offset, never moves back, and has nothing before it', () => {
     const log = logOf(timed(10, 30, 20), timed(5), timed(40))
     log.deleteBefore(2)
     expect([...log.records()].map(({ offset }) => offset)).toEqual([2, 3, 4])
@@ -83,7 +83,7 @@ describe('PartitionLog', () => {
     expect(log.append(timed(1), readHeader(timed(1)), 3, null).baseOffset).toBe(5)
   })
 
-  it('finds the first of the newest records, which need not be the last', () => {
+  it('finds the first of the newest records, which need not be the last record', () => {
     expect(logOf(timed(1, 50, 50), timed(50), timed(2)).newest()).toMatchObject({ offset: 1 })
     expect(logOf().newest()).toBeNull()
   })

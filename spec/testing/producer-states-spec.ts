@@ -25,7 +25,7 @@ function partition() {
 }
 
 describe('ProducerStates', () => {
-  it('takes sequences without holes, counted in records', () => {
+  it('accepts sequences without gaps, counted in records', () => {
     const { write } = partition()
     expect([write(0, { count: 3 }), write(3), write(4, { count: 2 })]).toEqual([0, 3, 4])
     expect(write(7)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
@@ -42,20 +42,20 @@ describe('ProducerStates', () => {
     expect(write(6)).toBe(6)
   })
 
-  it('does not know an older repeat from a wrong sequence, as Kafka 4', () => {
+  it('cannot tell an older repeat from a wrong sequence, as in Kafka 4', () => {
     const { write } = partition()
     for (let sequence = 0; sequence < 6; sequence++) write(sequence)
     expect(write(0)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
   })
 
-  it('takes for a repeat only what has the same first and last sequence', () => {
+  it('treats as a repeat only a batch with the same first and last sequence', () => {
     const { write } = partition()
     write(0, { count: 3 })
     expect(write(0, { count: 2 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
     expect(write(1, { count: 2 })).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
   })
 
-  it('lets a producer that it does not know begin anywhere', () => {
+  it('lets an unknown producer begin anywhere', () => {
     const { write, states } = partition()
     expect(write(41)).toBe(0)
     states.forget()
@@ -82,7 +82,7 @@ describe('ProducerStates', () => {
     expect(other.write(2)).toBe(4)
   })
 
-  it('keeps producers apart', () => {
+  it('treats producers separately', () => {
     const { write } = partition()
     write(0)
     expect(write(0, { producerId: 6 })).toBe(1)

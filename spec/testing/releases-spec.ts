@@ -35,31 +35,28 @@ describe('a cluster of a release', () => {
     ['2.1', []],
     ['2.4', [{ apiKey: 18, minVersion: 0, maxVersion: 3 }]],
     ['4.4', [{ apiKey: 18, minVersion: 0, maxVersion: 5 }]],
-  ] as const)(
-    '%s refuses a newer ApiVersions in v0, with the list it has',
-    async (version, list) => {
-      await using cluster = await MockCluster.start({ version })
-      const raw = new RawClient(cluster.bootstrapServers)
-      raw.write(int(4, 11), int(2, 18), int(2, 99), int(4, 7), int(2, -1), int(1, 0))
-      const answer = await raw.answer(ApiVersions, 0)
-      await raw.end()
-      expect([errorCode(answer.errorCode).name, answer.apiKeys]).toEqual([
-        'UNSUPPORTED_VERSION',
-        list,
-      ])
-    },
-  )
+  ] as const)('%s refuses a newer ApiVersions in v0, with its own list', async (version, list) => {
+    await using cluster = await MockCluster.start({ version })
+    const raw = new RawClient(cluster.bootstrapServers)
+    raw.write(int(4, 11), int(2, 18), int(2, 99), int(4, 7), int(2, -1), int(1, 0))
+    const answer = await raw.answer(ApiVersions, 0)
+    await raw.end()
+    expect([errorCode(answer.errorCode).name, answer.apiKeys]).toEqual([
+      'UNSUPPORTED_VERSION',
+      list,
+    ])
+  })
 
   it.each([
     ['2.4', 'UNKNOWN_PRODUCER_ID'],
     ['2.8', 'NONE'],
-  ] as const)('%s says of a producer that begins late: %s', (version, error) => {
+  ] as const)('%s answers a producer that begins with a later number: %s', (version, error) => {
     const { produce } = brokers({ release: releases[version] })
     const late = { records: [{}], producerId: 1, producerEpoch: 0, baseSequence: 5 }
     expect(errorCode(produce(late, { version: 7 }).errorCode).name).toBe(error)
   })
 
-  it('2.4 takes batches of 1000012 bytes, if nothing else is set', () => {
+  it('2.4 accepts batches of 1000012 bytes by default', () => {
     const around = batch({ records: [{ value: Buffer.alloc(900_000) }] }).byteLength - 900_000
     const { produce } = brokers({ release: releases['2.4'] })
     const sized = (bytes: number) => ({ records: [{ value: Buffer.alloc(bytes - around) }] })
@@ -72,17 +69,20 @@ describe('a cluster of a release', () => {
   it.each([
     ['3.9', ['metadata.version', 'kraft.version'], 1],
     ['4.1', ['kraft.version', 'share.version'], 4],
-  ] as const)('%s knows %j, and not all of it is finalised', async (version, names, finalised) => {
-    await using cluster = await MockCluster.start({ version })
-    const raw = new RawClient(cluster.bootstrapServers)
-    const client = { clientSoftwareName: 'spec', clientSoftwareVersion: '1' }
-    const { supportedFeatures, finalizedFeatures } = await raw.ask(ApiVersions, 4, client)
-    await raw.end()
-    expect(supportedFeatures.map(({ name }) => name)).toEqual(expect.arrayContaining([...names]))
-    expect(finalizedFeatures).toHaveLength(finalised)
-  })
+  ] as const)(
+    '%s supports %j, and not all of it is finalized',
+    async (version, names, finalised) => {
+      await using cluster = await MockCluster.start({ version })
+      const raw = new RawClient(cluster.bootstrapServers)
+      const client = { clientSoftwareName: 'spec', clientSoftwareVersion: '1' }
+      const { supportedFeatures, finalizedFeatures } = await raw.ask(ApiVersions, 4, client)
+      await raw.end()
+      expect(supportedFeatures.map(({ name }) => name)).toEqual(expect.arrayContaining([...names]))
+      expect(finalizedFeatures).toHaveLength(finalised)
+    },
+  )
 
-  it('has to be one that is known', async () => {
+  it('has to be a known one', async () => {
     const wrong = { version: '2.2' as KafkaVersion }
     const why = "'2.2' is not among the releases of Kafka that a cluster can be like"
     await expect(MockCluster.start(wrong)).rejects.toThrow(why)

@@ -17,14 +17,14 @@ describe('RequestLog', () => {
     expect(ids.length).toBeGreaterThanOrEqual(6)
   })
 
-  it('remembers 64 MiB at most', () => {
+  it('remembers at most 64 MiB', () => {
     const log = new RequestLog(1000)
     for (let id = 0; id < 100; id++) log.add(request(id), 16 * 1024 * 1024)
     expect(log.requests.length).toBeLessThanOrEqual(4)
     expect(log.requests.length).toBeGreaterThanOrEqual(3)
   })
 
-  it('leaves an array that it handed out as it was when it forgets', () => {
+  it('does not change an array that it has returned when it forgets', () => {
     const log = new RequestLog(4)
     for (let id = 0; id < 4; id++) log.add(request(id), 1)
     const before = log.requests

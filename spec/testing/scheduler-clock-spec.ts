@@ -13,7 +13,7 @@ function run(work: (clock: SchedulerClock, scheduler: TestScheduler) => void): v
 }
 
 describe('the clock of a scheduler', () => {
-  it('fires at the frame it was asked for, in the order of the frames', () => {
+  it('fires at the requested frame, in the order of frames', () => {
     const fired: [string, number][] = []
     run((clock) => {
       clock.at(7, () => fired.push(['late', clock.now()]))
@@ -25,7 +25,7 @@ describe('the clock of a scheduler', () => {
     ])
   })
 
-  it('fires a moment that has passed as soon as it can, never inside the call', () => {
+  it('fires as soon as possible for a time that has passed, never inside the call', () => {
     const fired: string[] = []
     run((clock) => {
       clock.at(5, () => {
@@ -45,7 +45,7 @@ describe('the clock of a scheduler', () => {
     expect(fired).toEqual([])
   })
 
-  it('ends a burst within the same frame, after what the burst itself does', () => {
+  it('ends a burst within the same frame, after the work of the burst', () => {
     const order: string[] = []
     run((clock) => {
       clock.at(6, () => {
@@ -56,7 +56,7 @@ describe('the clock of a scheduler', () => {
     expect(order).toEqual(['burst', 'soon at 6'])
   })
 
-  it('dates records by the frame', () => {
+  it('gives records the time of the frame', () => {
     run((clock) => clock.at(9, () => expect(clock.timestamp()).toBe(9)))
   })
 })

@@ -39,7 +39,7 @@ function producerFor(cluster: MockCluster, over: Config = {}): KafkaProducer {
 const records = ['a', 'b', 'c'].map((value) => ({ topic: 't', value }))
 
 describe('a mock cluster with TLS', () => {
-  it('takes the records of a client that has its settings', async () => {
+  it('accepts the records of a client with its settings', async () => {
     const cluster = await start({ security: 'SSL' })
     const results = from(records).pipe(toKafka(configFor(cluster)), toArray())
 
@@ -48,7 +48,7 @@ describe('a mock cluster with TLS', () => {
     expect(cluster.violations).toEqual([])
   })
 
-  it('asks for a certificate where it is told to, and takes that of its settings', async () => {
+  it('requests a client certificate if configured, and accepts that of its settings', async () => {
     const cluster = await start({ security: 'SSL', clientCertificates: true })
 
     expect(await producerFor(cluster).send(records[0]!)).toMatchObject({ offset: 0 })
@@ -76,25 +76,28 @@ describe('a mock cluster with TLS', () => {
 
   // As Kafka does, which takes one request at a time, and looks at the session when it takes one.
   it.each([
-    ['that came after its end, and says so', false, ['broker 1: Metadata came after']],
-    ['that came while the broker did not read, and blames nobody', true, []],
-  ])('hangs up where a session has ended, on a request %s', async (_, isBusy, violations) => {
-    const users = { me: 'secret' }
-    const cluster = await start({ security: 'SASL_PLAINTEXT', users, sessionLifetimeMs: 1 })
-    const raw = new RawClient(cluster.bootstrapServers)
-    await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-    await raw.ask(SaslAuthenticate, 2, { authBytes: Buffer.from('\0me\0secret') })
-    if (isBusy) cluster.pauseBroker(1)
-    await setTimeout(5)
-    raw.send(Metadata, 12, { topics: [] })
-    if (isBusy) cluster.resumeBroker(1)
-    await raw.closed
+    ['that arrived after its end, with a violation', false, ['broker 1: Metadata came after']],
+    ['that arrived while the broker did not read, without a violation', true, []],
+  ])(
+    'closes the connection of an ended session, on a request %s',
+    async (_, isBusy, violations) => {
+      const users = { me: 'secret' }
+      const cluster = await start({ security: 'SASL_PLAINTEXT', users, sessionLifetimeMs: 1 })
+      const raw = new RawClient(cluster.bootstrapServers)
+      await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await raw.ask(SaslAuthenticate, 2, { authBytes: Buffer.from('\0me\0secret') })
+      if (isBusy) cluster.pauseBroker(1)
+      await setTimeout(5)
+      raw.send(Metadata, 12, { topics: [] })
+      if (isBusy) cluster.resumeBroker(1)
+      await raw.closed
 
-    expect(raw.unread).toBe(0)
-    expect(cluster.violations.map((one) => one.slice(0, 29))).toEqual(violations)
-  })
+      expect(raw.unread).toBe(0)
+      expect(cluster.violations.map((one) => one.slice(0, 29))).toEqual(violations)
+    },
+  )
 
-  it('shows another certificate from then on; a producer goes on once it is a good one', async () => {
+  it('uses a new certificate from then on; a producer continues once it is a good one', async () => {
     const certificate = (name: string) => ({
       key: certificateText(`${name}-key.pem`),
       certificate: certificateText(`${name}.pem`),
@@ -119,7 +122,7 @@ describe('a mock cluster with TLS', () => {
     expect(await producer.send(records[2]!)).toMatchObject({ offset: 1 })
   })
 
-  it('goes on with what has connected while it was paused', async () => {
+  it('continues with connections that were made while it was paused', async () => {
     const cluster = await start({ security: 'SSL' })
     cluster.pauseBroker(1)
     const sent = producerFor(cluster).send(records[0]!)
@@ -132,7 +135,7 @@ describe('a mock cluster with TLS', () => {
     expect(await sent).toMatchObject({ offset: 0 })
   })
 
-  it('ends, also while a client is in the middle of its handshake', async () => {
+  it('closes, even while a client is in the middle of its handshake', async () => {
     const cluster = await start({ security: 'SSL' })
     const port = Number(cluster.bootstrapServers.split(':')[1])
     const socket = connect(port, '127.0.0.1', () => socket.write(Uint8Array.of(0x16, 3, 1)))
@@ -144,7 +147,7 @@ describe('a mock cluster with TLS', () => {
     await closed
   })
 
-  it('refuses what makes no sense', async () => {
+  it('refuses settings that make no sense', async () => {
     const wrong = { security: 'TLS' } as unknown as MockClusterOptions['listeners']
     await expect(MockCluster.start({ listeners: wrong })).rejects.toThrow(/SASL_SSL, not TLS/)
     const plain = await start({})

@@ -35,11 +35,11 @@ async function opened(cluster: MockCluster, config: Partial<ProducerConfig>) {
 
 describe('a reader of secured brokers', () => {
   it.each<[string, MockListeners, Partial<ProducerConfig>]>([
-    ['by TLS', { security: 'SSL' }, {}],
-    ['with a certificate of its own', { security: 'SSL', clientCertificates: true }, {}],
+    ['with TLS', { security: 'SSL' }, {}],
+    ['with a client certificate', { security: 'SSL', clientCertificates: true }, {}],
     ['with a login', { security: 'SASL_PLAINTEXT', users }, scram],
-    ['by TLS, with a login', { security: 'SASL_SSL', users }, scram],
-  ])('reads %s what a producer of the same settings has sent', async (_, listeners, config) => {
+    ['with TLS and a login', { security: 'SASL_SSL', users }, scram],
+  ])('reads %s what a producer with the same settings has sent', async (_, listeners, config) => {
     const cluster = await start(listeners)
     const all = { 'bootstrap.servers': cluster.bootstrapServers, ...cluster.clientSettings }
     const producer = new KafkaProducer({ ...all, ...config, 'linger.ms': 0 })
@@ -77,27 +77,27 @@ describe('a reader of secured brokers', () => {
       /not trusted/,
     ],
     [
-      'who want a certificate of it',
+      'that require a client certificate',
       { security: 'SSL', clientCertificates: true },
       nobody,
       'TLS_FAILED',
       /requires a client certificate/,
     ],
     [
-      'who know another password',
+      'with another password',
       { security: 'SASL_SSL', users: { me: 'other' } },
       scram,
       'SASL_AUTHENTICATION_FAILED',
       /refused the login by SCRAM-SHA-256/,
     ],
     [
-      'who know another mechanism',
+      'with another mechanism',
       { security: 'SASL_PLAINTEXT', users, mechanisms: ['PLAIN'] },
       scram,
       'UNSUPPORTED_MECHANISM',
       /enabled: PLAIN/,
     ],
-  ])('is told why it is not let in by brokers %s', async (_, listeners, config, code, sentence) => {
+  ])('gets the reason of a refusal by brokers %s', async (_, listeners, config, code, sentence) => {
     const cluster = await start(listeners)
     const refused = opened(cluster, config)
 

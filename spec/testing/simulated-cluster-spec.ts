@@ -12,11 +12,11 @@ describe('SimulatedCluster', () => {
     [{ broker: 3 }, "did you mean 'brokers'?"],
     [{ topics: ['orders'] }, 'the topics of a cluster must be an object, not an array'],
     [3, 'the options of SimulatedCluster must be an object, not a number'],
-  ])('refuses %o, which nobody would read', (options, sentence) => {
+  ])('refuses %o, which would have no effect', (options, sentence) => {
     expect(made(options)).toThrow(sentence)
   })
 
-  it('refuses a fault that would never strike', () => {
+  it('refuses a fault that would never happen', () => {
     const cluster = new SimulatedCluster({ brokers: 2, latencyMs: 5, random: () => 0 })
     expect(() => cluster.on('Prodcue' as never)).toThrow("did you mean 'Produce'?")
     expect(() => cluster.on('Produce', { broker: 3 })).toThrow('no broker 3: their ids are 1 to 2')

@@ -56,7 +56,7 @@ const others: readonly (readonly [Compression, string, Layout])[] = [
 const readable = others.filter(([codec]) => codecs[codec].compressNeeds() === null)
 
 describe('TopicReader', () => {
-  it('leaves out what was aborted, and what is not decided, of a partition read as committed', async () => {
+  it('leaves out aborted and undecided records if it reads only committed ones', async () => {
     const cluster = await startCluster()
     const raw = new RawClient(cluster.bootstrapServers)
     const mine = new RawTransactions(raw, 'mine')
@@ -130,7 +130,7 @@ describe('TopicReader', () => {
     expect(cluster.violations).toEqual([])
   })
 
-  it('tells what a batch takes in the log, and what it would take uncompressed', async () => {
+  it('reports the size of a batch in the log, and its uncompressed size', async () => {
     const cluster = await started()
     const records = [{ value: 'x'.repeat(10_000) }]
     await produce(cluster, 0, { records, compression: 'gzip' })
@@ -148,7 +148,7 @@ describe('TopicReader', () => {
     expect(found.map(values)).toEqual([['a', 'b', 'c']])
   })
 
-  it('reads only from and to the offsets asked for', async () => {
+  it('reads only from and to the requested offsets', async () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
     await produce(cluster, 0, abc)
@@ -183,7 +183,7 @@ describe('TopicReader', () => {
     expect(await all(reader.batches(0))).toEqual([])
   })
 
-  it('tells where a partition ends', async () => {
+  it('reports the end of a partition', async () => {
     const cluster = await started()
     await produce(cluster, 1, abc)
     const reader = await opened(cluster)
@@ -209,7 +209,7 @@ describe('TopicReader', () => {
     expect((await all(reader.batches(0))).map(values)).toEqual([['a', 'b', 'c']])
   })
 
-  it('connects again where a broker has cut the connection', async () => {
+  it('connects again if a broker has cut the connection', async () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
     cluster.on('Fetch', { nth: 1 }).closeBeforeAppend()
@@ -223,7 +223,7 @@ describe('TopicReader', () => {
     expect(reader.partitions).toBe(2)
   })
 
-  it('says which topic, offset or partition there is not', async () => {
+  it('says which topic, offset or partition does not exist', async () => {
     const cluster = await started()
     await expect(TopicReader.open(cluster.bootstrapServers, 'other')).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
@@ -238,7 +238,7 @@ describe('TopicReader', () => {
     })
   })
 
-  it('says that nobody listens, or nobody who speaks Kafka', async () => {
+  it('says that nothing listens, or that the server is not Kafka', async () => {
     await expect(TopicReader.open('127.0.0.1:1', 't')).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
       message: expect.stringContaining('ECONNREFUSED'),
@@ -253,7 +253,7 @@ describe('TopicReader', () => {
     })
   })
 
-  it('refuses a batch whose checksum is wrong, and an answer that is none', async () => {
+  it('refuses a batch with a wrong checksum, and an invalid answer', async () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
     const damaged = batch({ ...abc, crc: 1 })

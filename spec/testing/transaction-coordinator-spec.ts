@@ -26,7 +26,7 @@ describe('a transaction under TV2', () => {
     expect(model.transactions.entry('mine')).toMatchObject({ state: 'CompleteCommit' })
   })
 
-  it('lets the partition go on under the new epoch from sequence 0, and refuses the old one', () => {
+  it('accepts the new epoch from sequence 0, and refuses the old one', () => {
     const { begin, send, end, committed } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -39,7 +39,7 @@ describe('a transaction under TV2', () => {
     expect(committed()).toEqual(['a', 'b'])
   })
 
-  it('keeps what was aborted from readers of what was committed, and tells others nothing', () => {
+  it('hides aborted records from readers of committed ones, and from no others', () => {
     const { begin, send, end, committed, fetch } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'no')
@@ -53,7 +53,7 @@ describe('a transaction under TV2', () => {
     expect(fetch(0).aborted).toBeNull()
   })
 
-  it('writes markers that say what they are, each one offset of its own', () => {
+  it('writes markers of the right kind, each with its own offset', () => {
     const { begin, send, end, fetch } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -75,7 +75,7 @@ describe('a transaction under TV2', () => {
     })
   })
 
-  it('says to a repeated end what it said before, and refuses the other end', () => {
+  it('answers a repeated EndTxn as before, and refuses the opposite one', () => {
     const { begin, send, end } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -85,7 +85,7 @@ describe('a transaction under TV2', () => {
     expect(end('mine', who, false).error).toBe('INVALID_TXN_STATE')
   })
 
-  it('refuses a commit of nothing, and takes an abort of nothing, which bumps the epoch', () => {
+  it('refuses an empty commit, and accepts an empty abort, which raises the epoch', () => {
     const { begin, end } = transactional()
     const { who } = begin('mine')
 
@@ -94,7 +94,7 @@ describe('a transaction under TV2', () => {
     expect(end('other', begin('other').who, false, 4).error).toBe('INVALID_TXN_STATE')
   })
 
-  it('is told to wait with the next end, too, while it is being completed', () => {
+  it('must also wait with the next EndTxn while it is being completed', () => {
     const { begin, send, end, clock } = transactional({ completionMs: 30 })
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -105,7 +105,7 @@ describe('a transaction under TV2', () => {
     expect(end('mine', next, false)).toMatchObject({ error: 'NONE', who: { producerEpoch: 2 } })
   })
 
-  it('gives a new producer id when its epochs are used up', () => {
+  it('gets a new producer id when its epochs are used up', () => {
     const { begin, send, end, model, committed } = transactional()
     const { who } = begin('mine')
     model.transactions.entry('mine')!.epoch = 0x7ffe
@@ -122,7 +122,7 @@ describe('a transaction under TV2', () => {
 })
 
 describe('a transaction under TV1', () => {
-  it('has what was added, keeps its epoch, and goes on counting', () => {
+  it('contains the added partitions, keeps its epoch, and continues the numbering', () => {
     const { begin, add, send, end, committed } = transactional(tv1)
     const { who } = begin('mine')
 
@@ -136,7 +136,7 @@ describe('a transaction under TV1', () => {
     expect(committed()).toEqual(['a', 'b'])
   })
 
-  it('refuses what was not added: newer clients learn that they have to abort', () => {
+  it('refuses partitions that were not added: newer clients are told to abort', () => {
     const { begin, send } = transactional(tv1)
     const { who } = begin('mine')
 
@@ -144,7 +144,7 @@ describe('a transaction under TV1', () => {
     expect(send('mine', who, 'a', { version: 10 }).error).toBe('INVALID_TXN_STATE')
   })
 
-  it('took whatever came before Kafka 3.6, and left a transaction open for ever', () => {
+  it('accepted any partition before Kafka 3.6, and left a transaction open forever', () => {
     const { begin, send, fetch } = transactional({ release: releases['3.4'] })
     const { who } = begin('mine', { version: 4 })
 
@@ -161,7 +161,7 @@ describe('a transaction under TV1', () => {
     expect(model.transactions.entry('mine')!.state).toBe('Empty')
   })
 
-  it('is told to wait while the one before is being completed', () => {
+  it('must wait while the one before is being completed', () => {
     const { begin, add, end, clock, send, committed } = transactional({ ...tv1, completionMs: 30 })
     const { who } = begin('mine')
     add('mine', who, [0])
@@ -197,7 +197,7 @@ describe('the leader under TV2', () => {
     expect(answer).toMatchObject({ error: 'CONCURRENT_TRANSACTIONS', heldMs: 100 })
   })
 
-  it('asks for another try where the coordinator is away, but not of a partition that is in', () => {
+  it('requests a retry if the coordinator is not available, except for partitions already added', () => {
     const { begin, send, model } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -207,7 +207,7 @@ describe('the leader under TV2', () => {
     expect(send('mine', who, 'c', { partition: 1 }).error).toBe('NOT_ENOUGH_REPLICAS')
   })
 
-  it('refuses a batch that is not of the transaction that its producer has open', () => {
+  it("refuses a batch that does not belong to its producer's open transaction", () => {
     const { begin, send } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')
@@ -223,7 +223,7 @@ describe.each([
 ])('two producers with one id, %s', (name, options) => {
   const isNew = name === 'TV2'
 
-  it('the second aborts what the first has open, and fences it', () => {
+  it("the second aborts the first one's open transaction, and fences it", () => {
     const { begin, add, send, end, committed } = transactional(options)
     const { who: first } = begin('mine')
     if (!isNew) add('mine', first, [0])
@@ -241,7 +241,7 @@ describe.each([
     expect(committed()).toEqual([])
   })
 
-  it('old clients are told of a stale epoch instead', () => {
+  it('old clients get an error about a stale epoch instead', () => {
     const { begin, add, end } = transactional(options)
     const { who: first } = begin('mine')
     begin('mine')
@@ -251,7 +251,7 @@ describe.each([
     expect(begin('mine', { ...first, version: 3 }).error).toBe('INVALID_PRODUCER_EPOCH')
   })
 
-  it('a producer that goes on after an error bumps its own epoch; the repeat gets the same', () => {
+  it('a producer that continues after an error raises its own epoch; the repeat gets the same', () => {
     const { begin } = transactional(options)
     const { who } = begin('mine')
     const bumped = { error: 'NONE', who: { producerId: 0n, producerEpoch: 1 } }
@@ -279,8 +279,8 @@ describe.each([
   })
 })
 
-describe('an id', () => {
-  it('of nobody has no transaction', () => {
+describe('a transactional.id', () => {
+  it('that is unknown has no transaction', () => {
     const { add, end } = transactional()
     const who = { producerId: 4n, producerEpoch: 0 }
 
@@ -299,7 +299,7 @@ describe('an id', () => {
     expect(begin('mine', { timeoutMs: 900_000 }).error).toBe('NONE')
   })
 
-  it('is one of another broker after its coordinator has moved, and loads there first', () => {
+  it('belongs to another broker after its coordinator has moved, and loads there first', () => {
     const { begin, send, end, model, clock, committed } = transactional()
     const { who } = begin('mine')
     send('mine', who, 'a')

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../lib/errors/protocol-error.ts'
 import { asKafkaError, nextCorrelationId } from '../../lib/wire/answers.ts'
 
 describe('correlation ids', () => {
-  it('count up, and begin again before the last eight, which are reserved', () => {
+  it('count up, and start again before the last eight, which are reserved', () => {
     const last = 2 ** 31 - 9
     expect(nextCorrelationId(0)).toBe(1)
     expect(nextCorrelationId(last - 1)).toBe(last)
@@ -12,14 +12,14 @@ describe('correlation ids', () => {
   })
 })
 
-describe('what is thrown while reading', () => {
-  it('is told as it is where it is an error of ours', () => {
+describe('an exception while an answer is read', () => {
+  it('is passed on if it is an error of this package', () => {
     const error = new ConnectionError('NOT_KAFKA', 'speaks HTTP')
     expect(asKafkaError(error, 'b:1')).toBe(error)
   })
 
   // A damaged answer to InitProducerId is no reason to give the producer up.
-  it('is retriable where bytes made no sense, for the next connection may bring better ones', () => {
+  it('is retriable if the bytes were invalid, because the next connection may bring better ones', () => {
     const cause = new Error('why')
     const told = asKafkaError(new ProtocolError('TRUNCATED', 'short', { cause }), 'b:1')
     expect(told).toBeInstanceOf(ProtocolError)

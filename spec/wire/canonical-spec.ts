@@ -67,8 +67,8 @@ async function fare(zone: Zone, failures = 0, host = 'kafka.test'): Promise<stri
 
 const there = ['connected', 'closed in order']
 
-describe('a connection by a canonical name', () => {
-  it('is made by the name that the DNS has for an address of the host', async () => {
+describe('a connection with a canonical name', () => {
+  it('uses the name that the DNS has for an address of the host', async () => {
     const hosts = { 'kafka.test': ['127.0.0.1'], 'one.test': ['127.0.0.1'] }
     expect(await fare({ hosts, names: { '127.0.0.1': 'one.test' } })).toEqual([
       'connect returned',
@@ -77,7 +77,7 @@ describe('a connection by a canonical name', () => {
     ])
   })
 
-  it('begins with the next address at each attempt', async () => {
+  it('starts with the next address at each attempt', async () => {
     const hosts = {
       'kafka.test': ['127.0.0.2', '127.0.0.1'],
       'one.test': ['127.0.0.2', '127.0.0.1'],
@@ -88,7 +88,7 @@ describe('a connection by a canonical name', () => {
     expect((await fare({ hosts, names }, 2))[1]).toBe('resolved one.test')
   })
 
-  it('is made by the address where that has no name', async () => {
+  it('uses the address if it has no name', async () => {
     const zone = { hosts: { 'kafka.test': ['127.0.0.1'] } }
     expect(await fare(zone)).toEqual(['connect returned', 'resolved 127.0.0.1', ...there])
   })
@@ -96,7 +96,7 @@ describe('a connection by a canonical name', () => {
   it.each([
     ['leads elsewhere', ['127.0.0.9']],
     ['is not known', undefined],
-  ])('is made by the address where its name %s, as in Java', async (_, addresses) => {
+  ])('uses the address if its name %s, as in Java', async (_, addresses) => {
     const hosts = {
       'kafka.test': ['127.0.0.1'],
       ...(addresses !== undefined && { 'liar.test': addresses }),
@@ -106,7 +106,7 @@ describe('a connection by a canonical name', () => {
     )
   })
 
-  it('is made of an address, too, that stands in the configuration', async () => {
+  it('is also made for an address in the configuration', async () => {
     const hosts = { '127.0.0.1': ['127.0.0.1'], 'one.test': ['127.0.0.1'] }
     const zone = { hosts, names: { '127.0.0.1': 'one.test' } }
     expect((await fare(zone, 0, '127.0.0.1'))[1]).toBe('resolved one.test')
@@ -115,11 +115,11 @@ describe('a connection by a canonical name', () => {
   it.each([
     ['not known', {}, 'closed ENOTFOUND kafka.test'],
     ['known without an address', { 'kafka.test': [] }, 'closed kafka.test has no address'],
-  ])('fails where the host is %s', async (_, hosts, end) => {
+  ])('fails if the host is %s', async (_, hosts, end) => {
     expect(await fare({ hosts })).toEqual(['connect returned', end])
   })
 
-  it('that is ended while names are looked up is over, once, and nobody is connected to', async () => {
+  it('that is closed while names are looked up ends once, and connects to nothing', async () => {
     const { transport, asked } = dnsOf({ hosts: { 'kafka.test': ['127.0.0.1'] } })
     const log: string[] = []
     await new Promise<void>((closed) => {

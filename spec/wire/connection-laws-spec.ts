@@ -98,7 +98,7 @@ function run(tape: readonly (string | number)[], isWelcome: boolean) {
 describe('whatever happens to a connection', () => {
   const tapes = fc.array(step, { maxLength: 60, size: 'max' })
 
-  it('every request has exactly one result, and those of each kind come in order', () => {
+  it('every request has exactly one result, and the results of each kind are in order', () => {
     fc.assert(
       fc.property(tapes, fc.boolean(), (tape, isWelcome) => {
         const { connection, clock, kinds, results, failedAfterSocket } = run(tape, isWelcome)
@@ -153,7 +153,7 @@ describe('whatever happens to a connection', () => {
     )
   })
 
-  it('a silent end is found out: in the end nothing is in flight', () => {
+  it('a silent loss is detected: in the end nothing is in flight', () => {
     fc.assert(
       fc.property(tapes, fc.boolean(), (tape, isWelcome) => {
         const { connection, clock } = run(tape, isWelcome)

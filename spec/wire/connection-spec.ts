@@ -71,7 +71,7 @@ function openReady(options: Partial<ConnectionOptions> = {}) {
 }
 
 describe('a connection that is set up', () => {
-  it('asks for versions in our newest, naming this client, and is ready with the answer', () => {
+  it("sends ApiVersions in its newest version with the client's name, and is ready after the answer", () => {
     const { connection, socket, broker, log, canSend } = open()
     expect(connection.state).toBe('connecting')
     socket.accept()
@@ -107,7 +107,7 @@ describe('a connection that is set up', () => {
     expect(log).toEqual(['ready'])
   })
 
-  it('asks first in the version that is known of the broker, and tells the newest it could have asked in', () => {
+  it('asks first in the known version of the broker, and reports the newest possible one', () => {
     const told: number[] = []
     const runtime = fakeRuntime()
     new Connection({ ...defaults, versionsIn: 3 }, runtime, {
@@ -125,7 +125,7 @@ describe('a connection that is set up', () => {
     expect(told).toEqual([4])
   })
 
-  it('asks again in version 0 where a refusal lists nothing', () => {
+  it('asks again in version 0 if a refusal lists nothing', () => {
     const { socket, broker, log } = open()
     socket.accept()
     const { correlationId } = broker.expect(ApiVersions)
@@ -160,7 +160,7 @@ describe('a connection that is set up', () => {
     expect(log).toEqual(['closed: REQUEST_TIMEOUT'])
   })
 
-  it('ends when it is of no use for want of an API, and says which', () => {
+  it('ends if the broker lacks a necessary API, and names it', () => {
     const { socket, broker, clock, log } = open({ required: Metadata })
     socket.accept()
     broker.answer(broker.expect(ApiVersions), { errorCode: 0, apiKeys: apiKeys([[Produce, 3, 9]]) })
@@ -169,7 +169,7 @@ describe('a connection that is set up', () => {
     expect(log).toEqual(['closed: UNSUPPORTED_VERSION'])
   })
 
-  it('ends when it is not taken for the set-up timeout', () => {
+  it('ends if it is not accepted within the set-up timeout', () => {
     const opened = open({ setupTimeoutMs: 10_000 })
     opened.clock.advance(9_999)
     expect(opened.socket.isDestroyed).toBe(false)
@@ -180,7 +180,7 @@ describe('a connection that is set up', () => {
     expect(opened.clock.pending).toBe(0)
   })
 
-  it('tells that nobody listens there', () => {
+  it('reports that nothing listens there', () => {
     const { socket, log, clock } = open()
     socket.refuse('connect ECONNREFUSED 127.0.0.1:9092')
 
@@ -188,7 +188,7 @@ describe('a connection that is set up', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('tells that the other side hung up, and what that may mean', () => {
+  it('reports that the other side closed the connection, and what that may mean', () => {
     const causes: unknown[] = []
     const runtime = fakeRuntime()
     new Connection(defaults, runtime, {
@@ -209,7 +209,7 @@ describe('a connection that is set up', () => {
 })
 
 describe('a ready connection', () => {
-  it('takes requests up to its bound, and offers each slot that an answer frees', () => {
+  it('accepts requests up to its bound, and offers each slot that an answer frees', () => {
     const { ask, canSend, log, grant } = openReady({ maxInFlight: 2 })
     ask('a')
     expect(canSend()).toBe(true)
@@ -223,7 +223,7 @@ describe('a ready connection', () => {
     expect(canSend()).toBe(true)
   })
 
-  it('numbers its requests apart', () => {
+  it('gives its requests different correlation ids', () => {
     const { ask, broker } = openReady()
     for (const name of ['a', 'b', 'c']) ask(name)
     const ids = broker.takeAll().map(({ correlationId }) => correlationId)
@@ -231,7 +231,7 @@ describe('a ready connection', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  it('reads answers however they are cut, and offers a slot once for those that come together', () => {
+  it('reads answers that are split anywhere, and offers a slot once for those that arrive together', () => {
     const { ask, broker, socket, log } = openReady()
     for (const name of ['a', 'b', 'c']) ask(name)
     const bytes = Buffer.concat(
@@ -247,7 +247,7 @@ describe('a ready connection', () => {
     expect(log).toEqual(['a answered', 'b answered', 'slot', 'c answered', 'slot'])
   })
 
-  it('lets a handler send again from within an answer', () => {
+  it('lets a handler send again inside an answer', () => {
     const { connection, ask, grant, broker, log } = openReady({ maxInFlight: 1 })
     connection.send(InitProducerId, identity, {
       answered: () => ask('b'),
@@ -259,7 +259,7 @@ describe('a ready connection', () => {
     expect(log).toEqual([]) // no slot: it is taken already
   })
 
-  it('sends in the version it is told, if not in the newest', () => {
+  it('sends in the given version instead of the newest', () => {
     const { connection, broker } = openReady()
     const handler = { answered() {}, failed() {} }
     connection.send(Produce, { ...unacknowledged, acks: 1 }, handler, { version: 3 })
@@ -267,7 +267,7 @@ describe('a ready connection', () => {
     expect(broker.expect(Produce).version).toBe(3)
   })
 
-  it('fails, later, a request of which both sides share no version', () => {
+  it('fails, later, a request without a common version', () => {
     const { welcome, ask, log, clock, connection } = open()
     welcome([[Produce, 3, 9]])
     ask('a')
@@ -293,7 +293,7 @@ describe('a ready connection', () => {
 })
 
 describe('a request that expects no answer', () => {
-  it('is done, and frees its slot, when its bytes have left', () => {
+  it('is done, and frees its slot, when its bytes are written', () => {
     const { fire, socket, canSend, log } = openReady({ maxInFlight: 1 })
     socket.holdsWrites = true
     fire('a')
@@ -306,7 +306,7 @@ describe('a request that expects no answer', () => {
     expect(canSend()).toBe(true)
   })
 
-  it('does not take the answer to another', () => {
+  it('does not take the answer of another request', () => {
     const { fire, ask, grant, socket, log, broker } = openReady()
     socket.holdsWrites = true
     fire('a')
@@ -346,7 +346,7 @@ describe('a request that expects no answer', () => {
 })
 
 describe('a broker that falls silent', () => {
-  it('has its connection closed when one request is too old, and all on it fail in order', () => {
+  it('has its connection closed when one request is too old, and all its requests fail in order', () => {
     const { ask, clock, socket, log } = openReady({ requestTimeoutMs: 1_000 })
     ask('a')
     clock.advance(600)
@@ -364,7 +364,7 @@ describe('a broker that falls silent', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is heard where its answer had come before the event loop, which was blocked, looked at the time', () => {
+  it('is heard if its answer arrived before the blocked event loop checked the time', () => {
     const { ask, grant, clock, log, socket } = openReady({ requestTimeoutMs: 1_000 })
     ask('a')
     clock.block(1_500)
@@ -376,7 +376,7 @@ describe('a broker that falls silent', () => {
     expect(socket.isDestroyed).toBe(false)
   })
 
-  it('is given up when nothing had come while the event loop was blocked', () => {
+  it('is given up if nothing arrived while the event loop was blocked', () => {
     const { ask, clock, log } = openReady({ requestTimeoutMs: 1_000 })
     ask('a')
     clock.block(1_500)
@@ -386,7 +386,7 @@ describe('a broker that falls silent', () => {
     expect(log).toEqual(['closed: REQUEST_TIMEOUT', 'a failed: REQUEST_TIMEOUT'])
   })
 
-  it('is given the time that it said it would throttle', () => {
+  it('gets the time for which it throttles in addition', () => {
     const { ask, grant, clock, log, socket } = openReady({ requestTimeoutMs: 1_000 })
     ask('a')
     ask('b')
@@ -416,7 +416,7 @@ describe('a throttled connection', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('sends on where the version says that the broker waits itself', () => {
+  it('continues to send if in this version the broker waits itself', () => {
     const { welcome, ask, grant, canSend, log } = open()
     welcome([[InitProducerId, 0, 0]])
     ask('a')
@@ -427,7 +427,7 @@ describe('a throttled connection', () => {
   })
 })
 
-describe('an answer that cannot be right', () => {
+describe('an impossible answer', () => {
   const cases: readonly (readonly [string, string, (bytes: Buffer) => Uint8Array])[] = [
     [
       'has another correlation id',
@@ -469,7 +469,7 @@ describe('an answer that cannot be right', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('ends the connection when nothing was asked', () => {
+  it('ends the connection if there was no request', () => {
     const { broker, clock, log } = openReady()
     broker.answer({ api: InitProducerId, version: 4, correlationId: 9 }, granted)
     clock.settle()
@@ -477,7 +477,7 @@ describe('an answer that cannot be right', () => {
     expect(log).toEqual(['closed: UNEXPECTED_CORRELATION'])
   })
 
-  it('spoils none of those that came before it', () => {
+  it('does not affect the answers before it', () => {
     const { ask, broker, socket, clock, log } = openReady()
     ask('a')
     ask('b')
@@ -502,7 +502,7 @@ describe('the end of a connection', () => {
     expect(log).toEqual(['closed: by us', 'a failed: CLOSED'])
   })
 
-  it('takes no notice of what arrives after it', () => {
+  it('ignores what arrives after it', () => {
     const { ask, connection, clock, log, grant } = openReady()
     ask('a')
     connection.close()
@@ -512,7 +512,7 @@ describe('the end of a connection', () => {
     expect(log).toEqual(['closed: by us', 'a failed: CLOSED'])
   })
 
-  it('counts as written what left before the socket closed', () => {
+  it('counts requests as written if their bytes left before the socket closed', () => {
     const { fire, connection, socket, clock, log } = openReady()
     socket.holdsWrites = true
     fire('a')
@@ -523,7 +523,7 @@ describe('the end of a connection', () => {
     expect(log).toEqual(['a written', 'closed: by us'])
   })
 
-  it('comes once, and leaves no timer', () => {
+  it('happens once, and leaves no timer', () => {
     const { ask, connection, clock, log } = openReady({ maxIdleMs: 1_000 })
     ask('a')
     connection.close()
@@ -535,7 +535,7 @@ describe('the end of a connection', () => {
     expect(clock.pending + clock.pendingInBackground).toBe(0)
   })
 
-  it('may be wished for inside an answer, whose neighbours in the same bytes then fail', () => {
+  it('may be requested inside an answer; later answers in the same bytes then fail', () => {
     const { connection, broker, socket, clock, log, ask } = openReady()
     connection.send(InitProducerId, identity, {
       answered: () => connection.close(),
@@ -551,7 +551,7 @@ describe('the end of a connection', () => {
     expect(log).toEqual(['closed: by us', 'b failed: CLOSED'])
   })
 
-  it('lets a throwing handler surface, and tells the others all the same', () => {
+  it('rethrows the exception of a handler, and still calls the others', () => {
     const { connection, ask, socket, log } = openReady()
     connection.send(InitProducerId, identity, {
       answered() {},
@@ -567,7 +567,7 @@ describe('the end of a connection', () => {
 })
 
 describe('an idle connection', () => {
-  it('is closed after its time, by a timer that keeps nothing alive', () => {
+  it('is closed after its time, by a timer that does not keep the process alive', () => {
     const { clock, log } = openReady({ maxIdleMs: 1_000 })
     expect([clock.pending, clock.pendingInBackground]).toEqual([0, 1])
     clock.advance(999)
@@ -591,7 +591,7 @@ describe('an idle connection', () => {
     expect(log.at(-1)).toBe('closed: by us')
   })
 
-  it('stays for ever where idleness is allowed, with no timer at all', () => {
+  it('stays open forever if there is no idle limit, without a timer', () => {
     const { clock, log, ask, grant } = openReady({ maxIdleMs: -1 })
     ask('a')
     expect(clock.pending).toBe(1)
@@ -605,7 +605,7 @@ describe('an idle connection', () => {
 })
 
 describe('the turn of a connection', () => {
-  it('holds all that follows from one event, and is never nested', () => {
+  it('contains everything that follows from one event, and is never nested', () => {
     const runtime = fakeRuntime()
     const log: string[] = []
     let depth = 0

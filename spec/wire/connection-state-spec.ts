@@ -12,7 +12,7 @@ const path: readonly ConnectionState[] = [
 ]
 
 describe('the states of a connection', () => {
-  it('follow one another to ready, and back to it from reauthenticating', () => {
+  it('lead to ready, and back to it from reauthenticating', () => {
     for (const [index, state] of path.slice(1).entries()) {
       expect(move(path[index]!, state)).toBe(state)
     }
@@ -23,7 +23,7 @@ describe('the states of a connection', () => {
     expect(() => move('closed', 'closed')).toThrow('cannot go from closed to closed')
   })
 
-  it('never skip, and never go back', () => {
+  it('are never skipped, and never go back', () => {
     for (const [from, to] of [
       ['connecting', 'ready'],
       ['connecting', 'negotiating'],

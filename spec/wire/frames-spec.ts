@@ -23,7 +23,7 @@ const heads = (...bytes: number[]) => {
 }
 
 describe('a FrameSplitter', () => {
-  it('gives the same frames however their bytes are cut', () => {
+  it('returns the same frames however their bytes are split', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 })
     const cuts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 50 })
     fc.assert(
@@ -49,7 +49,7 @@ describe('a FrameSplitter', () => {
     expect(drain(splitter)).toEqual(['01', '0203'])
   })
 
-  it('copies nothing of a frame that lies whole in its chunk', () => {
+  it('copies nothing of a frame that is complete in its chunk', () => {
     const chunk = framed(Uint8Array.of(7, 8, 9))
     const splitter = new FrameSplitter('broker')
     splitter.push(chunk)
@@ -63,7 +63,7 @@ describe('a FrameSplitter', () => {
     )
   })
 
-  it('takes a size of 100 MiB and refuses one byte more', () => {
+  it('accepts a size of 100 MiB and refuses one byte more', () => {
     expect(heads(0x06, 0x40, 0x00, 0x00)()).toBeNull()
     expect(heads(0x06, 0x40, 0x00, 0x01)).toThrow(
       expect.objectContaining({ code: 'INVALID_FRAME' }),
@@ -75,7 +75,7 @@ describe('a FrameSplitter', () => {
     ['a TLS alert', [0x15, 0x03, 0x03, 0x00, 0x02], /speaks TLS.*security\.protocol/],
     ['a TLS handshake', [0x16, 0x03, 0x01, 0x02, 0x00], /speaks TLS/],
     ['another text protocol', [...Buffer.from('SSH-2.0')], /speaks text \("SSH-"…\)/],
-  ])('recognises %s by the first bytes of the connection', (_, bytes, sentence) => {
+  ])('recognizes %s by the first bytes of the connection', (_, bytes, sentence) => {
     expect(heads(...bytes)).toThrow(
       expect.objectContaining({
         code: 'NOT_KAFKA',
@@ -85,7 +85,7 @@ describe('a FrameSplitter', () => {
     )
   })
 
-  it('takes the same bytes for garbage later in the connection', () => {
+  it('treats the same bytes later in the connection as garbage', () => {
     const splitter = new FrameSplitter('broker')
     splitter.push(framed(Uint8Array.of(1)))
     splitter.next()

@@ -25,7 +25,7 @@ function socket() {
   return { heard, log, goOn }
 }
 
-it('what comes of a socket waits in order, and the end is the last', () => {
+it('bytes of a socket wait in order, and its end comes last', () => {
   const { heard, log, goOn } = socket()
   heard.data(new Uint8Array(1))
   heard.data(new Uint8Array(2))
@@ -35,7 +35,7 @@ it('what comes of a socket waits in order, and the end is the last', () => {
   expect(log).toEqual(['data 1', 'data 2', 'closed reset true'])
 })
 
-it('a socket with a mebibyte that waits is not read until less does', () => {
+it('a socket with a mebibyte of waiting bytes is not read until there is less', () => {
   const { heard, log, goOn } = socket()
   const half = new Uint8Array(524_288)
   for (let count = 0; count < 3; count += 1) heard.data(half)
@@ -44,7 +44,7 @@ it('a socket with a mebibyte that waits is not read until less does', () => {
   expect(log).toEqual(['pause', 'data 524288', 'resume', 'data 524288', 'data 524288'])
 })
 
-it('a socket that is destroyed gives no more bytes, and still its end', () => {
+it('a destroyed socket emits no more bytes, but still its end', () => {
   const { heard, log, goOn } = socket()
   heard.data(new Uint8Array(1))
   heard.droppedBy({ write() {}, destroy: () => log.push('destroyed') }).destroy()

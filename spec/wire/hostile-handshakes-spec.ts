@@ -80,7 +80,7 @@ describe.each(versions)('a handshake of %s', (version) => {
       },
     ],
     [
-      'is warnings without end',
+      'is an endless list of warnings',
       'TLS_FAILED',
       (_, client) => client.write(Buffer.from('15030300020164'.repeat(1_000), 'hex')),
     ],

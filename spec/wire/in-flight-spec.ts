@@ -27,7 +27,7 @@ const filled = () => {
 }
 
 describe('InFlight', () => {
-  it('expects answers in the order of the questions, past those that want none', () => {
+  it('expects answers in the order of requests, skipping those without an answer', () => {
     const inFlight = filled()
     expect(inFlight.next?.serial).toBe(2)
     inFlight.answered()
@@ -46,7 +46,7 @@ describe('InFlight', () => {
     expect(inFlight.oldest?.serial).toBe(3)
   })
 
-  it('gives all that is left in the order of sending, once', () => {
+  it('returns all remaining requests in the order of sending, once', () => {
     const inFlight = filled()
     expect(inFlight.drain().map(({ serial }) => serial)).toEqual([1, 2, 3, 4])
     expect(inFlight.drain()).toEqual([])

@@ -53,7 +53,7 @@ function stepping(step: Exchange['step']): Mechanism {
 }
 
 describe('a login', () => {
-  it('names the mechanism, carries its tokens, and says for how long', () => {
+  it("names the mechanism, exchanges its tokens, and reports the session's lifetime", () => {
     const { log, answer } = begun(me)
     answer(accepted)
     answer({ ...let_in, sessionLifetimeMs: 60_000n })
@@ -77,7 +77,7 @@ describe('a login', () => {
     expect(errors[0]!.message).toContain(sentence)
   })
 
-  it('that a broker refuses has its sentence, of bearable length', () => {
+  it("that a broker refuses has the broker's message, shortened", () => {
     const { errors, answer } = begun(me)
     answer(accepted)
     answer({ ...let_in, errorCode: 58, errorMessage: `no${'!'.repeat(5_000)}` })
@@ -86,7 +86,7 @@ describe('a login', () => {
     expect(errors[0]!.message.length).toBeLessThan(500)
   })
 
-  it('that a broker refuses is not told in words that have the password in them', () => {
+  it('that a broker refuses has an error without the password', () => {
     const { errors, answer } = begun(plain({ username: 'me', password: 'hunter2' }))
     answer(accepted)
     answer({ ...let_in, errorCode: 58, errorMessage: 'me has no password hunter2' })
@@ -106,11 +106,11 @@ describe('a login', () => {
     expect(errors[0]!.message).toMatch(new RegExp(`refused the login by OWN: ${words}$`))
   })
 
-  it('needs a broker that knows SaslAuthenticate', () => {
+  it('needs a broker that supports SaslAuthenticate', () => {
     expect(begun(me, false).log).toEqual(['failed SASL_NOT_EXPECTED'])
   })
 
-  it('ends with a broker that always asks for more', () => {
+  it('ends if a broker always requests more', () => {
     const { log, answer } = begun(stepping((_, resume) => resume({ kind: 'send', token: empty })))
     answer(accepted)
     for (let round = 0; round < 32; round += 1) answer(let_in)
@@ -118,14 +118,14 @@ describe('a login', () => {
     expect(log.filter((line) => line.startsWith('SaslAuthenticate'))).toHaveLength(32)
   })
 
-  it('takes no token that is larger than any mechanism has', () => {
+  it('refuses a token that is larger than that of any mechanism', () => {
     const { log, answer } = begun(me)
     answer(accepted)
     answer({ ...let_in, authBytes: new Uint8Array(1_048_577) })
     expect(log.at(-1)).toBe('failed SASL_PROTOCOL_BROKEN')
   })
 
-  it('goes on when the mechanism answers later, in a turn of its own', () => {
+  it('continues when the mechanism answers later, in its own turn', () => {
     let later: () => void = () => {}
     const mechanism = stepping((_, resume) => {
       later = () => resume({ kind: 'send', token: empty })
@@ -138,7 +138,7 @@ describe('a login', () => {
     expect(log.slice(1)).toEqual(['turn', 'SaslAuthenticate [""]'])
   })
 
-  it('hears nothing of a mechanism any more once it is cancelled', () => {
+  it('ignores its mechanism once it is cancelled', () => {
     let later: () => void = () => {}
     const mechanism = stepping((_, resume) => {
       later = () => resume({ kind: 'failed', cause: new Error('too late') })
@@ -153,9 +153,9 @@ describe('a login', () => {
   it.each([
     ['throws', stepping(() => raise())],
     ['fails', stepping((_, resume) => resume({ kind: 'failed', cause: new Error('oh') }))],
-    ['gives nonsense', stepping((_, resume) => resume({ kind: 'sned' } as never))],
-    ['gives nothing', stepping((_, resume) => resume(undefined as never))],
-    ['gives no bytes', stepping((_, resume) => resume({ kind: 'send', token: 'x' } as never))],
+    ['returns nonsense', stepping((_, resume) => resume({ kind: 'sned' } as never))],
+    ['returns nothing', stepping((_, resume) => resume(undefined as never))],
+    ['returns no bytes', stepping((_, resume) => resume({ kind: 'send', token: 'x' } as never))],
     ['is done before it has sent anything', stepping((_, resume) => resume({ kind: 'done' }))],
     ['gives a promise', stepping((_, resume) => resume(rejected() as never))],
     ['gives a result that cannot be read', stepping((_, resume) => resume(unreadable))],
@@ -268,7 +268,7 @@ function settled(): Promise<void> {
 }
 
 describe('a login that is cancelled', () => {
-  it('has its mechanism give up once, whatever that throws, and not when it has ended', () => {
+  it('cancels its mechanism once, whatever that throws, and not after the end', () => {
     let cancelled = 0
     const own = (step: Exchange['step']): Mechanism => ({
       name: 'OWN',

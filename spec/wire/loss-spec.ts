@@ -33,7 +33,7 @@ describe('the sentence of a lost connection', () => {
     ['code', { code: 'ERR_ACCESS_DENIED' }],
     ['name', { name: 'NotCapable' }],
     ['name', { name: 'PermissionDenied' }],
-  ])('says that the runtime forbids it, which no attempt mends: by its %s %o', (_, facts) => {
+  ])('says that the runtime forbids it, which is permanent: by its %s %o', (_, facts) => {
     const error = lostIn('connecting', Object.assign(new Error('denied'), facts))
 
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', retriable: false })
@@ -46,7 +46,7 @@ describe('the sentence of a lost connection', () => {
 })
 
 describe('the sentence of a limit', () => {
-  it('carries it', () => {
+  it('contains the limit', () => {
     expect(slowSetup('b:1', 10_000)).toMatchObject({
       code: 'CONNECT_TIMEOUT',
       message: 'b:1: no connection within 10000 ms',
@@ -61,7 +61,7 @@ describe('the sentence of a limit', () => {
 })
 
 describe('whether it helps to try again', () => {
-  it('does, unless we closed it', () => {
+  it('is yes, unless the client closed the connection', () => {
     expect(lostIn('ready', null).retriable).toBe(true)
     expect(silent('Produce', 'b:1', 1).retriable).toBe(true)
     expect(closedByUs('b:1').retriable).toBe(false)

@@ -42,7 +42,7 @@ describe('a form that is posted', () => {
     expect(await posted(url)).toEqual({ status: 201, body: 'POST application/json 3 a=b' })
   })
 
-  it('fails where nobody listens, where the address is none, and where no answer comes', async () => {
+  it('fails if nothing listens, if the address is invalid, and if no answer arrives', async () => {
     await expect(posted('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED')
     await expect(posted('http://[')).rejects.toThrow('Invalid URL')
     const silent = await endpoint(() => {})
@@ -51,7 +51,7 @@ describe('a form that is posted', () => {
     await expect(posted(rude)).rejects.toThrow()
   })
 
-  it('is given up with its socket, and says nothing any more', async () => {
+  it('can be cancelled together with its socket, and then reports nothing', async () => {
     let gone = () => {}
     const closed = new Promise<void>((resolve) => (gone = resolve))
     const answers: unknown[] = []
@@ -69,7 +69,7 @@ describe('a form that is posted', () => {
     expect(answers).toEqual([])
   })
 
-  it('takes no answer without end', async () => {
+  it('limits the size of the answer', async () => {
     const url = await endpoint((_, response) => {
       response.writeHead(200)
       const more = () => response.write(Buffer.alloc(65_536), () => setImmediate(more))
@@ -80,7 +80,7 @@ describe('a form that is posted', () => {
 })
 
 describe('a file', () => {
-  it('is read as it is', () => {
+  it('is read unchanged', () => {
     expect(readText(new URL('../../package.json', import.meta.url).pathname)).toContain(
       '"to-kafka"',
     )

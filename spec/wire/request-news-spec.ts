@@ -49,7 +49,7 @@ function bytesOf(socket: { deliver(...chunks: Uint8Array[]): void }, answer: () 
 }
 
 describe('the requests of a connection', () => {
-  it('are told with the bytes that go over the wire, and the time until the answer', () => {
+  it('are reported with their bytes on the wire, and the time until the answer', () => {
     const notes = new Notes()
     const { clock, socket, broker, connection } = open(notes.observer)
     socket.accept()
@@ -70,7 +70,7 @@ describe('the requests of a connection', () => {
     ])
   })
 
-  it('that nobody answers end when they are written', () => {
+  it('without an answer end when they are written', () => {
     const { clock, socket, broker, connection, watched } = open()
     socket.accept()
     broker.answer(broker.expect(ApiVersions), { errorCode: 0, apiKeys: apiKeys(allVersions) })
@@ -100,7 +100,7 @@ describe('the requests of a connection', () => {
     expect(notes.of('answered')).toHaveLength(1)
   })
 
-  it('that are answered with nonsense have no answer', () => {
+  it('with an unreadable answer have no answer', () => {
     const notes = new Notes()
     const { clock, socket } = open(notes.observer)
     socket.accept()
@@ -109,7 +109,7 @@ describe('the requests of a connection', () => {
     expect(notes.names).toEqual(['requested', 'unanswered'])
   })
 
-  it('are told to who watches at that moment', () => {
+  it('are reported to the current observer', () => {
     const { socket, broker, watched } = open()
     socket.accept()
     const notes = new Notes()

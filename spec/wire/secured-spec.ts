@@ -27,14 +27,14 @@ const mutual: TlsServerOptions = { requestCert: true, ca: certificateText('autho
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
 
 describe('a secure connection', () => {
-  it.each(versions)('is made by %s, to a name and to an address', async (version) => {
+  it.each(versions)('is made with %s, to a name and to an address', async (version) => {
     const port = await tlsPort({ minVersion: version, maxVersion: version })
 
     expect(await connect(port, tlsOf())).toBeNull()
     expect(await connect(port, tlsOf(), { host: '127.0.0.1' })).toBeNull()
   })
 
-  it('names the host to the broker (SNI), but no address', async () => {
+  it('sends the host name to the broker (SNI), but no address', async () => {
     const names: unknown[] = []
     const port = await tlsPort({ onSecure: ({ servername }) => names.push(servername) })
     await connect(port, tlsOf())
@@ -43,7 +43,7 @@ describe('a secure connection', () => {
     expect(names).toEqual(['localhost', false])
   })
 
-  it.each(versions)('shows the certificate of the client that it has, by %s', async (version) => {
+  it.each(versions)("sends the client's certificate, with %s", async (version) => {
     const seen: string[] = []
     const port = await tlsPort({
       ...mutual,
@@ -72,7 +72,7 @@ describe('a secure connection', () => {
     ])
   })
 
-  it('takes any name where ssl.endpoint.identification.algorithm is empty, and no other authority', async () => {
+  it('accepts any name if ssl.endpoint.identification.algorithm is empty, but no other authority', async () => {
     const settings = { 'ssl.endpoint.identification.algorithm': '' }
     const port = await tlsPort({ certificate: 'elsewhere' })
 
@@ -82,7 +82,7 @@ describe('a secure connection', () => {
     expect(error).toMatchObject({ code: 'TLS_FAILED' })
   })
 
-  it.each(versions)('is resumed by the next one to the same broker, by %s', async (version) => {
+  it.each(versions)('is resumed by the next one to the same broker, with %s', async (version) => {
     const resumed: boolean[] = []
     const port = await tlsPort({
       minVersion: version,
@@ -96,7 +96,7 @@ describe('a secure connection', () => {
     expect(resumed).toEqual([false, true, true, false])
   })
 
-  it('writes all chunks in order, tells when they have left, and closes outside of destroy', async () => {
+  it('writes all chunks in order, reports when they have left, and closes outside of destroy', async () => {
     const log: string[] = []
     const port = await tlsPort({ onSecure: (socket) => socket.removeAllListeners('data') })
     await new Promise<void>((resolve) => {
@@ -128,7 +128,7 @@ describe('a secure connection', () => {
   })
 
   it.each(['securing', 'connected'] as const)(
-    'may be ended when it tells that it is %s',
+    'may be ended when it reports that it is %s',
     async (moment) => {
       const port = await tlsPort()
       const log: string[] = []
@@ -210,7 +210,7 @@ const failures: Readonly<Record<string, Case>> = {
 }
 
 describe('a handshake that fails', () => {
-  it.each(Object.entries(failures))('tells of %s', async (_, { server = {}, settings, says }) => {
+  it.each(Object.entries(failures))('reports %s', async (_, { server = {}, settings, says }) => {
     const error = await connect(await tlsPort(server), tlsOf(settings))
 
     expect(error).toMatchObject(final)
@@ -218,7 +218,7 @@ describe('a handshake that fails', () => {
     expect(error?.message).toMatch(/^TLS with localhost:\d+ failed: /)
   })
 
-  it('tells that nobody speaks TLS there', async () => {
+  it('reports that the other side does not use TLS', async () => {
     const http = await listen(createHttpServer())
     const greeting = await plainPort((socket) => socket.end('220 welcome\r\n'))
 
@@ -229,7 +229,7 @@ describe('a handshake that fails', () => {
     }
   })
 
-  it('tells that the other side only hung up, as a listener in the clear does: tried again', async () => {
+  it('reports that the other side only closed the connection, as a plaintext listener does, and is tried again', async () => {
     const port = await plainPort((socket) => socket.once('data', () => socket.end()))
     const error = await connect(port, tlsOf())
 
@@ -239,7 +239,7 @@ describe('a handshake that fails', () => {
     )
   })
 
-  it('tells that the other side says nothing, within the set-up timeout', async () => {
+  it('reports within the set-up timeout that the other side sends nothing', async () => {
     const port = await plainPort(() => {})
     const error = await connect(port, tlsOf(), { setupTimeoutMs: 500 })
 
@@ -249,13 +249,13 @@ describe('a handshake that fails', () => {
     )
   })
 
-  it('is told of a connection in the clear to a listener of TLS, too', async () => {
+  it('is also reported for a plaintext connection to a TLS listener', async () => {
     const error = await connect(await tlsPort(), null)
 
     expect(error?.message).toMatch(/speaks TLS|closed the connection before it answered/)
   })
 
-  it('never ends the process, whatever bytes come', async () => {
+  it('never ends the process, whatever bytes arrive', async () => {
     const hello = Buffer.from('16030300', 'hex')
     const answers = [hello, Buffer.alloc(70_000, 0x16), Buffer.from([0x15, 3, 3, 0, 2, 2, 40])]
     for (const bytes of answers) {

@@ -16,11 +16,11 @@ describe('a session', () => {
     expect(due(100_000, 0.999, [94_989, 94_991])).toEqual([false, true])
   })
 
-  it('is not renewed within a second: brokers refuse that', () => {
+  it('is not renewed within a second, because brokers refuse that', () => {
     expect(due(500, 0, [500, 1_099, 1_100])).toEqual([false, false, true])
   })
 
-  it('that has no end is left alone', () => {
+  it('without an end is never renewed', () => {
     expect(due(0, 0, [Number.MAX_SAFE_INTEGER])).toEqual([false])
     expect(new Session().isDue(Number.MAX_SAFE_INTEGER)).toBe(false)
   })

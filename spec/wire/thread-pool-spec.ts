@@ -12,7 +12,7 @@ function compressed(name: 'gzip' | 'zstd', of: Uint8Array, level?: number) {
 }
 
 describe('the thread pool', () => {
-  it.each(names)('gives the very stream that the main thread would: %s', async (name) => {
+  it.each(names)('returns the same bytes as the main thread: %s', async (name) => {
     for (const level of [undefined, 1, 9]) {
       const stream = await compressed(name, bytes, level)
       expect(Buffer.from(stream!)).toEqual(Buffer.from(codecs[name].compress(bytes, level)))
@@ -33,7 +33,7 @@ describe('the thread pool', () => {
     expect(calls).toBe(1)
   })
 
-  it('gets through more than it takes at once, and begins them in order', async () => {
+  it('handles more jobs than it takes at once, and begins them in order', async () => {
     const order: number[] = []
     const streams = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {

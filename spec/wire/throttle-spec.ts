@@ -4,7 +4,7 @@ import { Throttle } from '../../lib/wire/throttle.ts'
 const produce = 0
 
 describe('a Throttle', () => {
-  it('asks for silence from the version on whose clients have to keep it', () => {
+  it('requires a pause from the version on in which clients must wait', () => {
     const throttle = new Throttle()
 
     expect(throttle.note(produce, 5, { throttleTimeMs: 100 }, 10, 0)).toBe(0)
@@ -13,7 +13,7 @@ describe('a Throttle', () => {
     expect(throttle.until).toBe(110)
   })
 
-  it('keeps the longest of overlapping silences', () => {
+  it('keeps the longest of overlapping pauses', () => {
     const throttle = new Throttle()
     throttle.note(produce, 9, { throttleTimeMs: 500 }, 0, 0)
     throttle.note(produce, 9, { throttleTimeMs: 100 }, 10, 0)
@@ -21,14 +21,14 @@ describe('a Throttle', () => {
     expect(throttle.until).toBe(500)
   })
 
-  it('keeps silent for five minutes at most, whatever an answer tells', () => {
+  it('pauses for at most five minutes, whatever an answer says', () => {
     const throttle = new Throttle()
     expect(throttle.note(produce, 9, { throttleTimeMs: 0x7fffffff }, 10, 0)).toBe(300_000)
     expect([throttle.until, throttle.totalMs]).toEqual([300_010, 300_000])
     expect(throttle.note(produce, 9, { throttleTimeMs: -1 }, 10, 0)).toBe(0)
   })
 
-  it('counts what every answer tells, also where the broker waits itself', () => {
+  it('counts the time in every answer, also if the broker waits itself', () => {
     const throttle = new Throttle()
     throttle.note(produce, 3, { throttleTimeMs: 100 }, 150, 0)
     throttle.note(produce, 9, { throttleTimeMs: 20 }, 150, 0)
@@ -38,7 +38,7 @@ describe('a Throttle', () => {
     expect(throttle.totalMs).toBe(120)
   })
 
-  it('counts waits that overlap once, and no more of a wait of the broker than has passed', () => {
+  it("counts overlapping waits once, and of a broker's own wait only what has passed", () => {
     const throttle = new Throttle()
     throttle.note(produce, 9, { throttleTimeMs: 1000 }, 0, 0)
     throttle.note(produce, 9, { throttleTimeMs: 1000 }, 400, 0)

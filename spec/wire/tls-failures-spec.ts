@@ -58,15 +58,15 @@ describe('a handshake that failed', () => {
       'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
       /have no cipher suite in common \(ssl.cipher.suites on both sides\)$/,
     ],
-  ])('with %s says what the broker has against our certificate', (code, sentence) => {
+  ])("with %s says why the broker refuses the client's certificate", (code, sentence) => {
     expect(failure(code, { hasKey: true })?.message).toMatch(sentence)
   })
 
-  it.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])('with %s is none of TLS', (code) => {
+  it.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])('with %s is not a TLS failure', (code) => {
     expect(failure(code)).toBeNull()
   })
 
-  it('names the names that the certificate has, and keeps nothing else of it', () => {
+  it('lists the names in the certificate, and keeps nothing else of it', () => {
     const cert = { subjectaltname: 'DNS:a.example, DNS:b.example', raw: Buffer.from('all of it') }
     const error = failure('ERR_TLS_CERT_ALTNAME_INVALID', {}, { cert })
     const unnamed = failure(
@@ -80,14 +80,14 @@ describe('a handshake that failed', () => {
     expect(unnamed?.message).toMatch(/certificate is for old, not for b/)
   })
 
-  it('is tried again where the next attempt knows more authorities', () => {
+  it('is tried again if the next attempt trusts more authorities', () => {
     const error = failure('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', { mayBeTrusted: true })
 
     expect(error).toMatchObject({ code: 'CONNECT_FAILED', retriable: true })
     expect(error?.message).toMatch(/the next attempt also trusts the authorities of the operating/)
   })
 
-  it('that only ended is tried again', () => {
+  it('that ended without an error is tried again', () => {
     expect(endedInHandshake('b:1', null)).toMatchObject({ code: 'DISCONNECTED', retriable: true })
   })
 })

@@ -120,7 +120,7 @@ const versions = (request: { version: number; correlationId: number }) =>
   )
 
 describe('a real socket', () => {
-  it('tells what happens after the call that caused it, and ends once', async () => {
+  it('reports events after the call that caused them, and ends once', async () => {
     const port = await listen(createServer((socket) => socket.end('bye')))
 
     expect(await fare(port, () => ({}))).toEqual([
@@ -131,20 +131,20 @@ describe('a real socket', () => {
     ])
   })
 
-  it('tells why it could not connect', async () => {
+  it('reports why it could not connect', async () => {
     const port = await freePort()
 
     expect(await fare(port, () => ({}))).toEqual(['connect returned', 'closed ECONNREFUSED'])
   })
 
-  it('fails, later, for what is no port at all', async () => {
+  it('fails, later, for an invalid port', async () => {
     expect(await fare(70_000, () => ({}))).toEqual([
       'connect returned',
       'closed ERR_SOCKET_BAD_PORT',
     ])
   })
 
-  it('writes all chunks in order, and tells when they have left', async () => {
+  it('writes all chunks in order, and reports when they have left', async () => {
     const port = await listen(createServer((socket) => socket.pipe(socket)))
     const log: string[] = []
     const events = await fare(port, (socket) => ({
@@ -160,7 +160,7 @@ describe('a real socket', () => {
     expect(events).toEqual(['connect returned', 'connected', 'data abc', 'closed in order'])
   })
 
-  it('does not tell of bytes that never left, and closes outside destroy', async () => {
+  it('does not report bytes that never left, and closes outside destroy', async () => {
     const port = await listen(createServer((socket) => socket.pause()))
     const log: string[] = []
     const events = await fare(port, (socket) => ({
@@ -222,12 +222,12 @@ async function twoAtOnce(act: (log: string[], second: Socket) => void): Promise<
 }
 
 describe('sockets that have bytes at the same time', () => {
-  it('let the event loop turn in between, if the bytes of one have kept it for long', async () => {
+  it('let the event loop run in between if the bytes of one took a long time', async () => {
     const log = await twoAtOnce((log) => setImmediate(() => log.push('turn')))
     expect(log).toEqual(['first', 'turn', 'second', 'second closed'])
   })
 
-  it('are heard before a timer that falls due meanwhile, and before what is to come soon', async () => {
+  it('are read before a timer that becomes due meanwhile, and before calls of `soon`', async () => {
     const log = await twoAtOnce((log) => {
       clock.at(clock.now() + 1, () => log.push('timer'))
       clock.soon(() => log.push('soon'))
@@ -236,7 +236,7 @@ describe('sockets that have bytes at the same time', () => {
     expect([...log].sort()).toEqual(['first', 'second', 'second closed', 'soon', 'timer'])
   })
 
-  it('are not heard any more once they are destroyed', async () => {
+  it('are not read any more once they are destroyed', async () => {
     const log = await twoAtOnce((_log, second) => setImmediate(() => second.destroy()))
     expect(log).toEqual(['first', 'second closed'])
   })
@@ -251,7 +251,7 @@ describe('sockets that have bytes at the same time', () => {
 })
 
 describe('the real clock', () => {
-  it('fires at the moment asked for or after it, and never inside the call', async () => {
+  it('fires at the requested time or later, and never inside the call', async () => {
     const at = clock.now() + 3.7
     let isInside = true
     const fired = new Promise<number>((resolve) => {
@@ -298,7 +298,7 @@ describe('the real clock', () => {
     expect(log).toEqual([])
   })
 
-  it('calls what is to come soon after the burst, in order', async () => {
+  it('makes the calls of `soon` after the burst, in order', async () => {
     const log: string[] = []
     await new Promise<void>((resolve) => {
       clock.soon(() => log.push('first'))
@@ -311,11 +311,11 @@ describe('the real clock', () => {
 })
 
 describe('a connection over TCP', () => {
-  it('gets ready with a broker', async () => {
+  it('becomes ready with a broker', async () => {
     expect(await outcome(await listen(server(versions)))).toBeNull()
   })
 
-  it('gets ready with a broker that knows only version 0', async () => {
+  it('becomes ready with a broker that supports only version 0', async () => {
     const refusing = server((request) => {
       if (request.version === 0) return versions(request)
       const { correlationId } = request
@@ -328,7 +328,7 @@ describe('a connection over TCP', () => {
     expect(await outcome(await listen(refusing))).toBeNull()
   })
 
-  it('gets ready with a broker whose bytes come one by one', async () => {
+  it('becomes ready with a broker whose bytes arrive one by one', async () => {
     const slow = createServer((socket) => {
       socket.setNoDelay(true)
       const frames = new FrameSplitter('client')
@@ -347,7 +347,7 @@ describe('a connection over TCP', () => {
     expect(await outcome(await listen(slow))).toBeNull()
   })
 
-  it('says that nobody listens, and where', async () => {
+  it('reports that nothing listens, and where', async () => {
     const port = await freePort()
 
     expect(await outcome(port)).toMatchObject({
@@ -357,7 +357,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that there is no such host', async () => {
+  it('reports that there is no such host', async () => {
     const address = { host: 'no-such-host.invalid', port: 9092 }
 
     expect(await outcome(0, { address })).toMatchObject({
@@ -366,7 +366,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that HTTP is spoken there', async () => {
+  it('reports that the server uses HTTP', async () => {
     const port = await listen(createHttpServer((_, response) => response.end()))
 
     expect(await outcome(port)).toMatchObject({
@@ -375,7 +375,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that TLS is spoken there, where the other side alerts us', async () => {
+  it('reports that the server uses TLS if it sends an alert', async () => {
     const alert = Buffer.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50)
     const port = await listen(createServer((socket) => socket.on('data', () => socket.end(alert))))
 
@@ -385,7 +385,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that TLS may be spoken there, where the other side just hangs up', async () => {
+  it('reports that the server may use TLS if it just closes the connection', async () => {
     const port = await listen(createTlsServer({}))
 
     expect(await outcome(port)).toMatchObject({
@@ -394,7 +394,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that something else greets with text', async () => {
+  it('reports that another server sends a text greeting', async () => {
     const port = await listen(createServer((socket) => socket.write('220 mail ready\r\n')))
 
     expect(await outcome(port)).toMatchObject({
@@ -403,7 +403,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that the other side hung up before it answered', async () => {
+  it('reports that the other side closed the connection before it answered', async () => {
     const port = await listen(createServer((socket) => socket.on('data', () => socket.end())))
 
     expect(await outcome(port)).toMatchObject({
@@ -412,7 +412,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('says that nothing came within the request timeout', async () => {
+  it('reports that nothing arrived within the request timeout', async () => {
     const port = await listen(createServer(() => {}))
 
     expect(await outcome(port, { requestTimeoutMs: 20 })).toMatchObject({
@@ -421,7 +421,7 @@ describe('a connection over TCP', () => {
     })
   })
 
-  it('ends at an echo of its own question', async () => {
+  it('ends at an echo of its own request', async () => {
     const port = await listen(createServer((socket) => socket.pipe(socket)))
 
     expect(await outcome(port)).toMatchObject({ code: 'UNEXPECTED_CORRELATION' })
@@ -464,7 +464,7 @@ function timerLists(): number {
   return count
 }
 
-describe.skipIf(!('queryObjects' in v8))('a wait that is taken back', () => {
+describe.skipIf(!('queryObjects' in v8))('a cancelled timer', () => {
   it.each([
     ['in the background from the start', true],
     ['in the background since', false],
