@@ -18,7 +18,7 @@ class Bench {
   readonly clock = new FakeClock()
   readonly memory: Memory
   readonly accumulator: Accumulator
-  /** Leases that were emitted and not taken, oldest first. */
+  /** Leases that were emitted and not taken yet, oldest first. */
   readonly leases: Lease[] = []
   readonly expired: Batch[] = []
 
@@ -41,7 +41,8 @@ class Bench {
       expired: (batch) => {
         this.expired.push(batch)
         batch.fail()
-        // It may have been all that its partition's lease was for; the next batch is leased anew.
+        // It may have been the only batch that its partition's lease was for; the next batch then
+        // gets another lease.
         const used = this.leases.findIndex(({ since }) => since === null)
         if (used >= 0) this.leases.splice(used, 1)[0]!.take(everything)
       },
@@ -52,7 +53,7 @@ class Bench {
     return this.accumulator.append(envelope({ ...spec, value, partition }))
   }
 
-  /** What is due, as `partition:values`; it is taken, and settled if it is to be. */
+  /** Takes what is due, as `partition:values`, and settles it if requested. */
   take(settle = true): string | null {
     const lease = this.leases.shift()
     const batch = lease?.take(everything)
@@ -67,7 +68,7 @@ class Bench {
   }
 }
 
-/** It is delivered and reported. */
+/** Delivers and reports a batch. */
 function end(batch: Batch): void {
   batch.depart({ producerId: -1n, producerEpoch: -1, baseSequence: -1 }, 0)
   batch.landed()
@@ -75,7 +76,7 @@ function end(batch: Batch): void {
   batch.reported()
 }
 
-/** Sticks to partition 0, 1, 2, … in turn, one fill each, as the real choice does. */
+/** Sticks to partition 0, 1, 2, … in turn, one full batch each, as the real choice does. */
 class Sticky implements Stickiness {
   readonly told: string[] = []
   #partition = 0
@@ -269,7 +270,7 @@ describe('a buffer', () => {
 })
 
 describe('compressed batches', () => {
-  /** Values that shrink a lot, or hardly. */
+  /** Values that compress well, or hardly. */
   function draws(seed: number) {
     let state = seed
     const next = () => {
@@ -329,7 +330,7 @@ describe('compressed batches', () => {
       end(batch)
     }
     expect(sizes[0]).toBeLessThan(1024)
-    // A ratio of 0.2 or so by now, coming down by 0.005 with each batch.
+    // By now, a ratio of about 0.2, which falls by 0.005 with each batch.
     expect(sizes.at(-1)).toBeGreaterThan(4 * 1024)
     expect(bench.accumulator.queuedBytes).toBeLessThanOrEqual(1024)
   })

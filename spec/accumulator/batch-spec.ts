@@ -14,7 +14,7 @@ import { recordsOf, ticketsOf } from '../support/roll-of.ts'
 
 const stamp = { producerId: 7n, producerEpoch: 1, baseSequence: 5 }
 
-/** What each transition is called, and where it leads. */
+/** The name of each transition, and the state to which it leads. */
 const transitions: readonly [name: string, call: (batch: Batch) => void, to: BatchState][] = [
   ['close', (batch) => batch.close(), 'closed'],
   ['depart', (batch) => batch.depart(stamp, 0), 'inFlight'],
@@ -87,7 +87,7 @@ describe('a batch', () => {
       for (let count = 0; count < 400; count += 1) ratio.observe(0.2)
       const memory = new Memory({ limit: 1 << 20, batchSize: 4096, largest: 8 * 4096 })
       const { batch } = batchOf([], { batchSize: 4096, codec: codecs.gzip, ratio, memory })
-      // Strings wait, and are taken for ASCII, only where a record has no headers.
+      // Strings wait as text, and are assumed to be ASCII, only if a record has no headers.
       return ['é'.repeat(900), 'x'.repeat(3200)].map((value) =>
         batch.append(envelope({ value, headers })),
       )
@@ -119,7 +119,8 @@ describe('appending', () => {
           const value = 'x'.repeat(length)
           const before = batch.rawSize
           if (!batch.append(envelope({ value }))) {
-            // A record takes at least six bytes beside its value: it would not have fitted.
+            // A record takes at least six bytes in addition to its value, so it would not have
+            // fitted.
             expect(before + length + 6 + 4).toBeGreaterThan(batchSize)
             break
           }

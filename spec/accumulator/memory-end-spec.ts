@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
 import { producerFor, startCluster } from '../support/scenario.ts'
 
-// An Error keeps what its stack refers to until somebody reads the stack: a dead letter would keep the
-// free buffers of a producer that is long closed, all of buffer.memory.
+// An Error keeps what its stack refers to until its stack is read. So a dead letter would keep the
+// free buffers of a producer that was closed long ago: all of buffer.memory.
 
 describe('the memory of an ended engine', () => {
   it('keeps no free buffer, neither those it had nor those that are returned later', () => {

@@ -46,7 +46,7 @@ describe('Memory', () => {
   })
 
   it('gives all of a limit that is not one of its sizes', () => {
-    // Doubling would make 8192 of it, which there never is.
+    // Doubling would give 8192, which is never reached.
     const memory = new Memory({ limit: 6000, batchSize: 16384 })
     expect(memory.take(5000)!.length).toBe(6000)
   })

@@ -8,7 +8,7 @@ function having(...observed: readonly number[]): Ratio {
   return ratio
 }
 
-/** A ratio that has come down to `value`. */
+/** A ratio that has fallen to `value`. */
 function at(value: number): Ratio {
   const ratio = new Ratio()
   while (ratio.value > value) ratio.observe(value)

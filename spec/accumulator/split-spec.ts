@@ -23,7 +23,7 @@ const record: fc.Arbitrary<EnvelopeSpec> = fc.record({
   ),
 })
 
-/** A batch that was sent, and has come back. */
+/** A batch that was sent and returned. */
 function refused(records: readonly (string | EnvelopeSpec)[], settings = {}) {
   const made = batchOf(records, settings)
   made.batch.close()

@@ -13,8 +13,8 @@ import { CountingToken, envelope } from '../support/envelopes.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 import { recordsOf } from '../support/roll-of.ts'
 
-// Records of paced sources are staged, and written into their batches many at a time. Nobody can tell: not by
-// what is sent, nor by the account of memory.
+// Records of paced sources are staged, and written into their batches many at a time. This changes
+// neither what is sent nor the account of memory.
 
 const everything = Number.POSITIVE_INFINITY
 const stamp = { producerId: 1n, producerEpoch: 0, baseSequence: 0 }
@@ -45,7 +45,7 @@ function accumulatorOf({ batchSize = 4096, lingerMs = 10 } = {}) {
   return { accumulator, clock, memory, leases, expired }
 }
 
-/** All that is due, each batch as it is sent, and reported then. */
+/** Everything that is due, each batch as it is sent, and then reported. */
 function taken(leases: Lease[]): { partition: number; values: unknown[]; bytes: Buffer }[] {
   const all = []
   for (let lease = leases.shift(); lease !== undefined; lease = leases.shift()) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../lib/accumulator/batch.ts'
 import { Unreported } from '../../lib/accumulator/unreported.ts'
 
-/** A batch that counts how often its topic is held, and joins what it is given. */
+/** A batch that counts how often its topic is held, and records the flushes that it joins. */
 function batch(token: object | null = null) {
   const state = { token, holds: 0, joined: [] as object[] }
   const of = {

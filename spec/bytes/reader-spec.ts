@@ -1,4 +1,4 @@
-// What Reader makes of bytes, and that it never goes past their end.
+// What Reader reads from bytes, and that it never goes past their end.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { ProtocolError } from '../../lib/errors/protocol-error.ts'
 
 const of = (hex: string) => new Reader(Buffer.from(hex, 'hex'))
 
-/** Every read, with the bytes that it needs at least. */
+/** Every read, with the number of bytes that it needs at least. */
 const reads: [name: string, length: number, read: (reader: Reader) => unknown][] = [
   ['boolean', 1, (r) => r.boolean()],
   ['int8', 1, (r) => r.int8()],

@@ -1,4 +1,4 @@
-// Sizes and bytes of varints, and that Reader takes back what was written.
+// Sizes and bytes of varints, and that Reader reads what was written.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import {
 
 type Write = (bytes: Uint8Array, offset: number, n: number) => number
 
-/** What `write` writes, at an offset, with nothing beside it touched. */
+/** Writes at an offset, and checks that no other byte is changed. */
 function written(write: Write, n: number): Uint8Array {
   const bytes = new Uint8Array(20).fill(0xee)
   const end = write(bytes, 3, n)
@@ -24,7 +24,7 @@ function written(write: Write, n: number): Uint8Array {
 }
 
 const exact = 2 ** 53
-/** Integers of every length in bits, so that every length in bytes comes up. */
+/** Integers of every length in bits, so that every length in bytes occurs. */
 const integers = fc
   .tuple(fc.integer({ min: 0, max: 53 }), fc.maxSafeInteger())
   .map(([bits, n]) => Math.trunc(n / 2 ** (53 - bits)))

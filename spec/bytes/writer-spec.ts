@@ -1,4 +1,4 @@
-// What Writer makes of values: the bytes that Reader takes back, in chunks that nobody copied.
+// What Writer makes of values: bytes that Reader reads back, in chunks that are not copied.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -5,8 +5,8 @@ import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
 import { FakeCluster } from '../support/fake-cluster.ts'
 import { fakeRuntime } from '../support/fake-runtime.ts'
 
-// Whatever brokers, network and users do, in whatever order: the laws of results, of timers, and of
-// coming back to a cluster that is well again.
+// With anything that brokers, network and users do, in any order: the laws of results, of timers,
+// and of the return to a cluster that works again.
 
 const options: ClusterOptions = {
   bootstrap: [
@@ -67,7 +67,7 @@ function setUp(chance: number) {
   kafka.topics.set('t', { partitions: leaders })
   const results: number[] = []
   const slots: number[] = []
-  /** Nodes at which there was no slot, and none was offered since. */
+  /** Nodes that had no slot, and that have not offered one since. */
   const refused = new Set<number>()
   let asked = 0
   let closed = 0
@@ -230,7 +230,7 @@ describe('whatever happens to a cluster', () => {
           leaders.map(([leader]) => leader),
         )
         expect(cluster.topology.hasBootstrap).toBe(false)
-        // A slot is had by asking whenever one is offered.
+        // A node has a slot if the caller asks whenever one is offered.
         for (const node of ids) {
           while (kafka.asked.length > 0) act(['answer', 0])
           slots.length = 0

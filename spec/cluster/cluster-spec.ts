@@ -30,14 +30,14 @@ const defaults: ClusterOptions = {
 const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
 const granted = { throttleTimeMs: 0, errorCode: 0, producerId: 7n, producerEpoch: 0 }
 
-/** The topics that a change is about, each once. */
+/** The topics that a change affects, each once. */
 function namesOf(topics: readonly { name: string }[], moved: readonly { topic: string }[]): string {
   return [
     ...new Set([...topics.map(({ name }) => name), ...moved.map(({ topic }) => topic)]),
   ].join()
 }
 
-/** A client's view of a fake cluster, and a log of all that it tells. */
+/** A client's view of a fake cluster, and a log of everything that it reports. */
 function setUp({ ids = [1, 2, 3], ...options }: Partial<ClusterOptions> & { ids?: number[] } = {}) {
   const runtime = fakeRuntime()
   const { clock } = runtime
@@ -63,7 +63,7 @@ function setUp({ ids = [1, 2, 3], ...options }: Partial<ClusterOptions> & { ids?
     cluster,
     log,
     takeLog: () => log.splice(0),
-    /** Sends as a producer does: only where there is a slot. */
+    /** Sends as a producer does: only if there is a slot. */
     ask: (node: number, name: string) => {
       if (!cluster.canSend(node)) return false
       cluster.send(node, InitProducerId, identity, handler(name))
@@ -74,7 +74,7 @@ function setUp({ ids = [1, 2, 3], ...options }: Partial<ClusterOptions> & { ids?
   }
 }
 
-/** The same, with the topic known and nothing under way. */
+/** The same, with the topic known and no request outstanding. */
 function setUpKnown(options: Parameters<typeof setUp>[0] = {}) {
   const all = setUp(options)
   all.cluster.setActive(true)

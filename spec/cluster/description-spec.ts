@@ -7,7 +7,7 @@ import { answerTo } from '../support/fake-broker.ts'
 
 type Body = Parameters<typeof answerTo<typeof Metadata>>[1]
 
-/** What a body says once it went over the wire in `version`. */
+/** What a body contains after it went over the wire in `version`. */
 const over = (version: number, body: Body, asked: string[]) => {
   const bytes = answerTo({ api: Metadata, version, correlationId: 1 }, body).subarray(4)
   return read(decodeResponse(Metadata, version, bytes).body, version, asked)
@@ -54,7 +54,7 @@ describe('the Metadata response', () => {
           name: 't',
           id: zeroUuid,
           error: 0,
-          // Before version 9, epochs cannot be trusted; before 7, there are none.
+          // Before version 9, epochs cannot be trusted; before version 7, there are none.
           partitions: [1, 2].map((leader) => ({ leader, leaderEpoch: version >= 9 ? 3 : -1 })),
         },
       ],

@@ -8,10 +8,10 @@ const options = {
   backoff: { initialMs: 100, maxMs: 1_000 },
 }
 
-/** Chance at its middle: a wait is 100, 200, 400, 800, 1000 ms. */
+/** Random numbers in the middle: the waits are 100, 200, 400, 800, 1000 ms. */
 const setUp = () => new Metadata(options, () => 0.5, new TopicTable({ now: () => 0 }))
 
-/** One refresh from question to answer, at one moment. */
+/** One refresh from request to answer, at one moment. */
 function refresh(metadata: Metadata, now: number, { news = true } = {}) {
   const question = metadata.begin(now)
   metadata.answered(now, news)

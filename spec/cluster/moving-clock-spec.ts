@@ -5,9 +5,10 @@ import type { Clock } from '../../lib/runtime.ts'
 import { FakeCluster } from '../support/fake-cluster.ts'
 import { fakeRuntime } from '../support/fake-runtime.ts'
 
-// A real clock moves between two looks at it. 1. A connection is lost; the next refresh is due in
-// 100 ms. 2. Something has the cluster look around, at 99.99 ms: it is not due yet. 3. At 100.01 ms
-// it sets its alarm: for nothing, as what it waits for is not in the future. Nobody wakes it again.
+// A real clock moves between two readings. 1. A connection is lost; the next refresh is due in 100
+// ms. 2. Some event makes the cluster check at 99.99 ms: the refresh is not due yet. 3. At 100.01
+// ms it sets its alarm, but for nothing, because no deadline is in the future. Nothing wakes it
+// again.
 
 const options: ClusterOptions = {
   bootstrap: [{ host: 'broker-1', port: 9092 }],
@@ -24,7 +25,7 @@ const options: ClusterOptions = {
   rebootstrapAfterMs: null,
 }
 
-/** A clock of which every look finds it `stepMs` further. */
+/** A clock that is `stepMs` further at every reading. */
 function moving(clock: Clock, stepMs: number): Clock {
   let last = 0
   return {
@@ -99,8 +100,9 @@ describe('a cluster whose clock moves between two readings', () => {
     )
   })
 
-  // 1. The alarm is set for a refresh. 2. The moment has come, and something else is first: it asks
-  // for a node that is down, which sets the alarm for that. 3. The refresh is still due.
+  // 1. The alarm is set for a refresh. 2. The time has come, and another event is first: it
+  // requests a slot at a node that is down, which sets the alarm for that node. 3. The refresh is
+  // still due.
   it.each([30, 60, 120])('refreshes even if a slot is requested at that moment (%i ms)', (ms) => {
     const patient = { ...options, backoff: { initialMs: 5_000, maxMs: 5_000 } }
     const { clock, kafka, cluster } = setUp(0, 0.5, patient)

@@ -33,7 +33,7 @@ const failed = (name: string, error: number): Topic => ({
 const start = () => new Topology(seeds, new TopicTable({ now: () => 0 }))
 /** What an answer changes. */
 const tell = (topology: Topology, ...topics: Topic[]) => topology.tell({ brokers, topics }, 0)
-/** The topology once an answer came. */
+/** The topology after an answer. */
 const told = (topology: Topology, ...topics: Topic[]) => {
   tell(topology, ...topics)
   return topology

@@ -2,7 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import { LoopBudget } from '../../lib/collections/loop-budget.ts'
 
-/** An event loop whose iterations are called for, with work that takes as long as it says. */
+/** An event loop whose iterations run on request, with work that takes a given time. */
 function loop(limitMs = 20) {
   let now = 0
   let soon: (() => void)[] = []
@@ -22,7 +22,7 @@ function loop(limitMs = 20) {
         then()
       })
     },
-    /** The end of this iteration; what is done in it. */
+    /** The end of this iteration, and what is run in it. */
     iterate() {
       const before = done.length
       const all = soon

@@ -3,7 +3,7 @@ import { Share } from '../../lib/collections/share.ts'
 import { Turn } from '../../lib/collections/turn.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 
-/** Work of so many items, as a stage does it: how many in each turn. */
+/** Does work for a number of items as a stage does; returns how many were done in each turn. */
 function working(items: number) {
   const clock = new FakeClock()
   const turn = new Turn(clock)

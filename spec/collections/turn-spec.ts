@@ -8,7 +8,7 @@ function turn(broken?: (bug: unknown) => void) {
   return { clock, log, turn: new Turn(clock, broken) }
 }
 
-/** A step that has something to do so many times. */
+/** A step that has work a given number of times. */
 function times(count: number, work: () => void): () => boolean {
   let left = count
   return () => {

@@ -26,8 +26,8 @@ import {
   until,
 } from '../support/scenario.ts'
 
-// A consumer of topic `in`, which it reads in the order of its log from where it committed last, and
-// whose offsets ride on the records for topic `out`.
+// A consumer of topic `in`. It reads in the order of its log from the last committed offset, and
+// its offsets are carried on the records for topic `out`.
 
 interface Message {
   readonly topic: string
@@ -37,7 +37,7 @@ interface Message {
 }
 
 class Consumer {
-  /** By partition, what was committed: the next offset to read. */
+  /** By partition, the committed offset: the next one to read. */
   readonly committed: number[]
   #messages: readonly Message[]
 
@@ -52,7 +52,7 @@ class Consumer {
     )
   }
 
-  /** What it did not commit. */
+  /** The messages that it did not commit. */
   read(): Message[] {
     return this.#messages.filter(({ partition, offset }) => offset >= this.committed[partition]!)
   }
@@ -61,7 +61,7 @@ class Consumer {
     this.committed[partition] = offset + 1
   }
 
-  /** What is committed, but is not in the log of `out`: it would be lost. */
+  /** Messages that are committed, but not in the log of `out`: they would be lost. */
   lost(cluster: MockCluster): Message[] {
     const there = new Set([...cluster.read('out')].map(({ valueText }) => valueText))
     return this.#messages.filter(

@@ -100,7 +100,7 @@ describe('windowTime', () => {
   it('counts the delivered records of each window when the last one is delivered', () =>
     marbleCluster(({ cold, expectObservable, flush }, { cluster, config, options }) => {
       const source$ = cold('                     abc 147ms d 99ms e 20ms |')
-      // A producer for each window: it is asked for its records, and closed, within a few frames.
+      // A producer for each window gets its records, and is closed, within a few frames.
       const counts$ = source$.pipe(
         letters,
         windowTime(100),

@@ -12,7 +12,10 @@ import {
   toValue,
 } from '../support/scenario.ts'
 
-/** A batch for each record, one after the other: what was delivered before a failure is certain. */
+/**
+ * One batch for each record, one after the other, so it is certain what was delivered before a
+ * failure.
+ */
 const singly = { 'batch.size': 1, 'max.in.flight.requests.per.connection': 1 }
 
 describe('retry below toKafka', () => {

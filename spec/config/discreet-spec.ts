@@ -9,15 +9,15 @@ import { serializers } from '../../lib/serialization/serializers.ts'
 import { published } from '../support/overheard.ts'
 import { configFor, listen, producerFor, records, startCluster } from '../support/scenario.ts'
 
-// No secret of the configuration is ever shown: not by an error, not by what is printed of a producer
-// or of settings, not by an event. Each spec hides one marker wherever a secret may be, and looks for
-// it in all that can be made text.
+// No secret of the configuration is ever shown: not by an error, not by a printed producer or
+// printed settings, not by an event. Each spec hides one marker wherever a secret may be, and
+// searches for it in everything that can become text.
 
 const marker = 'hunter2'
 const base = { 'bootstrap.servers': 'a:9092' }
 const passwords = keyNames.filter((name) => ['password', 'secret'].includes(keys[name].type))
 
-/** All the text that somebody could make of it. */
+/** All the text that a program could make of a value. */
 function printed(thing: unknown): string {
   const deep = { showHidden: true, depth: Number.POSITIVE_INFINITY, maxStringLength: null }
   const own = thing instanceof Error ? Reflect.ownKeys(thing) : []
@@ -29,7 +29,7 @@ function json(thing: unknown): string {
   return JSON.stringify(thing, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? ''
 }
 
-/** What resolveConfig makes of it: settings, or the error. */
+/** What resolveConfig returns or throws: settings, or the error. */
 function judged(config: unknown): unknown {
   try {
     return resolveConfig(config as ProducerConfig)
@@ -130,7 +130,8 @@ describe('an address', () => {
   })
 
   it('of anything else does not show them either', () => {
-    // These are names, not secrets: a broker is told the first two, and tells the third.
+    // These are names, not secrets: the first two are sent to a broker, and the third names the
+    // local host.
     const told: readonly string[] = ['client.id', 'transactional.id', 'client.rack']
     for (const name of keyNames.filter((key) => !told.includes(key))) {
       const url = `https://me:${marker}@host/path`
@@ -156,7 +157,7 @@ describe('an address', () => {
   )
 })
 
-/** Objects of the user's that hold a secret, as plug-ins do: an API key, a token. */
+/** Objects of the user that hold a secret, as plug-ins do: an API key, a token. */
 class Plugin {
   readonly token = marker
   readonly options = { nested: { apiKey: marker } }

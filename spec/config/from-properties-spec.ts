@@ -7,8 +7,8 @@ import { serializers } from '../../lib/serialization/serializers.ts'
 interface Case {
   readonly text: string
   /**
-   * What java.util.Properties read, as pairs (newer Nodes misread some keys of JSON objects that are
-   * written with escapes); null where it threw.
+   * What java.util.Properties read, as pairs (newer versions of Node misread some keys of JSON
+   * objects that are written with escapes); null if it threw.
    */
   readonly entries: readonly (readonly [key: string, value: string])[] | null
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseJaas } from '../../lib/config/jaas.ts'
 
-/** What is read behind a module, as an object; or what the error says. */
+/** The options after a module, as an object; or the message of the error. */
 function read(rest: string): unknown {
   try {
     const { module, options } = parseJaas(`a.B${rest}`)

@@ -4,11 +4,11 @@ import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Settings } from '../../lib/config/settings.ts'
 import { isKafkaError } from '../../lib/errors/is-kafka-error.ts'
 
-// Goal: our rules are Java's. Method: 800 configurations by chance, of values at the edges of the
-// rules, and what Apache's own producer made of them (golden/JavaConfigs.java).
+// Goal: our rules are Java's. Method: 800 random configurations, with values at the limits of the
+// rules, and the results of Apache's own producer (golden/JavaConfigs.java).
 interface Case {
   readonly config: Readonly<Record<string, string>>
-  /** What some keys came out as; null where the producer refused the configuration. */
+  /** The resulting values of some keys; null if the producer refused the configuration. */
   readonly java: Readonly<Record<string, string>> | null
 }
 
@@ -18,7 +18,7 @@ function casesIn(file: string): readonly Case[] {
   return JSON.parse(readFileSync(new URL(`./golden/${file}`, import.meta.url), 'utf8'))
 }
 
-/** What Java takes and nobody can mean: refused here. */
+/** What Java accepts although it is surely a mistake: refused here. */
 const stricter: readonly (readonly [key: string, value: string])[] = [
   ['socket.connection.setup.timeout.ms', '-1'],
   ['socket.connection.setup.timeout.max.ms', '-1'],
@@ -61,7 +61,7 @@ describe('resolveConfig on configurations that Java has accepted or refused', ()
   })
 })
 
-/** Of the keys that Java was asked about, those that come to the same by another number here. */
+/** Keys in the comparison whose equal values are written with another number here. */
 function differing(java: Readonly<Record<string, string>>): Record<string, string> {
   if (java['batch.size'] === undefined) return {}
   return {

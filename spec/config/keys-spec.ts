@@ -12,12 +12,12 @@ interface JavaKey {
   readonly validator: string | null
 }
 
-// Goal: the table is Apache's. Method: against what Apache's own ProducerConfig (4.4.0) says of
-// itself, in a file that golden/JavaProducerConfig.java wrote.
+// Goal: the table is Apache's. Method: a comparison with what Apache's own ProducerConfig (4.4.0)
+// lists, in a file that golden/JavaProducerConfig.java wrote.
 const golden = new URL('./golden/java-producer-config.json', import.meta.url)
 const java: readonly JavaKey[] = JSON.parse(readFileSync(golden, 'utf8'))
 
-/** Where Java has no bound and a negative duration would mean nothing. */
+/** Keys for which Java has no bound although a negative duration would mean nothing. */
 const narrower = ['socket.connection.setup.timeout.ms', 'socket.connection.setup.timeout.max.ms']
 
 const plugins = ['key.serializer', 'value.serializer', 'interceptor.classes', 'partitioner.class']
@@ -110,13 +110,13 @@ function rangeOf({ type, min, max, also }: Key): string | null {
   return `[${text(min)},...${upTo}]${also === undefined ? '' : ` or ${also}`}`
 }
 
-/** Nothing but its default is built. */
+/** Keys of which only the default is supported. */
 function isRefused(name: KeyName): boolean {
   const { refused, built }: Key = keys[name]
   return refused !== undefined && built === undefined
 }
 
-/** A value that a key would take if it were built, and is not its default. */
+/** A value that a key would accept if it were supported, and that is not its default. */
 function other({ type, default: value, min = 0 }: Key): unknown {
   if (type === 'boolean') return value !== true
   if (typeof value === 'number') return type === 'double' ? value / 2 : Math.max(value, min) + 1

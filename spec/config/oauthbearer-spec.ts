@@ -36,7 +36,7 @@ const client = {
   'sasl.oauthbearer.client.credentials.client.secret': 'hunter2:+',
 }
 
-/** What is sent to the broker, and what the token endpoint was asked. */
+/** What is sent to the broker, and what was sent to the token endpoint. */
 async function first(more: object) {
   const { sasl } = resolveConfig({ ...base, ...more } as never).security
   const asked: HttpPost[] = []

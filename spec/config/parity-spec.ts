@@ -48,7 +48,7 @@ describe('PARITY.md', () => {
   })
 })
 
-/** By the interface: what golden/JavaProducerMethods.java found in the classes of Kafka 4.4.0. */
+/** By interface: what golden/JavaProducerMethods.java found in the classes of Kafka 4.4.0. */
 function javaMethods(): readonly (readonly [owner: string, method: string])[] {
   const golden = new URL('./golden/java-producer-methods.json', import.meta.url)
   return JSON.parse(readFileSync(golden, 'utf8'))

@@ -12,7 +12,7 @@ describe('ProducerConfig', () => {
   )
 
   it('has the keys of the table and no others', () => {
-    // The compiler checks this one: a key on one side alone makes the assignment fail.
+    // The compiler checks this spec: a key on only one side makes the assignment fail.
     const sameKeys: Same<keyof ProducerConfig, KeyName> = true
     expect(sameKeys).toBe(true)
   })

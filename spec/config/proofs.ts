@@ -1,9 +1,10 @@
-// Which test shows that a key does here what it does in Java. A key whose feature is refused is shown by the
-// table's own spec: the default is accepted, anything else is a ConfigError that says why.
+// Which test proves that a key has the same effect here as in Java. For a key whose feature is
+// refused, it is the spec of the table: the default is accepted, and any other value is a
+// ConfigError that says why.
 
 import { type KeyName, keyNames, keys } from '../../lib/config/keys.ts'
 
-/** A file below spec/, and the title of a test in it as it is written there. */
+/** A file below spec/, and the title of a test in it, as it is written there. */
 export type Proof = readonly [file: string, title: string]
 
 const refused: Proof = [
@@ -11,7 +12,7 @@ const refused: Proof = [
   'refuses any value of %s except its default, and says why',
 ]
 
-/** By key, or by how keys begin; the longest that fits counts. */
+/** By key, or by the beginning of keys; the longest match counts. */
 const proofs: Readonly<Record<string, Proof>> = {
   acks: ['kafka/real-kafka-spec.ts', 'reports offset -1, because it is unknown'],
   'batch.size': ['stages/accumulate-spec.ts', 'leases a batch that is full at once'],
@@ -239,7 +240,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   ],
 }
 
-/** What shows a key. */
+/** The proof of a key. */
 export function proofOf(name: KeyName): Proof {
   if (keys[name].refused !== undefined && keys[name].built === undefined) return refused
   const fitting = Object.keys(proofs).filter((start) => {
@@ -249,7 +250,7 @@ export function proofOf(name: KeyName): Proof {
   return longest === undefined ? refused : proofs[longest]!
 }
 
-/** Entries that no key has any use for. */
+/** Entries that no key uses. */
 export function idleProofs(): string[] {
   return Object.keys(proofs).filter((start) => {
     return !keyNames.some(

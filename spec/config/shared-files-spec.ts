@@ -4,8 +4,8 @@ import { fromProperties } from '../../lib/config/from-properties.ts'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import { ConfigError } from '../../lib/errors/config-error.ts'
 
-// Files as people have them: shared by several clients, written for another program, or with all of
-// Java's defaults written out. Each is a configuration, or one error that says all that stands in the way.
+// Files as users have them: shared by several clients, written for another program, or with all of
+// Java's defaults written out. Each is a configuration, or one error that names all problems.
 
 function judged(text: string, prefix?: string): ConfigError | null {
   try {

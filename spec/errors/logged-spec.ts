@@ -21,7 +21,7 @@ import { describe, expect, it } from 'vitest'
 const cause = new BrokerError(3, { request: 'Metadata orders' })
 const secret = { topic: 'orders', value: 'hunter2' }
 
-/** Each class with as few facts as there may be, and with a cause. */
+/** Each class with as few facts as possible, and with a cause. */
 const errors = [
   new ConfigError('MISSING', 'bootstrap.servers is missing', { key: 'bootstrap.servers' }),
   new ConnectionError('CONNECT_FAILED', 'cannot connect to b:1', { cause }),
@@ -41,7 +41,7 @@ function byPino(error: Error): Logged {
   return JSON.parse(lines[0]!).err
 }
 
-/** As winston's documentation has it for errors: `format.errors` below `format.json`. */
+/** As winston's documentation recommends for errors: `format.errors` before `format.json`. */
 function byWinston(error: Error): Logged {
   const formats = format.combine(format.errors({ stack: true, cause: true }), format.json())
   const info = formats.transform(Object.assign(error, { level: 'error' }) as never, {})
@@ -51,7 +51,7 @@ function byWinston(error: Error): Logged {
 
 const asJson = (error: Error): Logged => JSON.parse(JSON.stringify(error))
 
-/** Undefined is no JSON; null, '', [] and {} are nothing that a log line needs. */
+/** JSON has no undefined; null, '', [] and {} tell a reader of a log nothing. */
 const empty = (logged: Logged): string[] =>
   Object.keys(logged).filter((key) => {
     const value = logged[key]

@@ -8,7 +8,9 @@ import { configFor, producerFor, startCluster } from '../support/scenario.ts'
 const schema = '{"type":"object"}'
 const artifact = '/apis/registry/v3/groups/shop/artifacts/orders-value/versions/branch=latest'
 
-/** Apicurio's registry, as far as serializers ask it: one artifact, whose content has the id 7. */
+/**
+ * The part of Apicurio's registry that serializers use: one artifact, whose content has the id 7.
+ */
 async function startRegistry() {
   const asked: string[] = []
   const answers: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-// The examples as programs: built into a folder of their own, where nobody else builds, and run as
-// child processes. The folder is a package like this one, so that they find what they import.
+// The examples as programs: built into their own folder, in which nothing else builds, and run as
+// child processes. The folder is a package like this one, so that they find their imports.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { copyFile, rm } from 'node:fs/promises'
@@ -12,14 +12,14 @@ import { type Outcome, root } from './program.ts'
 
 const folder = join(root, 'build/programs')
 
-/** Types are checked elsewhere: `npm run check`. */
+/** Types are checked by `npm run check`. */
 export async function buildPrograms(): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await Promise.all([bundle(join(folder, 'dist')), compile('tsconfig.examples.json', 'examples')])
   await copyFile(join(root, 'package.json'), join(folder, 'package.json'))
 }
 
-/** Starts an example. It ends with the test. */
+/** Starts an example, which ends with the test. */
 export function startProgram(
   name: string,
   args: readonly string[],

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { gssapi, type Kerberos, type KerberosClient } from '../../examples/gssapi.ts'
 import { begin, said, stepped } from '../support/sasl-dialogue.ts'
 
-// The rounds of the example against a Kerberos that answers in words; with the real one, and a real Kafka, it
-// is held by spec/kafka/gssapi-spec.ts.
+// The exchanges of the example with a fake Kerberos whose tickets are words.
+// spec/kafka/gssapi-spec.ts uses the real one, with a real Kafka.
 
 const text = (base64: string) => Buffer.from(base64, 'base64').toString()
 const base64 = (words: string | Buffer) => Buffer.from(words).toString('base64')
 
-/** Done after so many steps; the last of them may have nothing to say. */
+/** Done after a number of steps; the last step may return nothing. */
 function kerberosOf({ steps = 2, layers = Buffer.of(7, 0, 255, 255), fails = '' } = {}) {
   const asked: unknown[] = []
   let count = 0

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 
-// The example is a test itself: its marbles and assertions throw where they don't hold.
+// The example is itself a test: its marbles and assertions throw if they are wrong.
 
 it('the example marble-test runs toKafka in the virtual time of a TestScheduler', async () => {
   const lines: string[] = []

@@ -6,7 +6,7 @@ import { producerFor, startCluster } from '../support/scenario.ts'
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hunter2/+', sessionToken: 'a+b/c=' }
 const region = 'eu-central-1'
 
-/** What Amazon would make of a message: the signature, worked out from its fields. */
+/** What Amazon would compute from a message: the signature of its fields. */
 function isSigned(token: Uint8Array, secret: string): boolean {
   const said = JSON.parse(Buffer.from(token).toString()) as Record<string, string>
   const { host, version, 'user-agent': agent, action, 'x-amz-signature': given, ...amz } = said

@@ -29,7 +29,7 @@ async function startApplication(config: Partial<ProducerConfig> = {}) {
   return { cluster, application, client: application.get<KafkaClient>('KAFKA') }
 }
 
-/** What is emitted, and its metadata. */
+/** The emitted value and its metadata. */
 function emitted(client: ClientProxy, topic: string, data: unknown): Promise<RecordMetadata> {
   return lastValueFrom(client.emit<RecordMetadata>(topic, data))
 }

@@ -40,7 +40,7 @@ describe('the NestJS provider', () => {
   it('continues after an order that cannot be sent', async () => {
     const { cluster, application, orders } = await startApplication()
     const results = listen(orders.results$)
-    orders.place({ id: 'o-1', amount: 1n as never }) // JSON cannot say this
+    orders.place({ id: 'o-1', amount: 1n as never }) // JSON cannot represent this
     orders.place({ id: 'o-2', amount: 2 })
     await application.close()
     expect(results.values.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])

@@ -13,11 +13,11 @@ let folder: string
 let cluster: MockCluster
 let mine: Readonly<Record<string, string>>
 
-// `npm start` builds; all that follows runs what it has built.
+// `npm start` builds; all later runs use what it has built.
 beforeAll(async () => {
   sample = await npmStart()
   folder = await mkdtemp(join(tmpdir(), 'pipe-lines-'))
-}, 600_000) // it builds the package, which takes minutes where others build beside it
+}, 600_000) // it builds the package, which takes minutes if other builds run at the same time
 
 afterAll(() => folder && rm(folder, { recursive: true }))
 
@@ -108,7 +108,8 @@ describe('pipe-lines', () => {
   })
 
   it('streams a million lines with memory that does not grow', async () => {
-    // Node 24 lets what is young in the heap take twice as much as Node 20 before it collects.
+    // Node 24 lets the young generation of the heap grow twice as large as Node 20 before it
+    // collects.
     const options = { NODE_OPTIONS: '--max-semi-space-size=16' }
     const { child, outcome } = startApart(['-'], { ...mine, ...options })
     await pipeline(Readable.from(millionLines()), child.stdin!)
@@ -191,7 +192,8 @@ describe('Ctrl-C', () => {
     child.stdin!.write('one\n')
     await stuck
     child.kill('SIGINT')
-    // The same key press may arrive twice, so the second has to come a moment later: or a third.
+    // Both signals of one key press may arrive, so the second press has to come a moment later; so
+    // may a third.
     const again = setInterval(() => child.kill('SIGINT'), 100)
 
     const { code, stdout } = await outcome

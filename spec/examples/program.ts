@@ -1,5 +1,4 @@
-// The main job as a child process: as it was built by `npm start`, with what it was given and what it
-// said.
+// The main example as a child process: as `npm start` has built it, with its input and its output.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +17,7 @@ export interface Running {
   readonly outcome: Promise<Outcome>
 }
 
-/** Starts the main job as it was built last. */
+/** Starts the main example as it was last built. */
 export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -27,9 +26,9 @@ export function start(
 }
 
 /**
- * The same, for whoever asks how much memory it took: on Linux, the peak of a process that was forked begins
- * with what its parent had (`findings/node-maxrss-begins-with-the-parents.sh`). A shell between has next to
- * nothing.
+ * The same, for a measurement of its memory: on Linux, the peak of a forked process begins with the
+ * memory of its parent (`findings/node-maxrss-begins-with-the-parents.sh`). A shell in between has
+ * almost nothing.
  */
 export function startApart(
   args: readonly string[],
@@ -50,7 +49,7 @@ export function run(
   return outcome
 }
 
-/** Builds it and runs it, as a newcomer does. */
+/** Builds and runs it, as a newcomer does. */
 export function npmStart(): Promise<Outcome> {
   const { child, outcome } = startCommand('npm', ['start'], {})
   child.stdin!.end()
@@ -77,7 +76,10 @@ function startCommand(
   return { child, outcome }
 }
 
-/** Without what whoever runs the specs has set for the program, or npm for its scripts. */
+/**
+ * The environment without what the caller of the specs has set for the program, or npm for its
+ * scripts.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const own = /^(KAFKA_(BOOTSTRAP_SERVERS|TOPIC|KEYED)|npm_.*|INIT_CWD|NODE_OPTIONS)$/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { requested, startCluster } from '../support/scenario.ts'
 import { buildPrograms, startProgram } from './built.ts'
 
-// The examples that are programs of their own, as child processes: built, given an environment and
+// The examples that are programs, as child processes: built, and run with an environment and
 // signals.
 
 beforeAll(buildPrograms)
@@ -92,7 +92,7 @@ async function startService(cluster: MockCluster) {
   }
 }
 
-/** Resolves once nobody listens there any more. */
+/** Resolves once nothing listens there any more. */
 async function refused(url: string): Promise<void> {
   const headers = { connection: 'close' }
   const isAnswered = () =>

@@ -17,7 +17,7 @@ const schema = JSON.stringify({
   ],
 })
 
-/** A registry that knows one schema, by its id and as the latest of `orders-value`. */
+/** A registry that has one schema, by its id and as the latest of `orders-value`. */
 async function startRegistry() {
   const asked: string[] = []
   const answers: Readonly<Record<string, object>> = {

@@ -8,8 +8,8 @@ import { mskIam } from '../../examples/msk-iam.ts'
 import { unsecured } from '../../lib/security/jwt.ts'
 import { certificatePath, certificateText, password } from '../support/certificates.ts'
 
-// Each row of the guide's table of secured clusters, as it stands there, against a mock cluster of that
-// kind. Names of files and values stand for those of the specs.
+// Each row of the guide's table of secured clusters, exactly as written there, against a mock
+// cluster of that kind. The names of files and the values are replaced by those of the specs.
 
 const page = readFileSync(new URL('../../guides/security.md', import.meta.url), 'utf8')
 const rows = [
@@ -24,7 +24,7 @@ const files: Readonly<Record<string, string>> = {
 
 const token = unsecured({ sub: 'me', exp: 4_000_000_000 })
 
-/** A token endpoint that knows one client. */
+/** A token endpoint with one client. */
 const endpoint = createServer(({ headers }, response) => {
   const isKnown = headers.authorization === `Basic ${btoa(`me:${password}`)}`
   response.statusCode = isKnown ? 200 : 401
@@ -33,7 +33,7 @@ const endpoint = createServer(({ headers }, response) => {
 beforeAll(() => new Promise<void>((resolve) => void endpoint.listen(0, '127.0.0.1', resolve)))
 afterAll(() => void endpoint.close())
 
-/** What the names in a row stand for. */
+/** The values for the names in a row. */
 const values = {
   ca: certificateText('authority.pem'),
   certificate: certificateText('client.pem'),
@@ -74,7 +74,7 @@ describe('the guide on security', () => {
   })
 
   it.each(tried)('has settings that deliver: %s %s', async (protocol, _, code) => {
-    // Public authorities are those of this machine, to which the specs add theirs.
+    // The public authorities are those of this machine, to which the specs add their own.
     vi.stubEnv('SSL_CERT_FILE', certificatePath('authority.pem'))
     const settings = settingsOf(code)
     const listeners: MockListeners = {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-// Each example runs as it is, against the sources; its own assertions count too.
+// Each example runs unchanged, against the sources; its own assertions count too.
 
 afterEach(() => vi.restoreAllMocks())
 
-/** What the example prints. */
+/** The output of the example. */
 async function printedBy(example: () => Promise<unknown>): Promise<string[]> {
   const lines: string[] = []
   for (const method of ['log', 'error'] as const) {

@@ -14,7 +14,7 @@ import {
   until,
 } from '../support/scenario.ts'
 
-/** A feed that does to each connection what comes next in `script`. */
+/** A feed that treats each connection as the next entry of `script` says. */
 async function startFeed(...script: ((socket: WebSocket) => void)[]) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => {

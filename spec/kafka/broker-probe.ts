@@ -1,5 +1,5 @@
-// Asks a port whether a Kafka broker serves there, with the oldest Metadata request written by hand,
-// so that readiness does not depend on the code under test. Free ports come from here, too.
+// Checks whether a Kafka broker serves on a port, with the oldest Metadata request, written by
+// hand, so that readiness does not depend on the code under test. Free ports come from here, too.
 
 import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,7 +11,7 @@ const answerLimitMs = 2_000
 // [topics:int32 none]
 const question = Buffer.from('0000000e' + '0003' + '0001' + '00000001' + 'ffff' + '00000000', 'hex')
 
-/** How many brokers the broker on this loopback port knows of; null where none answers. */
+/** The number of brokers that the broker on this loopback port lists; null if none answers. */
 export function brokersKnownTo(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     let answer = Buffer.alloc(0)
@@ -44,7 +44,7 @@ export function listens(port: number): Promise<boolean> {
   })
 }
 
-/** Polls until `holds`; throws after `limitMs` with what `what` says then. */
+/** Polls until `holds`; after `limitMs` throws an error with the result of `what`. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   limitMs: number,
@@ -57,7 +57,9 @@ export async function until(
   }
 }
 
-/** Loopback ports that were free a moment ago. Whoever binds one must be ready to lose the race. */
+/**
+ * Loopback ports that were free a moment ago. Code that binds one must be ready to lose the race.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listening))
   const ports = servers.map((server) => (server.address() as { port: number }).port)

@@ -1,11 +1,12 @@
-// Which specs run on the brokers of which release, by `npm run test:brokers`. The page on compatibility lists them.
+// Which specs run on the brokers of which release, with `npm run test:brokers`. The compatibility
+// page lists them.
 
 const short = ['spec/kafka/releases-spec.ts']
 
-/** Everything: faults, restarts and transactions as well. */
+/** Everything, including faults, restarts and transactions. */
 export const whole = [...short, 'spec/kafka/real-kafka-spec.ts', 'spec/kafka/transactions-spec.ts']
 
-/** By release, the oldest first. */
+/** By release, oldest first. */
 export const rings = {
   '2.1.1': whole,
   '2.4.1': short,

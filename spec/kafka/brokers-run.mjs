@@ -1,5 +1,6 @@
-// npm run test:brokers [-- 2.8.2 4.0.2 …]: the ring on brokers of one release after another, the whole of it
-// on some and the short one on all others, and at the end a line of each. Needs Java 17, Maven and kcat.
+// npm run test:brokers [-- 2.8.2 4.0.2 …]: the ring on brokers of one release after another, the
+// whole ring on some and the short one on the others, and at the end a line for each. Needs Java
+// 17, Maven and kcat.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -22,8 +23,8 @@ function ranOn(version, specs) {
   const report = join(folder, `${version}.json`)
   const begun = performance.now()
   const options = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
-  // One file at a time: two brokers at once are more than a small machine has room for, and one worker for
-  // each project (--maxWorkers=1) is still two files.
+  // One file at a time: a small machine has no room for two brokers at once, and one worker for
+  // each project (--maxWorkers=1) still means two files.
   const args = ['vitest', 'run', '--no-file-parallelism', ...options, ...specs]
   const env = { ...process.env, REQUIRE_KAFKA: '1', KAFKA_VERSION: version }
   const { status } = spawnSync('npx', args, { stdio: 'inherit', env })
@@ -32,13 +33,13 @@ function ranOn(version, specs) {
   return { Kafka: version, ring, ...countsOf(report, status), seconds }
 }
 
-/** A run that broke outside any test has failed, whatever its report says. */
+/** A run that fails outside any test has failed, whatever its report says. */
 function countsOf(report, status) {
   let counts = {}
   try {
     counts = JSON.parse(readFileSync(report, 'utf8'))
   } catch {
-    // no report: the run itself broke
+    // no report: the run itself failed
   }
   const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0 } = counts
   return { passed, failed: status === 0 ? 0 : Math.max(numFailedTests, 1), skipped }

@@ -1,4 +1,4 @@
-// Chance that a seed repeats, for runs of faults.
+// Random numbers that a seed repeats, for runs of faults.
 
 export function shuffled<T>(list: readonly T[], random: () => number): T[] {
   const drawn = [...list]

@@ -1,4 +1,4 @@
-// The chaos run's check finds what it is there to find: it runs without Kafka, on logs made up here.
+// The check of the chaos run finds what it should find. It runs without Kafka, on artificial logs.
 
 import { describe, expect, it } from 'vitest'
 import { Check } from './chaos-check.ts'

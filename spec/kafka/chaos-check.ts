@@ -1,6 +1,7 @@
-// Reads a chaos run's topic back with Kafka's own consumer and compares it with what the stream was
-// told: a sentence for each record that is missing, there twice, out of order, or not where its
-// metadata said. Line by line, for a long run has more than memory should hold.
+// Reads the topic of a chaos run back with Kafka's own consumer and compares it with the results of
+// the stream. It returns a message for each record that is missing, duplicate, out of order, or not
+// at the offset in its metadata. It reads line by line, because a long run has more records than
+// memory should hold.
 
 import { type ChaosStream, numberOf, textOf } from './chaos-stream.ts'
 import { runJava } from './java-program.ts'
@@ -11,7 +12,7 @@ const readLimitMs = 600_000
 export interface Findings {
   /** Records in the log. */
   readonly records: number
-  /** Records whose metadata named no offset: a repeat whose place the broker did not tell. */
+  /** Records whose metadata had no offset: a duplicate whose offset the broker did not report. */
   readonly unplaced: number
   readonly wrong: readonly string[]
 }
@@ -31,7 +32,7 @@ export async function readBack(
   return check.findings()
 }
 
-/** What was sent, and where each record is said to lie. */
+/** What was sent, and the reported place of each record. */
 type Told = Pick<ChaosStream, 'sent' | 'placeOf'>
 
 export class Check {

@@ -1,6 +1,6 @@
-// What a chaos run does to its cluster, one step at a time. A step begins with all replicas in sync,
-// does its harm while the stream runs, waits until the harm shows (never for time to pass), mends it,
-// and ends with all replicas in sync again. Each says what it does.
+// What a chaos run does to its cluster, one step at a time. A step begins with all replicas in
+// sync. It causes its fault while the stream runs, waits until the fault has an effect (never for
+// time to pass), repairs it, and ends with all replicas in sync again. Each step has a description.
 
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { RawClient } from '../support/raw-client.ts'
@@ -12,7 +12,7 @@ import type { KafkaCluster } from './kafka-cluster.ts'
 
 const waitMsMax = 90_000
 
-/** How a leader can go and come back. */
+/** How a leader can stop and return. */
 export type FaultName =
   | 'killLeader'
   | 'pauseLeader'
@@ -46,7 +46,7 @@ export class ChaosFaults {
     await this.#flowing()
   }
 
-  /** kill -9, another leads, restart. */
+  /** kill -9, another broker leads, restart. */
   async killLeader(): Promise<void> {
     const { cluster, say } = this.#parts
     const leader = await this.#someLeader()
@@ -58,7 +58,10 @@ export class ChaosFaults {
     await cluster.restart(leader)
   }
 
-  /** SIGSTOP past the request timeout, until another leads; then the old leader wakes up. */
+  /**
+   * SIGSTOP for longer than the request timeout, until another broker leads; then the old leader
+   * resumes.
+   */
   async pauseLeader(): Promise<void> {
     const { cluster, tap, say } = this.#parts
     const leader = await this.#someLeader()
@@ -73,7 +76,7 @@ export class ChaosFaults {
     cluster.resume(leader)
   }
 
-  /** Every partition to the next of its replicas, one after the other. */
+  /** Moves every partition to the next of its replicas, one after the other. */
   async moveLeaders(): Promise<void> {
     const { admin, topic, say } = this.#parts
     const partitions = (await admin.describe([topic]))[topic] ?? []
@@ -84,7 +87,7 @@ export class ChaosFaults {
     }
   }
 
-  /** Two of three brokers: what is left may not acknowledge anything. */
+  /** Stops two of three brokers: the remaining one must not acknowledge anything. */
   async stopTwo(): Promise<void> {
     const { cluster, say } = this.#parts
     const left = this.#pick(cluster.brokerIds)
@@ -109,7 +112,9 @@ export class ChaosFaults {
     await cluster.restart(leader)
   }
 
-  /** An operator's rolling restart: each in turn, and the next only when all are in sync. */
+  /**
+   * An operator's rolling restart: each broker in turn, and the next one only when all are in sync.
+   */
   async roll(): Promise<void> {
     const { cluster, say } = this.#parts
     for (const id of cluster.brokerIds) {
@@ -140,7 +145,7 @@ export class ChaosFaults {
     return count === 1 ? '1 partition' : `${count} partitions`
   }
 
-  /** Until a live broker says that it leads nothing, and somebody leads everything. */
+  /** Waits until a live broker says that it leads nothing, and every partition has a leader. */
   async #deposed(broker: number): Promise<void> {
     const others = async () => {
       const leaders = await this.#leaders()
@@ -155,7 +160,10 @@ export class ChaosFaults {
     return (await this.#partitions(asked)).map(({ leaderId }) => leaderId)
   }
 
-  /** As one broker knows them: the Admin client might ask one that is paused, or lags behind. */
+  /**
+   * The leaders as one broker reports them: the Admin client might ask one that is paused, or has
+   * old metadata.
+   */
   async #partitions(broker: number) {
     const { cluster, topic } = this.#parts
     const client = new RawClient(`127.0.0.1:${cluster.port(broker)}`)
@@ -168,7 +176,7 @@ export class ChaosFaults {
     }
   }
 
-  /** Until all brokers agree that all replicas of all partitions are in sync. */
+  /** Waits until all brokers agree that all replicas of all partitions are in sync. */
   async #inSync(): Promise<void> {
     const { cluster } = this.#parts
     const whole = async () => {
@@ -182,7 +190,7 @@ export class ChaosFaults {
     await until(whole, waitMsMax, () => `replicas are not in sync\n${cluster.logs()}`)
   }
 
-  /** Until records that were given after this moment are acknowledged. */
+  /** Waits until records that were sent after this moment are acknowledged. */
   async #flowing(): Promise<void> {
     const { stream } = this.#parts
     const { sent } = stream

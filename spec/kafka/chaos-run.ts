@@ -1,5 +1,5 @@
-// One chaos run from a cluster's start to its end: the stream runs, rounds of faults hit it, and
-// what is left is read back. Short as a spec, long by environment:
+// One chaos run from the start of a cluster to its end: the stream runs, rounds of faults disturb
+// it, and the topic is read back. It is short as a spec, and long with these environment variables:
 //   CHAOS_ROUNDS   rounds of faults; default 1, all of them in the order of the list; each further
 //                  round has them, and a few more, in an order drawn from the seed
 //   CHAOS_SEED     default 1
@@ -110,7 +110,7 @@ function configFor(bootstrapServers: string) {
     'enable.idempotence': true,
     'max.in.flight.requests.per.connection': 5,
     'linger.ms': 5,
-    // Short, so that a paused leader is past it soon.
+    // Short, so that a leader is soon paused for longer.
     'request.timeout.ms': 3_000,
     'metadata.max.age.ms': 30_000,
   } as const
@@ -128,7 +128,7 @@ function summary({ stream, tap, findings }: ChaosReport): string {
   ].join('\n                  ')
 }
 
-/** The batches around the first wrong place of each partition, as its leader has them. */
+/** The batches around the first wrong record of each partition, as its leader has them. */
 async function evidence(
   cluster: KafkaCluster,
   admin: KafkaAdmin,

@@ -1,8 +1,8 @@
-// Chaos on a real Kafka: three brokers and a controller in a JVM of its own, replication 3,
-// min.insync.replicas 2; a stream of numbered records runs through `toKafka`, idempotent and with
-// five requests in flight, while leaders are killed, paused and moved, and two of three brokers go
-// and come back. The short run is part of the specs; `npm run test:chaos` is the same with more
-// rounds (chaos-run.ts lists the options). Skipped, out loud, where no Kafka can run.
+// Chaos on a real Kafka: three brokers and a controller in its own JVM, replication 3,
+// min.insync.replicas 2. A stream of numbered records runs through `toKafka`, idempotent and with
+// five requests in flight, while leaders are killed, paused and moved, and two of three brokers
+// stop and return. The short run is part of the specs; `npm run test:chaos` is the same with more
+// rounds (chaos-run.ts lists the options). It is skipped, with a notice, if Kafka cannot run.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ChaosReport, chaosOptions, chaosRun } from './chaos-run.ts'

@@ -1,15 +1,15 @@
-// The stream that a chaos run is about: records numbered from 0, pushed at a steady pace through
-// `toKafka` for as long as faults are under way, and where each of them is said to lie.
-// Numbers only are kept, in flat arrays: a long run has millions.
+// The stream of a chaos run: records numbered from 0, pushed at a steady rate through `toKafka` as
+// long as there are faults, and the reported place of each record. Only numbers are kept, in flat
+// arrays, because a long run has millions.
 
 import { lastValueFrom, Observable, type Subscriber, tap } from 'rxjs'
 import { type ProducerConfig, type ProducerRecord, type RecordMetadata, toKafka } from 'to-kafka'
 import type { Runtime } from '../../lib/runtime.ts'
 
 const tickMs = 5
-/** Where faults are over early, the rest comes in bursts of so many. */
+/** If the faults are over early, the remaining records are pushed in bursts of this size. */
 const burst = 500
-/** Many keys a partition, so that partitions get equal shares. */
+/** Many keys for each partition, so that partitions get equal shares. */
 const keys = 1_000
 
 export interface Numbered extends ProducerRecord<string, string> {
@@ -19,7 +19,7 @@ export interface Numbered extends ProducerRecord<string, string> {
 export interface StreamOptions {
   readonly topic: string
   readonly perSecond: number
-  /** It ends after {@link ChaosStream.finish}, and not before so many. */
+  /** The stream ends after {@link ChaosStream.finish}, and not before this number of records. */
   readonly recordsMin: number
   readonly config: ProducerConfig
   readonly runtime: Runtime
@@ -49,7 +49,7 @@ export class ChaosStream {
     return this.#acknowledged
   }
 
-  /** What it failed with; null while it runs, and when it completed. */
+  /** Its error; null while it runs, and if it completed. */
   get failure(): unknown {
     return this.#failure
   }
@@ -59,12 +59,12 @@ export class ChaosStream {
     return this.#repeated
   }
 
-  /** The numbers whose records lie in a partition, in the order of their results. */
+  /** The numbers of the records in a partition, in the order of their results. */
   get order(): readonly (readonly number[])[] {
     return this.#order
   }
 
-  /** Where a record is said to lie; partition -1 where nothing was said of it. */
+  /** The reported place of a record; partition -1 if nothing was reported. */
   placeOf(number: number): { readonly partition: number; readonly offset: number } {
     return { partition: this.#partitions[number] ?? -1, offset: this.#offsets[number] ?? -1 }
   }
@@ -80,7 +80,7 @@ export class ChaosStream {
     })
   }
 
-  /** Gives what is missing to the minimum, then ends; resolves when the last result is there. */
+  /** Pushes records up to the minimum, then ends; resolves when the last result is there. */
   async finish(): Promise<void> {
     this.#finishing = true
     await this.#done

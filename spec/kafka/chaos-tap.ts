@@ -1,6 +1,6 @@
-// Counts what the wire saw of a chaos run, by listening at the runtime's transport: connections that
-// ended and who ended them, batches that were sent again, and every answer's code. That is how a
-// run knows that its faults have really hit a running stream.
+// Counts what was on the wire during a chaos run, through the runtime's transport: connections that
+// ended and which side ended them, batches that were sent again, and the code of every answer. So a
+// run knows that its faults have really affected a running stream.
 
 import { errorCode } from '../../lib/errors/error-codes.ts'
 import { apiByKey } from '../../lib/protocol/apis.ts'
@@ -14,28 +14,28 @@ import { realRuntime } from '../../lib/wire/transport.ts'
 
 type ProduceBody = RequestOf<typeof Produce>
 
-/** One number for each thing that happened on the wire. */
+/** One counter for each kind of event on the wire. */
 export class ChaosTap {
   connections = 0
-  /** Connections that never came to be. */
+  /** Connections that were never established. */
   refused = 0
   /** Connections that the other side, or the network, ended. */
   lost = 0
-  /** Connections that the client ended with requests unanswered: their time was up. */
+  /** Connections that the client ended with unanswered requests, because of a timeout. */
   abandoned = 0
   requests = 0
   batches = 0
   /** Batches that were sent before, under the same number. */
   repeats = 0
-  /** Under how many epochs batches went out. */
+  /** The number of epochs under which batches were sent. */
   epochs = 0
   inFlightMax = 0
-  /** How often a batch was answered so, by Kafka's name. */
+  /** How often a batch got this answer, by Kafka's name. */
   readonly answers = new Map<string, number>()
   readonly #newest = new Map<string, number>()
   readonly #epochs = new Set<number>()
 
-  /** The real runtime, with this listening. */
+  /** The real runtime, with this tap on its transport. */
   get runtime(): Runtime {
     return {
       ...realRuntime,
@@ -76,7 +76,7 @@ export class ChaosTap {
   }
 }
 
-/** One connection, heard from both sides. */
+/** One connection, observed in both directions. */
 class TappedLine {
   readonly #tap: ChaosTap
   readonly #frames = new FrameReader()

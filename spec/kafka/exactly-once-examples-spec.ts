@@ -1,5 +1,6 @@
-// The examples of exactly-once with consumers of npm, where something goes wrong in the middle, on a real Kafka.
-// (transactions-spec.ts kills them; `npm run test:chaos:exactly-once` does all of it at once, and for long.)
+// The exactly-once examples with npm consumers, on a real Kafka, when something fails in the
+// middle. (transactions-spec.ts kills them; `npm run test:chaos:exactly-once` does everything at
+// once, for a long time.)
 
 import { Kafka, logLevel } from 'kafkajs'
 import { KafkaProducer } from 'to-kafka'
@@ -12,7 +13,7 @@ import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { brokerVersion, isBefore } from './kafka-release.ts'
 import { ringIsSkipped } from './kafka-ring.ts'
 
-// @platformatic/kafka asks for FindCoordinator v4, which is there since 3.0.
+// @platformatic/kafka uses FindCoordinator v4, which exists since Kafka 3.0.
 const tooOld = brokerVersion !== undefined && isBefore(brokerVersion, '3.0')
 const skipped = (await ringIsSkipped()) !== null || tooOld
 const libraries = ['kafkajs', 'platformatic'] as const
@@ -80,7 +81,7 @@ describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
     return one
   }
 
-  /** Until the group has a member with partitions. */
+  /** Waits until the group has a member with partitions. */
   async function joined(groupId: string): Promise<void> {
     const kafka = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING })
     const admin = kafka.admin()
@@ -91,7 +92,7 @@ describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
     await admin.disconnect()
   }
 
-  /** What is committed there, sorted. */
+  /** The committed records, sorted. */
   async function outputOf(to: string): Promise<string[]> {
     const [records] = (await java.ask({ do: 'read', topic: to })) as { value: string }[][]
     return records!.map(({ value }) => value).sort()

@@ -1,5 +1,5 @@
-// An example as a process of its own, which can be killed: bundled with this package's sources, for nobody
-// else builds where a ring of a real Kafka runs.
+// An example as its own process, which can be killed. It is bundled from this package's sources,
+// because nothing else builds while a ring with a real Kafka runs.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,16 +10,19 @@ import { lineSplitter } from './java-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Bundles an example, with another module in place of this package if one is named; gives the file to run. */
+/**
+ * Bundles an example, with another module in place of this package if one is named; returns the
+ * file to run.
+ */
 export function bundleExample(name: string, toKafka?: string): Promise<string> {
   return bundleProgram(`examples/${name}.ts`, toKafka)
 }
 
-/** The same with any program, by its path. */
+/** The same for any program, by its path. */
 export async function bundleProgram(path: string, toKafka = 'lib/index.ts'): Promise<string> {
   const bundle = await rolldown({
     input: root + path,
-    // Not an alias: the paths of tsconfig.json would come before it.
+    // Not an alias, because the paths of tsconfig.json would take precedence.
     plugins: [
       { name: 'to-kafka', resolveId: (id) => (id === 'to-kafka' ? root + toKafka : undefined) },
     ],
@@ -38,7 +41,7 @@ const complaintCharsMax = 10_000
 export class ExampleProcess {
   /** What it has printed. */
   readonly lines: string[] = []
-  /** What it has said of errors, lastly. */
+  /** Its last error output. */
   complaint = ''
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
@@ -71,18 +74,18 @@ export class ExampleProcess {
     await Promise.race([printed, ended])
   }
 
-  /** It goes on, if it has stopped itself. */
+  /** Resumes it, if it has stopped itself. */
   wake(): void {
     this.#child.kill('SIGCONT')
   }
 
-  /** Resolves with its exit code once it has ended by itself; null: by a signal. */
+  /** Resolves with its exit code once it has ended by itself; null if a signal ended it. */
   async ended(): Promise<number | null> {
     await this.#ended
     return this.#child.exitCode
   }
 
-  /** Sends a signal, and gives the code of its end. */
+  /** Sends a signal, and returns the exit code. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     this.#child.kill(signal)
     await this.#ended

@@ -1,6 +1,7 @@
-// What other clients than Kafka's read with read_committed of topics that our transactions have written:
-// librdkafka (by confluent-kafka of PyPI), aiokafka, franz-go and Kafka Streams. Not part of `npm test`, for it
-// installs them: `npm run test:readers`, with Python 3 and Go; what is missing is said out loud. KAFKA_VERSION=3.9.1: TV1.
+// What clients other than Kafka's read with read_committed from topics that our transactions have
+// written: librdkafka (through confluent-kafka from PyPI), aiokafka, franz-go and Kafka Streams.
+// This is not part of `npm test`, because it installs them: `npm run test:readers`, with Python 3
+// and Go; it reports what is missing. KAFKA_VERSION=3.9.1: TV1.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +24,7 @@ const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'].filter(
 )
 const folder = fileURLToPath(new URL('readers', import.meta.url))
 const limitMs = 120_000
-/** Downloads what it is made of, and compiles it. */
+/** Downloads its dependencies, and compiles it. */
 const buildLimitMs = 600_000
 
 describe.skipIf(skipped)("other clients' consumers", () => {
@@ -54,8 +55,9 @@ describe.skipIf(skipped)("other clients' consumers", () => {
   })
 
   /**
-   * Transactions that are committed, aborted and, in partition 2 only, open, one after the other. Returns how
-   * many of their records can be read: those that are committed, and not behind the open one.
+   * Transactions that are committed, aborted and, in partition 2 only, open, one after the other.
+   * Returns the number of records that can be read: those that are committed, and not after the
+   * open one.
    */
   async function write(codec: string): Promise<number> {
     const config = {
@@ -66,7 +68,7 @@ describe.skipIf(skipped)("other clients' consumers", () => {
     const other = new KafkaProducer({
       ...config,
       'transactional.id': `open-${codec}`,
-      'transaction.timeout.ms': 900_000, // it stays open as long as somebody reads
+      'transaction.timeout.ms': 900_000, // it stays open as long as a reader runs
     })
     open.push(shared, other)
     const send = (count: number, name: string, aborted: boolean) =>
@@ -100,7 +102,7 @@ describe.skipIf(skipped)("other clients' consumers", () => {
     return readable + behind.filter(({ partition }) => partition !== 2).length
   }
 
-  /** Until it has so many: however slow the machine is, it does not give up before. */
+  /** Waits until there is this number; it never gives up before, however slow the machine is. */
   async function consoleConsumer(topic: string, count: number): Promise<readonly string[]> {
     const lines: string[] = []
     const tool = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
@@ -133,7 +135,7 @@ describe.skipIf(skipped)("other clients' consumers", () => {
     return lines.sort()
   }
 
-  /** Kafka Streams, compiled where it keeps its state. */
+  /** Kafka Streams, compiled in the folder of its state. */
   async function runStreams(where: readonly string[], run: JavaRun): Promise<void> {
     const project = join(folder, 'kafka-streams')
     const jars = await projectClasspath(join(project, 'pom.xml'))
@@ -164,7 +166,7 @@ describe.skipIf(skipped)("other clients' consumers", () => {
   )
 })
 
-/** The reader that is written in Go; null where there is none. */
+/** The reader in Go; null without Go. */
 async function built(home: string): Promise<string | null> {
   if (!(await answers('go', ['version']))) return null
   const program = join(home, 'franz-go')
@@ -173,7 +175,7 @@ async function built(home: string): Promise<string | null> {
   return program
 }
 
-/** A Python with these packages, in a folder of its own; null where there is none. */
+/** A Python with these packages, in its own folder; null without Python. */
 async function installed(home: string): Promise<string | null> {
   if (!(await answers('python3', ['-m', 'venv', join(home, 'venv')]))) return null
   const python = join(home, 'venv/bin/python')

@@ -1,5 +1,5 @@
-// The example of GSSAPI, with a real Kafka and a real key distribution centre: sessions of three seconds, so
-// that it is renewed under load.
+// The GSSAPI example with a real Kafka and a real key distribution centre: sessions last three
+// seconds, so they are renewed under load.
 
 import { type DeliveryError, KafkaProducer, type RecordMetadata } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -78,7 +78,8 @@ describe.skipIf(ringIsMissing || missing !== null)(`a real Kafka with Kerberos${
     expect(await admin.endOffsets(['taken'])).toEqual({ taken: [offsets.length] })
   })
 
-  // Tickets may come, so that it goes on trying: what fails is a record whose time is over.
+  // Tickets may still arrive, so the producer keeps trying: the failure is a record whose time is
+  // over.
   it.each([
     ['the KDC does not know the broker', { service: 'other' }, 'not found in Kerberos database'],
     ['there are no tickets for the principal', { principal: 'you@SPEC' }, 'you@SPEC'],

@@ -1,12 +1,12 @@
-// Apache's own decoder on bytes of ours: each log is validated as a broker does it (sizes, checksum,
-// every record), all of them in one run of java/BatchDecoder.java.
+// Apache's own decoder on our bytes: each log is validated as in a broker (sizes, checksum, every
+// record), all of them in one run of java/BatchDecoder.java.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runJava } from './java-program.ts'
 
-/** A batch as Java understood it. */
+/** A batch as Java decoded it. */
 export interface JavaBatch {
   readonly magic: number
   readonly baseOffset: number
@@ -32,8 +32,9 @@ export interface JavaDecodedRecord {
 }
 
 /**
- * For each log, a file's path or the bytes themselves (one batch, or several in a row), its batches;
- * or an Error with Java's words where it refuses them. Needs Java: ask kafkaMissing() first.
+ * Returns the batches of each log, which is a file's path or the bytes themselves (one batch, or
+ * several in a row); or an Error with Java's message if Java refuses them. Needs Java: call
+ * kafkaMissing() first.
  */
 export async function decodeWithJava(
   logs: readonly (string | Uint8Array)[],

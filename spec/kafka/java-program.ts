@@ -1,6 +1,7 @@
-// Runs Java programs on Kafka's class path: Kafka's own tools, and the few of java/ and golden/,
-// which are compiled once into build/kafka/. Output is handed on line by line, so that a tool may
-// print more than memory should hold. A program that fails or hangs throws with what it printed.
+// Runs Java programs on Kafka's class path: Kafka's own tools, and the few programs of java/ and
+// golden/, which are compiled once into build/kafka/. Output is passed on line by line, so that a
+// tool may print more than memory should hold. A program that fails or hangs throws with its
+// output.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,13 +23,13 @@ export interface JavaRun {
   readonly input?: string
   /** Milliseconds until the program is killed. Default 120,000. */
   readonly limitMs?: number
-  /** Exit codes that are no failure. Default only 0. */
+  /** Exit codes that are not failures. Default: only 0. */
   readonly accepts?: readonly number[]
-  /** Default the tools' and our programs'. */
+  /** Default: the class path of the tools and our programs. */
   readonly classpath?: Promise<string>
 }
 
-/** Runs `mainClass` to its end; gives its standard error. */
+/** Runs `mainClass` to its end; returns its standard error. */
 export async function runJava(
   mainClass: string,
   args: readonly string[],
@@ -38,7 +39,7 @@ export async function runJava(
   return finished(child, mainClass, { onLine, input, limitMs, accepts })
 }
 
-/** Runs any program as {@link runJava} runs one on the class path. */
+/** Runs any program like {@link runJava}. */
 export function runProgram(command: string, args: readonly string[], run: JavaRun = {}) {
   const { onLine, input, limitMs = 120_000, accepts = [0] } = run
   return finished(spawn(command, args), command, { onLine, input, limitMs, accepts })
@@ -57,19 +58,22 @@ export async function spawnJava(
 
 const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
 
-/** Kafka's jars and our compiled programs as Java's CLASSPATH takes them. */
+/** Kafka's jars and our compiled programs in the form of Java's CLASSPATH. */
 export async function runtimeClasspath(): Promise<string> {
   const jars = await kafkaClasspath()
   if (jars === null) throw new Error('there are no jars of Kafka: ask kafkaMissing() first')
   return [await compiled(jars), ...jars].join(':')
 }
 
-/** What a broker runs on: the jars of its own release, which may be older than those of the tools. */
+/**
+ * The class path of a broker: the jars of its own release, which may be older than those of the
+ * tools.
+ */
 export function brokerRuntime(version: string | undefined): Promise<string> {
   return version === undefined ? runtimeClasspath() : brokerClasspath(version)
 }
 
-/** Splits chunks into lines at `\n` alone: a text may hold any other character. */
+/** Splits chunks into lines at `\n` only, because a text may contain any other character. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
@@ -98,7 +102,7 @@ function finished(child: ChildProcess, name: string, limits: Limits): Promise<st
       complaint = (complaint + chunk).slice(-complaintCharsMax)
     })
     child.stdout?.on('data', lineSplitter(limits.onLine ?? (() => {})))
-    child.stdin?.on('error', () => {}) // it may end before it has read all: its exit code tells
+    child.stdin?.on('error', () => {}) // it may end before it has read everything: its exit code tells
     child.stdin?.end(limits.input ?? '')
     child.on('error', reject)
     child.on('close', (code, signal) => {

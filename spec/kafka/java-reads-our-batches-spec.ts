@@ -1,5 +1,5 @@
-// The golden batches the other way round: ours, in every codec that we write, decoded and validated
-// by Apache's own Java code. Needs Java and Maven, no broker.
+// The golden batches in the opposite direction: our batches, in every codec that we write, decoded
+// and validated by Apache's own Java code. Needs Java and Maven, but no broker.
 
 import { describe, expect, it } from 'vitest'
 import { writeHeader, writeStamp } from '../../lib/records/batch-seal.ts'
@@ -15,7 +15,7 @@ const written = Object.values(codecs)
   .map(({ name }) => name)
   .filter((name) => name !== 'zstd' || !withoutZstd)
 
-// Producers leave offsets and append times to the broker: contents that have them are not ours.
+// Producers leave offsets and append times to the broker, so files with these are not ours.
 const batches = goldenFiles()
   .filter(({ compression }) => compression === 'gzip')
   .flatMap((file) => file.batches.map((batch) => ({ ...batch, content: file.content })))

@@ -1,5 +1,5 @@
-// A program of java/ that obeys, in one JVM for as long as a spec needs it: a line of JSON there, a line of
-// JSON back, one command at a time. What it throws there is thrown here.
+// A program of java/ that runs commands in one JVM for as long as a spec needs it: each command is
+// a line of JSON, and so is its answer. An exception there is thrown here.
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,7 +33,7 @@ export class JavaServant {
     return new JavaServant(mainClass, process)
   }
 
-  /** What it answers to a command. */
+  /** The answer to a command. */
   ask(command: Command): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })

@@ -7,7 +7,7 @@ import { brokerVersion, isBefore } from './kafka-release.ts'
 export interface NewTopic {
   readonly name: string
   readonly partitions: number
-  /** Absent: as many as the cluster gives a topic that does not say. */
+  /** Absent: the default of the cluster. */
   readonly replicas?: number
   /** Topic settings: `{ 'max.message.bytes': '2000' }`. */
   readonly configs?: Readonly<Record<string, string>>
@@ -36,7 +36,10 @@ export class KafkaAdmin {
     await this.#servant.ask({ do: 'create', topics: topics.map(replicated), settled: true })
   }
 
-  /** Resolves when the controller has agreed: brokers may refuse these topics for a moment more. */
+  /**
+   * Resolves when the controller has agreed; brokers may refuse these topics for a short time after
+   * that.
+   */
   async createUnsettled(topics: readonly NewTopic[]): Promise<void> {
     await this.#servant.ask({ do: 'create', topics: topics.map(replicated), settled: false })
   }
@@ -50,7 +53,7 @@ export class KafkaAdmin {
     return (await this.#servant.ask({ do: 'describe', topics })) as Record<string, PartitionState[]>
   }
 
-  /** By topic, by partition: the offset that the next record will have. */
+  /** By topic, by partition: the offset of the next record. */
   async endOffsets(topics: readonly string[]): Promise<Record<string, number[]>> {
     return (await this.#servant.ask({ do: 'endOffsets', topics })) as Record<string, number[]>
   }
@@ -69,7 +72,10 @@ export class KafkaAdmin {
   }
 }
 
-/** Before KIP-464 a cluster did not say how many replicas: here it is one broker then (kafka-cluster.ts). */
+/**
+ * Before KIP-464 a cluster had no default number of replicas; then there is one broker here
+ * (kafka-cluster.ts).
+ */
 function replicated(topic: NewTopic): NewTopic {
   const says = brokerVersion === undefined || !isBefore(brokerVersion, '2.4')
   return says ? topic : { ...topic, replicas: topic.replicas ?? 1 }

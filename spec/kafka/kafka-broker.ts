@@ -1,6 +1,6 @@
-// One real Kafka broker for a spec file: broker and controller in one JVM, or before Kafka 3 a broker and
-// its ZooKeeper, on free loopback ports, its data in a temporary folder that goes with it. It is ready
-// when this returns.
+// One real Kafka broker for a spec file: broker and controller in one JVM, or before Kafka 3 a
+// broker and its ZooKeeper, on free loopback ports. Its data are in a temporary folder that is
+// removed with it. It is ready when this returns.
 
 import { randomBytes } from 'node:crypto'
 import { freePorts } from './broker-probe.ts'
@@ -15,12 +15,12 @@ import { ZooKeeper } from './zookeeper.ts'
 const attemptsMax = 5
 
 export interface BrokerOptions {
-  /** Its release, `2.1.1`. Default the run's own: the pom's, or what KAFKA_VERSION names. */
+  /** Its release, `2.1.1`. Default: the release of the run, from the pom or KAFKA_VERSION. */
   readonly version?: string | undefined
-  /** Server properties over the ring's own: `{ 'message.max.bytes': '2000' }`. */
+  /** Server properties in addition to the ring's own: `{ 'message.max.bytes': '2000' }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly heapMb?: number
-  /** Listeners beside the one in the clear: their security protocols by name. */
+  /** Listeners in addition to the plaintext one: their security protocols by name. */
   readonly listeners?: Readonly<Record<string, Listener['protocol']>>
 }
 
@@ -31,9 +31,11 @@ export interface KafkaBroker {
   readonly dataFolder: string
   /** The ports of the other listeners, by name. */
   readonly ports: Readonly<Record<string, number>>
-  /** Stops the process, does `meanwhile`, and starts it again on the same data and ports. */
+  /**
+   * Stops the process, runs `meanwhile`, and starts the process again with the same data and ports.
+   */
   restart(meanwhile: () => void): Promise<void>
-  /** What the broker printed: warnings and errors. */
+  /** Its output: warnings and errors. */
   log(): string
   /** Ends the process and removes its data. */
   stop(): Promise<void>
@@ -67,7 +69,7 @@ export async function startKafkaBroker(options: BrokerOptions = {}): Promise<Kaf
     )
     const keeper = runsOnZooKeeper(version) ? new ZooKeeper(controllerPort, guard) : null
     const stop = async () => {
-      // Its data go with it, so that an orderly end has nothing to save.
+      // Its data are removed, so there is nothing to save at its end.
       await Promise.all([node.kill(), keeper?.kill()])
       await guard.release()
     }
@@ -93,7 +95,7 @@ export async function startKafkaBroker(options: BrokerOptions = {}): Promise<Kaf
   })
 }
 
-/** Repeats `start` with other ports for as long as another process takes one first. */
+/** Repeats `start` with other ports as long as another process takes one of them first. */
 export async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -104,7 +106,7 @@ export async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs `start`, and `stop` where it fails: nothing is left running. */
+/** Runs `start`, and `stop` if it fails, so that nothing is left running. */
 export async function startOrStop(
   stop: () => Promise<void>,
   start: () => Promise<void>,
@@ -117,10 +119,10 @@ export async function startOrStop(
   }
 }
 
-/** 16 random bytes, as Kafka spells a UUID. */
+/** 16 random bytes, in Kafka's form of a UUID. */
 export function newClusterId(): string {
   const bytes = randomBytes(16)
-  // Its first letter must not be `-`, which the storage tool takes for an option: one id in 64.
+  // Its first letter must not be `-`, which the storage tool would read as an option: one id in 64.
   bytes[0]! &= 0x7f
   return bytes.toString('base64url')
 }

@@ -1,6 +1,6 @@
-// Several real brokers and a controller in a JVM of its own, so that load on the brokers makes no
-// false elections; each broker can be killed, paused, resumed and restarted alone, by its id.
-// Replication 3 and min.insync.replicas 2 unless told otherwise.
+// Several real brokers and a controller in its own JVM, so that load on the brokers causes no
+// elections. Each broker can be killed, paused, resumed and restarted separately, by its id.
+// Replication 3 and min.insync.replicas 2 by default.
 
 import { freePorts } from './broker-probe.ts'
 import { newClusterId, startOrStop, withFreePorts } from './kafka-broker.ts'
@@ -11,13 +11,15 @@ import { ProcessGuard } from './process-guard.ts'
 const controllerId = 100
 
 export interface ClusterOptions {
-  /** How many brokers; their ids are 1, 2, 3, …. Default 3. */
+  /** The number of brokers; their ids are 1, 2, 3, …. Default 3. */
   readonly brokers?: number
-  /** Replicas of a topic that does not say. Default 3, or as many as there are brokers. */
+  /**
+   * The default number of replicas of a topic. Default 3, or the number of brokers if that is less.
+   */
   readonly replicationFactor?: number
   /** Default 2, or 1 with a single replica. */
   readonly minInsyncReplicas?: number
-  /** Server properties of every node over the ring's own. */
+  /** Server properties of every node in addition to the ring's own. */
   readonly settings?: Readonly<Record<string, string>>
   readonly heapMb?: number
 }
@@ -33,17 +35,17 @@ export interface KafkaCluster {
   running(broker: number): boolean
   /** SIGKILL. */
   kill(broker: number): Promise<void>
-  /** SIGSTOP: it answers nothing, its connections stay. */
+  /** SIGSTOP: it answers nothing, and its connections stay open. */
   pause(broker: number): void
   /** SIGCONT. */
   resume(broker: number): void
-  /** SIGTERM, as an operator does: leaders move away first. */
+  /** SIGTERM, as an operator does: its leaders move away first. */
   shutDown(broker: number): Promise<void>
   /** Starts one that was killed or shut down; resolves when it serves clients again. */
   restart(broker: number): Promise<void>
-  /** What each node printed last, for a failure's message. */
+  /** The last output of each node, for the message of a failure. */
   logs(): string
-  /** Ends all of it and removes the data. */
+  /** Ends the whole cluster and removes the data. */
   stop(): Promise<void>
 }
 
@@ -56,7 +58,8 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     const { controller, brokers } = await nodes(options, guard)
     const all = [controller, ...brokers]
     const stop = async () => {
-      // Nobody is served any more: an orderly end would only wait for a quorum that also ends.
+      // There are no clients any more, and an orderly end would only wait for a quorum that also
+      // ends.
       await Promise.all(all.map((node) => node.kill()))
       await guard.release()
     }
@@ -99,13 +102,13 @@ function defaults(options: ClusterOptions, brokers: number): Record<string, stri
     'offsets.topic.replication.factor': String(replicas),
     'transaction.state.log.replication.factor': String(replicas),
     'transaction.state.log.min.isr': String(inSync),
-    // A broker that is gone is noticed in seconds, so that chaos need not be slow.
+    // A missing broker is noticed in seconds, so that chaos need not be slow.
     'broker.session.timeout.ms': '6000',
     'broker.heartbeat.interval.ms': '500',
     'replica.lag.time.max.ms': '5000',
     'replica.fetch.wait.max.ms': '100',
     'controlled.shutdown.enable': 'true',
-    // Leaders move when a spec moves them.
+    // Leaders move only when a spec moves them.
     'auto.leader.rebalance.enable': 'false',
     ...options.settings,
   }

@@ -1,7 +1,7 @@
-// Where Apache Kafka's own jars are on this machine: Maven resolves pom.xml once, and the class path
-// is kept under build/kafka/, keyed by the pom's content, so that later runs need no network.
-// Tools and clients are always of the pom's release; brokers of another one have broker-pom.xml.
-// Where Java 17 or Maven is missing there are no jars, and whoever needs them skips out loud;
+// Where Apache Kafka's own jars are on this machine. Maven resolves pom.xml once, and the class
+// path is kept under build/kafka/, keyed by the pom's content, so later runs need no network. Tools
+// and clients are always of the pom's release; brokers of another release use broker-pom.xml.
+// Without Java 17 or Maven there are no jars, and specs that need them are skipped with a notice;
 // with REQUIRE_KAFKA=1 that is an error instead. Everything in this folder starts here.
 
 import { execFile } from 'node:child_process'
@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const javaMin = 17
 const resolveLimitMs = 300_000
 
-/** The folder that holds what this ring builds and caches; not committed. */
+/** The folder with what this ring builds and caches; not committed. */
 export const kafkaBuildFolder = fileURLToPath(new URL('../../build/kafka/', import.meta.url))
 
 const pom = fileURLToPath(new URL('pom.xml', import.meta.url))
@@ -28,7 +28,9 @@ type Found = { readonly jars: string[] } | { readonly missing: string }
 
 let found: Promise<Found> | undefined
 
-/** Every jar of the class path, or null where they can't be had. Throws then with REQUIRE_KAFKA=1. */
+/**
+ * Every jar of the class path, or null if they are not available. Then throws with REQUIRE_KAFKA=1.
+ */
 export async function kafkaClasspath(): Promise<string[] | null> {
   const result = await lookOnce()
   if ('jars' in result) return result.jars
@@ -36,12 +38,14 @@ export async function kafkaClasspath(): Promise<string[] | null> {
   return null
 }
 
-/** What a broker of another release runs on. Only where {@link kafkaClasspath} has found jars. */
+/** The class path of a broker of another release. Only if {@link kafkaClasspath} has found jars. */
 export async function brokerClasspath(version: string): Promise<string> {
   return (await resolved(brokerPom, mavenOptions(version))).join(':')
 }
 
-/** What another project of Maven's runs on, by the path of its pom. As {@link brokerClasspath}. */
+/**
+ * The class path of another Maven project, by the path of its pom. Like {@link brokerClasspath}.
+ */
 export async function projectClasspath(project: string): Promise<string> {
   return (await resolved(project, [])).join(':')
 }
@@ -55,7 +59,7 @@ export async function kafkaJar(artifact: string): Promise<string | null> {
   return jar
 }
 
-/** Why there are no jars, as a sentence to print beside what is skipped; null where there are. */
+/** Why there are no jars, as a sentence to print with what is skipped; null if there are jars. */
 export async function kafkaMissing(): Promise<string | null> {
   const result = await lookOnce()
   return 'missing' in result ? result.missing : null
@@ -91,7 +95,8 @@ async function resolved(project: string, options: readonly string[]): Promise<st
   const file = join(kafkaBuildFolder, `classpath-${key.slice(0, 16)}.txt`)
   const kept = await readClasspath(file)
   if (kept !== null) return kept
-  // Several spec files look at once: Maven fills its repository for one of them, the rest wait.
+  // Several spec files check at once: Maven fills its repository for one of them, and the others
+  // wait.
   return exclusively(`${file}.lock`, async () => {
     return (await readClasspath(file)) ?? (await resolveWithMaven(file, project, options))
   })
@@ -118,7 +123,7 @@ async function readClasspath(file: string): Promise<string[] | null> {
   return jars.every((jar) => existsSync(jar)) ? jars : null
 }
 
-/** Runs `work` while no other process does, by a lock file that names its owner. */
+/** Runs `work` while no other process does, with a lock file that names its owner. */
 export async function exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
   await mkdir(kafkaBuildFolder, { recursive: true })
   while (!(await take(lock))) {
@@ -133,7 +138,8 @@ export async function exclusively<T>(lock: string, work: () => Promise<T>): Prom
 }
 
 async function take(lock: string): Promise<boolean> {
-  // Written first and linked into place, so that a lock never exists without its owner's id.
+  // The file is written first and then linked into place, so a lock never exists without its
+  // owner's id.
   const mine = `${lock}.${process.pid}`
   await writeFile(mine, String(process.pid))
   const taken = await link(mine, lock).then(

@@ -1,6 +1,6 @@
-// One Kafka process: formatted once, then started, killed, paused and started again on the same
-// data and ports. Its log is a file, and the end of it is part of every failure to start.
-// kafka-broker.ts runs one of these; kafka-cluster.ts several.
+// One Kafka process: formatted once, then started, killed, paused and started again with the same
+// data and ports. Its log is a file, and every failure to start includes the end of that log.
+// kafka-broker.ts runs one process; kafka-cluster.ts runs several.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -37,12 +37,12 @@ export class KafkaNode {
     return join(this.folder, 'data')
   }
 
-  /** What it printed: warnings and errors only. */
+  /** Its output: warnings and errors only. */
   log(): string {
     return this.#process.log()
   }
 
-  /** Makes its folder; a broker with ZooKeeper makes its data itself. */
+  /** Creates its folder; a broker with ZooKeeper creates its data itself. */
   async format(clusterId: string): Promise<void> {
     const { version } = this.#options
     await mkdir(this.folder, { recursive: true })
@@ -59,7 +59,7 @@ export class KafkaNode {
     await this.#process.start(classpath, heapMb, ['kafka.Kafka', this.#propertiesFile])
   }
 
-  /** Resolves once it answers clients and knows of `brokers` brokers, itself included. */
+  /** Resolves once it answers clients and knows `brokers` brokers, including itself. */
   async ready(brokers: number): Promise<void> {
     const served = async () => {
       this.#process.throwIfEnded()
@@ -69,7 +69,7 @@ export class KafkaNode {
     await until(served, startLimitMs, late)
   }
 
-  /** SIGKILL: no goodbye, nothing flushed by the process. */
+  /** SIGKILL: nothing is announced, and the process flushes nothing. */
   async kill(): Promise<void> {
     await this.#process.end('SIGKILL')
   }
@@ -83,7 +83,7 @@ export class KafkaNode {
     this.#process.resume()
   }
 
-  /** SIGTERM, and SIGKILL where that is not enough. */
+  /** SIGTERM, and SIGKILL if that is not enough. */
   async stop(): Promise<void> {
     this.#process.resume()
     await this.#process.end('SIGTERM')

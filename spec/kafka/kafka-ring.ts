@@ -1,6 +1,6 @@
-// The one cluster that a ring's spec file works on: a broker of its own, or the user's at
-// KAFKA_BOOTSTRAP_SERVERS. Topics bear a prefix that no other run has, and are all made at once.
-// What can't be done here is said out loud, and is a failure with REQUIRE_KAFKA=1.
+// The cluster that the spec file of a ring works on: its own broker, or the user's at
+// KAFKA_BOOTSTRAP_SERVERS. Topics have a prefix that no other run has, and are all created at once.
+// What cannot be done here is reported, and is a failure with REQUIRE_KAFKA=1.
 
 import { randomUUID } from 'node:crypto'
 import { until } from './broker-probe.ts'
@@ -20,13 +20,13 @@ const arriveLimitMs = 30_000
 
 export interface KafkaRing {
   readonly bootstrapServers: string
-  /** The name that a case's topic has on this cluster. */
+  /** The name of a case's topic on this cluster. */
   topic(name: string): string
-  /** Makes one more topic, whose leaders may refuse it for a moment more. */
+  /** Creates one more topic, whose leaders may refuse it for a short time. */
   makeUnsettled(topic: NewTopic): Promise<void>
   /**
-   * What each tool read, by the cases' own names. First waits until the logs hold `count` records in
-   * all: of acks=0 there is no other sign.
+   * What each tool read, by the cases' own names. First waits until the logs contain `count`
+   * records in total, because with acks=0 there is no other sign.
    */
   readBack(names: readonly string[], count: number): Promise<ReadBack>
   stop(): Promise<void>
@@ -35,13 +35,13 @@ export interface KafkaRing {
 export interface ReadBack {
   readonly consumer: TopicLogs
   readonly consoleConsumer: TopicLogs
-  /** Null where kcat is not installed. */
+  /** Null if kcat is not installed. */
   readonly kcat: TopicLogs | null
-  /** Null where the broker's files are not on this machine. */
+  /** Null if the broker's files are not on this machine. */
   readonly dump: LogDump | null
 }
 
-/** Why the ring can't run here, null when it can. Throws instead with REQUIRE_KAFKA=1. */
+/** Why the ring cannot run here; null if it can. Throws instead with REQUIRE_KAFKA=1. */
 export async function ringIsSkipped(): Promise<string | null> {
   await kafkaClasspath()
   const missing = await kafkaMissing()
@@ -49,10 +49,10 @@ export async function ringIsSkipped(): Promise<string | null> {
   return missing
 }
 
-/** Whether the broker's files can be read here: not those of a cluster of the user's. */
+/** Whether the broker's files can be read here, which is not possible for a cluster of the user. */
 export const logsAreHere = process.env['KAFKA_BOOTSTRAP_SERVERS'] === undefined
 
-/** Whether kcat is installed; said out loud where it is not, and an error with REQUIRE_KAFKA=1. */
+/** Whether kcat is installed; if not, reports it, or throws with REQUIRE_KAFKA=1. */
 export async function kcatIsHere(): Promise<boolean> {
   const here = await kcatAnswers()
   if (!here && kafkaRequired()) throw new Error('REQUIRE_KAFKA=1, but kcat is not installed')
@@ -60,7 +60,7 @@ export async function kcatIsHere(): Promise<boolean> {
   return here
 }
 
-/** Starts or reaches the cluster and makes these topics, named by case. */
+/** Starts or connects to the cluster and creates these topics, named by case. */
 export async function openRing(topics: readonly NewTopic[]): Promise<KafkaRing> {
   const foreign = process.env['KAFKA_BOOTSTRAP_SERVERS']
   const broker = foreign === undefined ? await startKafkaBroker() : null
@@ -112,7 +112,7 @@ async function readAll(
   dataFolder: string | null,
   prefix: string,
 ): Promise<ReadBack> {
-  // One after the other: each of them keeps a core busy, and the broker the other.
+  // One after the other, because each tool keeps one core busy, and the broker the other.
   const consumer = await readWithConsumer(bootstrapServers, topics)
   const consoleConsumer = await readWithConsoleConsumer(bootstrapServers, topics, count)
   const kcat = (await kcatAnswers()) ? await readWithKcat(bootstrapServers, topics) : null
@@ -133,7 +133,7 @@ function unprefixed<T>(byTopic: ReadonlyMap<string, T>, prefix: string): Map<str
   return new Map([...byTopic].map(([topic, value]) => [topic.slice(prefix.length), value]))
 }
 
-// Straight to the terminal: a test runner may keep what a passing spec prints to itself.
+// Directly to the terminal, because a test runner may not print the output of a passing spec.
 export function aloud(sentence: string): void {
   process.stderr.write(`\n  ${sentence}\n\n`)
 }

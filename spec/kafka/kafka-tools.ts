@@ -1,6 +1,6 @@
-// Reads topics back with tools that are not ours: Kafka's consumer, its console consumer and kcat,
-// each once over all topics. What each prints becomes the same shape, partition by partition in log
-// order, so that one comparison serves all. (log-dump.ts reads the broker's files.)
+// Reads topics back with other tools: Kafka's consumer, its console consumer and kcat, each once
+// over all topics. Their outputs are converted to the same form, by partition in log order, so that
+// one comparison serves all. (log-dump.ts reads the broker's files.)
 
 import { randomUUID } from 'node:crypto'
 import { runJava, runProgram } from './java-program.ts'
@@ -18,7 +18,10 @@ export interface LoggedRecord {
 /** By topic, by partition, in log order. */
 export type TopicLogs = ReadonlyMap<string, readonly (readonly LoggedRecord[])[]>
 
-/** Everything in these topics, by Kafka's own consumer (java/RingReader.java), bytes as UTF-8. */
+/**
+ * Everything in these topics, read by Kafka's own consumer (java/RingReader.java), with bytes as
+ * UTF-8.
+ */
 export async function readWithConsumer(
   bootstrapServers: string,
   topics: readonly string[],
@@ -32,7 +35,7 @@ export async function readWithConsumer(
   return logs.byTopic
 }
 
-/** The first `count` records of these topics, by the console consumer that ships with Kafka. */
+/** The first `count` records of these topics, read by Kafka's console consumer. */
 export async function readWithConsoleConsumer(
   bootstrapServers: string,
   topics: readonly string[],
@@ -51,7 +54,7 @@ export async function readWithConsoleConsumer(
   return logs.byTopic
 }
 
-/** Everything in these topics, by kcat. Ask {@link kcatAnswers} first. */
+/** Everything in these topics, read by kcat. Call {@link kcatAnswers} first. */
 export async function readWithKcat(
   bootstrapServers: string,
   topics: readonly string[],
@@ -60,7 +63,10 @@ export async function readWithKcat(
   return kcatReads(['-b', bootstrapServers, ...group, '-e', '-q', '-J', ...topics], topics)
 }
 
-/** Everything in one topic, by kcat without a group: what is committed, where there are transactions. */
+/**
+ * Everything in one topic, read by kcat without a group: only committed records, if there are
+ * transactions.
+ */
 export async function readTopicWithKcat(
   bootstrapServers: string,
   topic: string,
@@ -108,7 +114,7 @@ interface Place {
   readonly partition: number
 }
 
-/** As java/RecordJson.java prints it: bytes in base64. */
+/** In the format of java/RecordJson.java: bytes in base64. */
 export interface JavaRecord {
   readonly offset: number
   readonly timestamp: number

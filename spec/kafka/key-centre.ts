@@ -1,6 +1,7 @@
-// A key distribution centre of Kerberos (MIT's, as Debian packs it) for one spec file: on a loopback port, its
-// database and keytabs in a temporary folder. Who uses it has KRB5_CONFIG say where its krb5.conf is.
-// Where it, or the npm package `kerberos`, is missing, `kerberosIsMissing` says why.
+// A Kerberos key distribution centre (MIT's, from Debian's packages) for one spec file: on a
+// loopback port, with its database and keytabs in a temporary folder. Programs that use it set
+// KRB5_CONFIG to its krb5.conf. If it, or the npm package `kerberos`, is missing,
+// `kerberosIsMissing` says why.
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,14 +17,14 @@ import { ProcessGuard } from './process-guard.ts'
 const run = promisify(execFile)
 const realm = 'SPEC'
 const startLimitMs = 10_000
-/** Where Debian has the programs of a server; not on everybody's path. */
+/** Where Debian puts server programs; this folder is not on every user's path. */
 const folders = ['/usr/sbin', '/usr/bin', '/usr/local/sbin']
 
 function program(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(existsSync)
 }
 
-/** Why Kerberos cannot be tried here, as a sentence; null where it can. */
+/** Why Kerberos cannot be tested here, as a sentence; null if it can. */
 export async function kerberosIsMissing(): Promise<string | null> {
   const missing = ['krb5kdc', 'kdb5_util', 'kadmin.local'].filter((name) => !program(name))
   if (missing.length > 0)
@@ -31,7 +32,7 @@ export async function kerberosIsMissing(): Promise<string | null> {
   return (await loadKerberos()) === null ? 'the npm package kerberos is not installed' : null
 }
 
-/** The package `kerberos`, which is native code, and so none of what is always installed. */
+/** The package `kerberos`, which is native code and therefore not always installed. */
 export async function loadKerberos(): Promise<Kerberos | null> {
   const name: string = 'kerberos'
   const loaded = await import(name).catch(() => null)
@@ -42,9 +43,9 @@ export interface KeyCentre {
   readonly realm: string
   /** For KRB5_CONFIG, and Java's `java.security.krb5.conf`. */
   readonly config: string
-  /** Makes a principal with a key that nobody knows, and the keytab that has it. */
+  /** Creates a principal with a random key, and the keytab that contains it. */
   keytab(principal: string): Promise<string>
-  /** The path of a file beside the others. */
+  /** The path of another file in the same folder. */
   path(name: string): string
   stop(): Promise<void>
 }
@@ -91,7 +92,7 @@ export async function startKeyCentre(): Promise<KeyCentre> {
   return { realm, config: path('krb5.conf'), keytab, path, stop }
 }
 
-/** No name is looked up anywhere: not the centre's, and none of those that principals have. */
+/** No name is looked up, neither the centre's nor those of principals. */
 function clientConfig(port: number): string {
   return `[libdefaults]
   default_realm = ${realm}

@@ -1,6 +1,6 @@
-// The mock cluster of librdkafka, which others wrote, as the broker: it refuses our ApiVersions in a
-// layout of its own, and speaks Produce up to version 7.
-// Skipped, and says so, where kcat is not installed; with REQUIRE_KAFKA=1 that is a failure.
+// librdkafka's mock cluster, an independent implementation, as the broker: it refuses our
+// ApiVersions in its own layout, and supports Produce up to version 7. Skipped, with a notice, if
+// kcat is not installed; with REQUIRE_KAFKA=1 that is a failure.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { from, lastValueFrom, toArray } from 'rxjs'
@@ -43,7 +43,7 @@ class LibrdkafkaCluster {
     return this.#started
   }
 
-  /** Resolves when `count` records have been consumed in all. */
+  /** Resolves when `count` records have been consumed in total. */
   consumed(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.#heard = () => this.lines.length >= count && resolve()

@@ -1,5 +1,5 @@
-// Kafka's DumpLogSegments over the files of a broker: whether every batch in them is valid, and what
-// each says of itself. One run for all topics.
+// Kafka's DumpLogSegments on the files of a broker: whether every batch in them is valid, and what
+// each contains. One run for all topics.
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ export interface LoggedBatch {
   readonly producerId: number
   readonly producerEpoch: number
   readonly transactional: boolean
-  /** How a transaction of this producer ended, if the batch says that and nothing else. */
+  /** How a transaction of this producer ended, if the batch is a marker. */
   readonly marker: 'COMMIT' | 'ABORT' | null
   readonly bytes: number
   readonly compression: string
@@ -27,20 +27,20 @@ export interface LoggedBatch {
 export interface LogDump {
   /** By topic, by partition, in log order. */
   readonly batches: ReadonlyMap<string, readonly (readonly LoggedBatch[])[]>
-  /** Records the deep iteration read, over all topics. */
+  /** The number of records that the deep iteration read, over all topics. */
   readonly records: number
-  /** Lines by which the tool complains; none when the logs are sound. */
+  /** Lines with complaints of the tool; none if the logs are valid. */
   readonly complaints: readonly string[]
 }
 
-/** Runs a tool of Kafka's; gives its standard error. */
+/** Runs a tool of Kafka; returns its standard error. */
 export type ToolRun = (
   mainClass: string,
   args: readonly string[],
   run: { readonly onLine: (line: string) => void; readonly limitMs: number },
 ) => Promise<string>
 
-/** DumpLogSegments --deep-iteration over every segment of these topics, by default in a JVM of its own. */
+/** DumpLogSegments --deep-iteration on every segment of these topics, by default in its own JVM. */
 export async function dumpLogSegments(
   dataFolder: string,
   topics: readonly string[],

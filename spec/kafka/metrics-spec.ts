@@ -1,6 +1,6 @@
-// Metrics beside Java's: the golden files of spec/metrics are what Apache's own producer and statistics
-// say today (`npx vitest run spec/kafka/metrics-spec.ts -u` writes them anew), and ours count on a
-// real broker what is in its log.
+// Metrics compared with Java's: the golden files of spec/metrics are what Apache's own producer and
+// statistics return today (`npx vitest run spec/kafka/metrics-spec.ts -u` writes them again), and
+// our metrics on a real broker match its log.
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

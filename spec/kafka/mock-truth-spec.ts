@@ -1,8 +1,8 @@
-// The same bytes go to the mock cluster and to a real Apache Kafka, and the same answers have to come
-// back: error codes, texts, offsets, what is appended and what ends the connection. Where the mock is
-// stricter on purpose, truth/stricter.ts says why, and the answers have to differ.
-// `KAFKA_VERSION` names the release, of both; no case asks in a version that it has not.
-// Skipped, out loud, where no real Kafka can run; with REQUIRE_KAFKA=1 that is a failure.
+// The same bytes are sent to the mock cluster and to a real Apache Kafka, and the answers have to
+// be the same: error codes, messages, offsets, what is appended and what ends the connection. If
+// the mock is stricter on purpose, truth/stricter.ts says why, and the answers have to differ.
+// `KAFKA_VERSION` names the release of both; no case uses a version that it does not have. Skipped,
+// with a notice, if no real Kafka can run; with REQUIRE_KAFKA=1 that is a failure.
 
 import { type KafkaVersion, MockCluster } from 'to-kafka/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,7 +25,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...transactionCases,
 }
 const titles = Object.keys(cases)
-/** The release that is asked, and the newest version that it has of each API: no case goes further. */
+/** The release under test, and its newest version of each API: no case uses a newer one. */
 const version = (brokerVersion?.match(/^\d+\.\d+/)?.[0] ?? '4.4') as KafkaVersion
 const newest = Object.fromEntries(
   Object.entries(releases[version].versions).map(([api, [, last]]) => [api, last]),
@@ -36,7 +36,7 @@ const special = {
   small: { 'max.message.bytes': '200' },
 } as const
 
-// A cluster of the user's has other settings and more brokers; this is about one that is fresh.
+// A cluster of the user has other settings and more brokers; this spec is about a fresh one.
 const foreign = process.env['KAFKA_BOOTSTRAP_SERVERS'] !== undefined
 const skipped = foreign || (await ringIsSkipped()) !== null
 
@@ -118,7 +118,7 @@ describe.skipIf(skipped)('the mock cluster behaves as Kafka does with', () => {
   })
 })
 
-/** DeleteRecords v1, which is no message of this package. */
+/** DeleteRecords v1, which is not a message of this package. */
 async function deleteRecords(address: string, topic: string, partition: number, offset: number) {
   const raw = new RawClient(address)
   const name = Buffer.from(topic)

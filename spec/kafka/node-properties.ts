@@ -1,19 +1,22 @@
-// The server.properties of a node: which addresses, whose metadata, and the ring's own settings.
+// The server.properties of a node: its addresses, where its metadata are, and the ring's own
+// settings.
 
 import { runsOnZooKeeper } from './kafka-release.ts'
 
 export interface NodeOptions {
   readonly id: number
-  /** Its release; undefined: the pom's. */
+  /** Its release; undefined: that of the pom. */
   readonly version?: string | undefined
   readonly roles: readonly ('broker' | 'controller')[]
-  /** Where clients connect; only with the broker's role. */
+  /** Where clients connect; only in the broker's role. */
   readonly port?: number
-  /** Where the controller of the cluster listens, and its id; with ZooKeeper, where that does. */
+  /**
+   * Where the cluster's controller listens, and its id; with ZooKeeper, where ZooKeeper listens.
+   */
   readonly controller: { readonly id: number; readonly port: number }
-  /** Listeners beside the one in the clear, by name: where, and by which security protocol. */
+  /** Listeners in addition to the plaintext one, by name: address and security protocol. */
   readonly listeners?: Readonly<Record<string, Listener>>
-  /** Server properties over the ring's own. */
+  /** Server properties in addition to the ring's own. */
   readonly settings: Readonly<Record<string, string>>
   readonly heapMb: number
 }
@@ -26,7 +29,7 @@ export interface Listener {
 
 export function propertiesOf(options: NodeOptions, dataFolder: string): string {
   const { roles, port, listeners: more = {} } = options
-  // By name: certificates are for names.
+  // By name, because certificates are for names.
   const others = Object.entries(more).map(([name, at]) => `${name}://localhost:${at.port}`)
   const served = [`PLAINTEXT://127.0.0.1:${port}`, ...others]
   const isBroker = roles.includes('broker')
@@ -34,7 +37,7 @@ export function propertiesOf(options: NodeOptions, dataFolder: string): string {
     ...(runsOnZooKeeper(options.version) ? underZooKeeper(options) : underController(options)),
     listeners: [...(isBroker ? served : []), ...controlled(options)].join(),
     ...(isBroker && { 'advertised.listeners': served.join() }),
-    // Kafka 3.0 knows no protocol of its controller's listener unless it is told.
+    // Kafka 3.0 needs the protocol of its controller's listener in its settings.
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocolsOf(more)}`,
     ...(others.length > 0 && { 'inter.broker.listener.name': 'PLAINTEXT' }),
     'log.dirs': dataFolder,
@@ -72,9 +75,9 @@ function protocolsOf(listeners: Readonly<Record<string, Listener>>): string {
 
 const ringSettings = {
   'auto.create.topics.enable': 'false',
-  // Records may carry timestamps of any age; retention must not take them away.
+  // Records may have timestamps of any age; retention must not delete them.
   'log.retention.ms': '-1',
-  // The tools that read by group need the coordinator at once, and small.
+  // The tools that read with a group need a small coordinator at once.
   'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.num.partitions': '1',
   'offsets.topic.replication.factor': '1',

@@ -1,7 +1,8 @@
-// An OpenID provider by the package oidc-provider, whose tokens the brokers of a ring take. It knows one client by
-// its secret, one by assertions of its key (private_key_jwt), and one by the grant jwt-bearer, which the
-// package has not: it is registered here, and the package signs the token. Such a request names no client, as Java's
-// does not: it is found by the assertion's issuer.
+// An OpenID provider with the package oidc-provider, whose tokens the brokers of a ring accept. It
+// has one client with a secret, one with assertions of its key (private_key_jwt), and one with the
+// grant jwt-bearer. The package does not have that grant: it is registered here, and the package
+// signs the token. Such a request names no client, as in Java; the client is the assertion's
+// issuer.
 
 import { generateKeyPairSync, type KeyObject, verify } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -19,7 +20,7 @@ export interface OidcServer {
   readonly close: () => void
 }
 
-/** What is used of the package, which has no types of its own. */
+/** What is used of the package, which has no types. */
 interface Provider {
   callback(): (request: IncomingMessage, response: object) => void
   registerGrantType(
@@ -42,7 +43,7 @@ interface GrantContext {
   status: number
 }
 
-/** On a free port of loopback. `clientKey` is that of the two clients that sign. */
+/** On a free port of loopback. `clientKey` is the key of the two clients that sign. */
 export async function startOidcServer(clientKey: KeyObject): Promise<OidcServer> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -89,7 +90,7 @@ async function providerAt(issuer: string, clientKey: KeyObject): Promise<Provide
   ])
   return provider
 
-  /** The grant: the assertion is the client's, for us, and still good. */
+  /** The grant: the assertion is from the client, for this provider, and still valid. */
   async function granted(made: Provider, context: GrantContext): Promise<void> {
     const { client, params } = context.oidc
     const claims = verified(params['assertion'] ?? '', clientKey)
@@ -133,7 +134,7 @@ async function formOf(request: IncomingMessage): Promise<Record<string, string>>
   return Object.fromEntries(new URLSearchParams(text))
 }
 
-/** A request with an assertion for a grant is its issuer's. */
+/** A request with an assertion for a grant belongs to its issuer. */
 function named(form: Record<string, string>): Record<string, string> {
   if (form['grant_type'] !== jwtBearer) return form
   return { ...form, client_id: String(claimsOf(form['assertion'] ?? '')['iss']) }
@@ -144,7 +145,7 @@ function claimsOf(assertion: string): Record<string, unknown> {
   return payload === '' ? {} : JSON.parse(payload)
 }
 
-/** The claims of an assertion of that key; null where it is none. */
+/** The claims of an assertion signed by that key; null if it is invalid. */
 function verified(assertion: string, key: KeyObject): Record<string, unknown> | null {
   const [header = '', payload = '', signature = ''] = assertion.split('.')
   const bytes = Buffer.from(`${header}.${payload}`)

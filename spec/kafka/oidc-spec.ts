@@ -1,6 +1,6 @@
-// OAUTHBEARER against token endpoints, with a real broker that validates by the keys of the issuers: that of
-// the package oidc-provider, and a small server of this file, which knows one client by its secret and one by its key,
-// and can be made to issue what no provider would.
+// OAUTHBEARER with token endpoints, and a real broker that validates tokens with the issuers' keys.
+// The issuers are the package oidc-provider and a small server in this file. That server has one
+// client with a secret and one with a key, and can issue what no provider would.
 
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-/** A token for the brokers, good for so many seconds. */
+/** A token for the brokers, valid for a number of seconds. */
 function token(issuer: string, seconds = 300): string {
   const now = Math.floor(Date.now() / 1000)
   const claims = {
@@ -78,7 +78,7 @@ async function startIssuer(): Promise<Server> {
   return server
 }
 
-/** A listener takes the tokens of one issuer. */
+/** A listener accepts the tokens of one issuer. */
 function validating(listener: string, issuer: string, jwks: string): Record<string, string> {
   const prefix = `listener.name.${listener}`
   return {
@@ -110,7 +110,7 @@ describe.skipIf(skipped)('a real Kafka broker that accepts the tokens of issuers
       ...validating('oidc', url, jwks[0]),
       ...validating('provider', provider.issuer, jwks[1]),
     }
-    // Java reads its options from there; the broker asks no address that is not allowed.
+    // Java reads its options from there; the broker calls only allowed addresses.
     const before = process.env['JAVA_TOOL_OPTIONS']
     process.env['JAVA_TOOL_OPTIONS'] =
       `${before ?? ''} -Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks.join()}`
@@ -145,7 +145,7 @@ describe.skipIf(skipped)('a real Kafka broker that accepts the tokens of issuers
     'sasl.oauthbearer.assertion.private.key.file': keyFile,
   })
   const byGrant = { 'sasl.oauthbearer.jwt.retriever.class': `${oauth}.JwtBearerJwtRetriever` }
-  /** What the provider asks of an assertion. */
+  /** What the provider requires of an assertion. */
   const demanded = () => ({
     'sasl.oauthbearer.assertion.claim.aud': provider.tokenUrl,
     'sasl.oauthbearer.assertion.claim.jti.include': true,

@@ -1,4 +1,5 @@
-// The check of the exactly-once chaos run finds what it is there to find: without Kafka, on outputs made up here.
+// The check of the exactly-once chaos run finds what it should find: without Kafka, on artificial
+// outputs.
 
 import { describe, expect, it } from 'vitest'
 import { inputText, OnceCheck, type Output, outputText } from './once-check.ts'

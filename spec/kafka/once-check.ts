@@ -1,31 +1,32 @@
-// What has to hold of a run that consumes, transforms and produces, at any moment at which no transaction is open:
-// each message of the input that the group has behind it has its output once, no other message has one, and the
-// outputs of an input partition are in its order. A sentence for each place where that is not so. (Apache's test
-// of the same kind runs its TransactionalMessageCopier and compares the two topics at the end.)
+// What must hold for a run that consumes, transforms and produces, at any moment without an open
+// transaction: each input message before the group's offset has its output once, no other message
+// has one, and the outputs of an input partition are in order. It returns a message for each
+// violation. (Apache's test of this kind runs its TransactionalMessageCopier and compares the two
+// topics at the end.)
 
-/** A record of the output, as a reader of what is committed has it. */
+/** A record of the output, as a reader of committed records gets it. */
 export interface Output {
   readonly partition: number
   readonly offset: number
   readonly value: string
 }
 
-/** The value of a message that is in `partition` at `offset`. */
+/** The value of a message in `partition` at `offset`. */
 export function inputText(partition: number, offset: number): string {
   return `${partition}-${offset}`
 }
 
-/** What the examples make of it. */
+/** What the examples make from it. */
 export function outputText(input: string): string {
   return `${input.length} ${input}`
 }
 
 export class OnceCheck {
-  /** By input partition: how many messages it has. */
+  /** By input partition: the number of its messages. */
   readonly #counts: readonly number[]
-  /** By input partition, by offset: where the output is. */
+  /** By input partition, by offset: the place of the output. */
   readonly #places: (string | undefined)[][]
-  /** By output partition and input partition: the last offset whose output is there. */
+  /** By output partition and input partition: the last offset that has an output. */
   readonly #last = new Map<string, number>()
   readonly #wrong: string[] = []
 

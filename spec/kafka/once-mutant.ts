@@ -1,5 +1,5 @@
-// This package with a fault, for the exactly-once chaos run, which has to find it (CHAOS_MUTANT=1): the offsets are
-// committed after the transaction with the records, in one of their own.
+// This package with a fault that the exactly-once chaos run has to find (CHAOS_MUTANT=1): the
+// offsets are committed after the transaction of the records, in another one.
 
 import { bufferTime, concatMap, filter, from, mergeAll, type OperatorFunction } from 'rxjs'
 import {

@@ -1,4 +1,4 @@
-// What an exactly-once chaos run is told and tells. By environment:
+// Options and result of an exactly-once chaos run. The options are environment variables:
 //   CHAOS_LIBRARY   whose consumer: kafkajs (default) or platformatic
 //   CHAOS_SEED      default 1: what happens in which order, and how many messages lie between
 //   CHAOS_EVERY     messages between two of these, on average: default 2500
@@ -28,14 +28,16 @@ export function onceOptions(): OnceOptions {
   }
 }
 
-/** What was done, and what was found. */
+/** The events of the run, and the violations. */
 export interface OnceReport {
   readonly kills: number
   readonly joins: number
   readonly brokersKilled: number
-  /** Moments at which everything stood still and outputs and offsets were compared, the last one included. */
+  /**
+   * How often everything stood still and outputs and offsets were compared, including at the end.
+   */
   readonly checks: number
-  /** What workers said that ended by themselves. */
+  /** The errors of workers that ended by themselves. */
   readonly deaths: readonly string[]
   readonly outputs: number
   readonly wrong: readonly string[]

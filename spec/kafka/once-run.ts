@@ -1,5 +1,6 @@
-// One exactly-once chaos run, from a cluster's start to its end: an example consumes, transforms and produces, while
-// its processes are killed, another one joins and leaves, and brokers are killed, one of three at a time.
+// One exactly-once chaos run, from the start of a cluster to its end. An example consumes,
+// transforms and produces, while its processes are killed, another process joins and leaves, and
+// brokers are killed, one of three at a time.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { lastValueFrom, from as those } from 'rxjs'
@@ -70,7 +71,10 @@ class OnceRun {
     )
   }
 
-  /** The input: message after message to the next partition, keyed by it, so that outputs have an order. */
+  /**
+   * The input: each message goes to the next partition, with the partition as key, so that outputs
+   * have an order.
+   */
   async fill(): Promise<void> {
     const { library, messages, mutant } = this.#options
     const { bootstrapServers } = this.#cluster
@@ -100,7 +104,7 @@ class OnceRun {
     this.#say(`${messages} messages in ${partitions} partitions; consumer: ${library}`)
   }
 
-  /** One event after the other, each when so many messages more are said to be committed. */
+  /** One event after the other, each when a number of further messages is reported as committed. */
   async disturb(): Promise<void> {
     const { every, messages } = this.#options
     this.#workers[0]!.start()
@@ -115,7 +119,7 @@ class OnceRun {
     }
   }
 
-  /** Everything is committed: workers leave in order, and all of it is looked at. */
+  /** Everything is committed: workers leave in order, and everything is checked. */
   async finish(): Promise<OnceReport> {
     await this.#reached(Number.POSITIVE_INFINITY)
     await this.#brokerIsBack
@@ -152,7 +156,7 @@ class OnceRun {
     }
   }
 
-  /** SIGKILL of a broker, which is started again when messages flow without it. */
+  /** SIGKILL of a broker, which is started again when messages continue without it. */
   async broker(): Promise<void> {
     await this.#brokerIsBack
     const { brokerIds } = this.#cluster
@@ -168,7 +172,7 @@ class OnceRun {
     this.#brokerIsBack.catch(() => {})
   }
 
-  /** SIGKILL of all workers; what they left open is ended, and everything is compared. */
+  /** SIGKILL of all workers; their open transactions are ended, and everything is compared. */
   async halt(): Promise<void> {
     const running = this.#workers.filter(({ isWanted }) => isWanted)
     this.#say(`SIGKILL of ${running.length} workers, and a look at everything`)
@@ -179,7 +183,7 @@ class OnceRun {
     for (const worker of running) worker.start()
   }
 
-  /** Whoever begins with a transactional.id ends what was left open under it. */
+  /** A producer that begins with a transactional.id ends the open transaction of that id. */
   async #settle(): Promise<void> {
     const { library } = this.#options
     const perPartition = Array.from({ length: partitions }, (_, at) => `${input}-${at}`)
@@ -194,7 +198,7 @@ class OnceRun {
     )
   }
 
-  /** Gives how many outputs there are. */
+  /** Returns the number of outputs. */
   async #compare(): Promise<number> {
     const check = new OnceCheck(this.#counts)
     const logs = await readTopicWithKcat(this.#cluster.bootstrapServers, output)
@@ -219,14 +223,17 @@ class OnceRun {
     return this.#workers.reduce((sum, { committed }) => sum + committed, 0)
   }
 
-  /** Until workers say that so many messages are committed; false: the group is at the end before. */
+  /**
+   * Waits until workers have reported this number of committed messages; false if the group is at
+   * the end before.
+   */
   async #reached(count: number): Promise<boolean> {
     let [seen, since] = [this.#committed, performance.now()]
     while (this.#committed < count) {
       await pause(50)
       const now = performance.now()
       if (this.#committed !== seen) [seen, since] = [this.#committed, now]
-      // Who was killed has not told of everything that was committed.
+      // A killed worker has not reported everything that was committed.
       else if (now - since > quietMs && (await this.#isAtEnd())) return false
       if (now - since > stallMsMax) throw new Error(await this.#stalled(seen))
     }

@@ -1,5 +1,6 @@
-// Exactly once through chaos on a real Kafka, as a long run: `npm run test:chaos:exactly-once`, which is not part of
-// `npm test` (once-options.ts lists what it may be told). What the check finds is in once-check-spec.ts.
+// Exactly once through chaos on a real Kafka, as a long run: `npm run test:chaos:exactly-once`,
+// which is not part of `npm test` (once-options.ts lists the options). once-check-spec.ts has what
+// the check finds.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ringIsSkipped } from './kafka-ring.ts'

@@ -1,5 +1,5 @@
-// The processes of an exactly-once run: each worker is an example, started, killed, stopped, and started again
-// where it ended by itself, which is told.
+// The processes of an exactly-once run: each worker is an example that is started, killed, stopped,
+// and started again if it ended by itself, which is reported.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { ExampleProcess } from './example-process.ts'
@@ -7,7 +7,7 @@ import { ExampleProcess } from './example-process.ts'
 const restartMs = 500
 
 export interface Watcher {
-  /** A worker has ended that nobody had ended. */
+  /** A worker has ended by itself. */
   died(name: string, complaint: string): void
 }
 
@@ -19,7 +19,7 @@ export class OnceWorker {
   readonly #watcher: Watcher
   #process: ExampleProcess | null = null
   #isWanted = false
-  /** All that ran one after the other: of those that were killed lines may still come. */
+  /** All processes one after the other: lines of killed ones may still arrive. */
   readonly #processes: ExampleProcess[] = []
 
   constructor(
@@ -34,17 +34,17 @@ export class OnceWorker {
     this.#watcher = watcher
   }
 
-  /** Whether it runs, or is about to again. */
+  /** Whether it runs, or is about to run again. */
   get isWanted(): boolean {
     return this.#isWanted
   }
 
-  /** How many messages it has said to be committed. */
+  /** How many messages it has reported as committed. */
   get committed(): number {
     return this.#processes.reduce((sum, { lines }) => sum + lines.length, 0)
   }
 
-  /** What it has said of errors, lastly. */
+  /** Its last error output. */
   get complaint(): string {
     return this.#process?.complaint ?? ''
   }
@@ -63,12 +63,12 @@ export class OnceWorker {
     })
   }
 
-  /** SIGKILL: nothing is saved, and nobody is told. */
+  /** SIGKILL: nothing is saved or announced. */
   kill(): Promise<number | null> {
     return this.#end('SIGKILL')
   }
 
-  /** SIGTERM: it leaves its group in order; gives its exit code. */
+  /** SIGTERM: it leaves its group in order; returns its exit code. */
   leave(): Promise<number | null> {
     return this.#end('SIGTERM')
   }
@@ -79,7 +79,7 @@ export class OnceWorker {
     if (ending === null) return 0
     this.#process = null
     const code = await ending.end(signal)
-    // Null: it had not come to listen to that signal.
+    // Null: it did not listen to that signal yet.
     const isWell = code === 0 || code === null
     if (signal === 'SIGTERM' && !isWell) this.#watcher.died(this.name, ending.complaint)
     return code

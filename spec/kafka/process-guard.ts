@@ -1,6 +1,7 @@
-// Sees to it that no broker outlives the specs, however they end: a shell waits on a pipe that only
-// this process holds; when the pipe breaks, it kills the processes it was last told of and removes
-// their folder. Ending normally, the owner releases it after it has cleaned up itself.
+// Makes sure that no broker outlives the specs, however they end: a shell waits on a pipe that only
+// this process holds. When the pipe breaks, the shell kills the processes in the last list and
+// removes their folder. At a normal end, the owner releases the shell after it has cleaned up
+// itself.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -25,7 +26,7 @@ export class ProcessGuard {
   private constructor(folder: string) {
     this.folder = folder
     const stdio = ['pipe', 'ignore', 'ignore'] as const
-    // Detached: Ctrl-C, which goes to the whole group, must not end it before its work is due.
+    // Detached: Ctrl-C, which reaches the whole group, must not end it before its work is due.
     this.#shell = spawn('sh', ['-c', script, folder], { detached: true, stdio: [...stdio] })
     this.#shell.unref()
     this.#shell.stdin?.on('error', () => {})
@@ -64,7 +65,7 @@ export class ProcessGuard {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // it was gone
+        // it was already gone
       }
     }
     rmSync(this.folder, { recursive: true, force: true })

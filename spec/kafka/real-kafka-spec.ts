@@ -1,7 +1,7 @@
-// The proof on a real Apache Kafka: 100,000 lines of a real text over 12 partitions, in every codec
-// and with every acks, read back by tools that are not ours; and the errors that a real broker, or
-// its absence, brings. One broker, one topic a case, one run of each tool over all topics.
-// All lines are produced and read back first; the specs then compare.
+// The proof on a real Apache Kafka: 100,000 lines of a real text over 12 partitions, with every
+// codec and every acks, read back by other tools; and the errors that a real broker, or its
+// absence, causes. One broker, one topic for each case, one run of each tool over all topics. All
+// lines are produced and read back first; the specs then compare.
 
 import { isDeepStrictEqual } from 'node:util'
 import { from, lastValueFrom, type Observable, timeout, toArray } from 'rxjs'
@@ -25,23 +25,23 @@ import { linesOfRealText } from './real-text.ts'
 
 const lineCount = 100_000
 const partitions = 12
-/** A pipeline that gives nothing for so long hangs, and the whole ring need not wait with it. */
+/** A pipeline without output for this long hangs, and the whole ring need not wait for it. */
 const silenceMsMax = 20_000
 
 interface Line extends ProducerRecord<string, string> {
-  /** Its place in the text, from 0: rides along and comes back in the metadata. */
+  /** Its position in the text, from 0: carried along and returned in the metadata. */
   readonly index: number
 }
 
 type Config = Omit<ProducerConfig, 'bootstrap.servers'>
 
 interface Case {
-  /** The topic, too. */
+  /** Also the topic. */
   readonly name: string
   readonly config: Config
-  /** With a key the partition is the key's; without, the lines stick to partitions. */
+  /** With a key, the key decides the partition; without, the lines follow the sticky choice. */
   readonly keyed: boolean
-  /** Through a shared producer and `paced`, or pushed into an operator of its own. */
+  /** Through a shared producer and `paced`, or pushed into an operator with its own producer. */
   readonly shared: boolean
 }
 
@@ -182,10 +182,11 @@ describe.skipIf(skipped)('a real Kafka broker', () => {
     })
   })
 
-  // 1. Metadata names a leader that has not opened the log yet: it refuses batch 1, retriably. 2. It
-  // has by the time batch 2 arrives; it knows nothing of this producer, and then Kafka takes any
-  // sequence number as the first: batch 2 is in the log. 3. The repeat of batch 1 comes behind it.
-  // So nothing may follow a producer's first batch of a partition before that is acknowledged.
+  // 1. Metadata names a leader that has not opened the log yet: it refuses batch 1 with a retriable
+  // error. 2. By the time batch 2 arrives, the log is open. The leader does not know this producer,
+  // and then Kafka accepts any sequence number as the first: batch 2 is in the log. 3. The repeat
+  // of batch 1 is written after it. So no batch may follow a producer's first batch of a partition
+  // before that one is acknowledged.
   describe('a topic that was just created', () => {
     it.each([1, 2, 3, 4, 5])(
       'gets its lines in order, with idempotence (try %i)',
@@ -321,7 +322,7 @@ function gathered(results$: Observable<RecordMetadata<Line>>): Promise<RecordMet
   return lastValueFrom(results$.pipe(timeout(silenceMsMax), toArray()))
 }
 
-/** The same line may occur twice in a text, so each bears its number: as the key, or in front. */
+/** The same line may occur twice in a text, so each has its number: as the key, or as a prefix. */
 function lineOf(topic: string, line: string, index: number, keyed: boolean): Line {
   const headers = index % 16 === 0 ? [{ key: 'line', value: `${index}` }] : []
   const value = keyed ? line : `${index} ${line}`
@@ -334,7 +335,7 @@ function byPartition(results: readonly RecordMetadata<Line>[]): RecordMetadata<L
   return lists
 }
 
-/** The record as it must lie in the log, at its place among those of its partition. */
+/** The expected record in the log, at its position among those of its partition. */
 function loggedAs({ record, timestamp }: RecordMetadata<Line>, offset: number): LoggedRecord {
   return {
     offset,
@@ -345,7 +346,7 @@ function loggedAs({ record, timestamp }: RecordMetadata<Line>, offset: number): 
   }
 }
 
-/** The first place where two logs differ: a whole diff of them would be as long as they are. */
+/** The first difference of two logs: a complete diff would be as long as they are. */
 function firstDifference(there: readonly LoggedRecord[], wanted: readonly LoggedRecord[]) {
   for (let index = 0; index < Math.max(there.length, wanted.length); index++) {
     const [one, other] = [there[index], wanted[index]]
@@ -358,7 +359,7 @@ function isRecord(logged: LoggedRecord, record: Line): boolean {
   return logged.key === (record.key ?? null) && logged.value === record.value
 }
 
-/** Idempotent: one producer, numbering the partition's records from 0 without a hole. */
+/** Idempotent: one producer, which numbers the partition's records from 0 without a gap. */
 function expectSequences(
   batches: readonly { baseSequence: number; count: number; producerId: number }[],
   numbered: boolean,

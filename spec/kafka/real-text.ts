@@ -1,6 +1,7 @@
-// A real text of 100,000 lines that every checkout has and no commit carries: what the development
-// dependencies write for people. The compiler's messages in thirteen languages come first, so that
-// multi-byte characters are many; declarations with their prose follow, empty lines and all.
+// A real text of 100,000 lines that every checkout has and no commit contains: what the development
+// dependencies contain for people to read. The compiler's messages in thirteen languages come
+// first, so that there are many multi-byte characters; declarations with their prose follow,
+// including empty lines.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,6 @@
-// What a broker, real or mock, says of itself: asked by bytes, in every version of ApiVersions that it has
-// and in one that none has; and where old releases answer otherwise than new ones.
+// What a broker, real or mock, says about itself: requested as bytes, in every version of
+// ApiVersions that it has and in one that no broker has; and answers that differ between old and
+// new releases.
 
 import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { FindCoordinator } from '../../lib/protocol/messages/find-coordinator.ts'
@@ -14,7 +15,7 @@ import { nameOf, send } from './truth/ask.ts'
 const served = Object.entries(servedApis)
 const newer = 99
 
-/** The row of the table, as this broker has it. */
+/** The row of the table for this broker. */
 export async function rowOf(address: string): Promise<ReleaseRow> {
   const newest = await newestOf(address)
   const { apiKeys, features } = await answerTo(address, newest)
@@ -35,7 +36,7 @@ export async function rowOf(address: string): Promise<ReleaseRow> {
   }
 }
 
-/** All that it says of the APIs that the mock brokers serve, by version of ApiVersions. */
+/** What it says about the APIs that the mock brokers support, by version of ApiVersions. */
 export async function everythingOf(address: string): Promise<unknown> {
   const newest = await newestOf(address)
   const answers: unknown[] = []
@@ -45,7 +46,10 @@ export async function everythingOf(address: string): Promise<unknown> {
   return { answers, refusal: await refusal(address) }
 }
 
-/** What old releases say otherwise: `partition` of `topic` is led, and nobody else's. */
+/**
+ * What old releases answer differently: `partition` of `topic` is led by this broker, and no other
+ * partition is.
+ */
 export async function otherwiseOf(address: string, topic: string, partition: number) {
   const raw = new RawClient(address)
   const place = { topic, partition, named: (name: string) => name, deleteBefore: async () => {} }
@@ -62,7 +66,7 @@ export async function otherwiseOf(address: string, topic: string, partition: num
   return { beingCreated: nameOf(made.topics[0]!.errorCode), sizes, unknownProducer }
 }
 
-/** What it answers to whoever asks first for an identity, and for the coordinator of transactions. */
+/** Its first answer to a request for a producer id, and for the transaction coordinator. */
 export async function startOf(address: string): Promise<FirstAnswers> {
   const raw = new RawClient(address)
   const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
@@ -72,7 +76,7 @@ export async function startOf(address: string): Promise<FirstAnswers> {
   return { InitProducerId: nameOf(identified), FindCoordinator: nameOf(found.errorCode) }
 }
 
-/** What a batch of one large record takes beside its value. */
+/** The bytes of a batch of one large record in addition to its value. */
 const around = batch({ records: [{ value: Buffer.alloc(900_000) }] }).byteLength - 900_000
 
 async function newestOf(address: string): Promise<number> {
@@ -93,7 +97,7 @@ async function answerTo(address: string, version: number) {
     apiKeys: known.sort((one, other) => one.apiKey - other.apiKey),
     finalizedFeatures: byName(finalizedFeatures),
     supportedFeatures: byName(supportedFeatures),
-    // It counts what happened in the cluster.
+    // It counts events in the cluster.
     finalizedFeaturesEpoch: finalizedFeaturesEpoch > 0n ? 'some' : finalizedFeaturesEpoch,
   }
   return { apiKeys, features: Object.fromEntries(features), whole }

@@ -1,6 +1,6 @@
-// What brokers of each release say of themselves in ApiVersions, each run as it was unpacked: written down
-// from what they answered, and not out of lib/testing/releases.ts, which it is there to check.
-// releases-spec.ts holds a real broker to its row, and the mock brokers to all rows.
+// What brokers of each release say about themselves in ApiVersions, with their default settings.
+// The table was written from their answers, and not from lib/testing/releases.ts, which it checks.
+// releases-spec.ts compares a real broker with its row, and the mock brokers with all rows.
 
 import type { KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import type { VersionRange } from '../../lib/testing/served-apis.ts'
@@ -15,7 +15,7 @@ export interface ReleaseRow {
   readonly ApiVersions: VersionRange
   /** The list in the answer to an ApiVersions that is too new: empty before KIP-511. */
   readonly refusal: readonly string[]
-  /** The finalised features, at their levels. */
+  /** The finalized features, with their levels. */
   readonly features: Readonly<Record<string, number>>
 }
 
@@ -25,7 +25,7 @@ const at42 = { ...at41, 'metadata.version': 29, 'streams.version': 1, 'share.ver
 const at43 = { ...at42, 'metadata.version': 30 }
 const at44 = { ...at42, 'metadata.version': 33, 'share.version': 2 }
 
-/** Those that every run of the specs asks, beside the newest. */
+/** The releases that every run of the specs asks, in addition to the newest. */
 export const releasesOfEachRun: readonly string[] = ['2.1.1', '3.9.1', '4.0.2']
 
 /** By release: Produce, InitProducerId, Metadata, Fetch, ListOffsets, ApiVersions; refusal; features. */
@@ -49,15 +49,15 @@ export const releaseTable: Readonly<Record<string, ReleaseRow>> = {
   '4.4.0': row(['0-13', '0-5', '0-13', '4-18', '1-11', '0-5'], ['18:0-5'], at44),
 }
 
-/** What a broker answers first of all, when it has just started and nobody has asked it for anything. */
+/** The first answers of a broker that has just started. */
 export interface FirstAnswers {
   /** For a producer without a transactional id. */
   readonly InitProducerId: KafkaErrorName
-  /** For a transactional id: the topic of transactions is made for it. */
+  /** For a transactional id: the topic of transactions is created for it. */
   readonly FindCoordinator: KafkaErrorName
 }
 
-/** By release, from the first with these answers on. */
+/** By release, from the first one with these answers on. */
 const firstAnswers: readonly (readonly [since: string, answers: FirstAnswers])[] = [
   ['2.1', { InitProducerId: 'NONE', FindCoordinator: 'COORDINATOR_NOT_AVAILABLE' }],
   [
@@ -69,7 +69,7 @@ const firstAnswers: readonly (readonly [since: string, answers: FirstAnswers])[]
   ],
 ]
 
-/** What a broker of this release answers first. */
+/** The first answers of a broker of this release. */
 export function firstAnswersOf(version: string): FirstAnswers {
   return firstAnswers.findLast(([since]) => !isBefore(version, since))![1]
 }

@@ -1,6 +1,6 @@
-// A short ring on old releases, one broker after another: what each says of itself is what the table and the
-// mock cluster say, and records arrive whatever acks and codec are, as kcat and TopicReader read them.
-// `KAFKA_VERSION=2.8.2` asks that release in place of those below.
+// A short ring on old releases, one broker after another: each describes itself as the table and
+// the mock cluster do, and records arrive with every acks and codec, as kcat and TopicReader read
+// them. `KAFKA_VERSION=2.8.2` selects that release instead of those below.
 
 import { from, lastValueFrom, toArray } from 'rxjs'
 import {
@@ -47,7 +47,7 @@ const everyCase: readonly (readonly [name: string, config: Config])[] = [
 ]
 const withoutZstd = codecs.zstd.compressNeeds() !== null
 const cases = everyCase.filter((one) => !withoutZstd || one[1]['compression.type'] !== 'zstd')
-// Each case has the partition of its place, and these are behind them.
+// Each case has the partition with its number, and these come after them.
 const [inTransactions, rawOnes, partitions] = [cases.length, cases.length + 1, cases.length + 2]
 
 const settings = { 'auto.create.topics.enable': 'true', 'num.partitions': String(partitions) }
@@ -68,7 +68,7 @@ describe.skipIf(skipped).each(asked)('Kafka %s', (version) => {
     broker = await startKafkaBroker({ version, settings, heapMb: 256 })
     const { bootstrapServers } = broker
     start = await startOf(bootstrapServers)
-    // The topic is made on demand, and each leader has opened its log once it acknowledges.
+    // The topic is created on demand, and each leader has opened its log once it acknowledges.
     await produced(
       bootstrapServers,
       {},
@@ -211,7 +211,7 @@ function messagesOf(error: unknown): string {
 }
 
 function produced(bootstrapServers: string, config: Config, lines: readonly Line[]) {
-  // Small batches, so that several are on their way at once.
+  // Small batches, so that several are in flight at once.
   const all = { 'bootstrap.servers': bootstrapServers, 'batch.size': 2_048, ...config }
   return lastValueFrom(from(lines).pipe(toKafka(all), toArray()))
 }

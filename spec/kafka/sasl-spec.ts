@@ -1,5 +1,5 @@
-// Logging in to a real Apache Kafka: users made by Kafka's own tools, sessions of three seconds. One broker,
-// a listener for each of the four security protocols.
+// Logins to a real Apache Kafka: users created by Kafka's own tools, sessions of three seconds. One
+// broker, with a listener for each of the four security protocols.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,10 +32,10 @@ const sessionMs = 3_000
 const longerMs = 7_000
 
 const modules = 'org.apache.kafka.common.security'
-/** SASLprep would make another password of it. */
+/** SASLprep would change this password. */
 const odd = 'ﬁ\u00a0Ⅸü'
 
-/** What the broker knows of its clients at each port that asks. */
+/** The broker's settings for the clients at each port with a login. */
 const jaas = {
   plain: 'plain.PlainLoginModule required user_me="secret"',
   'scram-sha-256': 'scram.ScramLoginModule required',
@@ -43,7 +43,7 @@ const jaas = {
   oauthbearer: 'oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker"',
 }
 
-/** Each protocol beside that in the clear, by a listener of its name. */
+/** Each protocol in addition to plaintext, with a listener of its name. */
 const listeners = { SSL: 'SSL', SASL_PLAINTEXT: 'SASL_PLAINTEXT', SASL_SSL: 'SASL_SSL' } as const
 
 const settings: Record<string, string> = {
@@ -77,7 +77,10 @@ const trust = {
   'ssl.truststore.location': certificatePath('authority.pem'),
 }
 
-/** Each mechanism by each protocol that asks, and the others without: a topic of its own for each. */
+/**
+ * Each mechanism over each protocol with a login, and the other protocols without one: each has its
+ * own topic.
+ */
 const journeys = [
   ...['PLAINTEXT', 'SSL'].map((protocol) => ({ protocol, mechanism: 'no login', config: {} })),
   ...['SASL_PLAINTEXT', 'SASL_SSL'].flatMap((protocol) =>
@@ -121,11 +124,11 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** For a properties file: the encoding of arguments is the machine's. */
+  /** For a properties file, because the encoding of arguments depends on the machine. */
   const escaped = (text: string) =>
     text.replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-  /** By Kafka's own tool. */
+  /** With Kafka's own tool. */
   async function setPassword(user: string, password: string, mechanism: string): Promise<void> {
     const file = join(folder, 'credential.properties')
     writeFileSync(file, `${mechanism}=password=${escaped(password)}\n`)
@@ -142,7 +145,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     await runJava('org.apache.kafka.tools.ConfigCommand', args)
   }
 
-  /** The topics, as a tool of Java's gets them that logs in as `odd`. */
+  /** The topics, as a Java tool lists them that logs in as `odd`. */
   async function javaLists(password: string): Promise<string[]> {
     const file = join(folder, 'client.properties')
     const module = `${modules}.scram.ScramLoginModule required username="odd" password="${password}";`
@@ -159,7 +162,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     return lists
   }
 
-  /** A delegation token of the user `me`, by Kafka's own tool. */
+  /** A delegation token of the user `me`, created by Kafka's own tool. */
   async function delegationToken(): Promise<{ id: string; hmac: string }> {
     const file = join(folder, 'owner.properties')
     const module = `${modules}.scram.ScramLoginModule required username="me" password="secret";`
@@ -170,7 +173,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     const onLine = (line: string) => void printed.push(line)
     const what = ['--create', '--max-life-time-period', '-1']
     await runJava('org.apache.kafka.tools.DelegationTokenCommand', [...at, ...what], { onLine })
-    // Below the head of a table: id, code, owner, and more.
+    // After the head of a table: id, code, owner, and more.
     const [id, hmac] = printed.at(-1)!.split(/\s+/)
     return { id: id!, hmac: hmac! }
   }
@@ -188,7 +191,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     } as ProducerConfig)
   }
 
-  /** What a record that cannot be delivered fails with, and the reason behind it. */
+  /** The error of a record that cannot be delivered, and its cause. */
   async function refusal(config: object, port?: number) {
     const one = producer(config, 'SASL_PLAINTEXT', port)
     try {
@@ -203,7 +206,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     throw new Error('it was delivered')
   }
 
-  // Side by side: what they wait for is that sessions end.
+  // At the same time, because they wait for sessions to end.
   it.concurrent.each(journeys)(
     `takes at least ${recordCount} records over $protocol with $mechanism in order, in several sessions`,
     async ({ protocol, topic, config }) => {
@@ -223,7 +226,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     },
   )
 
-  // The mock's brokers do the same (spec/testing/secured-cluster-spec.ts).
+  // The brokers of the mock cluster do the same (spec/testing/secured-cluster-spec.ts).
   it.concurrent('checks the session when it takes up a request, not when the request arrives', async () => {
     const raw = new RawClient(`localhost:${broker.ports['SASL_PLAINTEXT']}`)
     await raw.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
@@ -279,7 +282,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     const one = producer({ ...mechanism, 'sasl.jaas.config': `${line} tokenauth="true";` })
     const send = () => one.send({ topic: 'token', value: 'x' })
     const isUnknown = ({ code }: DeliveryError) => code === 'AUTHENTICATION_FAILED'
-    // The broker learns of a token a moment after it has given it away.
+    // The broker learns of a token a moment after it has issued it.
     const { offset } = await lastValueFrom(
       defer(send).pipe(
         retry({ delay: (error) => (isUnknown(error) ? timer(100) : throwError(() => error)) }),
@@ -306,7 +309,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     const mechanism = { name: 'AWS_MSK_IAM', begin: () => ({ step() {} }) }
     const { code, why, message } = await refusal({ 'sasl.mechanism': mechanism })
     expect([code, why]).toEqual(['AUTHENTICATION_FAILED', 'UNSUPPORTED_MECHANISM'])
-    // In no order that a configuration has.
+    // In an order that no configuration has.
     const enabled = message
       .replace(/.*enabled: /, '')
       .split(', ')
@@ -334,7 +337,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     await one.close()
     expect(await javaLists(odd)).toContain('odd')
 
-    // NFKC and a common space: what SASLprep (RFC 4013) makes of it.
+    // NFKC and an ordinary space: the result of SASLprep (RFC 4013).
     const prepared = odd.normalize('NFKC').replaceAll('\u00a0', ' ')
     expect(prepared).toBe('fi IXü')
     const { why } = await refusal(login('SCRAM-SHA-256', prepared, 'odd'))
@@ -349,7 +352,7 @@ describe.skipIf(skipped)('a real Kafka broker with SASL', () => {
     password = 'secret'
     expect(await send()).toMatchObject({ offset: 0 })
     await setPassword('me', 'changed', 'SCRAM-SHA-256')
-    // The session that there is goes on to its end; then the old password is refused.
+    // The current session continues to its end; then the old password is refused.
     let sent = 1
     const refused = await new Promise<DeliveryError>((resolve) => {
       const next = () =>

@@ -1,5 +1,6 @@
-// A Java server of the ring: started, killed, paused and started again, under a guard, its output in a
-// file of its folder. kafka-node.ts runs a broker or controller by it, zookeeper.ts a ZooKeeper.
+// A Java server of the ring: started, killed, paused and started again, under a guard, with its
+// output in a file of its folder. kafka-node.ts runs a broker or controller with it, zookeeper.ts a
+// ZooKeeper.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +13,7 @@ const logCharsShown = 4_000
 
 const jvm = [
   '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1', // starts sooner, and two cores serve all of them
+  '-XX:TieredStopAtLevel=1', // starts faster, and two cores serve all of them
   '-Xshare:auto',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ]
@@ -27,7 +28,7 @@ export class ServerProcess {
   #process: ChildProcess | null = null
   #paused = false
 
-  /** `name` is for errors; the folder has to be there by the time it starts. */
+  /** `name` is for errors; the folder has to exist by the time the server starts. */
   constructor(name: string, folder: string, guard: ProcessGuard) {
     this.#name = name
     this.#folder = folder
@@ -38,7 +39,7 @@ export class ServerProcess {
     return this.#process !== null && !this.#paused
   }
 
-  /** What it printed: warnings and errors only. */
+  /** Its output: warnings and errors only. */
   log(): string {
     return readFileSync(this.#logFile, 'utf8')
   }
@@ -64,7 +65,7 @@ export class ServerProcess {
     })
   }
 
-  /** Throws where it has ended, with the end of what it printed. */
+  /** Throws if it has ended, with the end of its output. */
   throwIfEnded(): void {
     if (this.#process !== null) return
     const last = this.lastOfLog()
@@ -83,7 +84,7 @@ export class ServerProcess {
     this.#paused = false
   }
 
-  /** Resolves when it has ended: SIGTERM is followed by SIGKILL where it is not enough. */
+  /** Resolves when it has ended: SIGTERM is followed by SIGKILL if it is not enough. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#process
     if (child === null) return

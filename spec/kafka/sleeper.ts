@@ -1,6 +1,6 @@
-// A program that stops itself in the middle of a transaction, for a spec to wake when the coordinator has aborted
-// that. It tells what became of the transaction, and of the next one, a line each.
-// Usage: sleeper BOOTSTRAP_SERVERS TRANSACTIONAL_ID TOPIC
+// A program that stops itself in the middle of a transaction, for a spec to resume when the
+// coordinator has aborted that transaction. It prints the result of the transaction, and of the
+// next one, in a line each. Usage: sleeper BOOTSTRAP_SERVERS TRANSACTIONAL_ID TOPIC
 
 import { isKafkaError, KafkaProducer } from 'to-kafka'
 

@@ -1,5 +1,5 @@
-// Telemetry (KIP-714) to a real broker: a plug-in of the spec's own, in Java, reads what the broker was
-// given with the published definitions of OTLP.
+// Telemetry (KIP-714) to a real broker: a Java plug-in of the spec reads what the broker received
+// with the published definitions of OTLP.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { brokerVersion } from './kafka-release.ts'
 import { ringIsSkipped } from './kafka-ring.ts'
 
-// A broker of another release has no class path of ours.
+// A broker of another release does not have our class path.
 const skipped = (await ringIsSkipped()) !== null || brokerVersion !== undefined
 const limitMs = 60_000
 
@@ -96,7 +96,7 @@ describe.skipIf(skipped)('the metrics that a real broker requests', () => {
     })
     expect(metrics.every(({ points }) => points === 1)).toBe(true)
     expect(metrics.length).toBeGreaterThan(80)
-    // What came since the last push, each time: all together what there was.
+    // What arrived since the last push, each time: together, the total.
     const sent = all.map((push) => {
       return push.metrics.find(
         ({ name }) => name === 'org.apache.kafka.producer.record.send.total',

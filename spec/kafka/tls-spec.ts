@@ -1,6 +1,6 @@
-// The proof that a real Apache Kafka lets us in by TLS, and that each way in which it does not is told in
-// a sentence of its own. One broker with a listener for each of its certificates; what is delivered is
-// read back over the same listener.
+// The proof that a real Apache Kafka accepts us with TLS, and that each refusal has its own
+// message. One broker with a listener for each of its certificates; what is delivered is read back
+// over the same listener.
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ const pemClient = (name: string): Config => ({
   'ssl.keystore.certificate.chain': certificateText(`${name}.pem`),
 })
 
-/** What each listener shows, and asks for. */
+/** The certificate of each listener, and what it requires. */
 const certificates: Readonly<Record<string, string>> = {
   SSL: 'server',
   MUTUAL: 'server',

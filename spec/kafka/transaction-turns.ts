@@ -1,11 +1,12 @@
-// Two kinds of transactional producers behind one interface, Apache's (java/TransactionTurns.java) and ours, and
-// the game that a pair of them plays with one transactional.id: whoever begins ends the other. How each move
-// went is a word, so that the games of all pairs compare.
+// Two kinds of transactional producers behind one interface, Apache's (java/TransactionTurns.java)
+// and ours, and the game that a pair of them plays with one transactional.id: a producer that
+// begins ends the transaction of the other. The result of each move is a word, so that the games of
+// all pairs can be compared.
 
 import { KafkaProducer, type Transaction } from 'to-kafka'
 import type { JavaServant } from './java-servant.ts'
 
-/** Where a game is played: a name and a partition of its own. */
+/** Where a game is played: its own name and partition. */
 export interface Board {
   readonly bootstrapServers: string
   readonly transactionalId: string
@@ -51,7 +52,7 @@ const moves = [
   ['third', 'commit'],
 ] as const
 
-/** Plays it to its end; each move, and how it went: `done`, `fenced`, or what else was said. */
+/** Plays it to its end; returns each move and its result: `done`, `fenced`, or another error. */
 export async function play(board: Board, first: Opens, second: Opens): Promise<string[]> {
   const [old, young, third] = await Promise.all([first(board), second(board), first(board)])
   const players = { old, young, third }
@@ -67,7 +68,7 @@ export async function play(board: Board, first: Opens, second: Opens): Promise<s
   return told
 }
 
-/** What fences has several names, by the request that was refused, in both. */
+/** A fence has several names, by the refused request, in both producers. */
 function wordOf(error: unknown): string {
   const said: string[] = []
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -78,7 +79,7 @@ function wordOf(error: unknown): string {
   return isFenced.test(said.join()) ? 'fenced' : said.join()
 }
 
-/** Apache's: each has a name in the program. */
+/** Apache's producers: each has a name in the program. */
 export function javaPlayers(servant: JavaServant): Opens {
   let opened = 0
   return async ({ transactionalId: id, topic, partition }) => {
@@ -99,7 +100,7 @@ export function javaPlayers(servant: JavaServant): Opens {
   }
 }
 
-/** Ours: a transaction is a function's, which here waits for the next move. */
+/** Ours: a transaction runs in a function, which here waits for the next move. */
 export const ours: Opens = async (board) => new OurPlayer(board)
 
 class OurPlayer implements Player {

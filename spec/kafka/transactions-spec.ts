@@ -1,5 +1,6 @@
-// Transactions on a real Kafka, as its own console consumer and kcat see them with read_committed: TV2 on
-// the newest release, TV1 with KAFKA_VERSION=3.9.1. (What releases before 2.5 say is in releases-spec.ts.)
+// Transactions on a real Kafka, as its own console consumer and kcat see them with read_committed:
+// TV2 on the newest release, TV1 with KAFKA_VERSION=3.9.1. (releases-spec.ts has the answers of
+// releases before 2.5.)
 
 import { Kafka, logLevel } from 'kafkajs'
 import { concatMap, from, lastValueFrom, mergeMap, range, toArray } from 'rxjs'
@@ -15,7 +16,7 @@ import { kcatIsHere, ringIsSkipped } from './kafka-ring.ts'
 const tooOld = brokerVersion !== undefined && isBefore(brokerVersion, '2.5')
 const skipped = (await ringIsSkipped()) !== null || tooOld
 const topics = ['batches', 'fenced', 'late', 'in', 'out', 'pool', 'words'] as const
-// @platformatic/kafka asks for FindCoordinator v4, which is there since 3.0.
+// @platformatic/kafka uses FindCoordinator v4, which exists since Kafka 3.0.
 const withoutPlatformatic = brokerVersion !== undefined && isBefore(brokerVersion, '3.0')
 const libraries = withoutPlatformatic ? ['kafkajs'] : ['platformatic', 'kafkajs']
 const outputs = libraries.map((library) => `by-${library}`)
@@ -161,7 +162,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
     const kafka = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING })
     const admin = kafka.admin()
     await admin.connect()
-    /** How far the group of an output is in its input. */
+    /** The offset in its input that the group of an output has reached. */
     async function reached(groupId: string): Promise<number> {
       const [topic] = await admin.fetchOffsets({ groupId, topics: ['words'] })
       return (topic?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, +offset), 0)
@@ -209,7 +210,7 @@ describe.skipIf(skipped)('transactions on a real Kafka', () => {
   })
 })
 
-/** A promise, and the way to keep it. */
+/** A promise, and the function that resolves it. */
 function signal() {
   let resolve = () => {}
   const promise = new Promise<void>((keep) => {

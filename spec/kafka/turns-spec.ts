@@ -1,6 +1,6 @@
-// Apache's producer and ours on one transactional.id, and Apache's tools on what ours writes, on a real Kafka
-// with TV1 and on one with TV2 (KAFKA_VERSION=4.0.2 asks that release in place of both). The measure is what
-// two of Apache's producers do to one another.
+// Apache's producer and ours with one transactional.id, and Apache's tools on what ours writes, on
+// a real Kafka with TV1 and on one with TV2 (KAFKA_VERSION=4.0.2 selects that release instead of
+// both). The reference is what two of Apache's producers do to each other.
 
 import { KafkaProducer, type Transaction } from 'to-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,12 +63,12 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
   const dumped = (topic: string): Promise<LogDump> =>
     dumpLogSegments(broker.dataFolder, [topic], inServant)
 
-  /** What a consumer of Apache's sees with read_committed, by partition. */
+  /** What Apache's consumer sees with read_committed, by partition. */
   async function read(topic: string): Promise<{ offset: number; value: string }[][]> {
     return (await java.ask({ do: 'read', topic })) as { offset: number; value: string }[][]
   }
 
-  /** The table that kafka-transactions.sh prints, each row by the heads of its columns. */
+  /** The table that kafka-transactions.sh prints: each row by its column titles. */
   async function transactions(...args: string[]): Promise<Record<string, string>[]> {
     const main = 'org.apache.kafka.tools.TransactionsCommand'
     const all = ['--bootstrap-server', broker.bootstrapServers, ...args]
@@ -79,7 +79,10 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     )
   }
 
-  /** Until the markers of these producers' last transactions are written: a commit is told before that. */
+  /**
+   * Waits until the markers of these producers' last transactions are written, because a commit is
+   * answered before that.
+   */
   async function decided(ids: readonly string[]): Promise<void> {
     const all = async () => {
       const rows = await transactions('list')
@@ -145,7 +148,8 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
     }
     await decided(['sleeper'])
     const seenValues = (await read(slept)).flat().map(({ value }) => value)
-    // Under TV1 a coordinator that aborts fences, whoever the producer is; under TV2 it goes on.
+    // Under TV1, an abort by the coordinator fences every producer; under TV2, the producer
+    // continues.
     const [told, values] = isTv1
       ? [['FENCED', 'FENCED'], []]
       : [['TRANSACTION_TIMEOUT', 'committed'], ['awake']]
@@ -160,7 +164,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
       told.push((await tx.send(record(value))).offset)
     }
     const place = ['--topic', seen, '--partition', '0']
-    /** Under which identity our last batch is. */
+    /** The identity of our last batch. */
     const written = async () => {
       const { producerId, producerEpoch } = (await dumped(seen)).batches.get(seen)![0]!.at(-1)!
       return { producerId: `${producerId}`, epoch: producerEpoch }
@@ -221,7 +225,8 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
   })
 
   it('kafka-transactions.sh ends a hanging transaction, and what was committed after it becomes visible', async () => {
-    // What leaves one behind is a batch that nobody has added to the transaction of its producer.
+    // The cause of a hanging transaction is a batch that was not added to the transaction of its
+    // producer.
     const configs = { 'transaction.partition.verification.enable': 'false' }
     await java.ask({ do: 'configure', configs })
     const raw = new RawClient(broker.bootstrapServers)
@@ -242,7 +247,7 @@ describe.skipIf(skipped).each(releases)('Kafka %s', (version) => {
   })
 })
 
-/** A batch without what differs by chance: `0@1 ×2` is two records at offset 0 under epoch 1. */
+/** A batch without what differs in each run: `0@1 ×2` is two records at offset 0 under epoch 1. */
 function inShort({ baseOffset, producerEpoch, count, marker, transactional }: LoggedBatch): string {
   const what = marker ?? `×${count}${transactional ? '' : ' outside of a transaction'}`
   return `${baseOffset}@${producerEpoch} ${what}`

@@ -1,5 +1,5 @@
-// A ZooKeeper for the brokers of a release that needs one, from the same jars: on loopback, alone, its
-// data in the guard's folder. It outlives restarts of the broker.
+// A ZooKeeper for the brokers of a release that needs one, from the same jars: on loopback, alone,
+// with its data in the guard's folder. It keeps running when the broker restarts.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,7 +21,9 @@ export class ZooKeeper {
     this.#process = new ServerProcess('ZooKeeper', this.#folder, guard)
   }
 
-  /** Starts it; {@link ready} says when it serves, which a broker that starts meanwhile waits for. */
+  /**
+   * Starts it; {@link ready} says when it serves. A broker that starts meanwhile waits for that.
+   */
   async start(classpath: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
     const file = join(this.#folder, 'zoo.cfg')
@@ -38,7 +40,7 @@ export class ZooKeeper {
     await until(served, startLimitMs, () => `no ZooKeeper: ${this.#process.lastOfLog()}`)
   }
 
-  /** Ends it at once: nobody needs its data any more. */
+  /** Ends it at once, because its data are not needed any more. */
   async kill(): Promise<void> {
     await this.#process.end('SIGKILL')
   }
@@ -50,7 +52,7 @@ function propertiesOf(port: number, dataDir: string): string {
     clientPort: port,
     clientPortAddress: '127.0.0.1',
     tickTime: 1000,
-    'admin.enableServer': false, // it would listen on every address
+    'admin.enableServer': false, // otherwise it would listen on every address
   }
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -1,6 +1,6 @@
 import type { BatchFacts } from '../../lib/observer.ts'
 
-/** A batch as actors tell of it: one record of 39 bytes, sent for the first time. */
+/** A batch as actors report it: one record of 39 bytes, sent for the first time. */
 export function batch(facts: Partial<BatchFacts> = {}): BatchFacts {
   const size = facts.size ?? 100
   return {

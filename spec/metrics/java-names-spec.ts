@@ -4,8 +4,8 @@ import { ProducerMetrics } from '../../lib/metrics/producer-metrics.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 import { batch } from './facts.ts'
 
-// Goal: whoever knows the metrics of Java's producer knows these. Method: against what Apache's own
-// says of itself after ten records (golden/JavaProducerMetrics.java).
+// Goal: a user who knows the metrics of Java's producer knows these. Method: a comparison with what
+// Apache's own producer reports after ten records (golden/JavaProducerMetrics.java).
 interface JavaMetric {
   readonly group: string
   readonly name: string
@@ -17,7 +17,7 @@ interface JavaMetric {
 const golden = new URL('./golden/java-producer-metrics.json', import.meta.url)
 const java: readonly JavaMetric[] = JSON.parse(readFileSync(golden, 'utf8'))
 
-/** What Java has and is not here: why. `*` stands for any part of a name. */
+/** Metrics that only Java has, with the reason. `*` stands for any part of a name. */
 const notHere: Readonly<Record<string, string>> = {
   'commit-id': 'a package is known by its version',
   'select-*': 'Node has no loop of selects that we could see',
@@ -62,7 +62,7 @@ describe('the metrics of a producer', () => {
   })
 })
 
-/** Of a producer that has sent something to a topic. */
+/** The metrics of a producer that has sent records to a topic. */
 function everyMetric() {
   const metrics = new ProducerMetrics({
     clock: new FakeClock(),

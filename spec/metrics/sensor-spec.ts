@@ -67,7 +67,7 @@ describe('Sensor', () => {
   })
 })
 
-// Goal: our statistics are Java's. Method: what Apache's own made of events by chance
+// Goal: our statistics equal Java's. Method: Apache's own results for random events
 // (golden/JavaSamples.java).
 interface GoldenCase extends Windows {
   readonly steps: readonly (readonly [number] | readonly [number, number])[]
@@ -130,7 +130,7 @@ describe('Sensor, whatever happens', () => {
   })
 })
 
-/** Windows as lists of their events, the newest last. */
+/** Windows as lists of their events, newest last. */
 class Model {
   values: number[] = []
   #windows: { begun: number; last: number; values: number[] }[] = []

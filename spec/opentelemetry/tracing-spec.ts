@@ -34,7 +34,7 @@ async function stage(
   producer.events$.subscribe((event) => {
     if (event.type === 'interceptorFailed') failures.push(event.error)
   })
-  /** The headers that landed, as text, in log order. */
+  /** The headers that were written, as text, in log order. */
   const landed = async (topic = 't') =>
     (await cluster.records(topic)).map(({ headers }) =>
       Object.fromEntries(headers.map(({ key, value }) => [key, `${value}`])),
@@ -297,7 +297,7 @@ describe('a failure in tracing', () => {
   })
 })
 
-/** Partitions 0 and 1 in turn. */
+/** Uses partitions 0 and 1 in turn. */
 function alternating() {
   let next = 0
   return () => next++ % 2

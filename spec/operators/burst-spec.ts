@@ -4,7 +4,7 @@ import { Cuts } from '../../lib/producer/cut.ts'
 import { Inflow } from '../../lib/producer/inflow.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
 
-/** A burst over an engine whose time and bytes are the spec's. */
+/** A burst over an engine whose time and bytes the spec controls. */
 function setUp() {
   let time = 1000
   let looks = 0
@@ -24,7 +24,7 @@ function setUp() {
     passMs: (ms: number) => {
       time += ms
     },
-    /** How many items it takes until the event loop is due; `each` happens for each. */
+    /** How many items it takes until the event loop is due; calls `each` for each item. */
     items(each: () => void = () => {}): number {
       let count = 0
       while (burst.takeAnother()) {

@@ -18,13 +18,13 @@ interface Entered {
   readonly record: ProducerRecord
 }
 
-/** An engine that keeps what it is given, and notes what it is told. */
+/** An engine that keeps its input, and records what it is told. */
 class FakeEngine {
   readonly entered: Entered[] = []
   readonly told: string[] = []
   isBroken = false
   fatal: (error: unknown) => void = () => {}
-  /** What waits, by its ticket: it fails when it is told to. */
+  /** The waiting records, by ticket: they fail when they are told to. */
   readonly waiting = new Set<unknown>()
   #idle: (() => void)[] = []
 
@@ -201,7 +201,7 @@ describe('Delivery', () => {
   it('never ends before the result that caused the end', () => {
     const { engine, delivery, words, give } = stage()
     give('a')
-    // The source ends while the result is handed on.
+    // The source ends while a result is passed on.
     const original = words.push.bind(words)
     words.push = (...all) => {
       if (all[0] === 'a') delivery.complete()

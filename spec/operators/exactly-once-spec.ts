@@ -16,14 +16,14 @@ import {
   wireOf,
 } from '../support/transaction-marbles.ts'
 
-// Consume, transform, produce in marbles. A message is a letter, read from partition 0 of `in` at the offset
-// of its letter; its record has the same value. In `wire`, o is TxnOffsetCommit.
+// Consume, transform, produce in marbles. A message is a letter, read from partition 0 of `in` at
+// the offset of its letter, and its record has the same value. In `wire`, o is TxnOffsetCommit.
 
 const warm = '40ms '
 
 type Options = Partial<ExactlyOnceOptions<string, Letter>>
 
-/** Messages come out as letters, those of a transaction in one frame. */
+/** Messages are emitted as letters, those of a transaction in one frame. */
 function through(producer: KafkaProducer, options: Options = {}) {
   return (messages: Observable<string>) =>
     messages.pipe(
@@ -42,12 +42,12 @@ function position(message: string) {
   return { topic: 'in', partition: 0, offset: message.charCodeAt(0) }
 }
 
-/** `m` for a message with one record, else with the number of its records. */
+/** `m` for a message with one record, otherwise the number of its records. */
 function shown({ message, results }: Committed<string, Letter>): string {
   return results.length === 1 ? message : `${message}${results.length}`
 }
 
-/** What somebody else's code fails with. */
+/** The exception of user code. */
 const mine = new Error('mine')
 
 const end = (message: string) => [{ topic: 'in', partition: 0, offset: message.charCodeAt(0) + 1 }]
@@ -214,7 +214,7 @@ describe('exactlyOnce', () => {
   it('counts `every` from the beginning of the transaction, not from its first message', () => {
     marbles(({ hot }, { cluster, producer }) => {
       cluster.on('EndTxn', { nth: 2 }).delay(100)
-      // a's transaction ends at 90; that of b begins after 190, and is open for c as well.
+      // a's transaction ends at 90. The one of b begins after 190, and is also open for c.
       hot(`${warm}a 59ms b 119ms c 400ms d|`)
         .pipe(through(producer, { every: 50 }))
         .subscribe()
@@ -234,7 +234,10 @@ describe('exactlyOnce', () => {
     })
   })
 
-  /** Messages that a paced source was asked for by then; the first ten are a transaction, which commits for 100 ms. */
+  /**
+   * The messages that were requested from a paced source by then. The first ten are a transaction,
+   * which commits for 100 ms.
+   */
   function pulledBy(until: number, records: () => unknown): number {
     let pulled = 0
     const json = (value: unknown) =>

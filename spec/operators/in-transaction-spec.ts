@@ -31,8 +31,8 @@ import {
   wireOf,
 } from '../support/transaction-marbles.ts'
 
-// The diagrams of transactions in RxJS terms. In `wire`, B is InitProducerId, letters are Produce, C and A are
-// EndTxn; in `results`, all of a transaction come in one frame.
+// The diagrams of transactions in RxJS terms. In `wire`, B is InitProducerId, letters are Produce,
+// and C and A are EndTxn. In `results`, a whole transaction is emitted in one frame.
 
 const warm = '40ms '
 
@@ -169,7 +169,7 @@ describe('inTransaction', () => {
           const source = hot(`${warm}-a-b-|`)
           const failure = failing({ code: 'COMMIT_UNKNOWN', outcome: 'unknown', retriable: false })
           expectObservable(source.pipe(plain(producer))).toBe(`${warm}- 2004ms #`, null, failure)
-          // The next transaction begins with the abort of the old one.
+          // The next transaction begins by aborting the old one.
           const next = hot(`2500ms c|`).pipe(plain(producer))
           expectObservable(next.pipe(map(() => 'c'))).toBe(`${2504 + addingMs}ms (c|)`)
           at(2300, () => silence.cancel())
@@ -184,8 +184,8 @@ describe('inTransaction', () => {
   )
 
   /**
-   * 1. A commit gets no answer. 2. Another producer takes the transactional.id. 3. The next transaction of the
-   * first one must not take it back.
+   * 1. A commit gets no answer. 2. Another producer takes the transactional.id. 3. The next
+   * transaction of the first producer must not take it back.
    */
   it.each([
     ['TV1', '3.9', 2],
@@ -235,11 +235,12 @@ describe('inTransaction', () => {
           inTransaction(producer, { offsets: { position, group } }),
           count(),
         )
-      // The first one asks where the coordinator of the group is.
+      // The first transaction looks up the coordinator of the group.
       at(40, () => commit().subscribe())
       const before: number[] = []
       at(99, () => before.push(cluster.requests.length))
-      // TxnOffsetCommit and Produce go one behind the other, there and back, and then EndTxn.
+      // TxnOffsetCommit and Produce are one after the other, with a round trip each, followed by
+      // EndTxn.
       expectObservable(timer(100).pipe(concatMap(commit))).toBe('105ms (n|)', { n: 100 })
       return () => {
         const apis = cluster.requests.slice(before[0]).map(({ api }) => api)
@@ -249,8 +250,9 @@ describe('inTransaction', () => {
   })
 
   /**
-   * 1. A batch is cut off, and waits to be sent again. 2. Its transaction is aborted: it fails, with nothing in
-   * flight. 3. The next transaction writes to the same partition, whose numbering has a hole.
+   * 1. The connection of a batch is cut, and the batch waits to be sent again. 2. Its transaction
+   * is aborted: the batch fails, with nothing in flight. 3. The next transaction writes to the same
+   * partition, whose numbering has a gap.
    */
   it.each([
     ['TV1', '3.9', '+aAB+cC'],
@@ -308,7 +310,7 @@ describe('inTransaction', () => {
       const failure = failing({ code: 'FENCED', outcome: 'aborted', retriable: false })
       const source = hot(`${warm}-a-b----`)
       expectObservable(source.pipe(plain(producer))).toBe(`${warm}-----#`, null, failure)
-      // Later subscriptions fail at once, without their source.
+      // Later subscriptions fail at once, without subscribing to their source.
       expectObservable(hot('100ms c|').pipe(plain(producer)), '60ms ^').toBe(
         '60ms #',
         null,
@@ -450,7 +452,7 @@ describe('a producer with a transactional.id', () => {
   })
 })
 
-/** What a stream fails with, as far as it is told here. */
+/** What a stream fails with, as far as it matters here. */
 function failing(facts: object): unknown {
   return expect.objectContaining(facts)
 }

@@ -36,7 +36,7 @@ import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
 
-/** A result of an iterator of which the reading of `name` throws. */
+/** A result of an iterator that throws when `name` is read. */
 function thrower(name: 'done' | 'value') {
   const result = { done: false, value: 'x' }
   return Object.defineProperty(result, name, {
@@ -393,7 +393,7 @@ describe('paced, when it decides how much to pull,', () => {
         before = pulled
         await settle(50)
       }
-      // Five requests on their way of a batch each, one next, and one item beyond.
+      // Five requests in flight with one batch each, one next request, and one item more.
       expect(pulled).toBeLessThanOrEqual(7 * 10)
       expect(engineOf(producer).queuedBytes).toBeLessThan(2 * 1024)
       delivered.subscription.unsubscribe()
@@ -434,7 +434,8 @@ describe('paced, when it decides how much to pull,', () => {
       partition,
       value: 'x'.repeat(460),
     }))
-    // Half full batches of 40 partitions: more than a request, and nothing of it due for ten minutes.
+    // Half-full batches of 40 partitions: more than a request, and none of them due for ten
+    // minutes.
     listen(from(others).pipe(toKafka(producer)))
     const mine = sending(producer, ['mine'])
     listen(from(others).pipe(toKafka(producer)))
@@ -487,7 +488,7 @@ describe('paced, when it decides how much to pull,', () => {
         await new Promise(setImmediate)
         ticks += 1
       }
-      // It looks at the clock with the sixteenth; on a slow machine its time may be over then.
+      // It reads the clock at the sixteenth item; on a slow machine its time may be over then.
       expect(pulled).toBeGreaterThanOrEqual(16)
       over = true
       await listened.ended
@@ -496,7 +497,7 @@ describe('paced, when it decides how much to pull,', () => {
 })
 
 describe('paced, one pull', () => {
-  /** Real in all but the time, which passes only as `passMs` says. */
+  /** Real in everything except time, which passes only as `passMs` says. */
   function slowTime() {
     let elapsed = 0
     const clock = { ...realRuntime.clock, now: () => elapsed }
@@ -506,7 +507,7 @@ describe('paced, one pull', () => {
     return { runtime: { ...realRuntime, clock }, passMs }
   }
 
-  /** How many items a source gives between two turns of the event loop, at most. */
+  /** How many items a source emits at most between two turns of the event loop. */
   async function mostAtOnce(
     make: typeof generate | typeof generateLater,
     { item = 'x', msPerItem = 0, count = 3000, delayMs = 0, config = {} },

@@ -4,8 +4,8 @@ import { describe } from 'vitest'
 import type { Bench } from '../support/marbles.ts'
 import { releaseLaws } from '../support/operator-laws.ts'
 
-// What a source holds (a cursor, a lock, a connection) is released when it has ended, not when the last
-// record is acknowledged.
+// What a source holds (a cursor, a lock, a connection) is released when the source has ended, not
+// when the last record is acknowledged.
 
 const item = { topic: 't', value: 'v', partition: 0, offset: 7 }
 

@@ -3,7 +3,10 @@ import { type DeliveryError, type EachResult, KafkaProducer, toKafkaEach } from 
 import { describe, expect, it } from 'vitest'
 import { type Letter, marbleCluster } from '../support/marble-cluster.ts'
 
-/** As many records as the item has letters, upper case refused before it is sent; `.` has none. */
+/**
+ * One record for each letter of the item. Upper-case letters are refused before they are sent; `.`
+ * has none.
+ */
 const project = (item: string): Letter[] | null =>
   item === '.'
     ? null

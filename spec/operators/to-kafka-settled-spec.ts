@@ -124,7 +124,7 @@ describe('toKafkaSettled', () => {
         expectObservable(results, '^ 10ms !').toBe('-X', { X: 'x:INVALID_RECORD' })
         expectSubscriptions(source.subscriptions).toBe('^ 10ms !')
         flush()
-        // What was accepted by then went out in the background.
+        // Records that were accepted by then were sent in the background.
         expect(cluster.records('t').map(({ valueText }) => valueText)).toEqual(['a'])
         expect(cluster.connections).toBe(0)
       },

@@ -22,14 +22,14 @@ import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { type Delivered, type SourcePosition, watermark } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 
-// Items are letters; their fates say when each is acknowledged or rejected, and where it was read.
+// Items are letters. Their fates say when each is acknowledged or rejected, and where it was read.
 
 interface Item extends SourcePosition {
   readonly letter: string
 }
 
 interface Fate {
-  /** Frames until its result. */
+  /** The frames until its result. */
   readonly after?: number
   readonly offset?: number
   readonly partition?: number | string
@@ -369,7 +369,7 @@ describe('watermark', () => {
 })
 
 describe('with any input in any order', () => {
-  /** What happens next: an item is given, or the nth of those that wait has its result. */
+  /** The next event: a new item, or the result of the nth waiting one. */
   const step = fc.oneof(
     fc.record({ give: fc.record({ partition: fc.nat(2), gap: fc.nat(3) }) }),
     fc.record({ settle: fc.nat(), rejected: fc.integer({ min: 0, max: 9 }).map((n) => n === 0) }),
@@ -422,7 +422,8 @@ describe('with any input in any order', () => {
     const behind: WeakRef<Item>[] = []
     for (let count = 0; count < 100; count += 1) behind.push(new WeakRef(run.give(0, 1)))
     while (run.waiting.length > 1) run.settle(1, false)
-    // The one that is waited for, the one that is reached with it, and what the stack still shows.
+    // The item that is waited for, the one that is reached with it, and what the stack still refers
+    // to.
     expect(await keptOf(behind, run)).toBeLessThan(10)
   })
 
@@ -439,7 +440,7 @@ describe('with any input in any order', () => {
   })
 })
 
-/** How many of the items something still refers to, once `run` has let go of them. */
+/** How many of the items are still referred to once `run` has released them. */
 async function keptOf(items: readonly WeakRef<Item>[], run: Run): Promise<number> {
   run.forget()
   setFlagsFromString('--expose-gc')
@@ -451,10 +452,10 @@ async function keptOf(items: readonly WeakRef<Item>[], run: Run): Promise<number
   return items.filter((each) => each.deref() !== undefined).length
 }
 
-/** A watermark that is given items and results by hand, and what it said. */
+/** A watermark with items and results by hand, and what it emitted. */
 class Run {
   readonly waiting: Item[] = []
-  /** Emissions that came before something up to them was acknowledged. */
+  /** Positions that were emitted before everything up to them was acknowledged. */
   readonly passed: Item[] = []
   /** By partition, the offset that was reached. */
   readonly reached: Record<string, number> = {}
@@ -488,7 +489,7 @@ class Run {
     this.#results.next(rejected ? { status: 'rejected', record: item } : { record: item })
   }
 
-  /** By partition, the end of what is acknowledged without a gap. */
+  /** By partition, the end of the acknowledged records without a gap. */
   prefixes(): Record<string, number> {
     const prefixes = this.#given.filter((item) => this.#isPrefix(item))
     return Object.fromEntries(
@@ -496,14 +497,14 @@ class Run {
     )
   }
 
-  /** By partition, the last offset that was given. */
+  /** By partition, the last offset of the input. */
   ends(): Record<string, number> {
     return Object.fromEntries(
       this.#given.map(({ partition, offset }) => [partition, offset as number]),
     )
   }
 
-  /** Lets go of what it remembers. */
+  /** Releases what it remembers. */
   forget(): void {
     this.#given = []
     this.#acknowledged.clear()
@@ -517,7 +518,7 @@ class Run {
   }
 }
 
-/** Takes what it is given, and says what `results` says. */
+/** Accepts its input, and emits what `results` emits. */
 function answeredBy(results: Observable<Delivered<Item>>) {
   return (source: Observable<Item>) =>
     new Observable<Delivered<Item>>((out) => {
@@ -526,7 +527,7 @@ function answeredBy(results: Observable<Delivered<Item>>) {
     })
 }
 
-/** The same; a failure of the source comes out when the results are over. */
+/** The same; a failure of the source is emitted after the results. */
 function heldUntil(results: Observable<Delivered<Item>>) {
   return (source: Observable<Item>) => {
     const failure$ = new ReplaySubject<never>()

@@ -1,4 +1,5 @@
-// Where Java puts a key: hashes and partitions that Apache's own code computed, kept in golden/.
+// The partitions that Java chooses for keys: hashes and partitions computed by Apache's own code,
+// kept in golden/.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
 interface Vectors {
   readonly partitionCounts: readonly number[]
   readonly keys: readonly {
-    /** Whether the key is a text's UTF-8, so that the text must hash alike. */
+    /** Whether the key is the UTF-8 of a text, which must then have the same hash. */
     readonly text: boolean
     readonly base64: string
     readonly hash: number

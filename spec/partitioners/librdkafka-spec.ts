@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { consistent, consistentRandom, murmur2Random } from '../../lib/partitioners/librdkafka.ts'
 import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
 
-// What librdkafka's own test (0048) expects of its partitioners: hashes of these keys, taken modulo
-// the number of partitions. null: the choice is by chance.
+// What librdkafka's own test (0048) expects of its partitioners: hashes of these keys, modulo the
+// number of partitions. null: the choice is random.
 const keys = [null, '', '23456', 'this is another string with more length to it perhaps', 'hejsan']
 const cases: readonly [string, Partitioner, readonly (number | null)[]][] = [
   ['consistent', consistent, [0, 0, 0xb1b451d7, 0xb0150df7, 0xd077037e]],

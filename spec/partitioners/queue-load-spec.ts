@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { QueueLoad } from '../../lib/partitioners/queue-load.ts'
 import { loadTable, weighted } from '../support/java-load-table.ts'
 
-/** A topic with so many batches on each partition; each has had one. `null`: not to be chosen. */
+/**
+ * A topic with a number of batches on each partition; each has had one. `null`: not to be chosen.
+ */
 function loadOf(lengths: readonly (number | null)[]): QueueLoad {
   const load = new QueueLoad()
   lengths.forEach((length, partition) => {
@@ -18,7 +20,7 @@ function eligible(lengths: readonly (number | null)[]): number[] {
   return [...lengths.keys()].filter((partition) => lengths[partition] !== null)
 }
 
-/** How often each partition comes up when every share of `total` is drawn once. */
+/** How often each partition is chosen when every share of `total` is drawn once. */
 function frequencies(load: QueueLoad, partitions: number, total: number): number[] {
   const counts = new Array(partitions).fill(0)
   for (let share = 0; share < total; share += 1)
@@ -141,7 +143,7 @@ describe('QueueLoad', () => {
       load.changed(partition, -1)
       found += partition
     }
-    // A walk would be two thousand million steps: minutes, where this is a blink.
+    // A walk would take two thousand million steps, which is minutes; without one this is fast.
     expect(found / 200_000).toBeGreaterThan(4_800)
     expect(found / 200_000).toBeLessThan(5_200)
   })

@@ -8,7 +8,7 @@ function topic(partitionCount: number, availablePartitions?: readonly number[]):
   return { name: 'orders', partitionCount, availablePartitions: availablePartitions ?? all }
 }
 
-/** Draws that fall on the first of `count`, then on the second, and so on, round and round. */
+/** Random numbers that choose the first of `count`, then the second, and so on, in a cycle. */
 function inTurn(count: number) {
   const turns = { taken: 0, random: () => ((turns.taken++ % count) + 0.5) / count }
   return turns
@@ -50,7 +50,7 @@ describe('StickyChoice', () => {
   it('draws one random number for each change', () => {
     const turns = inTurn(3)
     const choice = new StickyChoice(1024, turns.random)
-    // a small record; a large one joins its batch; large ones then go their own ways
+    // a small record; a large one joins its batch; each later large one has its own batch
     const partitions = [100, 1000, 1000, 1100, 1100].map((bytes, index) => {
       const partition = choice.partition(topic(3))
       choice.appended(bytes, index > 0)
@@ -61,8 +61,8 @@ describe('StickyChoice', () => {
   })
 
   it('fills batches to more than half while they linger, and leaves no fragments', () => {
-    // given: records of two thirds of a batch in each linger, so that a batch is sent before it is
-    // full, and nothing is queued when the next record comes
+    // given: records of two thirds of a batch in each linger time, so a batch is sent before it is
+    // full, and nothing is queued when the next record arrives
     const batchSize = 3000
     const choice = new StickyChoice(batchSize, inTurn(4).random)
     const batches: { partition: number; bytes: number }[] = []
@@ -75,7 +75,7 @@ describe('StickyChoice', () => {
         else batches.push({ partition, bytes: 100 })
         choice.appended(100, false)
       }
-      // the batch leaves: from here on nothing is queued
+      // the batch is sent: from now on nothing is queued
       choice.appended(0, true)
     }
     for (const { bytes } of batches) {

@@ -14,14 +14,16 @@ import { VirtualStage } from '../scenarios/virtual-stage.ts'
 import { envelope } from '../support/envelopes.ts'
 import { FakeClock } from '../support/fake-runtime.ts'
 
-// Adaptive partitioning (KIP-794) through the accumulator and the whole client.
+// Adaptive partitioning (KIP-794) in the accumulator and in the whole client.
 
 const everything = Number.POSITIVE_INFINITY
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
 
 const leaderOf = (leader: number) => ({ leader, leaderEpoch: 0 })
 
-/** Topics over a cluster of so many partitions, each led by a node of its own, and the accumulator. */
+/**
+ * Topics over a cluster with a number of partitions, each led by its own node, and the accumulator.
+ */
 class Bench {
   readonly clock = new FakeClock()
   readonly leases: Lease[] = []
@@ -63,14 +65,14 @@ class Bench {
     })
   }
 
-  /** An answer names these nodes as leaders. */
+  /** Applies an answer that names these nodes as leaders. */
   lead(nodes: readonly number[]): void {
     const brokers = nodes.map((_, id) => ({ id, host: 'h', port: 1 }))
     const told = { name: 't', id: zeroUuid, error: 0, partitions: nodes.map(leaderOf) }
     this.topology.tell({ brokers, topics: [told] }, 0)
   }
 
-  /** A record without a key; where it went. */
+  /** Appends a record without a key; returns its partition. */
   give(bytes: number): number {
     const { sticky, state } = this.topics.find('t')!
     const partition = sticky.partition()
@@ -79,13 +81,13 @@ class Bench {
     return partition
   }
 
-  /** A full batch on a partition. */
+  /** Appends a full batch to a partition. */
   fill(partition: number): void {
     const { state } = this.topics.find('t')!
     this.accumulator.append(envelope({ partition, topicState: state, value: 'x'.repeat(2000) }))
   }
 
-  /** Takes all that is due; the batches depart. */
+  /** Takes everything that is due, as if it were sent. */
   drain(): Batch[] {
     const batches: Batch[] = []
     for (let lease = this.leases.shift(); lease; lease = this.leases.shift()) {
@@ -145,14 +147,14 @@ describe('records without a key', () => {
     expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
     bench.slow = new Set()
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
-    // A partition that has moved away from it is chosen like others.
+    // A partition that has moved away from that broker is chosen like the others.
     bench.slow = new Set([0])
     expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
     bench.lead([2, 1, 2])
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
     bench.lead([0, 1, 2])
     expect(bench.frequencies(10).slice(0, 3)).toEqual([0, 5, 5])
-    // Where no broker takes anything there is nowhere else to go.
+    // If no broker takes anything, there is no better choice.
     bench.slow = new Set([0, 1, 2])
     expect(bench.frequencies(3).slice(0, 3)).toEqual([1, 1, 1])
   })
@@ -161,7 +163,8 @@ describe('records without a key', () => {
     const bench = new Bench({ adaptive: false })
     let turn = 0
     bench.random = () => ((turn++ % 3) + 0.5) / 3
-    // A small record, and records as large as a batch: the first of them finds its batch still open.
+    // A small record, and records as large as a batch: the first large one finds the batch of the
+    // small one still open.
     const partitions = [50, 1024, 1024, 1024, 1024].map((bytes) => bench.give(bytes))
     expect(partitions).toEqual([0, 0, 1, 2, 0])
     expect(bench.draws).toBe(4)

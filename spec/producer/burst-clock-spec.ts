@@ -12,7 +12,7 @@ function stage() {
     timestamp: () => 1_700_000_000_000 + time.at,
   } as Clock
   const burst = new BurstClock(clock)
-  /** The times that records are given which come so many milliseconds apart. */
+  /** The times of records that arrive a given number of milliseconds apart. */
   const come = (records: number, apartMs: number) =>
     Array.from({ length: records }, () => {
       burst.look()

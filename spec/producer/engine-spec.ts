@@ -14,7 +14,10 @@ import { engineOf } from '../../lib/producer/assembly.ts'
 import { passTime } from '../support/pass-time.ts'
 import { listen, records } from '../support/scenario.ts'
 
-/** A simulated cluster, and chance that a spec can have throw: a bug at a place of its choice. */
+/**
+ * A simulated cluster, and a random source that a spec can have throw: a bug at a place of its
+ * choice.
+ */
 function stage(more: Partial<ProducerConfig> = {}) {
   const clock = new VirtualClock()
   const cluster = new SimulatedCluster({ topics: { t: { partitions: 3 } } })
@@ -48,7 +51,8 @@ afterEach(async () => {
 })
 
 describe('a bug of this package inside a stage', () => {
-  // A keyless record asks chance for a partition when it is appended: inside the fourth stage.
+  // A keyless record draws a random number for its partition when it is appended: inside the fourth
+  // stage.
   async function broken() {
     const parts = stage()
     const producer = new KafkaProducer(parts.config, { runtime: parts.runtime })
@@ -139,7 +143,7 @@ describe('a bug of this package inside a stage', () => {
 })
 
 describe('a bug of this package outside the stages', () => {
-  // The cluster asks chance which broker to begin with, in a turn that the clock began.
+  // The cluster draws a random number for the first broker, in a turn that the clock has begun.
   it('does the same', async () => {
     const { config, runtime, chance, bug, run, clock } = stage()
     const producer = new KafkaProducer(config, { runtime })
@@ -150,7 +154,7 @@ describe('a bug of this package outside the stages', () => {
     await run()
     expect(await sent).toMatchObject({ code: 'CLOSED', cause: bug })
     await flushed
-    // Its source has ended, and so it has every result that it is owed.
+    // Its source has ended, and so it gets every result.
     expect(settled.values).toMatchObject([{ status: 'rejected', error: { code: 'CLOSED' } }])
     expect(settled.end).toEqual({ kind: 'complete' })
     const closed = producer.close()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Headroom } from '../../lib/producer/headroom.ts'
 
-/** A gate of two batches, less a sixteenth, while nobody leads more than one partition. */
+/** A gate of two batches minus a sixteenth, while no broker leads more than one partition. */
 function stage() {
   const state = { queuedBytes: 0, queuedBatches: 0, available: 8000, length: 0 }
   const topology = { led: new Map<number, number>(), ledVersion: 0 }

@@ -46,7 +46,7 @@ function stage() {
   return { events, herald, stats }
 }
 
-/** A herald whose events somebody hears. */
+/** A herald whose events have a listener. */
 function heard() {
   const parts = stage()
   const news: ProducerEvent[] = []
@@ -54,7 +54,7 @@ function heard() {
   return { ...parts, news }
 }
 
-/** Everything that a herald hears of. */
+/** Everything that is reported to a herald. */
 function tellAll(herald: Herald): void {
   herald.interceptorFailed('why', interceptor)
   herald.reporterFailed('why', reporter)

@@ -152,7 +152,8 @@ describe('KafkaProducer', () => {
     await expect(producer.partitionsFor('t')).rejects.toMatchObject(refused)
     const writer = producer.writable().getWriter()
     writer.closed.catch(() => {})
-    // As a stream of toKafka that is subscribed then: nothing was given, so there is nothing to say of it.
+    // Like a stream of toKafka that is subscribed then: there was no record, so there is nothing to
+    // report.
     const write = writer.write({ topic: 't', value: 'a' })
     await expect(write).rejects.toMatchObject({ name: 'ConnectionError', code: 'CLOSED' })
   })

@@ -5,7 +5,7 @@ import { Gate } from '../../lib/producer/gate.ts'
 const feedsOf = (count: number): Feed[] => Array.from({ length: count }, () => ({ settle() {} }))
 const [mine, yours] = feedsOf(2) as [Feed, Feed]
 
-/** An open gate, and feeds of which something waits. */
+/** An open gate, and feeds with waiting records. */
 function stage() {
   const waiting = new Set<Feed>()
   const holdings = {

@@ -124,7 +124,7 @@ describe('ready', () => {
       ask({ topics: ['t'] })
       await run(3)
     }
-    // An event loop whose timers come before everything else.
+    // An event loop in which timers come before everything else.
     clock.soon = (fire) => void clock.at(clock.now() + 10, fire)
     const asked = ask({ topics: ['t'] })
     await run(5)

@@ -11,7 +11,7 @@ const count = 5_000
 function stage() {
   const { clock } = fakeRuntime()
   const turn = new Turn(clock)
-  /** How many were told in each turn. */
+  /** How many were reported in each turn. */
   const told = new Map<number, number>()
   const codes = new Set<string>()
   const dropped: Receipt[] = []

@@ -20,7 +20,7 @@ function settledOf(...all: Settled[]): Fifo<Settled> {
   return settled
 }
 
-/** What there is after a bug, and what its records were told: value and code. */
+/** What remains after a bug, and what its records got: value and code. */
 function stage(parts: Partial<Wreck> = {}) {
   const told: string[] = []
   const causes = new Set<unknown>()

@@ -6,7 +6,7 @@ import { passTime } from '../support/pass-time.ts'
 
 type Config = Omit<ProducerConfig, 'bootstrap.servers'>
 
-/** A producer, and sends of which one notes what became of each, and when. */
+/** A producer, and sends of which one records its result and time. */
 function stage(config: Config = {}) {
   const stage = new VirtualStage()
   const producer = stage.producer({ 'linger.ms': 0, ...config }) as unknown as KafkaProducer<
@@ -28,7 +28,7 @@ function stage(config: Config = {}) {
   return { clock, cluster, producer, run, send, told, inLog }
 }
 
-/** An abort signal, and how it is aborted with the reason 'too late'. */
+/** An abort signal, and a function that aborts it with the reason 'too late'. */
 function abortable() {
   const controller = new AbortController()
   return { signal: controller.signal, abort: () => controller.abort('too late') }
@@ -169,7 +169,8 @@ describe('send with a signal', () => {
     send('first')
     send('taken back', { signal: own.signal })
     for (let n = 2; n < 16; n += 1) send(`${n}`)
-    // Too many promises are out: these two are begun one after the other, the second by the first's abort.
+    // Too many promises are pending, so these two begin one after the other, the second with the
+    // abort of the first.
     send('a')
     send('b')
     settle[0]!()

@@ -6,14 +6,14 @@ import { Topics } from '../../lib/producer/topics.ts'
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import { TopicTable } from '../../lib/topics/topic-table.ts'
 
-/** The few things that it asks of a cluster. */
+/** The few things that it needs from a cluster. */
 class FakeCluster {
   readonly topics = new TopicTable({ now: () => 0 })
   readonly topology = new Topology([], this.topics)
   readonly used: string[] = []
   lastError: unknown = null
   updates = 0
-  /** What is known is too old. */
+  /** Whether the metadata is too old. */
   isAged = false
 
   use(topic: string) {
@@ -42,7 +42,7 @@ const options = { batchSize: 100, random: () => 0 } as ConstructorParameters<typ
 function stage() {
   const cluster = new FakeCluster()
   const topics = new Topics(cluster as unknown as Cluster, options)
-  /** An answer names the leaders of a topic's partitions. */
+  /** Applies an answer that names the leaders of a topic's partitions. */
   const learn = (name: string, leaders: readonly number[], error = 0) => {
     const partitions = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
     const told = [{ name, id: zeroUuid, error, partitions }]

@@ -7,7 +7,10 @@ import { CountingToken, envelope } from '../support/envelopes.ts'
 
 const [one, other]: Feed[] = [{ settle() {} }, { settle() {} }]
 
-/** A stage in which `inside` waits, and the entrance where `outside` does: feed and value of each. */
+/**
+ * A stage in which `inside` waits, and an entrance at which `outside` waits: feed and value of
+ * each.
+ */
 function stage(inside: string[], outside: string[]) {
   const made = (name: string) => envelope({ feed: name[0] === '1' ? one! : other!, value: name })
   let held = inside.map(made)

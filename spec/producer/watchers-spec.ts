@@ -13,7 +13,7 @@ const batch = {
   createdAt: 0,
 }
 
-/** Everything that an actor can tell. */
+/** Everything that an actor can report. */
 function tellAll({ observer }: Watchers): void {
   observer?.connecting(1, 'h:1')
   observer?.connected(1, 'h:1')

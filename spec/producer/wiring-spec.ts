@@ -7,7 +7,7 @@ import { wire } from '../../lib/producer/wiring.ts'
 import { envelope } from '../support/envelopes.ts'
 import { passTime } from '../support/pass-time.ts'
 
-/** The actors of an engine that only takes down what it is told. */
+/** The actors of an engine that only records what it is told. */
 function stage() {
   const clock = new VirtualClock()
   const cluster = new SimulatedCluster({ topics: { t: { partitions: 3 } } })

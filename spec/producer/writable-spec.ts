@@ -19,7 +19,7 @@ import {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
 
-/** What became of a promise so far. */
+/** The current state of a promise. */
 function watch(promise: Promise<unknown>) {
   const state = { word: 'pending', error: undefined as unknown }
   promise.then(
@@ -29,7 +29,7 @@ function watch(promise: Promise<unknown>) {
   return state
 }
 
-/** A writer that writes until one write is pending; gives how many it took. */
+/** Writes until one write is pending; returns how many writes were accepted. */
 async function fill(writer: WritableStreamDefaultWriter, value: string) {
   for (let count = 1; ; count += 1) {
     const write = watch(writer.write({ topic: 't', value }))
@@ -179,7 +179,7 @@ describe('Writable.fromWeb(producer.writable())', () => {
     expect(requestsOf(cluster, 'Produce').length).toBeLessThan(2)
   })
 
-  // With two chunks in its hands Node's adapter (20, 22) takes the error for a list: uncaught.
+  // With two chunks, Node's adapter (20, 22) mistakes the error for a list, and throws it uncaught.
   it('fails only the pipeline when a broker refuses one of many records', async () => {
     const { cluster, producer } = await startProducer()
     cluster.on('Produce', { nth: 1 }).reply('INVALID_RECORD')
@@ -251,7 +251,7 @@ describe('a writable without writes', () => {
       (writer: WritableStreamDefaultWriter) => writer.abort(),
     ]
     for (const end of ends) await end(producer.writable().getWriter())
-    // A watcher that has left before can't leave again.
+    // A watcher that has already left cannot leave again.
     const unwatch = watchers.mock.results.map(({ value }) => value as () => boolean)
     expect(unwatch.map((leave) => leave())).toEqual([false, false])
   })

@@ -1,4 +1,4 @@
-// Our declarations against Apache's own, read out of the kafka-clients jar when the spec runs.
+// Our declarations compared with Apache's own, which the spec reads from the kafka-clients jar.
 
 import { describe, expect, it } from 'vitest'
 import { apis } from '../../lib/protocol/apis.ts'

@@ -1,4 +1,4 @@
-// Laws that hold for every message at every version, in both directions.
+// Laws for every message in every version, in both directions.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -153,7 +153,7 @@ function longer(frame: Uint8Array): Uint8Array {
   return Buffer.concat([frame, Buffer.of(0)])
 }
 
-/** Noise behind the part of a request header that has to be right to come any further. */
+/** Noise after a part of a request header that has to be right for decoding to continue. */
 function preceded(api: Api, version: number, noise: Uint8Array): Uint8Array {
   const header = Buffer.alloc(8)
   header.writeInt16BE(api.key, 0)
@@ -161,10 +161,10 @@ function preceded(api: Api, version: number, noise: Uint8Array): Uint8Array {
   return Buffer.concat([header, noise])
 }
 
-/** What the client needs nothing of: these fields of Metadata's partitions. */
+/** The fields of Metadata's partitions that the client does not need. */
 const unread = new Set(['replicaNodes', 'isrNodes', 'offlineReplicas'])
 
-/** The same value without those. */
+/** The same value without those fields. */
 function withoutUnread(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUnread)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value

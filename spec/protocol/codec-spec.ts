@@ -1,5 +1,6 @@
-// Each rule of a field by itself, on declarations made for the purpose: versions, defaults, nulls,
-// tags. That the real messages keep them is in apis-spec.ts and apache-definitions-spec.ts.
+// Each rule of a field separately, on declarations made for this purpose: versions, defaults,
+// nulls, tags. apis-spec.ts and apache-definitions-spec.ts check that the real messages follow
+// them.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

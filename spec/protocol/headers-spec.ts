@@ -1,5 +1,5 @@
-// Golden frames, written down by hand from the Kafka protocol guide: every header version, and
-// ApiVersions, which bends the rules. Round trips of all messages are in apis-spec.ts.
+// Golden frames, written by hand from the Kafka protocol guide: every header version, and
+// ApiVersions, which is an exception. Round trips of all messages are in apis-spec.ts.
 
 import { describe, expect, it } from 'vitest'
 import { apiByKey } from '../../lib/protocol/apis.ts'
@@ -46,7 +46,7 @@ describe('a request', () => {
   })
 
   it('is refused if it is too large for its size field, and nothing is sent', () => {
-    const piece = Buffer.alloc(2 ** 20) // many times the same: no gigabytes here
+    const piece = Buffer.alloc(2 ** 20) // the same chunk many times, to avoid gigabytes
     const records = Array.from({ length: 1024 }, () => piece)
     const partitionData = [0, 1].map((index) => ({ index, records }))
     const body = { acks: -1, timeoutMs: 1, topicData: [{ name: 't', partitionData }] }

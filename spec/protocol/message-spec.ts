@@ -1,5 +1,5 @@
-// What a declaration gives besides its codecs: the TypeScript types (checked by `tsc`), and the
-// versions that may be used.
+// What a declaration provides besides its codecs: the TypeScript types (checked by `tsc`), and the
+// allowed versions.
 
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import {

@@ -14,7 +14,7 @@ interface Given {
   readonly headers: readonly Header[] | null
 }
 
-// Strings of every kind: ASCII, all of unicode, and code units alone, halves of pairs among them.
+// Strings of every kind: ASCII, all of Unicode, and single code units, including lone surrogates.
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -69,7 +69,7 @@ function byTheBook(records: readonly Given[]): Buffer {
   })
 }
 
-/** Bytes that these records take in a batch. */
+/** The number of bytes that these records take in a batch. */
 function sizeOf(records: readonly Given[]): number {
   const base = records[0]?.timestamp ?? 0
   return records.reduce(
@@ -152,7 +152,7 @@ describe('BatchWriter', () => {
     )
   })
 
-  // In a buffer with room to spare strings wait as text, up to 32 records of them.
+  // In a buffer with enough free space, up to 32 strings of records wait as text.
   it('writes records that wait as text like others, however many there are', () => {
     const many = fc.array(given, { minLength: 1, maxLength: 100 })
     fc.assert(
@@ -188,7 +188,7 @@ describe('BatchWriter', () => {
       ['für', 'abc'],
       [null, Buffer.alloc(5)],
       ['', null],
-      ['\ud83d', '\ud83d\ude00'], // a lone half becomes U+FFFD
+      ['\ud83d', '\ud83d\ude00'], // a lone surrogate becomes U+FFFD
     ]
     for (const [key, value] of pairs) writer.append(0, key, value, null)
     writer.finish()

@@ -1,5 +1,6 @@
-// Batches that Apache's own Java code wrote, read by ours; and ours, byte for byte the same as
-// Apache's where nothing is compressed. (The way back, ours read by Java, needs Java: spec/kafka/.)
+// Batches that Apache's own Java code wrote, read by our reader; and our batches, byte for byte
+// equal to Apache's if nothing is compressed. (The opposite direction, our batches read by Java,
+// needs Java: spec/kafka/.)
 
 import { decompress as decompressZstd } from 'fzstd'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -12,7 +13,7 @@ import { type GoldenBatch, goldenFiles } from './golden/golden-files.ts'
 
 const files = goldenFiles()
 
-// Where Node has no zstd, a development dependency lends its decoder.
+// If Node has no zstd, the decoder of a development dependency is used.
 beforeAll(() => {
   if (codecs.zstd.decompressNeeds() === null) return
   vi.spyOn(codecs.zstd, 'decompress').mockImplementation((bytes) => decompressZstd(bytes))
@@ -101,7 +102,9 @@ function written(batch: GoldenBatch): Buffer {
   return bytes
 }
 
-/** Where a batch lies is the broker's to say, outside the checksum; the golden ones say it. */
+/**
+ * The broker sets the base offset of a batch, outside of the checksum; the golden batches have one.
+ */
 function withBrokersFields(bytes: Buffer, batch: GoldenBatch): Buffer {
   bytes.writeBigInt64BE(BigInt(batch.baseOffset), 0)
   bytes.writeInt32BE(batch.partitionLeaderEpoch, 12)

@@ -11,7 +11,7 @@ function adorned(member: Buffer): Buffer {
   const head = Buffer.from(member.subarray(0, 10))
   head[3] = 2 | 4 | 8 | 16
   const fields = Buffer.concat([Buffer.from([3, 0]), Buffer.from('abcname\0comment\0')])
-  // Node looks at the checksum of the header, which is the low half of its CRC-32.
+  // Node checks the checksum of the header, which is the low half of its CRC-32.
   const before = Buffer.concat([head, fields])
   const sum = gzipSync(before).readUInt32LE(gzipSync(before).length - 8) & 0xffff
   return Buffer.concat([before, Buffer.from([sum & 255, sum >> 8]), member.subarray(10)])

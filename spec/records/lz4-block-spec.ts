@@ -7,7 +7,7 @@ import { payloads } from '../support/payloads.ts'
 
 const compressBlock = lz4Package().compressBlock!
 
-/** What a block holds, decompressed into `room` bytes. */
+/** The contents of a block, decompressed into `room` bytes. */
 function read(block: readonly number[] | Uint8Array, room = 1000): Buffer {
   const out = Buffer.alloc(room)
   return out.subarray(0, decompressBlock(Uint8Array.from(block), out))
@@ -83,8 +83,8 @@ describe('decompressBlock', () => {
   })
 })
 
-// Five literals at the end of a block, and no match that begins in its last twelve bytes: Java
-// refuses a full block that is otherwise, and lz4js writes such.
+// A block ends with five literals, and no match begins in its last twelve bytes. Java refuses a
+// full block that breaks this, and lz4js writes such blocks.
 describe('blocks of the package', () => {
   it('end as the format requires', () => {
     const repetitive = fc.uint8Array({ min: 0, max: 2, minLength: 13, maxLength: 300 })
@@ -106,7 +106,10 @@ function compressedByLz4js(bytes: Uint8Array): Uint8Array | null {
   return length === 0 ? null : out.subarray(0, length)
 }
 
-/** Where in what a block holds its last match begins, and how many literals follow it. */
+/**
+ * The position in the contents of a block at which its last match begins, and the number of
+ * literals after it.
+ */
 function endOf(block: Uint8Array) {
   let [at, held] = [0, 0]
   let lastMatchAt: number | null = null

@@ -23,7 +23,7 @@ function noise(length: number): Buffer {
   )
 }
 
-/** The lengths of a frame's blocks, negative where they are as they were. */
+/** The lengths of a frame's blocks, negative if they are uncompressed. */
 function lengthsIn(frame: Buffer): number[] {
   const lengths: number[] = []
   for (let at = 7; ; ) {
@@ -93,7 +93,7 @@ describe('an lz4 frame', () => {
   it('of another client may have blocks of 4 MiB', () => {
     const bytes = Buffer.concat([Buffer.alloc(300_000, 'x'), noise(1000)])
     const theirs = Buffer.from(lz4js.compress(bytes))
-    theirs[4]! |= 0x20 // one block depends on none
+    theirs[4]! |= 0x20 // the only block depends on no other
     theirs[6] = 0x73
     expect(theirs[5]).toBe(0x70)
     expect(Buffer.compare(decompressLz4(theirs, limit), bytes)).toBe(0)

@@ -1,4 +1,5 @@
-// lz4js brings no types. What the specs need of it: a second opinion on LZ4's frames and blocks.
+// lz4js has no types. These are the ones that the specs need: a second opinion on LZ4's frames and
+// blocks.
 
 declare module 'lz4js' {
   const lz4: {

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { decompressBlock, headOf } from '../../lib/records/snappy-block.ts'
 import { payloads } from '../support/payloads.ts'
 
-// Streams that are merely invalid. None here is one that keeps another decoder busy.
+// Streams that are only invalid. None of them would keep another decoder busy.
 
-/** What a block holds. */
+/** The contents of a block. */
 function read(block: readonly number[] | Uint8Array): Buffer {
   const bytes = Uint8Array.from(block)
   const { headBytes, length } = headOf(bytes)

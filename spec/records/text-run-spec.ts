@@ -5,8 +5,8 @@ import { BatchWriter } from '../../lib/records/batch-writer.ts'
 import { batchOverhead, sizeOfRecord } from '../../lib/records/record-fields.ts'
 import { batch as plainly } from '../support/batches.ts'
 
-// Strings that wait as text and are encoded by one call, with room enough for all of them: whatever they
-// are, the batch is what the plain builder makes of the same records.
+// Strings that wait as text and are encoded by one call, with enough space for all of them:
+// whatever the strings are, the batch equals that of the plain builder for the same records.
 
 interface Given {
   readonly key: string | null
@@ -15,7 +15,7 @@ interface Given {
 
 const alphabets = ['a', 'aé', 'жд', '世界', '🌍', 'aж世🌍', '\ud83c', '\udf0d', '\0é']
 
-/** Of lengths at which a size in UTF-8 takes a byte more than the length does, and of all others. */
+/** Lengths at which a size in UTF-8 takes one byte more than the length does, and all others. */
 const text = fc
   .tuple(fc.constantFrom(...alphabets), fc.oneof(fc.nat(90), fc.nat(1024), fc.constant(63)))
   .map(([alphabet, length]) => alphabet.repeat(length).slice(0, length))
@@ -49,7 +49,7 @@ describe('records that wait as text', () => {
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 70, size: 'max' }), (records) => {
         const { whole, writer } = written(records)
-        // As text: of bytes each is compared, and described, for itself.
+        // As text, because vitest would compare and describe each byte separately.
         expect(hex(whole)).toBe(hex(byTheBook(records)))
         const sizes = records.map(({ key, value }, index) =>
           sizeOfRecord(index, index, key, value, null),

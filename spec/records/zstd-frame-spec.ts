@@ -4,7 +4,7 @@ import { goldenFiles } from './golden/golden-files.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 const magic = '28b52ffd'
-/** The last block: as it was, or one byte so many times. */
+/** The last block: uncompressed, or one byte repeated a number of times. */
 const abc = '190000 616263'
 const repeated = '430600 61'
 

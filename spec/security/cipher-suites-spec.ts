@@ -2,8 +2,8 @@ import { createSecureContext } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { opensslName } from '../../lib/security/cipher-suites.ts'
 
-// The pairs are what `openssl ciphers -V -stdname ALL:COMPLEMENTOFALL` of OpenSSL 3.0 says, one of each
-// kind that authenticates by certificates.
+// The pairs are those of `openssl ciphers -V -stdname ALL:COMPLEMENTOFALL` of OpenSSL 3.0, one of
+// each kind that authenticates with certificates.
 const pairs = [
   ['TLS_AES_256_GCM_SHA384', 'TLS_AES_256_GCM_SHA384'],
   ['TLS_CHACHA20_POLY1305_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],

@@ -11,8 +11,8 @@ import { readPkcs12 } from '../../lib/security/pkcs12.ts'
 import { StoreError } from '../../lib/security/store.ts'
 import { certificatePath, certificateText, password } from '../support/certificates.ts'
 
-// The stores were made by OpenSSL 3 and by keytool of Java 17, as they are made now and as Java 8 and
-// OpenSSL 1 made them: spec/support/certificates/make.sh.
+// The stores were made by OpenSSL 3 and by keytool of Java 17, in their current formats and in
+// those of Java 8 and OpenSSL 1: spec/support/certificates/make.sh.
 
 function keyFile(file: string, passwords: Partial<StoreFile['passwords']> = {}, type = 'JKS') {
   const all = { store: password, key: null, ...passwords }
@@ -207,7 +207,7 @@ describe('a damaged store', () => {
             const damaged = Buffer.from(bytes.subarray(0, end ?? bytes.length))
             if (at < damaged.length) damaged[at] = value
             try {
-              read(damaged, noPasswords) // with one most of the time would go into deriving keys
+              read(damaged, noPasswords) // with a password, deriving keys would take most of the time
             } catch (error) {
               expect(error).toBeInstanceOf(StoreError)
             }

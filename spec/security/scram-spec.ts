@@ -8,12 +8,12 @@ import { begin, countedCryptography, runtimeOf, said, stepped } from '../support
 
 const login = { username: 'user', password: 'pencil' }
 
-/** A server's first message, as far as a test does not change it. */
+/** A server's first message, except what a test changes in it. */
 function first(nonce: string, { salt = 'W22ZaJ0SNY7soEsUEjb6gQ==', i = '4096', more = '' } = {}) {
   return `r=${nonce},s=${salt},i=${i}${more}`
 }
 
-/** Talks to the server of the mock cluster, and says how it ended. */
+/** Runs the exchange with the server of the mock cluster, and returns how it ended. */
 async function dialogue(hash: 'sha256' | 'sha512', users: Record<string, string>, as = login) {
   const access = new SaslAccess({ security: 'SASL_PLAINTEXT', users }, () => 0)
   const server = serverMechanisms[scramNames[hash]]!(access)

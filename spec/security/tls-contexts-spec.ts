@@ -11,7 +11,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** A file that holds `file` of the specs now, and may hold another later. */
+/** A file with the contents of `file` of the specs, which can be replaced later. */
 function changing(file: string) {
   const path = join(mkdtempSync(join(tmpdir(), 'to-kafka-')), 'store')
   copyFileSync(certificatePath(file), path)
@@ -96,7 +96,8 @@ describe('without a trust store', () => {
     },
   )
 
-  // Node 24 reads SSL_CERT_FILE with the system's authorities, once in a process: not that of the specs above.
+  // Node 24 reads SSL_CERT_FILE together with the system's authorities, once in a process, and not
+  // the file of the specs above.
   it('a broker without a trusted authority is refused for good', async () => {
     vi.stubEnv('SSL_CERT_FILE', certificatePath('stranger.pem'))
     const port = await tlsPort({ certificate: 'self' })

@@ -7,7 +7,10 @@ import { runtimeOf } from '../support/sasl-dialogue.ts'
 const good = unsecured({ sub: 'me', exp: 2_000_000_000, iat: 1_700_000_000 })
 const issued = { status: 200, body: JSON.stringify({ access_token: good }) }
 
-/** What an endpoint that answers so, one after another, makes of a question; and when it was asked. */
+/**
+ * The result of a token request to an endpoint with these answers, one after another, and the times
+ * of the requests.
+ */
 function asked(answers: readonly ({ status: number; body: string } | Error)[], more: object = {}) {
   const clock = new VirtualClock()
   const times: number[] = []
@@ -127,7 +130,7 @@ describe('a token that is no longer needed', () => {
         tls: null,
         post: (_, done) => {
           log.push(`asked at ${clock.now()}`)
-          // A runtime that cannot give up answers all the same.
+          // A runtime that cannot cancel a request still answers it.
           clock.at(clock.now() + 20, () => done(new Error('reset'), null))
           return () => void log.push('socket closed')
         },

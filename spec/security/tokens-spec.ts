@@ -6,7 +6,9 @@ import { runtimeOf } from '../support/sasl-dialogue.ts'
 const rules = { windowFactor: 0.8, windowJitter: 0.05, minPeriodMs: 60_000, bufferMs: 300_000 }
 const minutes = 60_000
 
-/** Tokens that live so long, each called by its number, and what is got as time passes. */
+/**
+ * Tokens with these lifetimes, each named by its number, and which one is returned as time passes.
+ */
 function keeper(lifeMs: number | null) {
   const clock = new VirtualClock()
   const runtime = { ...runtimeOf(undefined, clock), random: () => 0 }
@@ -156,7 +158,7 @@ describe('a function that returns tokens', () => {
 })
 
 describe('a token request', () => {
-  /** A question that is answered when the spec says so, and what becomes of it. */
+  /** A token request that is answered when the spec says so, and its result. */
   function asking(canBeGivenUp: boolean) {
     const log: string[] = []
     const answers: Got[] = []

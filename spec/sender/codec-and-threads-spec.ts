@@ -3,7 +3,8 @@ import { codecs } from '../../lib/records/compression.ts'
 import { HeldCompressor } from '../support/held-compressor.ts'
 import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
 
-// What compression means for the sender: brokers too old for a codec, batches whose bytes come later.
+// What compression means for the sender: brokers that are too old for a codec, and batches whose
+// compressed bytes come later.
 
 const version7 = { ...codecs.snappy, produceVersionMin: 7 }
 
@@ -155,7 +156,7 @@ describe('slow nodes', () => {
     expect(bench.dispatch.sent).toHaveLength(1)
     bench.clock.advance(101)
     expect([...bench.sender.slowNodes]).toEqual([1])
-    // The leader moves to a node that takes it.
+    // The leader moves to a node that accepts the codec.
     bench.turn(() => bench.dispatch.first.succeed())
     expect([...bench.sender.slowNodes]).toEqual([])
   })

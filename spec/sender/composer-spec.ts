@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
 
-// What goes into one request, and what is left for the next. Brokers too old for what is taken are in
-// codec-and-threads-spec.ts, the numbers it departs with in idempotence-spec.ts.
+// What is put into one request, and what is left for the next one. codec-and-threads-spec.ts has
+// brokers that are too old for a codec; idempotence-spec.ts has the numbers of sent batches.
 
 function plain(settings: BenchSettings = {}): SenderBench {
   return new SenderBench({ idempotent: false, ...settings })

@@ -32,7 +32,7 @@ describe('failureOf', () => {
   })
 })
 
-/** Of one record alone. */
+/** About one record only. */
 const recordError = (batch: Batch, index: number, failure: Failure, now: number) =>
   recordErrors(batch, index, index + 1, failure, now)[0]!
 

@@ -4,9 +4,9 @@ import type { BenchSettings } from '../support/sender-bench.ts'
 import { SenderBench } from '../support/sender-bench.ts'
 
 // The sender with idempotence, step by step against scripted brokers: numbers, their order, and how
-// they begin anew. (The simulation does the same against a broker that checks them.)
+// a numbering starts again. (The simulation does the same against a broker that checks them.)
 
-/** One partition with an identity and a batch in its log, so that five may be on the way. */
+/** One partition with an identity and a batch in its log, so five batches may be in flight. */
 function begun(settings: BenchSettings = {}): SenderBench {
   const bench = new SenderBench(settings)
   bench.give('first')
@@ -23,7 +23,7 @@ function numbers({ dispatch }: SenderBench): string[] {
   )
 }
 
-/** What was sent last. */
+/** The last batch that was sent. */
 function last(bench: SenderBench): string {
   return numbers(bench).at(-1)!
 }
@@ -239,9 +239,9 @@ describe('the numbering starts again', () => {
   })
 
   it('but not before each batch of unknown fate was sent again, also after one that is not in the log', () => {
-    // 1. x is refused for good. 2. a, behind the hole, is out of order: not in the log. 3. The
-    // connection ends, and nobody says what became of b. A broker that had forgotten the producer
-    // would have taken it, and refused a for that.
+    // 1. x is refused for good. 2. a, after the gap, is out of order: not in the log. 3. The
+    // connection ends, and the fate of b is unknown. A broker that had forgotten the producer would
+    // have accepted b, and refused a because of that.
     const bench = begun()
     for (const value of 'xab') bench.give(value)
     bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
@@ -259,8 +259,8 @@ describe('the numbering starts again', () => {
   })
 
   it('but never for a batch that a later one has overtaken in the log: it fails', () => {
-    // A broker that has forgotten the producer: 1. a is refused for a reason that passes. 2. b,
-    // right behind it, is taken. 3. a, sent again, is behind b.
+    // A broker that has forgotten the producer: 1. a is refused for a temporary reason. 2. b, right
+    // after it, is accepted. 3. a, sent again, is behind b.
     const bench = begun()
     for (const value of 'ab') bench.give(value)
     bench.turn(() => bench.dispatch.first.reply('NOT_ENOUGH_REPLICAS'))

@@ -10,7 +10,7 @@ import { FakeClock } from '../support/fake-runtime.ts'
 import { placeOf } from '../support/place-of.ts'
 import { responseOf } from '../support/scripted-dispatch.ts'
 
-// What an answer does to one batch. The ways of whole partitions are in sender-spec.ts.
+// What an answer does to one batch. sender-spec.ts has whole partitions.
 
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
 const said = responseOf({ acks: -1, timeoutMs: 0, topicData: [topicData()] }, [17])

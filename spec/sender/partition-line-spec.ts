@@ -7,7 +7,8 @@ import type { Identity } from '../../lib/sender/identity.ts'
 import { type LineRules, PartitionLine } from '../../lib/sender/partition-line.ts'
 import { placeOf } from '../support/place-of.ts'
 
-// The rules of order, with plain calls. Batches are stand-ins: what a line looks at, and no bytes.
+// The rules of order, with plain calls. Batches are stand-ins with what a line reads, and without
+// bytes.
 
 const me: Identity = { producerId: 7n, producerEpoch: 0 }
 const anew: Identity = { producerId: 7n, producerEpoch: 1 }
@@ -70,7 +71,7 @@ class Bench {
     return released(this.line) as never
   }
 
-  /** Refused for good, or expired in flight, with its answer still to come. */
+  /** Refused for good, or expired in flight before its answer has arrived. */
   fail(batch: Stand, landed = true): void {
     if (landed) this.line.onWire -= 1
     batch.state = 'failed'

@@ -20,7 +20,7 @@ const facts = {
 }
 const items = [item('a', 0, bytes('x')), item('b', 3, bytes('y')), item('a', 1, bytes('z'))]
 
-/** What each item is told, as `topic-partition:offset`. */
+/** What each item gets, as `topic-partition:offset`. */
 function matched(
   response: ReturnType<typeof responseOf>,
   topicIdOf: ((topic: string) => string) | null = null,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
 
-// How a request goes, and the ways in which it ends. What an answer means for a batch is in
-// verdict-spec.ts and outcomes-spec.ts, the end of everything in idempotence-spec.ts.
+// How a request is sent, and how it may end. verdict-spec.ts and outcomes-spec.ts have the meaning
+// of an answer for a batch, idempotence-spec.ts the fatal answers.
 
 function plain(settings: BenchSettings = {}): SenderBench {
   return new SenderBench({ idempotent: false, ...settings })

@@ -3,9 +3,9 @@ import { codecs } from '../../lib/records/compression.ts'
 import { CountingToken } from '../support/envelopes.ts'
 import { type BenchSettings, SenderBench } from '../support/sender-bench.ts'
 
-// The sender without idempotence: who is sent what and when, what becomes of it, and that every byte
-// comes back. Numbers have a spec of their own (idempotence-spec.ts), and so have what goes into one
-// request (composer-spec.ts) and the ways in which one ends (requests-spec.ts).
+// The sender without idempotence: which node gets what and when, what happens to each batch, and
+// that every byte is returned. Other specs have the numbers (idempotence-spec.ts), the contents of
+// a request (composer-spec.ts), and the ends of a request (requests-spec.ts).
 
 function plain(settings: BenchSettings = {}): SenderBench {
   return new SenderBench({ idempotent: false, ...settings })
@@ -260,7 +260,7 @@ describe('a repeat', () => {
     const bench = plain()
     bench.dispatch.lead(0, 1, -1)
     bench.give('a')
-    /** Whether it goes at once when it was refused, and this is the leader's epoch then. */
+    /** Whether it is sent at once after a refusal, with this epoch of the leader. */
     const isNewer = (epoch: number) => {
       bench.turn(() => bench.dispatch.first.reply('NOT_LEADER_OR_FOLLOWER'))
       bench.move(0, 2, epoch)

@@ -6,8 +6,8 @@ import {
   type TransactionCall,
 } from '../../lib/sender/transaction-errors.ts'
 
-// The rows of Java's error tables (4.3.1 and 4.4). L: look the coordinator up, then again. R: again.
-// A: abort. U: abort, and the producer is uninitialized. P: fenced. F: fatal.
+// The rows of Java's error tables (4.3.1 and 4.4). L: look up the coordinator, then retry. R:
+// retry. A: abort. U: abort, and the producer is uninitialized. P: fenced. F: fatal.
 
 const calls: readonly TransactionCall[] = [
   'FindCoordinator',
@@ -27,7 +27,7 @@ const letters: Readonly<Record<string, Reaction>> = {
 }
 
 const rows: readonly (readonly [string, KafkaErrorName])[] = [
-  // In the order of `calls`. Java's InitProducerId looks the coordinator up as well.
+  // In the order of `calls`. Java's InitProducerId also looks up the coordinator.
   ['RLLLLL', 'COORDINATOR_NOT_AVAILABLE'],
   ['RLLLLL', 'NOT_COORDINATOR'],
   ['RRRRLR', 'REQUEST_TIMED_OUT'],

@@ -4,7 +4,10 @@ import { moved, moves, type TransactionState } from '../../lib/sender/transactio
 const states = Object.keys(moves) as TransactionState[]
 const pairs = states.flatMap((from) => states.map((to) => [from, to] as const))
 
-/** Java 4.3.1: who may become what, without two-phase commit, and without its state of a poisoned call. */
+/**
+ * Java 4.3.1: the allowed transitions, without two-phase commit and without its state of a poisoned
+ * call.
+ */
 const java: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
   uninitialized: ['ready', 'abortable'],
   initializing: ['uninitialized', 'committing', 'aborting'],
@@ -29,11 +32,11 @@ describe('the states of a transactional producer', () => {
     const ours = pairs.filter(([from, to]) => moves[from].includes(to))
     const foreign = ours.filter(([from, to]) => !java[to].includes(from))
     expect(foreign).toEqual([
-      // An InitProducerId that failed for a right or for time may be tried again.
+      // An InitProducerId that failed for lack of authorization or for time may be tried again.
       ['initializing', 'uninitialized'],
-      // A topic that was forgotten comes back: its numbers begin anew under another epoch.
+      // A forgotten topic appears again: its numbers start again under another epoch.
       ['ready', 'initializing'],
-      // Nobody has answered whether the transaction has ended.
+      // No broker has answered whether the transaction has ended.
       ['committing', 'uninitialized'],
       ['aborting', 'uninitialized'],
     ])

@@ -9,7 +9,7 @@ import { FakeClock } from '../support/fake-runtime.ts'
 import { placeOf } from '../support/place-of.ts'
 import { ScriptedCoordinators } from '../support/scripted-coordinators.ts'
 
-// The states of a transactional producer over coordinators that answer when they are told to.
+// The states of a transactional producer over coordinators that answer on request.
 
 const settings = {
   transactionalId: 'id',
@@ -68,7 +68,7 @@ class Bench {
     while (this.transactions.drain());
   }
 
-  /** Initialised, with nothing said of it. */
+  /** Initialised, without an event for it. */
   ready(version: 1 | 2 = 2): this {
     this.brokers.transactionVersion = version
     this.transactions.prepare()
@@ -81,7 +81,7 @@ class Bench {
     return this
   }
 
-  /** A transaction in which something was sent. */
+  /** A transaction with records that were sent. */
   open(version: 1 | 2 = 2): this {
     this.ready(version)
     expect(this.transactions.prepare()).toBe(true)
@@ -228,7 +228,7 @@ describe('the coordinator', () => {
     bench.drain()
     bench.pass(100)
     expect(bench.brokers.first.api).toBe('FindCoordinator')
-    // The same node, whose failure is known: it is waited for, not looked up for ever.
+    // The same node, which is known to have failed: it is waited for, and not looked up forever.
     bench.brokers.answer()
     bench.pass(1000)
     expect(bench.brokers.open).toEqual([])
@@ -356,8 +356,8 @@ describe('under TV1', () => {
   })
 
   /**
-   * 1. EndTxn has no answer, and is sent again. 2. The next transaction begins, under the same epoch. 3. The
-   * first EndTxn arrives, and commits half of it. Java's producer has this fault.
+   * 1. EndTxn gets no answer, and is sent again. 2. The next transaction begins, under the same
+   * epoch. 3. The first EndTxn arrives, and commits half of it. Java's producer has this fault.
    */
   it('an unanswered EndTxn is followed by another epoch, because it may still arrive', () => {
     const { transactions, brokers } = bench.open(1)
@@ -454,13 +454,13 @@ describe('the end', () => {
 })
 
 /**
- * 1. The end of A's transaction has no answer. 2. B takes the transactional id. 3. A begins another
- * transaction: as a newcomer it would fence B.
+ * 1. The EndTxn of A's transaction gets no answer. 2. B takes the transactional id. 3. A begins
+ * another transaction: if it began as a new producer, it would fence B.
  */
 describe('after an unanswered EndTxn', () => {
   const known = { producerId: 7n, producerEpoch: 0 }
 
-  /** Its next transaction is asked for. */
+  /** Requests its next transaction. */
   function next(kind: 'commit' | 'abort', version: 1 | 2): Bench {
     bench.open(version).end(kind)
     bench.pass(10_000)

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { errorCode, errorCodes, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import { type Circumstances, type Verdict, verdict } from '../../lib/sender/verdict.ts'
 
-// The table of Kafka's producer for the answers to Produce, written down by hand. What a code does
-// without idempotence, what with it, whether metadata is stale, whether the batch may be in the log.
-//   R   retry; without retries left fail, and with idempotence begin the numbering anew
-//   F   fail, and with idempotence begin the numbering anew
+// The reaction of Kafka's producer to each error code of Produce, written by hand: what a code does
+// without idempotence, what with it, whether metadata is stale, and whether the batch may be in the
+// log.
+//   R   retry; without retries left fail, and with idempotence start the numbering again
+//   F   fail, and with idempotence start the numbering again
 //   X   the end of the producer
 //   M   metadata is stale          ?   may be in the log, whatever acks are
 //   A   may be in the log with acks=all: a leader that lost the partition while it waited for replicas
@@ -93,7 +94,7 @@ const table: Readonly<Record<KafkaErrorName, Row>> = {
   CLUSTER_AUTHORIZATION_FAILED: ['F', 'X'],
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ['F', 'X'],
   PRODUCER_FENCED: ['F', 'X'],
-  // Java fails the batch only, without idempotence; but no batch of ours will fare better.
+  // Without idempotence, Java fails only the batch; but no other batch would succeed.
   UNSUPPORTED_VERSION: ['X', 'X'],
 }
 
@@ -117,7 +118,7 @@ function asked(name: KafkaErrorName, circumstances: Partial<Circumstances>): Ver
   return verdict(errorCodes[name], { ...usual, ...circumstances })
 }
 
-/** What the table says, for a batch of more than one record that is the first in line. */
+/** What the table says for a batch of more than one record that is the first in line. */
 function said(column: Column, marks: string, idempotent: boolean, canRetry: boolean): Verdict {
   const base = { ...nothing, refresh: marks.includes('M'), doubt: /[?A]/.test(marks) }
   const failed = { ...base, reset: idempotent }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { calm, type Weather } from '../../lib/testing/weather.ts'
 import { VirtualStage } from '../scenarios/virtual-stage.ts'
 
-// What a record that expired unsent is told: the cause of its DELIVERY_TIMEOUT.
+// What the user learns about a record that expired unsent: the cause of its DELIVERY_TIMEOUT.
 
 const impatient = {
   'linger.ms': 0,

@@ -38,7 +38,7 @@ function options(bench: Bench, { bufferMemory = 1 << 20, ...settings }: Settings
   }
 }
 
-/** Letters to records whose bytes they are, on partition 0 or that of `partitions`. */
+/** Turns letters into records with these bytes, on partition 0 or that of `partitions`. */
 function placed(bench: Bench, partitions: Readonly<Record<string, number>> = {}) {
   return map((letter: string) => onPartition(bench.envelope(letter), partitions[letter] ?? 0))
 }
@@ -49,7 +49,10 @@ function onPartition(envelope: Envelope, partition: number): Envelope {
   return envelope
 }
 
-/** Takes each lease as it comes, and says what its batch has; failed records by their codes. */
+/**
+ * Takes each lease as it is emitted, and returns the contents of its batch; failed records as their
+ * codes.
+ */
 function taking(forget = true) {
   return map((item: Accumulated) => {
     if (isExpired(item)) return `expired ${ticketsOf(item.expired).join('')}`
@@ -64,11 +67,11 @@ function taking(forget = true) {
   })
 }
 
-/** Only says where each lease is for. */
+/** Only returns the partition of each lease. */
 const leases = map((item: Accumulated) => (isLease(item) ? `${item.partition}` : letterOf(item)))
 
 describe('accumulate', () => {
-  // With linger 0 each record is due at once; taken at once, it is a batch of its own.
+  // With linger 0 each record is due at once; if it is taken at once, it has its own batch.
   operatorLaws(
     (bench) => (source) =>
       source.pipe(
@@ -260,7 +263,7 @@ describe('accumulate, when buffer.memory is full', () => {
         const record = { value: letter.repeat(700) }
         source.next(onPartition(bench.envelope(letter, record, feed), 0))
       },
-      /** Takes the batch that is leased, and frees its memory. */
+      /** Takes the leased batch, and frees its memory. */
       free: () =>
         bench.turn.run(() => {
           const batch = held!.take(Number.POSITIVE_INFINITY)!
@@ -307,7 +310,7 @@ describe('accumulate, when buffer.memory is full', () => {
       const { source, give, free, words } = full(bench, { bufferMemory: 4096, lingerMs: 500 })
       const [mine, other] = [new FakeFeed(), new FakeFeed()]
       give('a', mine)
-      // All there is but the reserve: what has been taken has to come back first.
+      // Everything except the reserve: taken batches have to be returned first.
       const large = bench.envelope('L', { value: 'L'.repeat(3500) }, other)
       source.next(onPartition(large, 1))
       source.next(onPartition(bench.envelope('b', { value: 'b' }, mine), 0))

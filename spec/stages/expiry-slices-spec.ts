@@ -7,13 +7,14 @@ import { serialize } from '../../lib/stages/serialize.ts'
 import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 import { type Bench, bench, letterOf } from '../support/marbles.ts'
 
-// A million records may have waited too long at the same moment. A stage fails 2,048 of them in a turn, and
-// the event loop has its own before the next; all fail once, in order, and what is not late yet stays.
+// A million records may expire at the same moment. A stage fails 2,048 of them in a turn, and the
+// event loop runs before the next turn. All fail once, in order, and records that are not expired
+// yet stay.
 
 const slice = 2_048
 const waiting = { maxWaiting: 1e9, maxBlockMs: 100 }
 
-/** A stage in virtual time, and what came out of it in each turn. */
+/** A stage in virtual time, and what it emitted in each turn. */
 function sliced(stage: (parts: Bench) => OperatorFunction<Envelope, Envelope>) {
   const scheduler = new VirtualTimeScheduler(undefined, 100)
   const parts = bench(new SchedulerClock(scheduler))
@@ -32,7 +33,7 @@ function sliced(stage: (parts: Bench) => OperatorFunction<Envelope, Envelope>) {
     give: (...letters: string[]) => {
       for (const letter of letters) source.next(parts.envelope(letter))
     },
-    /** Runs all that is due until then. */
+    /** Runs everything that is due until then. */
     pass: (ms: number) => {
       scheduler.maxFrames = scheduler.frame + ms
       scheduler.schedule(() => {}, ms)

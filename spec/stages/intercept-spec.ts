@@ -87,7 +87,7 @@ describe('intercept', () => {
         'TypeError: onSend of an interceptor returned a promise; it must be synchronous',
       ])
     }
-    // A rejection that nobody took would fail this spec now.
+    // An unhandled rejection would fail this spec now.
     await new Promise(setImmediate)
   })
 

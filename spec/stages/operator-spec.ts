@@ -7,7 +7,7 @@ import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 
 type Doing = Partial<Stage<string>>
 
-/** An operator that passes everything on, but for what it is told to do otherwise. */
+/** An operator that passes everything on, except where a spec overrides it. */
 function passing(doing: (out: Subscriber<string>, release: () => void) => Doing = () => ({})) {
   return operator<string, string>((out, release) => ({
     next: (letter) => out.next(letter),

@@ -16,7 +16,7 @@ import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { type Bench, bench, FakeFeed, letterOf, marbles } from '../support/marbles.ts'
 import { operatorLaws, releaseLaws } from '../support/operator-laws.ts'
 
-/** Topics that a spec makes known as it likes. */
+/** Topics that a spec makes known when it likes. */
 class FakeTopics implements TopicDirectory {
   readonly places = new Map<string, TopicPlace>()
   readonly refusals = new Map<string, TopicRefusal>()
@@ -413,7 +413,7 @@ describe('partition, while a topic is unknown,', () => {
     for (const letter of 'abc') parts.give(letter, {}, mine)
     parts.give('d')
     topics.know(parts, 't')
-    // All three are the withdrawer's now, the one that was being placed too: none comes out.
+    // All three are withdrawn now, including the one that was just being placed: none is emitted.
     expect(withdrawn).toEqual(['a', 'b', 'c'])
     expect(parts.letters()).toEqual(['d'])
   })

@@ -7,8 +7,9 @@ import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { type Bench, bench, FakeFeed, letterOf } from '../support/marbles.ts'
 
-// Metadata may come for a million records at once. A turn places 2,048 of them, and the event loop has its
-// own before the next. All are placed once and in order, whatever comes, leaves or changes meanwhile.
+// Metadata may arrive for a million records at once. A turn places 2,048 of them, and the event
+// loop runs before the next turn. All are placed once and in order, whatever arrives, leaves or
+// changes meanwhile.
 
 const slice = 2_048
 const named = (count: number) => Array.from({ length: count }, (_, index) => `r${index}`)
@@ -17,7 +18,7 @@ const named = (count: number) => Array.from({ length: count }, (_, index) => `r$
 class LateTopics implements TopicDirectory {
   partitions = 0
   refused: TopicRefusal | null = null
-  /** What the stage says of those who have not been asked yet. */
+  /** What the stage says about records that have not been checked yet. */
   readonly left: boolean[] = []
   #changed = () => {}
   readonly #table = new TopicTable({ now: () => 0 })
@@ -41,7 +42,7 @@ class LateTopics implements TopicDirectory {
     this.#changed = changed
   }
 
-  /** An answer came. */
+  /** Applies an answer. */
   change(partitions: number, refused: TopicRefusal | null = null) {
     this.partitions = partitions
     this.refused = refused
@@ -61,7 +62,7 @@ function waiting() {
   const source = new Subject<Envelope>()
   const out: string[] = []
   const turns = new Map<number, number>()
-  /** Called when so many have come out. */
+  /** Called when so many have been emitted. */
   const at = new Map<number, () => void>()
   const options = { maxWaiting: 1e9, maxBlockMs: 1e6, partitioner: null, ignoreKeys: false }
   const stage: OperatorFunction<Envelope, Envelope> = partition({ ...parts, ...options, topics })
@@ -76,7 +77,7 @@ function waiting() {
       source.next(asked === undefined ? envelope : Object.assign(envelope, { partition: asked }))
     }
   }
-  /** Runs one turn of the event loop after another; gives how many came out in each. */
+  /** Runs one turn of the event loop after another; returns how many were emitted in each. */
   const settle = () => {
     scheduler.maxFrames = scheduler.frame
     parts.turn.run(() => {})

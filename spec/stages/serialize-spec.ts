@@ -16,12 +16,12 @@ const synchronous = {
   maxBlockMs: 60_000,
 } as Pick<SerializeOptions, 'key' | 'value' | 'maxWaiting' | 'maxBlockMs'>
 
-/** Lets all promises that are settled say so. */
+/** Lets all settled promises run their callbacks. */
 async function told(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await null
 }
 
-/** A serializer whose promises a spec settles by the value they are for. */
+/** A serializer whose promises a spec settles by their value. */
 class Hands {
   readonly asked: unknown[] = []
   readonly #open = new Map<unknown, (bytes: Bytes | Promise<Bytes>) => void>()
@@ -67,7 +67,7 @@ function stage(options: Partial<SerializeOptions> = {}, scheduler: SchedulerLike
   }
 }
 
-/** What is no promise, but has a `then`. */
+/** An object that is not a promise, but has a `then`. */
 function thenable(then: (done: (bytes: Bytes) => void) => void) {
   return Object.defineProperty({}, 'then', { value: then }) as Promise<Bytes>
 }
@@ -465,7 +465,7 @@ describe('serialize with promises', () => {
     give('a', {}, mine)
     give('b', {}, mine)
     await hands.settle('a', 'b')
-    // a was taken back; b was in nobody's hands but its serializer's, and goes on.
+    // a was withdrawn; b was only with its serializer, and continues.
     expect(withdrawn).toEqual(['a'])
     expect(letters()).toEqual(['b'])
   })

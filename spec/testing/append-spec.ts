@@ -328,7 +328,7 @@ describe('Produce', () => {
   })
 })
 
-/** As a producer sends it; the offset lies outside of the checksum. */
+/** As a producer sends it; the offset is outside of the checksum. */
 function atOffset0(bytes: Buffer): Buffer {
   const sent = Buffer.from(bytes)
   sent.writeBigInt64BE(0n, 0)

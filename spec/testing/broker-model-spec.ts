@@ -305,7 +305,7 @@ describe('Fetch', () => {
     readonly partitionMaxBytes?: number
   }
 
-  /** Reads `t-0`, which holds the batches a, b and c, from `offset` on. */
+  /** Reads `t-0`, which contains the batches a, b and c, from `offset` on. */
   function fetch(offset: bigint, asking: Asking = {}) {
     const mock = brokers()
     for (const value of ['a', 'b', 'c']) mock.produce({ records: [{ value }] })

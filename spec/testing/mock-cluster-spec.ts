@@ -14,7 +14,7 @@ async function start(options: MockClusterOptions = {}) {
   return cluster
 }
 
-/** A connection to a broker, by its place in the bootstrap servers. */
+/** A connection to a broker, by its position in the bootstrap servers. */
 function client(cluster: MockCluster, broker = 1): RawClient {
   const raw = new RawClient(cluster.bootstrapServers.split(',')[broker - 1]!)
   onTestFinished(() => raw.end())

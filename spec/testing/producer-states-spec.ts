@@ -4,7 +4,10 @@ import { PartitionLog } from '../../lib/testing/partition-log.ts'
 import { ProducerStates } from '../../lib/testing/producer-states.ts'
 import { batch } from '../support/batches.ts'
 
-/** A partition's judgements, batch by batch: the offset of a repeat, the error, or the new offset. */
+/**
+ * The verdicts of a partition, batch by batch: the offset of a repeat, the error, or the new
+ * offset.
+ */
 function partition() {
   const states = new ProducerStates()
   const log = new PartitionLog()

@@ -74,7 +74,8 @@ describe('a mock cluster with TLS', () => {
     })
   })
 
-  // As Kafka does, which takes one request at a time, and looks at the session when it takes one.
+  // As Kafka does, which takes up one request at a time, and checks the session when it takes one
+  // up.
   it.each([
     ['that arrived after its end, with a violation', false, ['broker 1: Metadata came after']],
     ['that arrived while the broker did not read, without a violation', true, []],
@@ -106,7 +107,8 @@ describe('a mock cluster with TLS', () => {
     const producer = producerFor(cluster)
     await producer.send(records[0]!)
     cluster.setCertificate(certificate('expired'))
-    // What is sent before the producer hears of it may be in a log, and is tried until it expires.
+    // What is sent before the producer notices this may be in a log, and is retried until it
+    // expires.
     const lost = firstValueFrom(
       producer.events$.pipe(filter(({ type }) => type === 'disconnected')),
     )

@@ -4,7 +4,7 @@ import { MockCluster, type MockListeners, TopicReader } from 'to-kafka/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { certificateText } from '../support/certificates.ts'
 
-// A TopicReader of secured brokers, by the settings that a producer has.
+// A TopicReader of secured brokers, with the settings of a producer.
 
 const scram = {
   'sasl.mechanism': 'SCRAM-SHA-256',

@@ -1,7 +1,7 @@
 import { SimulatedCluster } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 
-// What it does as a cluster is proven by spec/simulation.
+// spec/simulation proves how it behaves as a cluster.
 
 const made = (options: unknown) => () => new SimulatedCluster(options as never)
 

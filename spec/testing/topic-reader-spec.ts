@@ -43,7 +43,9 @@ type Layout = (compress: Compress, raw: Uint8Array) => Uint8Array[]
 const halves: Layout = (compress, raw) => [compress(raw.subarray(0, 9)), compress(raw.subarray(9))]
 const skipped = Buffer.from('502a4d1803000000616263', 'hex')
 
-/** Streams that brokers take and Java's consumer reads, though its producer does not write them. */
+/**
+ * Streams that brokers accept and Java's consumer reads, although its producer does not write them.
+ */
 const others: readonly (readonly [Compression, string, Layout])[] = [
   ['gzip', 'several members', halves],
   ['gzip', 'bytes behind its end', (compress, raw) => [compress(raw), Buffer.from('more')]],
@@ -257,7 +259,7 @@ describe('TopicReader', () => {
     const cluster = await started()
     await produce(cluster, 0, abc)
     const damaged = batch({ ...abc, crc: 1 })
-    // Its fifth question: after ApiVersions, Metadata, and ListOffsets twice.
+    // Its fifth request: after ApiVersions, Metadata, and ListOffsets twice.
     cluster.on('Fetch', { nth: 1 }).garbage(Buffer.concat(fetchAnswer(5, damaged)))
     cluster.on('Fetch', { nth: 2 }).garbage()
     const read = async () => all((await opened(cluster)).batches(0))

@@ -25,7 +25,7 @@ const texts = {
   'value.serializer': serializers.string,
 } as const
 
-// A value that no serializer takes is refused, and so is an order: there is only one.
+// A value that no serializer accepts is refused, and so is an order, because there is only one.
 // @ts-expect-error
 messages$.pipe(toKafkaEach(texts, ({ id }) => ({ topic: 't', value: id })))
 // @ts-expect-error

@@ -1,6 +1,7 @@
 import { type AnyKafkaError, type DeliveryErrorCode, isKafkaError } from 'to-kafka'
 
-// What is known of an error once it is known to be one of this package. Compiled, never run.
+// What TypeScript knows of an error once it is known to be one of this package. Compiled, never
+// run.
 
 export function known(error: unknown): string {
   if (!isKafkaError(error)) return ''

@@ -1,4 +1,4 @@
-// Compiled, never run: the next offset has the type of the one that is given.
+// Compiled, never run: the next offset has the type of the given one.
 
 import { map, type Observable } from 'rxjs'
 import { type MessagePosition, nextOffset } from 'to-kafka'

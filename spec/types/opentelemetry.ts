@@ -1,4 +1,5 @@
-// Compiled, never run: OpenTelemetry's own providers fit, as does what an interceptor is set by.
+// Compiled, never run: OpenTelemetry's own providers fit, and so does the configuration of an
+// interceptor.
 
 import type { MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Interceptor, ProducerConfig } from 'to-kafka'
@@ -21,7 +22,7 @@ const config: ProducerConfig = {
 }
 const stop: () => void = metering({ meterProvider, clientIds: ['shop'] })
 
-// An attribute is a text, a number, a truth or a list of these.
+// An attribute is a string, a number, a boolean or a list of these.
 // @ts-expect-error
 tracing({ attributes: () => ({ order: { id: 1 } }) })
 

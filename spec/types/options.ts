@@ -1,5 +1,5 @@
-// Compiled, never run: a program with `exactOptionalPropertyTypes` may say `undefined` of every option
-// and of every key, as they all take it at run time.
+// Compiled, never run: a program with `exactOptionalPropertyTypes` may set every option and every
+// key to `undefined`, because all of them accept it at run time.
 
 import type {
   CloseOptions,
@@ -23,7 +23,7 @@ import type {
   TopicSettings,
 } from 'to-kafka/testing'
 
-/** The names that may be left out, but not be undefined. */
+/** The names that may be omitted, but not be undefined. */
 type Exact<O> = {
   [N in keyof O]-?: object extends Pick<O, N>
     ? { readonly [M in N]: undefined } extends Pick<O, N>
@@ -55,6 +55,6 @@ export type NoOptionIsExact = [
   None<Exact<FaultFilter>>,
 ]
 
-// The law itself tells one from the other.
+// The check itself distinguishes the two.
 // @ts-expect-error: `exact` may not be undefined
 export type Told = None<Exact<{ readonly exact?: number; readonly open?: number | undefined }>>

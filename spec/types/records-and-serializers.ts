@@ -1,5 +1,6 @@
-// Compiled, never run: records have to fit the serializers that they are given to, and come back as
-// they are typed. `tsc` reads it with the rest, and an expected error that is none is an error.
+// Compiled, never run: records have to fit their serializers, and results have the types of the
+// records. `tsc` reads this file with the rest, and an expected error that does not occur is an
+// error.
 
 import { map, type Observable, of } from 'rxjs'
 import {
@@ -28,14 +29,14 @@ const orderSerializer = (order: Order | null) => order && `${order.id}:${order.a
 const text$ = of({ topic: 't', key: 'k', value: 'v' })
 const order$ = orders$.pipe(map((order) => ({ topic: 'orders', key: order.id, value: order })))
 
-// Without serializers whose types say anything, any record fits.
+// With untyped serializers, any record fits.
 text$.pipe(toKafka(bootstrap))
 text$.pipe(toKafka(untyped))
 text$.pipe(toKafkaSettled(untyped))
 order$.pipe(toKafka({ ...bootstrap, 'value.serializer': serializers.json }))
 of<ProducerRecord>({ topic: 't', value: 1 }).pipe(toKafka(untyped))
 
-// Typed serializers take what fits them.
+// Typed serializers accept what fits them.
 order$.pipe(toKafka({ ...bootstrap, 'value.serializer': orderSerializer }))
 order$.pipe(
   toKafka({
@@ -50,7 +51,7 @@ of({ topic: 't', value: 42n }).pipe(
 )
 of({ topic: 't', value: null }).pipe(toKafka({ ...bootstrap, 'value.serializer': orderSerializer }))
 
-// The classes of Java that have a twin are names, of which only the very ones will do.
+// Java's classes that have a counterpart here are accepted by name, and only by their exact names.
 const java = 'org.apache.kafka.common.serialization.'
 order$.pipe(toKafka({ ...bootstrap, 'value.serializer': `${java}IntegerSerializer` }))
 new KafkaProducer({ ...bootstrap, 'key.serializer': `${java}UUIDSerializer` })
@@ -59,7 +60,7 @@ toKafka({ ...bootstrap, 'key.serializer': 'StringSerializer' })
 // @ts-expect-error there is no twin of this one
 toKafka({ ...bootstrap, 'key.serializer': `${java}ListSerializer` })
 
-// And refuse what does not.
+// And refuse what does not fit.
 // @ts-expect-error a string is no Order
 text$.pipe(toKafka({ ...bootstrap, 'value.serializer': orderSerializer }))
 // @ts-expect-error a string is no number
@@ -71,7 +72,7 @@ text$.pipe(toKafkaSettled(runtimeConfig))
 // @ts-expect-error without a topic it is no record
 of({ value: 'v' }).pipe(toKafka(bootstrap))
 
-// A producer carries what its serializers take.
+// A producer has the types that its serializers accept.
 const any = new KafkaProducer(bootstrap)
 const typed = new KafkaProducer({
   ...bootstrap,
@@ -94,7 +95,7 @@ const lines$: Observable<string> = paced(['a'], typed)
 const numbers$: Observable<number> = paced(new Set([1]), any)
 const chunks$: Observable<Uint8Array> = paced(new ReadableStream<Uint8Array>(), any)
 
-// Results know the very type of what went in.
+// Results have the exact type of the input.
 interface Tracked extends ProducerRecord<string, Order> {
   readonly done: () => void
 }
@@ -109,7 +110,7 @@ settled.subscribe((result) => {
 })
 void any.send({ topic: 't', value: 'v', trace: 7 }).then(({ record }) => record.trace.toFixed())
 
-// An operator can be made before there is a source.
+// An operator can be created before there is a source.
 const deliver = toKafka<Tracked>(untyped)
 tracked$.pipe(deliver)
 // @ts-expect-error it is for Tracked records

@@ -1,4 +1,4 @@
-// What the types of transactions say: compiled, never run.
+// Compiled, never run: the types of transactions.
 
 import { from, type Observable } from 'rxjs'
 import {
@@ -23,7 +23,7 @@ interface Line {
 }
 declare const lines: readonly Line[]
 
-// What came in rides along, typed as it was.
+// The input is carried along with its type.
 const results: Observable<RecordMetadata<Line>> = from(lines).pipe(inTransaction(producer))
 const pooled: Observable<RecordMetadata<Line>> = from(lines).pipe(inTransaction(pool))
 
@@ -36,7 +36,8 @@ interface Message {
 declare const messages: Observable<Message>
 declare const consumer: { groupId: string; generationId: number; memberId: string; other: boolean }
 
-// kafkajs's offsets are strings, a consumer is its own membership, and none, one or many records are all right.
+// Offsets of kafkajs are strings, a consumer is its own membership, and none, one or many records
+// are accepted.
 const committed: Observable<Committed<Message, Line>> = messages.pipe(
   exactlyOnce(producer, {
     records: ({ text }): Line | null =>

@@ -24,7 +24,7 @@ declare const deadLetter: (record: { readonly message: Message }) => Promise<voi
 const producer = new KafkaProducer(config)
 const records$ = messages$.pipe(map((message) => ({ topic: 'out', key: 'k', value: 'v', message })))
 
-// What comes out is what `position` gave.
+// The output is what `position` returned.
 const generations: Observable<number> = records$.pipe(
   watermark(({ message }) => message, toKafka(producer)),
   map(({ generation }) => generation),
@@ -33,7 +33,7 @@ const settled: Observable<Message> = records$.pipe(
   watermark(({ message }) => message, toKafkaSettled(config)),
 )
 
-// Whatever names the item will do.
+// Any names of the item's fields are accepted.
 const dealtWith: Observable<Message> = records$.pipe(
   watermark(
     ({ message }) => message,

@@ -18,7 +18,7 @@ describe('an exception while an answer is read', () => {
     expect(asKafkaError(error, 'b:1')).toBe(error)
   })
 
-  // A damaged answer to InitProducerId is no reason to give the producer up.
+  // A damaged answer to InitProducerId is no reason to end the producer.
   it('is retriable if the bytes were invalid, because the next connection may bring better ones', () => {
     const cause = new Error('why')
     const told = asKafkaError(new ProtocolError('TRUNCATED', 'short', { cause }), 'b:1')

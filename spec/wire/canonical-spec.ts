@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SocketEvents } from '../../lib/runtime.ts'
 import { type ReverseFunction, tcpTransport } from '../../lib/wire/transport.ts'
 
-// A DNS of the spec's own: forward, host to addresses, and backward, address to name.
+// The spec's own DNS: forward, from host to addresses, and reverse, from address to name.
 
 interface Zone {
   readonly hosts: Readonly<Record<string, readonly string[]>>
@@ -42,7 +42,7 @@ async function listen(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** What a connection to `kafka.test` tells, until it is there or has ended. */
+/** What a connection to `kafka.test` reports until it is established or has ended. */
 async function fare(zone: Zone, failures = 0, host = 'kafka.test'): Promise<string[]> {
   const port = await listen()
   return new Promise((resolve) => {

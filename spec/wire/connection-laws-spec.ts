@@ -6,7 +6,7 @@ import { Connection } from '../../lib/wire/connection.ts'
 import { answerTo, FakeBroker } from '../support/fake-broker.ts'
 import { fakeRuntime } from '../support/fake-runtime.ts'
 
-// Whatever is done to a connection, in whatever order: the laws of its results and timers.
+// Whatever is done to a connection, in any order: the laws of its results and timers.
 
 const options = {
   address: { host: 'kafka', port: 9092 },

@@ -25,7 +25,7 @@ const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
 const granted = { throttleTimeMs: 0, errorCode: 0, producerId: 7n, producerEpoch: 0 }
 const unacknowledged = { acks: 0, timeoutMs: 1_000, topicData: [] }
 
-/** A connection, its other end, and a log of all that it tells. */
+/** A connection, its other end, and a log of everything that it reports. */
 function open(options: Partial<ConnectionOptions> = {}) {
   const runtime = fakeRuntime()
   const log: string[] = []

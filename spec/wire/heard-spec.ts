@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { LoopBudget } from '../../lib/collections/loop-budget.ts'
 import { Heard } from '../../lib/wire/heard.ts'
 
-/** A socket whose bytes wait from the first on, until `goOn`. */
+/** A socket whose bytes wait from the first one on, until `goOn`. */
 function socket() {
   const log: string[] = []
   const soon: (() => void)[] = []

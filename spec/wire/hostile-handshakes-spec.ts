@@ -2,15 +2,17 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeServers, connect, plainPort, tlsOf, tlsPort } from '../support/tls-server.ts'
 
-// TLS with somebody who does not mean well, on real sockets. What comes is what a broker says, spoilt on its way, or
-// what no server says. Goal: an error in the set-up timeout, and no end of the process.
+// TLS with a hostile server, on real sockets. It sends the damaged bytes of a broker, or what no
+// server sends. Goal: an error within the set-up timeout, and the process continues.
 
 afterEach(closeServers)
 
-/** Of those that only it ends. The others have half a minute, and need none of it. */
+/**
+ * For handshakes that only the timeout ends. The others have half a minute, and need none of it.
+ */
 const setupTimeoutMs = 250
 
-/** A port before a real TLS server, whose bytes `spoil` hands on in its own way. */
+/** A port in front of a real TLS server, whose bytes `spoil` passes on in its own way. */
 async function spoilt(version: Version, spoil: (bytes: Buffer, client: Socket) => void) {
   const port = await tlsPort({ minVersion: version, maxVersion: version })
   return plainPort((client) => {
@@ -22,7 +24,7 @@ async function spoilt(version: Version, spoil: (bytes: Buffer, client: Socket) =
   })
 }
 
-/** The records of TLS in these bytes. */
+/** The TLS records in these bytes. */
 function recordsOf(bytes: Buffer): Buffer[] {
   const records: Buffer[] = []
   for (let at = 0; at + 5 <= bytes.length; ) {
@@ -33,7 +35,7 @@ function recordsOf(bytes: Buffer): Buffer[] {
   return records
 }
 
-/** A record of so many bytes, of a handshake message that goes on. */
+/** A record of a given size, of a handshake message that continues. */
 function endless(): Buffer {
   return Buffer.concat([Buffer.from('1603034000', 'hex'), Buffer.from('02ffffff', 'hex')])
 }

@@ -134,7 +134,7 @@ describe('a login', () => {
     answer(accepted)
     expect(log).toHaveLength(1)
     later()
-    later() // the second word does not count
+    later() // only the first call counts
     expect(log.slice(1)).toEqual(['turn', 'SaslAuthenticate [""]'])
   })
 

@@ -12,7 +12,7 @@ const identity = { transactionalId: null, transactionTimeoutMs: 60_000 }
 const granted = { throttleTimeMs: 0, errorCode: 0, producerId: 7n, producerEpoch: 0 }
 const handler = { answered() {}, failed() {}, written() {} }
 
-/** A connection whose requests somebody watches, or nobody does. */
+/** A connection whose requests are observed, or not. */
 function open(watching: Observer | null = null) {
   const runtime = fakeRuntime()
   const watched = { observer: watching }
@@ -35,7 +35,7 @@ function open(watching: Observer | null = null) {
   return { clock, watched, socket, connection, broker: new FakeBroker(socket) }
 }
 
-/** How many bytes come until the next answer is whole. */
+/** How many bytes arrive until the next answer is complete. */
 function bytesOf(socket: { deliver(...chunks: Uint8Array[]): void }, answer: () => void): number {
   const { deliver } = socket
   let bytes = 0

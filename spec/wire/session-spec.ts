@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { Session } from '../../lib/wire/session.ts'
 
-/** Whether a session of this length, begun at 0, is to be renewed at these times. */
+/** Whether a session of this length, begun at 0, is renewed at these times. */
 function due(lifetimeMs: number, chance: number, times: readonly number[]): boolean[] {
   const session = new Session()
   session.begin(lifetimeMs, { clock: new VirtualClock(), random: () => chance })

@@ -46,7 +46,8 @@ describe('the thread pool', () => {
       const text = Buffer.from(codecs.gzip.decompress(stream, 1 << 20)).toString()
       expect(text.split(' ')[0]).toBe(`${index}`)
     })
-    // At most three are under way: none can end before one that began three places before it.
+    // At most three jobs run at a time, so none can end before the one that began three places
+    // before it.
     order.forEach((index, place) => {
       expect(index).toBeLessThan(place + 3)
     })

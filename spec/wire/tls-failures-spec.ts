@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { endedInHandshake, type HandshakeFacts, tlsFailure } from '../../lib/wire/tls-failures.ts'
 
-// The codes are those of Node 20 (SSLV3_ALERT_…) and of Node 24 (SSL/TLS_ALERT_…), as real brokers cause
-// them. That real handshakes have them is held by secured-spec.ts and by spec/kafka.
+// The codes are those of Node 20 (SSLV3_ALERT_…) and of Node 24 (SSL/TLS_ALERT_…), as real brokers
+// cause them. secured-spec.ts and spec/kafka check that real handshakes have them.
 
 function failure(code: string, over: Partial<HandshakeFacts> = {}, more: object = {}) {
   const cause = Object.assign(new Error('words of OpenSSL'), { code, ...more })

@@ -27,7 +27,7 @@ afterEach(() => {
   }
 })
 
-/** Listens on a free port of loopback, and gives it. */
+/** Listens on a free port of loopback, and returns it. */
 async function listen(server: Server): Promise<number> {
   open.push(server)
   server.on('connection', (socket) => {
@@ -38,7 +38,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** A port of loopback on which nobody listens. */
+/** A port of loopback on which nothing listens. */
 async function freePort(): Promise<number> {
   const server = createServer()
   const port = await listen(server)
@@ -46,7 +46,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** How a raw socket fares: its events, as a list, up to the end. */
+/** The events of a raw socket, as a list, up to its end. */
 function fare(port: number, act: (socket: Socket) => Partial<SocketEvents>): Promise<string[]> {
   return new Promise((resolve) => {
     const log: string[] = []
@@ -86,7 +86,7 @@ const settings: ConnectionOptions = {
   security: null,
 }
 
-/** The error with which a connection to this port ends; null where it becomes ready instead. */
+/** The error with which a connection to this port ends; null if it becomes ready instead. */
 function outcome(port: number, options: Partial<ConnectionOptions> = {}) {
   return new Promise<KafkaError | null>((resolve) => {
     const address = { host: '127.0.0.1', port }
@@ -102,7 +102,7 @@ function outcome(port: number, options: Partial<ConnectionOptions> = {}) {
   })
 }
 
-/** Answers each request it is asked with what `answer` gives for it. */
+/** Answers each request with the result of `answer`. */
 function server(answer: (request: { version: number; correlationId: number }) => Uint8Array) {
   return createServer((socket) => {
     const frames = new FrameSplitter('client')
@@ -177,8 +177,9 @@ describe('a real socket', () => {
 })
 
 /**
- * Two sockets whose bytes, and ends, are there at once. The one that is heard first calls `act` with the
- * other one, and keeps the event loop for longer than its budget. What happened, without its own end.
+ * Two sockets whose bytes, and ends, arrive at the same time. The first one that is read calls
+ * `act` with the other one, and keeps the event loop for longer than its budget. Returns what
+ * happened, without its own end.
  */
 async function twoAtOnce(act: (log: string[], second: Socket) => void): Promise<string[]> {
   const server = createServer()
@@ -455,7 +456,10 @@ describe('a connection over TCP', () => {
   })
 })
 
-/** How many lists of timers Node keeps: one for each length of wait, found through a timer of its own. */
+/**
+ * How many lists of timers Node keeps: one for each length of wait, found through a timer of the
+ * spec.
+ */
 function timerLists(): number {
   const timer = setTimeout(() => {}, 1_000_000)
   const { _idleNext: list } = timer as unknown as { readonly _idleNext: object }

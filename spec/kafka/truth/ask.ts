@@ -1,5 +1,5 @@
-// What a case of the comparison is made of: requests, byte for byte the same for both sides, and from
-// each answer what does not depend on the time or on who else was served.
+// What a case of the comparison consists of: requests, byte for byte the same for both sides, and
+// of each answer what does not depend on the time or on other clients.
 
 import { errorCode } from '../../../lib/errors/error-codes.ts'
 import { Fetch } from '../../../lib/protocol/messages/fetch.ts'
@@ -8,17 +8,17 @@ import { Produce } from '../../../lib/protocol/messages/produce.ts'
 import { type BatchSpec, batch, int } from '../../support/batches.ts'
 import type { RawClient } from '../../support/raw-client.ts'
 
-/** Where a case sends its requests: a partition that is its own. */
+/** Where a case sends its requests: its own partition. */
 export interface Place {
   readonly topic: string
   readonly partition: number
-  /** The name that another topic has on this side. */
+  /** The name of another topic on this side. */
   named(name: string): string
   /** Moves the beginning of the partition's log, as DeleteRecords does. */
   deleteBefore(offset: number): Promise<void>
 }
 
-/** Sends one or more requests, and gives what came back. */
+/** Sends one or more requests, and returns the answers. */
 export type Case = (raw: RawClient, place: Place) => Promise<unknown>
 
 export type Bytes = BatchSpec | Uint8Array | null
@@ -35,7 +35,7 @@ export interface Sending {
   readonly topic?: string
 }
 
-/** One batch, and what the broker says of it. */
+/** One batch, and the broker's answer to it. */
 export async function send(raw: RawClient, place: Place, spec: Bytes, how: Sending = {}) {
   const { acks = -1, version = 9, transactionalId = null } = how
   const bytes = spec instanceof Uint8Array || spec === null ? spec : batch(spec)
@@ -57,7 +57,7 @@ export async function send(raw: RawClient, place: Place, spec: Bytes, how: Sendi
   }
 }
 
-/** What each of these batches gives, and, after them all, a good one. */
+/** The answer to each of these batches and, after them all, to a good one. */
 export function sending(specs: readonly Bytes[], how: Sending = {}): Case {
   return async (raw, place) => {
     const answers: unknown[] = []
@@ -128,7 +128,7 @@ export async function fetched(raw: RawClient, place: Place, how: Fetching) {
   }
 }
 
-/** A sentence without the times in it, and without the prefix of this run's topics. */
+/** A message without its times, and without the prefix of this run's topics. */
 function timeless(sentence: string | null): string | null {
   return (
     sentence?.replaceAll(/\[-?\d+, \d+\]/g, '[…]').replaceAll(/to-kafka-[0-9a-f]{8}-/g, '') ?? null

@@ -1,5 +1,5 @@
-// Requests that read or ask: ApiVersions, Metadata, InitProducerId, ListOffsets, Fetch, FindCoordinator,
-// and bytes that are no request.
+// Requests that read or ask: ApiVersions, Metadata, InitProducerId, ListOffsets, Fetch,
+// FindCoordinator, and bytes that are not a request.
 
 import { ApiVersions } from '../../../lib/protocol/messages/api-versions.ts'
 import { FindCoordinator } from '../../../lib/protocol/messages/find-coordinator.ts'
@@ -196,7 +196,7 @@ const places: Readonly<Record<string, Case>> = {
       [-2n, -1],
     ] as const
     const first = await identity(raw, 4, -1n, -1)
-    // The mock has loaded them by the second question; Kafka takes its time.
+    // The mock has loaded them by the second request; Kafka takes some time.
     while ((await identity(raw, 4, -1n, -1))[0] === 'COORDINATOR_LOAD_IN_PROGRESS') {}
     const inEach = await each(range(0, 5), (version) => identity(raw, version, -1n, -1))
     return [first, inEach, await each(ids, ([id, epoch]) => identity(raw, 4, id, epoch))]

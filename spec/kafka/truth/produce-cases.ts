@@ -1,4 +1,4 @@
-// Requests to Produce: batches that are good, odd, broken, repeated, too large, of other times.
+// Produce requests: batches that are good, odd, broken, repeated, too large, or have other times.
 
 import { gzipSync } from 'node:zlib'
 import { Produce } from '../../../lib/protocol/messages/produce.ts'
@@ -19,7 +19,7 @@ function damaged(): Buffer {
   return bytes
 }
 
-/** A batch whose stream is made of what the codec gives for its records, or for parts of them. */
+/** A batch whose stream consists of the codec's output for its records, or for parts of them. */
 function streamed(
   codec: Compression,
   layout: (compress: (bytes: Uint8Array) => Uint8Array, raw: Buffer) => Uint8Array[],

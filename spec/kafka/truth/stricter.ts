@@ -1,5 +1,6 @@
-// Where the mock cluster refuses on purpose what Kafka takes: by case, with the reason. What a producer
-// has no reason to send should not pass in a test, above all what Kafka mends or drops in silence.
+// Where the mock cluster refuses on purpose what Kafka accepts: by case, with the reason. What a
+// producer has no reason to send should not pass in a test, above all what Kafka repairs or drops
+// silently.
 
 const lost = 'Kafka takes the first batch and drops what follows it, with no word'
 const renumbered = 'Kafka writes 0, 1, 2, … over them: a client that counts wrongly would pass'

@@ -1,6 +1,7 @@
-// What transactions are answered: the coordinator, the leaders, the group's coordinator, and what readers
-// get of them. Each case has transactional ids of its own. While a transaction is completed Kafka asks for
-// patience; for how long is chance, so what only says so is asked again.
+// The answers to transaction requests: from the coordinator, the leaders and the group's
+// coordinator, and what readers get. Each case has its own transactional ids. While a transaction
+// is being completed, Kafka tells clients to wait, for an unpredictable time, so an answer that
+// says only this is requested again.
 
 import { Fetch } from '../../../lib/protocol/messages/fetch.ts'
 import { headerBytes, readHeader } from '../../../lib/records/batch-header.ts'
@@ -8,19 +9,19 @@ import type { RawClient } from '../../support/raw-client.ts'
 import { type RawIdentity, RawTransactions, settled } from '../../support/raw-transactions.ts'
 import { type Case, nameOf, offsetOf, type Place } from './ask.ts'
 
-/** A client of an id that no other case has. */
+/** A client with an id that no other case has. */
 function client(raw: RawClient, { topic, partition }: Place, name = 'one'): RawTransactions {
   return new RawTransactions(raw, `${topic}-${partition}-${name}`)
 }
 
-/** Identities by what is the same and what rises, for producer ids are given out anew each time. */
+/** Identities by what stays the same and what rises, because producer ids differ in each run. */
 function relative(first: RawIdentity, who: RawIdentity) {
   const isNobody = who.producerId === -1n
   const id = isNobody ? 'nobody' : who.producerId === first.producerId ? 'same' : 'new'
   return [id, isNobody ? who.producerEpoch : who.producerEpoch - first.producerEpoch]
 }
 
-/** Ends, and gives what is said and who one is then. */
+/** Ends the transaction, and returns the answer and the identity after it. */
 async function ended(
   mine: RawTransactions,
   first: RawIdentity,
@@ -32,7 +33,10 @@ async function ended(
   return [error, relative(first, next)]
 }
 
-/** What a reader of the partition gets, batch by batch, in both isolation levels; markers byte by byte. */
+/**
+ * What a reader of the partition gets, batch by batch, in both isolation levels; markers byte by
+ * byte.
+ */
 async function readers(raw: RawClient, place: Place, first: RawIdentity) {
   const found: unknown[] = []
   for (const isolationLevel of [0, 1]) {
@@ -70,7 +74,7 @@ function batchesOf(bytes: Uint8Array, first: RawIdentity): unknown[] {
     const { byteLength, baseOffset, attributes, producerId, producerEpoch, baseSequence } =
       readHeader(bytes, at)
     const who = relative(first, { producerId, producerEpoch })
-    // Of a marker: lengths, key and version; the epoch of the coordinator is another one each time.
+    // Of a marker: lengths, key and version; the coordinator's epoch differs in each run.
     const record = Buffer.from(bytes.subarray(at + headerBytes, at + byteLength - 5))
     const payload = attributes & 0b10_0000 ? record.toString('hex') : ''
     found.push([baseOffset, byteLength, attributes, who, baseSequence, payload])
@@ -79,7 +83,7 @@ function batchesOf(bytes: Uint8Array, first: RawIdentity): unknown[] {
   return found
 }
 
-/** Waits until the partition has nothing open. */
+/** Waits until the partition has no open transaction. */
 async function decided(raw: RawClient, place: Place): Promise<void> {
   await settled(async () => {
     const { lastStableOffset, highWatermark } = await fetchOne(raw, place, {})
@@ -137,7 +141,7 @@ export const transactionCases: Readonly<Record<string, Case>> = {
     await mine.send(first, place.topic, place.partition)
     const answers: unknown[] = [(await mine.end(first, true)).error]
     const early = (await mine.end(next(first), false)).error
-    // Kafka 4.4 asked for patience here; a faster one may be done.
+    // Kafka 4.4 requested a wait here; a faster one may be done.
     answers.push(early === 'CONCURRENT_TRANSACTIONS' || early === 'NONE')
     return answers
   },

@@ -1,5 +1,5 @@
-// The golden batches as the specs use them: the bytes that Apache's Java code wrote, and the records
-// that it was given, from manifest.json. regenerate.sh writes them anew.
+// The golden batches for the specs: the bytes that Apache's Java code wrote, and the records that
+// it was given, from manifest.json. regenerate.sh writes them again.
 
 import { readFileSync } from 'node:fs'
 
@@ -26,14 +26,14 @@ export interface GoldenBatch {
 export interface GoldenFile {
   /** `keyed-gzip.bin` */
   readonly file: string
-  /** `keyed`: what the same file in another codec also holds. */
+  /** `keyed`: shared by the files with the same contents in other codecs. */
   readonly content: string
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly bytes: Buffer
   readonly batches: readonly GoldenBatch[]
 }
 
-/** Every golden file: eleven contents, five codecs (what is large has no uncompressed file). */
+/** Every golden file: eleven contents, five codecs (large contents have no uncompressed file). */
 export function goldenFiles(): GoldenFile[] {
   const manifest = JSON.parse(read('manifest.json').toString()) as Manifest
   return manifest.files.map((entry) => ({
@@ -59,7 +59,7 @@ interface ManifestRecord extends Pick<GoldenRecord, 'offset' | 'timestamp'> {
   readonly headers: readonly (readonly [key: string, value: Coded])[]
 }
 
-/** Base64, or a piece of base64 so many times. */
+/** Base64, or a part of base64 repeated a number of times. */
 type Coded = string | null | { readonly piece: string; readonly times: number }
 
 function batchOf(batch: ManifestBatch): GoldenBatch {
