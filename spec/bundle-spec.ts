@@ -23,7 +23,7 @@ const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(fold
 beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   await bundle(folder)
-  // As the package says of its entries, which lie in dist/.
+  // As the package names its entries, which are in dist/.
   const sideEffects = packageJson.sideEffects.map((path: string) => path.replace('dist/', ''))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects }))
 })
@@ -32,7 +32,7 @@ function files(ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending))
 }
 
-/** What a place in a bundle was before: its line, and the whole file. */
+/** The original place of a position in a bundle: its line, and the whole file. */
 function originalOf(file: string, row: number, column: number) {
   const map = new SourceMap(JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8')))
   const entry = map.findEntry(row - 1, column - 1)
@@ -41,7 +41,7 @@ function originalOf(file: string, row: number, column: number) {
   return { text: source.split('\n')[entry.originalLine]!, source }
 }
 
-/** What a program prints in a process of its own: vitest's has maps applied to its stacks. */
+/** The output of a program in its own process: vitest's process has maps applied to its stacks. */
 function printedBy(program: string): string {
   const args = ['--input-type=module', '-e', program]
   return execFileSync(process.execPath, args, { encoding: 'utf8' })
@@ -59,7 +59,7 @@ async function runMinified(name: string, program: string): Promise<string> {
   await bundled.write({ file, format: 'cjs', minify: true })
   await bundled.close()
   const elsewhere = { cwd: tmpdir(), encoding: 'utf8' } as const
-  // Not as the main program: so nothing is looked for from where it lies.
+  // Not as the main program, so nothing is looked up from its folder.
   return execFileSync(
     process.execPath,
     ['-e', `require(${JSON.stringify(file)})`],
@@ -67,7 +67,7 @@ async function runMinified(name: string, program: string): Promise<string> {
   ).trim()
 }
 
-/** A program over the package as one file, minified, with rxjs beside it. */
+/** A program with the package as one file, minified, with rxjs next to it. */
 async function minified(program: string): Promise<string> {
   const input = join(folder, 'program.mjs')
   writeFileSync(input, program)
@@ -95,7 +95,7 @@ describe('the bundled package', () => {
     const scripts = files('.js')
     expect(scripts).toEqual(expect.arrayContaining(['index.js', 'stages.js', 'testing.js']))
     expect(scripts.length).toBeLessThan(10)
-    // An entry that only names what chunks have needs no map.
+    // An entry that only re-exports from chunks needs no map.
     const mapped = scripts.filter((name) => name !== 'stages.js').map((name) => `${name}.map`)
     expect(files('.js.map')).toEqual(expect.arrayContaining(mapped))
     const { sources } = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'))

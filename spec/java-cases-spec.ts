@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { titlesOf } from './support/titles.ts'
 
-// JAVA-CASES.md names the specs that hold what Apache's own tests ask. It must not rot: whoever renames
-// a spec finds out here.
+// JAVA-CASES.md names the specs that prove what Apache's own tests prove. If a spec is renamed,
+// this spec fails.
 
 interface Row {
   readonly number: number
@@ -53,7 +53,7 @@ function rowOf(line: string): Row {
   const [number, , tests = '', why = ''] = line.split(' | ')
   const named = tests.matchAll(/\[([\w/-]+-spec\.ts)\]\(\1\): “(.+?)”(?=<br>|$)/g)
   const list = [...named].map(([, file, title]) => ({ file: file!, title: title! }))
-  // A cell that is not read in full would pass for one that is right.
+  // A cell that is only partly parsed would pass as a correct one.
   const count = tests === '' ? 0 : tests.split('<br>').length
   expect(list, line).toHaveLength(count)
   return { number: Number(number!.slice(2)), tests: list, why: why.replace(/ *\|$/, '') }

@@ -1,6 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-// The files that take minutes begin first: one that began last would keep a single core busy at the end.
+// The files that take minutes begin first: one that began last would keep a single core busy at the
+// end.
 
 const slow = ['spec/simulation/', 'spec/kafka/', 'spec/fuzz/']
 

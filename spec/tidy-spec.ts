@@ -7,11 +7,14 @@ import * as toKafka from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { readSource } from './support/source-file.ts'
 
-// The rules of the house, held against the files themselves. ARCHITECTURE.md says why.
+// The rules of the project, checked against the files. ARCHITECTURE.md says why.
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Who may import whom. A row may import what it lists and nothing else; `open` is for all. */
+/**
+ * Which folder may import which. A row may import what it lists and nothing else; `open` is for
+ * all.
+ */
 const below: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   collections: [],
@@ -74,7 +77,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 }
 const open = ['model.ts', 'runtime.ts', 'observer.ts']
 
-/** Packages that the library may import, beside Node's own modules. */
+/** Packages that the library may import, in addition to Node's own modules. */
 const packages = [
   'rxjs',
   'snappyjs',
@@ -84,7 +87,7 @@ const packages = [
   '@opentelemetry/api',
 ]
 
-/** Files that may be longer than `linesMax`, up to so many lines, and why. */
+/** Files that may be longer than `linesMax`, with their limit and the reason. */
 const linesMax = 250
 const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = {
   'accumulator/accumulator.ts': [330, 'one actor: from records to leases'],
@@ -109,7 +112,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'wire/connection.ts': [475, 'one state machine over one socket'],
 }
 
-/** Files that another spec than their own proves; `*` stands for any part of a name. */
+/** Files that have another spec than their own; `*` stands for any part of a name. */
 const provenIn: Readonly<Record<string, string>> = {
   'accumulator/batch-bytes.ts': 'accumulator/batch-spec.ts',
   'accumulator/unreadable.ts': 'accumulator/accumulator-spec.ts',
@@ -348,7 +351,7 @@ describe('time, randomness and the network', () => {
 })
 
 describe('promises', () => {
-  // What users hand in may be a promise: only there, and in what waits for it.
+  // What users pass in may be a promise: only there, and in code that waits for it.
   const ofUsers = [
     'security/secret.ts',
     'security/tokens.ts',
@@ -416,7 +419,7 @@ function mayImport(from: string, to: string): boolean {
   return folder === other || open.includes(to) || (below[folder]?.includes(other) ?? false)
 }
 
-/** The first part of a path in lib; a file at the top is its own. */
+/** The first part of a path in lib; a file at the top is its own part. */
 function folderOf(path: string): string {
   return path.split('/')[0]!
 }

@@ -1,4 +1,4 @@
-// Runs so many cases of a seed, split between the targets by what a case of each costs.
+// Runs a number of cases of a seed, divided between the targets by the cost of a case.
 
 import { Dice } from './dice.ts'
 import type { Target } from './target.ts'
@@ -25,8 +25,8 @@ export interface Figures {
 }
 
 /**
- * Runs the target `only`; all without it. Throws at the first finding, which names the seed and the case, and
- * for a target that there is not.
+ * Runs the target `only`, or all without it. Throws at the first finding, which names the seed and
+ * the case, and for an unknown target.
  */
 export async function campaign(
   seed: number,
@@ -48,7 +48,10 @@ export async function campaign(
   return figures
 }
 
-/** Runs one case again, of a target whose cases do not build on those before: one without a pool. */
+/**
+ * Runs one case again, for a target whose cases do not depend on earlier ones, because it has no
+ * pool.
+ */
 export async function replay(name: string, seed: number, number: number): Promise<void> {
   const target = made(name)
   await runCase(target, seed, number)
@@ -62,7 +65,7 @@ function made(name: string): Target {
 }
 
 async function runTarget(target: Target, seed: number, cases: number): Promise<void> {
-  // Most cases end in errors, whose stacks would be half of what they cost.
+  // Most cases end with errors, whose stacks would be half of their cost.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {

@@ -1,9 +1,10 @@
 import { expect, it, vi } from 'vitest'
 import { replay } from './campaign.ts'
 
-// Findings that were mended, once more: each failed before. A case is what its dice give, and they are thrown
-// as answers come, so that a client that asks otherwise makes another case of it. Each finding has a spec of
-// its own beside what was mended; this says that the fuzzer would find it, and costs some milliseconds.
+// Findings that were fixed, run again: each failed before. A case is determined by its dice, which
+// are thrown as answers arrive, so a client that sends other requests makes another case of it.
+// Each finding also has its own spec with the fixed code. This one shows that the fuzzer would find
+// it, and costs some milliseconds.
 
 // The pause before a reader asks again.
 vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))

@@ -1,7 +1,7 @@
-// Chance for one case: a few words of state, so that a million cases cost nothing, and a case is a
-// function of the seed and its number.
+// Random numbers for one case: a few words of state, so that a million cases cost nothing, and a
+// case depends only on the seed and its number.
 
-/** Numbers that lie at the edge of something. */
+/** Numbers at limits. */
 const edges = [0, 1, 2, 7, 8, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 0x7fffffff]
 
 export class Dice {
@@ -29,7 +29,7 @@ export class Dice {
     return list[this.below(list.length)]!
   }
 
-  /** True in so many of a hundred. */
+  /** True with this percentage. */
   percent(percent: number): boolean {
     return this.below(100) < percent
   }
@@ -40,7 +40,7 @@ export class Dice {
     return bytes
   }
 
-  /** An integer of so many bits, signed; often one at an edge. */
+  /** An integer of this number of bits, signed; often one at a limit. */
   int(bits: 8 | 16 | 32): number {
     const shift = 32 - bits
     const number = this.percent(70) ? this.pick(edges) * (this.percent(30) ? -1 : 1) : this.word()

@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest'
 import { campaign } from './campaign.ts'
 
-// What brokers, clients and those who write to topics may send. `npm run fuzz -- --cases N --seed S`
-// draws others; a finding prints its seed, its case and its input.
+// What brokers, clients and writers of topics may send. `npm run fuzz -- --cases N --seed S` runs
+// others; a finding prints its seed, its case and its input.
 
 // The pause before a reader asks again.
 vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))

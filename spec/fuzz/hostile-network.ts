@@ -1,5 +1,5 @@
-// A network in virtual time whose brokers lie, until they are told to be honest: answers come with
-// fields changed, bytes damaged, cut, twice, in pieces, or not at all.
+// A network in virtual time whose brokers send wrong data until they are told to be honest: answers
+// with changed fields, damaged bytes, truncated, repeated, in pieces, or no answers.
 
 import { apiByKey } from '../../lib/protocol/apis.ts'
 import { decodeResponse, encodeResponse } from '../../lib/protocol/headers.ts'
@@ -15,7 +15,7 @@ interface Question {
 }
 
 export class HostileNetwork {
-  /** Until then answers are damaged. */
+  /** Answers are damaged until this time. */
   isHostile = true
   damaged = 0
   readonly #dice: Dice
@@ -29,7 +29,7 @@ export class HostileNetwork {
     this.#percent = dice.pick([5, 20, 50, 100])
   }
 
-  /** `runtime`, with this network before its own. */
+  /** `runtime`, with this network in front of its own. */
   over(runtime: Runtime): Runtime {
     const connect = (address: Address, events: SocketEvents): Socket => {
       const questions = new Map<number, Question>()
@@ -55,7 +55,7 @@ export class HostileNetwork {
     return { ...runtime, transport: { connect } }
   }
 
-  /** What arrives in place of an answer. */
+  /** What arrives instead of an answer. */
   #through(frame: Uint8Array, questions: Map<number, Question>): Uint8Array[] {
     if (!this.isHostile || !this.#dice.percent(this.#percent)) return [frame]
     this.damaged += 1
@@ -79,7 +79,7 @@ export class HostileNetwork {
       const lie = twisted(this.#dice, api.response.fields, body, version, this.#world)
       return Buffer.concat(encodeResponse(api, version, correlationId, lie))
     } catch {
-      return frame // an ApiVersions answer in another layout than was asked for
+      return frame // an ApiVersions answer in another layout than requested
     }
   }
 }

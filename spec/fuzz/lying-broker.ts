@@ -1,6 +1,7 @@
-// A broker on loopback that answers as a mock broker does, and lies from a drawn question on: with fields
-// changed, bytes damaged, other batches, or by ending in the middle. It is never silent, which would only cost
-// time, and names no address but its own, so that nothing else is connected to.
+// A broker on loopback that answers as a mock broker does, and sends wrong data from a random
+// request on: changed fields, damaged bytes, other batches, or an end in the middle. It is never
+// silent, which would only cost time, and names only its own address, so that nothing else is
+// connected to.
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { apiByKey } from '../../lib/protocol/apis.ts'
@@ -19,12 +20,15 @@ export class LyingBroker {
   readonly #server: Server
   #mock: MockBrokers = brokers()
   #dice: Dice | null = null
-  /** Questions that are still answered honestly, and how many of a hundred are not, after them. */
+  /**
+   * The number of requests that are answered honestly, and the percentage of wrong answers after
+   * them.
+   */
   #honest = 0
   #percent = 0
 
   private constructor() {
-    // The client ends first: a reset in reply leaves no port of its behind in TIME_WAIT.
+    // The client ends first: a reset in reply leaves none of its ports in TIME_WAIT.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket))
     this.#server.unref()
   }
@@ -110,11 +114,14 @@ export class LyingBroker {
       const told = 'brokers' in lie ? { ...lie, brokers: this.#ownAddress(lie, dice) } : lie
       return Buffer.concat(encodeResponse(api, version, correlationId, told as never))
     } catch {
-      return answer // what this version can't say
+      return answer // which this version cannot express
     }
   }
 
-  /** A damaged answer of the right size; the honest one where a broker of it would be elsewhere. */
+  /**
+   * A damaged answer of the right size; the honest one if the damaged one would name another
+   * address.
+   */
   #mangled(api: Api, version: number, answer: Buffer, dice: Dice): Buffer {
     const frame = mangled(dice, answer)
     const lie = frame.length < 4 ? Buffer.alloc(4) : frame
@@ -129,7 +136,7 @@ export class LyingBroker {
         ({ host, port }) => host === '127.0.0.1' && port === this.port,
       )
     } catch {
-      return true // it can't be read, and so leads nowhere
+      return true // it cannot be read, and so names no address
     }
   }
 
@@ -146,7 +153,7 @@ function brokersOf(body: Struct): readonly Struct[] {
   return (body['brokers'] ?? []) as Struct[]
 }
 
-/** Batches that anybody may have written, at offsets near those that were asked for. */
+/** Batches that any client may have written, at offsets near the requested ones. */
 function oddBatches(dice: Dice): Buffer {
   const batches = Array.from({ length: dice.below(4) }, (_, index) => {
     const batch = oddBatch(dice)
@@ -156,7 +163,7 @@ function oddBatches(dice: Dice): Buffer {
   return Buffer.concat(batches)
 }
 
-/** What lies are about most, where chance alone would seldom be: by the API. */
+/** The most frequent targets of changes, which random choice would seldom hit: by API. */
 const sways: Readonly<Record<string, (body: Struct, dice: Dice) => Struct>> = {
   Fetch: (body, dice) => {
     const errorCode = dice.percent(80) ? 0 : notLeader
@@ -175,7 +182,7 @@ const sways: Readonly<Record<string, (body: Struct, dice: Dice) => Struct>> = {
 }
 const notLeader = 6
 
-/** Topics with all of their partitions changed, or left out. */
+/** Topics in which all partitions are changed, or left out. */
 function changed(topics: unknown, change: () => Struct | null): Struct[] {
   return (topics as { readonly partitions: readonly Struct[] }[]).map((topic) => ({
     ...topic,

@@ -1,9 +1,9 @@
-// Damages bytes as networks, and those who mean harm, do: cut at any place, over-long, wrong lengths,
+// Damages bytes as networks and attackers do: truncated at any place, too long, wrong lengths,
 // pieces of others.
 
 import type { Dice } from './dice.ts'
 
-/** A damaged copy of `bytes`; pieces of `other` may be in it. */
+/** A damaged copy of `bytes`, which may contain pieces of `other`. */
 export function mangled(dice: Dice, bytes: Uint8Array, other: Uint8Array = bytes): Buffer {
   let buffer: Buffer = Buffer.from(bytes)
   for (let left = 1 + dice.below(3); left > 0; left -= 1) {

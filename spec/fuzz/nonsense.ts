@@ -1,5 +1,5 @@
-// Messages that are well-formed and make no sense: made from the declarations, for every API and every
-// version, or made of a message that did make sense, with some of its fields changed.
+// Messages that are well-formed and make no sense. They are generated from the declarations, for
+// every API and every version, or are a valid message with some of its fields changed.
 
 import { zeroUuid } from '../../lib/protocol/defaults.ts'
 import type { AnyType, Facts, Fields } from '../../lib/protocol/types.ts'
@@ -20,7 +20,7 @@ const names = [
 ]
 const hosts = ['localhost', '127.0.0.1', '', '::1', 'x'.repeat(300), '\n', 'broker.invalid']
 
-/** What a chance has to know of the world, so that some of what it makes fits. */
+/** What the generator has to know of the world, so that some of its messages fit. */
 export interface World {
   readonly topicIds: readonly string[]
   /** Bytes for a `records` field. */
@@ -78,7 +78,7 @@ function twist(
   if (kind === 'struct' && value !== null && dice.percent(85)) {
     return twistStruct(dice, fields!, value as Struct, version, world)
   }
-  // Undefined: an optional field that was left out of what came of a twist before.
+  // Undefined: an optional field that was left out of an earlier changed message.
   if (kind !== 'array' || value === null || value === undefined || dice.percent(5)) {
     return anyValue(dice, type, version, world, name)
   }
@@ -96,7 +96,10 @@ function twist(
   return list
 }
 
-/** A decoded message as an input: its `records` are chunks. What the version lacks is left out. */
+/**
+ * A decoded message as an input: its `records` are chunks. Fields that the version lacks are left
+ * out.
+ */
 export function copied(fields: Fields, body: Struct, version: number): Struct {
   const struct: Struct = {}
   for (const [name, { facts }] of Object.entries(fields)) {

@@ -1,5 +1,4 @@
-// Record batches whose checksum is right, and whose content may be anything; and the compressed
-// streams in them.
+// Record batches with a right checksum and any content; and the compressed streams in them.
 
 import { attributesAt, crcAt, headerBytes, lengthOverhead } from '../../lib/records/batch-header.ts'
 import { crc32c } from '../../lib/records/checksum.ts'
@@ -8,12 +7,12 @@ import { varint } from '../support/batches.ts'
 import type { Dice } from './dice.ts'
 import { mangled } from './mangle.ts'
 
-/** Those that can be written and read here. */
+/** The codecs that can be written and read here. */
 export const usable: readonly Compression[] = Object.values(codecs)
   .filter((codec) => codec.compressNeeds() === null && codec.decompressNeeds() === null)
   .map(({ name }) => name)
 
-/** What a log holds of an honest producer, most often; else something near it. */
+/** Mostly what the log of an honest producer contains; otherwise something similar. */
 export function oddBatch(dice: Dice): Buffer {
   const count = dice.percent(90) ? 1 + dice.below(6) : dice.below(200)
   const name = dice.pick(usable)
@@ -26,10 +25,13 @@ export function oddBatch(dice: Dice): Buffer {
   return checked(batch)
 }
 
-/** Codecs whose streams can't hold more than a multiple of their bytes. */
+/** Codecs whose streams cannot contain more than a multiple of their bytes. */
 const bounded = usable.filter((name) => name === 'lz4' || name === 'snappy')
 
-/** A small batch that holds much (one long record, or thousands of the shortest), or says that it might. */
+/**
+ * A small batch that contains much (one long record, or thousands of the shortest), or says that it
+ * may.
+ */
 export function bomb(dice: Dice): Buffer {
   if (dice.percent(20)) return boastful(dice)
   const name = dice.pick(bounded)
@@ -42,7 +44,7 @@ export function bomb(dice: Dice): Buffer {
   return checked(sealed(Buffer.from(stream), codecs[name].id, count))
 }
 
-/** An lz4 stream of blocks of seven bytes that says they may have 4 MiB each. */
+/** An lz4 stream of blocks of seven bytes whose frame allows 4 MiB each. */
 function boastful(dice: Dice): Buffer {
   const count = 1 + dice.below(100)
   const one = sized(shortest)
@@ -59,7 +61,7 @@ function sized(body: Uint8Array): Buffer {
 /** No key, no value, no headers. */
 const shortest = Buffer.of(0, 0, 0, 1, 1, 0)
 
-/** A compressed stream of anything. */
+/** A compressed stream of any bytes. */
 export function oddStream(dice: Dice): { readonly name: Compression; readonly stream: Buffer } {
   const name = dice.pick(usable)
   const text = dice.percent(50)
@@ -69,7 +71,7 @@ export function oddStream(dice: Dice): { readonly name: Compression; readonly st
   return { name, stream: dice.percent(20) ? stream : mangled(dice, stream) }
 }
 
-/** The batch with the checksum that its bytes give. */
+/** The batch with the right checksum of its bytes. */
 export function checked(batch: Buffer): Buffer {
   if (batch.length >= headerBytes) batch.writeUInt32BE(crc32c(batch, attributesAt), crcAt)
   return batch
@@ -100,7 +102,7 @@ function twistHeader(dice: Dice, batch: Buffer): void {
   else batch.writeInt32BE(dice.int(32), dice.pick(fieldsOfFour))
 }
 
-/** As of an idempotent producer, in one of its first batches. */
+/** As from an idempotent producer, in one of its first batches. */
 function numbered(dice: Dice, batch: Buffer): void {
   batch.writeBigInt64BE(BigInt(dice.below(4)), 43)
   batch.writeInt16BE(dice.below(3), 51)

@@ -1,6 +1,5 @@
-// What guides the fuzzer: inputs with an outcome that no other had are kept, and half of the later
-// cases begin with one of them. An outcome is an API, a version and what was said of the input, without
-// its numbers.
+// What guides the fuzzer: inputs with a new outcome are kept, and half of the later cases begin
+// with one of them. An outcome is an API, a version and the error message, without its numbers.
 
 import type { Dice } from './dice.ts'
 
@@ -10,12 +9,12 @@ export class Pool<Input> {
   readonly #outcomes = new Map<string, number>()
   readonly #inputs: Input[] = []
 
-  /** How many different outcomes there have been. */
+  /** The number of different outcomes. */
   get outcomes(): number {
     return this.#outcomes.size
   }
 
-  /** Notes the outcome of an input, and keeps the input if it is the first with that outcome. */
+  /** Records the outcome of an input, and keeps the input if it is the first with that outcome. */
   note(outcome: string, input: Input): void {
     const times = this.#outcomes.get(outcome) ?? 0
     this.#outcomes.set(outcome, times + 1)
@@ -29,7 +28,7 @@ export class Pool<Input> {
   }
 }
 
-/** What was said of an input, without its numbers and names. */
+/** The error message of an input, without its numbers and names. */
 export function outcomeOf(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message: string }
   return `${code ?? (error as Error).name}: ${message.replace(/\d+/g, '#').slice(0, 120)}`

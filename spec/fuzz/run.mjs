@@ -1,5 +1,6 @@
 // npm run fuzz -- [--cases N] [--seed S] [--only TARGET]: a campaign of the fuzzer. Without --seed,
-// another one every time; the seed is printed. Targets: messages, streams, brokers, clients, readers.
+// it draws a new seed every time, which it prints. Targets: messages, streams, brokers, clients,
+// readers.
 
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'

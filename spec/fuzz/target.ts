@@ -1,4 +1,4 @@
-// What a target of the fuzzer is, and how it says that a case has found something.
+// What a target of the fuzzer is, and how it reports a finding.
 
 import type { Dice } from './dice.ts'
 
@@ -6,13 +6,13 @@ export interface Target {
   readonly name: string
   /** One case. Throws a Finding if a property does not hold. */
   run(dice: Dice): void | Promise<void>
-  /** Looks at what the cases so far have left behind, and lets go of it. */
+  /** Checks what the cases so far have left behind, and releases it. */
   settle?(): void
-  /** How many different outcomes its cases had. */
+  /** The number of different outcomes of its cases. */
   readonly outcomes: number
 }
 
-/** Something that must not happen, with the input that it happened to. */
+/** Something that must not happen, with the input that caused it. */
 export class Finding extends Error {
   constructor(what: string, input: Uint8Array | string, cause?: unknown) {
     const shown = typeof input === 'string' ? input : Buffer.from(input).toString('hex')
@@ -24,8 +24,8 @@ export class Finding extends Error {
 let counted = 0
 
 /**
- * The bytes that `work` asks of Node for buffers. Counted where they are asked for, so that the bound on
- * them is exact; what zlib takes is bounded by the length of what it gives.
+ * The bytes that `work` requests from Node for buffers. They are counted where they are requested,
+ * so the bound on them is exact. What zlib takes is bounded by the length of its output.
  */
 export function buffersOf(work: () => void): number {
   const before = counted

@@ -1,6 +1,6 @@
 import { errorCodes } from '../../lib/errors/error-codes.ts'
 
-/** The page of Kafka's error codes, out of the package's own table. */
+/** The page of Kafka's error codes, from the package's own table. */
 export function brokerErrorsPage(): string {
   const rows = Object.values(errorCodes)
     .filter(({ name }) => name !== 'NONE')

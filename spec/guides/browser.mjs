@@ -1,6 +1,7 @@
-// Looks at the docs site in a real browser, on a screen as wide as a phone's: every page loads without an error of
-// its scripts, every picture is there, every link of the site leads somewhere, and nothing is wider than the
-// screen. `npm run docs:check`, after `npm run docs`; the browser is Chromium, at $CHROMIUM or in the path.
+// Checks the docs site in a real browser, on a screen as wide as a phone's: every page loads
+// without a script error, every picture exists, every link of the site leads to a page, and nothing
+// is wider than the screen. `npm run docs:check`, after `npm run docs`; the browser is Chromium, at
+// $CHROMIUM or in the path.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -24,7 +25,7 @@ else serve()
 
 async function main() {
   if (!existsSync(join(site, 'index.html'))) fail('there is no site: run `npm run docs` first')
-  const server = new Worker(fileURLToPath(import.meta.url)) // spawnSync holds this thread
+  const server = new Worker(fileURLToPath(import.meta.url)) // because spawnSync blocks this thread
   const port = await new Promise((resolve) => server.once('message', resolve))
   const profile = mkdtempSync(join(tmpdir(), 'to-kafka-docs-'))
   const { error, stdout, stderr } = spawnSync(
@@ -66,7 +67,7 @@ function serve() {
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
 }
 
-/** The page that looks at the others, each in a frame; it has no script but `look`. */
+/** The page that checks the others, each in a frame; its only script is `look`. */
 function pageOf(look) {
   const pages = ['documents', 'functions', 'modules'].flatMap((folder) =>
     readdirSync(join(site, folder)).map((name) => `/${folder}/${name}`),

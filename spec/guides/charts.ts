@@ -1,4 +1,4 @@
-// What the page on performance shows as charts: each bar is a cell of bench/RESULTS.md.
+// What the performance guide shows as charts: each bar is a cell of bench/RESULTS.md.
 
 import type { Bar, Chart } from './draw-chart.ts'
 import { numbersOf, table } from './results.ts'
@@ -110,7 +110,7 @@ function clientBar(row: string): Bar {
   return bar(row.replace(/ \(\d+\)$/, ''), clients.cell(row, 'CPU s, 12'), row === 'to-kafka')
 }
 
-/** `P2 2.93 (2.51)`: who it is, and its figure. */
+/** `P2 2.93 (2.51)`: the client, and its figure. */
 function peerBar(cell: string): Bar {
   const peers: Readonly<Record<string, string>> = {
     P: '@platformatic/kafka 1.35',

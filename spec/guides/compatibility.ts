@@ -1,17 +1,17 @@
-// The page on compatibility, out of what tries it: the rows of the matrix, and the releases of the ring. So it
-// cannot name what is not tried.
+// The compatibility page, from what tests it: the rows of the matrix, and the releases of the ring.
+// So it cannot name anything that is not tested.
 
 import { readFileSync } from 'node:fs'
 import { type Tool, tools } from '../../matrix/tools.mjs'
 import { rings, whole } from '../kafka/broker-rings.mjs'
 import { releasesOfEachRun, releaseTable } from '../kafka/release-table.ts'
 
-/** The release of the pom, whose brokers the specs run without being asked. */
+/** The release of the pom, on whose brokers the specs run by default. */
 const newest = /<kafka.version>(.*?)</.exec(
   readFileSync(new URL('../kafka/pom.xml', import.meta.url), 'utf8'),
 )?.[1]
 
-/** What a row of the matrix is about, by its first word. */
+/** The subject of a row of the matrix, by its first word. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   Runtimes: ['Node', 'Bun', 'Deno'],
   'rxjs and TypeScript': ['rxjs', 'TypeScript'],
@@ -110,7 +110,7 @@ function toolRow({ name, cells }: Tool): string {
   return `| ${name} | ${Object.keys(cells).join(', ')} | \`${command}\` |`
 }
 
-/** A tool of no kind would be left out silently. */
+/** A tool without a kind would be left out silently. */
 function kindOf({ name }: Tool): string {
   const word = name.split(' ')[0]!
   const found = Object.keys(kinds).find((kind) => kinds[kind]!.includes(word))

@@ -1,5 +1,6 @@
-// What the guides show as marbles: each story runs on the simulated cluster, and its diagram is what the
-// watched streams did, frame by frame. So a diagram cannot say what the package does not do.
+// What the guides show as marbles: each story runs on the simulated cluster, and its diagram is
+// what the observed streams did, frame by frame. So a diagram cannot show what the package does not
+// do.
 
 import { concatMap, finalize, from, map, Observable, takeUntil, tap } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
@@ -22,12 +23,12 @@ interface Story extends RunHelpers {
   readonly runtime: ReturnType<SimulatedCluster['runtime']>
   /** A record whose value is its marble. */
   readonly record: (value: string) => ProducerRecord
-  /** Has the diagram show what `stream` does, on a line of this name. */
+  /** Shows in the diagram what `stream` does, on a line with this name. */
   readonly above: <T>(label: string, stream: Observable<T>) => Observable<T>
   readonly below: <T>(label: string, stream: Observable<T>) => void
 }
 
-/** The value of a record, or of the record of a result, is what its marble shows. */
+/** A marble shows the value of a record, or of the record of a result. */
 type Marble = string | { readonly value?: unknown; readonly record?: ProducerRecord }
 
 const textOf = (thing: Marble): string =>
@@ -84,7 +85,7 @@ function story(title: string, operator: string, tell: (story: Story) => void): D
   return { title, operator, ...lines }
 }
 
-/** A failure that is a value has a mark that tells it from a result. */
+/** A failure that is a value has a mark that distinguishes it from a result. */
 function markOf(value: unknown): string {
   const result = value as { status?: string; metadata?: Marble }
   if (result.status === 'rejected') return `${textOf(value as Marble)}!`

@@ -1,5 +1,5 @@
-// Bar charts as SVG, for a screen as narrow as a phone's. Light and dark follow the reader's system. What the bars
-// say is not decided here: charts.ts has it from bench/RESULTS.md.
+// Bar charts as SVG, for a screen as narrow as a phone's. Light and dark follow the reader's
+// system. charts.ts provides the numbers, from bench/RESULTS.md.
 
 export interface Bar {
   readonly name: string
@@ -10,21 +10,21 @@ export interface Bar {
 
 export interface Chart {
   readonly title: string
-  /** What a number counts. */
+  /** The unit of the numbers. */
   readonly unit: string
   /** Whether longer bars are better, or shorter ones. */
   readonly better: 'more' | 'less'
-  /** Bars that are compared with one another, under a heading; the heading may be empty. */
+  /** Bars that are compared with each other, under a heading; the heading may be empty. */
   readonly groups: readonly { readonly heading: string; readonly bars: readonly Bar[] }[]
 }
 
-/** Drawn as wide as this, and never wider: a phone shows it without shrinking the text. */
+/** Drawn at this width, and never wider: a phone shows it without shrinking the text. */
 const width = 380
 const headingHeight = 26
 const nameHeight = 18
 const barHeight = 16
 const rowHeight = nameHeight + barHeight + 8
-/** Left of the number that stands behind the longest bar. */
+/** Left of the number behind the longest bar. */
 const longest = width - 62
 
 const style = `
@@ -40,7 +40,7 @@ const style = `
       .ours { fill: #4493f8 }
     }`
 
-/** The chart as a file of its own. */
+/** The chart as a complete file. */
 export function drawnChart({ title, unit, better, groups }: Chart): string {
   const max = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
   const parts: string[] = []

@@ -1,11 +1,11 @@
-// Marble diagrams as SVG: lines of marks over time, and between them the operator. Light and dark follow the
-// reader's system. What happens is not decided here: diagrams.ts has it from a run.
+// Marble diagrams as SVG: lines of marks over time, with the operator between them. Light and dark
+// follow the reader's system. diagrams.ts provides the events, from a run.
 
-/** What happened on a line, in a frame. */
+/** The event on a line, in a frame. */
 export interface Mark {
   readonly frame: number
   readonly kind: 'next' | 'error' | 'complete' | 'unsubscribe'
-  /** What is written into the marble. */
+  /** The text in the marble. */
   readonly text: string
 }
 
@@ -14,9 +14,9 @@ export interface Line {
   readonly marks: readonly Mark[]
 }
 
-/** A diagram: what comes in, through what, and what comes out. */
+/** A diagram: the input, the operator, and the output. */
 export interface Diagram {
-  /** For readers who do not see it. */
+  /** For readers who cannot see it. */
   readonly title: string
   readonly operator: string
   readonly above: readonly Line[]
@@ -28,7 +28,7 @@ const left = 130
 const right = 40
 const rowHeight = 64
 const radius = 15
-/** Marbles of one frame, and of the next few, stand side by side. */
+/** Marbles of one frame, and of the next few, are drawn side by side. */
 const apart = 2 * radius + 4
 
 const style = `
@@ -51,7 +51,7 @@ const style = `
 
 const colours = ['#a5d8ff', '#ffd8a8', '#b2f2bb', '#eebefa', '#ffec99', '#ffc9c9']
 
-/** The diagram as a file of its own. */
+/** The diagram as a complete file. */
 export function drawn({ title, operator, above, below }: Diagram): string {
   const places = placesOf([...above, ...below])
   const height = (above.length + below.length + 1) * rowHeight + 16
@@ -69,7 +69,7 @@ ${rows.join('\n')}
 `
 }
 
-/** Where on the page each frame begins: in order, with room for its marbles, the gaps shortened. */
+/** The position of each frame: in order, with room for its marbles, the gaps shortened. */
 function placesOf(lines: readonly Line[]): ReadonlyMap<number, number> {
   const marks = lines.flatMap((line) => line.marks)
   const frames = [...new Set(marks.map((mark) => mark.frame))].sort((one, other) => one - other)

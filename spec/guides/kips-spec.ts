@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const kipsIn = (text: string): string[] => [...text.matchAll(/KIP-\d+/g)].map(([kip]) => kip)
 
-/** What the source names, but for the mock brokers and for the history of messages. */
+/** What the source names, except for the mock brokers and the history of messages. */
 function kipsOfSource(): Set<string> {
   const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
   const own = files.filter(

@@ -1,4 +1,5 @@
-// The tables of bench/RESULTS.md, read as they stand there: what the charts and the claims of pages are made of.
+// The tables of bench/RESULTS.md, as they are written there: the source of the charts and of the
+// claims on pages.
 
 import { readFileSync } from 'node:fs'
 
@@ -13,7 +14,7 @@ export interface Table {
   readonly rows: readonly string[]
 }
 
-/** The table whose header begins so. */
+/** The table whose header begins like this. */
 export function table(header: string): Table {
   const [block, ...others] = text.split(/\n\n+/).filter((part) => part.startsWith(`| ${header}`))
   if (block === undefined) throw new Error(`bench/RESULTS.md has no table that begins: ${header}`)

@@ -3,8 +3,8 @@ import { MockCluster } from 'to-kafka/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { writeSamples } from './samples.mjs'
 
-// Each sample of README.md and the guides runs as a reader would run it, except for the broker's address, and prints
-// what its page says. `npm run check` checks their types.
+// Each sample of README.md and the guides runs as a reader would run it, except for the broker's
+// address, and prints what its page says. `npm run check` checks their types.
 
 const address = 'localhost:9092'
 const topics = {

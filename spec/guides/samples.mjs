@@ -1,7 +1,8 @@
-// The samples of README.md and the guides, as programs: each block of TypeScript is one, behind the set-up that
-// its page keeps in a comment (`before each sample`, `before this sample`), and before what is asserted in another
-// (`after this sample`). What it prints follows it as text, or in a comment (`it prints`). `node spec/guides/samples.mjs` writes them into build/guides/, where `npm run check` checks
-// their types; samples-spec.ts runs them.
+// The samples of README.md and the guides, as programs. Each block of TypeScript is one. Before it
+// comes the set-up from comments of its page (`before each sample`, `before this sample`), and
+// after it the assertions from another comment (`after this sample`). Its expected output follows
+// it as text, or in a comment (`it prints`). `node spec/guides/samples.mjs` writes them into
+// build/guides/, where `npm run check` checks their types; samples-spec.ts runs them.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const guides = join(root, 'guides')
 
-/** All samples, page by page: what a page shows, and what it says that the sample prints. */
+/** All samples, page by page: what a page shows, and the output that it claims. */
 export function samples() {
   const names = readdirSync(guides).filter((name) => name.endsWith('.md'))
   const pages = names.sort().map((name) => [name.slice(0, -3), join(guides, name)])
@@ -19,7 +20,7 @@ export function samples() {
   )
 }
 
-/** A sample, what stands before it and behind it in comments, and what it prints. */
+/** A sample, the comments before and after it, and its output. */
 const block = new RegExp(
   [
     '(?:^<!-- before this sample:\\n([\\s\\S]*?)^-->\\n\\n?)?',
@@ -39,13 +40,16 @@ function samplesOf(page, text) {
   }))
 }
 
-/** Imports come first, whether the set-up or the sample has them; and it is a module in any case. */
+/**
+ * Imports come first, whether they are in the set-up or in the sample; and the file is a module in
+ * any case.
+ */
 function inOrder(code) {
   const imports = /^import [\s\S]*? from '[^']+'\n/gm
   return `${(code.match(imports) ?? []).join('')}${code.replace(imports, '')}export {}\n`
 }
 
-/** Writes the samples below build/guides, with `change` made to each, and returns their paths. */
+/** Writes the samples below build/guides, each modified by `change`, and returns their paths. */
 export function writeSamples(folder, change = (code) => code) {
   const into = join(root, 'build', 'guides', folder)
   rmSync(into, { recursive: true, force: true })

@@ -21,15 +21,15 @@ import {
   startCluster,
 } from '../support/scenario.ts'
 
-// What user code finds in an AsyncLocalStorage: what its own caller has there, also if it is called
-// later, from the answer to somebody else's request.
+// The AsyncLocalStorage that user code sees: that of its own caller, even if the code is called
+// later, from the answer to another caller's request.
 
 const request = new AsyncLocalStorage<string>()
 const here = () => request.getStore() ?? 'none'
 
 type Serializer = (value: never) => Bytes | Promise<Bytes>
 
-/** A producer made in M whose connection A has opened, and what its plug-ins note. */
+/** A producer created in M whose connection was opened in A, and what its plug-ins recorded. */
 async function openedByA(serialize: Serializer = (value) => value) {
   const cluster = await startCluster({ topics: { t: {}, other: {} } })
   const seen: string[] = []
@@ -74,7 +74,7 @@ function push(source: Subject<ProducerRecord>, value: string, place = value, top
 describe('a stream gets', () => {
   const ends = ['result', 'complete', 'error'] as const
 
-  /** What a subscriber in S noted, and in which context. */
+  /** What a subscriber in S got, and in which context. */
   function subscribed(source: Subject<ProducerRecord>, producer: KafkaProducer | object) {
     const told: string[] = []
     const { promise, resolve } = deferred<void>()

@@ -3,8 +3,8 @@ import { type KafkaProducer, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { listen, records, settle, startProducer } from '../support/scenario.ts'
 
-// A source that can wait, on a producer on which something of another stream waits: for metadata, for a
-// promise, for its turn. What waits for memory is in buffer-full-spec.ts.
+// A source that can wait, on a producer on which a record of another stream waits: for metadata,
+// for a promise, for its turn. buffer-full-spec.ts has records that wait for memory.
 
 const values = Array.from({ length: 300 }, (_, index) => `${index}`)
 
@@ -21,7 +21,7 @@ async function startShared() {
   return shared
 }
 
-/** What keeps waiting for a minute, or for good. */
+/** Reasons to wait for a minute, or forever. */
 const waits: [string, (producer: KafkaProducer<never, string | symbol>) => void][] = [
   [
     'a send() waits for its topic',

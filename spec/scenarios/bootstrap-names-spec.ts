@@ -5,8 +5,8 @@ import type { Mechanism, StepResult } from '../../lib/security/security.ts'
 import { realRuntime, tcpTransport } from '../../lib/wire/transport.ts'
 import { configFor, producerFor, startCluster } from '../support/scenario.ts'
 
-// Names of bootstrap servers, by a DNS of the spec's own: which of them a connection is made by
-// (client.dns.lookup), and for how long they may be unknown (bootstrap.resolve.timeout.ms).
+// Names of bootstrap servers, with the spec's own DNS: which names a connection uses
+// (client.dns.lookup), and for how long they may be unresolved (bootstrap.resolve.timeout.ms).
 
 const canonical = {
   'client.dns.lookup': 'resolve_canonical_bootstrap_servers_only',
@@ -14,7 +14,7 @@ const canonical = {
 
 type Found = Parameters<Parameters<LookupFunction>[2]>
 
-/** Of the hosts that `isKnown` says yes to, all are this machine; its address is called `localhost`. */
+/** All hosts that `isKnown` accepts are this machine; its address is called `localhost`. */
 function namesOf(isKnown: (host: string) => boolean) {
   const lookup: LookupFunction = (host, options, done) => {
     const unknown = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' })

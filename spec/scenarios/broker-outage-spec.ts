@@ -1,11 +1,11 @@
-// A broker goes away and comes back: stopped and started, paused past the request timeout, or left
-// out of metadata although it works.
+// A broker stops and returns: it is stopped and started, paused for longer than the request
+// timeout, or left out of metadata although it works.
 
 import { describe, expect, it } from 'vitest'
 import { logOf, producerFor, requestsOf, startCluster, until } from '../support/scenario.ts'
 import { numbers, producedBatches, sendAll, sendEach, texts } from './numbers.ts'
 
-/** Soon over, so that specs need not wait; nothing is asserted about it. */
+/** Short, so that specs need not wait; nothing is asserted about it. */
 const shortPatience = {
   'request.timeout.ms': 100,
   'socket.connection.setup.timeout.ms': 100,
@@ -67,7 +67,7 @@ describe('a broker that stops', () => {
     const results: ReturnType<typeof sendAll>[] = []
     for (let round = 0; round < 6; round++) {
       const produced = producedBatches(cluster).length
-      // A hundred batches and more each time: some are on their way when the broker stops.
+      // A hundred batches or more each time: some are in flight when the broker stops.
       results.push(sendAll(producer, numbers(round * 400, (round + 1) * 400)))
       await until(() => producedBatches(cluster).length > produced + 3)
       const leader = cluster.leaderOf('t', 0)
@@ -104,7 +104,7 @@ describe('a broker that is paused', () => {
     cluster.pauseBroker(1)
     const results = sendAll(producer, numbers(3, 6))
     const asked = requestsOf(cluster, 'Metadata').length
-    // The client asks around only once the request has timed out.
+    // The client asks other brokers only once the request has timed out.
     await until(() => requestsOf(cluster, 'Metadata').length > asked)
     cluster.resumeBroker(1)
 

@@ -36,7 +36,7 @@ describe('when buffer.memory is full', () => {
     const greedy = listen(from(records(values(300))).pipe(toKafka(producer)))
     const modest = listen(from(records(['modest'])).pipe(toKafka(producer)))
     await modest.ended
-    // Had it waited behind all of the other stream's, that would have ended first.
+    // If it had waited behind all records of the other stream, that stream would have ended first.
     expect(greedy.values.length).toBeLessThan(100)
     expect(await greedy.ended).toBeNull()
   })
@@ -47,7 +47,8 @@ describe('when buffer.memory is full', () => {
     let delivered = 0
     let isLargeOut = false
     const small = async () => {
-      // Each waits for its result and comes back: never more of them than the buffer has room for.
+      // Each waits for its result and is then sent again, so there are never more than the buffer
+      // has room for.
       while (!isLargeOut && delivered < 2000) {
         await producer.send({ topic: 't', value: 'x'.repeat(900) })
         delivered += 1
@@ -63,7 +64,7 @@ describe('when buffer.memory is full', () => {
 
   it('with max.block.ms 0, records are refused at once, and the others are delivered', async () => {
     const { cluster, producer } = await startProducer({ ...small, 'max.block.ms': 0 })
-    // Without a wait nobody fetches metadata for us: it comes with the tries.
+    // Without waiting records nothing requests metadata in between, so it arrives with the calls.
     while ((await producer.send({ topic: 't', value: 'warm' }).catch(() => null)) === null);
     const delivered = listen(from(records(values(20))).pipe(toKafkaSettled(producer)))
     expect(await delivered.ended).toBeNull()

@@ -1,4 +1,4 @@
-// Topics come, go, come back as others, and grow, while records are on their way to them.
+// Topics are created, deleted, recreated and extended while records are sent to them.
 
 import { KafkaProducer } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
@@ -168,7 +168,7 @@ describe('a topic that grows', () => {
       while (new Set(partitionsOf(after)).size < 3) after = await Promise.all(keys.map(keyed))
 
       expect(new Set(partitionsOf(before))).toEqual(new Set([0]))
-      // As Java places them: murmur2 of the key, modulo three.
+      // As in Java: murmur2 of the key, modulo three.
       expect(partitionsOf(after)).toEqual(partitionsOf(await Promise.all(keys.map(keyed))))
     } finally {
       await producer.close()

@@ -42,7 +42,7 @@ describe('close({ timeout: 0 })', () => {
     await producer.close({ timeout: 0 })
     const codes = await Promise.all(sent)
     expect(new Set(codes)).toEqual(new Set(['CLOSED possibly', 'CLOSED no']))
-    // Six records fill the memory; the rest waited, and none of those can be in a log.
+    // Six records fill the memory; the rest waited, and none of those can be in the log.
     expect(codes.slice(6)).toEqual(Array(14).fill('CLOSED no'))
     expect(await codeOf(producer.send({ topic: 't', value: 'late' }))).toBe('CLOSED no')
   })

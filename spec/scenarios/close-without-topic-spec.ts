@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { passTime } from '../support/pass-time.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// close() does not wait for a topic that is not there: one second after the call, what an answer has not
-// brought is given up. Java's close() ends a send() that waits for metadata at once; here the call to
-// send() has returned long before, so a topic that is about to be known is still waited for.
+// close() does not wait for a missing topic: one second after the call, records whose topic is
+// still unknown are given up. Java's close() immediately ends a send() that waits for metadata.
+// Here the call of send() returned long before, so a topic that is about to become known is still
+// waited for.
 
 const forever = { 'max.block.ms': Number.MAX_SAFE_INTEGER, 'linger.ms': 0 }
 

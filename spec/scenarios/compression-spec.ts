@@ -1,5 +1,5 @@
-// Every codec from configuration to log: what the brokers got is compressed with it, holds the
-// records, and has the level that was asked for.
+// Every codec from the configuration to the log: the batches that brokers get are compressed with
+// it, contain the records, and have the requested level.
 
 import { from } from 'rxjs'
 import { toKafka } from 'to-kafka'
@@ -12,7 +12,7 @@ const names = Object.values(codecs)
   .map(({ name }) => name)
   .filter((name) => name !== 'none' && (name !== 'zstd' || !withoutZstd))
 
-// One of them is longer than a block of lz4, none can be compressed to nothing.
+// One of them is longer than an lz4 block, and none compresses to almost nothing.
 const input = Array.from({ length: 300 }, (_, index) => ({
   topic: 't',
   key: `${index}`,

@@ -1,5 +1,5 @@
-// Answers that are no answers: cut off, too short, too long, nonsense, or to another question. The
-// connection they came on ends, and what was on it is sent again.
+// Invalid answers: truncated, too short, too long, nonsense, or for another request. Their
+// connection ends, and its requests are sent again.
 
 import { createServer } from 'node:net'
 import { type DeliveryError, ProtocolError } from 'to-kafka'

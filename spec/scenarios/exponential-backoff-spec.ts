@@ -1,5 +1,5 @@
-// After librdkafka's 0143-exponential_backoff_mock, in virtual time: pauses double, give or take
-// 20 %, up to a limit, whatever it is that fails.
+// After librdkafka's 0143-exponential_backoff_mock, in virtual time: pauses double, plus or minus
+// 20 %, up to a maximum, whatever fails.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -8,10 +8,10 @@ import { gaps, VirtualStage } from './virtual-stage.ts'
 
 const backoff = { 'retry.backoff.ms': 100, 'retry.backoff.max.ms': 1_000, 'linger.ms': 0 } as const
 const record = { topic: 't', value: 'hello' }
-/** There and back: the time between a failure and the next attempt is that much shorter. */
+/** A round trip: the time between a failure and the next attempt is shorter by this. */
 const roundTripMs = 2
 const doubling = [100, 200, 400, 800, 1_000, 1_000, 1_000]
-/** A connection takes a millisecond, and one more for each way of ApiVersions. */
+/** A connection takes a millisecond, and ApiVersions one more in each direction. */
 const pauses = (moments: readonly number[]) => gaps(moments).map((gap) => gap - roundTripMs)
 
 describe('pauses between attempts', () => {
@@ -87,7 +87,7 @@ describe('pauses between metadata requests for a leader', () => {
     const asked = questions.length
     stage.clock.runUntil(60_000)
 
-    // The first answer brings news, so the doubling begins after the second.
+    // The first answer has new metadata, so the doubling begins after the second.
     expect(pauses(questions).slice(0, 8)).toEqual([100, ...doubling])
     expect(results).toMatchObject([{ status: 'fulfilled', metadata: { offset: 0 } }])
     expect(questions).toHaveLength(asked)
@@ -116,7 +116,7 @@ describe('pauses between metadata requests for a leader', () => {
 })
 
 describe('pauses between connections', () => {
-  // Metadata, which is what the first connection is for, has pauses of its own: constant here.
+  // The first connection is for metadata, whose requests have their own pauses: constant here.
   const reconnect = {
     'retry.backoff.ms': 10,
     'retry.backoff.max.ms': 10,
@@ -162,7 +162,7 @@ describe('pauses between connections', () => {
     const results = stage.deliver([record], { ...reconnect })
     stage.clock.runUntil(40)
 
-    // `random` is one half: servers 3, 4 and 5, then 1, and there is the leader.
+    // `random` is one half: servers 3, 4 and 5, then 1, which reports the leader.
     expect(moments.slice(0, 4)).toEqual([0, 11, 22, 33])
     stage.clock.runUntil(100)
     expect(results).toMatchObject([{ status: 'fulfilled' }])

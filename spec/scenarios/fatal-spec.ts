@@ -15,7 +15,7 @@ import {
 } from '../support/scenario.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// UNSUPPORTED_VERSION stands for all fatal states here: brokers that speak no version of ours.
+// UNSUPPORTED_VERSION stands for all fatal states here: brokers without a common version.
 const tooOld = { versions: { Produce: [0, 2] } } as const
 
 describe('when no record can be delivered any more', () => {

@@ -1,6 +1,6 @@
-// Brokers that know nothing of a producer take any number from it: those of a topic that was made
-// again, and all of them after producer.id.expiration.ms. The order within a partition holds all the
-// same. In virtual time; a request and its answer take 1 ms each.
+// Brokers that do not know a producer accept any number from it: those of a recreated topic, and
+// all of them after producer.id.expiration.ms. The order within a partition must still hold. In
+// virtual time; a request and its answer take 1 ms each.
 
 import { Subject } from 'rxjs'
 import { toKafkaSettled } from 'to-kafka'
@@ -10,7 +10,7 @@ import { VirtualStage } from './virtual-stage.ts'
 
 const config = { 'linger.ms': 0, 'retry.backoff.ms': 20, 'request.timeout.ms': 5000 }
 
-/** Records given one by one at certain times, and what became of each. */
+/** Records sent one by one at certain times, and the result of each. */
 class Session {
   readonly stage: VirtualStage
   readonly outcomes = new Map<unknown, string>()
@@ -25,7 +25,7 @@ class Session {
     })
   }
 
-  /** Gives these records, so many milliseconds apart, and lets time pass. */
+  /** Sends these records a given number of milliseconds apart, and lets time pass. */
   give(values: string, everyMs = 2): this {
     for (const value of values) {
       this.#records$.next({ topic: 't', value })
@@ -57,7 +57,8 @@ describe('a topic that is recreated while a stream runs', () => {
     const session = new Session(new VirtualStage()).give('012', 10)
     madeAgain(session)
     const { cluster } = session.stage
-    // The first request has the old id; the second, its repetition, meets a leader in the making.
+    // The first request has the old id; the second, its repeat, meets a leader that is not ready
+    // yet.
     cluster.on('Produce', { nth: 2 }).delay(60).reply('NOT_LEADER_OR_FOLLOWER')
 
     session.give('3').pass(50).give('4567').pass(1000)
@@ -84,7 +85,7 @@ describe('a topic that is recreated while a stream runs', () => {
     },
   )
 
-  // Brokers before 2.5 refuse any number but 0 of a producer that they don't know.
+  // Brokers before 2.5 refuse any number except 0 from an unknown producer.
   it
     .runIf(isNewest)
     .each([
@@ -166,8 +167,8 @@ describe('a producer that the brokers have forgotten', () => {
 
     session.give('abc', 10).pass(70).give('defg', 10).pass(1000)
 
-    // Two records wait for the answer to the first, and go together. Then none waits any more: an
-    // answer takes 100 ms, and a simulated network carries one request at a time.
+    // Two records wait for the answer to the first, and are sent together. Then none waits any
+    // more: an answer takes 100 ms, and a simulated network carries one request at a time.
     expect(arrivals.map((at) => at - begin)).toEqual([50, 150, 200, 250, 300, 350])
     expect(session.log).toBe('0abcdefg')
   })

@@ -1,5 +1,5 @@
-// After librdkafka's 0146-metadata_mock: what sends the client for metadata, what it does with the
-// answer, and when it leaves the brokers in peace.
+// After librdkafka's 0146-metadata_mock: what makes the client request metadata, what it does with
+// the answer, and when it sends no requests.
 
 import { describe, expect, it } from 'vitest'
 import { isNewest } from '../support/kafka-version.ts'
@@ -41,7 +41,7 @@ describe('a leader that changes while records are produced', () => {
 
 const record = { topic: 't', value: 'x' }
 const hour = 3_600_000
-/** Age alone asks for metadata only after this. */
+/** Age alone causes a metadata request only after this time. */
 const ageless = { 'metadata.max.age.ms': 10 * hour, 'linger.ms': 0 } as const
 
 describe('a refresh', () => {
@@ -89,7 +89,8 @@ describe('a refresh', () => {
     expect(offsets).toEqual([0, 1, 2, 3])
   })
 
-  // Older brokers give no hint in an answer to Produce, and all views of these are frozen.
+  // Older brokers give no hint in an answer to Produce, and the metadata of all these brokers is
+  // frozen.
   it.runIf(isNewest)('never restores a leader of an older epoch', () => {
     const stage = new VirtualStage({ brokers: 3 })
     const producer = stage.producer(ageless)

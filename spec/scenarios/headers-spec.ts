@@ -3,8 +3,8 @@ import { toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { listen, producerFor, startCluster, startProducer } from '../support/scenario.ts'
 
-// Java freezes the headers of a record when it is sent. Here a record is the user's own object, which
-// nobody freezes: it is read when it is given, and what happens to it afterwards is nobody's concern.
+// Java freezes the headers of a record when it is sent. Here a record is the user's own object, and
+// nothing freezes it: it is read when it is sent, and later changes have no effect.
 
 const headers = () => [{ key: 'h', value: 'as given' }]
 const changed = { key: 'i', value: 'too late' }
@@ -17,7 +17,7 @@ async function landed(cluster: Awaited<ReturnType<typeof startCluster>>, topic =
 describe('headers', () => {
   it('are those at the time of send(), whatever is done to the record afterwards', async () => {
     const { cluster, producer } = await startProducer({ 'linger.ms': 20 })
-    await producer.send({ topic: 't', value: 'warm' }) // from here on nothing waits in front
+    await producer.send({ topic: 't', value: 'warm' }) // from here on no record waits in front
     const record = { topic: 't', value: 'a', headers: headers() }
     const sent = producer.send(record)
     record.headers.push(changed)

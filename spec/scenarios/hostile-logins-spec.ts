@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { saslStage, scramLogin, valued } from './sasl-stage.ts'
 import type { VirtualStage } from './virtual-stage.ts'
 
-// Brokers that do not mean well while somebody logs in. Goal: each attempt ends within the set-up timeout, with an
-// error that says what came; and nobody is taken for a broker who has not proved to be one.
+// Hostile brokers during a login. Goal: each attempt ends within the set-up timeout, with an error
+// that says what arrived; and a server that has not proved to be a broker is not accepted as one.
 
 /** `socket.connection.setup.timeout.ms`, and the jitter of its growth. */
 const setupMs = 10_000 * 1.2
@@ -26,7 +26,7 @@ function firstEnd(stage: VirtualStage, config: object): { end: Disconnected; at:
   return ends[0]!
 }
 
-/** An answer to a question that nobody asked: of 8 bytes, with the correlation id 77777. */
+/** An answer without a request: of 8 bytes, with the correlation id 77777. */
 const unasked = Buffer.from('0000000800012fd100000000', 'hex')
 const announced = (bytes: number) => Buffer.from([...int32(bytes), 0, 0, 0, 1])
 const int32 = (value: number) => [

@@ -20,7 +20,7 @@ interface Item {
   readonly value: string
 }
 
-/** Values whose partition is slow begin with `s`, the others with `q`. */
+/** Values for the slow partition begin with `s`, the others with `q`. */
 const items = (...values: string[]): Item[] => values.map(itemOf)
 
 const itemOf = (value: string): Item => ({
@@ -36,7 +36,7 @@ async function startSlow() {
   return { cluster, resume: () => cluster.resumeBroker(slow), pause: () => pause(cluster, slow) }
 }
 
-/** Once all connections are there, for a broker that says nothing cannot be connected to. */
+/** Once all connections are established, because a silent broker cannot be connected to. */
 async function pause(cluster: MockCluster, broker: number) {
   const producer = producerFor(cluster)
   await Promise.all(items('s', 'q').map((item) => producer.send(item)))

@@ -3,8 +3,8 @@ import { paced, toKafkaEach } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { listen, settle, startProducer } from '../support/scenario.ts'
 
-// Items of toKafkaEach that have no records, behind an item whose record is not acknowledged yet: nothing of them
-// is in any buffer, and they are bounded all the same.
+// Items of toKafkaEach without records, after an item whose record is not acknowledged yet: they
+// use no buffer, and their number is still limited.
 
 /** A producer whose broker answers nothing until it is resumed; only item 0 has a record. */
 async function behindTheFirst() {

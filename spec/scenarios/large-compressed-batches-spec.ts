@@ -5,7 +5,7 @@ import { codecs } from '../../lib/records/compression.ts'
 import { logOf, requestsOf, startProducer } from '../support/scenario.ts'
 import { numbers, sendAll } from './numbers.ts'
 
-// Batches so large that threads compress them, over real sockets.
+// Batches that are large enough for compression on another thread, over real sockets.
 
 const types = (['gzip', 'zstd'] as const).filter((name) => codecs[name].compressNeeds() === null)
 

@@ -1,5 +1,5 @@
-// A leader moves under a running stream. Brokers that speak Produce v10 or newer say where to
-// (KIP-951); of others the client has to ask.
+// A leader moves while a stream runs. Brokers with Produce v10 or newer name the new one (KIP-951);
+// with older brokers, the client has to request it.
 
 import { from, lastValueFrom, toArray } from 'rxjs'
 import { toKafka } from 'to-kafka'
@@ -135,7 +135,7 @@ describe('a leader that moves', () => {
     await sendEach(producer, numbers(1, 2))
 
     const brokers = producedBatches(cluster).map(({ broker }) => broker)
-    // Without a hint the first leader may be asked again before metadata name another.
+    // Without a hint, the first leader may be tried again before metadata names another.
     expect(isNewest ? brokers : [...new Set(brokers)]).toEqual(isNewest ? [1, 1, 3] : [1, 3])
   })
 })

@@ -11,7 +11,7 @@ import {
   startProducer,
 } from '../support/scenario.ts'
 
-/** Each record a batch of its own, so that thousands wait in one partition. */
+/** Each record has its own batch, so thousands wait in one partition. */
 const tiny = { 'batch.size': 1, 'max.in.flight.requests.per.connection': 1 }
 const count = 20_000
 const values = Array.from({ length: count }, (_, index) => `${index}`)
@@ -30,7 +30,7 @@ it('thousands of batches of one partition fail at once, and each record gets its
   const order = delivered.values.map((one) =>
     Number(one.status === 'rejected' ? one.record.value : one.metadata.record.value),
   )
-  // The one on its way may come after those that never left.
+  // The one in flight may come after those that were never sent.
   expect(order.filter((id) => id !== 0)).toEqual(values.slice(1).map(Number))
 })
 

@@ -5,22 +5,23 @@ import { passTime } from '../support/pass-time.ts'
 import { listen } from '../support/scenario.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// A paced source that fills many partitions a little with each burst. In virtual time a burst has 1024 items, for
-// nothing takes time, and all bursts come before the first answer. What was sent when is told by the order in
-// which the broker gets it, with as many requests in flight as the source has bursts.
+// A paced source that writes a little to many partitions in each burst. In virtual time a burst has
+// 1024 items, because nothing takes time, and all bursts come before the first answer. The order in
+// which the broker gets records shows when they were sent, with as many requests in flight as the
+// source has bursts.
 
 const partitions = 200
 const perBurst = 1024
 const total = 34 * perBurst
 
-/** What a request of Produce has. */
+/** The contents of a Produce request. */
 interface Sent {
   readonly batches: number
-  /** Numbers of records; -1 for one that `send()` was given. */
+  /** Numbers of records; -1 for one from `send()`. */
   readonly records: readonly number[]
 }
 
-/** What was sent of `total` numbered records; `pulled` is called before each. */
+/** The requests for `total` numbered records; `pulled` is called before each record. */
 async function run(
   pulled: (index: number, producer: KafkaProducer) => void = () => {},
 ): Promise<Sent[]> {
@@ -55,7 +56,7 @@ async function run(
   return sent
 }
 
-/** The last number that was sent before, or with, the first request of which `is` holds. */
+/** The last number that was sent before, or with, the first request that satisfies `is`. */
 function reachedBy(sent: readonly Sent[], is: (request: Sent) => boolean): number {
   const at = sent.findIndex(is)
   return Math.max(...sent.slice(0, at + 1).flatMap(({ records }) => records))

@@ -157,7 +157,7 @@ describe('a partition that does not exist', () => {
 })
 
 describe('a broker that cannot be reached', () => {
-  /** A port of ours that nobody listens on. */
+  /** A local port on which nothing listens. */
   async function deadPort(): Promise<number> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -191,7 +191,7 @@ describe('a broker that cannot be reached', () => {
     const { port } = server.address() as { port: number }
     const config = {
       'bootstrap.servers': `127.0.0.1:${port}`,
-      'max.block.ms': 1000, // a busy machine needs some of it to connect at all
+      'max.block.ms': 1000, // a busy machine needs part of it to connect at all
       'reconnect.backoff.ms': 1,
     }
     const error = (await listen(of({ topic: 't', value: 'a' }).pipe(toKafka(config)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// What a record waits for before it is placed, request by request, in virtual time.
+// What a record waits for before it has a partition, request by request, in virtual time.
 
 const record = { topic: 'u', value: 'x' }
 
@@ -28,7 +28,7 @@ describe('a topic that becomes known', () => {
 })
 
 describe('a topic that brokers cannot describe for a while', () => {
-  // A quota on the creation of topics, a controller that is being elected, a start.
+  // A quota on topic creation, a controller election, a start.
   it.each(['THROTTLING_QUOTA_EXCEEDED', 'NOT_CONTROLLER', 'COORDINATOR_NOT_AVAILABLE'] as const)(
     'with %s is requested again until they can, without another record',
     (code) => {
@@ -121,7 +121,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
 
   it('is still used while it is refreshed, if the producer has not paused', () => {
     const { stage, producer } = aged()
-    // Something is always outstanding: what goes to the third partition is not answered.
+    // Some request is always outstanding: the one to the third partition is not answered.
     stage.cluster.on('Produce', { broker: stage.cluster.leaderOf('u', 2), times: 100 }).hang()
     stage.deliverOn(producer, [{ ...record, partition: 2 }])
     stage.clock.runUntil(55_000)
@@ -131,7 +131,7 @@ describe('metadata that is older than metadata.max.age.ms', () => {
     const late = stage.deliverOn(producer, everywhere.slice(0, 2))
     stage.clock.runUntil(70_100)
 
-    // The broker that is asked answers nothing else meanwhile: requests are answered in order.
+    // The broker answers nothing else meanwhile, because requests are answered in order.
     expect(refresh.hits).toBe(1)
     expect(late.length).toBeGreaterThan(0)
   })

@@ -1,5 +1,5 @@
-// What `metrics()` says when the actors tell it: of the records that Java's own producer had, too, and
-// of every kind of thing that can happen. In virtual time, so that times are exact.
+// What `metrics()` returns for the reports of the actors: for the records that Java's own producer
+// sent, and for every kind of event. In virtual time, so that times are exact.
 
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -15,9 +15,12 @@ const java: readonly { group: string; name: string; value?: number | null }[] = 
   readFileSync(golden, 'utf8'),
 )
 
-/** Java takes the most that a record alone in a batch could have; we, what it has. */
+/** Java takes the maximum size of a single record in a batch; here it is the actual size. */
 const estimatedBytes = 78
-/** It keeps the connection to a bootstrap server; we close it once we know the brokers. */
+/**
+ * Java keeps the connection to a bootstrap server; this producer closes it once the brokers are
+ * known.
+ */
 const differs = /^connection-/
 
 const records = (count: number, topic = 't') =>
@@ -31,7 +34,7 @@ function valuesOf(producer: KafkaProducer, tag?: string): Record<string, number>
   return Object.fromEntries(asked.map(({ name, value }) => [name, value as number]))
 }
 
-/** A producer that has found its topic, and time to go on from. */
+/** A producer that has found its topic, and a function that lets time pass. */
 function warm(config: object = {}, options: object = {}) {
   const stage = new VirtualStage(options)
   const producer = stage.producer({ 'linger.ms': 0, ...config })
@@ -97,7 +100,7 @@ describe('metrics()', () => {
     stage.deliverOn(producer, records(3))
     run(1_000)
 
-    const latencyMs = 27 // a millisecond each way
+    const latencyMs = 27 // a millisecond in each direction
     expect(valuesOf(producer)).toMatchObject({
       'record-queue-time-max': 40,
       'request-latency-avg': latencyMs,
@@ -333,7 +336,7 @@ describe('metrics(), whatever goes wrong', () => {
     'compression.type': fc.constantFrom('none', 'gzip'),
   })
 
-  /** Impatient, with room for few records. */
+  /** With short timeouts, and room for few records. */
   const always = {
     'request.timeout.ms': 2_000,
     'delivery.timeout.ms': 10_000,

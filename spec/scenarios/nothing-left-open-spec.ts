@@ -85,7 +85,8 @@ const ends: [string, (cluster: MockCluster) => Promise<unknown>][] = [
   [
     'a producer that is closed without delay, with records in every state',
     async (cluster) => {
-      // Nothing is asked again: behind a request that hangs, it would keep the mock broker from seeing the end.
+      // No request is sent again: behind a request that hangs, it would keep the mock broker from
+      // seeing the end.
       const patient = { 'retry.backoff.ms': 60_000, 'retry.backoff.max.ms': 60_000 }
       const producer = new KafkaProducer(configFor(cluster, patient))
       await producer.send({ topic: 't', value: 'warm' })
@@ -129,7 +130,7 @@ describe('nothing is left open', () => {
     const before = alive()
     const producer = new KafkaProducer(configFor(cluster))
     await producer.send({ topic: 't', value: 'a' })
-    await producer.clientInstanceId() // brokers have asked: a push is due in ten minutes
+    await producer.clientInstanceId() // brokers have requested metrics: a push is due in ten minutes
     await settle()
     expect(alive()['Timeout']).toBeLessThanOrEqual(before['Timeout']!)
     await producer.close()

@@ -1,5 +1,5 @@
-// Records that are their own numbers, so that a log shows at a glance what is missing, there twice or
-// out of order; and the batches in which they came.
+// Records that contain their own numbers, so that a log shows at a glance what is missing,
+// duplicate or out of order; and the batches in which they arrived.
 
 import type { KafkaProducer, ProducerRecord } from 'to-kafka'
 import type { MockCluster } from 'to-kafka/testing'
@@ -37,7 +37,9 @@ export async function sendEach(producer: KafkaProducer, records: readonly Number
   return results
 }
 
-/** The first record of each batch that was produced, with its numbering, as requests came. */
+/**
+ * The first record of each batch that was produced, with its numbering, in the order of requests.
+ */
 export function producedBatches(cluster: Pick<MockCluster, 'requests'>) {
   return requestsOf(cluster, 'Produce').flatMap(({ broker, body }) =>
     body.topicData.flatMap(({ partitionData }) =>

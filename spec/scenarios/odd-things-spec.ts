@@ -2,8 +2,8 @@ import type { ProducerRecord, SendResult } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { VirtualStage } from './virtual-stage.ts'
 
-// Names that objects have by themselves, memory that others share or may resize, and a topic that is created
-// again under records that nobody acknowledges.
+// Names that objects have by default, memory that is shared or may be resized, and a topic that is
+// recreated under unacknowledged records.
 
 const statusesOf = (results: readonly SendResult[]) => results.map(({ status }) => status)
 
@@ -53,7 +53,8 @@ describe('a value', () => {
 })
 
 describe('unacknowledged records (acks=0)', () => {
-  // The broker can only close the connection. The next request may go out before new metadata are there.
+  // The broker can only close the connection. The next request may be sent before new metadata has
+  // arrived.
   it('reach a recreated topic, except those of at most two requests', () => {
     const stage = new VirtualStage()
     const producer = stage.producer({ acks: 0, 'linger.ms': 0 })

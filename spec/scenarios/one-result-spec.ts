@@ -1,5 +1,5 @@
-// Whatever is given, and whatever goes wrong: exactly one result for each input, and never a
-// neighbour's. Real sockets, so few runs; the simulation has the thousands.
+// With any input and any fault: exactly one result for each input, and never that of another input.
+// Real sockets, so few runs; the simulation has thousands.
 
 import fc from 'fast-check'
 import { from } from 'rxjs'

@@ -1,6 +1,6 @@
-// After librdkafka's sockem tests 0075, 0076 and 0094: a line that stops in the middle of a request,
-// stays silent for longer than the request timeout, and comes back. What the client has given up
-// meanwhile may still arrive.
+// After librdkafka's sockem tests 0075, 0076 and 0094: a network that stops in the middle of a
+// request, stays silent for longer than the request timeout, and works again. Requests that the
+// client has given up meanwhile may still arrive.
 
 import { from, lastValueFrom, toArray } from 'rxjs'
 import { type ProducerConfig, type SendResult, toKafkaSettled } from 'to-kafka'
@@ -16,7 +16,7 @@ import {
 import { type Numbered, numbers, sendAll } from './numbers.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-/** Soon over, so that specs need not wait; nothing is asserted about it. */
+/** Short, so that specs need not wait; nothing is asserted about it. */
 const shortPatience = { 'request.timeout.ms': 100 } as const
 /** Far more than the buffers of two sockets. */
 const largeBytes = 100_000

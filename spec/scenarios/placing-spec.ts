@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { murmur2, toPartition } from '../../lib/partitioners/murmur2.ts'
 import { producerFor, records, settle, startCluster } from '../support/scenario.ts'
 
-// Which partition a record goes to is settled once, before it is in a batch.
+// The partition of a record is decided once, before the record is in a batch.
 
 describe('a partitioner of the user', () => {
   it('is called once for each record, however many batches the records fill', async () => {
@@ -32,7 +32,7 @@ describe('a key', () => {
     const before = await send()
     const leader = cluster.leaderOf('t', home)
     cluster.moveLeader('t', home, -1)
-    // A record that is refused makes the producer find out; it goes on trying.
+    // A refused record makes the producer notice; it keeps trying.
     const pioneer = producer.send({ topic: 't', partition: home, value: 'y' })
     while ((await producer.partitionsFor('t'))[home]!.leader !== null) await settle(1)
     const without = send()

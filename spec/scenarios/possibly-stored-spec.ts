@@ -1,5 +1,5 @@
 // After librdkafka's 0144-idempotence_mock: batches that may have been stored when the connection
-// broke are neither lost nor written twice, and nothing fatal comes of them.
+// broke are neither lost nor written twice, and there is no fatal error.
 
 import { describe, expect, it } from 'vitest'
 import {
@@ -14,7 +14,7 @@ import {
 import { numbers, producedBatches, sendAll, texts } from './numbers.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-/** Five records are in the log, and then no answer comes through any more. */
+/** Five records are in the log, and then no answer arrives any more. */
 async function settledFive() {
   const cluster = await startCluster()
   const proxy = await TcpProxy.start(cluster.bootstrapServers)

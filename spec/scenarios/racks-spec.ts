@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualStage } from './virtual-stage.ts'
 
-// KIP-1123: records without a key stay in the rack of their producer for as long as they can. Partition p
-// is led by broker p + 1, and round again.
+// KIP-1123: records without a key stay in the rack of their producer as long as possible. Partition
+// p is led by broker p + 1, in a cycle.
 
 const racks = ['east', 'west', 'east']
 const aware = { 'client.rack': 'east', 'partitioner.rack.aware': true, 'batch.size': 100 } as const
@@ -10,7 +10,7 @@ const records = Array.from({ length: 60 }, () => ({ topic: 't', value: 'x'.repea
 
 function stageOf(brokerRacks: readonly (string | null)[] = racks) {
   let turn = 0
-  const random = () => (turn++ * 0.618034) % 1 // goes everywhere soon
+  const random = () => (turn++ * 0.618034) % 1 // so the choice changes soon
   const topics = { t: { partitions: 6 } }
   return new VirtualStage({ brokers: 3, racks: brokerRacks, topics, random })
 }
@@ -52,14 +52,14 @@ describe('a producer that is rack aware', () => {
     }
     expect(deliver()).toEqual([0, 3])
 
-    stage.cluster.stopBroker(1) // its partitions go to the others
+    stage.cluster.stopBroker(1) // its partitions move to the others
     stage.clock.runUntil(stage.clock.now() + 10_000)
     expect(deliver()).toEqual([0, 1, 2, 3, 4, 5])
 
     stage.cluster.startBroker(1)
     stage.cluster.moveLeader('t', 4, 1)
     stage.clock.runUntil(stage.clock.now() + 10_000)
-    deliver() // the choice that was made before has its fill
+    deliver() // the earlier choice has a full batch
     expect(deliver()).toEqual([4])
   })
 

@@ -1,5 +1,5 @@
-// All servers that are known are gone: at the start, in the middle, and for good, with other
-// addresses after it (KIP-899, KIP-1102).
+// All known servers are down: at the start, in the middle, and permanently, replaced by servers at
+// other addresses (KIP-899, KIP-1102).
 
 import { describe, expect, it } from 'vitest'
 import type { Runtime } from '../../lib/runtime.ts'
@@ -8,7 +8,7 @@ import { isNewest } from '../support/kafka-version.ts'
 import { logOf, producerFor, startCluster, until } from '../support/scenario.ts'
 import { numbers, sendAll, sendEach, texts } from './numbers.ts'
 
-/** The real runtime, counting attempts to connect; `redirect` says where they really go. */
+/** The real runtime, counting attempts to connect; `redirect` gives their real targets. */
 function counting(redirect: (port: number) => number = (port) => port) {
   const attempts: number[] = []
   const runtime: Runtime = {
@@ -88,14 +88,14 @@ describe('a cluster that is completely down', () => {
     }
   })
 
-  // The brokers that were known never come back; the bootstrap addresses, a name in front of
-  // whatever the cluster is, lead to new ones.
+  // The known brokers never return. The bootstrap address, a name in front of the current cluster,
+  // leads to new ones.
   it.each(['rebootstrap', 'none'] as const)(
     'and replaced behind the bootstrap address is found only by rebootstrapping (%s)',
     async (strategy) => {
       const [old, successor] = await Promise.all([startCluster(), startCluster()])
       const portOf = ({ bootstrapServers }: typeof old) => Number(bootstrapServers.split(':')[1])
-      // Nothing listens at the bootstrap address itself: it leads to one of the two.
+      // Nothing listens at the bootstrap address itself: it leads to one of the two clusters.
       const door = 1
       let behind = portOf(old)
       const { attempts, runtime } = counting((port) => (port === door ? behind : port))
@@ -122,8 +122,8 @@ describe('a cluster that is completely down', () => {
   )
 })
 
-// The address of a broker has gone to one of another cluster (KIP-1242): a blue and a green cluster that
-// share addresses, a pod that is given another's.
+// The address of a broker now belongs to a broker of another cluster (KIP-1242): a blue and a green
+// cluster that share addresses, or a pod with the address of another.
 describe('a broker whose address now belongs to another cluster', () => {
   it.runIf(isNewest).each([true, false])(
     'is recognized if that is checked: %s',

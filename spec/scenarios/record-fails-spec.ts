@@ -260,7 +260,7 @@ describe('toKafkaSettled', () => {
   })
 })
 
-// From Kafka 2.4 on brokers say which (KIP-467).
+// From Kafka 2.4 on, brokers name the records (KIP-467).
 describe.runIf(isNewest)('a batch that the broker refuses for one record', () => {
   const farAhead = Date.now() + 400 * 24 * 3_600_000
   const five = records(['a', 'b', 'c', 'd', 'e']).map((record) =>

@@ -6,7 +6,7 @@ import { configFor, producerFor, startCluster } from '../support/scenario.ts'
 
 // Objects as metric.reporters: what a producer tells them, and when.
 
-/** Keeps what it is told, as a registry would. */
+/** Records its calls, as a registry would. */
 class Registry implements MetricsReporter {
   readonly all = new Map<string, Metric>()
   readonly log: string[] = []

@@ -11,13 +11,13 @@ import type { Runtime } from '../../lib/runtime.ts'
 import { unsecured } from '../../lib/security/jwt.ts'
 import { plainLogin, saslStage, scramLogin, valued } from './sasl-stage.ts'
 
-// No password, token or assertion is in anything that can be seen of a producer: results, errors, events,
-// diagnostics messages, metrics, what inspect and JSON make of it. Each secret is a marker here.
+// No password, token or assertion is in anything that a producer shows: results, errors, events,
+// diagnostics messages, metrics, and their forms by inspect and JSON. Each secret is a marker here.
 
 const marker = 'hunter2'
 const token = `${marker}.${unsecured({ sub: marker }).split('.')[1]}.x`
 
-/** All the text that somebody could make of a thing. */
+/** All the text that a program could make of a value. */
 function seen(thing: unknown): string {
   const deep = { showHidden: true, depth: 12, maxStringLength: null, getters: true } as const
   const replaced = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)
@@ -41,7 +41,7 @@ function file(name: string, text: string): string {
 
 const oauth = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'OAUTHBEARER' } as const
 
-/** An endpoint in virtual time, which learns what it is told, and may say it to everybody. */
+/** An endpoint in virtual time, which records its requests, and may repeat them in its answers. */
 function endpointThat(does: string, secrets: string[]): NonNullable<Runtime['post']> {
   return ({ headers, body }, done) => {
     secrets.push(...Object.values(headers).filter((text) => text.startsWith('Basic ')))
@@ -61,7 +61,7 @@ function endpointThat(does: string, secrets: string[]): NonNullable<Runtime['pos
   }
 }
 
-/** All that can be seen of a producer that lives for some seconds. */
+/** Everything that a producer shows within some seconds. */
 function lived(config: object, brokers: string, post: NonNullable<Runtime['post']>): string[] {
   const isGood = brokers !== 'bad'
   const users = { me: isGood ? marker : 'other' }

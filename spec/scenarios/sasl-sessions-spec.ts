@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { plainLogin, saslStage, scramLogin, texts, valued } from './sasl-stage.ts'
 import type { VirtualStage } from './virtual-stage.ts'
 
-// Sessions that end (KIP-368): renewed between two requests, without any record noticing.
+// Sessions that end (KIP-368) are renewed between two requests, without an effect on records.
 
-/** Records at a steady pace, in virtual time; their results. */
+/** Sends records at a steady rate, in virtual time; returns their results. */
 function steadily(
   stage: VirtualStage,
   config: object,
@@ -52,8 +52,8 @@ describe('a session that ends', () => {
     },
   )
 
-  // 1. There is a slot. 2. The session falls due. 3. The request that the slot was for is sent: it has a
-  // slot still. It was an exception once, which ended the producer.
+  // 1. There is a slot. 2. The session becomes due. 3. The request for which the slot was taken is
+  // sent: it still has a slot. This was once an exception, which ended the producer.
   it('may become due between two readings of the clock', () => {
     const stage = saslStage({ sessionLifetimeMs: 1_500 }, { creepMs: 2 })
     const results = steadily(stage, { ...plainLogin, 'linger.ms': 0 }, 2_000, 20)
@@ -71,8 +71,9 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(numbers(300))
   })
 
-  // 1. A request is sent, and takes the broker long. 2. Another is sent behind it, in time. 3. The session ends.
-  // 4. The broker takes the second, and hangs up, as Kafka does: no fault of anybody's.
+  // 1. A request is sent, and takes the broker a long time. 2. Another is sent after it, in time.
+  // 3. The session ends. 4. The broker takes up the second one, and closes the connection, as Kafka
+  // does: no violation of either side.
   it('that ends while a request waits behind a slow one ends the connection, and loses no record', () => {
     const stage = saslStage({ sessionLifetimeMs: 1_500 })
     const connections = stage.arrivals('ApiVersions')
@@ -81,7 +82,7 @@ describe('a session that ends', () => {
     stage.clock.runUntil(60_000)
     expect(codes(results)).toEqual(Array(30).fill('ok'))
     expect(texts(stage)).toEqual(numbers(30))
-    expect(connections).toHaveLength(3) // the bootstrap server's, and two of the leader's
+    expect(connections).toHaveLength(3) // that of the bootstrap server, and two of the leader
   })
 
   it('is not renewed while there is nothing to send, and is renewed before anything else is sent', () => {
@@ -127,7 +128,7 @@ describe('a session that ends', () => {
     expect(texts(stage)).toEqual(['a', 'b', 'd'])
   })
 
-  // Two users in turns, as some vaults have them: while one is in use the other gets a new password.
+  // Two users in turn, as some vaults use them: while one is in use, the other gets a new password.
   it.each(['PLAIN', 'SCRAM-SHA-256'])(
     'of another user ends the connection and loses no record, with %s',
     (mechanism) => {

@@ -3,9 +3,10 @@ import type { Fault } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 import { plainLogin, saslStage, scramLogin, texts, valued } from './sasl-stage.ts'
 
-// Logging in by SASL, in virtual time: who is let in delivers, and who is not is told why, at once.
+// Logins with SASL, in virtual time: an accepted producer delivers, and a refused one gets the
+// reason at once.
 
-/** How the results of a stream ended: `fulfilled`, or the codes of the error and its cause. */
+/** How the results of a stream ended: `fulfilled`, or the codes of the error and of its cause. */
 function ends(results: readonly { readonly status: string; readonly error?: unknown }[]): string[] {
   return results.map(({ status, error }) => {
     if (!isKafkaError(error)) return status
@@ -241,7 +242,7 @@ describe('a producer whose login is refused', () => {
     const results = stage.deliver(valued(['a']), { ...plainLogin, 'sasl.password': password })
     stage.clock.runUntil(2_000)
     expect(ends(results)).toEqual(['fulfilled'])
-    expect(asked).toBe(4) // two failed; the bootstrap server and the leader are two connections
+    expect(asked).toBe(4) // two failed: the bootstrap server and the leader have a connection each
   })
 
   it('does not fail because of one broker while another accepts the login', () => {

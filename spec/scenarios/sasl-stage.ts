@@ -1,4 +1,4 @@
-// What the scenarios of SASL start from: a secured cluster in virtual time, and who may come in.
+// The common set-up of the SASL scenarios: a secured cluster in virtual time, and its users.
 
 import type { ProducerRecord } from 'to-kafka'
 import { type KafkaVersion, type MockListeners, VirtualClock } from 'to-kafka/testing'
@@ -17,11 +17,11 @@ export const scramLogin = { ...plainLogin, 'sasl.mechanism': 'SCRAM-SHA-256' } a
 interface StageSettings {
   readonly brokers?: number
   readonly version?: KafkaVersion
-  /** What passes between two looks at the clock. */
+  /** The time between two checks of the clock. */
   readonly creepMs?: number
 }
 
-/** A cluster that lets `me` in with `secret`. The test fails where a client breaks the protocol. */
+/** A cluster that accepts `me` with `secret`. The test fails if a client breaks the protocol. */
 export function saslStage(
   listeners: MockListeners = {},
   { brokers = 1, version = '4.4', creepMs = 0 }: StageSettings = {},
@@ -37,7 +37,7 @@ export function saslStage(
   return stage
 }
 
-/** Records with these values, each for its own partition in turn. */
+/** Records with these values, for the partitions in turn. */
 export function valued(values: readonly (string | number)[], partitions = 1): ProducerRecord[] {
   return values.map((value, index) => ({
     topic: 't',
@@ -46,7 +46,7 @@ export function valued(values: readonly (string | number)[], partitions = 1): Pr
   }))
 }
 
-/** What a log holds, as text. */
+/** The contents of a log, as text. */
 export function texts(stage: VirtualStage): string[] {
   return stage.cluster.records('t').map(({ valueText }) => valueText ?? '')
 }

@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { realRuntime, tcpTransport } from '../../lib/wire/transport.ts'
 import { configFor, producerFor, startCluster } from '../support/scenario.ts'
 
-// A bootstrap host with two addresses, of which the first is dead although it takes connections: each
-// attempt begins with the next address (KIP-602). The lookup is the spec's own.
+// A bootstrap host with two addresses, of which the first is dead although it accepts connections:
+// each attempt begins with the next address (KIP-602). The DNS lookup is the spec's own.
 
 const dead = '127.0.0.2'
 
@@ -29,7 +29,7 @@ async function listenAtDead(port: number, taken: (socket: Socket) => void): Prom
   return server
 }
 
-// Elsewhere than on Linux a machine has but one address of loopback.
+// Only on Linux does a machine have more than one loopback address.
 describe.skipIf(process.platform !== 'linux')('the second address of a host', () => {
   it.each([
     ['sends nothing', () => {}],

@@ -3,8 +3,9 @@ import { KafkaProducer, type SendResult, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { VirtualStage } from './virtual-stage.ts'
 
-// A hundred thousand records may come in, be placed, fail or be taken back at the same moment. Each turn of
-// the event loop has its share of them. A step of the virtual clock is what a turn of Node's loop is.
+// A hundred thousand records may arrive, be placed, fail or be withdrawn at the same moment. Each
+// turn of the event loop handles a share of them. A step of the virtual clock is like a turn of
+// Node's event loop.
 
 const many = 10_000
 const value = (index: number) => String(index)
@@ -12,7 +13,7 @@ const numberOf = (result: SendResult) =>
   Number(result.status === 'fulfilled' ? result.metadata.record.value : result.record.value)
 const inOrder = Array.from({ length: many }, (_, index) => index)
 
-/** Lets everything happen, one step after another; gives the most that `count` grew by in one. */
+/** Runs everything, one step after another; returns the largest increase of `count` in one step. */
 function mostInAStep({ clock }: VirtualStage, count: () => number, until = 60_000): number {
   let most = 0
   for (let before = count(); clock.step(until); before = count()) {

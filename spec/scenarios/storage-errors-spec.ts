@@ -20,8 +20,8 @@ describe('KAFKA_STORAGE_ERROR on three answers in a row', () => {
     expect(requestsOf(cluster, 'Produce')).toHaveLength(4)
   })
 
-  // librdkafka says "not persisted". A disk that fails after a write may come back with it, so we
-  // don't promise that much.
+  // librdkafka says "not persisted". A disk that fails after a write may return with the data, so
+  // this package does not promise that.
   it('fails a record once its retries are used up, with that error and the number of attempts', async () => {
     const cluster = await startCluster({ brokers: 3 })
     cluster.on('Produce', { times: 3 }).reply('KAFKA_STORAGE_ERROR')

@@ -1,6 +1,6 @@
-// A line between a producer and one broker that can be made bad: requests that stop in the middle,
-// answers that stay away, cuts. Bytes are held, not delayed, so that no spec depends on time; what a
-// client left behind when it closed its end arrives when the line is opened again.
+// A proxy between a producer and one broker that can be made faulty: requests that stop in the
+// middle, answers that do not arrive, cuts. Bytes are held, not delayed, so that no spec depends on
+// time. What a client left behind when it closed its end arrives when the proxy is opened again.
 //
 //   client ──requests──> [ held beyond so many bytes ] ──> broker
 //          <──answers─── [ held ] <──────────────────────
@@ -14,7 +14,7 @@ export class TcpProxy {
   readonly #server: Server
   readonly #target: string
   readonly #lines = new Set<Line>()
-  /** Connections that have come so far. */
+  /** The number of connections so far. */
   connections = 0
   #bytesLeft = Number.POSITIVE_INFINITY
   #answersPass = true
@@ -27,7 +27,7 @@ export class TcpProxy {
     })
   }
 
-  /** Before the broker at `target`, `host:port`. Closed at the end of the spec. */
+  /** In front of the broker at `target`, `host:port`. Closed at the end of the spec. */
   static async start(target: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(target)
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
@@ -35,7 +35,7 @@ export class TcpProxy {
     return proxy
   }
 
-  /** The real one, but that every connection goes here, whatever its address. */
+  /** The real transport, except that every connection goes here, whatever its address. */
   get runtime(): Runtime {
     const { port } = this.#server.address() as { port: number }
     const { transport } = realRuntime
@@ -46,17 +46,17 @@ export class TcpProxy {
     }
   }
 
-  /** Whether something waits on its way to the broker. */
+  /** Whether bytes wait on their way to the broker. */
   get holdsRequests(): boolean {
     return [...this.#lines].some(({ requests }) => requests.length > 0)
   }
 
-  /** Whether something waits on its way to the client. */
+  /** Whether bytes wait on their way to the client. */
   get holdsAnswers(): boolean {
     return [...this.#lines].some(({ answers }) => answers.length > 0)
   }
 
-  /** Of all connections together, only so many bytes more reach the broker. */
+  /** Over all connections, only this number of further bytes reaches the broker. */
   passOnly(bytes: number): void {
     this.#bytesLeft = bytes
   }
@@ -66,7 +66,7 @@ export class TcpProxy {
     this.#answersPass = false
   }
 
-  /** What was held arrives, and everything after it. */
+  /** The held bytes arrive, and everything after them. */
   open(): void {
     this.#bytesLeft = Number.POSITIVE_INFINITY
     this.#answersPass = true
@@ -74,7 +74,7 @@ export class TcpProxy {
     for (const line of [...this.#lines]) line.pump()
   }
 
-  /** Cuts all connections; what was held is lost. New ones are cut at once until `open`. */
+  /** Cuts all connections; held bytes are lost. New connections are cut at once until `open`. */
   cut(): void {
     this.#refuses = true
     for (const line of [...this.#lines]) line.destroy()
@@ -113,7 +113,7 @@ export class TcpProxy {
   }
 }
 
-/** One connection, and the one that it stands for. */
+/** One connection, and the one to the broker that belongs to it. */
 class Line {
   requests: Buffer[] = []
   answers: Buffer[] = []
@@ -167,7 +167,7 @@ class Line {
     this.#broker.destroy()
   }
 
-  /** The client is gone; what it wrote before may still be on its way. */
+  /** The client has closed; what it wrote before may still be on its way. */
   #left(): void {
     this.#clientEnded = true
     this.pump()

@@ -5,7 +5,8 @@ import { codecById } from '../../lib/records/compression.ts'
 import { settled } from '../support/settled.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// KIP-714: what brokers ask of a producer's metrics, and when it gives them; in virtual time.
+// KIP-714: which metrics brokers request of a producer, and when the producer sends them; in
+// virtual time.
 
 const all: MockTelemetry = { metrics: ['*'], pushIntervalMs: 10_000, compression: [] }
 
@@ -34,7 +35,7 @@ function pushesOf(stage: VirtualStage) {
   )
 }
 
-/** The names in a push, in a decoder of the spec's own: the strings that begin as a metric does. */
+/** The names in a push, found by the spec's own decoder: the strings that begin like a metric. */
 function namesIn(metrics: Uint8Array): string[] {
   return (
     Buffer.from(metrics)
@@ -49,7 +50,7 @@ describe('telemetry', () => {
     busy(stage)
     stage.clock.runUntil(45_000)
     expect(asked).toHaveLength(1)
-    // Chance is one half here, so the first comes after exactly one interval.
+    // Random numbers are one half here, so the first push comes after exactly one interval.
     const first = asked[0]! + 10_000
     expect(pushed.map((at) => Math.round((at - first) / 1000))).toEqual([0, 10, 20, 30])
     expect(pushesOf(stage).every(({ terminating }) => !terminating)).toBe(true)
@@ -153,7 +154,7 @@ describe('telemetry', () => {
     stage.clock.runUntil(20_000)
     expect(pushed).toHaveLength(1)
     stage.clock.runUntil(400_000)
-    expect(asked).toHaveLength(1) // nothing is sent, so nobody is connected to
+    expect(asked).toHaveLength(1) // nothing is sent, so there is no connection
     producer.send({ topic: 't', value: 'x' } as never).catch(() => {})
     stage.clock.runUntil(401_000)
     expect(asked).toHaveLength(2)

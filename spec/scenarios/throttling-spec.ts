@@ -1,5 +1,5 @@
-// Broker quotas (KIP-219): the answer comes at once and says for how long the client is to be quiet;
-// the broker leaves the connection unread for as long. What gaps there are is told in virtual time.
+// Broker quotas (KIP-219): the answer comes at once and says for how long the client must wait; the
+// broker does not read the connection for the same time. The pauses are measured in virtual time.
 
 import { describe, expect, it } from 'vitest'
 import { logOf, producerFor, singly, startCluster } from '../support/scenario.ts'

@@ -14,8 +14,8 @@ import { listen, records, until } from '../support/scenario.ts'
 import { thrownIn, unhandledErrors } from '../support/unhandled.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// A teardown of the user's that throws is the fault of its own stream. RxJS reports it; the producer,
-// and all other streams and callers, take no notice.
+// An exception in a user's teardown affects its own stream. RxJS reports it; the producer, and all
+// other streams and callers, are not affected.
 
 const bug = new Error('a bug of the user')
 const throws = () => {
@@ -24,7 +24,7 @@ const throws = () => {
 
 type Delivering = (source: Observable<ProducerRecord>) => Observable<RecordMetadata<ProducerRecord>>
 
-/** Where a teardown may be, around the operator. */
+/** Where a teardown may be, above and below the operator. */
 const teardowns: Readonly<Record<string, (deliver: Delivering) => Delivering>> = {
   'finalize above': (deliver) => (source) => source.pipe(finalize(throws), deliver),
   'finalize below': (deliver) => (source) => source.pipe(deliver, finalize(throws)),
@@ -47,7 +47,7 @@ interface Ending {
   readonly producer: KafkaProducer
 }
 
-/** How a stream may come to its end, and what it says then. */
+/** How a stream may end, and what it emits then. */
 const endings: Readonly<Record<string, readonly [end: (parts: Ending) => void, says: object]>> = {
   'its source completes': [({ source }) => source.complete(), { kind: 'complete' }],
   'its source fails': [

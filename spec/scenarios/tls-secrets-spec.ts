@@ -5,7 +5,7 @@ import { MockCluster } from 'to-kafka/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { certificatePath, certificateText, password } from '../support/certificates.ts'
 
-// Goal: whatever goes wrong with TLS, nothing that can be printed has a key or a password in it.
+// Goal: whatever goes wrong with TLS, nothing that can be printed contains a key or a password.
 
 const key = certificateText('client-key.pem')
 const secrets = [password, 'PRIVATE KEY', key.split('\n')[1]!]

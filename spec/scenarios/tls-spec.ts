@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { valued } from './sasl-stage.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// Connections made secure, in virtual time: what becomes of records while they can't be.
+// TLS connections, in virtual time: what happens to records while connections cannot be secured.
 
 const ssl = { 'security.protocol': 'SSL' } as const
 

@@ -39,7 +39,10 @@ describe('a token endpoint with TLS', () => {
   const token = unsecured({ sub: 'me', exp: 4_000_000_000 })
   const module = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule'
 
-  /** One record, with a token of an endpoint whose authority nobody knows, and which asks who we are. */
+  /**
+   * Sends one record, with a token from an endpoint that has an unknown authority and requires a
+   * client certificate.
+   */
   async function sendWith(options: string) {
     const seen: unknown[] = []
     const endpoint = createSecureServer(

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { passTime } from '../support/pass-time.ts'
 import { VirtualStage } from './virtual-stage.ts'
 
-// How long a topic is known: as long as anything needs it, and not much longer. In virtual time, for
-// minutes and hours.
+// How long a topic is known: as long as anything needs it, and not much longer. In virtual time,
+// for minutes and hours.
 
 const minute = 60_000
 const record = { topic: 't', value: 'x' }
 const patient = { 'linger.ms': 0, 'delivery.timeout.ms': 30 * minute }
 const fulfilled = { status: 'fulfilled' }
 
-/** The topics that each Metadata request asked about. */
+/** The topics in each Metadata request. */
 function askedFor({ cluster }: VirtualStage): string[] {
   return cluster.requests.flatMap(({ api, body }) => {
     if (api !== 'Metadata') return []
@@ -117,7 +117,7 @@ describe('a topic that is deleted', () => {
     expect(well!.filter(({ status }) => status === 'rejected')).toEqual([])
     const codes = gone!.map((result) => result.status === 'rejected' && result.error.code)
     expect(new Set(codes)).toEqual(new Set(['DELIVERY_TIMEOUT', 'METADATA_TIMEOUT']))
-    // What lay in batches when the deletion was seen, and no more.
+    // What was in batches when the deletion was noticed, and no more.
     expect(codes.filter((code) => code === 'DELIVERY_TIMEOUT').length).toBeLessThan(60)
   })
 
@@ -149,7 +149,8 @@ describe('a topic that was forgotten', () => {
       stage.clock.runUntil(ms)
       if (between > 0) stage.deliverOn(producer, [{ topic: 'u', value: 'busy' }])
     }
-    // A batch of one record again, under the same producer id: number 0 would be a repeat of the first.
+    // A batch of one record again, under the same producer id: number 0 would be a repeat of the
+    // first batch.
     const results = [1, 2, 3].map((second) => {
       stage.clock.runUntil(20 * minute + second * 1000)
       return stage.deliverOn(producer, [record])

@@ -3,7 +3,8 @@ import { exactlyOnce, inTransaction, KafkaProducer, KafkaProducerPool } from 'to
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { inTime, record } from '../support/transactions-in-time.ts'
 
-// Where a transaction would wait for itself, for nobody, or for a producer that has none any more.
+// Where a transaction would wait for itself, for something that never answers, or for a producer
+// that has ended.
 
 describe('inside the function of a transaction', () => {
   it.each<readonly [string, (producer: KafkaProducer) => unknown]>([
@@ -33,7 +34,10 @@ describe('inside the function of a transaction', () => {
     expect(committed()).toEqual(['a'])
   })
 
-  /** Whoever connects, or sets a timer, for the first time inside a transaction has its async context for good. */
+  /**
+   * Code that connects, or sets a timer, for the first time inside a transaction keeps its async
+   * context for good.
+   */
   it('code that was started there may begin a transaction once that function has ended', async () => {
     const { producer, over, committed } = inTime()
     const shared = producer()
@@ -123,7 +127,7 @@ describe('a KafkaProducerPool after one of its producers has ended', () => {
       new KafkaProducer(configOf({ 'transactional.id': 'id-0' }), producerOptions)
     await over(end(first, another))
     const send = (value: string) => over(pool.transaction((tx) => void tx.send(record(value))))
-    // It hears of that when it is used.
+    // It notices that when it is used.
     await send('a').catch(() => {})
     await send('b')
     await send('c')

@@ -4,9 +4,10 @@ import type { SimulatedCluster } from 'to-kafka/testing'
 import { describe, expect, it } from 'vitest'
 import { inTime, record } from '../support/transactions-in-time.ts'
 
-// What may happen while messages are consumed, transformed and produced, at each millisecond of it: between any
-// two answers, and while a stream of records or the membership of the group is awaited. The records and the offsets that
-// are committed are in step, nothing else is emitted, and whoever may go on does.
+// What may happen while messages are consumed, transformed and produced, at each millisecond:
+// between any two answers, and while a stream of records or the membership of the group is awaited.
+// The committed records and offsets belong together, nothing else is emitted, and a producer that
+// may continue does so.
 
 const untilMs = 30
 const member = { groupId: 'g', generationId: 1, memberId: 'm' }
@@ -17,7 +18,7 @@ interface Scene {
   readonly unsubscribe: () => void
 }
 
-/** What happens, and whether the producer goes on. */
+/** The event, and whether the producer continues. */
 const happenings: Readonly<
   Record<string, readonly [act: (scene: Scene) => void, goesOn: boolean]>
 > = {
@@ -31,7 +32,7 @@ const happenings: Readonly<
   'its producer is closed at once': [({ producer }) => void producer.close({ timeout: 0 }), false],
 }
 
-/** Returns how many messages were committed. */
+/** Returns the number of committed messages. */
 async function at(moment: number, version: '3.9' | '4.4', name: string): Promise<number> {
   const [act, goesOn] = happenings[name]!
   const { cluster, clock, producer, over, pass, committed } = inTime({ version })
@@ -95,7 +96,7 @@ describe.each(['3.9', '4.4'] as const)('exactlyOnce on Kafka %s', (version) => {
         })
         counts.add(count)
       }
-      // It was hit before, between and after transactions.
+      // The event occurred before, between and after transactions.
       expect(counts.size).toBeGreaterThan(2)
     },
     120_000,

@@ -3,7 +3,8 @@ import { type KafkaProducer, KafkaProducerPool, type ProducerEvent } from 'to-ka
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { inTime, record } from '../support/transactions-in-time.ts'
 
-// Transactions without RxJS: as a function, as a writable, of a pool; and what brokers do to them.
+// Transactions without RxJS: as a function, as a writable, with a pool; and what brokers do to
+// them.
 
 const setUp = new Set(['ApiVersions', 'Metadata'])
 const asked = (apis: readonly string[]) => apis.filter((api) => !setUp.has(api.split(' ')[0]!))
@@ -578,7 +579,8 @@ describe('what events report', () => {
     await over(first)
     await over(second).catch(() => {})
     const all = milliseconds()
-    // FindCoordinator and TxnOffsetCommit, EndTxn, EndTxn, there and back; the second waited for all of the first.
+    // FindCoordinator and TxnOffsetCommit, EndTxn, EndTxn, a round trip each; the second
+    // transaction waited for all of the first.
     expect(all).toMatchObject({ init, 'send-offsets': 4, commit: 2, abort: 2 })
     expect(all['begin']).toBeGreaterThan(50)
   })
@@ -586,7 +588,7 @@ describe('what events report', () => {
 
 type Identified = ProducerEvent & { type: 'identified' | 'epochBumped' }
 
-/** The events of these types that a producer tells from now on. */
+/** The events of these types that a producer emits from now on. */
 function told(producer: KafkaProducer, ...types: readonly ProducerEvent['type'][]) {
   const events: ProducerEvent[] = []
   producer.events$.subscribe((event) => {

@@ -3,7 +3,7 @@ import { type ProducerRecord, toKafkaSettled } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { listen, logOf, records, startProducer } from '../support/scenario.ts'
 
-// Bytes that cannot be read when their turn comes cost their own record, and no other.
+// Bytes that cannot be read when their turn comes fail their own record, and no other.
 
 function detached(): Uint8Array {
   const bytes = new Uint8Array(100)
@@ -11,7 +11,7 @@ function detached(): Uint8Array {
   return bytes
 }
 
-/** ArrayBuffer of ES2024, which every Node has that this package runs on. */
+/** ArrayBuffer of ES2024, which every supported Node has. */
 const Resizable = ArrayBuffer as unknown as new (
   size: number,
   options: { maxByteLength: number },

@@ -173,7 +173,7 @@ describe('unsubscribing', () => {
     expect(await other.ended).toBeNull()
     expect(other.values.map(({ record }) => record.value)).toEqual(['x', 'y'])
     await producer.send({ topic: 't', value: 'z' })
-    // What waited for metadata when its stream left is dropped.
+    // Records that waited for metadata when their stream left are dropped.
     expect(await logOf(cluster)).toEqual(['x', 'y', 'z'])
   })
 })

@@ -25,7 +25,7 @@ const throws = () => {
   throw no
 }
 
-/** Sends `a`, `bad`, `b`, and gives what became of each. */
+/** Sends `a`, `bad`, `b`, and returns the result of each. */
 async function outcome(more: Partial<ProducerConfig>, extra: Partial<ProducerRecord> = {}) {
   const cluster = await startCluster()
   const input = records(['a', 'bad', 'b']).map((record) =>
@@ -45,7 +45,7 @@ async function outcome(more: Partial<ProducerConfig>, extra: Partial<ProducerRec
 const onlyBad = (doing: () => unknown) => (data: unknown) =>
   (data === 'bad' ? doing() : data) as Bytes
 
-/** A record of which the property `name` can be read `times` times, and then throws. */
+/** A record whose property `name` can be read `times` times, and then throws. */
 function fickle(name: string, times: number, record: ProducerRecord): ProducerRecord {
   let left = times
   const { [name as keyof ProducerRecord]: value } = record
@@ -157,7 +157,7 @@ describe('a serializer', () => {
   })
 })
 
-/** Thrown things that say nothing. */
+/** Thrown values without information. */
 const wordless: readonly (readonly [string, () => unknown])[] = [
   ['whose message is a symbol', () => Object.assign(new Error('x'), { message: Symbol('odd') })],
   [
@@ -363,7 +363,7 @@ describe('an interceptor', () => {
     )
     const fails = (record: object) => producer.send(record as never).catch(() => {})
     const given = { topic: 't', value: 'a', headers: { more: 'x' } }
-    // The first waits for a promise, the second has no room; the last comes too late for an onSend.
+    // The first waits for a promise, the second has no room; the last is too late for an onSend.
     const all = [fails(given), fails(given)]
     await producer.close({ timeout: 0 })
     await Promise.all([...all, fails(given)])

@@ -1,5 +1,5 @@
-// What every scenario in virtual time starts from: a simulated cluster, a clock that only the spec
-// lets go on, and the moments at which requests come to the brokers.
+// The common set-up of all scenarios in virtual time: a simulated cluster, a clock that only the
+// spec advances, and the times at which requests reach the brokers.
 
 import { from } from 'rxjs'
 import {
@@ -33,7 +33,7 @@ export class VirtualStage {
     return this.cluster.runtime(this.clock)
   }
 
-  /** A stream of these records; its results come as time passes. */
+  /** A stream of these records; its results arrive as time passes. */
   deliver(records: readonly ProducerRecord[], config: Config = {}): SendResult[] {
     const results: SendResult[] = []
     const all = { 'bootstrap.servers': this.cluster.bootstrapServers, ...config }
@@ -57,7 +57,7 @@ export class VirtualStage {
     return results
   }
 
-  /** When requests of this API come, from now on, in virtual milliseconds. */
+  /** The times of requests of this API from now on, in virtual milliseconds. */
   arrivals(api: ApiName): number[] {
     const moments: number[] = []
     this.cluster.on(api).call(() => moments.push(this.clock.now()))
@@ -65,7 +65,7 @@ export class VirtualStage {
   }
 }
 
-/** The pauses between moments. */
+/** The pauses between these times. */
 export function gaps(moments: readonly number[]): number[] {
   return moments.slice(1).map((moment, index) => moment - moments[index]!)
 }

@@ -1,5 +1,5 @@
-// What a producer tells those who watch it, each kind brought about by a broker that misbehaves, or
-// by one that does not; in virtual time, so that it is the same every time.
+// What a producer reports to its listeners. Each kind of event is caused by a broker, faulty or
+// not; in virtual time, so that it is the same every time.
 
 import diagnostics from 'node:diagnostics_channel'
 import { config, Subscriber } from 'rxjs'
@@ -19,7 +19,7 @@ const records = (count: number, more: { partition?: number; value?: string } = {
     ...more,
   }))
 
-/** A batch a record, one after the other. */
+/** One batch for each record, one after the other. */
 const singly = { 'linger.ms': 0, 'batch.size': 1 } as const
 
 describe('a connection', () => {
@@ -109,7 +109,7 @@ describe('a broker that', () => {
     const events = eventsOf(producer, 'retried', 'disconnected')
     stage.deliverOn(producer, records(1))
     stage.clock.runUntil(5_000)
-    // The bootstrap server's connection has no more use, and goes, too.
+    // The connection of the bootstrap server is no longer needed, and is closed too.
     expect(events.filter((one) => one.type === 'retried' || one.node === 1)).toMatchObject([
       { type: 'disconnected', wasReady: true },
       { type: 'retried', attempts: 1, cause: { name: 'ConnectionError' } },

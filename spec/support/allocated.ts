@@ -1,9 +1,11 @@
-// How many bytes of buffers a piece of code asks for, counted where the package asks: so a bound on
-// memory can be held exactly, without a look at the garbage collector.
+// The number of bytes of buffers that some code requests, counted where the package requests them.
+// So a bound on memory can be checked exactly, without the garbage collector.
 
 import { vi } from 'vitest'
 
-/** Runs `work`; the bytes that it asked of Node for buffers, whether or not it ends in a throw. */
+/**
+ * Runs `work`; returns the bytes that it requested from Node for buffers, whether it throws or not.
+ */
 export function allocatedBy(work: () => unknown): number {
   let bytes = 0
   const spies = (['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const).map((name) => {
@@ -16,7 +18,7 @@ export function allocatedBy(work: () => unknown): number {
   try {
     work()
   } catch {
-    // Whether it throws is not the question here.
+    // Whether it throws does not matter here.
   } finally {
     for (const spy of spies) spy.mockRestore()
   }

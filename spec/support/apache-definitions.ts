@@ -1,13 +1,13 @@
-// Apache's message definitions and ours, both brought into one form that can be compared.
-// A definition covers versions that we don't declare, and fields that say "0+" inside a struct that
-// came later, so every range is cut to the API's versions and to those of the struct around it.
+// Apache's message definitions and ours, both converted into one form that can be compared. A
+// definition covers versions that we do not declare, and fields with "0+" inside a struct that was
+// added later. So every range is cut to the API's versions and to those of the enclosing struct.
 
 import { defaultOf } from '../../lib/protocol/defaults.ts'
 import type { Api } from '../../lib/protocol/message.ts'
 import type { AnyType, Fields } from '../../lib/protocol/types.ts'
 import { unzip } from './zip.ts'
 
-/** A field as both sides can say it. Ranges are `[first, last]`, or null for none. */
+/** A field in the common form. Ranges are `[first, last]`, or null for none. */
 export interface ComparableField {
   readonly name: string
   readonly type: string
@@ -22,7 +22,7 @@ export interface ComparableField {
 
 type Range = readonly [first: number, last: number]
 
-/** A definition file: what of it is compared. */
+/** The parts of a definition file that are compared. */
 export interface Definition {
   readonly apiKey: number
   readonly name: string
@@ -67,7 +67,7 @@ export function firstFlexible({ flexibleVersions }: Definition): number {
   return parseRange(flexibleVersions)?.[0] ?? Number.POSITIVE_INFINITY
 }
 
-/** Apache's fields, as far as `within` goes. */
+/** Apache's fields, within the range `within`. */
 export function theirFields(definition: Definition, within: Range): ComparableField[] {
   const structs = new Map(definition.commonStructs?.map(({ name, fields }) => [name, fields]))
   const convert = (fields: readonly DefinedField[], around: Range): ComparableField[] =>
@@ -91,7 +91,7 @@ export function theirFields(definition: Definition, within: Range): ComparableFi
   return convert(definition.fields, within)
 }
 
-/** Our fields, as far as `within` goes. */
+/** Our fields, within the range `within`. */
 export function ourFields(fields: Fields, within: Range): ComparableField[] {
   return Object.entries(fields).flatMap(([name, type]) => {
     const { facts } = type
@@ -126,7 +126,9 @@ function parseRange(text: string): Range | null {
   return [Number(first), plus === undefined ? Number(last ?? first) : Number.POSITIVE_INFINITY]
 }
 
-/** Whether a field that is there in `versions` is lacking in others: only then it may be ignorable. */
+/**
+ * Whether a field that exists in `versions` is missing in others: only then it may be ignorable.
+ */
 function matters([first, last]: Range, around: Range): boolean {
   return first > around[0] || last < around[1]
 }
@@ -145,7 +147,7 @@ function typeName(type: string): string {
   return /^[A-Z]/.test(element) ? `${list}struct` : list + element
 }
 
-/** Apache writes defaults as JSON values or as text; none is the zero of the type. */
+/** Apache writes defaults as JSON values or as text; no default means the zero of the type. */
 function theirDefault({ type, default: given }: DefinedField): unknown {
   const name = typeName(type)
   if (name === 'struct') return 'of its fields'

@@ -1,11 +1,11 @@
 // fast-check arbitraries derived from a message's declaration, for laws that hold for every message
-// at every version: the input to encode, and beside it what decoding has to give back.
+// in every version: the input to encode, and the expected result of decoding.
 
 import fc from 'fast-check'
 import { defaultOf } from '../../lib/protocol/defaults.ts'
 import type { AnyType, Fields, Kind } from '../../lib/protocol/types.ts'
 
-/** An input, and the value that it comes back as. */
+/** An input, and the value that decoding returns. */
 export interface Trip {
   readonly input: unknown
   readonly output: unknown

@@ -6,19 +6,19 @@ import { codecs } from '../../lib/records/compression.ts'
 import { type EnvelopeSpec, envelope } from './envelopes.ts'
 import { placeOf } from './place-of.ts'
 
-// A batch without an accumulator around it, for what needs to be told one.
+// A batch without an accumulator, for code that needs one.
 
 export interface BatchOfSettings extends Partial<BatchSettings> {
   readonly partition?: number
   readonly ratio?: Ratio
   readonly now?: number
   readonly memory?: Memory
-  /** Bytes of its first buffer. */
+  /** The size of its first buffer. */
   readonly capacity?: number
   readonly events?: BatchEvents
 }
 
-/** A batch that holds these records, open. */
+/** An open batch with these records. */
 export function batchOf(
   records: readonly (string | EnvelopeSpec)[],
   settings: BatchOfSettings = {},

@@ -1,5 +1,5 @@
-// Builds record batches the plain way, byte by byte, sharing no code with the package: what specs
-// of the reader and of the mock cluster send. `batch({ records: [{ value: 'a' }] })`.
+// Builds record batches the plain way, byte by byte, without sharing code with the package: what
+// specs of the reader and of the mock cluster send. `batch({ records: [{ value: 'a' }] })`.
 
 import { gzipSync } from 'node:zlib'
 import { compress as snappy } from 'snappyjs'
@@ -11,7 +11,7 @@ export interface RecordSpec {
   /** Default 1000 + its index. */
   readonly timestamp?: number
   readonly offsetDelta?: number
-  /** The length that says null. Default -1. */
+  /** The length that means null. Default -1. */
   readonly nullLength?: number
 }
 
@@ -22,7 +22,7 @@ export interface BatchSpec {
   readonly producerId?: number | bigint
   readonly producerEpoch?: number
   readonly baseSequence?: number
-  /** Fields to lie about. */
+  /** Fields with wrong values. */
   readonly recordCount?: number
   readonly lastOffsetDelta?: number
   readonly maxTimestamp?: number
@@ -32,7 +32,7 @@ export interface BatchSpec {
   readonly crc?: number
   /** Bytes after the records, inside the batch. */
   readonly trailing?: Uint8Array
-  /** Compresses in place of the codec that `attributes` name. */
+  /** Compresses instead of the codec that `attributes` name. */
   readonly stream?: (raw: Buffer) => Uint8Array
 }
 
@@ -69,14 +69,14 @@ export function batch(spec: BatchSpec): Buffer {
   ])
 }
 
-/** `int` signed big-endian in so many bytes. */
+/** `int`, signed big-endian, in a given number of bytes. */
 export function int(bytes: 1 | 2 | 4 | 8, value: number | bigint): Buffer {
   const out = Buffer.alloc(8)
   out.writeBigInt64BE(BigInt(value))
   return out.subarray(8 - bytes)
 }
 
-/** Zigzag, then seven bits a byte, the least significant first. */
+/** Zigzag, then seven bits in each byte, the least significant first. */
 export function varint(value: number): Buffer {
   const out: number[] = []
   let left = value < 0 ? BigInt(value) * -2n - 1n : BigInt(value) * 2n

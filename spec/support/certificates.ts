@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** Where a file of them is. */
+/** The path of one of these files. */
 export function certificatePath(file: string): string {
   return fileURLToPath(new URL(`./certificates/${file}`, import.meta.url))
 }

@@ -1,7 +1,7 @@
 import type { Bytes, CutToken, Envelope, Feed, Header, Stickiness } from '../../lib/model.ts'
 import type { TopicState } from '../../lib/topics/topic-state.ts'
 
-// Records as the accumulator gets them, and what they carry, with defaults for all of it.
+// Records as the accumulator gets them, and what they carry, with defaults for everything.
 
 export interface EnvelopeSpec {
   readonly topic?: string
@@ -44,14 +44,14 @@ export function envelope(spec: EnvelopeSpec = {}): Envelope {
   }
 }
 
-/** A flush that counts who holds it. */
+/** A flush that counts its holders. */
 export class CountingToken implements CutToken {
   static #made = 0
   readonly order = ++CountingToken.#made
-  /** Whether somebody has flushed. */
+  /** Whether there is a flush. */
   isWanted = true
   holds = 0
-  /** How often it came to nobody holding it. */
+  /** How often the number of holders became 0. */
   ends = 0
 
   hold(): void {

@@ -8,7 +8,8 @@ import { Produce } from '../../lib/protocol/messages/produce.ts'
 import { FrameSplitter } from '../../lib/wire/frames.ts'
 import type { FakeSocket } from './fake-runtime.ts'
 
-// The other end of a FakeSocket, speaking Kafka: reads what was written, and answers when told to.
+// The other end of a FakeSocket, with Kafka's protocol: reads what was written, and answers on
+// request.
 
 /** `[api key, min, max]` for each API. */
 export type Ranges = readonly (readonly [api: Api, min: number, max: number])[]
@@ -42,14 +43,14 @@ export class FakeBroker {
     return frame === null ? undefined : decodeRequest(frame, apiByKey)
   }
 
-  /** All that were written and not taken yet. */
+  /** All requests that were written and not taken yet. */
   takeAll(): DecodedRequest[] {
     const requests: DecodedRequest[] = []
     for (let next = this.take(); next !== undefined; next = this.take()) requests.push(next)
     return requests
   }
 
-  /** Takes the next request, which has to be of `api`. */
+  /** Takes the next request, which must be of `api`. */
   expect<A extends Api>(api: A): DecodedRequest<A> & { readonly body: RequestOf<A> } {
     const request = this.take()
     if (request?.api !== api) {
@@ -65,7 +66,7 @@ export class FakeBroker {
     this.socket.deliver(answerTo(request, body))
   }
 
-  /** Takes the connection and tells the versions it knows. */
+  /** Accepts the connection and answers with its versions. */
   welcome(ranges: Ranges = allVersions): void {
     this.socket.accept()
     this.answer(this.expect(ApiVersions), { errorCode: 0, apiKeys: apiKeys(ranges) })

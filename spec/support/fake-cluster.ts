@@ -5,10 +5,10 @@ import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { allVersions, answerTo, apiKeys, FakeBroker, type Ranges } from './fake-broker.ts'
 import type { FakeRuntime, FakeSocket } from './fake-runtime.ts'
 
-// A cluster at the other end of a FakeNetwork. It takes connections, tells versions and metadata by
-// itself, each as soon as it is asked, and keeps every other request for the spec to answer; answers
-// leave in the order of the requests.
-// Broker n listens on `broker-n:9092`; a bootstrap address may name it otherwise, by `alias`.
+// A cluster at the other end of a FakeNetwork. It accepts connections and answers ApiVersions and
+// Metadata itself, at once, and keeps every other request for the spec to answer. Answers are sent
+// in the order of the requests. Broker n listens on `broker-n:9092`; a bootstrap address may have
+// another name for it, with `alias`.
 
 const denial = Object.assign(new Error('Access to this API has been restricted'), {
   code: 'ERR_ACCESS_DENIED',
@@ -21,7 +21,7 @@ export interface FakeTopic {
   partitions: (readonly [leader: number, epoch: number])[]
 }
 
-/** A request that was kept. */
+/** A request that was kept for the spec. */
 export interface Asked {
   readonly broker: number
   readonly request: DecodedRequest
@@ -29,28 +29,28 @@ export interface Asked {
 }
 
 export class FakeCluster {
-  /** Ids of the brokers that run. */
+  /** Ids of the running brokers. */
   readonly up: Set<number>
-  /** Ids of those that metadata names. */
+  /** Ids of the brokers in metadata. */
   readonly named: Set<number>
-  /** Ids of those that neither take connections nor refuse them. */
+  /** Ids of brokers that neither accept connections nor refuse them. */
   readonly unreachable = new Set<number>()
-  /** Ids of those that the runtime does not let the client connect to. */
+  /** Ids of brokers to which the runtime does not allow connections. */
   readonly denied = new Set<number>()
-  /** Ids of those that are no brokers: controllers, say, which know no Metadata. */
+  /** Ids of nodes that are not brokers: controllers, for example, which do not support Metadata. */
   readonly odd = new Set<number>()
-  /** Ids of those that take connections and requests, and never say a word. */
+  /** Ids of brokers that accept connections and requests, and never answer. */
   readonly silent = new Set<number>()
-  /** Where metadata says that a broker listens, if it is not at `broker-n:9092`. */
+  /** Addresses of brokers in metadata, if they are not at `broker-n:9092`. */
   readonly moved = new Map<number, { readonly host: string; readonly port: number }>()
   readonly topics = new Map<string, FakeTopic>()
   versions: Ranges = allVersions
   /** Error code of Metadata as a whole (v13). */
   metadataError = 0
-  /** What happened, as `12 connect 1` or `12 metadata 1 [orders]`: when, what, at whom. */
+  /** The events, as `12 connect 1` or `12 metadata 1 [orders]`: time, event, broker. */
   readonly log: string[] = []
   readonly asked: Asked[] = []
-  /** Each ApiVersions request, as `1 v5`: at whom, in which version. */
+  /** Each ApiVersions request, as `1 v5`: broker and version. */
   readonly negotiated: string[] = []
   readonly #runtime: FakeRuntime
   readonly #aliases = new Map<string, number>()
@@ -62,12 +62,12 @@ export class FakeCluster {
     runtime.transport.onConnect = (socket) => this.#connecting(socket)
   }
 
-  /** Lets `host` be another name of a broker. */
+  /** Makes `host` another name of a broker. */
   alias(host: string, id: number): void {
     this.#aliases.set(host, id)
   }
 
-  /** Other brokers run, and are named, in place of all there were. */
+  /** Replaces all running and listed brokers. */
   replace(ids: readonly number[]): void {
     for (const id of this.up) this.cut(id)
     for (const set of [this.up, this.named]) {
@@ -76,19 +76,19 @@ export class FakeCluster {
     }
   }
 
-  /** Ends every connection to a broker, from its side. */
+  /** Ends every connection to a broker, from the broker's side. */
   cut(id: number): void {
     for (const socket of this.#runtime.transport.open) {
       if (this.#idOf(socket) === id) socket.close(new Error('read ECONNRESET'))
     }
   }
 
-  /** Connections that stand, as ids of brokers. */
+  /** The open connections, as ids of brokers. */
   get connections(): number[] {
     return this.#runtime.transport.open.map((socket) => this.#idOf(socket))
   }
 
-  /** The log since it was last taken. */
+  /** The log since it was last read. */
   takeLog(): string[] {
     return this.log.splice(0)
   }
@@ -157,11 +157,11 @@ export class FakeCluster {
   }
 }
 
-/** A broker that answers in the order it was asked, whichever answer it has first. */
+/** A broker that answers in the order of requests, whichever answer is ready first. */
 class Desk extends FakeBroker {
   readonly #answers: { bytes: Uint8Array | null }[] = []
 
-  /** A place in the order, for one answer. */
+  /** A position in the order, for one answer. */
   reserve(): (bytes: Uint8Array) => void {
     const place = { bytes: null as Uint8Array | null }
     this.#answers.push(place)

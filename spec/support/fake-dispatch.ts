@@ -7,8 +7,8 @@ import type {
   ProduceResponse,
 } from '../../lib/sender/dispatch.ts'
 
-// The cluster as the send stage sees it, in the hands of a spec: every partition is led by node 1,
-// which takes so many requests at once, and answers when it is told to.
+// The cluster as the send stage sees it, controlled by a spec: every partition is led by node 1,
+// which takes a limited number of requests at once, and answers on request.
 
 export interface FakeRequest {
   readonly body: ProduceBody
@@ -56,7 +56,7 @@ export class FakeDispatch implements Dispatch {
     this.learned.push(response)
   }
 
-  /** Answers the oldest request: each of its partitions alike. */
+  /** Answers the oldest request, with the same result for each of its partitions. */
   answer({ baseOffset = 0n, logAppendTimeMs = -1n, errorCode = 0 } = {}): void {
     const { body, answer } = this.#shift()
     answer.answered({
@@ -79,12 +79,12 @@ export class FakeDispatch implements Dispatch {
     })
   }
 
-  /** The oldest request, for which nobody answers, has left. */
+  /** The bytes of the oldest request, which gets no answer, have left. */
   written(): void {
     this.#shift().answer.written!()
   }
 
-  /** The connection of the oldest request is gone. */
+  /** The connection of the oldest request is lost. */
   lose(error: KafkaError): void {
     this.#shift().answer.failed(error)
   }

@@ -9,31 +9,37 @@ import type {
 } from '../../lib/runtime.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
-// Time, chance and network as a spec wants them: nothing happens until the spec says so, and then at
-// once. Time passes by `advance`; sockets do what is called on them; chance is a constant unless
-// another is given. Used by the specs of whatever takes a Runtime.
+// Time, random numbers and network under the control of a spec: nothing happens until the spec says
+// so, and then it happens at once. Time passes with `advance`; sockets do what the spec calls on
+// them; the random number is a constant unless another source is given. Used by the specs of
+// everything that takes a Runtime.
 
-/** A clock that stands still until it is advanced. Equal moments fire in the order they were set. */
+/**
+ * A clock that stands still until it is advanced. Timers of equal time fire in the order in which
+ * they were set.
+ */
 export class FakeClock extends VirtualClock {
-  /** Lets everything happen that is due now, and what follows from it at this moment. */
+  /** Runs everything that is due now, and what follows from it at this time. */
   settle(): void {
     this.advance(0)
   }
 
-  /** Lets `ms` pass, and everything happen in its order. Fails where it would never end. */
+  /** Lets `ms` pass, and runs everything in order. Fails if it would never end. */
   advance(ms: number): void {
     this.runUntil(this.now() + ms)
   }
 }
 
-/** A socket whose other end, and wire, is the spec. */
+/** A socket whose other end, and network, is the spec. */
 export class FakeSocket implements Socket {
   readonly address: Address
-  /** How many connections to there had failed in a row, as its owner said. */
+  /** How many connections to this address had failed in a row, as its owner said. */
   readonly failures: number
-  /** Everything that was written, each write as one piece. */
+  /** Everything that was written, each write in one piece. */
   readonly writes: Uint8Array[] = []
-  /** Set before a write to decide by `flush` when its bytes leave; else they leave at once. */
+  /**
+   * Set before a write, to decide with `flush` when its bytes leave; otherwise they leave at once.
+   */
   holdsWrites = false
   state: 'connecting' | 'open' | 'closed' = 'connecting'
   isDestroyed = false
@@ -64,18 +70,18 @@ export class FakeSocket implements Socket {
     this.#clock.soon(() => this.close())
   }
 
-  /** The DNS knows the host. */
+  /** The DNS resolves the host. */
   resolve(): void {
     this.#events.resolved?.(this.address.host)
   }
 
-  /** The other end takes the connection. */
+  /** The other end accepts the connection. */
   accept(): void {
     this.state = 'open'
     this.#events.connected()
   }
 
-  /** The other end refuses it, or there is none. */
+  /** The other end refuses the connection, or does not exist. */
   refuse(message = 'connect ECONNREFUSED'): void {
     this.close(new Error(message))
   }
@@ -93,7 +99,7 @@ export class FakeSocket implements Socket {
     this.#events.closed(cause)
   }
 
-  /** The bytes that were written leave for the operating system. */
+  /** The written bytes leave for the operating system. */
   flush(): void {
     if (this.state === 'open') for (const flushed of this.#unflushed.splice(0)) flushed()
   }
@@ -122,7 +128,7 @@ export class FakeNetwork implements Transport {
     return this.sockets.at(-1)!
   }
 
-  /** Those that have not closed. */
+  /** The sockets that are not closed. */
   get open(): readonly FakeSocket[] {
     return this.sockets.filter(({ state }) => state !== 'closed')
   }

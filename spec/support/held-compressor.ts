@@ -1,8 +1,8 @@
 import { codecs } from '../../lib/records/compression.ts'
 import type { Compressor } from '../../lib/runtime.ts'
 
-// The threads that compress, in the hands of a spec: nothing is done until it says so. What is read
-// is copied at once and compared when it is done: nobody may have written into it in between.
+// Compressing threads under the control of a spec: no job is done until the spec says so. The input
+// is copied at once and compared when the job is done: it must not have been changed in between.
 
 interface Work {
   readonly bytes: Uint8Array
@@ -19,7 +19,7 @@ export class HeldCompressor implements Compressor {
     this.bytesMin = bytesMin
   }
 
-  /** Batches under way. */
+  /** The batches in progress. */
   get length(): number {
     return this.#work.length
   }
@@ -30,13 +30,13 @@ export class HeldCompressor implements Compressor {
     this.#work.push({ bytes, before, make, finish: done })
   }
 
-  /** Ends what was begun at that place of those under way. */
+  /** Ends the job at this position among those in progress. */
   finish(index = 0): void {
     const { finish, make } = this.#take(index)
     finish(make())
   }
 
-  /** It could not be compressed. */
+  /** Fails the compression. */
   fail(index = 0): void {
     this.#take(index).finish(null)
   }

@@ -1,5 +1,5 @@
-// KIP-794 by its definition: the table of running sums that Java's producer makes each time it looks at
-// its queues. What lib/partitioners/queue-load.ts has to agree with, draw for draw.
+// KIP-794 by its definition: the table of running sums that Java's producer builds each time it
+// reads its queues. lib/partitioners/queue-load.ts has to agree with it for every random number.
 
 import type { Random } from '../../lib/runtime.ts'
 
@@ -10,12 +10,12 @@ export interface LoadTable {
 }
 
 /**
- * The table for the queue lengths of a topic, by partition. `null` stands for a partition that is
- * not to be chosen: it has no leader, or its leader is too slow.
+ * The table for the queue lengths of a topic, by partition. `null` stands for a partition that must
+ * not be chosen, because it has no leader or its leader is too slow.
  *
  * The weight of a partition is the longest length + 1 - its own. There is no table (null), and the
- * choice stays uniform, with fewer than two partitions, with none to choose, and where all are to
- * be chosen alike.
+ * choice stays uniform, if there are fewer than two partitions, if none may be chosen, and if all
+ * have the same weight.
  */
 export function loadTable(lengths: readonly (number | null)[]): LoadTable | null {
   const partitions: number[] = []
@@ -38,7 +38,7 @@ export function loadTable(lengths: readonly (number | null)[]): LoadTable | null
   return { partitions, sums }
 }
 
-/** A partition by weight: the first whose running sum is beyond a random share of the total. */
+/** A partition by weight: the first one whose running sum is above a random share of the total. */
 export function weighted(table: LoadTable, random: Random): number {
   const { partitions, sums } = table
   const share = Math.floor(random() * sums.at(-1)!)

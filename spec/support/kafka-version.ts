@@ -1,5 +1,5 @@
-// Which release of Kafka the mock clusters of the scenarios are like: the newest, or the one that
-// MOCK_KAFKA_VERSION names. A few are about what old releases have not.
+// The release of Kafka that the mock clusters of the scenarios imitate: the newest, or the one that
+// MOCK_KAFKA_VERSION names. A few scenarios are about features that old releases lack.
 
 import type { KafkaVersion } from 'to-kafka/testing'
 
@@ -9,5 +9,5 @@ const named = process.env['MOCK_KAFKA_VERSION'] as KafkaVersion | undefined
 export const kafkaVersion: { readonly version?: KafkaVersion } =
   named === undefined ? {} : { version: named }
 
-/** Whether they are like the newest. */
+/** Whether they imitate the newest release. */
 export const isNewest = named === undefined

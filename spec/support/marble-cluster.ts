@@ -1,6 +1,6 @@
-// The whole client in marbles: a simulated cluster whose time is that of a TestScheduler. Each way
-// to a broker takes a frame, so the first record of a producer has its result after 12 (a connection
-// to ask for metadata, one to the leader, an identity), and a later one after two.
+// The whole client in marbles: a simulated cluster with the time of a TestScheduler. Each direction
+// to a broker takes a frame. So the first record of a producer has its result after 12 frames (a
+// connection for metadata, one to the leader, a producer id), and a later one after two.
 
 import { map } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
@@ -30,7 +30,7 @@ export function marbleCluster(spec: (helpers: RunHelpers, parts: MarbleParts) =>
   })
 }
 
-/** Letters to records for `t`; `x` to one that is none. */
+/** Letters to records for `t`; `x` to an invalid record. */
 export const letters = map((value: string): Letter => ({ topic: value === 'x' ? '' : 't', value }))
 
 /** Metadata back to letters. */

@@ -1,5 +1,5 @@
-// Marbles for the stages: a TestScheduler whose frames are the milliseconds of the stages' clock, and
-// records that are letters. `marbles(({ hot, bench, expectObservable }) => …)`.
+// Marbles for the stages: a TestScheduler whose frames are the milliseconds of the stages' clock,
+// and records that are letters. `marbles(({ hot, bench, expectObservable }) => …)`.
 
 import { map, type Observable, type OperatorFunction } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
@@ -10,12 +10,12 @@ import { RecordEnvelope } from '../../lib/stages/envelope.ts'
 import { Holdings } from '../../lib/stages/holding.ts'
 import { SchedulerClock } from '../../lib/testing/scheduler-clock.ts'
 
-/** What the stages have in common, in virtual time. */
+/** The common parts of the stages, in virtual time. */
 export interface Bench {
   readonly clock: SchedulerClock
   readonly turn: Turn
   readonly holdings: Holdings
-  /** A record of feed `feed`, to `topic`, whose value is the letter; or what `records` says it is. */
+  /** A record of feed `feed`, to `topic`, whose value is the letter; or the record in `records`. */
   readonly envelope: (letter: string, record?: Partial<ProducerRecord>, feed?: Feed) => Envelope
   /** Letters to envelopes. */
   readonly enter: (
@@ -26,7 +26,7 @@ export interface Bench {
   readonly letters: OperatorFunction<unknown, string>
 }
 
-/** A feed that remembers what it was given back. */
+/** A feed that records what was returned to it. */
 export class FakeFeed implements Feed {
   readonly receipts: Receipt[] = []
 
@@ -55,7 +55,7 @@ export function bench(clock: SchedulerClock): Bench {
   }
 }
 
-/** The letter of an envelope that passed, `letter:CODE` of one that failed. */
+/** The letter of an envelope that succeeded, `letter:CODE` of one that failed. */
 export function letterOf(item: unknown): string {
   const { ticket, failure } = item as Envelope
   return failure === null ? String(ticket) : `${ticket}:${failure.code}`
@@ -66,7 +66,7 @@ export function marbles(spec: (helpers: RunHelpers & { bench: Bench }) => void):
   scheduler.run((helpers) => spec({ ...helpers, bench: bench(new SchedulerClock(scheduler)) }))
 }
 
-/** Subscribes, and gives what came in plain words: letters, then `|` or `#message`. */
+/** Subscribes, and returns what was emitted: letters, then `|` or `#message`. */
 export function heard(source: Observable<string>): string[] {
   const words: string[] = []
   source.subscribe({

@@ -1,5 +1,5 @@
-// Asks mock brokers without a socket: a request is encoded as a client would do it, and what comes
-// back is decoded so. `brokers({ topics: { t: 1 } }).ask(1, Produce, 9, { … })`.
+// Sends requests to mock brokers without a socket: a request is encoded as a client would do it,
+// and the answer is decoded likewise. `brokers({ topics: { t: 1 } }).ask(1, Produce, 9, { … })`.
 
 import { decodeResponse, encodeRequest } from '../../lib/protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../../lib/protocol/message.ts'
@@ -32,7 +32,9 @@ export function brokers(options: Partial<ModelOptions> = {}) {
     return answerIn(api, version, react(broker, api, version, body))
   }
 
-  /** Produces one batch to `t-0`, or elsewhere, at its leader, broker 1, or elsewhere. */
+  /**
+   * Produces one batch to `t-0`, or another partition, at its leader, broker 1, or another broker.
+   */
   function produce(spec: BatchSpec | Uint8Array | null, to: Partial<Target> = {}) {
     const { topic = 't', partition = 0, broker = 1, version = 12, acks = -1 } = to
     const bytes = spec instanceof Uint8Array || spec === null ? spec : batch(spec)

@@ -1,4 +1,4 @@
-// An observer that writes down what it is told, in order.
+// An observer that records its calls, in order.
 
 import type { Observer } from '../../lib/observer.ts'
 
@@ -14,14 +14,14 @@ export class Notes {
         this.all.push([name, ...facts] as unknown as Note),
   })
 
-  /** What was told by this name; a list of its own. */
+  /** The arguments of the calls with this name; a separate list. */
   of<Name extends keyof Told>(name: Name): Told[Name][] {
     return this.all
       .filter(([told]) => told === name)
       .map(([, ...facts]) => facts as unknown as Told[Name])
   }
 
-  /** The names of what was told. */
+  /** The names of the calls. */
   get names(): string[] {
     return this.all.map(([name]) => name)
   }

@@ -1,5 +1,5 @@
-// What every stage owes as an operator, whatever it does with records. `open` gives the stage ready
-// to be piped to, made of the bench's clock; it passes letters on as they come, at once.
+// The laws of every stage as an operator, whatever it does with records. `open` returns the stage,
+// ready for pipe(), created with the bench's clock; it passes letters on at once.
 
 import {
   concat,
@@ -150,13 +150,13 @@ export function operatorLaws(open: StageUnderTest): void {
     }))
 }
 
-/** An operator, and an item that it holds for a while. */
+/** An operator, and an item that it holds for some time. */
 export type HoldingOperator<I> = (bench: Bench) => {
   readonly operator: OperatorFunction<I, unknown>
   readonly item: I
 }
 
-/** What every operator owes to its source, whatever it still has to do itself. */
+/** What every operator must do for its source, whatever it still has to do itself. */
 export function releaseLaws<I>(open: HoldingOperator<I>): void {
   it.each(['complete', 'error'] as const)(
     'releases a source directly above it as soon as the source has ended (%s), even if it holds a record',
@@ -173,7 +173,7 @@ export function releaseLaws<I>(open: HoldingOperator<I>): void {
         expect(isReleased()).toBe(false)
         subject[end]('no more' as never)
         expect(isReleased()).toBe(true)
-        // If it had ended with its source, the law would say nothing.
+        // If it had ended with its source, the law would prove nothing.
         if (end === 'complete') expect(isOver).toBe(false)
       }),
   )

@@ -1,5 +1,6 @@
-// What a producer tells those who watch it, from now on: by its events, and on the channels of
-// `node:diagnostics_channel`, which are the process's own and so are left when the test ends.
+// What a producer reports from now on: with its events, and on the channels of
+// `node:diagnostics_channel`, which belong to the process and are therefore unsubscribed when the
+// test ends.
 
 import diagnostics from 'node:diagnostics_channel'
 import type { DiagnosticsMessages, KafkaProducer, ProducerEvent } from 'to-kafka'

@@ -1,8 +1,8 @@
-// Virtual time for specs that hold promises: between its steps they get their turn.
+// Virtual time for specs with promises: between its steps, promises run.
 
 import type { VirtualClock } from 'to-kafka/testing'
 
-/** Lets so many virtual milliseconds pass. */
+/** Lets this number of virtual milliseconds pass. */
 export async function passTime(clock: VirtualClock, ms: number): Promise<void> {
   const until = clock.now() + ms
   for (;;) {

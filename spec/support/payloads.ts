@@ -1,5 +1,5 @@
-// What may stand in a batch, for laws on codecs: nothing, noise, text that repeats, up to several of
-// the blocks that snappy (32 KiB) and lz4 (64 KiB) have.
+// Possible contents of a batch, for laws on codecs: nothing, noise, repeating text, up to several
+// blocks of snappy (32 KiB) and lz4 (64 KiB).
 
 import fc from 'fast-check'
 

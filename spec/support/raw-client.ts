@@ -1,4 +1,4 @@
-// A socket that speaks in bytes, and in Kafka's messages where asked to; nothing is done for it.
+// A socket that sends bytes, and Kafka's messages on request; it does nothing by itself.
 
 import { connect } from 'node:net'
 import { decodeResponse, encodeRequest } from '../../lib/protocol/headers.ts'
@@ -7,14 +7,16 @@ import type { Api, RequestInput, ResponseOf } from '../../lib/protocol/message.t
 export class RawClient {
   readonly #socket
   readonly #newest: Readonly<Partial<Record<string, number>>>
-  /** Fulfilled when the connection has ended, whoever ended it. */
+  /** Resolves when the connection has ended, from either side. */
   readonly closed: Promise<void>
   #received = Buffer.alloc(0)
   #ended = false
   #wake: () => void = () => {}
   #correlationId = 0
 
-  /** `newest`: what the broker knows of an API; `ask` goes no further. Absent: any version. */
+  /**
+   * `newest`: the broker's newest version of an API; `ask` uses no newer one. Absent: any version.
+   */
   constructor(address: string, newest: Readonly<Partial<Record<string, number>>> = {}) {
     this.#newest = newest
     const [host, port] = address.split(':')
@@ -43,7 +45,7 @@ export class RawClient {
     this.write(...encodeRequest(api, version, { correlationId, clientId: 'raw' }, body))
   }
 
-  /** The next frame as the answer to this API and version; throws where the connection ends. */
+  /** The next frame as the answer to this API and version; throws if the connection ends. */
   async answer<A extends Api>(api: A, version: number): Promise<ResponseOf<A>> {
     const size = (await this.bytes(4)).readInt32BE(0)
     return decodeResponse(api, version, await this.bytes(size)).body
@@ -55,7 +57,7 @@ export class RawClient {
     return this.answer(api, version)
   }
 
-  /** The next so many bytes; throws where the connection ends before. */
+  /** The next bytes, of this number; throws if the connection ends before. */
   async bytes(count: number): Promise<Buffer> {
     while (this.#received.length < count) {
       if (this.#ended) throw new Error(`the connection ended after ${this.#received.length} bytes`)
@@ -68,7 +70,7 @@ export class RawClient {
     return taken
   }
 
-  /** What has arrived and was not taken. */
+  /** The bytes that have arrived and were not taken. */
   get unread(): number {
     return this.#received.length
   }

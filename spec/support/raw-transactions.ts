@@ -1,5 +1,6 @@
-// A producer with a transactional id, as bare requests over a socket to one broker that does all: for mock
-// clusters and for a real Kafka alike. Answers are the names of errors, `NONE` for success.
+// A producer with a transactional id, as plain requests over a socket to one broker that does
+// everything: for mock clusters and for a real Kafka. Answers are the names of errors, `NONE` for
+// success.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
@@ -28,7 +29,7 @@ const passing: readonly KafkaErrorName[] = [
 ]
 const triesMax = 600
 
-/** Asks again as long as the answer is one that passes; gives the last one. */
+/** Repeats the request as long as the error is temporary; returns the last answer. */
 export async function settled<T extends { readonly error: KafkaErrorName }>(
   ask: () => Promise<T>,
 ): Promise<T> {
@@ -104,7 +105,8 @@ export class RawTransactions {
     { value = 'x', version = 12, baseSequence = 0, isTransactional = true } = {},
   ) {
     const attributes = isTransactional ? transactionalFlag : 0
-    // The marker behind it has the time of day: an older batch would make Kafka begin another segment.
+    // The marker after it has the current time: an older batch would make Kafka begin another
+    // segment.
     const records = [{ value, timestamp: Date.now() }]
     const bytes = batch({ records, ...who, baseSequence, attributes })
     const partitionData = [{ index: partition, records: [bytes] }]

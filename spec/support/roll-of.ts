@@ -6,7 +6,7 @@ export function recordsOf({ roll }: Batch): ProducerRecord[] {
   return Array.from({ length: roll.count }, (_, index) => roll.recordOf(index))
 }
 
-/** What their feeds know them by. */
+/** The tickets by which their feeds know them. */
 export function ticketsOf({ roll }: Batch): unknown[] {
   return Array.from({ length: roll.count }, (_, index) => roll.ticketOf(index))
 }

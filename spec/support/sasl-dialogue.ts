@@ -1,4 +1,4 @@
-// A mechanism and a server of it, talking to one another without a network.
+// A mechanism and a server for it, exchanging tokens without a network.
 
 import { pbkdf2Sync } from 'node:crypto'
 import type { Cryptography, Runtime } from '../../lib/runtime.ts'
@@ -36,12 +36,12 @@ export function begin(mechanism: Mechanism, runtime = runtimeOf(countedCryptogra
   return mechanism.begin({ address, runtime })
 }
 
-/** What one step ends with, once it does. */
+/** The result of one step, once there is one. */
 export function stepped(exchange: Exchange, token: Uint8Array | string = ''): Promise<StepResult> {
   return new Promise((resolve) => exchange.step(Buffer.from(token), resolve))
 }
 
-/** The text that a step sends. Throws what it failed with. */
+/** The text that a step sends. Throws the error of the step. */
 export async function said(exchange: Exchange, token: Uint8Array | string = ''): Promise<string> {
   const result = await stepped(exchange, token)
   if (result.kind === 'failed') throw result.cause

@@ -1,5 +1,5 @@
-// What the scenarios share: mock clusters that end with the test, streams that are listened to, and
-// waiting for something to have happened, which is never a wait for time to pass.
+// What the scenarios share: mock clusters that end with the test, observed streams, and waiting for
+// events, which is never a wait for time to pass.
 
 import { map, Observable, Subject, type Subscription } from 'rxjs'
 import { KafkaProducer, type ProducerConfig, type ProducerOptions } from 'to-kafka'
@@ -15,15 +15,15 @@ import { kafkaVersion } from './kafka-version.ts'
 
 type Servers = Pick<MockCluster, 'bootstrapServers'>
 
-/** Nothing leaves by itself: only an end, or a flush, sends it. */
+/** Nothing is sent without a reason: only an end, or a flush, sends it. */
 export const lingering = { 'linger.ms': 600_000, 'delivery.timeout.ms': 700_000 } as const
 
-/** A batch a record. */
+/** One batch for each record. */
 export const singly = { 'batch.size': 1 } as const
 
 /**
- * A cluster with topic `t` (one partition), unless told otherwise. It ends with the test, which
- * fails where a client has broken the protocol.
+ * A cluster with topic `t` (one partition) by default. It ends with the test, which fails if a
+ * client has broken the protocol.
  */
 export async function startCluster(options: MockClusterOptions = {}): Promise<MockCluster> {
   const cluster = await MockCluster.start({ ...kafkaVersion, topics: { t: {} }, ...options })
@@ -34,7 +34,7 @@ export async function startCluster(options: MockClusterOptions = {}): Promise<Mo
   return cluster
 }
 
-/** A producer, on a cluster of its own that has topic `t`. */
+/** A producer, on its own cluster with topic `t`. */
 export async function startProducer(
   config: Partial<ProducerConfig> = {},
   options: ProducerOptions = {},
@@ -43,7 +43,7 @@ export async function startProducer(
   return { cluster, producer: producerFor(cluster, config, options) }
 }
 
-/** A configuration for a cluster: nothing lingers, and failures come soon. */
+/** A configuration for a cluster: nothing lingers, and failures happen soon. */
 export function configFor(
   { bootstrapServers }: Servers,
   more: Partial<ProducerConfig> = {},
@@ -59,7 +59,7 @@ export function configFor(
   }
 }
 
-/** A producer for a cluster; it is closed, at once, with the test. */
+/** A producer for a cluster; it is closed, without delay, at the end of the test. */
 export function producerFor(
   cluster: Servers,
   more: Partial<ProducerConfig> = {},
@@ -70,12 +70,12 @@ export function producerFor(
   return producer
 }
 
-/** What a stream said so far, and how it ended. */
+/** What a stream has emitted so far, and how it ended. */
 export interface Listened<T> {
   readonly values: T[]
   /** Null until it has ended. */
   end: { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown } | null
-  /** Resolves when it has: to the error, or to null for completion. */
+  /** Resolves when it has ended: with the error, or with null for completion. */
   readonly ended: Promise<unknown>
   readonly subscription: Subscription
 }
@@ -104,12 +104,15 @@ export function listen<T>(source: Observable<T>): Listened<T> {
   return Object.assign(listened, { subscription })
 }
 
-/** Resolves once `happened` says so, however long that takes; the test's own timeout is the bound. */
+/**
+ * Resolves once `happened` returns true, however long that takes; the test's own timeout is the
+ * limit.
+ */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise(setImmediate)
 }
 
-/** Lets everything happen that is about to, without any time having to pass for it. */
+/** Lets everything happen that is about to, without waiting for time to pass. */
 export async function settle(rounds = 20): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate)
 }
@@ -121,7 +124,7 @@ export function requestsOf<Api extends ApiName>(
   return cluster.requests.filter((request) => request.api === api) as never
 }
 
-/** Resolves once so many requests of this API have come. */
+/** Resolves once this number of requests of this API have arrived. */
 export async function requested(cluster: MockCluster, api: ApiName, count = 1) {
   await until(() => requestsOf(cluster, api).length >= count)
 }
@@ -137,7 +140,7 @@ export async function logOf(
   return asked.map(({ valueText }) => valueText)
 }
 
-/** Results to the values that were given. */
+/** Results to the values of their records. */
 export const toValue = map(({ record }: { record: { value: string } }) => record.value)
 
 export function deferred<T>() {
@@ -155,7 +158,7 @@ export function records<V>(values: readonly V[], topic = 't') {
   return values.map((value) => ({ topic, value }))
 }
 
-/** A source that notes whether it is subscribed. */
+/** A source that records whether it is subscribed. */
 export function watched<T>() {
   const subject = new Subject<T>()
   let released = false

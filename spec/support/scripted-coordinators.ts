@@ -5,7 +5,7 @@ import type { Api, RequestInput, ResponseOf } from '../../lib/protocol/message.t
 import type { Answer } from '../../lib/sender/dispatch.ts'
 import type { TransactionDispatch } from '../../lib/sender/transaction-dispatch.ts'
 
-// Coordinators as a spec wants them: nothing is answered until the spec says so.
+// Coordinators under the control of a spec: no request is answered until the spec says so.
 
 export interface Asked {
   readonly node: number
@@ -16,9 +16,9 @@ export interface Asked {
 }
 
 export class ScriptedCoordinators implements TransactionDispatch {
-  /** What has no answer yet, oldest first. */
+  /** The unanswered requests, oldest first. */
   readonly open: Asked[] = []
-  /** All that was asked: `EndTxn v5`. */
+  /** All requests: `EndTxn v5`. */
   readonly asked: string[] = []
   readonly closed = new Set<number>()
   readonly failures = new Map<number, KafkaError>()
@@ -70,20 +70,20 @@ export class ScriptedCoordinators implements TransactionDispatch {
     return this.transactionVersion
   }
 
-  /** The oldest question without an answer. */
+  /** The oldest unanswered request. */
   get first(): Asked {
     const asked = this.open[0]
     if (asked === undefined) throw new Error('nothing is asked')
     return asked
   }
 
-  /** Answers the oldest question, with what is usual and `facts`. */
+  /** Answers the oldest request, with the usual answer and `facts`. */
   answer(facts: object = {}): void {
     const { api, body, answer } = this.#shift()
     answer.answered({ ...usual(api, body), ...facts } as never)
   }
 
-  /** Refuses the oldest question. */
+  /** Refuses the oldest request. */
   refuse(name: KafkaErrorName): void {
     const { api, body, answer } = this.#shift()
     answer.answered(refusal(api, body, errorCodes[name].code) as never)

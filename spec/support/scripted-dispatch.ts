@@ -12,11 +12,11 @@ import type {
 } from '../../lib/sender/dispatch.ts'
 import type { PartitionState } from '../../lib/topics/topic-state.ts'
 
-// Brokers as a spec of the sender wants them: nothing is answered until the spec says so. Every
-// batch is checked when it is sent, and again when its request is answered: nobody may have written
-// into its bytes in between.
+// Brokers under the control of a spec of the sender: no request is answered until the spec says so.
+// Every batch is checked when it is sent, and again when its request is answered: its bytes must
+// not have been changed in between.
 
-/** What a broker says of one partition: an offset, an error, or all of it. */
+/** The answer for one partition: an offset, an error, or all fields. */
 export type Said = number | KafkaErrorName | Partial<PartitionPart>
 type PartitionPart = ProduceResponse['responses'][number]['partitionResponses'][number]
 
@@ -30,7 +30,7 @@ export interface SentBatch {
   readonly bytes: number
 }
 
-/** One Produce request and the way to its one result. */
+/** One Produce request and the way to give its one result. */
 export class SentRequest {
   readonly node: number
   readonly version: number
@@ -63,7 +63,7 @@ export class SentRequest {
     return this.batches.map(({ partition, values }) => `${partition}:${values}`).join(' ')
   }
 
-  /** Everything is written, from these offsets on; 0 where none is given. */
+  /** Everything is written, at these offsets; at 0 without one. */
   succeed(...offsets: number[]): void {
     this.reply(...this.batches.map((_, index) => offsets[index] ?? 0))
   }
@@ -105,10 +105,10 @@ export class ScriptedDispatch implements Dispatch {
   readonly sent: SentRequest[] = []
   readonly identities: Answer<InitProducerIdResponse>[] = []
   refreshes = 0
-  /** Requests that one node takes without an answer. */
+  /** The number of requests that one node takes without an answer. */
   slots = 5
   version = 12
-  /** Leaders and their epochs by `topic-partition`; node 1 and epoch 0 where none is set. */
+  /** Leaders and their epochs by `topic-partition`; node 1 and epoch 0 by default. */
   readonly leaders = new Map<string, { node: number; epoch: number }>()
   readonly topicIds = new Map<string, string>()
   readonly closed = new Set<number>()
@@ -198,7 +198,7 @@ export class ScriptedDispatch implements Dispatch {
   }
 }
 
-/** A response to a request: what is said of each of its partitions, in order. */
+/** A response to a request, with the result of each of its partitions, in order. */
 export function responseOf(
   { topicData }: ProduceBody,
   said: readonly (Said | 'none')[],

@@ -13,14 +13,14 @@ import { FakeClock } from './fake-runtime.ts'
 import { recordsOf } from './roll-of.ts'
 import { ScriptedDispatch } from './scripted-dispatch.ts'
 
-// The accumulator and the sender as the producer joins them, over scripted brokers and a clock that
-// stands still. Nothing drains or reports by itself: only a wake-up of the sender makes a turn, so
-// that one that is lost shows.
+// The accumulator and the sender, connected as in the producer, over scripted brokers and a clock
+// that stands still. Nothing drains or reports by itself: only a wake-up of the sender starts a
+// turn, so that a lost wake-up shows.
 
 export interface Outcome {
   readonly partition: number
   readonly values: readonly string[]
-  /** -1 where it failed, or nobody knows. */
+  /** -1 if it failed, or is unknown. */
   readonly offset: number
   readonly failure: Failure | null
   readonly doubt: boolean
@@ -42,15 +42,15 @@ export class SenderBench {
   readonly outcomes: Outcome[] = []
   readonly fatal: KafkaError[] = []
   readonly topics = new TopicTable(this.clock)
-  /** The burst that a source is in that brings more; null where none does. */
+  /** The current burst of a source that is about to emit more; null if there is none. */
   burst: number | null = null
-  /** How often the sender has asked for a turn after the event loop's own. */
+  /** How often the sender has requested a turn after the event loop's own. */
   laters = 0
   /** Called for each batch whose results are given. */
   onReport: (outcome: Outcome) => void = () => {}
   #turn: Turn
 
-  /** Without other settings: acks=all, idempotent, no linger, a batch for each record, backoff 100 ms. */
+  /** By default: acks=all, idempotent, no linger, a batch for each record, backoff 100 ms. */
   constructor(settings: BenchSettings = {}) {
     const { clock, dispatch } = this
     const all = { ...defaults, ...settings }
@@ -79,7 +79,7 @@ export class SenderBench {
         return turn.serial
       },
       isLong: false,
-      // A source's next burst is the spec's to begin: it comes before the turn that is asked for.
+      // The spec begins a source's next burst, before the turn that is requested.
       later: () => {
         this.laters += 1
         if (this.burst === null) turn.later()
@@ -89,43 +89,45 @@ export class SenderBench {
     this.#turn.on('drain', () => this.sender.drain(share))
   }
 
-  /** Appends a record and lets the sender do what it does at once; whether there was memory. */
+  /** Appends a record and lets the sender act at once; returns whether there was memory. */
   give(value: string, partition = 0, spec: EnvelopeSpec = {}): boolean {
     const given = this.append(value, partition, spec)
     this.clock.settle()
     return given
   }
 
-  /** Appends a record, as one of a burst: the sender sees nothing before the clock is settled. */
+  /** Appends a record as one of a burst: the sender notices nothing before the clock is settled. */
   append(value: string, partition = 0, spec: EnvelopeSpec = {}): boolean {
     return this.accumulator.append(
       envelope({ topicState: this.topics.of('t'), ...spec, value, partition }),
     )
   }
 
-  /** A broker does something, and the sender what follows from it at once. */
+  /** Runs an action of a broker, and what the sender does at once because of it. */
   turn(happening: () => void): void {
     this.#turn.run(happening)
     this.clock.settle()
   }
 
-  /** Says who the producer is, when it has asked. */
+  /** Answers the producer's request for an identity. */
   identify(producerId = 7, epoch = 0): void {
     this.turn(() => this.dispatch.giveIdentity(producerId, epoch))
   }
 
-  /** Leads a partition of `t` elsewhere, and says so. */
+  /** Moves the leader of a partition of `t`, and reports it. */
   move(partition: number, node: number, epoch = 0): void {
     this.dispatch.lead(partition, node, epoch)
     this.turn(() => this.moved(partition))
   }
 
-  /** Tells the sender, in a turn of somebody else's, that a partition is led elsewhere. */
+  /** Reports to the sender, in another actor's turn, that a partition has another leader. */
   moved(partition: number): void {
     this.sender.moved([this.topics.of('t').at(partition)])
   }
 
-  /** `a,b@7` for what was acknowledged, `a!CODE` for what failed, with `?` where it may be in the log. */
+  /**
+   * `a,b@7` for acknowledged records, `a!CODE` for failed ones, with `?` if they may be in the log.
+   */
   get results(): readonly string[] {
     return this.outcomes.map(({ values, offset, failure, doubt }) =>
       failure === null ? `${values}@${offset}` : `${values}!${failure.code}${doubt ? '?' : ''}`,

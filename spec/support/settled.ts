@@ -1,4 +1,4 @@
-/** A promise that a spec can look at without waiting for it. */
+/** A promise whose state a spec can read without waiting for it. */
 export function settled<T>(promise: Promise<T>) {
   let state: 'pending' | 'fulfilled' | 'rejected' = 'pending'
   promise.then(
@@ -11,7 +11,7 @@ export function settled<T>(promise: Promise<T>) {
   )
   return {
     promise,
-    /** What it is when everything that was to happen now has happened. */
+    /** Its state after everything has happened that was about to. */
     async now() {
       await new Promise((resolve) => setImmediate(resolve))
       return state

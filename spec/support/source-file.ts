@@ -1,5 +1,5 @@
-// A source file as the compiler sees it: what it imports, which globals and which asynchrony it uses.
-// Comments and strings don't count.
+// A source file as the compiler sees it: its imports, the globals that it uses, and its asynchrony.
+// Comments and strings do not count.
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
@@ -8,11 +8,13 @@ export interface SourceFile {
   readonly lines: number
   /** Module specifiers of imports and re-exports, static, dynamic and in types. */
   readonly imports: readonly string[]
-  /** `console`, `Date.now`, `new Date`, `setTimeout`: names that stand for themselves, not members. */
+  /**
+   * `console`, `Date.now`, `new Date`, `setTimeout`: names that refer to globals, not to members.
+   */
   readonly globals: ReadonlySet<string>
   /** `async`, `await`, `Promise` where they occur, with their lines. */
   readonly asynchrony: readonly string[]
-  /** It declares types, or hands on names, and nothing in it runs. */
+  /** It declares types, or re-exports names, and has no code that runs. */
   readonly isInert: boolean
 }
 
@@ -53,7 +55,7 @@ function specifierOf(node: ts.Node): string | null {
   const { expression } = node
   const isImport = expression.kind === ts.SyntaxKind.ImportKeyword
   const isRequire = ts.isIdentifier(expression) && expression.text === 'require'
-  // What cannot be read here cannot be checked either: it counts as an import of nowhere.
+  // What cannot be read here cannot be checked either, so it counts as an unknown import.
   return isImport || isRequire ? (textOf(node.arguments[0]) ?? '(computed)') : null
 }
 
@@ -61,7 +63,7 @@ function textOf(node: ts.Node | undefined): string | null {
   return node !== undefined && ts.isStringLiteralLike(node) ? node.text : null
 }
 
-/** `b` in `a.b`, in `{ b: 1 }` and in `b(): void` is a name of somebody's, not a global. */
+/** `b` in `a.b`, in `{ b: 1 }` and in `b(): void` is the name of a member, not a global. */
 function isMemberName(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node

@@ -1,5 +1,5 @@
-// OpenTelemetry's own SDK, with exporters that keep everything in memory. Its providers are given, not set as
-// the global ones, except where a test asks for that: spec files share a process.
+// OpenTelemetry's own SDK, with exporters that keep everything in memory. Its providers are passed,
+// not set as the global ones, unless a test needs that: spec files share a process.
 
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -38,18 +38,22 @@ export function tracesInMemory() {
       propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
     }),
     spans: (): readonly ReadableSpan[] => exporter.getFinishedSpans(),
-    /** Spans that have begun and have not ended. */
+    /** Spans that have begun and not ended. */
     open: () => begun - exporter.getFinishedSpans().length,
   }
 }
 
-/** Makes what runs in `context.with` find its context, here and behind each `await`. It ends with the test. */
+/**
+ * Makes code in `context.with` find its context, also after each `await`. It ends with the test.
+ */
 export function contextsInMemory(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   onTestFinished(() => context.disable())
 }
 
-/** Sets the global tracer provider and propagator, as an application does. They end with the test. */
+/**
+ * Sets the global tracer provider and propagator, as an application does. They end with the test.
+ */
 export function setGlobally({
   tracerProvider,
   propagator,
@@ -62,7 +66,7 @@ export function setGlobally({
   })
 }
 
-/** A span in few words: its name, its error, and where its record is. */
+/** A short form of a span: its name, its error, and the offset of its record. */
 export function told({ name, attributes }: ReadableSpan): string {
   const partition = attributes['messaging.destination.partition.id'] ?? '-'
   const at = `${partition}:${attributes['kafka.offset'] ?? '-'}`

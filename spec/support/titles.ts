@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
-// The titles of specs, for pages that name them: whoever renames a spec finds out that a page does.
+// The titles of specs, for pages that name them: if a spec is renamed, a spec of the page fails.
 
 /** By file, of the files that were read. */
 const read = new Map<string, ReadonlySet<string>>()

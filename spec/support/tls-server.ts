@@ -1,5 +1,5 @@
-// A server of TLS on loopback that answers ApiVersions as a broker does, with certificates of
-// spec/support/certificates; and the connection of a client with the settings of a spec to it.
+// A TLS server on loopback that answers ApiVersions as a broker does, with certificates of
+// spec/support/certificates; and the connection of a client with a spec's settings to it.
 
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
@@ -27,7 +27,7 @@ export function closeServers(): void {
   }
 }
 
-/** Listens on a free port of loopback, and gives it. */
+/** Listens on a free port of loopback, and returns it. */
 export async function listen(server: Server): Promise<number> {
   open.push(server)
   for (const name of ['connection', 'secureConnection']) {
@@ -40,7 +40,7 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** A port behind which `act` gets what connects, in the clear. */
+/** A port at which `act` gets the plaintext connections. */
 export function plainPort(act: (socket: Socket) => void): Promise<number> {
   return listen(createPlainServer(act))
 }
@@ -51,7 +51,7 @@ export interface TlsServerOptions extends TlsOptions {
   readonly onSecure?: (socket: TLSSocket) => void
 }
 
-/** A broker's TLS listener, as far as ApiVersions. */
+/** A broker's TLS listener, with ApiVersions only. */
 export function tlsPort(options: TlsServerOptions = {}): Promise<number> {
   const { certificate = 'server', onSecure, ...others } = options
   const key = certificate === 'self' ? 'server' : certificate
@@ -78,7 +78,7 @@ export function tlsPort(options: TlsServerOptions = {}): Promise<number> {
   return listen(server)
 }
 
-/** What `settings` make connections secure with; they trust the authority of the specs, unless they say otherwise. */
+/** How `settings` secure connections; they trust the authority of the specs by default. */
 export function tlsOf(settings: Partial<ProducerConfig> = {}): Tls {
   const trusted = { 'ssl.truststore.type': 'PEM' } as const
   const certificates = { 'ssl.truststore.certificates': certificateText('authority.pem') }
@@ -91,7 +91,7 @@ export function tlsOf(settings: Partial<ProducerConfig> = {}): Tls {
   return resolveConfig(all).security.tls!
 }
 
-/** How a connection to this port ends: with an error, or null where it became ready. */
+/** How a connection to this port ends: with an error, or null if it became ready. */
 export function connect(
   port: number,
   tls: Tls | null,
@@ -113,7 +113,7 @@ export function connect(
   }
   return new Promise((resolve) => {
     const connection: Connection = new Connection(options, realRuntime, {
-      // A turn later: sessions of TLS 1.3 come with the first bytes.
+      // A turn later, because sessions of TLS 1.3 arrive with the first bytes.
       ready: () => setImmediate(() => connection.close()),
       slot() {},
       closed: resolve,

@@ -1,6 +1,6 @@
-// Diagrams of transactions by columns of ten milliseconds, which is room for what takes several frames: a way to
-// a broker takes one millisecond, and each request as many columns as a diagram says, one after the other on a
-// connection, as at a real broker. Column 0 is frame 200.
+// Diagrams of transactions in columns of ten milliseconds, which have room for what takes several
+// frames. One direction to a broker takes one millisecond, and each request as many columns as a
+// diagram says, one after the other on a connection, as with a real broker. Column 0 is frame 200.
 
 import { of } from 'rxjs'
 import { inTransaction } from 'to-kafka'
@@ -15,7 +15,7 @@ const wayMs = 1
 /** The time of a column. */
 export const frameOf = (column: number) => firstFrame + column * columnMs
 
-/** A diagram of one character a column, a group being one, as RxJS takes it. */
+/** A diagram with one character for each column; a group counts as one, as in RxJS. */
 export function columns(diagram: string): string {
   const marks = diagram.match(/\([^)]*\)|./g) ?? []
   const timed = marks.map((mark) => {
@@ -25,14 +25,17 @@ export function columns(diagram: string): string {
   return `${firstFrame}ms ${timed.join('')}`
 }
 
-/** The same of a subscription, without a rest. */
+/** The same for a subscription, without the rest. */
 export function untilColumn(column: number): string {
   return `^ ${frameOf(column) - 1}ms !`
 }
 
 type Paced = Partial<Record<'Produce' | 'TxnOffsetCommit' | 'EndTxn', number>>
 
-/** From column 0 on these requests take so many columns. The coordinator of the group is known by then. */
+/**
+ * From column 0 on, these requests take this number of columns. The coordinator of the group is
+ * known by then.
+ */
 export function pace({ cluster, producer, at }: TransactionParts, requests: Paced): void {
   const position = () => ({ topic: 'in', partition: 3, offset: 0 })
   const group = { groupId: 'g', generationId: 1, memberId: 'm' }
@@ -47,13 +50,14 @@ export function pace({ cluster, producer, at }: TransactionParts, requests: Pace
 }
 
 /**
- * What goes over the wire from column 0 on, as `a1`: what, and in which column. Letters are records in Produce,
- * `B` is InitProducerId, `o` TxnOffsetCommit, `E` the EndTxn of a commit, each when it is sent; `C` and `A` are the
- * end of a transaction, when it is answered, and `?` when nobody has answered.
+ * The requests on the wire from column 0 on, as `a1`: request and column. Letters are records in
+ * Produce, `B` is InitProducerId, `o` TxnOffsetCommit, `E` the EndTxn of a commit, each when it is
+ * sent; `C` and `A` are the end of a transaction, when it is answered, and `?` if it is not
+ * answered.
  */
 export function wireIn({ cluster, producer, now, at }: TransactionParts): () => string {
   const told: string[] = []
-  /** Whether the brokers were asked for the end: without a record they are not. */
+  /** Whether the brokers were asked to end the transaction: without a record they are not. */
   let isAsked = false
   const tell = (mark: string, frame: number) => {
     const column = (frame - firstFrame) / columnMs

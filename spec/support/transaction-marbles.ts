@@ -1,6 +1,7 @@
-// Transactions in marbles: a producer with a transactional id over a simulated cluster whose time is that
-// of a TestScheduler. Each way to a broker takes a frame. The producer has delivered `z` before frame 40,
-// so that connections and metadata are there: from then on Produce takes two frames, and so does EndTxn.
+// Transactions in marbles: a producer with a transactional id over a simulated cluster with the
+// time of a TestScheduler. Each direction to a broker takes a frame. The producer has delivered `z`
+// before frame 40, so that connections and metadata exist: from then on Produce takes two frames,
+// and so does EndTxn.
 
 import { from } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
@@ -28,7 +29,7 @@ export interface TransactionMarbleOptions extends SimulatedClusterOptions {
   readonly config?: Partial<ProducerConfig>
 }
 
-/** Runs `spec` in virtual time; what it gives is checked when all is over. */
+/** Runs `spec` in virtual time; checks what it returns at the end. */
 export function transactionMarbles(
   spec: (helpers: RunHelpers, parts: TransactionParts) => (() => void) | undefined,
   { config = {}, ...options }: TransactionMarbleOptions = {},
@@ -66,7 +67,7 @@ export function transactionMarbles(
   expect(cluster.violations).toEqual([])
 }
 
-/** Capital letters to partition 1, others to partition 0; `x` to a record that is none. */
+/** Capital letters to partition 1, others to partition 0; `x` to an invalid record. */
 export function letter(value: string): Letter {
   const partition = value === value.toUpperCase() ? 1 : 0
   return { topic: value === 'x' ? '' : 't', value, partition }
@@ -77,9 +78,9 @@ export function value({ record }: RecordMetadata<Letter>): string {
 }
 
 /**
- * What was asked of the brokers after `z` was committed, in order: `B` InitProducerId, values in the order
- * of their batches, `+` AddPartitionsToTxn, `g` AddOffsetsToTxn, `o` TxnOffsetCommit, `C` EndTxn that commits,
- * `A` that aborts.
+ * The requests after `z` was committed, in order: `B` InitProducerId, values in the order of their
+ * batches, `+` AddPartitionsToTxn, `g` AddOffsetsToTxn, `o` TxnOffsetCommit, `C` an EndTxn that
+ * commits, `A` one that aborts.
  */
 export function wireOf(cluster: SimulatedCluster): string {
   const all = cluster.requests.map(({ api, body }) => {

@@ -1,5 +1,5 @@
-// A producer with a transactional id, as bare requests to mock brokers without a socket: each goes to the
-// broker that ought to have it. `answers` are the names of errors, `NONE` for success.
+// A producer with a transactional id, as plain requests to mock brokers without a socket: each goes
+// to the right broker. `answers` are the names of errors, `NONE` for success.
 
 import { errorCode, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import { AddOffsetsToTxn } from '../../lib/protocol/messages/add-offsets-to-txn.ts'
@@ -19,7 +19,7 @@ export interface Who {
   producerEpoch: number
 }
 
-/** Brokers whose time is `clock.now`, and what a client of transactions asks them. */
+/** Brokers with the time of `clock.now`, and the requests of a transactional client to them. */
 export function transactional(options: Partial<ModelOptions> = {}) {
   const clock = { now: 1_000_000 }
   const mock = brokers({ ...options, now: () => clock.now })
@@ -27,7 +27,7 @@ export function transactional(options: Partial<ModelOptions> = {}) {
   const name = (code: number): KafkaErrorName => errorCode(code).name
   const coordinator = (id: string) => model.coordinators.of('transaction', id)
 
-  /** InitProducerId: the error, and who one is then. */
+  /** InitProducerId: the error, and the identity after it. */
   function begin(id: string, how: Partial<Who> & { timeoutMs?: number; version?: number } = {}) {
     const { producerId = -1n, producerEpoch = -1, timeoutMs = 60_000, version = 5 } = how
     const body = {
@@ -64,7 +64,10 @@ export function transactional(options: Partial<ModelOptions> = {}) {
     readonly isTransactional?: boolean
   }
 
-  /** One record to `t`, and what its leader says; `heldMs` is how long it keeps the answer. */
+  /**
+   * One record to `t`, and the answer of its leader; `heldMs` is how long the leader holds the
+   * answer.
+   */
   function send(id: string, who: Who, value: string, how: Sending = {}) {
     const { partition = 0, version = 13, sequence = 0, isTransactional = true } = how
     const { leader } = model.state.partition('t', partition)
@@ -100,7 +103,7 @@ export function transactional(options: Partial<ModelOptions> = {}) {
     readonly broker?: number
   }
 
-  /** The offset of `t-0`, for a group, in a transaction. */
+  /** Commits the offset of `t-0`, for a group, in a transaction. */
   function offset(id: string, who: Who, groupId: string, at: number, how: Committing = {}) {
     const { version = 6, generation = -1, memberId = '', instanceId = null, topic = 't' } = how
     const partitions = [
@@ -133,7 +136,7 @@ export function transactional(options: Partial<ModelOptions> = {}) {
     return { end: highWatermark, stable: lastStableOffset, aborted: abortedTransactions, bytes }
   }
 
-  /** The values that a reader of what was committed gets. */
+  /** The values that a reader of committed records gets. */
   function committed(partition = 0): string[] {
     model.settle()
     const { log } = model.state.partition('t', partition)

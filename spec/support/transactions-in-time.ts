@@ -1,4 +1,4 @@
-// Transactions by promises, in virtual time: a simulated cluster, and producers of it.
+// Transactions with promises, in virtual time: a simulated cluster, and producers for it.
 
 import { KafkaProducer, type ProducerConfig } from 'to-kafka'
 import { SimulatedCluster, type SimulatedClusterOptions, VirtualClock } from 'to-kafka/testing'
@@ -23,9 +23,9 @@ export function inTime(options: SimulatedClusterOptions = {}) {
     producerOptions,
     producer: (config: Partial<ProducerConfig> = {}) =>
       new KafkaProducer(configOf(config), producerOptions),
-    /** Lets so much time pass. */
+    /** Lets this much time pass. */
     pass: (ms: number) => passTime(clock, ms),
-    /** What a promise comes to, in the time it takes. */
+    /** The result of a promise, while the necessary time passes. */
     async over<T>(promise: Promise<T>, ms = 100_000): Promise<T> {
       let isOver = false
       const end = () => {

@@ -1,4 +1,4 @@
-// Reads entries out of a zip (a jar is one) by its central directory, for specs that compare with
+// Reads entries from a zip (a jar is one) with its central directory, for specs that compare with
 // what Apache ships. No zip64, no encryption.
 
 import { readFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ export function unzip(path: string, wanted: (name: string) => boolean): Map<stri
   return entries
 }
 
-/** The end record is the last thing, but for a comment. */
+/** The end record comes last, except for a comment. */
 function findEnd(zip: Buffer): number {
   for (let at = zip.length - 22; at >= 0; at--) {
     if (zip.readUInt32LE(at) === endOfDirectory) return at

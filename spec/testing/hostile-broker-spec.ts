@@ -10,7 +10,7 @@ import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { FrameReader } from '../../lib/testing/frame-reader.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 
-// A TopicReader whose broker does not mean well: it ends, and says why.
+// A TopicReader whose broker is hostile: it ends, and says why.
 
 // The pause before a reader tries again.
 vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))
@@ -21,11 +21,11 @@ interface Lies {
   readonly partitions?: readonly object[]
   readonly offsets?: object
   readonly fetched?: object
-  /** Has the socket to itself from the first Fetch on. */
+  /** Takes over the socket from the first Fetch on. */
   readonly onFetch?: (socket: Socket) => void
 }
 
-/** A broker of one topic, `t`, whose one partition has an offset 3 to come. */
+/** A broker with one topic, `t`, whose one partition has the next offset 3. */
 async function opened(lies: Lies): Promise<TopicReader> {
   const server = createServer((socket) => {
     const frames = new FrameReader()

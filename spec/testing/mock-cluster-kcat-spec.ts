@@ -1,5 +1,5 @@
-// A client that was written by others (kcat, librdkafka) lists, writes and reads the mock cluster.
-// Skipped, and says so, where kcat is not installed; with REQUIRE_KAFKA=1 that is a failure.
+// An independent client (kcat, librdkafka) lists, writes and reads the mock cluster. Skipped, with
+// a notice, if kcat is not installed; with REQUIRE_KAFKA=1 that is a failure.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { MockCluster } from 'to-kafka/testing'
@@ -11,7 +11,7 @@ if (!installed && !required) {
   process.stderr.write('\n  kcat is not installed: its specs on the mock cluster are SKIPPED\n\n')
 }
 
-/** Runs kcat to its end; its standard output. Rejects where it fails. */
+/** Runs kcat to its end; returns its standard output. Rejects if it fails. */
 function kcat(cluster: MockCluster, args: readonly string[], input = ''): Promise<string> {
   const child = spawn('kcat', ['-b', cluster.bootstrapServers, ...args])
   const output = { stdout: '', stderr: '' }

@@ -1,6 +1,7 @@
-// The model of the mock cluster: every frame has a reaction, every answer can be read, and the logs hold
-// whole batches with dense offsets, whatever was sent. Buffers are taken in proportion to the frame and to
-// its answer, the answer is in proportion to all that came, and the logs hold no more than came.
+// The model of the mock cluster: every frame has a reaction, every answer can be read, and the logs
+// contain whole batches with dense offsets, whatever was sent. The size of buffers is proportional
+// to the frame and to its answer, the answer is proportional to everything that was sent, and the
+// logs contain no more than that.
 
 import { apis } from '../../../lib/protocol/apis.ts'
 import { decodeResponse, encodeRequest, peekRequest } from '../../../lib/protocol/headers.ts'
@@ -17,14 +18,23 @@ import { bomb, oddBatch } from '../odd-batches.ts'
 import { Pool } from '../pool.ts'
 import { buffersOf, Finding, type Target } from '../target.ts'
 
-/** A log of so many cases is looked at, and let go of. */
+/** After this number of cases, a log is checked and released. */
 const casesMax = 500
-/** Buffers that a frame may cost: some, so many bytes for each of its own, and for each of its answer. */
+/**
+ * The buffers that a frame may cost: a constant, and a number of bytes for each of its own and of
+ * its answer.
+ */
 const fixedBytes = 64 * 1024
-/** What a block of lz4 can hold, in a buffer that doubles; a refused batch is read twice, to name its records. */
+/**
+ * The largest contents of an lz4 block, in a buffer that doubles; a refused batch is read twice, to
+ * name its records.
+ */
 const perByte = 2 * 4 * 255
 const perAnswerByte = 4
-/** Of an answer, for each byte that came since the model began: Fetch may ask for the same log again and again. */
+/**
+ * Of an answer, for each byte since the model began: Fetch may request the same log again and
+ * again.
+ */
 const perByteSoFar = 200
 
 interface Outcome {
@@ -98,7 +108,7 @@ export class Brokers implements Target {
     return Buffer.concat(encodeRequest(api as Api, version, facts, body)).subarray(4)
   }
 
-  /** What is to reach a log. */
+  /** What may be written to a log. */
   #produce(dice: Dice, topicId: string): unknown {
     const index = dice.below(2)
     const partitionData = [{ index, records: [dice.percent(3) ? bomb(dice) : oddBatch(dice)] }]
@@ -107,7 +117,7 @@ export class Brokers implements Target {
   }
 
   #checkSizes(frame: Uint8Array, answerBytes: number, taken: number): void {
-    // To find a time, a batch of the log is read for each partition that is asked about.
+    // To find a time, one batch of the log is read for each requested partition.
     const isListing = frame.length > 2 && frame[0] === 0 && frame[1] === ListOffsets.key
     const read = isListing ? this.#received * (frame.length / 12) : frame.length
     if (taken > fixedBytes + perByte * read + perAnswerByte * answerBytes) {
@@ -142,7 +152,7 @@ function answered(frame: Uint8Array, answer: Buffer, newestApiVersions: number):
   if (api === undefined) throw new Finding('an answer to an API that is not served', frame)
   if (answer.readInt32BE(0) !== answer.length - 4) throw new Finding('a wrong size', frame)
   try {
-    // An ApiVersions that it does not know is answered in the layout of version 0 (KIP-511).
+    // An unknown ApiVersions is answered in the layout of version 0 (KIP-511).
     const known = api.name !== 'ApiVersions' || (version >= 0 && version <= newestApiVersions)
     const read = known ? version : 0
     const { body } = decodeResponse(api as Api, read, answer.subarray(4))

@@ -1,7 +1,8 @@
-// A whole producer in virtual time whose brokers lie for two seconds, and are honest then. Every record
-// has one result, within the timeouts; what comes after the lies is delivered, unless a broker said that
-// nothing can be; close() ends, and leaves no timer, no connection and no memory behind. A lie about a
-// throttle is obeyed, as by all clients, for five minutes at most (wire/throttle.ts): delivery is judged then.
+// A whole producer in virtual time whose brokers send wrong data for two seconds, and are honest
+// then. Every record has one result, within the timeouts. Later records are delivered, unless a
+// broker said that nothing can be. close() ends, and leaves no timer, no connection and no memory
+// behind. A wrong throttle time is obeyed, as by all clients, for at most five minutes
+// (wire/throttle.ts); delivery is checked after that.
 
 import { Subject } from 'rxjs'
 import { type SendResult, toKafkaSettled } from '../../../lib/operators/to-kafka-settled.ts'
@@ -15,7 +16,7 @@ import { buffersOf, Finding, type Target } from '../target.ts'
 
 const honestAt = 2000
 const freshAt = 4000
-/** No throttle that was asked for in the time of lies is in force any more. */
+/** No throttle time from the dishonest phase is in force any more. */
 const judgedAt = 310_000
 const config = {
   'request.timeout.ms': 500,
@@ -28,9 +29,12 @@ const config = {
   'socket.connection.setup.timeout.ms': 300,
   'buffer.memory': 200_000,
 }
-/** What a producer may send in two seconds of lies and the time after them. */
+/** What a producer may send in two seconds of wrong answers and the time after them. */
 const requestsMax = 3000
-/** What it may ask of Node for buffers, all in all: far less than any length that an answer announces. */
+/**
+ * The total of buffers that it may request from Node: far less than any length that an answer
+ * announces.
+ */
 const buffersMax = 16 * 1024 * 1024
 
 interface Given {
@@ -97,7 +101,7 @@ class Session {
     return `${this.#given} given, ${this.#network.damaged} answers damaged, ${this.#end}, ${results}`
   }
 
-  /** Until every record has to have its result. */
+  /** The time by which every record must have its result. */
   run(): void {
     this.#source.pipe(toKafkaSettled(this.#producer)).subscribe({
       next: (result) => this.#noted(result),
@@ -129,7 +133,7 @@ class Session {
     }
   }
 
-  /** Closes, and looks for what is left. */
+  /** Closes, and checks what is left. */
   async end(): Promise<void> {
     let isClosed = false
     void this.#producer.close({ timeout: 5000 }).then(() => {

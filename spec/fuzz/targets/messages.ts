@@ -1,6 +1,6 @@
-// Every API in every version, in both directions: whatever the bytes are, decoding gives a message or a
-// ProtocolError, and no more values than there are bytes; what was decoded can be encoded again, and
-// comes back the same.
+// Every API in every version, in both directions: for any bytes, decoding returns a message or a
+// ProtocolError, and no more values than bytes. What was decoded can be encoded again, and is the
+// same after that.
 
 import { ProtocolError } from '../../../lib/errors/protocol-error.ts'
 import { apis } from '../../../lib/protocol/apis.ts'
@@ -30,7 +30,10 @@ const world: World = {
   records: (dice) => dice.bytes(dice.below(60)),
 }
 
-/** How many values a message may have for each of its bytes: a byte may be an empty list of a struct. */
+/**
+ * How many values a message may have for each of its bytes: a byte may be an empty list of a
+ * struct.
+ */
 const valuesPerByte = 12
 const valuesOfNothing = 60
 
@@ -55,7 +58,7 @@ export class Messages implements Target {
   }
 }
 
-/** What becomes of an input. */
+/** Runs one input, and checks the result. */
 export function judge(dice: Dice, input: Input): string {
   let body: unknown
   try {
@@ -73,7 +76,7 @@ export function judge(dice: Dice, input: Input): string {
   return 'decoded'
 }
 
-/** The client's own way, which reads past what it needs nothing of, says yes where the other does. */
+/** The client's own decoding, which skips what it does not need, succeeds if the other does. */
 function readLeanly({ api, version, frame, ...rest }: Input): void {
   try {
     decodeResponse(api, version, frame, true)
@@ -95,7 +98,8 @@ function encodedAgain(dice: Dice, input: Input, body: unknown): void {
   try {
     encoded(api, version, isRequest, twisted(dice, fields, body, version, world), null)
   } catch (error) {
-    // What makes no sense may be what its version can't say: then it is refused, in words.
+    // A message without sense may not be expressible in its version: then it is refused with an
+    // error.
     if (error instanceof ProtocolError) return
     throw new Finding(`${placeOf(input)}: nonsense is not refused in words`, input.frame, error)
   }
@@ -111,7 +115,7 @@ function made(dice: Dice): Input {
   return { api, version, isRequest, frame: encoded(api, version, isRequest, body, null) }
 }
 
-/** `fields`: of a body that was decoded, whose records are bytes. */
+/** `fields`: of a decoded body, whose records are bytes. */
 function encoded(
   api: Api,
   version: number,

@@ -1,5 +1,6 @@
-// A TopicReader whose broker lies: it ends soon, with records of the offsets that were asked for, or with an
-// error of this package that says why. The pause before it asks again is left out (fuzz-spec.ts).
+// A TopicReader whose broker sends wrong data: it ends soon, with records of the requested offsets,
+// or with an error of this package that says why. The pause before a retry is left out
+// (fuzz-spec.ts).
 
 import { isKafkaError } from '../../../lib/errors/is-kafka-error.ts'
 import { TopicReader } from '../../../lib/testing/topic-reader.ts'

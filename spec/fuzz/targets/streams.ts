@@ -1,5 +1,5 @@
-// Decompressors and the reader of record batches: whatever the bytes are, there are records or a
-// ProtocolError, within the limits on what comes out and on the memory that is asked for.
+// Decompressors and the reader of record batches: for any bytes, there are records or a
+// ProtocolError, within the limits on the output and on the requested memory.
 
 import { ProtocolError } from '../../../lib/errors/protocol-error.ts'
 import { checkBatch, readBatches } from '../../../lib/records/batch-reader.ts'
@@ -10,9 +10,12 @@ import { checked, oddBatch, oddStream } from '../odd-batches.ts'
 import { outcomeOf, Pool } from '../pool.ts'
 import { buffersOf, Finding, type Target } from '../target.ts'
 
-/** What a stream may give here. */
+/** The largest output of a stream here. */
 const limitBytes = 1 << 20
-/** Of buffers, for each byte of a stream: what a block of lz4 can hold, in a buffer that doubles. */
+/**
+ * Of buffers, for each byte of a stream: the largest contents of an lz4 block, in a buffer that
+ * doubles.
+ */
 const multiple = 4 * 255
 const fixedBytes = 64 * 1024
 const itemsMax = 1000
@@ -44,7 +47,7 @@ export class Streams implements Target {
   }
 }
 
-/** What becomes of an input. */
+/** Runs one input, and checks the result. */
 export function judge({ codec, bytes }: Input): string {
   let outcome = ''
   const taken = buffersOf(() => {
