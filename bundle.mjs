@@ -5,9 +5,9 @@ import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 
-// What is in the package: one file for each entry, and what they share in chunks; likewise of the declarations
-// that tsc has written. A program that loads two hundred modules spends more on that than on its first records,
-// and a compiler on two hundred declarations. `lib/`, the specs and the benchmarks know nothing of it.
+// What is in the package: one file for each entry, and chunks that they share; likewise for the declarations that tsc
+// has written. A program that loads two hundred modules spends more time on that than on its first records, and so
+// does a compiler with two hundred declarations. `lib/`, the specs and the benchmarks do not depend on this.
 //
 //   node bundle.mjs [folder [declarations]]     after `tsc --emitDeclarationOnly` into the second folder
 
@@ -16,9 +16,9 @@ const entries = ['index', 'stages', 'testing', 'lz4', 'opentelemetry']
 const packages = ['snappyjs', 'lz4-wasm-nodejs', '@opentelemetry/api']
 
 /**
- * Each name of rxjs from the file that has it. `rxjs` itself loads two hundred modules, which takes a process
- * longer than all else up to its first acknowledgement. The package of rxjs 7 exports its files as well, and
- * they are the very modules that `rxjs` loads, so that an Observable is one Observable for all.
+ * Imports each name of rxjs from its own file. `rxjs` itself loads two hundred modules, which takes a process longer
+ * than everything else up to its first acknowledgement. The package of rxjs 7 also exports its files, and they are
+ * the same modules that `rxjs` loads, so there is only one Observable.
  */
 const rxjsByFile = {
   name: 'rxjs by file',
@@ -32,10 +32,10 @@ const rxjsByFile = {
   },
 }
 
-/** What `from` is without a scheduler, which nothing here gives it: ten files fewer. */
+/** `from` without a scheduler, which is not used here: ten files fewer. */
 const innerFrom = "{ innerFrom as from } from 'rxjs/internal/observable/innerFrom'"
 
-/** Rows of the table of settings without what only CONFIGURATION.md says of them. */
+/** Removes from the table of settings what only CONFIGURATION.md shows. */
 const withoutProse = {
   name: 'settings without prose',
   transform: {
@@ -45,7 +45,7 @@ const withoutProse = {
       walk(this.parse(code, { lang: 'ts' }), (node) => {
         if (node.type === 'Property' && prose.has(node.key.name)) spans.push(node)
       })
-      // From the end on, so that what is before stays where it was; lines stay for the map.
+      // From the end on, so that earlier positions stay valid; line breaks stay for the map.
       const left = spans.reduceRight((text, { start, end }) => {
         const gap = text.slice(start, end).replaceAll(/[^\n]/g, '')
         return `${text.slice(0, start)}${gap}${text.slice(end).replace(/^,/, '')}`
@@ -57,9 +57,10 @@ const withoutProse = {
 const prose = new Set(['doc', 'source', 'differs'])
 
 /**
- * Constants of modules as what a bundler may leave out. It leaves out a whole module of `lib/` that nothing is
- * used of, but of a file of the package only what it can tell is without effect, and a table that is made by calls
- * or of members of other tables might have one. So each such constant is made by a call that is marked.
+ * Marks constants of modules as removable for bundlers. A bundler removes a whole module of `lib/` of which nothing
+ * is used. From a file of the package it removes only code that it knows to have no effect, and a table that is built
+ * by calls, or from members of other tables, might have one. So each such constant is built by a call that is marked
+ * as pure.
  */
 const constantsWithoutEffect = {
   name: 'constants without effect',
@@ -85,7 +86,7 @@ const constantsWithoutEffect = {
 }
 const marked = '\0made'
 
-/** Whether a bundler has to take it that to make this does something. */
+/** Whether a bundler must assume that evaluating this has an effect. */
 function mayHaveEffect(node) {
   if (/^(Arrow)?FunctionExpression$|^ClassExpression$/.test(node?.type)) return false
   if (effective.has(node?.type) || node?.computed === true) return true
@@ -136,7 +137,7 @@ export async function bundle(folder) {
 }
 
 /**
- * Leaves in a source map what a stack needs: the file and the line. Columns and names make it three times as
+ * Reduces a source map to what a stack needs: the file and the line. Columns and names would make it three times as
  * large; names are in the code.
  */
 function thin(file) {
@@ -152,7 +153,7 @@ function thin(file) {
   writeFileSync(file, JSON.stringify({ ...map, names: [], mappings: encode(lines) }))
 }
 
-/** Writes the declarations into `folder`: of those that tsc wrote into another one, what entries lead to. */
+/** Writes the declarations into `folder`: those of tsc's that the entries lead to. */
 export async function bundleTypes(folder, declarations) {
   const bundled = await rolldown({
     cwd: root,

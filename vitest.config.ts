@@ -5,9 +5,9 @@ import { SlowFirst } from './spec/sequence.ts'
 
 const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url))
 
-// What takes long, and what looks at the whole process: its handles, its memory, its warnings. Each of these
-// files has a process of its own; the others share modules and processes, for loading the modules once a file
-// takes longer than most files.
+// Files that take long, or that check the whole process: its handles, its memory, its warnings. Each of these has its
+// own process; the others share modules and processes, because loading the modules once for each file takes longer
+// than most files.
 const alone = [
   'spec/simulation/**/*-spec.ts',
   'spec/kafka/**/*-spec.ts',
@@ -15,10 +15,10 @@ const alone = [
   'spec/{operators/watermark,producer/engine,producer/events,stages/serialize,wire/transport}-spec.ts',
   'spec/scenarios/{metadata,nothing-left-open,source-ends,unsubscribe,watching}-spec.ts',
   'spec/testing/{hostile-broker,mock-cluster,topic-reader}-spec.ts',
-  'spec/guides/samples-spec.ts', // samples listen to channels of the process and never leave
+  'spec/guides/samples-spec.ts', // samples listen to channels of the process and never unsubscribe
 ]
 
-// What depends on the broker most, once more on mock brokers of the oldest release.
+// The specs that depend most on the broker, run once more on mock brokers of the oldest release.
 const oldest = [
   'spec/scenarios/{acknowledged,bootstrap-names,broker-outage,buffer-full,changing-topics}-spec.ts',
   'spec/scenarios/{close-at-once,close-without-topic,compression,fatal,feedback}-spec.ts',
@@ -39,10 +39,10 @@ export default defineConfig({
     ],
   },
   test: {
-    // Vitest leaves one core free, which is half of a machine that has two.
+    // By default, vitest leaves one core free, which is half of a machine with two.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: SlowFirst },
-    // Those of a real Kafka that wait for time to pass, side by side.
+    // The specs with a real Kafka that wait for time to pass, in parallel.
     maxConcurrency: 10,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,5 +1,5 @@
-// A broker in a process of its own, so that its work is not in the client's figures.
-// Started by broker-process.mjs: broker.mjs <mock | null> <partitions> [SSL | SASL_SSL]; the topic is `bench`.
+// A broker in its own process, so that its work is not in the client's figures. Started by broker-process.mjs:
+// broker.mjs <mock | null> <partitions> [SSL | SASL_SSL]; the topic is `bench`.
 
 import { BrokerServer } from '../build/lib/testing/broker-server.js'
 import { clientSettings, listenerTls } from '../build/lib/testing/listener-tls.js'
@@ -17,7 +17,7 @@ async function mock() {
   return cluster.bootstrapServers
 }
 
-/** The null exchange looks at nothing and keeps nothing. */
+/** The null exchange checks nothing and keeps nothing. */
 async function nothing() {
   const exchange = new NullExchange('bench', Number(partitions))
   const [broker] = exchange.model.state.brokers

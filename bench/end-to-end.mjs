@@ -1,5 +1,5 @@
-// From the source to results over TCP: the mock cluster in a process of its own, which checks every
-// batch, decompresses it and keeps it. The figures are the client's alone.
+// From the source to results over TCP: the mock cluster in its own process, which checks every batch, decompresses it
+// and keeps it. The figures are those of the client only.
 
 import { KafkaProducer } from '../build/lib/index.js'
 import { startBroker } from './broker-process.mjs'

@@ -14,7 +14,7 @@ export async function throughOperator(producer, records, record) {
   if (acknowledged !== records) throw new Error(`${acknowledged} of ${records} were acknowledged`)
 }
 
-/** One `send()` a record, `outstanding` of them awaited at a time. */
+/** One `send()` for each record; `outstanding` of them are awaited at a time. */
 export async function throughSends(producer, records, record, outstanding = 1000) {
   let next = 0
   const sender = async () => {
@@ -26,7 +26,9 @@ export async function throughSends(producer, records, record, outstanding = 1000
   await Promise.all(Array.from({ length: outstanding }, sender))
 }
 
-/** `perSecond` records a second; from when each was due to its send call and to its acknowledgement. */
+/**
+ * `perSecond` records a second; measures from the time when each was due to its send call and to its acknowledgement.
+ */
 export function atRate(producer, records, record, perSecond) {
   const called = new Float64Array(records)
   const acknowledged = new Float64Array(records)

@@ -1,4 +1,4 @@
-// One process of first-ack.mjs: <client> <bootstrap servers> <settings as JSON>. Tells its processor time, in
+// One process of first-ack.mjs: <client> <bootstrap servers> <settings as JSON>. Prints its processor time, in
 // milliseconds, at the first acknowledgement.
 
 const [client, bootstrapServers, text] = process.argv.slice(2)

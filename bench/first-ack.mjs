@@ -1,6 +1,6 @@
-// A short program: how much processor time it takes until its first record is acknowledged, by SASL_SSL with
-// SCRAM-SHA-256 and 4,096 iterations. The mock cluster is a process of its own. Each run is a new process, as
-// nothing is compiled then: what counts for a function in a cloud, or a command.
+// A short program: the processor time until its first record is acknowledged, over SASL_SSL with SCRAM-SHA-256 and
+// 4,096 iterations. The mock cluster has its own process. Each run is a new process without compiled code, which
+// matters for a cloud function or a command.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

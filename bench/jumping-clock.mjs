@@ -1,5 +1,5 @@
-// The time of the machine, which can jump: two minutes pass at once, and all that fell due in them is due in
-// one pass of Node's timers, as after a laptop has slept.
+// The machine's clock, which can jump: two minutes pass at once, and every timer in them becomes due in one pass of
+// Node's timers, as after a laptop has slept.
 
 export class JumpingClock {
   #skewMs = 0

@@ -1,5 +1,5 @@
-// What ProducerPerformance does, in this library: so many records as fast as they go, then the rate.
-// Started by kafka.ts: kafka-client.mjs <records> <topic> <producer's settings as JSON>
+// The same as ProducerPerformance, with this library: sends a number of records as fast as possible, then prints the
+// rate. Started by kafka.ts: kafka-client.mjs <records> <topic> <producer's settings as JSON>
 
 import { KafkaProducer } from '../build/lib/index.js'
 import { throughOperator } from './feeds.mjs'

@@ -1,6 +1,6 @@
-// npm run bench:kafka: this library beside Apache's own ProducerPerformance, on one real broker, in
-// turns. Both are whole processes, so start-up and compilation are in both figures. The broker and the
-// jars are those of spec/kafka, which is why vitest runs this. See README.md.
+// npm run bench:kafka: this library compared with Apache's own ProducerPerformance, on one real broker, in turns.
+// Both are whole processes, so start-up and compilation are in both figures. The broker and the jars are those of
+// spec/kafka, which is why vitest runs this. See README.md.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,11 +28,11 @@ interface Outcome {
   readonly cpuSeconds: number
 }
 
-/** One run on a topic of its own. */
+/** One run on its own topic. */
 interface Place {
   readonly broker: KafkaBroker
   readonly admin: KafkaAdmin
-  /** The values that Java sends, a line each. */
+  /** The values that Java sends, one on each line. */
   readonly payloads: string
   readonly topic: string
   readonly partitions: number
@@ -48,7 +48,7 @@ const ours: Client = async ({ broker, topic, settings }) => {
   return outcomeOf(await timed(process.execPath, args, {}))
 }
 
-/** What bin/kafka-producer-perf-test.sh gives the JVM. */
+/** The JVM flags of bin/kafka-producer-perf-test.sh. */
 const apacheJvm = [
   '-Xmx512M',
   '-server',
@@ -71,14 +71,14 @@ const java: Client = async ({ broker, payloads, topic, settings }) => {
   return outcomeOf(await timed('java', args, { CLASSPATH: await runtimeClasspath() }))
 }
 
-/** The last line that says so is the sum. */
+/** The last line of this form is the total. */
 function outcomeOf({ printed, cpuSeconds }: { printed: string; cpuSeconds: number }): Outcome {
   const said = [...printed.matchAll(/(\d+) records sent, ([\d.]+) records\/sec/g)].at(-1)
   if (Number(said?.[1]) !== records) throw new Error(`it did not send all:\n${printed}`)
   return { perSecond: Number(said?.[2]), cpuSeconds }
 }
 
-/** All records have to be there afterwards. */
+/** All records have to be in the topic afterwards. */
 async function onFreshTopic(client: Client, place: Place): Promise<Outcome> {
   const { admin, topic, partitions } = place
   await admin.create([{ name: topic, partitions }])
@@ -109,11 +109,11 @@ function linesToRun(): Line[] {
 
 type Shared = Pick<Place, 'broker' | 'admin' | 'payloads'>
 
-/** The first round warms the broker, and does not count. */
+/** The first round warms up the broker, and does not count. */
 async function run(shared: Shared, lines: readonly Line[]): Promise<void> {
   let runs = 0
   for (let round = 0; round <= rounds; round += 1) {
-    // Who goes first finds the machine as the other has left it: they take turns.
+    // The first client finds the machine as the other has left it, so they take turns.
     const order = round % 2 === 0 ? (['ours', 'java'] as const) : (['java', 'ours'] as const)
     for (const { partitions, settings, ...outcomes } of lines) {
       for (const who of order) {

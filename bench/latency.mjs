@@ -1,5 +1,5 @@
-// How long a record waits for its acknowledgement, and how long the event loop waits for the producer.
-// The broker is a process of its own.
+// How long a record waits for its acknowledgement, and how long the event loop waits for the producer. The broker has
+// its own process.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -41,7 +41,7 @@ async function paced(lingerMs) {
   return [`\`linger.ms\` ${lingerMs}`, ...both(acknowledged), most, ...both(called)]
 }
 
-/** The delay of the event loop while `feed` sends as fast as it can, as the loop's own clock has it. */
+/** The delay of the event loop while `feed` sends as fast as it can, measured by Node's monitor. */
 async function whileBulk(name, feed, records, config = {}) {
   const { delays, elapsed } = await withProducer('null', config, async (producer) => {
     await feed(producer, 100_000, record) // warm
@@ -50,7 +50,7 @@ async function whileBulk(name, feed, records, config = {}) {
   return [name, ...delays, thousands((elapsed * 1e6) / records)]
 }
 
-/** What the machine alone does to the loop: nothing runs in it but one timer a millisecond. */
+/** The delay that the machine itself causes: the loop runs nothing but a timer each millisecond. */
 async function whileIdle() {
   const { delays } = await delaysDuring(async () => {
     for (const until = performance.now() + 2000; performance.now() < until; ) await sleep(1)

@@ -1,23 +1,23 @@
-// How long work takes, and tables of it. Each line is measured in a process of its own, so that none
-// finds what V8 has learnt from another; in turn, round after round, so that what else the machine does
-// falls on all of them. The best round counts, for noise only ever adds.
+// How long work takes, as tables. Each line is measured in its own process, so that none benefits from what V8 has
+// learnt from another; and in turns, round after round, so that other work of the machine affects all of them. The
+// best round counts, because noise only adds.
 
 import { fork } from 'node:child_process'
 import { once as happens } from 'node:events'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
-/** Set in the process of one line: which. */
+/** Set in the process of one line: the number of the line. */
 const own = process.env.BENCH_LINE
 
 /**
- * Processor time of all threads and elapsed time, in nanoseconds a record, of each line
- * `{ name, records, open }`. `open()` prepares a run, unmeasured, and gives what is measured, `run`,
- * and what cleans up, `close`; or it gives `run` alone. What `run` returns is kept as `facts`.
- * The program that calls this is started again for each line, and gets no further than here.
+ * Processor time of all threads and elapsed time, in nanoseconds for each record, of each line `{ name, records, open
+ * }`. `open()` prepares a run without being measured, and returns `run`, which is measured, and `close`, which cleans
+ * up; or only `run`. What `run` returns is kept as `facts`. The calling program is started again for each line, and
+ * gets no further than this call.
  */
 export async function measure(lines) {
   if (own !== undefined) {
-    // Compiles. No collection is asked for: after one V8 begins small again, and costs a third more.
+    // Compiles. No garbage collection is forced: V8 would start with a small heap again, and cost a third more.
     await once(lines[Number(own)])
     process.send(await once(lines[Number(own)]), () => process.exit())
     return new Promise(() => {})
@@ -57,7 +57,7 @@ function keep(best, { cpu, elapsed, facts }) {
   best.elapsed = Math.min(best.elapsed, elapsed)
 }
 
-/** The value in the middle. */
+/** The median. */
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b)
   const middle = sorted.length / 2
@@ -66,7 +66,7 @@ export function median(numbers) {
     : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The value that a part `p` of them does not exceed. */
+/** The percentile `p`. */
 export function quantile(numbers, p) {
   const sorted = Float64Array.from(numbers).sort()
   return sorted[Math.floor(p * (sorted.length - 1))]
@@ -74,10 +74,10 @@ export function quantile(numbers, p) {
 
 export const ratio = (number) => number.toFixed(2)
 export const whole = (number) => number.toFixed(0)
-/** Nanoseconds a record, as thousand records a second. */
+/** Nanoseconds for each record, as thousand records a second. */
 export const thousands = (nanoseconds) => (1e6 / nanoseconds).toFixed(0)
 
-/** Prints a table for RESULTS.md, with what it does not measure beneath. */
+/** Prints a table for RESULTS.md, followed by what it does not measure. */
 export function print({ title, columns, rows, not }) {
   const row = (cells) => `| ${cells.join(' | ')} |`
   console.log(`\n## ${title}\n`)

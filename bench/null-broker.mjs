@@ -1,12 +1,12 @@
-// A transport without a network: the null exchange (null-exchange.mjs) answers each request in the
-// next turn of the event loop. What it costs itself is counted, so that it can be told.
+// A transport without a network: the null exchange (null-exchange.mjs) answers each request in the next turn of the
+// event loop. Its own time is counted, so that it can be subtracted.
 
 import { realRuntime } from '../build/lib/wire/transport.js'
 import { NullExchange } from './null-exchange.mjs'
 
 export class NullBroker {
   #exchange
-  /** One request at a time is looked at: all are copied here. */
+  /** One request is parsed at a time: all are copied here. */
   #scratch = Buffer.allocUnsafeSlow(2 ** 22)
   #id
   #ownMs = 0
@@ -20,7 +20,7 @@ export class NullBroker {
     this.runtime = { ...realRuntime, transport: { connect: (_, events) => this.#connect(events) } }
   }
 
-  /** Records, batches and requests so far, and the milliseconds this broker itself has taken. */
+  /** Records, batches and requests so far, and the milliseconds that this broker itself has taken. */
   get facts() {
     const { records, batches, requests } = this.#exchange
     return { records, batches, requests, ownMs: this.#ownMs }

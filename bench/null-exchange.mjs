@@ -1,6 +1,6 @@
-// A broker that takes every batch without looking at it: it answers Produce with the right base
-// offsets and counts records, batches and requests. All other requests are the broker model's.
-// Used in memory by null-broker.mjs and behind a socket by broker.mjs.
+// A broker that accepts every batch without checking it: it answers Produce with the right base offsets and counts
+// records, batches and requests. The broker model answers all other requests. Used in memory by null-broker.mjs and
+// behind a socket by broker.mjs.
 
 import { decodeRequest, encodeResponse, peekRequest } from '../build/lib/protocol/headers.js'
 import { BrokerModel } from '../build/lib/testing/broker-model.js'
@@ -10,7 +10,7 @@ import { RequestLog } from '../build/lib/testing/request-log.js'
 import { servedByKey } from '../build/lib/testing/served-apis.js'
 
 const produceKey = 0
-/** Where in a batch the number of its last record stands, counted from 0. */
+/** The position in a batch of the number of its last record, counted from 0. */
 const lastOffsetDeltaAt = 23
 
 export class NullExchange extends Exchange {
@@ -22,7 +22,7 @@ export class NullExchange extends Exchange {
   constructor(topic, partitions, options = {}) {
     const model = new BrokerModel({ now: () => Date.now(), ...options })
     model.state.createTopic(topic, { partitions })
-    // Under TV2 the partitions of a transaction are added by Produce, which is not looked at here.
+    // Under TV2, Produce adds the partitions of a transaction, which is not checked here.
     model.features.transactionVersion = 1
     super(model, new FaultScript(), new RequestLog(0))
   }

@@ -1,4 +1,4 @@
-// What every record pays for, without the pipeline: the batch encoder, the checksum, the codecs.
+// What every record costs without the pipeline: the batch encoder, the checksum, the codecs.
 
 import { BatchWriter } from '../build/lib/records/batch-writer.js'
 import { crc32c } from '../build/lib/records/checksum.js'
@@ -19,14 +19,14 @@ function encode() {
   }
 }
 
-/** A full batch, and how often it takes to have had all records. */
+/** A full batch, and how many of them all records need. */
 function fullBatch() {
   const writer = new BatchWriter(buffer)
   while (writer.append(1, null, value(writer.count), null));
   return { payload: writer.payload, times: Math.ceil(records / writer.count) }
 }
 
-/** `work` on a full batch, as often as it takes for a part of all records. */
+/** Runs `work` on a full batch, as often as a share of all records needs. */
 function withBatches(name, work, part = 1) {
   const open = () => {
     const { payload, times } = fullBatch()
@@ -42,7 +42,7 @@ const usable = names.filter((name) => {
   try {
     return codecs[name].compress(fullBatch().payload).length > 0
   } catch {
-    return false // this Node has no zstd
+    return false // this Node does not have zstd
   }
 })
 

@@ -1,5 +1,5 @@
-// The other clients that the tables compare with. None is a dependency: `npm run bench:peers` puts those of npm
-// into build/peers/; kcat (librdkafka) is Debian's. What is missing is said, and left out.
+// The other clients in the tables. None is a dependency: `npm run bench:peers` installs those of npm into
+// build/peers/; kcat (librdkafka) is a Debian package. A missing one is reported and left out.
 
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const folder = fileURLToPath(new URL('../build/peers/', import.meta.url))
 const require = createRequire(`${folder}package.json`)
 
-/** A module of theirs; null where it is not installed. */
+/** A module of another client; null if it is not installed. */
 export async function peer(name) {
   try {
     return await import(require.resolve(name))

@@ -1,5 +1,5 @@
-// The whole pipeline to a transport without a network: what a record costs in this library, from the
-// source to its result, without sockets and without a broker's work.
+// The whole pipeline to a transport without a network: the cost of a record in this library, from the source to its
+// result, without sockets and without a broker's work.
 
 import { KafkaProducer } from '../build/lib/index.js'
 import { throughOperator, throughSends } from './feeds.mjs'
@@ -15,7 +15,10 @@ const keys = Array.from({ length: 10_000 }, (_, index) => `key-${index}`)
 
 const keyless = (index) => ({ topic, value: value(index) })
 const keyed = (index) => ({ topic, key: keys[index % keys.length], value: value(index) })
-/** To a thousand partitions: scattered as keys do it, and 32 records in a row to each. What waits is the same. */
+/**
+ * To a thousand partitions: scattered as with keys, and 32 records in a row to each. The number of waiting records is
+ * the same.
+ */
 const scattered = (index) => ({
   topic,
   partition: (Math.imul(index, 0x9e3779b1) >>> 0) % 1000,
@@ -24,7 +27,7 @@ const scattered = (index) => ({
 const inRuns = (index) => ({ topic, partition: ((index >> 5) * 7) % 1000, value: value(index) })
 const large = (index) => ({ topic, value: kib(index) })
 
-/** What is sent before it counts: connections, metadata, an identity, and compiled code. */
+/** What is sent before the measurement: it sets up connections, metadata and an identity, and compiles the code. */
 const warmUp = 50_000
 
 function line(name, { partitions, records = million, record = keyless, ...how }) {

@@ -1,7 +1,6 @@
-// How long the main thread is kept without a break, and how much processor time all threads take, while
-// `work` runs. A timer of one millisecond asks what the thread has used since it last asked. On Linux that
-// is the thread's own processor time, so a machine that is busy with something else adds nothing; elsewhere
-// it is the time that has passed.
+// How long the main thread is kept without a break, and how much processor time all threads take, while `work` runs.
+// A timer of one millisecond reads how much time the thread has used since the last reading. On Linux that is the
+// thread's own processor time, so other work on the machine adds nothing; elsewhere it is elapsed time.
 
 import { readFileSync } from 'node:fs'
 

@@ -1,5 +1,5 @@
-// npm run bench -- racks: what it takes to be rack aware (KIP-1123) in a large cluster: answers of metadata
-// that name 5,000 topics, of which some leaders have moved, and a choice for a record without a key in each.
+// npm run bench -- racks: the cost of rack awareness (KIP-1123) in a large cluster: metadata answers with 5,000
+// topics, in which some leaders have moved, and a choice for a record without a key in each topic.
 
 import { Topology } from '../build/lib/cluster/topology.js'
 import { Topics } from '../build/lib/producer/topics.js'
@@ -17,7 +17,7 @@ const brokers = Array.from({ length: brokerCount }, (_, id) => {
   return { id, host: `broker-${id}`, port: 9092, rack: racks[id % 3] }
 })
 
-/** What a broker tells; with `moved`, one partition in so many has another leader than before. */
+/** A broker's answer; with `moved`, one of that many partitions has another leader than before. */
 function answer(turn, moved) {
   const topics = Array.from({ length: topicCount }, (_, topic) => {
     const partitions = Array.from({ length: partitionCount }, (_, partition) => {
@@ -68,7 +68,7 @@ function choose({ topics }, told) {
   }
 }
 
-/** Microseconds that each answer takes both of them, one right after the other: `[off, on]`, in two parts. */
+/** The microseconds that each answer takes in both, one right after the other: `[off, on]`, in two parts. */
 function once(told, round = 0) {
   const both = [client(false), client(true)]
   return told.map((description, turn) => {
@@ -100,7 +100,8 @@ for (const [name, moved] of cases) {
   const told = Array.from({ length: answers }, (_, turn) => answer(turn, moved))
   once(told)
   const all = Array.from({ length: rounds }, (_, round) => once(told, round))
-  // The first answers name all topics, and find code that is not compiled. Of each other the best round counts.
+  // The first answers name all topics, and run code that is not compiled yet. Of every other answer, the best round
+  // counts.
   const best = { update: [0, 0], choices: [0, 0] }
   for (let turn = 2; turn < answers; turn += 1) {
     for (const part of ['update', 'choices']) {

@@ -1,5 +1,5 @@
-// What the benchmarks send: values made in the loop from nothing, as an application would, text-like,
-// so that a codec has something to do.
+// What the benchmarks send: values created in the loop, as an application would do, and text-like, so that they can
+// be compressed.
 
 const words = 'order customer payment status shipped address total currency item price '.repeat(16)
 
@@ -9,7 +9,7 @@ export function values(size) {
   return (index) => words.slice(index % 64, (index % 64) + length) + String(index).padStart(11, '0')
 }
 
-/** The loop alone: what everything else is held against. */
+/** Only the loop: the reference for everything else. */
 export function make(count, record) {
   let length = 0
   for (let index = 0; index < count; index += 1) length += record(index).value.length

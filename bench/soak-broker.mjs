@@ -1,7 +1,7 @@
-// The broker of the soak, in a process of its own: it takes so many records a second and no more (while
-// it is busy it reads nothing, so that TCP holds the client back), looks at the numbering and the
-// checksum of each batch, counts its records and forgets it. All but Produce is the mock cluster's.
-// Started by soak.mjs: soak-broker.mjs <records a second>.
+// The broker of the soak, in its own process. It takes a limited number of records a second (while it is busy it
+// reads nothing, so TCP holds the client back), checks the numbering and the checksum of each batch, counts its
+// records and drops it. The mock cluster answers everything except Produce. Started by soak.mjs: soak-broker.mjs
+// <records a second>.
 
 import { decodeRequest, encodeResponse, peekRequest } from '../build/lib/protocol/headers.js'
 import { checkFrame } from '../build/lib/records/batch-reader.js'
@@ -17,7 +17,7 @@ const produceKey = 0
 let taken = 0
 const violations = []
 
-/** Where each partition's log ends, and what each producer's next number on it is. */
+/** The end of each partition's log, and the next number of each producer on it. */
 const ends = new Map()
 const numbers = new Map()
 

@@ -1,5 +1,5 @@
-// npm run bench:soak: whether memory stays flat while a source gives ten times what the broker takes.
-// See README.md. Ends with 1 where it does not, or where a record is lost.
+// npm run bench:soak: whether memory stays flat while a source emits ten times what the broker takes. See README.md.
+// Exits with 1 if it does not, or if a record is lost.
 //   SOAK_RATE=20000 node bench/soak.mjs     in real time: 10 minutes
 
 import { fork } from 'node:child_process'
@@ -9,15 +9,15 @@ import { KafkaProducer, paced, toKafka, toKafkaSettled } from '../build/lib/inde
 import { engineOf } from '../build/lib/producer/assembly.js'
 
 const mib = 2 ** 20
-/** Records a second that the broker takes; the source could give ten times that. */
+/** The records a second that the broker takes; the source could emit ten times that. */
 const rate = Number(process.env.SOAK_RATE ?? 100_000)
-/** Ten minutes' worth, for a broker that takes 20,000 a second. */
+/** The records of ten minutes, for a broker that takes 20,000 a second. */
 const records = Number(process.env.SOAK_RECORDS ?? 10 * 60 * 20_000)
-/** What an unpaced source gets to push, in seconds, where nothing ends it. */
+/** How long an unpaced source pushes, in seconds, if nothing ends it. */
 const pushSeconds = 30
 const bufferMemory = 32 * mib
 const maxWaiting = 10_000
-/** The constants: by how much more than buffer.memory the process may grow. */
+/** The constants: by how much the process may grow in addition to buffer.memory. */
 const constants = { paced: 64 * mib, pushed: 320 * mib }
 
 const words = 'order customer payment status shipped address total currency item price '.repeat(16)
@@ -26,7 +26,7 @@ const record = (index) => ({
   value: words.slice(index % 64, (index % 64) + 1013) + String(index).padStart(11, '0'),
 })
 
-/** How fast the source alone is, in records a second. */
+/** The rate of the source alone, in records a second. */
 function sourceRate() {
   const begun = performance.now()
   let bytes = 0
@@ -35,7 +35,7 @@ function sourceRate() {
   return 1e9 / (performance.now() - begun)
 }
 
-/** A source that pushes ten times what the broker takes, or what the processor allows, asking nobody. */
+/** A source that pushes ten times what the broker takes, or what the processor allows, without waiting. */
 function pushing(seconds) {
   return new Observable((out) => {
     const begun = performance.now()
@@ -56,13 +56,13 @@ const codes = new Map()
 /** Records that are known to be at the broker, of all streams. */
 let landed = 0
 
-/** Runs one stream to its end, and looks at memory every second. */
+/** Runs one stream to its end, and measures memory every second. */
 async function soak(name, bootstrapServers, open) {
   Object.assign(counted, { given: 0, acknowledged: 0, rejected: 0 })
   codes.clear()
   for (let round = 0; round < 5; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100))
-    globalThis.gc?.() // what the stream before has left
+    globalThis.gc?.() // left by the stream before
   }
   const producer = new KafkaProducer(
     {
@@ -72,7 +72,7 @@ async function soak(name, bootstrapServers, open) {
     },
     { maxWaiting },
   )
-  // Connections, metadata and the producer's id are there before the source begins.
+  // Connections, metadata and the producer's id are ready before the source begins.
   await producer.send(record(0))
   landed += 1
   const engine = engineOf(producer)
@@ -133,7 +133,7 @@ function check(holds, sentence) {
   failed ||= !holds
 }
 
-/** `drift`: what the floor of the heap may seem to rise by, for it is seen once a second. */
+/** `drift`: by how much the floor of the heap may seem to rise, because it is read only once a second. */
 function checkFlat({ samples, before }, constant, drift) {
   const most = Math.max(...samples.map(({ rss }) => rss)) - before
   const limit = bufferMemory + constant

@@ -1,5 +1,5 @@
-// Each stage's operator alone, between a loop that makes envelopes, filled in as the stage before
-// would leave them, and a subscriber that drops what comes out.
+// Each stage's operator alone, between a loop that creates envelopes, filled in as the stage before would leave them,
+// and a subscriber that drops the output.
 
 import { Observable } from 'rxjs'
 import { StickyChoice } from '../build/lib/partitioners/sticky-choice.js'
@@ -42,7 +42,7 @@ function serialized(envelope) {
   envelope.value = envelope.record.value
 }
 
-/** As `partition` leaves it, where the keys are spread evenly. */
+/** As `partition` leaves it, with evenly spread keys. */
 function placedOn(partitionCount) {
   return (envelope, index) => {
     serialized(envelope)
@@ -50,7 +50,7 @@ function placedOn(partitionCount) {
   }
 }
 
-/** As `partition` leaves what has no key. */
+/** As `partition` leaves a record without a key. */
 function stickyOn(partitionCount) {
   const { sticky } = topicOf(partitionCount)
   return (envelope) => {
@@ -71,7 +71,7 @@ function topicOf(partitionCount) {
   return { info, sticky }
 }
 
-/** Records between two turns of the engine, and of the event loop. */
+/** The number of records between two turns of the engine, and of the event loop. */
 const burst = 1024
 
 function source(record, fill, turn, happen) {
@@ -92,7 +92,7 @@ function source(record, fill, turn, happen) {
   })
 }
 
-/** What the `send` stage sees of a broker that leads everything, and answers once a turn. */
+/** What the `send` stage sees of a broker that leads every partition, and answers once for each turn. */
 class Leader {
   #answers = []
 
@@ -149,7 +149,7 @@ const appended = {
 
 function dropped() {}
 
-/** Takes each lease as it comes, as if the batch were refused at once. */
+/** Takes each lease as it is emitted, as if the batch were refused at once. */
 function taken(item) {
   const batch = item.take(Number.POSITIVE_INFINITY)
   if (batch === null) return
@@ -157,7 +157,7 @@ function taken(item) {
   batch.reported()
 }
 
-/** A line: what goes in, the stage, and what becomes of what comes out. */
+/** A line: the input, the stage, and what happens to the output. */
 function line(name, { record = keyless, fill = untouched, stage = () => [], sink = dropped }) {
   const open = () => {
     const turn = new Turn(clock)

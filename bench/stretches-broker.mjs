@@ -1,5 +1,5 @@
-// A mock cluster of many brokers, topics or partitions in a process of its own: its work is not in the
-// client's figures. Forked by stretches-cases.mjs with the cluster's options; told what to do by messages.
+// A mock cluster of many brokers, topics or partitions in its own process, so that its work is not in the client's
+// figures. Forked by stretches-cases.mjs with the cluster's options, and controlled by messages.
 
 import { MockCluster } from '../build/lib/testing.js'
 
@@ -15,7 +15,7 @@ const cluster = await MockCluster.start({
 const orders = {
   pause: () => cluster.pauseBroker(1),
   resume: () => cluster.resumeBroker(1),
-  /** The leaders of the first `count` partitions are others. */
+  /** Moves the leaders of the first `count` partitions. */
   move: ({ count }) => {
     for (let partition = 0; partition < count; partition += 1) {
       const next = ((partition + 1) % brokers) + 1

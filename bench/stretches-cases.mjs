@@ -1,10 +1,10 @@
-// What many topics, partitions, flushes, streams and records do at once: each case prepares something, and
-// gives what is measured. `library` is the build that is measured; brokers and clock are this one's.
+// The effects of many topics, partitions, flushes, streams and records at once: each case prepares something, and
+// returns what is measured. `library` is the measured build; brokers and clock are those of this checkout.
 
 import { Subject } from 'rxjs'
 import { counter, deliver, give, inMemory, overTcp, stuck } from './stretches-parts.mjs'
 
-/** What a `buffer.memory` of 32 MiB holds of records of some 12 bytes. */
+/** The number of records of some 12 bytes that a `buffer.memory` of 32 MiB holds. */
 const inBuffer = 1_200_000
 const inWaiting = 200_000
 const patient = { 'max.block.ms': 3_600_000 }
@@ -93,7 +93,7 @@ function bufferCloses(library) {
   })
 }
 
-/** A stream's own producer: what is behind the record that fails is listed in its error. */
+/** A stream with its own producer: records after the failed one are listed in its error. */
 function bufferRefused(library) {
   return inMemory(library, {}, async ({ settings, runtime, cluster }) => {
     const source = new Subject()
@@ -114,7 +114,7 @@ function bufferRefused(library) {
   })
 }
 
-/** Streams of a shared producer with a record each; `wait` gives a producer for which that waits. */
+/** Streams of a shared producer with one record each; `wait` creates a producer in which records wait. */
 const leaving = (topic, config, wait) => (library) =>
   inMemory(library, config, async (parts) => {
     const producer = await wait(parts)
@@ -132,7 +132,7 @@ const leaving = (topic, config, wait) => (library) =>
     }
   })
 
-/** One stream of a shared producer, all of whose records wait. */
+/** One stream of a shared producer in which all records wait. */
 const waitingStream = (topic, config, wait, end) => (library) =>
   inMemory(library, config, async (parts) => {
     const producer = await wait(parts)

@@ -1,4 +1,4 @@
-// What the cases of stretches have in common: brokers in a process of their own or in memory, and records that wait.
+// What the cases of stretches share: brokers in their own process or in memory, and waiting records.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,10 +8,10 @@ import { SimulatedCluster } from '../build/lib/testing.js'
 import { JumpingClock } from './jumping-clock.mjs'
 
 const program = fileURLToPath(new URL('stretches-broker.mjs', import.meta.url))
-/** As many as a source gives without a break. */
+/** The number of records that a source emits without a break. */
 const burst = 250
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-/** A source that gives `count` records, and lets the event loop have its turn in between. */
+/** A source that emits `count` records, and lets the event loop run in between. */
 export async function give(count, one) {
   for (let index = 0; index < count; index += 1) {
     one(index)
@@ -19,7 +19,7 @@ export async function give(count, one) {
   }
 }
 
-/** Counts what comes, until there are so many. */
+/** Counts results until there are this many. */
 export function counter() {
   let count = 0
   let target = Number.POSITIVE_INFINITY
@@ -41,7 +41,7 @@ export function counter() {
   }
 }
 
-/** Brokers in a process of their own, and a producer that knows three of them. */
+/** Brokers in their own process, and a producer that knows three of them. */
 export async function overTcp(library, options, config, prepare) {
   const facts = JSON.stringify({ brokers: 1, topics: 1, partitions: 1, ...options })
   const child = fork(program, [facts])
@@ -65,7 +65,7 @@ export async function inMemory(library, config, prepare) {
   return prepare({ library, make, settings, runtime, cluster, clock })
 }
 
-/** A record for each of these, in bursts, and what comes of all of them. */
+/** A record for each of these, in bursts, and the results of all of them. */
 export async function deliver(library, producer, records) {
   const source = new Subject()
   const results = counter()
@@ -74,7 +74,7 @@ export async function deliver(library, producer, records) {
   await results.reached(records.length)
 }
 
-/** A producer that knows `topic`, whose broker then says nothing any more; what is given beyond memory waits. */
+/** A producer that knows `topic`, whose broker then stops answering; records beyond the memory wait. */
 export async function stuck({ make, cluster }) {
   const producer = make()
   await producer.send({ topic: 'topic', value: 'x' })

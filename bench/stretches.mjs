@@ -1,7 +1,7 @@
-// The longest stretch that the main thread is kept for, and processor time, where there are many of
-// something at once; beside another build, if STRETCH_OTHER names the folder of its modules (`build/lib` of
-// another checkout). Each case is measured in a process of its own, the builds in turn; the best of
-// BENCH_ROUNDS (3) counts. STRETCH_ONLY: cases whose name has that in it.
+// The longest time for which the main thread is kept without a break, and the processor time, with large numbers of
+// something. If STRETCH_OTHER names the folder of another build's modules (`build/lib` of another checkout), both
+// builds are compared. Each case is measured in its own process, the builds in turns; the best of BENCH_ROUNDS (3)
+// counts. STRETCH_ONLY: cases whose name contains that.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import { print } from './measure.mjs'
 import { probed } from './probe.mjs'
 import { cases } from './stretches-cases.mjs'
 
-/** No case of either build takes longer, but for those that do not end. */
+/** No case of either build takes longer, except those that do not end. */
 const limitMs = 400_000
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
 const { STRETCH_CASE: own, STRETCH_BUILD: build, STRETCH_OTHER: other, STRETCH_ONLY } = process.env
@@ -46,7 +46,7 @@ nothing is sent.`,
   })
 }
 
-/** Of each build. */
+/** For each build. */
 async function best(name, builds) {
   const results = builds.map(() => ({ longestMs: Infinity, cpuMs: Infinity }))
   for (let round = 0; round < rounds; round += 1) {

@@ -1,6 +1,6 @@
-// npm run bench -- telemetry: what it costs that brokers may ask for metrics (KIP-714), in a bulk run to a
-// broker in memory. Each run is a process of its own, and the ways take turns, so that what else the machine
-// does falls on all of them.
+// npm run bench -- telemetry: the cost of brokers' requests for metrics (KIP-714), in a bulk run to a broker in
+// memory. Each run has its own process, and the variants take turns, so that other work of the machine affects all of
+// them.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

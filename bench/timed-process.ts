@@ -1,15 +1,15 @@
-// Runs a program to its end and says what processor time it took, all its threads and its start
-// included: a POSIX shell that waits for it is asked, for /proc has no figures of what has ended.
+// Runs a program to its end and returns its processor time, including all threads and the start. It asks a POSIX
+// shell that waits for the program, because /proc has no figures of processes that have ended.
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-/** The last line of `times` is what the shell's children took. */
+/** The last line of `times` has the time of the shell's children. */
 const script = '"$@" || exit; times'
 
 export interface Timed {
-  /** What it printed to standard output. */
+  /** Its standard output. */
   readonly printed: string
   /** User and system time. */
   readonly cpuSeconds: number

@@ -1,6 +1,6 @@
-// By TLS 1.3, beside other clients: the same records to the same broker, the mock cluster in a process of its
-// own, which checks every batch. Each client in the way that costs it least: records in calls of a thousand, so
-// many under way that batches are full. The figures are the client's alone.
+// TLS 1.3 compared with other clients: the same records to the same broker, the mock cluster in its own process,
+// which checks every batch. Each client is used in its cheapest way: calls of a thousand records, with so many in
+// flight that batches are full. The figures are those of the client only.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ const partitions = 12
 const platformatic = await peer('@platformatic/kafka')
 const kafkajs = await peer('kafkajs')
 
-/** Calls of a thousand records, a few at a time. */
+/** Calls with a thousand records, a few at a time. */
 async function inCalls(records, value, send) {
   let next = 0
   const caller = async () => {
@@ -56,9 +56,9 @@ const clients = {
         clientId: 'bench',
         bootstrapBrokers: [broker.bootstrapServers],
         tls: { ca: broker.settings['ssl.truststore.certificates'] },
-        // It takes a batch's sequence number when it builds the request, and advances it with the answer (1.35.0). Of
-        // calls under way to one partition the broker writes one, and takes the others for its repeats, or refuses them:
-        // findings/platformatic-idempotent-calls-share-a-number.sh.
+        // It takes a batch's sequence number when it builds the request, and raises it with the answer (1.35.0). Of
+        // several calls in flight to one partition, the broker writes one, and treats the others as its repeats, or
+        // refuses them: findings/platformatic-idempotent-calls-share-a-number.sh.
         idempotent: false,
       })
       const send = (batch) =>
@@ -106,7 +106,7 @@ function line(name, start, bytes, records) {
   return { name: `${bytes} bytes, ${name}`, bytes, records, open }
 }
 
-/** A process of its own, whose processor time the shell tells; start and end included. */
+/** Its own process, whose processor time the shell reports, including start and end. */
 function kcatLine(bytes, records) {
   const open = async () => {
     const folder = mkdtempSync(join(tmpdir(), 'to-kafka-bench-'))

@@ -1,5 +1,5 @@
-// What TLS costs: the same records to the same broker, in the clear and by TLS 1.3. The broker is a process
-// of its own, which answers and looks at nothing. The figures are the client's alone.
+// The cost of TLS: the same records to the same broker, without TLS and with TLS 1.3. The broker is its own process,
+// which answers and checks nothing. The figures are those of the client only.
 
 import { KafkaProducer } from '../build/lib/index.js'
 import { startBroker } from './broker-process.mjs'

@@ -1,6 +1,6 @@
-// This library in the comparison of transactions (transactions-kafka.ts). Arguments: servers, topic,
-// transactional id, records of a transaction, transactions, how many at once, and a warm-up of so many.
-// Prints milliseconds and processor milliseconds.
+// This library in the comparison of transactions (transactions-kafka.ts). Arguments: servers, topic, transactional
+// id, records in a transaction, transactions, how many at once, and the transactions of a warm-up. Prints
+// milliseconds and processor milliseconds.
 
 import { count, from, lastValueFrom, mergeMap, range } from 'rxjs'
 import { inTransaction, KafkaProducerPool } from '../build/lib/index.js'

@@ -1,5 +1,5 @@
-// npm run bench:transactions: transactions of this library beside Apache's producer and, where PYTHON has
-// confluent-kafka, librdkafka, on one real broker, in turns. Each figure is of a process that has run some
+// npm run bench:transactions: transactions of this library compared with Apache's producer and, if PYTHON has
+// confluent-kafka, with librdkafka, on one real broker, in turns. Each figure is that of a process that has run some
 // transactions before. See README.md.
 
 import { fileURLToPath } from 'node:url'
@@ -36,7 +36,7 @@ const clients: Readonly<Record<string, Client>> = {
     printed((onLine) =>
       runProgram(process.execPath, [path('transactions-client.mjs'), ...args], { onLine, limitMs }),
     ),
-  // With the settings of bin/kafka-run-class.sh, which compile as a server does.
+  // With the settings of bin/kafka-run-class.sh, which compile as for a server.
   Java: async (args) => {
     const jvm = ['-Xmx512M', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
     const classpath = ['-cp', await runtimeClasspath()]
@@ -78,7 +78,7 @@ it('commits as many records as others', async ({ skip }) => {
     await admin.create([{ name: 'bench', partitions: 3 }])
     for (let round = 0; round < rounds; round += 1) {
       for (const [number, { size, transactions, parallel }] of lines.entries()) {
-        // Who goes first finds the machine as the others have left it: they take turns.
+        // The first client finds the machine as the others have left it, so they take turns.
         const order = names.map((_, index) => names[(index + round) % names.length]!)
         for (const name of order) {
           const id = `${name}-${round}-${number}`

@@ -1,5 +1,5 @@
-// What a transaction costs beside the same records without one: chunks of a stream, each through an
-// operator of its own, to a broker in memory; and what the results that wait for a commit hold.
+// The cost of a transaction compared with the same records without one: chunks of a stream, each through its own
+// operator, to a broker in memory; and the memory of results that wait for a commit.
 
 import { concatMap, count, from, lastValueFrom, range } from 'rxjs'
 import { inTransaction, KafkaProducer, toKafka } from 'to-kafka'
@@ -37,7 +37,7 @@ function line(name, { size, chunks, transactional }) {
   return { name, records: size * chunks, open }
 }
 
-/** Bytes of the heap for each record of a transaction whose results wait, its own object left out. */
+/** The heap bytes for each record of a transaction whose results wait, without the record object itself. */
 async function heldBytes(records) {
   const { runtime, bootstrapServers } = new NullBroker(topic, 12)
   const config = { 'bootstrap.servers': bootstrapServers, 'transactional.id': 'bench' }
@@ -50,7 +50,7 @@ async function heldBytes(records) {
   const operator = inTransaction(producer, { maxRecords: Number.POSITIVE_INFINITY })
   const source = async function* () {
     for (const one of all) yield one
-    // Everything is acknowledged by now, and nothing is committed.
+    // By now, everything is acknowledged, and nothing is committed.
     await new Promise((resolve) => setTimeout(resolve, 2000))
     globalThis.gc()
     held = process.memoryUsage().heapUsed - before

@@ -1,5 +1,5 @@
-// How `npm run bench:kafka` and `bench:transactions` run kafka.ts and transactions-kafka.ts: once, with nothing
-// beside it, printing as it goes.
+// How `npm run bench:kafka` and `bench:transactions` run kafka.ts and transactions-kafka.ts: once, with nothing in
+// parallel, printing during the run.
 
 import { defineConfig } from 'vitest/config'
 

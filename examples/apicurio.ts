@@ -1,6 +1,6 @@
-// Values as Apicurio Registry wants them: by the id of their content, either before the value (a zero, then the id in
-// 4 bytes as Apicurio 3 and Confluent do by default, or in 8 as Apicurio 2 did), or in the headers. There is no
-// serializer of Apicurio's for JavaScript on npm, so this is one, for JSON or any other encoding of yours.
+// Values in the format of Apicurio Registry, identified by the id of their content. The id is either before the value
+// (a zero, then 4 bytes, as Apicurio 3 and Confluent do by default, or 8 bytes, as in Apicurio 2), or in the headers.
+// Apicurio has no serializer for JavaScript on npm, so this is one, for JSON or any other encoding.
 
 import { type Header, KafkaProducer, type ProducerConfig, type Serializer } from 'to-kafka'
 
@@ -9,13 +9,13 @@ export interface Registry {
   readonly url: string
   /** The group of the artifacts; `default` without it. */
   readonly group?: string
-  /** Bytes of the id before the value. */
+  /** The number of bytes of the id before the value. */
   readonly idBytes?: 4 | 8
-  /** What encodes a value by its schema, which is the text that is registered. */
+  /** Encodes a value with its schema, which is the registered text. */
   readonly encode: (value: unknown, schema: string) => Uint8Array
 }
 
-/** A schema that is registered, by the id of its content. */
+/** A registered schema, with the id of its content. */
 interface Registered {
   readonly contentId: number
   readonly schema: string
@@ -23,7 +23,7 @@ interface Registered {
 
 /**
  * The latest version of each artifact `<topic>-key` or `<topic>-value`. The registry is asked once for each; after a
- * failure the next record asks again.
+ * failure, the next record asks again.
  */
 export function latestOf({ url, group = 'default' }: Registry) {
   const known = new Map<string, Promise<Registered>>()
@@ -63,7 +63,7 @@ export function registered(registry: Registry): Serializer {
   }
 }
 
-/** The id in the headers, and nothing before the value. Headers are made before a record is sent. */
+/** The id in the headers, and nothing before the value. Headers are added before a record is sent. */
 export function registeredRecords(registry: Registry) {
   const latest = latestOf(registry)
   return async (topic: string, value: unknown) => {
@@ -75,7 +75,7 @@ export function registeredRecords(registry: Registry) {
   }
 }
 
-/** A producer whose values are registered. */
+/** A producer whose values use the registry. */
 export function registeredProducer(config: ProducerConfig, registry: Registry): KafkaProducer {
   return new KafkaProducer({ ...config, 'value.serializer': registered(registry) })
 }

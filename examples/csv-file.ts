@@ -12,9 +12,9 @@ import { KafkaProducer, paced, serializers, toKafka } from 'to-kafka'
 
 type Row = Readonly<Record<string, string>>
 
-/** A record for each row, by the names of the first line; the first column is the key. */
+/** One record for each row, with the names of the first line; the first column is the key. */
 export function csvToKafka(file: string, topic: string, producer: KafkaProducer) {
-  // Not `.pipe()`: a file that can't be read ends the rows, and rows that nobody wants the file.
+  // Not `.pipe()`: with pipeline, a file that cannot be read ends the rows, and an unsubscribe closes the file.
   const rows: AsyncIterable<Row> = pipeline(
     createReadStream(file),
     parse({ columns: true, bom: true }),

@@ -47,14 +47,14 @@ const consumer = kafka.consumer({
   readUncommitted: false,
 })
 
-/** A partition that we have begun with. */
+/** A partition that this process has begun to work on. */
 interface Held {
   readonly producer: KafkaProducer
-  /** Where the group is. */
+  /** The committed offset of the group. */
   next: bigint
 }
 const held = new Map<number, Held>()
-/** Fails with what a person has to mend. */
+/** Fails with an error that a person has to fix. */
 const broken$ = new Subject<never>()
 
 async function begin(partition: number): Promise<Held> {
@@ -64,7 +64,7 @@ async function begin(partition: number): Promise<Held> {
   })
   const mine = { producer, next: 0n }
   held.set(partition, mine)
-  // First of all: what a predecessor left open is ended, and the offsets of it are decided.
+  // First, the open transaction of a predecessor is ended, which decides its offsets.
   await producer.initTransactions()
   const [topic] = await admin.fetchOffsets({ groupId, topics: [from] })
   const { offset = '-1' } = topic?.partitions.find((one) => one.partition === partition) ?? {}
@@ -87,16 +87,16 @@ async function eachBatch(payload: EachBatchPayload): Promise<void> {
   } catch (error) {
     await letGo([partition])
     if (mayPass(error)) {
-      await pause(1_000) // then kafkajs gives again what is not resolved
+      await pause(1_000) // then kafkajs delivers unresolved messages again
       return
     }
-    // A rebalance, say, is an error of the consumer's own, which knows what to do.
+    // A rebalance, for example, is an error of the consumer, which handles it itself.
     if (!isKafkajsError(error)) broken$.error(error)
     throw error
   }
 }
 
-/** One transaction after the other; only what is committed is resolved. */
+/** One transaction after the other; only committed messages are resolved. */
 async function commitAll({ batch, resolveOffset, heartbeat }: EachBatchPayload, mine: Held) {
   const { partition, messages } = batch
   const fresh = messages.filter(({ offset }) => BigInt(offset) >= mine.next)
@@ -116,13 +116,13 @@ async function commitAll({ batch, resolveOffset, heartbeat }: EachBatchPayload, 
       console.log(`${partition} ${message.offset}`)
     }),
   )
-  // The group must hear of us meanwhile; its answer may be that the partition is another's now.
+  // The group needs a heartbeat meanwhile; its answer may be that the partition now belongs to another member.
   const beats$ = interval(heartbeatInterval).pipe(concatMap(heartbeat), ignoreElements())
   const both$ = merge(work$.pipe(materialize()), beats$).pipe(dematerialize())
   await lastValueFrom(both$, { defaultValue: null })
 }
 
-/** Aborted, or fenced as by a rebalance, or nobody knows: the committed offset tells how to go on. */
+/** Aborted, fenced by a rebalance, or unknown: the committed offset tells where to continue. */
 function mayPass(error: unknown): boolean {
   if (!isKafkaError(error)) return false
   return error.retriable || error.code === 'FENCED' || error.code === 'COMMIT_UNKNOWN'
@@ -132,7 +132,7 @@ function isKafkajsError(error: unknown): boolean {
   return error instanceof Error && error.name.startsWith('KafkaJS')
 }
 
-// After a rebalance nobody knows who had a partition meanwhile.
+// After a rebalance, another process may have had the partition meanwhile.
 consumer.on(consumer.events.GROUP_JOIN, () => void letAllGo())
 consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
   if (!restart) broken$.error(error)
@@ -147,4 +147,4 @@ try {
   await consumer.disconnect()
   await Promise.all([admin.disconnect(), letAllGo()])
 }
-process.exit() // kafkajs may leave a connection behind, to a broker that has come back, which nobody can close
+process.exit() // kafkajs may leave open a connection to a broker that has restarted, and nothing can close it

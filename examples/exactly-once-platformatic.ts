@@ -37,7 +37,7 @@ const groupId = `${to}-platformatic`
 const producer = new KafkaProducer({
   'bootstrap.servers': servers,
   'transactional.id': `${groupId}-${process.env['INSTANCE'] ?? 0}`,
-  'transaction.timeout.ms': 10_000, // so long others wait if this process dies and does not come back
+  'transaction.timeout.ms': 10_000, // how long other members wait if this process dies and does not return
 })
 const consumer = new Consumer({
   clientId: groupId,
@@ -49,13 +49,13 @@ const consumer = new Consumer({
   isolationLevel: 1, // read_committed
 })
 const admin = new Admin({ clientId: groupId, bootstrapBrokers: servers.split(',') })
-/** Also for those who listen later. */
+/** Also for handlers that are added later. */
 const stop$ = fromEvent(process, 'SIGTERM').pipe(take(1), shareReplay(1))
 stop$.subscribe()
 
-/** From where the group is. */
+/** The committed offsets of the group. */
 async function begin() {
-  // First of all: what a predecessor left open is ended, and the offsets of it are decided.
+  // First, the open transaction of a predecessor is ended, which decides its offsets.
   await producer.initTransactions()
   consumer.topics.track(from)
   await consumer.joinGroup()
@@ -66,7 +66,7 @@ async function begin() {
   return { messages, group: { groupId, generationId, memberId } }
 }
 
-/** Until all transactions of those who had our partitions before are committed or aborted. */
+/** Waits until all transactions of the previous owners of our partitions are committed or aborted. */
 async function decided() {
   const mine = consumer.assignments?.find(({ topic }) => topic === from)
   const topics = [{ name: from, partitionIndexes: mine?.partitions ?? [] }]
@@ -75,7 +75,7 @@ async function decided() {
   await lastValueFrom(defer(ask).pipe(retry({ delay: soon })))
 }
 
-/** Patience with what is not decided yet, and with nothing else. */
+/** Waits for offsets that are not decided yet, and for nothing else. */
 function soon(error: unknown) {
   const isPending =
     error instanceof Error &&
@@ -96,7 +96,7 @@ const committed$ = defer(begin).pipe(
       }),
     ),
   ),
-  // Aborted, as after a rebalance, or nobody knows: once more from where the group is.
+  // Aborted by a rebalance, or unknown: start again at the committed offsets of the group.
   retry({ delay: (error) => (mayPass(error) ? timer(1000) : throwError(() => error)) }),
   tap(({ message }) => console.log(`${message.partition} ${message.offset}`)),
 )

@@ -12,7 +12,7 @@ const cluster = await MockCluster.start({
 })
 const config = { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 0 }
 
-// Something to read: one transaction for each line.
+// Some input: one transaction for each line.
 const writer = new KafkaProducer({ ...config, 'transactional.id': 'writer' })
 const lines = ['the quick brown fox', 'jumps over', '', 'the lazy dog']
 await lastValueFrom(
@@ -23,7 +23,7 @@ await lastValueFrom(
   ),
 )
 
-// The messages, as a consumer with read_committed gives them.
+// The messages, as a consumer with read_committed gets them.
 const messages = cluster.committedRecords('words').map(({ partition, offset, value }) => ({
   topic: 'words',
   partition,
@@ -37,7 +37,7 @@ const producer = new KafkaProducer({ ...config, 'transactional.id': 'counters-0'
 await lastValueFrom(
   from(messages).pipe(
     exactlyOnce(producer, {
-      // None for an empty word: its offset is committed all the same.
+      // No record for an empty word; its offset is still committed.
       records: ({ word }) =>
         word === '' ? null : { topic: 'lengths', key: word, value: `${word.length}` },
       position: (message) => message,
@@ -51,7 +51,7 @@ await lastValueFrom(
   ),
 )
 
-// A transaction that fails leaves nothing that a reader of what is committed would see.
+// A failed transaction leaves nothing that a reader of committed records would see.
 await producer
   .transaction(async (tx) => {
     await tx.send({ topic: 'lengths', key: 'never', value: '0' })

@@ -9,14 +9,14 @@
 //     'sasl.mechanism': gssapi({ kerberos }),
 //   })
 //
-// Who logs in is what Kerberos itself says: the tickets of `kinit` (KRB5CCNAME), or a keytab
-// (KRB5_CLIENT_KTNAME), which gets tickets anew by itself, also when a session is renewed.
-// Names of brokers are taken as they were connected to: a broker that is advertised as
-// `kafka-1.example.com` needs the principal `kafka/kafka-1.example.com`.
+// Kerberos decides which principal logs in: that of the tickets of `kinit` (KRB5CCNAME), or that of a keytab
+// (KRB5_CLIENT_KTNAME), with which new tickets are requested automatically, also when a session is renewed. Broker
+// names are used as they were connected to: a broker that is advertised as `kafka-1.example.com` needs the principal
+// `kafka/kafka-1.example.com`.
 
 import type { Exchange, Mechanism, StepResult } from 'to-kafka'
 
-/** What is used of the package `kerberos`; its texts are base64. */
+/** The part of the package `kerberos` that is used; its texts are base64. */
 export interface Kerberos {
   readonly GSS_C_MUTUAL_FLAG: number
   readonly GSS_C_INTEG_FLAG: number
@@ -36,15 +36,15 @@ export interface KerberosClient {
 
 export interface GssapiOptions {
   readonly kerberos: Kerberos
-  /** The first part of the brokers' principals, as `sasl.kerberos.service.name`. Default: `kafka`. */
+  /** The first part of the brokers' principals, as in `sasl.kerberos.service.name`. Default: `kafka`. */
   readonly service?: string
-  /** Who logs in, where there are tickets of several: `me@EXAMPLE.COM`. Default: whose tickets there are. */
+  /** The principal, if there are tickets of several: `me@EXAMPLE.COM`. Default: that of the tickets. */
   readonly principal?: string
-  /** For how many milliseconds a key distribution centre may be waited for. Default: 10 s. */
+  /** How many milliseconds to wait for a key distribution centre. Default: 10 s. */
   readonly patienceMs?: number
 }
 
-/** The mechanism GSSAPI with Kerberos 5, and no security layer: encryption is what TLS is for. */
+/** The mechanism GSSAPI with Kerberos 5, without a security layer, because TLS provides encryption. */
 export function gssapi(options: GssapiOptions): Mechanism {
   const { patienceMs = 10_000 } = options
   return {
@@ -64,7 +64,7 @@ export function gssapi(options: GssapiOptions): Mechanism {
   }
 }
 
-/** The layer that we choose: none (1), so that the longest message of it is 0 bytes. */
+/** The selected layer: none (1), so its longest message has 0 bytes. */
 const noLayer = Buffer.of(1, 0, 0, 0)
 const noLayerBit = 1
 
@@ -90,7 +90,7 @@ class Dialogue {
     }
   }
 
-  /** Tickets go there and back until each knows the other; then it is the broker's turn. */
+  /** Tickets are exchanged until both sides are authenticated; then the broker continues. */
   async #establish(token: Buffer): Promise<StepResult> {
     this.#client ??= await this.#begun()
     const answer = await this.#client.step(token.toString('base64'))
@@ -98,7 +98,7 @@ class Dialogue {
     return { kind: 'send', token: Buffer.from(answer ?? '', 'base64') }
   }
 
-  /** The broker offers layers; we take none, as Kafka's own clients do. */
+  /** The broker offers security layers; this client selects none, as Kafka's own clients do. */
   async #choose(token: Buffer): Promise<StepResult> {
     const client = this.#client!
     const offered = Buffer.from(await client.unwrap(token.toString('base64')), 'base64')
@@ -113,7 +113,7 @@ class Dialogue {
   #begun(): Promise<KerberosClient> {
     const { kerberos, service = 'kafka', principal } = this.#options
     return kerberos.initializeClient(`${service}@${this.#host}`, {
-      // The broker has to show who it is, and what is said about layers cannot be changed on the way.
+      // The broker has to authenticate itself, and the messages about layers cannot be changed on the way.
       gssFlag: kerberos.GSS_C_MUTUAL_FLAG | kerberos.GSS_C_INTEG_FLAG,
       mechOID: kerberos.GSS_MECH_OID_KRB5,
       ...(principal !== undefined && { principal }),

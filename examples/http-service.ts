@@ -14,7 +14,7 @@ interface Order {
   readonly amount: number
 }
 
-// linger.ms 0: somebody waits for each record. Under load they share requests all the same.
+// linger.ms 0, because a client waits for each record. Under load, records still share requests.
 const producer = new KafkaProducer({
   'bootstrap.servers': process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? 'localhost:9092',
   'linger.ms': 0,
@@ -38,7 +38,7 @@ async function answer(request: IncomingMessage): Promise<readonly [status: numbe
     return [201, { partition, offset }]
   } catch (error) {
     if (!isKafkaError(error)) throw error
-    return [503, { error: error.code }] // not accepted for sure only where error.persisted is 'no'
+    return [503, { error: error.code }] // certainly not accepted only if error.persisted is 'no'
   }
 }
 
@@ -55,8 +55,8 @@ server.listen(Number(process.env['PORT'] ?? 8080), () => {
   console.log(`listening on ${JSON.stringify(server.address())}`)
 })
 
-// Whoever asked gets an answer: first no new requests, then the records, then the connections.
-// The listener stays: a second signal must not end the process before that.
+// Every client gets an answer: first new requests are refused, then the records end, then the connections. The
+// listener stays, because a second signal must not end the process before that.
 await new Promise<void>((stop) => process.on('SIGTERM', () => stop()))
 const closed = once(server, 'close')
 server.close()

@@ -1,6 +1,6 @@
 // How to test your own pipeline with marbles: `toKafka` itself runs in the virtual time of a TestScheduler, on a
-// simulated cluster where bytes take one frame each way. There are no sockets and no waiting, and each run is the same.
-// Run it: `npm start`, then `node build/examples/marble-test.js`.
+// simulated cluster where bytes take one frame in each direction. There are no sockets and no waiting, and each run
+// is the same. Run it: `npm start`, then `node build/examples/marble-test.js`.
 
 import assert from 'node:assert/strict'
 import { catchError, map, type Observable, throwError } from 'rxjs'
@@ -14,7 +14,7 @@ import {
 } from 'to-kafka'
 import { SimulatedCluster } from 'to-kafka/testing'
 
-/** The pipeline under test. Only its tests give it options. */
+/** The pipeline under test. Only its tests pass options to it. */
 function publishPrices(
   prices$: Observable<number>,
   config: ProducerConfig,
@@ -32,7 +32,7 @@ interface Parts extends RunHelpers {
   readonly options: ToKafkaOptions
 }
 
-/** A test whose milliseconds are frames, for the source, for `toKafka` and for the brokers. */
+/** A test in which a frame is a millisecond, for the source, for `toKafka` and for the brokers. */
 function marbles(test: (parts: Parts) => void): void {
   const scheduler = new TestScheduler((actual, expected) => assert.deepEqual(actual, expected))
   scheduler.run((helpers) => {
@@ -43,7 +43,7 @@ function marbles(test: (parts: Parts) => void): void {
   })
 }
 
-/** The metadata of a price that was given in frame `timestamp`. */
+/** The metadata of a price that was emitted in frame `timestamp`. */
 function stored(price: string, offset: number, timestamp: number): RecordMetadata {
   return {
     topic: 'prices',
@@ -59,9 +59,9 @@ function stored(price: string, offset: number, timestamp: number): RecordMetadat
 const prices = { a: 1, b: 2.5, c: 3 }
 const metadata = { a: stored('1.00', 0, 0), b: stored('2.50', 1, 30), c: stored('3.00', 2, 33) }
 
-// linger.ms: b waits 5 ms for company, counted from its own arrival, and shares a batch with c; the
-// answer is there a frame out and a frame back later, in frame 37. (a comes first: connections, topic
-// and producer id have to be there before it can go.)
+// linger.ms: b waits 5 ms for more records, counted from its own arrival, and shares a batch with c. The answer
+// arrives two frames later, one in each direction, in frame 37. (a is first: connections, topic and producer id have
+// to be ready before it can be sent.)
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
   const expected = '    17ms a 19ms (bc) 9ms |'
@@ -73,8 +73,8 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   console.log('linger.ms: what comes within 5 ms shares a batch')
 })
 
-// A fault that passes: the leader refuses the second batch once, in frame 37. It goes again after
-// retry.backoff.ms, 100 ms, and nothing is lost, twice, or out of order.
+// A temporary fault: the leader refuses the second batch once, in frame 37. It is sent again after retry.backoff.ms,
+// 100 ms, and nothing is lost, duplicated, or reordered.
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const refusal = cluster.on('Produce', { nth: 2 }).reply('NOT_ENOUGH_REPLICAS')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
@@ -89,7 +89,7 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   console.log('a refusal that passes: again after the backoff, in order')
 })
 
-// A fault for good: the stream fails in the frame of the answer, and lets go of its source.
+// A permanent fault: the stream fails in the frame of the answer, and unsubscribes from its source.
 marbles(({ hot, cluster, config, options, expectObservable, expectSubscriptions, flush }) => {
   cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)

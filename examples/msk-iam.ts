@@ -14,7 +14,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Mechanism, StepResult } from 'to-kafka'
 
-/** As the AWS SDK has them. */
+/** In the form of the AWS SDK. */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -31,7 +31,7 @@ const service = 'kafka-cluster'
 const action = 'kafka-cluster:Connect'
 const expires = '900'
 
-/** The mechanism AWS_MSK_IAM: one message, and an answer that says no more than yes. */
+/** The mechanism AWS_MSK_IAM: one message, and an answer without further data. */
 export function mskIam({ region, credentials }: MskIamOptions): Mechanism {
   return {
     name: 'AWS_MSK_IAM',
@@ -87,7 +87,7 @@ function messageOf(host: string, region: string, keys: AwsCredentials, now: Date
   return { kind: 'send', token: Buffer.from(JSON.stringify(message)) }
 }
 
-/** The key of one day, region and service. */
+/** The signing key of one day, region and service. */
 export function signingKey(secret: string, date: string, region: string, service: string): Buffer {
   const parts = [date.slice(0, 8), region, service, 'aws4_request']
   return parts.reduce<Buffer>(
@@ -100,7 +100,7 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** As RFC 3986 has it: more than encodeURIComponent does. */
+/** As RFC 3986 requires: more than encodeURIComponent does. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

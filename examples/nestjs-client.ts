@@ -1,12 +1,13 @@
-// A NestJS client for Kafka, in place of the one over kafkajs: what services inject and emit events by.
+// A NestJS client for Kafka that replaces the one based on kafkajs: services inject it and emit events with it.
 //
 //   ClientsModule.register([{ name: 'KAFKA', customClass: KafkaClient, options: { 'bootstrap.servers': … } }])
 //   constructor(@Inject('KAFKA') private readonly client: ClientProxy) {}
 //   this.client.emit('orders', { key: order.id, value: order })
 //
-// The pattern is the topic. Data is what Nest's own client takes: a record without its topic (`key`, `value`,
-// `headers`, `partition`), or a value alone; what is neither text nor bytes becomes JSON. `emit` and `send` both give
-// the metadata of the record, as Kafka has no answers. It needs @nestjs/microservices, of Nest 10, 11 or 12.
+// The pattern is the topic. Data is what Nest's own client accepts: a record without its topic (`key`, `value`,
+// `headers`, `partition`), or only a value. A value that is neither text nor bytes becomes JSON. `emit` and `send`
+// both return the metadata of the record, because Kafka has no answers. It needs @nestjs/microservices, of Nest 10,
+// 11 or 12.
 
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices'
 import { filter, type Observable, Subject } from 'rxjs'
@@ -18,7 +19,7 @@ import {
   type RecordMetadata,
 } from 'to-kafka'
 
-/** What `on` may be asked for: each event of the producer, by its type. */
+/** What `on` accepts: each event of the producer, by its type. */
 export type KafkaEvents = {
   readonly [Type in ProducerEvent['type']]: (event: Extract<ProducerEvent, { type: Type }>) => void
 }
@@ -34,7 +35,9 @@ export class KafkaClient extends ClientProxy<KafkaEvents> {
     this.#config = config
   }
 
-  /** Resolves when a broker has answered; Nest waits for it before each packet. A failure is tried anew. */
+  /**
+   * Resolves when a broker has answered; Nest waits for it before each packet. After a failure, it is tried again.
+   */
   connect(): Promise<void> {
     this.#ready ??= this.#open()
       .ready()
@@ -45,7 +48,7 @@ export class KafkaClient extends ClientProxy<KafkaEvents> {
     return this.#ready
   }
 
-  /** Delivers what was emitted. Nest calls it at the shutdown of the application. */
+  /** Delivers what was emitted. Nest calls it when the application shuts down. */
   async close(): Promise<void> {
     const producer = this.#producer
     this.#producer = null
@@ -67,7 +70,7 @@ export class KafkaClient extends ClientProxy<KafkaEvents> {
     return this.unwrap().send(this.#recordOf(packet)) as Promise<T>
   }
 
-  /** What leaves before its record is in a batch takes it back. */
+  /** If the subscriber leaves before its record is in a batch, the record is withdrawn. */
   protected override publish(
     packet: ReadPacket,
     answer: (packet: WritePacket) => void,
@@ -99,7 +102,7 @@ export class KafkaClient extends ClientProxy<KafkaEvents> {
   }
 }
 
-/** `connected` while there is a broker that is connected, else `disconnected`. */
+/** `connected` while a broker is connected, otherwise `disconnected`. */
 function statusOf({ events$ }: KafkaProducer): Observable<string> {
   const status$ = new Subject<string>()
   let connections = 0

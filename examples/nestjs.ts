@@ -1,8 +1,7 @@
-// A producer in NestJS: one for the application, made by a factory, closed when the application is;
-// and a service that sends through it. `app.enableShutdownHooks()` makes SIGTERM close the
-// application, and Nest waits for the promises of its hooks.
-// In your own application, @Module and @Injectable replace the objects here. A class then gets the producer by
-// `constructor(private readonly producer: KafkaProducer)`.
+// A producer in NestJS: one for the application, created by a factory and closed with the application; and a service
+// that uses it. `app.enableShutdownHooks()` makes SIGTERM close the application, and Nest waits for the promises of
+// its hooks. In your own application, @Module and @Injectable replace the objects here. A class then gets the
+// producer with `constructor(private readonly producer: KafkaProducer)`.
 
 import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common'
 import { map, Subject, share } from 'rxjs'
@@ -10,13 +9,13 @@ import { KafkaProducer, type ProducerConfig, serializers, toKafkaSettled } from 
 
 /** The application's producer. It does nothing until it gets its first record. */
 class ApplicationProducer extends KafkaProducer implements OnApplicationShutdown {
-  /** Comes after every `onModuleDestroy`: what was given till then is delivered. */
+  /** Runs after every `onModuleDestroy`: records sent until then are delivered. */
   onApplicationShutdown(): Promise<void> {
     return this.close()
   }
 }
 
-/** Gives the whole application its {@link KafkaProducer}. */
+/** Provides the {@link KafkaProducer} for the whole application. */
 export function kafkaModule(config: ProducerConfig): DynamicModule {
   return {
     module: class KafkaModule {},
@@ -34,7 +33,7 @@ export interface Order {
 export class OrdersService implements OnModuleDestroy {
   readonly #producer: KafkaProducer
   readonly #placed = new Subject<Order>()
-  /** What became of each order that was placed. One that fails ends nothing. */
+  /** The result of each order. A failed order does not end the stream. */
   readonly results$
 
   constructor(producer: KafkaProducer) {
@@ -42,17 +41,17 @@ export class OrdersService implements OnModuleDestroy {
     this.results$ = this.#placed.pipe(
       map((order) => ({ topic: 'orders', key: order.id, value: order })),
       toKafkaSettled(producer),
-      share(), // one sending, however many listen
+      share(), // each order is sent once, however many subscribers there are
     )
     this.results$.subscribe()
   }
 
-  /** Goes on at once: what became of it comes out of `results$`. */
+  /** Returns at once; the result is emitted by `results$`. */
   place(order: Order): void {
     this.#placed.next(order)
   }
 
-  /** Resolves when Kafka has it. */
+  /** Resolves when the order is in Kafka. */
   async cancel(id: string): Promise<void> {
     await this.#producer.send({ topic: 'orders', key: id, value: null })
   }

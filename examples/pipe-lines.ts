@@ -1,5 +1,5 @@
-// Streams the lines of a file, or of standard input, into Kafka, and proves by reading back that all
-// of them are there, once and in order.
+// Streams the lines of a file, or of standard input, into Kafka, and proves by reading them back that all of them are
+// there, once and in order.
 //
 //   npm start                     a sample: Alice's Adventures in Wonderland
 //   npm start -- FILE             that file
@@ -9,7 +9,7 @@
 //   KAFKA_TOPIC                   the topic, which has to exist there; `pipe-lines` without it
 //   KAFKA_KEYED=1                 the first word of a line is its key, and keeps to one partition
 //
-// Ctrl-C stops reading, delivers what was read and ends with 130; a second one ends at once.
+// Ctrl-C stops reading, delivers what was read and exits with 130; a second one exits at once.
 
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -25,7 +25,7 @@ import { showProgress, summary, type Tally } from './pipe-lines/report.ts'
 
 const config = {
   'compression.type': 'snappy',
-  // As much as snappy compresses at once: full batches compress best, and a file fills them anyway.
+  // As much as snappy compresses at once: full batches compress best, and a file fills them.
   'batch.size': 32 * 1024,
 } as const
 /** The largest record of the default `max.request.size`. */
@@ -66,7 +66,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Reads the topic back in the end; in the beginning it tells whether there is such a topic. */
+/** Reads the topic back at the end; at the beginning it checks that the topic exists. */
 function openReader({ bootstrapServers, topic }: { bootstrapServers: string; topic: string }) {
   return TopicReader.open(bootstrapServers, topic).catch((error: Error & { code?: string }) => {
     if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
@@ -74,7 +74,7 @@ function openReader({ bootstrapServers, topic }: { bootstrapServers: string; top
   })
 }
 
-/** The job itself: chunks to lines, lines to records, records to Kafka. */
+/** The pipeline: chunks to lines, lines to records, records to Kafka. */
 async function deliver(
   chunks: AsyncIterable<Uint8Array>,
   { bootstrapServers, topic }: { readonly bootstrapServers: string; readonly topic: string },
@@ -111,18 +111,18 @@ async function deliver(
   }
 }
 
-/** The bytes before the first space; null where there is no word. */
+/** The bytes before the first space; null if there is no word. */
 function firstWord(line: Buffer): Uint8Array | null {
   const space = line.indexOf(0x20)
   const word = space < 0 ? line : line.subarray(0, space)
   return word.length === 0 ? null : word
 }
 
-/** Standard input, the file, or the sample; opened, so that what is not there is told at once. */
+/** Standard input, the file, or the sample; opened at once, so that a missing file is reported immediately. */
 async function openInput(argument: string | undefined) {
   if (argument === '-') return { name: 'standard input', chunks: process.stdin }
   const sample = fileURLToPath(new URL('../../examples/alice.txt', import.meta.url))
-  // npm runs scripts in the folder of the package, and says where it was called.
+  // npm runs scripts in the folder of the package, and INIT_CWD is where it was called.
   const calledFrom = process.env['npm_lifecycle_event'] === 'start' ? process.env['INIT_CWD'] : '.'
   const path = argument === undefined ? sample : resolve(calledFrom ?? '.', argument)
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
@@ -133,22 +133,22 @@ async function openInput(argument: string | undefined) {
   return { name: basename(path), chunks: createReadStream(path, { fd: file }) }
 }
 
-/** The cluster that the environment names, or one inside this program. */
+/** The cluster in the environment, or one inside this program. */
 async function connect() {
   const { KAFKA_BOOTSTRAP_SERVERS: servers, KAFKA_TOPIC: topic = 'pipe-lines' } = process.env
   if (servers) return { name: servers, topic, bootstrapServers: servers, close: async () => {} }
   const topics = { [topic]: { partitions: 12 } }
-  // It keeps what it is given, compressed; of the requests only the last few.
+  // It keeps the records, compressed, but only the last few requests.
   const cluster = await MockCluster.start({ brokers: 3, topics, requestsMax: 16 })
   const { bootstrapServers } = cluster
   const name = 'the embedded mock cluster (3 brokers)'
   return { name, topic, bootstrapServers, close: () => cluster.close() }
 }
 
-/** npm and the terminal may both pass on one Ctrl-C: what comes this soon is the same one. */
+/** npm and the terminal may both pass on one Ctrl-C: a second signal this soon is the same one. */
 const sameSignalMs = 300
 
-/** The first SIGINT or SIGTERM ends the stream, the second the program; the exit code tells which. */
+/** The first SIGINT or SIGTERM ends the stream, the second one the program; the exit code tells which. */
 function watchForInterruption() {
   const signal$ = new Subject<void>()
   let code = 0

@@ -1,6 +1,6 @@
-// A producer's metrics for Prometheus, by prom-client, under Java's names as Micrometer writes them for Java's
-// clients: `record-send-total` of the group `producer-topic-metrics` is kafka_producer_topic_record_send_total.
-// Run it: `node examples/prometheus.ts`, with KAFKA_BOOTSTRAP_SERVERS and PORT. It needs prom-client.
+// A producer's metrics for Prometheus, with prom-client, under Java's names in the form in which Micrometer exports
+// them: `record-send-total` of the group `producer-topic-metrics` is kafka_producer_topic_record_send_total. Run it:
+// `node examples/prometheus.ts`, with KAFKA_BOOTSTRAP_SERVERS and PORT. It needs prom-client.
 
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { KafkaProducer, type Metric } from 'to-kafka'
 
-/** What there is to tell at this moment, of one or more producers: topics and brokers come and go. */
+/** The current values of one or more producers: topics and brokers come and go. */
 export function metricsOf(producers: Iterable<KafkaProducer>): Registry {
   const registry = new Registry()
   const byName = new Map<string, NumberMetric[]>()
@@ -22,7 +22,7 @@ export function metricsOf(producers: Iterable<KafkaProducer>): Registry {
   return registry
 }
 
-/** Serves these, and what else `registry` has, to whoever asks for `/metrics`. */
+/** Serves these metrics, and the others of `registry`, at `/metrics`. */
 export function metricsServer(
   producers: Iterable<KafkaProducer>,
   registry: Registry = new Registry(),
@@ -39,7 +39,7 @@ export function metricsServer(
 
 type NumberMetric = Metric & { readonly value: number }
 
-/** Not the version and the like, which are text. */
+/** Without the version and similar ones, which are text. */
 function isMeasured(metric: Metric): metric is NumberMetric {
   return typeof metric.value === 'number' && metric.group.startsWith('producer-')
 }
@@ -52,7 +52,7 @@ function add(registry: Registry, name: string, metrics: readonly NumberMetric[])
   const { description } = metrics[0]!
   const labelNames = [...new Set(metrics.flatMap(({ tags }) => Object.keys(tags).map(labelOf)))]
   const about = { name, help: description, labelNames, registers: [registry] }
-  // What only grows is a counter; the rest are averages, rates and levels, or nothing yet (NaN).
+  // A metric that only grows is a counter; the rest are averages, rates and levels, or have no value yet (NaN).
   if (name.endsWith('_total')) {
     const counter = new Counter(about)
     for (const { tags, value } of metrics) counter.inc(labelsOf(tags), value)

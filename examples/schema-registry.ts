@@ -5,9 +5,9 @@ import { SchemaRegistry } from '@kafkajs/confluent-schema-registry'
 import type { Serializer } from 'to-kafka'
 
 /**
- * Encodes by the latest schema of the subject `<topic>-key` or `<topic>-value`, as Java does by
- * default. The registry is asked once for each subject and remembered; where it can't be asked the
- * record fails with SERIALIZER_FAILED, and the next one asks again.
+ * Encodes with the latest schema of the subject `<topic>-key` or `<topic>-value`, as Java does by default. The
+ * registry is asked once for each subject, and its answer is kept. If the registry cannot be asked, the record fails
+ * with SERIALIZER_FAILED, and the next one asks again.
  */
 export function registered<T>(registry: SchemaRegistry): Serializer<T | null> {
   const ids = new Map<string, Promise<number>>()
@@ -27,7 +27,7 @@ export function registered<T>(registry: SchemaRegistry): Serializer<T | null> {
   }
 }
 
-/** A configuration whose values are registered. */
+/** A configuration whose values use the registry. */
 export function withRegistry(host: string) {
   return { 'value.serializer': registered(new SchemaRegistry({ host })) }
 }

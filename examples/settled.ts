@@ -14,7 +14,7 @@ const loop: { sensor: string; self?: unknown } = { sensor: 'loop' }
 loop.self = loop
 const readings = [
   { sensor: 'attic', celsius: 31.5 },
-  loop, // JSON cannot say this
+  loop, // JSON cannot represent this
   { sensor: 'cellar', celsius: 12.5 },
   { sensor: 'camera', picture: 'x'.repeat(2_000_000) }, // larger than max.request.size
   { sensor: 'attic', celsius: 31.7 },

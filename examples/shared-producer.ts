@@ -7,19 +7,19 @@ import { MockCluster } from 'to-kafka/testing'
 
 const cluster = await MockCluster.start({ topics: { orders: { partitions: 3 } } })
 
-// linger.ms 0: a record that somebody waits for goes at once. Under load batches fill all the same.
+// linger.ms 0: a record that a caller waits for is sent at once. Under load, batches fill anyway.
 const producer = new KafkaProducer({
   'bootstrap.servers': cluster.bootstrapServers,
   'linger.ms': 0,
 })
 
-// Awaited, because what follows needs to know: one round trip for each record.
+// With await, because the next step needs the result: one round trip for each record.
 for (const id of ['o-1', 'o-2']) {
   const { partition, offset } = await producer.send({ topic: 'orders', key: id, value: 'created' })
   console.log(`awaited: ${id} is at ${partition}:${offset}`)
 }
 
-// Reacting, because what follows need not wait: the records share requests, and keep their order.
+// With a callback, because the next step need not wait: the records share requests, and keep their order.
 const paid = ['o-1', 'o-2', 'o-3'].map((id) =>
   producer.send({ topic: 'orders', key: id, value: 'paid' }).then(
     ({ partition, offset }) => console.log(`reacting: ${id} is at ${partition}:${offset}`),
@@ -28,8 +28,8 @@ const paid = ['o-1', 'o-2', 'o-3'].map((id) =>
 )
 await Promise.all(paid)
 
-// A stream through the same producer. It completes when its own records have their results, and
-// leaves the producer open.
+// A stream with the same producer. It completes when its own records have their results, and leaves the producer
+// open.
 const sent = await lastValueFrom(
   range(1, 1000).pipe(
     map((number) => ({ topic: 'orders', key: `o-${number}`, value: 'shipped' })),
@@ -39,7 +39,7 @@ const sent = await lastValueFrom(
 )
 console.log(`streamed: ${sent} records`)
 
-// Whoever makes a producer closes it. What was given before is delivered first.
+// Whoever creates a producer must close it. Pending records are delivered first.
 await producer.close()
 
 const produceRequests = cluster.requests.filter(({ api }) => api === 'Produce').length

@@ -20,7 +20,7 @@ async function delivered<T>(stream$: Observable<T>): Promise<T[]> {
 }
 
 {
-  // A broker appends a batch, and the connection is lost before it can say so; then leadership moves.
+  // A broker appends a batch, and the connection is lost before the broker can answer; then the leader changes.
   await using cluster = await MockCluster.start({
     brokers: 3,
     topics: { ticks: { partitions: 4 } },
@@ -33,7 +33,7 @@ async function delivered<T>(stream$: Observable<T>): Promise<T[]> {
   const config = { 'bootstrap.servers': cluster.bootstrapServers, 'batch.size': 1024 }
   const results = await delivered(publishTicks(range(0, 1000), config))
 
-  // Everything is there once and in order all the same, where its metadata says it is.
+  // Still, every record is there once and in order, at the offset in its metadata.
   const log = (await cluster.records('ticks')).map(({ valueText }) => Number(valueText))
   assert.deepEqual(log, [...Array(1000).keys()])
   assert.deepEqual(

@@ -21,18 +21,18 @@ import { KafkaProducer, type ProducerConfig } from 'to-kafka'
 import { metering, tracing } from 'to-kafka/opentelemetry'
 import { MockCluster } from 'to-kafka/testing'
 
-/** A producer whose records are traced, in the globally set up OpenTelemetry. */
+/** A producer whose records are traced, with the global OpenTelemetry. */
 export function tracedProducer(config: ProducerConfig): KafkaProducer {
   const others = config['interceptor.classes'] ?? []
   return new KafkaProducer({ ...config, 'interceptor.classes': [tracing(), ...others] })
 }
 
-/** What a server does for each request: all that it calls is in the request's span. */
+/** What a server does for each request: everything that it calls is in the request's span. */
 export function handle(producer: KafkaProducer, id: string): Promise<void> {
   const tracer = trace.getTracer('orders')
   return tracer.startActiveSpan(`POST /orders/${id}`, { kind: SpanKind.SERVER }, async (span) => {
     try {
-      await new Promise(setImmediate) // it reads the request, asks a database
+      await new Promise(setImmediate) // it reads the request, queries a database
       await producer.send({ topic: 'orders', key: id, value: 'created' })
       await producer.send({ topic: 'orders', key: id, value: 'paid' })
     } finally {
@@ -41,7 +41,7 @@ export function handle(producer: KafkaProducer, id: string): Promise<void> {
   })
 }
 
-/** Sets OpenTelemetry up, with spans for `exporter`; gives what shuts it down, and exports what is left. */
+/** Sets up OpenTelemetry, with spans for `exporter`; returns a function that shuts it down and exports the rest. */
 export function setUp(exporter: SpanExporter): () => Promise<void> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())

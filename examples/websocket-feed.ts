@@ -7,7 +7,7 @@
 import { map, type Observable, retry, timer } from 'rxjs'
 import { webSocket } from 'rxjs/webSocket'
 import { type ProducerConfig, type ToKafkaOptions, toKafka } from 'to-kafka'
-import { WebSocket } from 'ws' // from Node 22 on there is one in Node
+import { WebSocket } from 'ws' // Node has one since version 22
 
 export interface Trade {
   readonly symbol: string
@@ -16,14 +16,14 @@ export interface Trade {
   readonly at: number
 }
 
-/** The trades of a feed that speaks JSON, for as long as it is subscribed or the feed ends. */
+/** The trades of a feed in JSON, as long as it is subscribed or until the feed ends. */
 export function trades(url: string, reconnectMs = 1000): Observable<Trade> {
   return webSocket<Trade>({ url, WebSocketCtor: WebSocket as never }).pipe(
     retry({ delay: () => timer(reconnectMs) }),
   )
 }
 
-/** Writes trades by their symbols, at the times when they were made. */
+/** Writes trades with their symbols as keys, and with the times at which they were made. */
 export function publish(
   trades$: Observable<Trade>,
   config: ProducerConfig,

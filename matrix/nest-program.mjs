@@ -1,5 +1,5 @@
-// A NestJS application that sends in both ways of the examples, the provider and the client, and delivers what it
-// has when it is closed.
+// A NestJS application that sends with both examples, the provider and the client, and delivers its records when it
+// is closed.
 
 export const nestProgram = `
 import 'reflect-metadata'

@@ -1,5 +1,5 @@
-// What every cell of the matrix runs, whatever loads it: records through each codec and operator into a
-// mock cluster, and errors that have their names. `require` or `import` is put before it.
+// What every cell of the matrix runs, in any loader: records with each codec and operator to a mock cluster, and
+// errors that keep their names. `require` or `import` is put before it.
 
 export const program = `
 async function check() {
@@ -45,6 +45,6 @@ const run =
 /** Programs that print `ok`. */
 export const esm = `${imported}${program}${run}`
 export const cjs = `${required}${program}${run}`
-/** The same as a test, in the way that `test` is got. */
+/** The same as a test, for the given way to get `test`. */
 export const esmTest = (test = '') => `${test}${imported}${program}test('delivers', check, 60000)\n`
 export const cjsTest = `${required}${program}test('delivers', check, 60000)\n`

@@ -1,5 +1,5 @@
-// Confluent's own serializer, over a registry of one schema, as a serializer of this package: the values that land
-// are read back by Confluent's deserializer.
+// Confluent's own serializer, with a registry of one schema, as a serializer of this package. Confluent's
+// deserializer reads the written values.
 
 export const registryProgram = `
 import { createServer } from 'node:http'

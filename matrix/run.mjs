@@ -1,6 +1,6 @@
-// The package as it is packed, in the tools that its users have: one table. Each row is a project of its own in
-// a temporary folder, with pinned versions; each cell a command that has to succeed. Needs the registry, and
-// takes minutes, so CI runs the quick rows only.
+// The packed package in the tools of its users: one table. Each row is its own project in a temporary folder, with
+// pinned versions; each cell is a command that has to succeed. It needs the npm registry, and takes minutes, so CI
+// runs only the quick rows.
 //
 //   npm run matrix [-- NAME …]     rows whose names begin so; all without
 //   npm run matrix -- --quick      the rows that CI runs
@@ -48,7 +48,7 @@ function packed() {
   )
 }
 
-/** What each cell of a tool came to: null, or the end of what it said. */
+/** The result of each cell of a tool: null, or the end of its output. */
 function tried({ name, packages, files, type = 'module', cells }) {
   const folder = join(work, name.replace(/\W/g, '-'))
   const dependencies = {
@@ -77,7 +77,7 @@ function write(folder, path, text) {
   writeFileSync(file, text)
 }
 
-/** Null where a command succeeds; else the end of what it printed. */
+/** Null if a command succeeds; otherwise the end of its output. */
 function ran(command, cwd) {
   const { status, stdout, stderr } = spawnSync(command, {
     cwd,

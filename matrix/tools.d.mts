@@ -1,7 +1,7 @@
 /** A row of the matrix: a tool, and the commands that have to succeed with it. */
 export interface Tool {
   readonly name: string
-  /** What is installed beside the package, by name, and its version. */
+  /** What is installed with the package, by name and version. */
   readonly packages: Readonly<Record<string, string>>
   /** The project's files, by path. */
   readonly files: Readonly<Record<string, string>>

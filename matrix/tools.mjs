@@ -1,5 +1,5 @@
-// Rows of the matrix: what is installed beside the package, the files of the project, and its cells, each a
-// command that exits with 0. `{bin}` is node_modules/.bin of the project. CI runs those that are `quick`.
+// The rows of the matrix: what is installed with the package, the files of the project, and its cells, each a command
+// that exits with 0. `{bin}` is node_modules/.bin of the project. CI runs the rows that are `quick`.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { nestProgram } from './nest-program.mjs'
@@ -37,7 +37,7 @@ const typescript = (version) => ({
   ),
 })
 
-// The way out that Jest prints: what is no CommonJS is transformed.
+// The workaround that Jest prints: modules that are not CommonJS are transformed.
 const ignored = "transformIgnorePatterns: ['/node_modules/(?!(to-kafka)/)'],"
 const jest = (version) => ({
   name: `Jest ${version}`,
@@ -70,7 +70,7 @@ const jest = (version) => ({
 
 const example = (name) => readFileSync(new URL(`../examples/${name}.ts`, import.meta.url), 'utf8')
 
-/** A NestJS application with the client of the examples. ESM since 12, before that CommonJS. */
+/** A NestJS application with the client of the examples. ESM since 12, and CommonJS before that. */
 const nest = (version, format) => ({
   name: `NestJS ${version}`,
   packages: {
@@ -91,7 +91,7 @@ const nest = (version, format) => ({
   },
 })
 
-/** As a page of Next: a route handler that sends, built and served. */
+/** A page of Next: a route handler that sends, built and served. */
 const nextFiles = {
   'app/layout.js': 'export default ({ children }) => children',
   'app/send/route.js': `${esm.replace(/\ncheck\(\)[\s\S]*$/, '\n')}
@@ -114,7 +114,7 @@ const nextFiles = {
     }`,
 }
 
-/** The examples that need nothing else, copied out of the package as their page says. */
+/** The examples that need nothing else, copied from the package as their page says. */
 const standalone = [
   'settled',
   'shared-producer',

@@ -1,6 +1,6 @@
-// What the cluster has acknowledged, partition by partition, in the order in which it did: enough to
-// prove by reading back that every line is there once, in order, byte for byte, and no more than
-// that. A digest and a few numbers a partition, and one bit a line.
+// What the cluster has acknowledged, partition by partition, in the order of acknowledgement: enough to prove by
+// reading back that every line is there once, in order, byte for byte, and nothing else. It keeps a digest and a few
+// numbers for each partition, and one bit for each line.
 
 import { createHash, type Hash } from 'node:crypto'
 import type { RecordMetadata } from 'to-kafka'
@@ -13,7 +13,7 @@ export interface LineRecord {
   readonly line: number
 }
 
-/** Offsets `from` to `to`, the latter not included, all of them ours. */
+/** Offsets from `from` up to, but not including, `to`; all of them are ours. */
 export interface Run {
   readonly from: number
   to: number
@@ -21,12 +21,12 @@ export interface Run {
 
 export class PartitionLedger {
   readonly digest = new LineDigest()
-  /** One, unless somebody else writes to the topic at the same time. */
+  /** One, unless another program writes to the topic at the same time. */
   readonly runs: Run[] = []
   records = 0
   firstLine = 0
   lastLine = 0
-  /** The first line that came after a later one, if any did. */
+  /** The first line that was acknowledged after a later one, if there is one. */
   misplaced: number | null = null
 
   add(offset: number, line: number, value: Uint8Array): void {
@@ -42,10 +42,10 @@ export class PartitionLedger {
 }
 
 export class Ledger {
-  /** By partition; undefined where no line went. */
+  /** By partition; undefined for a partition without lines. */
   readonly partitions: (PartitionLedger | undefined)[] = []
   records = 0
-  /** Of the lines themselves, keys included. */
+  /** A digest of the lines, including keys. */
   bytes = 0
   #seen = new Uint8Array(1024)
   /** Lines that were acknowledged twice. */
@@ -77,7 +77,7 @@ export class Ledger {
   }
 }
 
-/** A digest of lines in their order. Lines are gathered first: a call of the hash costs more. */
+/** A digest of lines in order. Lines are collected first, because each call of the hash costs more than that. */
 export class LineDigest {
   readonly #hash: Hash = createHash('sha256')
   readonly #gathered = Buffer.allocUnsafe(64 * 1024)
@@ -95,7 +95,7 @@ export class LineDigest {
     this.#length += line.byteLength
   }
 
-  /** To be called once, at the end. */
+  /** Must be called once, at the end. */
   toString(): string {
     this.#flush()
     return this.#hash.digest('hex')

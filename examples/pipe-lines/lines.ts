@@ -1,15 +1,15 @@
-// Bytes to lines: whatever the chunks, whatever the encoding, ended by LF, CRLF or the end of input.
-// A line is the very bytes that came, so nothing is lost to decoding.
+// Bytes to lines: with any chunks and any encoding, ended by LF, CRLF or the end of input. A line has exactly the
+// bytes of the input, so nothing is lost by decoding.
 
 import { concatMap, defer, EMPTY, endWith, type OperatorFunction } from 'rxjs'
 
 const lf = 0x0a
 const cr = 0x0d
 
-/** Stands for the end of input, after which an unfinished line is one too. */
+/** Represents the end of input, after which an unfinished line is a line too. */
 const endOfInput = Symbol('end of input')
 
-/** Cuts chunks into lines. Holds back at most one line that is not finished. */
+/** Splits chunks into lines. Holds back at most one unfinished line. */
 export function lines(lineBytesMax: number): OperatorFunction<Uint8Array, Buffer> {
   return (chunks$) =>
     defer(() => {

@@ -1,16 +1,16 @@
-// The proof: reads back what the ledger says was acknowledged, with a reader that shares nothing with
-// the producer, and compares.
+// The proof: reads back what the ledger lists as acknowledged, with a reader that shares no code with the producer,
+// and compares.
 
 import type { TopicReader } from 'to-kafka/testing'
 import { type Ledger, LineDigest, type PartitionLedger } from './ledger.ts'
 
-/** What was found in one partition. */
+/** What was read from one partition. */
 export interface PartitionProof {
   readonly partition: number
   readonly ledger: PartitionLedger
   readonly records: number
   readonly sha256: string
-  /** What is wrong; null where every line is there, once, in order, byte for byte. */
+  /** What is wrong; null if every line is there, once, in order, byte for byte. */
   readonly flaw: string | null
 }
 
@@ -18,11 +18,11 @@ export interface Proof {
   readonly partitions: readonly PartitionProof[]
   readonly records: number
   readonly batches: number
-  /** Bytes that the batches take in the log, compressed, headers included. */
+  /** The size of the batches in the log, compressed, including headers. */
   readonly logBytes: number
-  /** What they would take uncompressed. */
+  /** Their uncompressed size. */
   readonly uncompressedBytes: number
-  /** What is wrong, in sentences. Empty: nothing. */
+  /** What is wrong, as sentences. Empty if nothing is. */
   readonly flaws: readonly string[]
 }
 
@@ -32,7 +32,7 @@ interface Total {
   uncompressedBytes: number
 }
 
-/** Reads back what `ledger` says is there; `linesSent` is how many should be. */
+/** Reads back what `ledger` lists; `linesSent` is how many lines there should be. */
 export async function readBack(
   reader: TopicReader,
   ledger: Ledger,

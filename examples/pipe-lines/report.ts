@@ -1,16 +1,16 @@
-// What the program tells: a line of progress on a terminal, and the summary at the end.
+// The output of the program: a line of progress on a terminal, and the summary at the end.
 
 import { interval, type Subscription } from 'rxjs'
 import type { Proof } from './proof.ts'
 
-/** What is counted while lines stream through. */
+/** The counts while lines stream through. */
 export interface Tally {
   read: number
   acknowledged: number
   bytes: number
 }
 
-/** Rewrites one line of the terminal five times a second; does nothing where there is none. */
+/** Rewrites one line of the terminal five times a second; does nothing without a terminal. */
 export function showProgress(tally: Tally): Subscription | undefined {
   const { stderr } = process
   if (!stderr.isTTY) return undefined
@@ -37,7 +37,7 @@ export interface Facts {
   readonly peakMemoryBytes: number
 }
 
-/** Rows of partitions that are printed one by one. */
+/** How many partitions are printed one by one. */
 const rowsMax = 12
 
 export function summary(facts: Facts, proof: Proof): string {
