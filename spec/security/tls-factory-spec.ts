@@ -62,10 +62,10 @@ describe('a function that creates the TLS context', () => {
 
   it.each<[string, () => unknown, RegExp]>([
     ['throws', () => JSON.parse('no'), /ssl\.engine\.factory\.class threw/],
-    ['gives nothing', () => undefined, /returned undefined: it must be options of tls\.connect/],
-    ['gives a promise', () => Promise.reject(new Error('no')), /returned a.* it must be options/],
+    ['returns nothing', () => undefined, /returned undefined: it must be options of tls\.connect/],
+    ['returns a promise', () => Promise.reject(new Error('no')), /returned a.* it must be options/],
     [
-      'gives what cannot be read',
+      'returns something unreadable',
       () => ({
         get ca() {
           throw new Error('no')
@@ -73,9 +73,13 @@ describe('a function that creates the TLS context', () => {
       }),
       /class threw: no/,
     ],
-    ['gives no text as a name', () => ({ servername: 7 }), /a number as servername/],
-    ['gives what Node refuses', () => ({ key: 'none' }), /handshake with localhost:\d+ failed/],
-  ])('fails the attempt where it %s, and is asked again', async (_, factory, message) => {
+    ['returns a name that is not a string', () => ({ servername: 7 }), /a number as servername/],
+    [
+      'returns something that Node refuses',
+      () => ({ key: 'none' }),
+      /handshake with localhost:\d+ failed/,
+    ],
+  ])('fails the attempt if it %s, and is called again', async (_, factory, message) => {
     const error = await connect(await tlsPort(), tlsOf(factory))
 
     expect(error).toMatchObject({ retriable: true })
@@ -84,10 +88,10 @@ describe('a function that creates the TLS context', () => {
 
   it.each<[string, () => unknown, RegExp]>([
     ['throws', () => JSON.parse('no'), /it threw: Unexpected token/],
-    ['gives an error', () => new Error('not on the list'), /not on the list/],
-    ['gives a promise', () => Promise.reject(new Error('later')), /it returned a.*Promise/],
+    ['returns an error', () => new Error('not on the list'), /not on the list/],
+    ['returns a promise', () => Promise.reject(new Error('later')), /it returned a.*Promise/],
     [
-      'gives the error of Node',
+      'returns an error of Node',
       () => Object.assign(new Error('no'), { code: 'CERT_REVOKED' }),
       /revoked/,
     ],
@@ -99,7 +103,7 @@ describe('a function that creates the TLS context', () => {
     expect(error?.message).toMatch(message)
   })
 
-  it('lets the broker in if its own check has nothing to say', async () => {
+  it('accepts the broker if its own check has no objection', async () => {
     const asked: unknown[] = []
     const checkServerIdentity = (...of: unknown[]) => void asked.push(of[0])
     const tls = tlsOf(() => ({ ca, checkServerIdentity }))
@@ -108,7 +112,7 @@ describe('a function that creates the TLS context', () => {
     expect(asked).toEqual(['localhost'])
   })
 
-  it('makes the settings of stores, versions and ciphers have no effect, which is told', () => {
+  it('makes the settings of stores, versions and ciphers ineffective, with a notice', () => {
     const { notices } = settingsOf(() => ({}), { 'ssl.truststore.location': 'nowhere' })
 
     expect(notices).toEqual([

@@ -144,7 +144,7 @@ describe('a function that returns tokens', () => {
     [{ value: 'x', issuedAt: null }, 'a token whose issuedAt is null'],
     [{ value: 'x', extensions: null }, 'a token whose extensions are null'],
     [{ value: 'x', extensions: 'tenant=a' }, 'a token whose extensions are a string'],
-  ])('may not give %j, and is told what is wrong with it', async (given, what) => {
+  ])('may not return %j, and the error says what is wrong with it', async (given, what) => {
     await expect(from(() => given)).rejects.toMatchObject({
       code: 'CREDENTIALS_UNAVAILABLE',
       message: expect.stringContaining(`returned ${what}; it must return a token`),

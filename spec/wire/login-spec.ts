@@ -98,7 +98,7 @@ describe('a login', () => {
     [() => raise(), 'SASL_AUTHENTICATION_FAILED'],
     [() => 42 as never, 'SASL_AUTHENTICATION_FAILED'],
     [() => rejected() as never, 'SASL_AUTHENTICATION_FAILED'],
-  ])("is told as the user's own mechanism shows it", (shown, words) => {
+  ])("is shown as the user's own mechanism describes it", (shown, words) => {
     const step: Exchange['step'] = (_, resume) => resume({ kind: 'send', token: empty })
     const { errors, answer } = begun({ name: 'OWN', begin: () => ({ step, shown }) })
     answer({ errorCode: 0, mechanisms: ['OWN'] })
@@ -157,13 +157,13 @@ describe('a login', () => {
     ['returns nothing', stepping((_, resume) => resume(undefined as never))],
     ['returns no bytes', stepping((_, resume) => resume({ kind: 'send', token: 'x' } as never))],
     ['is done before it has sent anything', stepping((_, resume) => resume({ kind: 'done' }))],
-    ['gives a promise', stepping((_, resume) => resume(rejected() as never))],
-    ['gives a result that cannot be read', stepping((_, resume) => resume(unreadable))],
-    ['gives bytes that are gone', stepping((_, resume) => resume(gone()))],
+    ['returns a promise', stepping((_, resume) => resume(rejected() as never))],
+    ['returns an unreadable result', stepping((_, resume) => resume(unreadable))],
+    ['returns detached bytes', stepping((_, resume) => resume(gone()))],
     ['throws when it begins', { name: 'OWN', begin: () => raise() }],
     ['begins with nothing', { name: 'OWN', begin: () => undefined as never }],
     ['begins later', { name: 'OWN', begin: () => rejected() as never }],
-  ])('by a mechanism that %s fails, and may be tried again', (_, mechanism) => {
+  ])('with a mechanism that %s fails, and may be tried again', (_, mechanism) => {
     const { errors, answer } = begun(mechanism)
     answer(accepted)
     expect(errors).toMatchObject([{ code: 'CREDENTIALS_UNAVAILABLE', retriable: true }])
@@ -172,7 +172,7 @@ describe('a login', () => {
 })
 
 describe('a mechanism whose step is asynchronous', () => {
-  it('fails the login if its promise is rejected, in a turn of its own', async () => {
+  it('fails the login if its promise rejects, in its own turn', async () => {
     const { log, errors, answer } = begun(stepping(() => rejected() as never))
     answer(accepted)
     await settled()
@@ -180,7 +180,7 @@ describe('a mechanism whose step is asynchronous', () => {
     expect(errors).toMatchObject([{ retriable: true, cause: new Error('oh') }])
   })
 
-  it('has logged in if it gave its result before, whatever becomes of its promise', async () => {
+  it('has logged in if it returned its result before, whatever happens to its promise', async () => {
     const { log, answer } = begun(
       stepping((_, resume) => {
         resume({ kind: 'send', token: empty })
@@ -193,7 +193,7 @@ describe('a mechanism whose step is asynchronous', () => {
   })
 })
 
-describe('what a mechanism gives later', () => {
+describe('a later result of a mechanism', () => {
   it.each([
     ['that cannot be read', () => unreadable],
     ['with bytes that are gone', () => gone()],
@@ -210,7 +210,7 @@ describe('what a mechanism gives later', () => {
   })
 })
 
-it('uses what a mechanism gives at once when the step has returned', () => {
+it('uses a synchronous result of a mechanism after the step has returned', () => {
   const log: string[] = []
   const begin = () => ({
     step(_: Uint8Array, resume: (result: StepResult) => void) {
@@ -227,7 +227,7 @@ it('uses what a mechanism gives at once when the step has returned', () => {
   expect(log).toEqual(['SaslHandshake', 'returns', 'SaslAuthenticate'])
 })
 
-it('sends the bytes that a mechanism gave, although it changes them later', () => {
+it('sends the bytes that a mechanism returned, even if it changes them later', () => {
   const token = Buffer.from('abc')
   let resume: (result: StepResult) => void = () => {}
   const { log, answer } = begun(
