@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# kafkajs 2.2.4 and @platformatic/kafka 1.35.0 (Node 20, Kafka 3.9.1): a consumer with read_committed that gets a
-# partition, while a transaction is about to commit the group's offset there, begins at the old offset at once.
+# kafkajs 2.2.4 and @platformatic/kafka 1.35.0 (Node 20, Kafka 3.9.1): a consumer with read_committed gets a partition
+# while a transaction is about to commit the group's offset there. It begins at the old offset at once.
 # Guess: it waits until that transaction has ended, as Kafka's consumer does (KIP-447: OffsetFetch with
-# require_stable), or else what is made of the messages in between is made twice.
-# Seen: both begin at offset 0, and the transaction then commits offset 1. Kafka itself would say
-# UNSTABLE_OFFSET_COMMIT to who asks for stable offsets.
+# require_stable). Otherwise, records made from the messages in between are made twice.
+# Seen: both begin at offset 0, and the transaction then commits offset 1. Kafka itself would answer
+# UNSTABLE_OFFSET_COMMIT to a client that requests stable offsets.
 set -euo pipefail
 dir=$(mktemp -d)
 broker=

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# kafka-clients 4.4.0 (Java 17): socket.connection.setup.timeout.ms takes a negative number, and then nothing
+# kafka-clients 4.4.0 (Java 17): socket.connection.setup.timeout.ms accepts a negative number, and then nothing
 # is ever sent.
-# Guess: as its siblings (request.timeout.ms, reconnect.backoff.ms, max.block.ms) it is "at least 0", or a
+# Guess: it must be at least 0, like similar keys (request.timeout.ms, reconnect.backoff.ms, max.block.ms), or a
 #        negative number means no limit, as in connections.max.idle.ms.
-# Seen: the siblings refuse -1 when the producer is made. This key takes it, and beside a server that accepts
-#       connections every record fails with a TimeoutException after max.block.ms.
+# Seen: the similar keys refuse -1 when the producer is created. This key accepts it. With a server that accepts
+#       connections, every record then fails with a TimeoutException after max.block.ms.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Node 20.20.2: AsyncLocalStorage.snapshot() costs more than a hundred times what an AsyncResource does, which
+# Node 20.20.2: AsyncLocalStorage.snapshot() costs more than a hundred times as much as an AsyncResource, which
 # keeps the same context.
-# Guess: snapshot() is the newer and lighter way to keep a context for later, good enough for each message.
-# Seen: processor time of 20,000 of each, within a store: a ratio of some 130 (more than 20 is asked for here).
-#       On Node 24.11.0, where contexts are kept otherwise, the ratio is smaller, and not asked for.
+# Guess: snapshot() is the newer and lighter way to keep a context for later, cheap enough for each message.
+# Seen: processor time of 20,000 of each, inside a store: a ratio of about 130 (this script requires more than 20).
+#       On Node 24.11.0, which keeps contexts in another way, the ratio is smaller, and not checked.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

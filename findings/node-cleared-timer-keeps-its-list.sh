@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Node 24.11.0: clearing an unref'd timer leaves Node's list for its length in place until that time has
-# come; clearing one that was ref'd again first does not.
-# Guess: clearTimeout gives back all that setTimeout took.
-# Seen: 1,000 timers of 1,000 lengths, set, unref'd and cleared: about 1,000 TimersList objects stay.
+# passed. Clearing a timer after ref() does not.
+# Guess: clearTimeout releases everything that setTimeout allocated.
+# Seen: 1,000 timers of 1,000 lengths are set, unref'd and cleared: about 1,000 TimersList objects stay.
 #       With ref() before clearTimeout: hardly any.
 set -euo pipefail
 dir=$(mktemp -d)

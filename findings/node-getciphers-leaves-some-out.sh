@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Node 24.11.0 (and 20.20.2): tls.getCiphers() leaves out suites that Node takes.
+# Node 24.11.0 (and 20.20.2): tls.getCiphers() leaves out suites that Node accepts.
 # Guess: it lists "the supported TLS ciphers", so a name that is not in it cannot be used, and the list can
-#        check what a user has written.
-# Seen: suites with CCM, ARIA and CAMELLIA are not listed, and createSecureContext takes each of them; a name
-#       that no library knows is refused.
+#        be used to check a user's setting.
+# Seen: suites with CCM, ARIA and CAMELLIA are not listed, and createSecureContext accepts each of them. A name
+#       that OpenSSL does not know is refused.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Node 24.11.0 on Linux: process.resourceUsage().maxRSS of a child process begins with what its parent had
-# when it was forked, for the kernel keeps that peak over exec. With a shell between the two it does not.
-# Guess: the peak of a fresh Node process is some 40 MiB, whoever started it.
-# Seen: 600 MiB and more where the parent held 600 MiB; below 100 MiB through `sh -c`.
+# Node 24.11.0 on Linux: process.resourceUsage().maxRSS of a child process begins with the memory of its parent
+# at the time of the fork, because the kernel keeps that peak over exec. With a shell between the two it does not.
+# Guess: the peak of a fresh Node process is about 40 MiB, whatever started it.
+# Seen: more than 600 MiB if the parent held 600 MiB; less than 100 MiB through `sh -c`.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

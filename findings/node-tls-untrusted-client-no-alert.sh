@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Node 24.11.0 (and 20.20.2): a TLS server that wants client certificates tells a client that has none by an
-# alert, and hangs up on one whose certificate it does not trust without a word.
-# Guess: both get an alert (certificate_required, unknown_ca), as servers of Java and OpenSSL send them.
-# Seen, TLS 1.3: missing: 'secureConnect', then ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED; untrusted:
+# Node 24.11.0 (and 20.20.2): a TLS server that requires client certificates sends an alert to a client without a
+# certificate, but closes the connection without an alert if it does not trust the certificate.
+# Guess: both clients get an alert (certificate_required, unknown_ca), as servers of Java and OpenSSL send them.
+# Seen, TLS 1.3: without a certificate: 'secureConnect', then ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED; untrusted:
 #       'secureConnect', then 'close' without any error. TLS 1.2: an alert, and ECONNRESET.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Node 24.11.0: zstdCompressSync writes the content's size into the frame header, zstdCompress with a
-# callback leaves it out, for the same bytes and options.
-# Guess: the two give the same bytes.
-# Seen: the frame header's content-size field is there with Sync, and absent with the callback.
+# Node 24.11.0: zstdCompressSync writes the content size into the frame header. zstdCompress with a callback
+# omits it, for the same bytes and options.
+# Guess: both return the same bytes.
+# Seen: the content-size field of the frame header is present with Sync, and absent with the callback.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

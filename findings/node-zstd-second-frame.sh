@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Node 22.18.0 and 24.11.0: zstdDecompressSync of two zstd frames gives the first one only, and no error;
-# gunzipSync of two gzip members gives both.
-# Guess: both give both, as `zstd -d` and `gzip -d` do.
+# Node 22.18.0 and 24.11.0: zstdDecompressSync returns only the first of two zstd frames, without an error.
+# gunzipSync returns both of two gzip members.
+# Guess: both functions return both parts, as `zstd -d` and `gzip -d` do.
 # Seen: {"zstd":"one","gzip":"onetwo"}
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# @platformatic/kafka 1.35.0 (Node 20.20.2, Kafka 4.0.0): of idempotent send() calls that are under way to one partition at
-# the same time, all are acknowledged, with the same offset, and one is written.
+# @platformatic/kafka 1.35.0 (Node 20.20.2, Kafka 4.0.0): of several idempotent send() calls that are in flight to one
+# partition at the same time, all are acknowledged, with the same offset, but only one is written.
 # Guess: idempotence only adds protection: each call is written once.
-# Seen: a call takes its sequence number when it is built, and the number advances with the answer; calls that overlap
-#       bear the same one, and the broker takes the others for repeats of the first. Calls of different sizes are
-#       refused with OUT_OF_ORDER_SEQUENCE_NUMBER. One after the other, all is well.
+# Seen: a call takes its sequence number when it is built, and the number rises with the answer. So overlapping calls
+#       have the same number, and the broker treats the others as repeats of the first. Calls of different sizes are
+#       refused with OUT_OF_ORDER_SEQUENCE_NUMBER. Calls that are made one after the other are all written.
 set -euo pipefail
 dir=$(mktemp -d)
 broker=

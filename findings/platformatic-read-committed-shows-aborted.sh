@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# @platformatic/kafka 1.35.0 (Node 20, Kafka 3.9.1): a consumer with isolationLevel 1, read_committed, gives
-# records of aborted transactions, if one producer has aborted two of them in what one fetch brings.
-# Guess: read_committed gives what is committed, as Kafka's consumer and kafkajs do.
-# Seen: of a (committed), b (aborted), c (aborted), d (committed) it gives a b d; kafkajs gives a d.
-# Of the list of aborted transactions it keeps one for each producer id, the last.
+# @platformatic/kafka 1.35.0 (Node 20, Kafka 3.9.1): a consumer with isolationLevel 1, read_committed, returns
+# records of aborted transactions, if one producer has aborted two transactions within one fetch response.
+# Guess: read_committed returns only committed records, as in Kafka's consumer and kafkajs.
+# Seen: of a (committed), b (aborted), c (aborted), d (committed) it returns a b d; kafkajs returns a d.
+# From the list of aborted transactions, it keeps only the last one of each producer id.
 set -euo pipefail
 dir=$(mktemp -d)
 broker=

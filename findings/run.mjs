@@ -1,5 +1,5 @@
-// Runs the findings, one after the other: `npm run findings [-- NAME …]`, those whose names begin so, or all.
-// Each says its versions and what it saw, and fails if that is no more so. They install packages, so CI does
+// Runs the findings, one after the other: `npm run findings [-- NAME …]` runs those whose names begin like this, or all.
+// Each states its versions and what it saw, and fails if that is no longer true. They install packages, so CI does
 // not run them.
 
 import { spawnSync } from 'node:child_process'

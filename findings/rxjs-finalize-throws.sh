@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# rxjs 7.8.2: what a `finalize` callback throws is reported or swallowed, depending on whether the source
-# completed while it was being subscribed to.
-# Guess: the same error comes out in both cases.
-# Seen: source completes later: complete() throws an UnsubscriptionError to the caller of complete().
-#       source completes synchronously: nobody is told, neither the caller nor onUnhandledError.
+# rxjs 7.8.2: an exception of a `finalize` callback is reported or swallowed, depending on whether the source
+# completed during its subscription.
+# Guess: the error is reported in the same way in both cases.
+# Seen: if the source completes later, complete() throws an UnsubscriptionError in its caller.
+#       If the source completes synchronously, neither the caller nor onUnhandledError gets the error.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

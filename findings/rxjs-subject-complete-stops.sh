@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# rxjs 7.8.2: one observer whose teardown throws keeps all observers behind it from ever completing.
-# Guess: Subject.complete() tells every observer, and throws or reports afterwards, as next() does.
-# Seen: complete() throws at the first such observer; the next one never completes, for the subject counts
+# rxjs 7.8.2: one observer whose teardown throws prevents all later observers from ever completing.
+# Guess: Subject.complete() completes every observer, and throws or reports afterwards, as next() does.
+# Seen: complete() throws at the first such observer. The next one never completes, because the subject counts
 #       as complete and a second complete() does nothing.
 set -euo pipefail
 dir=$(mktemp -d)

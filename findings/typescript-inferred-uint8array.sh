@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# TypeScript 6.0.3: the declaration of an inferred type says `Uint8Array<ArrayBufferLike>`, although the
-# source says plain `Uint8Array`; TypeScript before 5.7 cannot compile that (TS2315).
+# TypeScript 6.0.3: the declaration of an inferred type has `Uint8Array<ArrayBufferLike>`, although the source
+# has a plain `Uint8Array`. TypeScript before 5.7 cannot compile that (TS2315).
 # Guess: a declaration file repeats the type as it was written, as it does for an annotated one.
 # Seen: annotated: `Uint8Array`; inferred through a generic: `Uint8Array<ArrayBufferLike>`; inferred through
-#       an interface that extends Uint8Array: its name. TypeScript 5.4.5 refuses the second.
+#       an interface that extends Uint8Array: the name of the interface. TypeScript 5.4.5 refuses the second.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
