@@ -277,13 +277,13 @@ describe('a failure in tracing', () => {
     expect([open(), failures]).toEqual([0, []])
   })
 
-  it.each(['a text', 7, null])('leaves no span open for %j, which is no record', async (thing) => {
+  it.each(['a text', 7, null])('leaves no span open for %j, which is not a record', async (thing) => {
     const { producer, open } = await stage()
     await expect(producer.send(thing as never)).rejects.toMatchObject({ code: 'INVALID_RECORD' })
     expect(open()).toBe(0)
   })
 
-  it('goes on with an interceptor before it that gives another record', async () => {
+  it('works with an earlier interceptor that returns another record', async () => {
     const before = { onSend: (record: ProducerRecord) => ({ ...record, value: 'other' }) }
     const { producer, spans, open } = await stage({}, { before })
     await producer.send({ topic: 't', value: 'a' })

@@ -77,7 +77,7 @@ describe('toKafkaEach', () => {
     ['a promise', async () => Promise.reject(new Error('late')), 'an object (Promise)'],
     ['a set', () => new Set([{ topic: 't' }]), 'an object (Set)'],
     ['a text', () => new String('t'), 'an object (String)'],
-  ])('fails if project returns %s, and says so', (_, wrong, kind) =>
+  ])('fails if project returns %s, with a clear error', (_, wrong, kind) =>
     marbleCluster(({ cold, expectObservable }, { config, options }) => {
       const sentence = `the function of toKafkaEach returned ${kind}; it must return a record, an array of records or null, synchronously`
       const out = cold('a', items).pipe(toKafkaEach(config, wrong as never, options))
@@ -85,7 +85,7 @@ describe('toKafkaEach', () => {
     }),
   )
 
-  it('passes on the error of its source after what it gave', () =>
+  it('passes on the error of its source after the earlier items', () =>
     marbleCluster(({ hot, expectObservable }, { config, options }) => {
       const out = hot('ao#', items).pipe(toKafkaEach(config, project, options), told)
       expectObservable(out).toBe('12ms (ao#)', results)
