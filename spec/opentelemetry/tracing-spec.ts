@@ -277,11 +277,14 @@ describe('a failure in tracing', () => {
     expect([open(), failures]).toEqual([0, []])
   })
 
-  it.each(['a text', 7, null])('leaves no span open for %j, which is not a record', async (thing) => {
-    const { producer, open } = await stage()
-    await expect(producer.send(thing as never)).rejects.toMatchObject({ code: 'INVALID_RECORD' })
-    expect(open()).toBe(0)
-  })
+  it.each(['a text', 7, null])(
+    'leaves no span open for %j, which is not a record',
+    async (thing) => {
+      const { producer, open } = await stage()
+      await expect(producer.send(thing as never)).rejects.toMatchObject({ code: 'INVALID_RECORD' })
+      expect(open()).toBe(0)
+    },
+  )
 
   it('works with an earlier interceptor that returns another record', async () => {
     const before = { onSend: (record: ProducerRecord) => ({ ...record, value: 'other' }) }
