@@ -118,7 +118,9 @@ export class Accumulator {
     if (sticky === null || envelope.partition >= 0) {
       if (this.#stage(topic.staging as Staging | null, envelope)) return true
       const queue = this.#queueOf(topic.at(envelope.partition))
-      return this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
+      const isIn = this.#appendOpen(queue, envelope) >= 0 || this.#begin(queue, envelope) >= 0
+      if (isStageable(envelope)) queue.open?.stage()
+      return isIn
     }
     const queue = this.#queueOf(topic.at(sticky.partition()))
     let bytes = this.#appendOpen(queue, envelope)
@@ -218,9 +220,9 @@ export class Accumulator {
     return staging
   }
 
-  /** Whether a record can be written later. One whose caller or flush waits for it cannot: its batch must know. */
+  /** Whether the record was staged. */
   #stage(staging: Staging | null, envelope: Envelope): boolean {
-    if (staging === null || !envelope.isPaced || envelope.token !== null) return false
+    if (staging === null || !isStageable(envelope)) return false
     const bytes = staging.add(envelope)
     if (bytes < 0) return false
     this.#queuedBytes += bytes
@@ -242,7 +244,6 @@ export class Accumulator {
     if (!envelope.isPaced) this.#unreported.await(batch)
     const grown = batch.estimate - before
     this.#queuedBytes += grown
-    batch.stage()
     if (batch.isFull) this.#closeOpen(queue)
     else if (envelope.token !== null) this.#fallDue(batch)
     return grown
@@ -262,7 +263,6 @@ export class Accumulator {
     const staging = this.#stagingOf(queue.place.of)
     const batch = new Batch(queue.place, bytes, now, this.#batchEvents, staging)
     batch.begin(envelope)
-    batch.stage()
     if (!envelope.isPaced) this.#unreported.await(batch)
     queue.add(batch)
     this.#queuedBatches += 1
@@ -327,4 +327,9 @@ export class Accumulator {
     this.#unreported.delete(batch)
     if (this.#unreported.size === 0) this.stop()
   }
+}
+
+/** Whether a record can be written later. One whose caller or flush waits for it cannot: its batch must know. */
+function isStageable({ isPaced, token }: Envelope): boolean {
+  return isPaced && token === null
 }

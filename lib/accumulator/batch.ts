@@ -108,8 +108,10 @@ export class Batch {
   #events: BatchEvents
   #bytes: BatchBytes
   #onWire = false
-  /** Where its records wait to be written; null if each is written at once. */
+  /** Where its records may wait to be written; null if each is written at once. */
   #staging: Staging | null
+  /** Whether some may be there now. */
+  #isStaging = false
 
   constructor(
     place: PartitionState,
@@ -175,7 +177,7 @@ export class Batch {
 
   /** The estimated size on the wire, in bytes. */
   get estimate(): number {
-    const staged = this.#staging === null ? 0 : this.#staging.bytesOf(this.partition)
+    const staged = this.#isStaging ? this.#staging!.bytesOf(this.partition) : 0
     return this.#bytes.estimate + staged
   }
 
@@ -219,9 +221,10 @@ export class Batch {
     return true
   }
 
-  /** Records may be staged for it from now on, as many as certainly fit. */
+  /** Records may be staged for it until it is read or written to, as many as certainly fit. */
   stage(): void {
     if (this.#staging === null) return
+    this.#isStaging = true
     const { writer, free } = this.#bytes
     this.#staging.open(this.partition, writer.count, writer.baseTimestamp, free)
   }
@@ -391,9 +394,10 @@ export class Batch {
   }
 
   #write(): void {
-    if (this.#staging === null) return
+    if (!this.#isStaging) return
     const { estimate } = this
-    for (let entry = this.#staging.take(this.partition); entry !== null; ) {
+    this.#isStaging = false
+    for (let entry = this.#staging!.take(this.partition); entry !== null; ) {
       const { neighbour }: Envelope = entry
       entry.neighbour = null
       if (!this.#bytes.append(entry)) throw new Error('a batch has no room for what was staged')

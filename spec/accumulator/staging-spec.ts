@@ -79,6 +79,7 @@ const bytes = fc.oneof(
   { weight: 1, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) },
 )
+type Drawn = typeof given extends fc.Arbitrary<infer Record> ? Record : never
 const given = fc.record({
   partition: fc.nat(2),
   key: fc.oneof(fc.constant(null), bytes),
@@ -89,19 +90,32 @@ const given = fc.record({
     { weight: 1, arbitrary: fc.constant([{ key: 'h', value: 'x' }]) },
   ),
   isPaced: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.boolean()),
+  isSticky: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.boolean()),
 })
+
+/** A record for its partition, which `isSticky` leaves to the sticky choice. */
+function placed({ isSticky, partition, ...record }: Drawn): Envelope {
+  if (!isSticky) return envelope({ ...record, partition })
+  return envelope({
+    ...record,
+    partition: -1,
+    sticky: { partition: () => partition, appended() {} },
+  })
+}
 
 describe('staged records', () => {
   it('are in their batches as if each had been written at once, in order, whatever they are', () => {
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 150, size: 'max' }), (records) => {
         const { accumulator, leases, memory } = accumulatorOf()
-        const envelopes = records.map((record) => envelope(record))
+        const envelopes = records.map(placed)
+        const allOf = (partition: number) =>
+          envelopes.filter((_, index) => records[index]!.partition === partition)
         for (const one of envelopes) expect(accumulator.append(one)).toBe(true)
         accumulator.press()
         const seen = new Map<number, unknown[]>([0, 1, 2].map((partition) => [partition, []]))
         for (const { partition, values, bytes } of taken(leases)) {
-          const of = envelopes.filter((one) => one.partition === partition)
+          const of = allOf(partition)
           const from = seen.get(partition)!.length
           const own = of.slice(from, from + values.length)
           expect(bytes.toString('hex')).toBe(
@@ -112,8 +126,7 @@ describe('staged records', () => {
           seen.get(partition)!.push(...values)
         }
         for (const [partition, values] of seen) {
-          const of = envelopes.filter((one) => one.partition === partition)
-          expect(values).toEqual(of.map(({ value }) => value))
+          expect(values).toEqual(allOf(partition).map(({ value }) => value))
         }
         expect([accumulator.queuedBytes, accumulator.queuedBatches, memory.held]).toEqual([0, 0, 0])
       }),
