@@ -9,7 +9,7 @@ import { rawLimit } from './fill.ts'
 import type { Memory } from './memory.ts'
 import { type Lease, PartitionQueue } from './partition-queue.ts'
 import { Ratio } from './ratio.ts'
-import { Staging } from './staging.ts'
+import { isStageable, Staging } from './staging.ts'
 import { boundOf, surelyFits } from './unreadable.ts'
 import { Unreported } from './unreported.ts'
 
@@ -327,9 +327,4 @@ export class Accumulator {
     this.#unreported.delete(batch)
     if (this.#unreported.size === 0) this.stop()
   }
-}
-
-/** Whether a record can be written later. One whose caller or flush waits for it cannot: its batch must know. */
-function isStageable({ isPaced, token }: Envelope): boolean {
-  return isPaced && token === null
 }

@@ -84,6 +84,11 @@ export class Staging {
   }
 }
 
+/** Whether a record can be written later. One whose caller or flush waits for it cannot: its batch must know. */
+export function isStageable({ isPaced, token }: Envelope): boolean {
+  return isPaced && token === null
+}
+
 function reversed(newest: Envelope): Envelope {
   let oldest = newest
   let next: Envelope | null = null
