@@ -147,6 +147,7 @@ const provenIn: Readonly<Record<string, string>> = {
   'operators/undelivered.ts': 'operators/delivery-spec.ts',
   'operators/unit.ts': 'operators/exactly-once-spec.ts',
   'operators/units.ts': 'operators/exactly-once-spec.ts',
+  'producer/asking.ts': 'producer/wiring-spec.ts',
   'producer/channels.ts': 'producer/herald-spec.ts',
   'producer/cluster-transactions.ts': 'scenarios/transactions-spec.ts',
   'producer/group-metadata.ts': 'scenarios/transactions-spec.ts',

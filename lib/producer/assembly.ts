@@ -9,13 +9,13 @@ import { measured } from './measured.ts'
 import { producerBrand } from './misplaced-producer.ts'
 import { maxWaitingOf, type ProducerOptions, warningsOf } from './producer-options.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
-import type { Transacting } from './transaction-wiring.ts'
+import type { EngineParts } from './wiring.ts'
 import { within } from './within.ts'
 
 // What a producer is made of, whoever owns it: a program has it as a KafkaProducer, a subscription of
 // toKafka(config) as it is.
-// Invariant: nothing here knows the class KafkaProducer or transactions, so a program that is bundled and
-// uses neither has neither. The operators know a producer by its assembly.
+// Invariant: nothing here knows the class KafkaProducer, transactions or the calls that only KafkaProducer
+// has, so a program that is bundled and uses none of these has none. The operators know a producer by its assembly.
 
 export interface Assembly {
   readonly engine: Engine
@@ -25,11 +25,14 @@ export interface Assembly {
   readonly closing: Closing
 }
 
-/** Makes a producer. Without `transacting` it has no transactions: `settings` has no transactional id. */
+/**
+ * Makes a producer. Without `transacting` it has no transactions: `settings` has no transactional id. Without
+ * `asking`, nothing may call `partitionsFor` and `ready` of its engine.
+ */
 export function assemble(
   settings: Settings,
   options: ProducerOptions,
-  transacting?: Transacting,
+  parts: Pick<EngineParts, 'transacting' | 'asking'> = {},
 ): Assembly {
   const { runtime: given = realRuntime } = options
   const context = given.context?.() ?? null
@@ -47,7 +50,7 @@ export function assemble(
     events,
     warn: warningsOf(options) ? runtime.warn : undefined,
     metrics: () => metrics.snapshot(),
-    transacting,
+    ...parts,
   })
   const closing = new Closing(engine, events)
   const metrics: ProducerMetrics = measured(engine, closing, clientId, context)

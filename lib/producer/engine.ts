@@ -268,8 +268,8 @@ export class Engine {
       this.halt(code, cause)
       this.transactions?.abandon(cause)
       if (!this.#isStopped) this.#actors.sender.abort({ code, cause })
-      this.#actors.questions.abort(code, cause)
-      this.#actors.readiness.abort(cause)
+      this.#actors.questions?.abort(code, cause)
+      this.#actors.readiness?.abort(cause)
     })
   }
 
@@ -283,14 +283,14 @@ export class Engine {
     this.#actors.herald.reporterFailed(error, reporter)
   }
 
-  /** Answers which partitions a topic has. */
+  /** Answers which partitions a topic has. Only for an engine that was made with `asking`. */
   partitionsFor(topic: string, asker: Asker): void {
-    this.#actors.questions.ask(topic, asker, this.#ending)
+    this.#actors.questions!.ask(topic, asker, this.#ending)
   }
 
-  /** Reports when records for these topics could be sent. */
+  /** Reports when records for these topics could be sent. Only for an engine that was made with `asking`. */
   ready(topics: readonly string[], asker: ReadyAsker): (reason: unknown) => void {
-    return this.#actors.readiness.ask(topics, asker, this.#ending)
+    return this.#actors.readiness!.ask(topics, asker, this.#ending)
   }
 
   /** Calls `idle` once nothing is outstanding, immediately if that is so. */
@@ -441,8 +441,8 @@ export class Engine {
       this.failWaiting(null, code, error)
       this.#actors.accumulator.press()
       this.#actors.sender.refuse({ code, cause: error })
-      this.#actors.questions.abort(code, error)
-      this.#actors.readiness.abort(error)
+      this.#actors.questions?.abort(code, error)
+      this.#actors.readiness?.abort(error)
       this.transactions?.refuse(error)
       this.#turn.soon()
     })
@@ -473,7 +473,7 @@ export class Engine {
     const guard = new Guard() // never released: later exceptions come from the same bug
     const tell = (receipt: Receipt) => guard.run(() => this.#tell(receipt))
     salvage(this.#actors, { bug, guard, now: this.runtime.clock.now(), tell })
-    guard.run(() => this.#actors.readiness.abort(bug))
+    guard.run(() => this.#actors.readiness?.abort(bug))
     guard.run(() => this.transactions?.abandon(bug))
     guard.run(() => this.stop())
     for (const fatal of [...this.#fatalWatchers]) guard.run(() => fatal(bug))

@@ -7,6 +7,7 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type { RecordMetadata } from '../model.ts'
+import { asking } from './asking.ts'
 import { assemble, introduce } from './assembly.ts'
 import { closeBy, readyFor } from './by-signal.ts'
 import { instanceIdOf } from './client-instance-id.ts'
@@ -74,7 +75,7 @@ export class KafkaProducer<K = never, V = never> {
   constructor(config: ProducerConfig<K, V>, options: ProducerOptions = {}) {
     const settings = resolveConfig(config as ProducerConfig)
     checkOptions<ProducerOptions>('KafkaProducer', options, producerOptions)
-    const assembly = assemble(settings, options, transacting)
+    const assembly = assemble(settings, options, { transacting, asking })
     const { engine, events, metrics, closing } = assembly
     this.#engine = engine
     this.#events = events

@@ -17,7 +17,7 @@ import { refusal, type Unbatched } from './unbatched.ts'
 /** Where a record, or a question, may be. */
 export interface Wreck {
   readonly unbatched: Pick<Unbatched, 'takeAll'>
-  readonly questions: Pick<PartitionQuestions, 'abort'>
+  readonly questions: Pick<PartitionQuestions, 'abort'> | null
   readonly sender: Pick<Sender, 'abort'> & { readonly settled: Pick<Sender['settled'], 'shift'> }
   readonly accumulator: Pick<Accumulator, 'unreported'>
 }
@@ -41,7 +41,7 @@ export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void 
   guard.run(() => {
     for (const envelope of unbatched.takeAll()) tell(refusal(envelope, 'CLOSED', bug))
   })
-  guard.run(() => questions.abort('CLOSED', bug))
+  guard.run(() => questions?.abort('CLOSED', bug))
   guard.run(() => sender.abort(reason))
   const { settled } = sender
   for (let one = settled.shift(); one !== undefined; one = settled.shift()) tellOf(one)

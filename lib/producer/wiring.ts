@@ -7,12 +7,12 @@ import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { Envelope, Feed, ProducerRecord, Receipt } from '../model.ts'
 import type { AsyncContext, Runtime } from '../runtime.ts'
-import type { Sender } from '../sender/sender.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { onward, operator, type Stage } from '../stages/operator.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import { tellInterceptors } from './acknowledgements.ts'
+import type { Asking } from './asking.ts'
 import { Backlog } from './backlog.ts'
 import { ClusterDispatch } from './cluster-dispatch.ts'
 import { clusterOptions } from './cluster-options.ts'
@@ -22,9 +22,8 @@ import { Gate } from './gate.ts'
 import { Headroom } from './headroom.ts'
 import { Herald } from './herald.ts'
 import { Inflow } from './inflow.ts'
-import { PartitionQuestions } from './partition-questions.ts'
+import type { PartitionQuestions } from './partition-questions.ts'
 import { pipeline } from './pipeline.ts'
-import { Readiness } from './readiness.ts'
 import { Refusals } from './refusals.ts'
 import { SentHeaders } from './sent-headers.ts'
 import { Silence } from './silence.ts'
@@ -56,6 +55,8 @@ export interface EngineParts {
   readonly warn?: Runtime['warn']
   /** Connects the actors of transactions; absent: there are none, and no transactional id. */
   readonly transacting?: Transacting | undefined
+  /** Connects the actors behind `partitionsFor` and `ready`; absent: nothing calls these. */
+  readonly asking?: Asking | undefined
 }
 
 /** What the actors leave to the engine. */
@@ -95,7 +96,8 @@ export function wire(parts: EngineParts, engine: Overseer) {
   })
   const transacting = parts.transacting?.(parts, hub.turn, metadata.cluster, hub.watchers) ?? null
   const stages = stagesOf(parts, hub, metadata, engine, transacting?.transactions ?? null)
-  const readiness = readinessOf(parts, hub.turn, metadata, stages.sender, engine)
+  const { sender } = stages
+  const readiness = parts.asking?.readinessOf(parts, hub.turn, metadata, sender, engine) ?? null
   hub.turn.on('serve', () => {
     metadata.topics.served()
     return false
@@ -107,21 +109,6 @@ export function wire(parts: EngineParts, engine: Overseer) {
   const actors = { ...hub, ...stages, ...doors, backlog }
   const queue = transacting?.queue(engine, actors) ?? null
   return { ...metadata, ...actors, readiness, queue, silence, telemetry }
-}
-
-/** Callers that wait until records could be sent; checked in every turn. */
-function readinessOf(
-  { settings, runtime: { clock } }: EngineParts,
-  turn: Turn,
-  { cluster, topics }: Metadata,
-  sender: Sender,
-  { retain, release }: Overseer,
-): Readiness {
-  const { maxBlockMs } = settings
-  const ports = { cluster, topics, sender, clock, maxBlockMs, retain, release }
-  const readiness = new Readiness({ ...ports, wake: () => turn.soon() })
-  turn.on('report', () => readiness.serve())
-  return readiness
 }
 
 /** Null if brokers may not ask for metrics. */
@@ -188,14 +175,15 @@ type Hub = ReturnType<typeof hubOf>
 
 /** The brokers and topics, and what the sender is told about them. */
 function metadataOf(
-  { settings, clientId, runtime }: EngineParts,
+  parts: EngineParts,
   { turn, watchers }: Hub,
   engine: Overseer,
   news: {
     readonly moved: (places: readonly PartitionState[]) => void
     readonly forgotten: (topics: readonly TopicState[]) => void
   },
-) {
+): Metadata {
+  const { settings, clientId, runtime } = parts
   const cluster = new Cluster(
     { ...clusterOptions(settings, clientId), watched: watchers },
     runtime,
@@ -218,19 +206,15 @@ function metadataOf(
     random: runtime.random,
     ...choosing(settings),
   })
-  const questions = new PartitionQuestions({
-    cluster,
-    topics,
-    clock: runtime.clock,
-    maxBlockMs: settings.maxBlockMs,
-    retain: engine.retain,
-    release: engine.release,
-  })
-  turn.on('report', () => questions.serve())
+  const questions = parts.asking?.questionsOf(parts, turn, { cluster, topics }, engine) ?? null
   return { cluster, topics, questions }
 }
 
-type Metadata = ReturnType<typeof metadataOf>
+export interface Metadata {
+  readonly cluster: Cluster
+  readonly topics: Topics
+  readonly questions: PartitionQuestions | null
+}
 
 /** The stages, subscribed: from here on they exist. */
 function stagesOf(

@@ -2,6 +2,7 @@ import { SimulatedCluster, VirtualClock } from 'to-kafka/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
 import type { Receipt } from '../../lib/model.ts'
+import { asking } from '../../lib/producer/asking.ts'
 import { EventSource } from '../../lib/producer/events.ts'
 import { wire } from '../../lib/producer/wiring.ts'
 import { envelope } from '../support/envelopes.ts'
@@ -22,6 +23,7 @@ function stage() {
       runtime: cluster.runtime(clock),
       events: new EventSource('me'),
       metrics: () => [],
+      asking,
     },
     {
       enter: () => false,
@@ -110,7 +112,7 @@ describe('wire', () => {
   it('answers partitionsFor in the turn of the metadata, and keeps the engine active until then', async () => {
     const { actors, told, run } = stage()
     const answers: number[] = []
-    actors.questions.ask(
+    actors.questions?.ask(
       't',
       { resolve: ({ length }) => answers.push(length), reject: () => answers.push(-1) },
       null,
