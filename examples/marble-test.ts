@@ -64,7 +64,7 @@ const metadata = { a: stored('1.00', 0, 0), b: stored('2.50', 1, 30), c: stored(
 // to be ready before it can be sent.)
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    17ms a 19ms (bc) 9ms |'
+  const expected = '    14ms a 22ms (bc) 9ms |'
 
   expectObservable(publishPrices(prices$, config, options)).toBe(expected, metadata)
   flush()
@@ -78,7 +78,7 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
 marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
   const refusal = cluster.on('Produce', { nth: 2 }).reply('NOT_ENOUGH_REPLICAS')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    17ms a 121ms (bc|)'
+  const expected = '    14ms a 124ms (bc|)'
 
   expectObservable(publishPrices(prices$, config, options)).toBe(expected, metadata)
   flush()
@@ -93,8 +93,8 @@ marbles(({ hot, cluster, config, options, expectObservable, flush }) => {
 marbles(({ hot, cluster, config, options, expectObservable, expectSubscriptions, flush }) => {
   cluster.on('Produce').reply('TOPIC_AUTHORIZATION_FAILED')
   const prices$ = hot('      a 29ms b--c 16ms |', prices)
-  const expected = '    17ms #'
-  const subscription = '^ 16ms !'
+  const expected = '    14ms #'
+  const subscription = '^ 13ms !'
 
   const codes$ = publishPrices(prices$, config, options).pipe(
     catchError((error: DeliveryError) => throwError(() => error.code)),

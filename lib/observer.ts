@@ -55,6 +55,8 @@ export interface Observer {
   connecting(node: number, address: string): void
   /** It can be used: versions are negotiated. */
   connected(node: number, address: string): void
+  /** The connection of node `from`, a bootstrap server's, goes on as that of a broker. */
+  takenOver?(from: number, node: number, address: string): void
   /** It has ended. `cause` is null if this client ended it; `wasReady` says whether it was ever usable. */
   disconnected(node: number, address: string, cause: KafkaError | null, wasReady: boolean): void
   /**

@@ -109,7 +109,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   'testing/topic-reader.ts': [295, 'one actor: whom to ask, what, and how far'],
   'stages/partition.ts': [265, 'one stage: partitions, and who waits for metadata'],
   'stages/accumulate.ts': [270, 'one stage: batches by partition, and who waits for memory'],
-  'wire/connection.ts': [475, 'one state machine over one socket'],
+  'wire/connection.ts': [495, 'one state machine over one socket'],
 }
 
 /** Files that have another spec than their own; `*` stands for any part of a name. */

@@ -9,7 +9,8 @@ import { Node, type ReconnectOptions, ReconnectPolicy, sameAddress } from './nod
 import type { Topology } from './topology.ts'
 
 // The nodes of the cluster and their connections. Opens connections, and closes those to nodes that the
-// cluster no longer names once their last answer has arrived. Does not decide when to connect.
+// cluster no longer names once their last answer has arrived. Does not decide when to connect. A bootstrap
+// server's connection goes on as that of the broker that listens there.
 //
 // Invariant: every connection belongs to exactly one node, in `all` or among the leaving ones. Owned by
 // Cluster.
@@ -49,6 +50,8 @@ export class Brokers {
   readonly #policy: ReconnectPolicy
   readonly #nodes = new Map<number, Node>()
   readonly #leaving = new Set<Node>()
+  /** The node of each connection. */
+  readonly #owners = new Map<Connection, Node>()
   #clusterId: () => string | null = () => null
   /** The version of ApiVersions that the last connected broker knew. */
   #versionsIn: number | undefined
@@ -87,12 +90,18 @@ export class Brokers {
   /** Makes the nodes those that `topology` names. */
   adopt(topology: Topology): void {
     this.#clusterId = () => topology.clusterId
-    for (const node of this.all) if (!topology.brokers.has(node.id)) this.#retire(node)
+    const gone = this.all.filter(({ id }) => !topology.brokers.has(id))
+    for (const { id } of gone) this.#nodes.delete(id)
     for (const { id, host, port } of topology.brokers.values()) {
       const address = { host, port }
       const node = this.#nodes.get(id)
       if (node === undefined) this.#nodes.set(id, new Node(id, address, this.#policy))
       else if (!sameAddress(node.address, address)) this.#move(node, address)
+    }
+    for (const node of gone) {
+      const heir = this.#heirOf(node)
+      if (heir === null) this.#retire(node)
+      else this.#handOver(node, heir)
     }
   }
 
@@ -101,8 +110,7 @@ export class Brokers {
     const { address, id } = node
     const setupTimeoutMs = node.attempt(now)
     const versionsIn = node.versionsIn ?? this.#versionsIn
-    const isChecked = this.#settings.checksCluster === true && id >= 0
-    const clusterId = isChecked ? this.#clusterId() : null
+    const clusterId = this.#expectedAt(id)
     const options = {
       ...this.#settings,
       ...(versionsIn !== undefined && { versionsIn }),
@@ -126,20 +134,24 @@ export class Brokers {
         this.#observer()?.connected(id, connection.address)
         this.#offered(node)
       },
-      slot: () => this.#offered(node),
+      slot: () => this.#offered(this.#owners.get(connection)!),
       closed: (cause) => {
-        this.#observer()?.disconnected(id, connection.address, cause, node.wasReady)
-        node.disconnected(this.#runtime.clock.now(), cause)
-        this.#leaving.delete(node)
+        const owner = this.#owners.get(connection)!
+        this.#owners.delete(connection)
+        this.#observer()?.disconnected(owner.id, connection.address, cause, owner.wasReady)
+        owner.disconnected(this.#runtime.clock.now(), cause)
+        this.#leaving.delete(owner)
         this.#events.disconnected(cause)
       },
       throttled: (ms) => {
-        this.#observer()?.throttled(id, ms)
-        this.#events.throttled(node, ms)
+        const owner = this.#owners.get(connection)!
+        this.#observer()?.throttled(owner.id, ms)
+        this.#events.throttled(owner, ms)
       },
       turn: (work) => this.#events.turn(work),
     })
     node.connection = connection
+    this.#owners.set(connection, node)
     this.#observer()?.connecting(id, connection.address)
   }
 
@@ -156,9 +168,36 @@ export class Brokers {
     else if (node.connection?.inFlight === 0) node.connection.close()
   }
 
+  /** The cluster that a node has to belong to, if it is asked; bootstrap servers may belong to any. */
+  #expectedAt(id: number): string | null {
+    return this.#settings.checksCluster === true && id >= 0 ? this.#clusterId() : null
+  }
+
+  /**
+   * The broker that listens where a bootstrap server's connection leads: the only one that is told to be there, by
+   * the very name that was connected to. Null if there is none, if it has a connection, or if this one can take no
+   * request at the moment.
+   */
+  #heirOf(node: Node): Node | null {
+    if (node.id >= 0 || !node.canSend(this.#runtime.clock.now())) return null
+    const { to } = node.connection!
+    const there = this.all.filter(({ id, address }) => id >= 0 && sameAddress(address, to))
+    const [heir, another] = there
+    if (heir === undefined || another !== undefined) return null
+    return heir.connection === null ? heir : null
+  }
+
+  /** Saves the broker another connection, with its handshake and its login. */
+  #handOver(node: Node, heir: Node): void {
+    const connection = node.connection!
+    heir.takeOver(node)
+    this.#owners.set(connection, heir)
+    this.#observer()?.takenOver?.(node.id, heir.id, connection.address)
+    connection.goOnAs(heir.id, this.#expectedAt(heir.id))
+  }
+
   /** Sends nothing new to it; requests in flight may still be answered. */
   #retire(node: Node): void {
-    this.#nodes.delete(node.id)
     const { connection } = node
     if (connection === null) return
     this.#leaving.add(node)
@@ -177,5 +216,6 @@ export class Brokers {
 
 /** Closes a connection that gets nothing new, unless an answer is still to come. */
 function letGo(connection: Connection): void {
-  if (connection.state !== 'ready' || connection.inFlight === 0) connection.close()
+  const mayAnswer = connection.state === 'ready' || connection.state === 'confirming'
+  if (!mayAnswer || connection.inFlight === 0) connection.close()
 }

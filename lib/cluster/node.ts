@@ -128,13 +128,22 @@ export class Node {
     return this.#policy.setupTimeoutMs(this.#setupFailures)
   }
 
-  ready(versionsIn: number): void {
+  ready(versionsIn: number | undefined): void {
     this.versionsIn = versionsIn
     this.#wasReady = true
     this.#failures = 0
     this.#setupFailures = 0
     this.failure = null
     this.refusal = null
+  }
+
+  /** The connection of another node, which is ready and leads to this one's address, is this one's from now on. */
+  takeOver(other: Node): void {
+    this.connection = other.connection
+    other.connection = null
+    this.lastAttempt = other.lastAttempt
+    this.#target = this.#address
+    this.ready(other.versionsIn)
   }
 
   /** Its connection has ended; without a cause if this client ended it. */

@@ -56,7 +56,10 @@ export type ProducerEvent =
       readonly position: number
     }
   | {
-      /** A connection to a broker is ready. */
+      /**
+       * A connection to a broker is ready. If a bootstrap server's connection goes on as that of the broker at the
+       * same address, it is reported as `disconnected` and `connected` once more, by the broker's id.
+       */
       readonly type: 'connected'
       /** The broker's id; negative for a bootstrap server. */
       readonly node: number
@@ -68,7 +71,7 @@ export type ProducerEvent =
       readonly type: 'disconnected'
       readonly node: number
       readonly address: string
-      /** The reason; null if the producer closed it because it was idle, or is closing itself. */
+      /** The reason; null if the producer closed it because it was idle, is closing itself, or goes on with it. */
       readonly cause: KafkaError | null
       /** Whether it was ready before, so that there was a `connected` event. */
       readonly wasReady: boolean

@@ -75,6 +75,13 @@ export class Herald implements Observer {
     if (this.#hears('connected')) this.#gather({ type: 'connected', node, address })
   }
 
+  /** As if another connection had begun, and then this one ended, so that each node has its own. */
+  takenOver(from: number, node: number, address: string): void {
+    this.connecting(node, address)
+    this.connected(node, address)
+    this.disconnected(from, address, null, true)
+  }
+
   disconnected(node: number, address: string, cause: KafkaError | null, wasReady: boolean): void {
     if (!this.#hears('disconnected')) return
     this.#gather({ type: 'disconnected', node, address, cause, wasReady })

@@ -15,6 +15,7 @@ export class Watchers implements Watched {
   #all: Observer = {
     connecting: (node, address) => this.#each((one) => one.connecting(node, address)),
     connected: (node, address) => this.#each((one) => one.connected(node, address)),
+    takenOver: (from, node, address) => this.#each((one) => one.takenOver?.(from, node, address)),
     disconnected: (node, address, cause, wasReady) =>
       this.#each((one) => one.disconnected(node, address, cause, wasReady)),
     requested: (node, api, bytes, id) => this.#each((one) => one.requested(node, api, bytes, id)),

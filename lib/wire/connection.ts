@@ -11,7 +11,7 @@ import type { Mechanism } from '../security/security.ts'
 import { addressText } from './address-text.ts'
 import { asKafkaError, decodeAnswer, nextCorrelationId } from './answers.ts'
 import type { ConnectionEvents, ConnectionOptions, SendOptions } from './connection-options.ts'
-import { type ConnectionState, move } from './connection-state.ts'
+import { type ConnectionState, isSettingUp, move } from './connection-state.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Handler, InFlight, type InFlightRequest } from './in-flight.ts'
 import { Login } from './login.ts'
@@ -21,9 +21,12 @@ import { Session } from './session.ts'
 import { Throttle } from './throttle.ts'
 import {
   askAgainIn,
+  canConfirm,
   type FinalizedFeatures,
+  type Meant,
   type VersionsAnswer,
   VersionTable,
+  versionsRequest,
 } from './versions.ts'
 
 // One TCP connection to one broker, from the first attempt to its end; it is not used again afterwards.
@@ -44,6 +47,8 @@ export class Connection {
   readonly #events: ConnectionEvents
   /** The address, by the name that is connected to. */
   #to: Address
+  /** The broker's node id. */
+  #node: number
   readonly #socket: Socket
   readonly #alarm: Alarm
   readonly #frames: FrameSplitter
@@ -72,6 +77,7 @@ export class Connection {
     this.#runtime = runtime
     this.#events = events
     this.#to = options.address
+    this.#node = options.node
     this.#news = new RequestNews(options, runtime.clock)
     this.#frames = new FrameSplitter(this.address)
     this.#alarm = new Alarm(runtime.clock, () => this.#turn(() => this.#elapsed()))
@@ -90,6 +96,11 @@ export class Connection {
     const tls = security?.tls
     this.#socket = transport.connect(address, socketEvents, failures, tls, isCanonical)
     this.#watch()
+  }
+
+  /** The address, by the name that is connected to: it is also the name that TLS has verified. */
+  get to(): Address {
+    return this.#to
   }
 
   /** `host:port` */
@@ -154,6 +165,25 @@ export class Connection {
     else this.#refuse(api, handler)
   }
 
+  /**
+   * Goes on as the connection of the broker with this node id; it is ready, and was a bootstrap server's. If the
+   * cluster's id is given, and the broker knows how, it first confirms that it is this one (KIP-1242), and `slot`
+   * follows. If it does not, the connection ends as if this client had ended it: the next one decides.
+   */
+  goOnAs(nodeId: number, clusterId: string | null): void {
+    this.#node = nodeId
+    this.#news.node = nodeId
+    const version = this.version(ApiVersions)
+    if (clusterId === null || !canConfirm(version)) return
+    this.#move('confirming')
+    this.#requestVersions(version, { clusterId, nodeId }, ({ errorCode }) => {
+      if (errorCode !== errorCodes.NONE.code) this.#end(null)
+      if (this.#isOver()) return
+      this.#move('ready')
+      this.#offerSlot()
+    })
+  }
+
   /** Ends it now. Requests in flight fail with `CLOSED` once the socket is closed. */
   close(): void {
     this.#end(null)
@@ -191,7 +221,7 @@ export class Connection {
 
   #refuse(api: Api, handler: Handler<never>): void {
     const code = errorCodes.UNSUPPORTED_VERSION.code
-    const error = new BrokerError(code, { request: api.name, broker: this.#options.node })
+    const error = new BrokerError(code, { request: api.name, broker: this.#node })
     this.#runtime.clock.soon(() => this.#turn(() => handler.failed(error)))
   }
 
@@ -214,15 +244,18 @@ export class Connection {
   }
 
   #askVersions(version: number): void {
-    const { softwareName: clientSoftwareName, softwareVersion: clientSoftwareVersion } =
-      this.#options
     const { clusterId, node: nodeId } = this.#options
-    const meant = version < 5 || clusterId === undefined ? {} : { clusterId, nodeId }
-    const handler = {
-      answered: (answer: VersionsAnswer) => this.#negotiated(version, answer),
-      failed() {}, // `closed` reports it
-    }
-    const body = version < 3 ? {} : { clientSoftwareName, clientSoftwareVersion, ...meant }
+    const meant = clusterId === undefined ? null : { clusterId, nodeId }
+    this.#requestVersions(version, meant, (answer) => this.#negotiated(version, answer))
+  }
+
+  #requestVersions(
+    version: number,
+    meant: Meant | null,
+    answered: (answer: VersionsAnswer) => void,
+  ): void {
+    const body = versionsRequest(version, this.#options, meant)
+    const handler = { answered, failed() {} } // `closed` reports it
     this.#request(ApiVersions, version, body, handler, true)
   }
 
@@ -268,7 +301,7 @@ export class Connection {
       ready()
       return
     }
-    const to = { address: this.#to, node: this.#options.node }
+    const to = { address: this.#to, node: this.#node }
     this.#login = new Login(this.#mechanism, to, this.#runtime, {
       ask: (api, body, answered) => {
         this.#request(api, this.version(api), body, { answered, failed() {} }, true)
@@ -437,17 +470,7 @@ export class Connection {
 
   /** Whether the network, TLS or a required login is still to come. */
   #isSettingUp(): boolean {
-    switch (this.#state) {
-      case 'connecting':
-      case 'securing':
-      case 'reauthenticating':
-        return true
-      case 'negotiating':
-      case 'authenticating':
-        return this.#mechanism !== null
-      default:
-        return false
-    }
+    return isSettingUp(this.#state, this.#mechanism !== null)
   }
 
   #slow(limitMs: number): KafkaError {

@@ -10,12 +10,13 @@ import type { InFlightRequest } from './in-flight.ts'
 const sizeBytes = 4
 
 export class RequestNews {
-  readonly #node: number
+  /** The node id of the broker. */
+  node: number
   readonly #watched: Watched | null
   readonly #clock: Clock
 
   constructor({ node, watched }: ConnectionOptions, clock: Clock) {
-    this.#node = node
+    this.node = node
     this.#watched = watched ?? null
     this.#clock = clock
   }
@@ -26,7 +27,7 @@ export class RequestNews {
     if (observer == null) return
     let bytes = 0
     for (const { byteLength } of chunks) bytes += byteLength
-    observer.requested(this.#node, api.name, bytes, correlationId)
+    observer.requested(this.node, api.name, bytes, correlationId)
   }
 
   /** This frame, without its size, is the answer. */
@@ -34,13 +35,13 @@ export class RequestNews {
     const observer = this.#watched?.observer
     if (observer == null) return
     const ms = this.#clock.now() - sentAt
-    observer.answered(this.#node, api.name, sizeBytes + byteLength, ms, correlationId)
+    observer.answered(this.node, api.name, sizeBytes + byteLength, ms, correlationId)
   }
 
   /** It has no answer: its connection ended, or (null) it needed none and was written. */
   unanswered({ api, correlationId, sentAt }: InFlightRequest, cause: KafkaError | null): void {
     const observer = this.#watched?.observer
     const ms = this.#clock.now() - sentAt
-    observer?.unanswered?.(this.#node, api.name, ms, cause, correlationId)
+    observer?.unanswered?.(this.node, api.name, ms, cause, correlationId)
   }
 }

@@ -2,7 +2,7 @@ import { BrokerError } from '../errors/broker-error.ts'
 import { errorCodes } from '../errors/error-codes.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { decodeResponse } from '../protocol/headers.ts'
-import type { Api, ResponseOf } from '../protocol/message.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
 
 // Version negotiation: what a broker's answer to ApiVersions means. The request may use a version that the
@@ -12,6 +12,35 @@ import { ApiVersions } from '../protocol/messages/api-versions.ts'
 // dropped with its connection.
 
 export type VersionsAnswer = ResponseOf<typeof ApiVersions>
+
+/** Since this version, a client can name the broker that it means (KIP-1242). */
+const namesBroker = 5
+
+/** The broker that a client means, by its cluster and its node id. */
+export interface Meant {
+  readonly clusterId: string
+  readonly nodeId: number
+}
+
+interface Software {
+  readonly softwareName: string
+  readonly softwareVersion: string
+}
+
+/** A request in `version`; as far as that version can, it says which client asks, and whom it means. */
+export function versionsRequest(
+  version: number,
+  { softwareName: clientSoftwareName, softwareVersion: clientSoftwareVersion }: Software,
+  meant: Meant | null,
+): RequestInput<typeof ApiVersions> {
+  if (version < 3) return {}
+  return { clientSoftwareName, clientSoftwareVersion, ...(version >= namesBroker && meant) }
+}
+
+/** Whether a broker that knows this version of ApiVersions can say that it is not the one that is meant. */
+export function canConfirm(version: number): boolean {
+  return version >= namesBroker
+}
 
 const unlistedRefusal: VersionsAnswer = {
   errorCode: errorCodes.UNSUPPORTED_VERSION.code,

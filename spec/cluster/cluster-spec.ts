@@ -74,6 +74,13 @@ function setUp({ ids = [1, 2, 3], ...options }: Partial<ClusterOptions> & { ids?
   }
 }
 
+/** The same, where broker 1 is the bootstrap server, by a name that no broker is told to have. */
+function setUpApart(options: Parameters<typeof setUp>[0] = {}) {
+  const all = setUp({ bootstrap: [{ host: 'bootstrap', port: 9092 }], ...options })
+  all.kafka.alias('bootstrap', 1)
+  return all
+}
+
 /** The same, with the topic known and no request outstanding. */
 function setUpKnown(options: Parameters<typeof setUp>[0] = {}) {
   const all = setUp(options)
@@ -132,7 +139,7 @@ describe('a cluster at rest', () => {
 
 describe('bootstrapping', () => {
   it('learns brokers and topics from a bootstrap server, and then drops that server', () => {
-    const { cluster, clock, kafka, takeLog } = setUp()
+    const { cluster, clock, kafka, takeLog } = setUpApart()
     cluster.setActive(true)
     cluster.use('orders')
     expect(cluster.topicOf('orders')).toBeUndefined()
@@ -208,7 +215,7 @@ describe('bootstrapping', () => {
   })
 
   it('tells the transport how often an address has failed, so that another address of the host is tried', () => {
-    const { cluster, clock, kafka, runtime } = setUp({ ids: [1] })
+    const { cluster, clock, kafka, runtime } = setUpApart({ ids: [1] })
     kafka.silent.add(1)
     cluster.setActive(true)
     cluster.use('orders')
@@ -727,6 +734,167 @@ describe('a node whose address has changed', () => {
   })
 })
 
+describe('a bootstrap server at the address of a broker', () => {
+  const bootstrap = [{ host: 'broker-1', port: 9092 }]
+
+  /** After the first answer of metadata. */
+  function setUpFirst({
+    begin = () => {},
+    ...options
+  }: Parameters<typeof setUp>[0] & { begin?: (given: ReturnType<typeof setUp>) => void } = {}) {
+    const given = setUp(options)
+    begin(given)
+    given.cluster.setActive(true)
+    given.cluster.use('orders')
+    given.clock.settle()
+    return given
+  }
+  const sockets = ({ runtime }: ReturnType<typeof setUp>) =>
+    runtime.transport.sockets.map(({ address }) => address.host)
+
+  it('goes on as that broker, by the connection that it has', () => {
+    const given = setUpFirst()
+    const { kafka, takeLog, ask } = given
+    expect(takeLog()).toEqual(['slot -1', 'changed orders', 'slot 1'])
+
+    expect(ask(1, 'a')).toBe(true)
+    given.clock.settle()
+
+    expect(kafka.asked[0]!.broker).toBe(1)
+    expect(sockets(given)).toEqual(['broker-1'])
+  })
+
+  it('keeps what is in flight there, within the limit', () => {
+    const given = setUpFirst({ begin: ({ askAny }) => askAny('any'), maxInFlight: 2 })
+    const { clock, kafka, takeLog, ask } = given
+    expect([ask(1, 'a'), ask(1, 'b')]).toEqual([true, false])
+    clock.settle()
+    for (const { answer } of kafka.asked) answer(InitProducerId, granted)
+    clock.settle()
+
+    expect(takeLog().filter((one) => one.endsWith('answered'))).toEqual([
+      'any answered',
+      'a answered',
+    ])
+  })
+
+  it('is the broker whose connection is lost, when it is', () => {
+    const given = setUpFirst()
+    const { cluster, clock, kafka, ask, takeLog } = given
+    ask(1, 'a')
+    clock.settle()
+    takeLog()
+    kafka.cut(1)
+    clock.settle()
+
+    expect(takeLog()).toEqual(['lost DISCONNECTED', 'a failed DISCONNECTED'])
+    expect(cluster.failureOf(1)).toMatchObject({ code: 'DISCONNECTED' })
+    cluster.canSend(1)
+    clock.advance(1_000)
+    cluster.canSend(1)
+    clock.settle()
+    expect(ask(1, 'b')).toBe(true)
+  })
+
+  it('is let go of when it is idle, as a broker', () => {
+    const { clock, kafka, cluster } = setUpFirst({ maxIdleMs: 60_000, ids: [1] })
+    cluster.setActive(false)
+    clock.advance(60_000)
+    expect(kafka.connections).toEqual([])
+    expect(cluster.failureOf(1)).toBeNull()
+  })
+
+  it.each([
+    ['of the same host at another port', { host: 'broker-1', port: 9093 }],
+    ['of another host', { host: 'elsewhere', port: 9092 }],
+    ['of the same host in other letters', { host: 'Broker-1', port: 9092 }],
+  ])('is no broker %s', (_which, told) => {
+    const given = setUpFirst({
+      ids: [1],
+      bootstrap,
+      begin: ({ kafka }) => {
+        kafka.moved.set(1, told)
+        kafka.alias(told.host, 1)
+      },
+    })
+    expect(given.kafka.connections).toEqual([])
+    given.cluster.canSend(1)
+    given.clock.settle()
+    expect(sockets(given)).toEqual(['broker-1', told.host])
+  })
+
+  it('is neither of two brokers that are told to be there', () => {
+    const given = setUpFirst({
+      ids: [1, 2],
+      begin: ({ kafka }) => kafka.moved.set(2, { host: 'broker-1', port: 9092 }),
+    })
+    expect(given.kafka.connections).toEqual([])
+  })
+
+  it('goes on as a broker after going back to the bootstrap servers, too', () => {
+    const given = setUpFirst({ ids: [1] })
+    const { cluster, clock, kafka } = given
+    kafka.metadataError = 129
+    cluster.requestUpdate()
+    clock.advance(200)
+    expect(cluster.topology.hasBootstrap).toBe(true)
+    kafka.metadataError = 0
+    clock.advance(2_000)
+
+    expect(cluster.topology.hasBootstrap).toBe(false)
+    expect(kafka.connections).toEqual([1])
+    expect(given.ask(1, 'a')).toBe(true)
+  })
+
+  describe('if brokers are asked who they are', () => {
+    const checked = { ids: [1], checksCluster: true }
+
+    it('says that it is that one before it is sent anything else', () => {
+      const { kafka, ask } = setUpFirst({
+        ...checked,
+        begin: ({ kafka }) => (kafka.clusterId = 'c'),
+      })
+      expect(kafka.meant).toEqual([null, { clusterId: 'c', nodeId: 1 }])
+      expect(ask(1, 'a')).toBe(true)
+    })
+
+    it('gets nothing until it has said so, and is let go of if it says that it is another one', () => {
+      const given = setUpFirst({
+        ...checked,
+        begin: ({ kafka }) => {
+          kafka.clusterId = 'c'
+          kafka.refuses.add(1)
+        },
+      })
+      const { kafka, ask, takeLog } = given
+      expect(kafka.connections).toEqual([])
+      expect(takeLog()).toEqual(['slot -1', 'changed orders'])
+
+      kafka.refuses.clear()
+      expect(ask(1, 'a')).toBe(false)
+      given.clock.settle()
+      expect(ask(1, 'a')).toBe(true)
+      expect(sockets(given)).toEqual(['broker-1', 'broker-1'])
+    })
+
+    it('is not asked where it cannot tell', () => {
+      const versions: Ranges = [
+        ...allVersions.filter(([api]) => api !== ApiVersions),
+        [ApiVersions, 0, 4],
+      ]
+      const { kafka, ask } = setUpFirst({
+        ...checked,
+        begin: ({ kafka }) => {
+          kafka.clusterId = 'c'
+          kafka.versions = versions
+        },
+      })
+      expect(ask(1, 'a')).toBe(true)
+      expect(kafka.negotiated).toHaveLength(2) // our newest version, and the one that it knows
+    })
+  })
+})
+
 describe('a node that the cluster no longer names', () => {
   it('may still answer, gets nothing new, and is dropped afterwards', () => {
     const { ask, cluster, clock, kafka, takeLog } = setUpConnected()
@@ -800,7 +968,7 @@ describe('a request for any broker', () => {
   })
 
   it('is answered by a bootstrap server even if its connection is about to close', () => {
-    const { askAny, cluster, clock, kafka, takeLog } = setUp({ ids: [1] })
+    const { askAny, cluster, clock, kafka, takeLog } = setUpApart({ ids: [1] })
     cluster.setActive(true)
     askAny('a')
     clock.settle()

@@ -1,6 +1,7 @@
 import type { ProducerRecord } from '../../lib/model.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import { BorderCode } from './border-code.ts'
 import { type BorderHistory, type BorderOutcome, Taken } from './border-history.ts'
 import { borderProperties } from './border-oracle.ts'
@@ -94,7 +95,7 @@ class BorderRun {
       },
     })
     const runtime = this.#cluster.runtime(this.#clock)
-    const plain = configOf(config, this.#cluster.bootstrapServers)
+    const plain = configOf(config, bootstrapOf(this.#cluster.bootstrapServers))
     const own = this.#code.config(config.hasPartitioner)
     this.#producer = new library.KafkaProducer({ ...plain, ...own } as never, { runtime })
     this.#producer.events$.subscribe({

@@ -6,6 +6,7 @@ import type {
 } from '../../lib/partitioners/partitioner.ts'
 import { codecs } from '../../lib/records/compression.ts'
 import type { Compressor, Runtime } from '../../lib/runtime.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import { type ConfigPlan, isSerene } from './scenario.ts'
 import { identify, placeNumber, type Setting, topic } from './setting.ts'
 import { WireOrder } from './wire-order.ts'
@@ -90,7 +91,10 @@ export class Clients {
   #config(order: WireOrder) {
     const { config } = this.#setting.scenario
     return {
-      'bootstrap.servers': this.#setting.cluster.bootstrapServers,
+      'bootstrap.servers': bootstrapOf(
+        this.#setting.cluster.bootstrapServers,
+        this.#setting.scenario.isAtHome,
+      ),
       'linger.ms': config.lingerMs,
       'batch.size': config.batchSize,
       'buffer.memory': config.bufferMemory,

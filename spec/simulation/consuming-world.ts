@@ -1,5 +1,6 @@
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import type { Regime } from './campaign.ts'
 import { type ConsumingHistory, consumingProperties } from './consuming-oracle.ts'
 import { Program } from './consuming-program.ts'
@@ -112,7 +113,7 @@ class ConsumingWorld {
     const id = owner === 'pool' ? `${idOf.pool}-0` : idOf[owner]
     const producer = new One<never, string>(
       {
-        'bootstrap.servers': simulated.bootstrapServers,
+        'bootstrap.servers': bootstrapOf(simulated.bootstrapServers),
         'client.id': owner,
         'transactional.id': id,
         'linger.ms': config.lingerMs,

@@ -4,6 +4,7 @@ import { mutants } from './mutants.ts'
 import { borderMutants } from './mutants-border.ts'
 import { consumingMutants } from './mutants-consuming.ts'
 import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
+import { homeMutants } from './mutants-home.ts'
 import { hoursMutants } from './mutants-hours.ts'
 import { securedMutants, tlsMutants } from './mutants-secured.ts'
 import { startsMutants } from './mutants-starts.ts'
@@ -15,6 +16,7 @@ import { transactionMutants } from './mutants-transactions.ts'
 const all = [
   ...mutants,
   ...surfaceMutants,
+  ...homeMutants,
   ...hoursMutants,
   ...transactionMutants,
   ...borderMutants,

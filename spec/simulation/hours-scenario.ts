@@ -137,6 +137,8 @@ export interface HoursScenario {
   readonly tls?: TlsHours | undefined
   /** Absent: brokers know all as soon as they are there. Present: versions are those of the release. */
   readonly starts?: Starts | undefined
+  /** Bootstrap servers are named as brokers are; absent: otherwise. */
+  readonly isAtHome?: boolean | undefined
 }
 
 /** How many partitions each topic has when it comes into being. */

@@ -2,6 +2,7 @@ import { Subject } from 'rxjs'
 import type { ProducerRecord } from '../../lib/model.ts'
 import type { ProducerEvent } from '../../lib/producer/events.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import type { Regime } from './campaign.ts'
 import { HoursCluster, securityOf } from './hours-cluster.ts'
 import { type HoursHistory, hoursProperties, type Sent } from './hours-oracle.ts'
@@ -60,7 +61,10 @@ class HoursRun {
     const refusals: HoursHistory['refusals'] = []
     this.history = { sent: [], lives, losses, lockOuts, refusals, violations: [], counters: {} }
     const runtime = this.#cluster.simulated.runtime(this.#clock)
-    const plain = configOf(scenario.config, this.#cluster.bootstrapServers)
+    const plain = configOf(
+      scenario.config,
+      bootstrapOf(this.#cluster.bootstrapServers, scenario.isAtHome),
+    )
     const config = { ...plain, ...securedBy(scenario, this.#cluster) }
     this.#producer = new library.KafkaProducer<string | undefined, string>(config, { runtime })
     this.#producer.events$.subscribe((event) => this.#watch(event))

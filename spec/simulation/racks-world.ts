@@ -2,6 +2,7 @@ import type { DeliveryError } from '../../lib/errors/delivery-error.ts'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import type { Regime } from './campaign.ts'
 import { script } from './faults.ts'
 import type { Library } from './library.ts'
@@ -108,7 +109,7 @@ class World {
 
   #made(): KafkaProducer {
     const config = {
-      'bootstrap.servers': this.#cluster.bootstrapServers,
+      'bootstrap.servers': bootstrapOf(this.#cluster.bootstrapServers),
       'client.rack': ownRack,
       'partitioner.rack.aware': true,
       'partitioner.adaptive.partitioning.enable': this.#scenario.adaptive,

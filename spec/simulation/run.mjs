@@ -10,6 +10,7 @@ const regimes = {
   hours: ['hours', 'HOURS_RUNS', 1],
   secured: ['secured', 'SECURED_RUNS', 1],
   starts: ['starts', 'STARTS_RUNS', 1],
+  home: ['home', 'HOME_RUNS', 1],
   transactions: ['transactions', 'TRANSACTIONS_RUNS', 1],
   consuming: ['consuming', 'CONSUMING_RUNS', 1],
   hostile: ['hostile', 'SIM_RUNS', 10],

@@ -141,6 +141,8 @@ export interface Scenario {
   readonly brokenForever: boolean
   /** The records of the topic get the broker's time. */
   readonly isStamped?: boolean
+  /** Bootstrap servers are named as brokers are; absent: otherwise. */
+  readonly isAtHome?: boolean | undefined
 }
 
 /** A partition that no topic has. */

@@ -79,6 +79,8 @@ export interface TransactionsScenario {
   readonly happenings: readonly Happening[]
   /** What the network does, one number for each event. */
   readonly tape: readonly number[]
+  /** Bootstrap servers are named as brokers are; absent: otherwise. */
+  readonly isAtHome?: boolean | undefined
 }
 
 /** When everything is healed. */

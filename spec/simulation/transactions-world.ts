@@ -4,6 +4,7 @@ import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import type { KafkaProducerPool } from '../../lib/producer/producer-pool.ts'
 import type { Transaction } from '../../lib/producer/transaction-body.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import type { Regime } from './campaign.ts'
 import type { Library } from './library.ts'
 import { group, idOf, sourceTopic, TransactionsCluster, topic } from './transactions-cluster.ts'
@@ -15,7 +16,6 @@ import {
 import {
   healedAt,
   type Owner,
-  type TransactionsConfig,
   type TransactionsScenario,
   transactionScenarios,
   type Unit,
@@ -256,7 +256,7 @@ class TransactionsWorld {
     if (known !== undefined) return known
     const { KafkaProducer: One, KafkaProducerPool: Pool } = this.#library
     const runtime = this.#cluster.simulated.runtime(this.#clock)
-    const config = configOf(this.#scenario.config, owner, this.#cluster)
+    const config = configOf(this.#scenario, owner, this.#cluster)
     const options = { runtime, warnings: false }
     const made =
       owner === 'pool' ? new Pool(config, { ...options, size: 2 }) : new One(config, options)
@@ -332,9 +332,13 @@ class TransactionsWorld {
 /** Every record that was ever made is itself. */
 const records = new WeakMap<object, object>()
 
-function configOf(config: TransactionsConfig, owner: Owner, cluster: TransactionsCluster) {
+function configOf(
+  { config, isAtHome }: TransactionsScenario,
+  owner: Owner,
+  cluster: TransactionsCluster,
+) {
   return {
-    'bootstrap.servers': cluster.simulated.bootstrapServers,
+    'bootstrap.servers': bootstrapOf(cluster.simulated.bootstrapServers, isAtHome),
     'client.id': owner,
     'transactional.id': idOf[owner],
     'linger.ms': config.lingerMs,

@@ -52,6 +52,12 @@ export class FakeCluster {
   readonly asked: Asked[] = []
   /** Each ApiVersions request, as `1 v5`: broker and version. */
   readonly negotiated: string[] = []
+  /** Of each ApiVersions request, the broker that the client means; null: any. */
+  readonly meant: ({ readonly clusterId: string; readonly nodeId: number } | null)[] = []
+  /** The id that metadata tell; null: none. */
+  clusterId: string | null = null
+  /** Ids of those that say that they are another broker than the client means. */
+  readonly refuses = new Set<number>()
   readonly #runtime: FakeRuntime
   readonly #aliases = new Map<string, number>()
 
@@ -114,7 +120,10 @@ export class FakeCluster {
       const answer = broker.reserve()
       if (request.api === ApiVersions) {
         this.negotiated.push(`${id} v${version}`)
-        answer(this.#tellVersions(id, version, correlationId))
+        const { clusterId, nodeId } = (request as DecodedRequest<typeof ApiVersions>).body
+        this.meant.push(clusterId === null ? null : { clusterId, nodeId })
+        const isRefused = clusterId !== null && this.refuses.has(id)
+        answer(this.#tellVersions(id, version, correlationId, isRefused))
       } else if (request.api === Metadata) {
         answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
       } else {
@@ -125,10 +134,15 @@ export class FakeCluster {
     }
   }
 
-  #tellVersions(id: number, version: number, correlationId: number): Uint8Array {
+  #tellVersions(
+    id: number,
+    version: number,
+    correlationId: number,
+    isRefused: boolean,
+  ): Uint8Array {
     const known = version <= (this.versions.find(([api]) => api === ApiVersions)?.[2] ?? version)
     const body = {
-      errorCode: known ? 0 : 35,
+      errorCode: isRefused ? 129 : known ? 0 : 35,
       apiKeys: apiKeys(this.odd.has(id) ? [] : this.versions),
     }
     return answerTo({ api: ApiVersions, version: known ? version : 0, correlationId }, body)
@@ -139,6 +153,7 @@ export class FakeCluster {
     this.#note(`metadata ${id} [${names.join()}]`)
     return answerTo(request, {
       errorCode: request.version >= 13 ? this.metadataError : 0,
+      ...(request.version >= 2 && { clusterId: this.clusterId }),
       brokers: [...this.named].map((nodeId) => ({ nodeId, ...this.#listener(nodeId) })),
       topics: names.map((name) => describe(name, this.topics.get(name), request.version)),
     })

@@ -24,7 +24,9 @@ export function marbleCluster(spec: (helpers: RunHelpers, parts: MarbleParts) =>
   const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected))
   scheduler.run((helpers) => {
     const cluster = new SimulatedCluster({ topics: { t: {} } })
-    const config = { 'bootstrap.servers': cluster.bootstrapServers, 'linger.ms': 0 }
+    // By another name than that of the leader, which is connected to by itself.
+    const bootstrap = cluster.bootstrapServers.replaceAll('127.0.0.1', 'bootstrap')
+    const config = { 'bootstrap.servers': bootstrap, 'linger.ms': 0 }
     const options = { runtime: cluster.runtime(scheduler) }
     spec(helpers, { cluster, config, options, now: () => scheduler.now() })
   })
