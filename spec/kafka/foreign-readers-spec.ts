@@ -1,5 +1,5 @@
 // What clients other than Kafka's read with read_committed from topics that our transactions have
-// written: librdkafka (through confluent-kafka from PyPI), aiokafka, franz-go and Kafka Streams.
+// written: librdkafka (through confluent-kafka from PyPI), aiokafka, kafka-python, franz-go, sarama and Kafka Streams.
 // This is not part of `npm test`, because it installs them: `npm run test:readers`, with Python 3
 // and Go; it reports what is missing. KAFKA_VERSION=3.9.1: TV1.
 
@@ -17,8 +17,17 @@ import { brokerVersion, isBefore } from './kafka-release.ts'
 import { aloud, ringIsSkipped } from './kafka-ring.ts'
 
 const skipped = process.env['READERS'] === undefined || (await ringIsSkipped()) !== null
-const packages = ['confluent-kafka==2.16.1', 'aiokafka==0.14.0', 'cramjam==2.14.0']
-const readers = ['librdkafka', 'aiokafka', 'franz-go', 'kafka-streams'] as const
+const packages = [
+  'confluent-kafka==2.16.1',
+  'aiokafka==0.14.0',
+  'cramjam==2.14.0',
+  'kafka-python==3.0.12',
+  'lz4==4.4.5',
+  'python-snappy==0.7.3',
+  'zstandard==0.25.0',
+]
+const inGo = ['franz-go', 'sarama'] as const
+const readers = ['librdkafka', 'aiokafka', 'kafka-python', ...inGo, 'kafka-streams'] as const
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'].filter(
   (codec) => codec !== 'zstd' || 'createZstdCompress' in process.getBuiltinModule('node:zlib'),
 )
@@ -30,7 +39,7 @@ const buildLimitMs = 600_000
 describe.skipIf(skipped)("other clients' consumers", () => {
   let broker: KafkaBroker
   let python: string | null = null
-  let franzGo: string | null = null
+  const programs = new Map<string, string | null>()
   let home: string
   const open: KafkaProducer[] = []
   const truth = new Map<string, readonly string[]>()
@@ -38,7 +47,7 @@ describe.skipIf(skipped)("other clients' consumers", () => {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'readers-'))
     python = await installed(home)
-    franzGo = await built(home)
+    for (const name of inGo) programs.set(name, await built(home, name))
     broker = await startKafkaBroker()
     const admin = await KafkaAdmin.start(broker.bootstrapServers)
     await admin.create(codecs.map((name) => ({ name, partitions: 3 })))
@@ -123,9 +132,10 @@ describe.skipIf(skipped)("other clients' consumers", () => {
     const lines: string[] = []
     const run = { onLine: (line: string) => lines.push(line), limitMs }
     const where = [broker.bootstrapServers, topic]
-    if (reader === 'franz-go') {
-      if (franzGo === null) return null
-      await runProgram(franzGo, where, run)
+    const program = programs.get(reader)
+    if (program !== undefined) {
+      if (program === null) return null
+      await runProgram(program, where, run)
     } else if (reader === 'kafka-streams') {
       await runStreams(where, run)
     } else {
@@ -166,11 +176,11 @@ describe.skipIf(skipped)("other clients' consumers", () => {
   )
 })
 
-/** The reader in Go; null without Go. */
-async function built(home: string): Promise<string | null> {
+/** A reader that is written in Go; null if Go is missing. */
+async function built(home: string, name: string): Promise<string | null> {
   if (!(await answers('go', ['version']))) return null
-  const program = join(home, 'franz-go')
-  const args = ['-C', join(folder, 'franz-go'), 'build', '-o', program, '.']
+  const program = join(home, name)
+  const args = ['-C', join(folder, name), 'build', '-o', program, '.']
   await runProgram('go', args, { limitMs: buildLimitMs })
   return program
 }
