@@ -1,4 +1,4 @@
-import { isObservable, type Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
+import type { Observable, ObservableInput, OperatorFunction } from 'rxjs'
 import { checkOptions, type OptionNames, wrongOption } from '../config/options.ts'
 import type { RecordMetadata } from '../model.ts'
 import type { RecordFor } from '../producer/record-for.ts'
@@ -124,7 +124,7 @@ export function exactlyOnce<M, R extends RecordFor<K, V>, K = never, V = never>(
   for (const [key, value] of Object.entries({ records, position })) {
     if (typeof value !== 'function') throw wrongOption('INVALID_VALUE', key, value, 'a function')
   }
-  if (!isObservable(every) && !(typeof every === 'number' && every >= 0)) {
+  if (!isStream(every) && !(typeof every === 'number' && every >= 0)) {
     throw wrongOption('INVALID_VALUE', 'every', every, 'milliseconds, 0 or more, or an Observable')
   }
   const maxMessages = countOf('maxMessages', options.maxMessages, 10_000)
@@ -135,4 +135,10 @@ export function exactlyOnce<M, R extends RecordFor<K, V>, K = never, V = never>(
     refuseNested(queue)
     return new Units<M, R>(queue, out, { ...options, every, maxMessages, maxWaiting, release })
   })
+}
+
+/** Whether it is an Observable, of any copy of RxJS. */
+function isStream(given: unknown): given is Observable<unknown> {
+  const { lift, subscribe } = (given ?? {}) as { readonly [key: string]: unknown }
+  return typeof lift === 'function' && typeof subscribe === 'function'
 }

@@ -1,5 +1,6 @@
-import { defer, filter, map, type OperatorFunction, tap } from 'rxjs'
+import { Observable, type OperatorFunction } from 'rxjs'
 import { quoted } from '../errors/quoted.ts'
+import { each } from '../stages/operator.ts'
 
 // How far a consumer may commit: for each source partition, the end of what is delivered without a gap.
 // Results come in the order of completion, so the latest offset says nothing. Offsets have gaps of their
@@ -88,14 +89,17 @@ export function watermark<R extends object, P extends SourcePosition>(
   deliver: OperatorFunction<R, Delivered<R>>,
 ): OperatorFunction<R, P> {
   return (source) =>
-    defer(() => {
+    new Observable((out) => {
       const lines = new Lines<R, P>()
-      return source.pipe(
-        tap((item) => lines.give(item, position(item))),
-        deliver,
-        map((result) => lines.settle(result)),
-        filter((reached) => reached !== null),
-      )
+      const given = each<R, R>((item, emit) => {
+        lines.give(item, position(item))
+        emit(item)
+      })
+      const reached = each<Delivered<R>, P>((result, emit) => {
+        const at = lines.settle(result)
+        if (at !== null) emit(at)
+      })
+      return source.pipe(given, deliver, reached).subscribe(out)
     })
 }
 

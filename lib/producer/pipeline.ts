@@ -1,4 +1,4 @@
-import { identity, type Observable, tap } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import { stretchMax } from '../accumulator/fill.ts'
 import { Memory } from '../accumulator/memory.ts'
@@ -17,6 +17,7 @@ import { passThrough } from '../serialization/pass-through.ts'
 import { accumulate } from '../stages/accumulate.ts'
 import { Holdings } from '../stages/holding.ts'
 import { intercept } from '../stages/intercept.ts'
+import { each, unchanged } from '../stages/operator.ts'
 import { partition, type TopicDirectory } from '../stages/partition.ts'
 import { send } from '../stages/send.ts'
 import { serialize } from '../stages/serialize.ts'
@@ -85,7 +86,7 @@ export function pipeline(
       key: settings.keySerializer,
       value: settings.valueSerializer,
     }),
-    sentHeaders === null ? identity : tap((envelope: Envelope) => sentHeaders.keep(envelope)),
+    sentHeaders === null ? unchanged : keeping(sentHeaders),
     partition({
       ...waiting,
       topics,
@@ -162,4 +163,11 @@ function senderSettings(settings: Settings) {
     idempotent: settings.enableIdempotence,
     transactional: settings.transactionalId !== null,
   }
+}
+
+function keeping(headers: SentHeaders) {
+  return each<Envelope, Envelope>((envelope, emit) => {
+    headers.keep(envelope)
+    emit(envelope)
+  })
 }

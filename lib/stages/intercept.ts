@@ -1,7 +1,7 @@
-import { identity, type OperatorFunction, type Subscriber } from 'rxjs'
+import type { OperatorFunction, Subscriber } from 'rxjs'
 import { isThenable, watchRejection } from '../collections/thenable.ts'
 import type { Envelope, Interceptor } from '../model.ts'
-import { onward, operator, type Stage } from './operator.ts'
+import { onward, operator, type Stage, unchanged } from './operator.ts'
 
 // First stage: the interceptors see the record, and may replace it. Order is kept. Completes with its
 // source. An interceptor that throws, or returns a promise, is reported and skipped.
@@ -15,7 +15,7 @@ export interface InterceptOptions {
 
 /** Passes each record through `onSend` of the interceptors, in their order. */
 export function intercept(options: InterceptOptions): OperatorFunction<Envelope, Envelope> {
-  if (options.interceptors.length === 0) return identity
+  if (options.interceptors.length === 0) return unchanged
   return operator((out) => new Intercept(options, out))
 }
 

@@ -52,6 +52,27 @@ export function operator<I, O>(
     })
 }
 
+/** An operator without state: `work` may emit something for each value. */
+export function each<I, O>(
+  work: (value: I, emit: (value: O) => void) => void,
+): OperatorFunction<I, O> {
+  return operator((out) => {
+    const to = onward(out)
+    const emit = (value: O) => to.next(value)
+    return {
+      next: (value) => work(value, emit),
+      fail: (cause) => out.error(cause),
+      complete: () => out.complete(),
+      close() {},
+    }
+  })
+}
+
+/** An operator that does nothing. */
+export function unchanged<T>(source: Observable<T>): Observable<T> {
+  return source
+}
+
 /**
  * Where a stage emits to: directly to the next stage, if there is one. It is asked when a stage is made,
  * and the next one exists by then. A Subscriber's calls are different functions at every stage, so V8

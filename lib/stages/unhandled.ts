@@ -1,4 +1,4 @@
-import { type Subscriber, throwError } from 'rxjs'
+import { Observable, type Subscriber } from 'rxjs'
 
 // What user code throws where no stage can turn it into a result: in a teardown, or in a subscriber that
 // lets exceptions through. It concerns only one stream or listener. RxJS reports it like an exception of a
@@ -7,7 +7,7 @@ import { type Subscriber, throwError } from 'rxjs'
 
 /** Has RxJS report an exception, later. */
 export function reportUnhandled(thrown: unknown): void {
-  throwError(() => thrown).subscribe()
+  new Observable((out) => out.error(thrown)).subscribe()
 }
 
 /** Makes a call that may run user code. An exception is reported, and goes no further. */

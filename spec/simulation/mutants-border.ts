@@ -55,9 +55,9 @@ export const borderMutants: readonly Mutant[] = [
     also: [
       {
         file: 'stages/intercept.ts',
-        find: "import { onward, operator, type Stage } from './operator.ts'\n",
+        find: "import { onward, operator, type Stage, unchanged } from './operator.ts'\n",
         replace:
-          "import { failed } from './envelope.ts'\nimport { onward, operator, type Stage } from './operator.ts'\n",
+          "import { failed } from './envelope.ts'\nimport { onward, operator, type Stage, unchanged } from './operator.ts'\n",
       },
     ],
     killedBy: [alone],
