@@ -87,6 +87,7 @@ const table = {
   PRODUCER_FENCED: [90, '', 'a newer producer with this transactional id exists'],
   UNKNOWN_TOPIC_ID: [100, 'RM', 'the broker does not know this topic id'],
   INCONSISTENT_TOPIC_ID: [103, 'RM', "the topic id is not the partition's"],
+  TRANSACTIONAL_ID_NOT_FOUND: [105, '', 'the coordinator does not know the transactional id'],
   FETCH_SESSION_TOPIC_ID_ERROR: [106, 'R', 'the fetch session mixes topic ids'],
   STALE_MEMBER_EPOCH: [113, '', "the member epoch is not the group's"],
   UNKNOWN_SUBSCRIPTION_ID: [117, '', 'the broker does not know this subscription to metrics'],

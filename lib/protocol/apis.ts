@@ -5,6 +5,7 @@ import type { Api } from './message.ts'
 import { AddOffsetsToTxn } from './messages/add-offsets-to-txn.ts'
 import { AddPartitionsToTxn } from './messages/add-partitions-to-txn.ts'
 import { ApiVersions } from './messages/api-versions.ts'
+import { DescribeTransactions } from './messages/describe-transactions.ts'
 import { EndTxn } from './messages/end-txn.ts'
 import { Fetch } from './messages/fetch.ts'
 import { FindCoordinator } from './messages/find-coordinator.ts'
@@ -33,6 +34,7 @@ export const apis: readonly Api[] = [
   EndTxn,
   TxnOffsetCommit,
   SaslAuthenticate,
+  DescribeTransactions,
   GetTelemetrySubscriptions,
   PushTelemetry,
 ]

@@ -35,6 +35,7 @@ export interface RequestsOfTransaction {
   readonly settings: { readonly transactionalId: string }
   readonly produceVersionMax: number
   departing(version: number): void
+  landed(isAnswered: boolean): void
 }
 
 export interface RequestPorts {
@@ -123,6 +124,7 @@ export class Requests {
     ids: ReadonlyMap<string, string> | null,
   ): void {
     this.#count -= 1
+    this.#ports.transactions?.landed(true)
     this.#ports.dispatch.learn(response)
     const idOf = ids === null ? null : (topic: string) => ids.get(topic)!
     matchResponse(items, response, idOf, (item, part) => {
@@ -134,6 +136,7 @@ export class Requests {
 
   #disconnected(items: readonly Item[], error: KafkaError): void {
     this.#count -= 1
+    this.#ports.transactions?.landed(false)
     for (const item of items) this.#lost(item, error)
     this.#ports.dispatch.refresh()
     this.#applied()

@@ -5,6 +5,7 @@ import {
   AddPartitionsToTxn,
   newestAddPartitionsOfClients,
 } from '../protocol/messages/add-partitions-to-txn.ts'
+import { DescribeTransactions } from '../protocol/messages/describe-transactions.ts'
 import { EndTxn } from '../protocol/messages/end-txn.ts'
 import { InitProducerId } from '../protocol/messages/init-producer-id.ts'
 import { TxnOffsetCommit } from '../protocol/messages/txn-offset-commit.ts'
@@ -68,8 +69,18 @@ export interface Asker {
   readonly isTv2: boolean
 }
 
-/** Java waits only so long if the previous transaction is still being completed. */
-const firstBackoffMs = 20
+/**
+ * If the previous transaction is still being completed, the next attempts come after 2, 4, 8 and 16 ms, and then
+ * every 20 ms, as Java's. Each attempt also makes a coordinator with replicas go on that gets no other requests.
+ */
+function soonAgain(): (code: number) => number | undefined {
+  let ms = 1
+  return (code) => {
+    if (code !== errorCodes.CONCURRENT_TRANSACTIONS.code) return undefined
+    ms = Math.min(ms * 2, 20)
+    return ms
+  }
+}
 
 /** TV1. `isFirst`: the transaction has no partition yet. */
 export function addPartitions(
@@ -96,8 +107,7 @@ export function addPartitions(
           resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode),
         ),
       ),
-    backoffMs: (code) =>
-      isFirst && code === errorCodes.CONCURRENT_TRANSACTIONS.code ? firstBackoffMs : undefined,
+    ...(isFirst && { backoffMs: soonAgain() }),
     ...ends,
   }
 }
@@ -113,6 +123,7 @@ export function addOffsets(
     api: AddOffsetsToTxn,
     body: () => ({ transactionalId, ...identity, groupId }),
     codeOf: ({ errorCode: code }) => code,
+    backoffMs: soonAgain(),
     ...ends,
   }
 }
@@ -149,6 +160,7 @@ export function txnOffsetCommit(
         'TxnOffsetCommit',
         response.topics.flatMap(({ partitions }) => partitions.map(({ errorCode: code }) => code)),
       ),
+    backoffMs: soonAgain(),
     ...ends,
   }
 }
@@ -167,6 +179,22 @@ export function endTxn(
     codeOf: ({ errorCode: code }) => code,
     ...ends,
   }
+}
+
+/** What the coordinator knows of this producer's transactional id. Whoever may write with it may ask. */
+export function describeTransaction(
+  transactionalId: string,
+  ends: Ends<ResponseOf<typeof DescribeTransactions>>,
+): Call {
+  const call: Call<typeof DescribeTransactions> = {
+    name: 'DescribeTransactions',
+    api: DescribeTransactions,
+    body: () => ({ transactionalIds: [transactionalId] }),
+    codeOf: ({ transactionStates: [first] }) =>
+      first?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR.code,
+    ...ends,
+  }
+  return call as unknown as Call
 }
 
 /** By topic, in the order in which they came. */

@@ -14,6 +14,7 @@ export type TransactionCall =
   | 'AddOffsetsToTxn'
   | 'TxnOffsetCommit'
   | 'EndTxn'
+  | 'DescribeTransactions'
 
 export type Reaction =
   | 'done'
@@ -74,6 +75,7 @@ const others: Readonly<Record<TransactionCall, Reaction>> = {
   AddOffsetsToTxn: 'fatal',
   TxnOffsetCommit: 'fatal',
   EndTxn: 'fatal',
+  DescribeTransactions: 'abort',
 }
 
 /** What an error code in the answer to a request means. `aborting`: the request is EndTxn(abort). */

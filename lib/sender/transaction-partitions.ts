@@ -28,13 +28,21 @@ export class TransactionPartitions {
     this.#ports = ports
   }
 
-  /** Whether it may be sent to; if not, it will be added. */
-  admits(place: PartitionState, isTv2: boolean): boolean {
+  /** Whether it may be sent to; if not, it will be added. `isAdded`: by sending to it. */
+  admits(place: PartitionState, isAdded: boolean): boolean {
     if (this.#added.has(place)) return true
     if (this.#new.has(place) || this.#pending.has(place)) return false
     place.of.hold()
-    ;(isTv2 ? this.#added : this.#new).add(place)
-    return isTv2
+    ;(isAdded ? this.#added : this.#new).add(place)
+    return isAdded
+  }
+
+  /** TV2: the new ones may be sent to, from now on. */
+  admitNew(): readonly PartitionState[] {
+    const places = [...this.#new]
+    this.#new.clear()
+    for (const place of places) this.#added.add(place)
+    return places
   }
 
   /** Requests the new ones. */

@@ -19,6 +19,7 @@ import {
   type OffsetToCommit,
   txnOffsetCommit,
 } from './transaction-calls.ts'
+import { TransactionCompletion } from './transaction-completion.ts'
 import { TransactionCoordinators } from './transaction-coordinators.ts'
 import { type Fault, fatalFault } from './transaction-faults.ts'
 import { TransactionIdentity } from './transaction-identity.ts'
@@ -52,6 +53,7 @@ export class Transactions implements Identities {
   #refusesTv2 = false
   #coordinators: TransactionCoordinators
   #partitions: TransactionPartitions
+  #completion: TransactionCompletion
   /** Something was sent that the coordinator may know of, so it must be told of the end. */
   #isStarted = false
   /** The coordinator has confirmed that something is in the transaction. */
@@ -87,6 +89,16 @@ export class Transactions implements Identities {
         wake()
       },
       refused: (refusal) => this.#refused(refusal),
+    })
+    this.#completion = new TransactionCompletion({
+      clock,
+      turn,
+      transactionalId: settings.transactionalId,
+      ask: (call) => this.#coordinators.ask(call),
+      opened: () => {
+        this.#sender.admitted(this.#partitions.admitNew())
+        wake()
+      },
     })
     this.#deadline = new Alarm(clock, () => turn(() => this.#elapsed()))
     this.#age = new TransactionAge(settings, clock, () => turn(() => this.#aged()))
@@ -157,6 +169,7 @@ export class Transactions implements Identities {
     this.#isConfirmed = false
     this.#age.forget()
     this.#identity.used(this.#isTv2)
+    this.#completion.begin(this.#isTv2)
   }
 
   /** Its first record or offset came: from now on it ages. */
@@ -167,13 +180,19 @@ export class Transactions implements Identities {
   /** Whether a partition may be sent to now. If not, that is arranged, and `admitted` follows. */
   admits(place: PartitionState): boolean {
     if (this.#state !== 'open') return false
-    return this.#partitions.admits(place, this.#isTv2)
+    return this.#partitions.admits(place, this.#isTv2 && this.#completion.isOpen)
   }
 
   /** A Produce request of the transaction is sent in this version. */
   departing(version: number): void {
     this.#isStarted = true
     if (this.#isTv2 && version < produceTv2Min) this.#refusesTv2 = true
+    this.#completion.departing()
+  }
+
+  /** A Produce request was answered, or will not be. */
+  landed(isAnswered: boolean): void {
+    this.#completion.landed(isAnswered)
   }
 
   /** Adds offsets to the open transaction; `done` is called when they are added, else `mustAbort`. */
@@ -212,6 +231,7 @@ export class Transactions implements Identities {
     }
     this.#move(kind === 'commit' ? 'committing' : 'aborting')
     this.#isEndAsked = false
+    this.#completion.drop()
     this.#partitions.forget()
     this.#ports.wake()
   }
@@ -241,7 +261,7 @@ export class Transactions implements Identities {
 
   /** Continues towards the end by what is missing: partitions to be added, or EndTxn. */
   #ask(): void {
-    if (this.#state === 'open') this.#partitions.drain()
+    if (this.#state === 'open' && !this.#isTv2) this.#partitions.drain()
     const isEnding = this.#state === 'committing' || this.#state === 'aborting'
     if (!isEnding || this.#isEndAsked || !this.#sender.isQuiet()) return
     this.#isEndAsked = true
@@ -366,6 +386,7 @@ export class Transactions implements Identities {
 
   #ended(fault: Fault | null): void {
     this.#age.forget()
+    this.#completion.ended()
     this.#fault = null
     this.#identity.ended()
     this.#move('ready')
@@ -408,6 +429,7 @@ export class Transactions implements Identities {
 
   #halt(): void {
     this.#deadline.clear()
+    this.#completion.drop()
     this.#coordinators.drop()
   }
 

@@ -28,7 +28,9 @@ export function answerApiVersions(question: Question<'ApiVersions'>): Answer<'Ap
   if (wrong !== null) return { body: { errorCode: errorCodes[wrong].code, apiKeys: [] } }
   const names = Object.keys(servedApis) as ApiName[]
   const announced = names.filter((api) => settings.telemetry !== null || !isOfTelemetry(api))
-  const apiKeys = announced.map((api) => rangeOf(api, settings))
+  const apiKeys = announced
+    .map((api) => rangeOf(api, settings))
+    .filter(({ minVersion, maxVersion }) => minVersion <= maxVersion)
   return { body: { errorCode: 0, apiKeys, ...featuresOf(question) } }
 }
 

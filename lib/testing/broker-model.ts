@@ -6,6 +6,7 @@
 import type { DecodedRequest } from '../protocol/headers.ts'
 import type { BrokerSettings, FeatureLevels, ForcedError, Outcome, Question } from './answer.ts'
 import { answerApiVersions } from './answer-api-versions.ts'
+import { answerDescribeTransactions } from './answer-describe-transactions.ts'
 import { answerFetch } from './answer-fetch.ts'
 import { answerFindCoordinator } from './answer-find-coordinator.ts'
 import { answerInitProducerId } from './answer-identity.ts'
@@ -64,6 +65,7 @@ const answers: Answers = {
   AddOffsetsToTxn: answerAddOffsets,
   EndTxn: answerEndTxn,
   TxnOffsetCommit: answerTxnOffsetCommit,
+  DescribeTransactions: answerDescribeTransactions,
 }
 
 export class BrokerModel {

@@ -100,6 +100,9 @@ const at42 = { ...at41, 'metadata.version': 29, 'share.version': 1, 'streams.ver
 const at43 = { ...at42, 'metadata.version': 30 }
 const at44 = { ...at43, 'metadata.version': 33, 'share.version': 2 }
 
+/** The API does not exist yet. */
+const none: VersionRange = [0, -1]
+
 /** By version, oldest first. */
 export const releases: Readonly<Record<KafkaVersion, Release>> = {
   '2.1': { ...since21, versions: ranges([7, 10, 4, 7, 2, 2, 1], [1, 1, 1, 2]), features: {} },
@@ -167,6 +170,8 @@ function ranges(
     AddOffsetsToTxn: [0, addOffsets],
     EndTxn: [0, endTxn],
     TxnOffsetCommit: [0, offsetCommit],
+    // Came in 3.0, like v4 of FindCoordinator.
+    DescribeTransactions: findCoordinator < 4 ? none : [0, 0],
     GetTelemetrySubscriptions: [0, 0],
     PushTelemetry: [0, 0],
   }

@@ -6,6 +6,7 @@ import type { RequestOf, ResponseInput } from '../protocol/message.ts'
 import { AddOffsetsToTxn } from '../protocol/messages/add-offsets-to-txn.ts'
 import { AddPartitionsToTxn } from '../protocol/messages/add-partitions-to-txn.ts'
 import { ApiVersions } from '../protocol/messages/api-versions.ts'
+import { DescribeTransactions } from '../protocol/messages/describe-transactions.ts'
 import { EndTxn } from '../protocol/messages/end-txn.ts'
 import { Fetch } from '../protocol/messages/fetch.ts'
 import { FindCoordinator } from '../protocol/messages/find-coordinator.ts'
@@ -33,6 +34,7 @@ export const servedApis = {
   EndTxn,
   TxnOffsetCommit,
   SaslAuthenticate,
+  DescribeTransactions,
   GetTelemetrySubscriptions,
   PushTelemetry,
 } as const

@@ -19,6 +19,8 @@ export interface TransactionCheck {
 const addsPartition = 12
 /** From this version on clients know TRANSACTION_ABORTABLE. */
 const knowsAbortable = 11
+/** A leader asks again after so long (`add.partitions.to.txn.retry.backoff.ms`). */
+const lookMs = 20
 /** How long a leader asks again while the previous transaction is being completed. */
 const heldMsMax = 100
 
@@ -49,7 +51,7 @@ export function checkTransaction(
   let heldMs = 0
   if (error === 'CONCURRENT_TRANSACTIONS' && adds) {
     const waitMs = transactions.completionIn(id)
-    heldMs = Math.min(waitMs, heldMsMax)
+    heldMs = Math.min(Math.ceil(waitMs / lookMs) * lookMs, heldMsMax)
     if (waitMs <= heldMsMax) transactions.hasten(id)
     error = ask()
   }

@@ -15,6 +15,7 @@ const waitsSince: ReadonlyMap<number, number> = new Map([
   [25, 1], // AddOffsetsToTxn
   [26, 1], // EndTxn
   [28, 1], // TxnOffsetCommit
+  [65, 0], // DescribeTransactions
 ])
 
 /**

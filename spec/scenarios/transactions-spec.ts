@@ -391,6 +391,45 @@ describe('on the wire', () => {
   })
 })
 
+describe('transactions that follow each other, where the last one takes a while to complete', () => {
+  /** Commits so many, and gives the milliseconds that each took. */
+  async function took(count: number, completionMs: number, options = {}): Promise<number[]> {
+    const { producer, over, clock, cluster, committed } = inTime(options)
+    cluster.completeTransactionsAfter(completionMs)
+    const shared = producer()
+    await over(shared.initTransactions())
+    const times: number[] = []
+    for (let index = 0; index < count; index += 1) {
+      const since = clock.now()
+      await over(shared.transaction((tx) => void tx.send(record(`${index}`))))
+      times.push(clock.now() - since)
+    }
+    await over(new Promise<void>((resolve) => clock.at(clock.now() + completionMs, resolve)))
+    expect(committed()).toEqual(Array.from({ length: count }, (_, index) => `${index}`))
+    expect(cluster.violations).toEqual([])
+    await over(shared.close())
+    return times
+  }
+  const slow = (times: readonly number[]) => times.filter((ms) => ms >= 20).length
+
+  it('pause for a millisecond once a leader has held a batch, if that is enough', async () => {
+    expect(slow(await took(100, 1))).toBeLessThanOrEqual(6)
+  })
+
+  it('ask the coordinator when it is complete, if a millisecond is not enough', async () => {
+    expect(slow(await took(100, 8))).toBeLessThanOrEqual(12)
+  })
+
+  it('are held by the leader, and lose nothing, where the coordinator does not say', async () => {
+    const versions = { DescribeTransactions: [0, -1] } as const
+    expect(slow(await took(40, 8, { versions }))).toBeGreaterThan(30)
+  })
+
+  it('add their partitions soon again under TV1', async () => {
+    expect(slow(await took(40, 8, { version: '3.9' }))).toBe(0)
+  })
+})
+
 describe('what other clients had to fix in 2026', () => {
   it('a transaction in which every Produce failed is aborted, and not left open', async () => {
     const { producer, over, cluster, committed } = inTime()

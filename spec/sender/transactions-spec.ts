@@ -315,14 +315,18 @@ describe('under TV1', () => {
     expect(transactions.produceVersionMax).toBe(11)
   })
 
-  it('only the first request that finds the transaction before not completed is repeated after 20 ms', () => {
+  it('only the first request that finds the transaction before not completed is repeated soon, then every 20 ms', () => {
     const { transactions, brokers } = bench.ready(1)
     transactions.prepare()
     transactions.begin()
     transactions.admits(placeOf(0))
     bench.drain()
-    brokers.refuse('CONCURRENT_TRANSACTIONS')
-    bench.pass(20)
+    for (const ms of [2, 4, 8, 16, 20, 20]) {
+      brokers.refuse('CONCURRENT_TRANSACTIONS')
+      bench.pass(ms - 1)
+      expect(brokers.open).toEqual([])
+      bench.pass(1)
+    }
     brokers.answer()
     transactions.admits(placeOf(1))
     bench.drain()
@@ -605,6 +609,21 @@ describe('offsets', () => {
     })
     bench.brokers.answer()
     expect(done).toEqual(['done'])
+  })
+
+  it('are sent again soon if the one before is not completed', () => {
+    const { brokers, transactions } = bench.open()
+    transactions.sendOffsets(group, offsets, () => {})
+    bench.drain()
+    brokers.answer()
+    bench.drain()
+    for (const ms of [2, 4, 8, 16, 20]) {
+      brokers.refuse('CONCURRENT_TRANSACTIONS')
+      bench.pass(ms - 1)
+      expect(brokers.open).toEqual([])
+      bench.pass(1)
+    }
+    expect(brokers.first.api).toBe('TxnOffsetCommit')
   })
 
   it('are announced first under TV1', () => {

@@ -53,6 +53,7 @@ const table: Readonly<Record<KafkaErrorName, Row>> = {
 
   UNKNOWN_SERVER_ERROR: ['F', 'F', '?'],
   OFFSET_OUT_OF_RANGE: ['F', 'F'],
+  TRANSACTIONAL_ID_NOT_FOUND: ['F', 'F'],
   INVALID_FETCH_SIZE: ['F', 'F'],
   BROKER_NOT_AVAILABLE: ['F', 'F'],
   INVALID_TOPIC_EXCEPTION: ['F', 'F'],

@@ -93,10 +93,18 @@ export const transactionMutants: readonly Mutant[] = [
   {
     name: 'under TV1 partitions are not added',
     file: 'sender/transaction-partitions.ts',
-    find: ';(isTv2 ? this.#added : this.#new).add(place)',
+    find: ';(isAdded ? this.#added : this.#new).add(place)',
     replace: ';this.#added.add(place)',
     killedBy: [calm],
     runs: 300,
+  },
+  {
+    name: 'what waits until the last transaction is complete is not sent then',
+    file: 'sender/transactions.ts',
+    find: 'this.#sender.admitted(this.#partitions.admitNew())',
+    replace: 'this.#partitions.admitNew()',
+    killedBy: [calm, committed, ends],
+    runs: 800,
   },
   {
     name: 'an abort commits',

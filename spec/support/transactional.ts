@@ -4,6 +4,7 @@
 import { errorCode, type KafkaErrorName } from '../../lib/errors/error-codes.ts'
 import { AddOffsetsToTxn } from '../../lib/protocol/messages/add-offsets-to-txn.ts'
 import { AddPartitionsToTxn } from '../../lib/protocol/messages/add-partitions-to-txn.ts'
+import { DescribeTransactions } from '../../lib/protocol/messages/describe-transactions.ts'
 import { EndTxn } from '../../lib/protocol/messages/end-txn.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { InitProducerId } from '../../lib/protocol/messages/init-producer-id.ts'
@@ -55,6 +56,16 @@ export function transactional(options: Partial<ModelOptions> = {}) {
   function addOffsets(id: string, who: Who, groupId: string, version = 4) {
     const body = { transactionalId: id, ...who, groupId }
     return name(mock.ask(coordinator(id), AddOffsetsToTxn, version, body).errorCode)
+  }
+
+  /** DescribeTransactions, of the coordinator or of the broker so many places after it. */
+  function describe(id: string, placesAfter = 0) {
+    const { brokers: all } = model.state
+    const at = all.findIndex((broker) => broker.id === coordinator(id)) + placesAfter
+    const body = { transactionalIds: [id] }
+    const answer = mock.ask(all[at % all.length]!.id, DescribeTransactions, 0, body)
+    const state = answer.transactionStates[0]!
+    return { ...state, error: name(state.errorCode) }
   }
 
   interface Sending {
@@ -143,5 +154,6 @@ export function transactional(options: Partial<ModelOptions> = {}) {
     return [...log.committed()].map(({ value }) => Buffer.from(value!).toString())
   }
 
-  return { ...mock, clock, begin, add, addOffsets, send, end, offset, fetch, committed }
+  const more = { describe, offset, fetch, committed }
+  return { ...mock, clock, begin, add, addOffsets, send, end, ...more }
 }

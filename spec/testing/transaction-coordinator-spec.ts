@@ -187,6 +187,15 @@ describe('the leader under TV2', () => {
     expect(send('mine', next, 'b')).toMatchObject({ error: 'NONE', heldMs: 40, offset: 2 })
   })
 
+  it('looks again every 20 ms', () => {
+    const { begin, send, end } = transactional({ completionMs: 5 })
+    const { who } = begin('mine')
+    send('mine', who, 'a')
+    const { who: next } = end('mine', who, true)
+
+    expect(send('mine', next, 'b')).toMatchObject({ error: 'NONE', heldMs: 20, offset: 2 })
+  })
+
   it('gives up holding it after a while', () => {
     const { begin, send, end } = transactional({ completionMs: 400 })
     const { who } = begin('mine')
@@ -329,5 +338,26 @@ describe('a transactional.id', () => {
     model.state.moveLeader('t', 1, 2)
     expect(committed(1)).toEqual(['b'])
     expect(model.transactions.entry('mine')!.state).toBe('CompleteCommit')
+  })
+})
+
+describe('DescribeTransactions', () => {
+  it('says what the coordinator knows of an id: its state, its identity, its partitions', () => {
+    const { begin, send, end, clock, describe: known } = transactional({ completionMs: 30 })
+    const { who } = begin('mine')
+    expect(known('mine')).toMatchObject({ error: 'NONE', transactionState: 'Empty', ...who })
+    send('mine', who, 'a', { partition: 1 })
+    const topics = [{ topic: 't', partitions: [1] }]
+    expect(known('mine')).toMatchObject({ transactionState: 'Ongoing', topics })
+    end('mine', who, true)
+    expect(known('mine')).toMatchObject({ transactionState: 'PrepareCommit', topics })
+    clock.now += 30
+    expect(known('mine')).toMatchObject({ transactionState: 'CompleteCommit', topics: [] })
+  })
+
+  it('knows no other ids, and only the coordinator of an id is asked', () => {
+    const { describe: known } = transactional({ brokers: 2 })
+    expect(known('nobody').error).toBe('TRANSACTIONAL_ID_NOT_FOUND')
+    expect(known('nobody', 1).error).toBe('NOT_COORDINATOR')
   })
 })
