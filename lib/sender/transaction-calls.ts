@@ -181,7 +181,7 @@ export function endTxn(
   }
 }
 
-/** What the coordinator knows of this producer's transactional id. Whoever may write with it may ask. */
+/** KIP-664: what the coordinator knows of the transactional id. Whoever may write with it may ask. */
 export function describeTransaction(
   transactionalId: string,
   ends: Ends<ResponseOf<typeof DescribeTransactions>>,
