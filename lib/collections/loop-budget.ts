@@ -9,11 +9,12 @@ import { Fifo } from './fifo.ts'
 //   happens     a b c d e f          g
 //   done        a b c                d e f               g
 //
-// Everything that happens to the engine comes through here: bytes, the ends of connections, timers and what
-// is to come `soon`. So a timeout never overtakes the answer that came before it and waits in the queue.
+// Everything that happens to the engine comes through here: what sockets bring, timers and what is to come
+// `soon`. So a timeout never overtakes the answer that came before it and waits in the queue.
 //
 // Invariants: what happened earlier is done earlier, each thing once; nothing is done inside the call that
-// hands it in unless there is time for it, and nothing waits. At least one thing is done in each iteration.
+// hands it in unless there is time for it, and nothing waits. At least one thing is done in every second
+// iteration.
 // One for all producers of the process, for they share the event loop. Used by wire/transport.ts.
 
 export interface LoopBudgetPorts {
@@ -36,6 +37,8 @@ export class LoopBudget {
   /** When the first thing of this iteration was done; null if there was none. */
   #begunAt: number | null = null
   #isContinued = false
+  /** The next continuation begins a new budget. */
+  #isEnding = false
   #waiting = new Fifo<Waiting>()
   #continue = () => this.#goOn()
 
@@ -47,7 +50,7 @@ export class LoopBudget {
 
   /** Whether the budget of this iteration is spent. */
   get isSpent(): boolean {
-    return this.#begunAt !== null && this.#ports.now() - this.#begunAt >= this.#limitMs
+    return this.#hasSpent(this.#limitMs)
   }
 
   /** Does `work` now if there is time for it; otherwise in its turn. */
@@ -67,9 +70,13 @@ export class LoopBudget {
     this.#ports.soon(this.#continue)
   }
 
-  /** Ends the budget of an iteration, and continues the queue if it was not spent yet. */
+  /**
+   * Continues the queue. Other work of this iteration may follow this call, and has only what is left of the
+   * budget. So a budget that is half spent ends with the next call; one that is not ends here.
+   */
   #goOn(): void {
     this.#isContinued = false
+    if (this.#isEnding) this.#begunAt = null
     try {
       while (this.#waiting.length > 0 && !this.isSpent) {
         this.#begunAt ??= this.#ports.now()
@@ -77,8 +84,13 @@ export class LoopBudget {
         context.runInAsyncScope(work, undefined, null)
       }
     } finally {
-      this.#begunAt = null
-      if (this.#waiting.length > 0) this.#ask()
+      this.#isEnding = this.#hasSpent(this.#limitMs / 2)
+      if (!this.#isEnding) this.#begunAt = null
+      if (this.#isEnding || this.#waiting.length > 0) this.#ask()
     }
+  }
+
+  #hasSpent(ms: number): boolean {
+    return this.#begunAt !== null && this.#ports.now() - this.#begunAt >= ms
   }
 }

@@ -1,10 +1,12 @@
 import type { LoopBudget } from '../collections/loop-budget.ts'
 import type { Socket, SocketEvents } from '../runtime.ts'
 
-// What comes of one socket, within the budget of the event loop: bytes and the end of the connection wait in
-// its queue while it is spent. A socket whose bytes wait is not read any further once they are many, so that
-// memory is bounded whatever the other side sends.
-// Invariants: bytes come in order, and `closed` after them; after `destroy` no bytes come. Used by the transport.
+// What comes of one socket, within the budget of the event loop: while that is spent, everything waits in its
+// queue. Hundreds of connections may be established in one iteration, and each lets its node send. A socket
+// whose bytes wait is not read any further once they are many, so that memory is bounded whatever the other
+// side sends.
+// Invariants: everything comes in order, and `closed` is the last; after `destroy`, only `closed` comes. Used by
+// the transport.
 
 /** So many bytes of one socket may wait. */
 const heldMax = 1_048_576
@@ -33,15 +35,15 @@ export class Heard {
   }
 
   resolved(host: string): void {
-    this.#events.resolved?.(host)
+    this.#whileWanted(() => this.#events.resolved?.(host))
   }
 
   securing(): void {
-    this.#events.securing?.()
+    this.#whileWanted(() => this.#events.securing?.())
   }
 
   connected(): void {
-    this.#events.connected()
+    this.#whileWanted(() => this.#events.connected())
   }
 
   data(chunk: Uint8Array): void {
@@ -58,12 +60,19 @@ export class Heard {
   /** `socket`, whose bytes nobody wants any more once it is destroyed. */
   droppedBy(socket: Socket): Socket {
     return {
-      write: (chunks, flushed) => socket.write(chunks, flushed),
+      write: (chunks, flushed) =>
+        socket.write(chunks, flushed && (() => this.#budget.run(flushed))),
       destroy: () => {
         this.#isDropped = true
         socket.destroy()
       },
     }
+  }
+
+  #whileWanted(work: () => void): void {
+    this.#budget.run(() => {
+      if (!this.#isDropped) work()
+    })
   }
 
   #take(chunk: Uint8Array): void {

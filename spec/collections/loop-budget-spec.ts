@@ -22,6 +22,8 @@ function loop(limitMs = 20) {
         then()
       })
     },
+    /** Work that follows at the end of this iteration. */
+    soon: (work: () => void) => soon.push(work),
     /** The end of this iteration, and what is run in it. */
     iterate() {
       const before = done.length
@@ -91,14 +93,35 @@ describe('a budget of the event loop', () => {
     expect(iterate()).toBe('c')
   })
 
-  it('is spent until the iteration is over when a job has used it up', () => {
+  it('is spent until the next iteration continues when a job has used it up', () => {
     const { budget, work, iterate } = loop()
     work('a', 19)
     expect(budget.isSpent).toBe(false)
     work('b', 1)
     expect(budget.isSpent).toBe(true)
     iterate()
+    expect(budget.isSpent).toBe(true)
+    iterate()
     expect(budget.isSpent).toBe(false)
+  })
+
+  it('is one for all of an iteration, whatever follows its queue', () => {
+    const { work, iterate, soon } = loop()
+    work('a', 15)
+    soon(() => work('b', 5))
+    soon(() => work('c', 5))
+    expect(iterate()).toBe('b')
+    expect(iterate()).toBe('c')
+  })
+
+  it('is a new one in the next iteration if little of it is spent', () => {
+    const { work, iterate } = loop()
+    work('a', 9)
+    expect(iterate()).toBe('')
+    work('b', 15)
+    work('c', 5)
+    work('d', 1)
+    expect([iterate(), iterate()]).toEqual(['', 'd'])
   })
 
   it('runs each waiting job in the async context in which it arrived', () => {

@@ -14,6 +14,8 @@ function socket() {
   })
   budget.run(() => {})
   const heard = new Heard(budget, {
+    resolved: (host) => log.push(`resolved ${host}`),
+    securing: () => log.push('securing'),
     connected: () => log.push('connected'),
     data: (chunk) => log.push(`data ${chunk.byteLength}`),
     closed: (cause, mayMend) => log.push(`closed ${cause?.message} ${mayMend}`),
@@ -27,12 +29,27 @@ function socket() {
 
 it('bytes of a socket wait in order, and its end comes last', () => {
   const { heard, log, goOn } = socket()
+  heard.resolved('broker')
+  heard.securing()
+  heard.connected()
   heard.data(new Uint8Array(1))
   heard.data(new Uint8Array(2))
   heard.closed(new Error('reset'), true)
   expect(log).toEqual([])
   goOn()
-  expect(log).toEqual(['data 1', 'data 2', 'closed reset true'])
+  const established = ['resolved broker', 'securing', 'connected']
+  expect(log).toEqual([...established, 'data 1', 'data 2', 'closed reset true'])
+})
+
+it('bytes that the system has taken are reported in their turn, too', () => {
+  const { heard, log, goOn } = socket()
+  const write = (_: unknown, flushed?: () => void) => flushed?.()
+  const socketOf = heard.droppedBy({ write, destroy() {} })
+  heard.data(new Uint8Array(1))
+  socketOf.write([], () => log.push('flushed'))
+  expect(log).toEqual([])
+  goOn()
+  expect(log).toEqual(['data 1', 'flushed'])
 })
 
 it('a socket with a mebibyte of waiting bytes is not read until there is less', () => {
@@ -44,8 +61,9 @@ it('a socket with a mebibyte of waiting bytes is not read until there is less', 
   expect(log).toEqual(['pause', 'data 524288', 'resume', 'data 524288', 'data 524288'])
 })
 
-it('a destroyed socket emits no more bytes, but still its end', () => {
+it('a destroyed socket emits only its end', () => {
   const { heard, log, goOn } = socket()
+  heard.connected()
   heard.data(new Uint8Array(1))
   heard.droppedBy({ write() {}, destroy: () => log.push('destroyed') }).destroy()
   heard.closed(null)
