@@ -35,15 +35,25 @@ export function describe(
 type WireTopic = ResponseOf<typeof Metadata>['topics'][number]
 
 function topicOf(topic: WireTopic, name: string, version: number): Topic {
-  const partitions: Partition[] = topic.partitions.map(() => ({ leader: -1, leaderEpoch: -1 }))
-  for (const { partitionIndex, leaderId: leader, leaderEpoch } of topic.partitions) {
-    if (partitionIndex < 0 || partitionIndex >= partitions.length) continue
-    const trusted = version >= firstTrustedEpochs ? leaderEpoch : -1
-    partitions[partitionIndex] = { leader, leaderEpoch: trusted }
-  }
   const error = errorOf(topic)
-  const usable = error === errorCodes.NONE.code
-  return { name, id: topic.topicId, error, partitions: usable ? partitions : [] }
+  const partitions = error === errorCodes.NONE.code ? partitionsOf(topic, version) : []
+  return { name, id: topic.topicId, error, partitions }
+}
+
+/** By index. Brokers send them like that, and then the list of the answer is the list. */
+function partitionsOf({ partitions }: WireTopic, version: number): readonly Partition[] {
+  const areTrusted = version >= firstTrustedEpochs
+  if (areTrusted && partitions.every(isInPlace)) return partitions
+  const ordered: Partition[] = partitions.map(() => ({ leaderId: -1, leaderEpoch: -1 }))
+  for (const { partitionIndex, leaderId, leaderEpoch } of partitions) {
+    if (partitionIndex < 0 || partitionIndex >= ordered.length) continue
+    ordered[partitionIndex] = { leaderId, leaderEpoch: areTrusted ? leaderEpoch : -1 }
+  }
+  return ordered
+}
+
+function isInPlace({ partitionIndex }: { readonly partitionIndex: number }, at: number): boolean {
+  return partitionIndex === at
 }
 
 /** A topic without partitions is still being created. */

@@ -11,7 +11,7 @@ export interface Broker extends Address {
 /** A partition, as an answer describes it. */
 export interface Partition {
   /** Node id; -1 if there is none at the moment. */
-  readonly leader: number
+  readonly leaderId: number
   /** -1 if the broker sent none that can be trusted. */
   readonly leaderEpoch: number
 }

@@ -139,12 +139,13 @@ export class Topology {
     this.#identify(topic, told.id, changes)
     const known = topic.partitions.length
     this.#resize(topic, told.partitions.length, changes)
-    for (const [index, partition] of topic.partitions.entries()) {
-      const { leader, leaderEpoch } = told.partitions[index]!
+    for (let index = 0; index < topic.partitions.length; index += 1) {
+      const partition = topic.partitions[index]!
+      const { leaderId: leader, leaderEpoch } = told.partitions[index]!
       if (leaderEpoch < 0 || leaderEpoch >= partition.leaderEpoch || this.#isBelieved(partition)) {
         this.#lead(partition, leader, leaderEpoch, changes, index < known)
-      }
-      changes.isStale ||= !this.#brokers.has(partition.leader)
+      } else this.#seat(partition, changes)
+      changes.isStale ||= partition.node < 0
     }
   }
 

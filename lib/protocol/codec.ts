@@ -6,7 +6,7 @@
 import type { Reader } from '../bytes/reader.ts'
 import type { Writer } from '../bytes/writer.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
-import { arrayBody, batches, blob, sized, skippedInts, text } from './sized-codec.ts'
+import { arrayBody, batches, blob, readOnly, sized, text } from './sized-codec.ts'
 import { structCodec } from './struct-codec.ts'
 import type { AnyType, ScalarKind } from './types.ts'
 
@@ -20,16 +20,16 @@ export interface Codec<Value = unknown, Input = Value> {
 export interface Format {
   readonly version: number
   readonly flexible: boolean
-  /** Whether `unread` fields are skipped. */
+  /** Whether fields are read by their `lean` readers. */
   readonly lean: boolean
 }
 
 /** `path` names the field in errors. */
 export function compile(type: AnyType, path: string, format: Format): Codec {
-  const { kind, element, fields, nullableSince } = type.facts
+  const { kind, element, fields, nullableSince, lean } = type.facts
   const nullable = format.version >= nullableSince
   const place = { path, nullable, flexible: format.flexible }
-  if (format.lean && type.facts.unread) return skippedInts(place)
+  if (format.lean && lean !== null) return sized(readOnly(lean(format)), 'int32', place)
   switch (kind) {
     case 'string':
       return sized(text, 'int16', place)

@@ -92,25 +92,18 @@ export function arrayBody<V, I>(element: Codec<V, I>): Body<readonly V[], readon
   }
 }
 
-/** A list of int32 that is not needed: it is read as if it were empty. */
-export function skippedInts(place: Place): Codec<readonly number[] | null> {
-  return sized(
-    {
-      measure: (values: readonly number[]) => values.length,
-      read(reader: Reader, length: number) {
-        reader.skip(4 * length)
-        return nothing
-      },
-      write() {
-        throw new TypeError('a lean codec reads only')
-      },
+/** A list that is only read, by `read`. */
+export function readOnly<Value>(
+  read: (reader: Reader, length: number) => Value,
+): Body<Value, readonly unknown[]> {
+  return {
+    measure: (values) => values.length,
+    read,
+    write() {
+      throw new TypeError('a lean codec reads only')
     },
-    'int32',
-    place,
-  )
+  }
 }
-
-const nothing: readonly number[] = Object.freeze([])
 
 const fixed = {
   int16: {

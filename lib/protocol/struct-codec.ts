@@ -102,10 +102,11 @@ function taggedFields(members: readonly Member[]): Tags {
 
 /** Reads the tags of a struct without known tags, as in the headers. */
 export function skipTags(reader: Reader): void {
-  noTags.read(reader, {})
+  for (let left = reader.uvarint(); left > 0; left -= 1) {
+    reader.uvarint()
+    reader.skip(reader.uvarint())
+  }
 }
-
-const noTags = taggedFields([])
 
 function readTagged(reader: Reader, { codec, path }: Member, size: number): unknown {
   const end = reader.position + size

@@ -3,6 +3,9 @@
 // `input` (what encoding takes; fields with a default may be left out). Types never change: each modifier
 // returns a new one. Used by messages/*, compiled by codec.ts.
 
+import type { Reader } from '../bytes/reader.ts'
+import type { Format } from './codec.ts'
+
 export type ScalarKind =
   | 'boolean'
   | 'int8'
@@ -18,6 +21,11 @@ export type Kind = ScalarKind | 'string' | 'bytes' | 'records' | 'array' | 'stru
 
 /** Above every version: such a version does not exist. */
 const never = Number.POSITIVE_INFINITY
+
+/** Makes a reader of a list of a known length. */
+export type LeanRead<Value = unknown> = (
+  format: Format,
+) => (reader: Reader, length: number) => Value
 
 /** The description of a field, except for its name. */
 export interface Facts {
@@ -40,8 +48,8 @@ export interface Facts {
   readonly ignorable: boolean
   /** Whether encoding may leave it out. */
   readonly optional: boolean
-  /** Whether a lean reader skips it and leaves it at its default. */
-  readonly unread: boolean
+  /** What a lean codec reads it with; null: in the usual way. */
+  readonly lean: LeanRead | null
 }
 
 /** A field's type. `Value` is what decoding returns, `Input` what encoding takes. */
@@ -86,9 +94,9 @@ export class Type<Value, Input = Value, Optional extends boolean = false> {
     return this.#with({ ignorable: true })
   }
 
-  /** The client does not need it, and skips it when reading. Only for lists of numbers. */
-  unread(): Type<Value, Input, Optional> {
-    return this.#with({ unread: true })
+  /** How the client reads it, if it need not be complete. Only for lists. */
+  leanBy(lean: LeanRead<Value>): Type<Value, Input, Optional> {
+    return this.#with({ lean })
   }
 
   #with<V, I, O extends boolean>(change: Partial<Facts>, fallback?: unknown): Type<V, I, O> {
@@ -162,7 +170,7 @@ function type<V, I = V>(kind: Kind, inside: Partial<Facts> = {}): Type<V, I> {
     fallback: undefined,
     ignorable: false,
     optional: false,
-    unread: false,
+    lean: null,
     ...inside,
   })
 }

@@ -46,7 +46,7 @@ describe('the Metadata response', () => {
   it.each(versions)('names the leader of each partition in version %i', (version) => {
     const body = { brokers, topics: [topic('t', [partition(1, 2), partition(0, 1)])] }
 
-    expect(over(version, body, ['t'])).toEqual({
+    expect(over(version, body, ['t'])).toMatchObject({
       brokers: [{ id: 1, host: 'b1', port: 9092 }],
       clusterId: null,
       topics: [
@@ -55,7 +55,7 @@ describe('the Metadata response', () => {
           id: zeroUuid,
           error: 0,
           // Before version 9, epochs cannot be trusted; before version 7, there are none.
-          partitions: [1, 2].map((leader) => ({ leader, leaderEpoch: version >= 9 ? 3 : -1 })),
+          partitions: [1, 2].map((leaderId) => ({ leaderId, leaderEpoch: version >= 9 ? 3 : -1 })),
         },
       ],
     })
@@ -84,8 +84,8 @@ describe('the Metadata response', () => {
     const body = { brokers, topics: [topic('t', [partition(-1, 1), partition(2 ** 31 - 1, 1)])] }
     const [told] = over(12, body, ['t']).topics
     expect(told?.partitions).toEqual([
-      { leader: -1, leaderEpoch: -1 },
-      { leader: -1, leaderEpoch: -1 },
+      { leaderId: -1, leaderEpoch: -1 },
+      { leaderId: -1, leaderEpoch: -1 },
     ])
   })
 })

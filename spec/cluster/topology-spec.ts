@@ -21,7 +21,7 @@ const topic = (
   name,
   id,
   error: 0,
-  partitions: partitions.map(([leader, leaderEpoch]): Partition => ({ leader, leaderEpoch })),
+  partitions: partitions.map(([leaderId, leaderEpoch]): Partition => ({ leaderId, leaderEpoch })),
 })
 const failed = (name: string, error: number): Topic => ({
   name,

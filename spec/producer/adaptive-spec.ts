@@ -19,7 +19,7 @@ import { FakeClock } from '../support/fake-runtime.ts'
 const everything = Number.POSITIVE_INFINITY
 const stamp = { producerId: -1n, producerEpoch: -1, baseSequence: -1 }
 
-const leaderOf = (leader: number) => ({ leader, leaderEpoch: 0 })
+const leaderOf = (leaderId: number) => ({ leaderId, leaderEpoch: 0 })
 
 /**
  * Topics over a cluster with a number of partitions, each led by its own node, and the accumulator.

@@ -44,7 +44,7 @@ function stage() {
   const topics = new Topics(cluster as unknown as Cluster, options)
   /** Applies an answer that names the leaders of a topic's partitions. */
   const learn = (name: string, leaders: readonly number[], error = 0) => {
-    const partitions = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
+    const partitions = leaders.map((leaderId) => ({ leaderId, leaderEpoch: 0 }))
     const told = [{ name, id: zeroUuid, error, partitions }]
     topics.changed(cluster.topology.tell({ brokers, topics: told }, 0))
   }

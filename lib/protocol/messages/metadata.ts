@@ -2,6 +2,7 @@
 // v6 brokers answer before they throttle; v9 is flexible; v12 may ask for topics by id.
 // Leader epochs can be trusted from v9 on (KAFKA-9212).
 
+import { leanPartitions } from '../lean-partitions.ts'
 import { api } from '../message.ts'
 import { arrayOf, boolean, int16, int32, nullable, string, struct, uuid } from '../types.ts'
 
@@ -49,11 +50,11 @@ export const Metadata = api({
             partitionIndex: int32,
             leaderId: int32,
             leaderEpoch: int32.since(7, -1).ignorable(), // KIP-320
-            replicaNodes: arrayOf(int32).unread(),
-            isrNodes: arrayOf(int32).unread(),
-            offlineReplicas: arrayOf(int32).since(5).ignorable().unread(), // KIP-112
+            replicaNodes: arrayOf(int32),
+            isrNodes: arrayOf(int32),
+            offlineReplicas: arrayOf(int32).since(5).ignorable(), // KIP-112
           }),
-        ),
+        ).leanBy(leanPartitions),
         topicAuthorizedOperations: int32.since(8, notAsked),
       }),
     ),
