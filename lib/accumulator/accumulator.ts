@@ -210,11 +210,14 @@ export class Accumulator {
     return ratio
   }
 
-  /** One for all partitions of a topic; null with compression, where records are written at once. */
-  #stagingOf(topic: TopicState): Staging | null {
+  /**
+   * One for all partitions of a topic. Null with compression, where records are written at once, and until a
+   * paced source begins a batch.
+   */
+  #stagingOf(topic: TopicState, isPaced: boolean): Staging | null {
     if (this.#settings.codec.id !== 0) return null
     const known = topic.staging as Staging | null
-    if (known !== null) return known
+    if (known !== null || !isPaced) return known
     const staging = new Staging()
     topic.staging = staging
     return staging
@@ -260,7 +263,7 @@ export class Accumulator {
     const now = this.#clock.now()
     const expected = buffer.length < start ? 0 : queue.lastCount
     const bytes = new BatchBytes(this.#settings, this.memory, buffer, queue.ratio, expected)
-    const staging = this.#stagingOf(queue.place.of)
+    const staging = this.#stagingOf(queue.place.of, envelope.isPaced)
     const batch = new Batch(queue.place, bytes, now, this.#batchEvents, staging)
     batch.begin(envelope)
     if (!envelope.isPaced) this.#unreported.await(batch)

@@ -143,12 +143,17 @@ export class Sensor {
     this.#table![at + max] = Number.NEGATIVE_INFINITY
   }
 
-  /** Makes room for the samples in use: there may be many, so they are allocated when needed. */
+  /**
+   * Makes room for the samples in use: there may be many, so they are allocated when needed. The first one has
+   * a table of its own: V8 keeps so few numbers in the object, and most of thousands of topics need no more.
+   */
   #grow(): void {
     const table = this.#table
     const needed = this.#count * width
-    if (table !== null && table.length >= needed) return
-    this.#table = new Float64Array(Math.max(2 * needed, width * few))
-    if (table !== null) this.#table.set(table)
+    if (table === null) this.#table = new Float64Array(width)
+    else if (table.length < needed) {
+      this.#table = new Float64Array(Math.max(2 * needed, width * few))
+      this.#table.set(table)
+    }
   }
 }

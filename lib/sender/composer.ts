@@ -55,6 +55,7 @@ export class Composer {
   compose(node: number, lines: ReadyLines, most = Number.POSITIVE_INFINITY): Item[] {
     const { dispatch, clock, places } = this.#ports
     const now = clock.now()
+    const version = dispatch.produceVersion(node)
     const items: Item[] = []
     let room = this.#rules.maxRequestSize
     const limit = Math.min(most, batchesMax)
@@ -69,7 +70,7 @@ export class Composer {
         lines.unshift(line)
         break
       }
-      if (batch !== null && batch.produceVersionMin > dispatch.produceVersion(node)) {
+      if (batch !== null && batch.produceVersionMin > version) {
         this.#uncarried(line, batch, node)
       } else if (batch !== null) {
         room -= batch.size

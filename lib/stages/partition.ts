@@ -214,9 +214,10 @@ class Partition implements Stage<Envelope>, Holding {
 
   #served(): void {
     this.#pass = null
-    const { oldest } = this.#waiting
-    if (this.#isExpiring && oldest < never) this.#alarm.set(oldest + this.#options.maxBlockMs)
+    if (!this.#isExpiring) return
     this.#isExpiring = false
+    const { oldest } = this.#waiting
+    if (oldest < never) this.#alarm.set(oldest + this.#options.maxBlockMs)
   }
 
   #isReady(head: Envelope): boolean {
