@@ -6,12 +6,18 @@ import type { Batch } from './batch.ts'
 // Batches that become due the same time after they were begun. They are in the order of their creation, so
 // a queue is enough, and no scan over partitions. Most have ended long before they are due.
 //
+// Tens of thousands may be due at the same time, one for each partition. So the alarm, or a press, does a share
+// of them, and the alarm fires again for the rest at once.
+//
 // Invariants: the alarm is set while the queue is not empty. At most half of the queued batches, and a few,
 // have ended, so one long-lived batch does not keep the others in memory. The accumulator has two: for
 // linger.ms and for delivery.timeout.ms.
 
 /** Below this many, ended batches are not searched for. */
 const fewest = 64
+
+/** So many become due without a break: 2 µs each. */
+const mostAtOnce = 4_096
 
 export interface DeadlineEvents {
   /** It no longer matters when it becomes due. */
@@ -27,6 +33,8 @@ export class Deadlines {
   #batches = new Fifo<Batch>()
   #alarm: Alarm
   #sweepAt = fewest
+  /** Older ones, which are due whatever the time. */
+  #pressed = new Fifo<Batch>()
 
   /** `delayMs` counts from a batch's creation; Infinity: none is ever due, and none is kept. */
   constructor(delayMs: number, clock: Clock, events: DeadlineEvents) {
@@ -38,7 +46,7 @@ export class Deadlines {
 
   /** The number of queued batches, some of which have ended. */
   get length(): number {
-    return this.#batches.length
+    return this.#batches.length + this.#pressed.length
   }
 
   /** The newest batch. */
@@ -52,9 +60,11 @@ export class Deadlines {
 
   /** Everything is due now. */
   press(): void {
-    const batches = this.#batches
-    this.clear()
-    for (const batch of batches) if (!this.#events.isOver(batch)) this.#events.due(batch)
+    const isUnderWay = this.#pressed.length > 0
+    if (isUnderWay) for (const batch of this.#batches) this.#pressed.push(batch)
+    else this.#pressed = this.#batches
+    this.#batches = new Fifo()
+    if (!isUnderWay) this.#fired()
   }
 
   /** Makes batches of at least average size due now, the fullest first; the rest stays. */
@@ -69,23 +79,32 @@ export class Deadlines {
 
   /** Forgets everything, and leaves no timer. */
   clear(): void {
+    this.#pressed = new Fifo()
     this.#batches = new Fifo()
     this.#alarm.clear()
   }
 
   #fired(): void {
     const now = this.#clock.now()
+    let left = mostAtOnce
+    for (; left > 0 && this.#pressed.length > 0; left -= 1) this.#fall(this.#pressed.shift()!)
     for (let oldest = this.#batches.peek(); oldest !== undefined; oldest = this.#batches.peek()) {
-      if (!this.#events.isOver(oldest)) {
-        const dueAt = oldest.createdAt + this.#delayMs
-        if (dueAt > now) {
-          this.#alarm.set(dueAt)
-          return
-        }
-        this.#batches.shift()
-        this.#events.due(oldest)
-      } else this.#batches.shift()
+      const dueAt = oldest.createdAt + this.#delayMs
+      if (this.#events.isOver(oldest)) this.#batches.shift()
+      else if (dueAt > now || left === 0) {
+        this.#alarm.set(this.#pressed.length > 0 ? now : dueAt)
+        return
+      } else {
+        left -= 1
+        this.#fall(this.#batches.shift()!)
+      }
     }
+    if (this.#pressed.length > 0) this.#alarm.set(now)
+    else this.#alarm.clear()
+  }
+
+  #fall(batch: Batch): void {
+    if (!this.#events.isOver(batch)) this.#events.due(batch)
   }
 
   /** Whether two ended batches are at the head: batches mostly end in the order of their creation. */
@@ -105,6 +124,6 @@ export class Deadlines {
     this.#batches = new Fifo()
     for (const batch of batches) this.#batches.push(batch)
     this.#sweepAt = Math.max(fewest, 2 * batches.length)
-    if (batches.length === 0) this.#alarm.clear()
+    if (this.length === 0) this.#alarm.clear()
   }
 }

@@ -79,7 +79,7 @@ export class Topology {
     this.#clusterId = description.clusterId ?? this.#clusterId
     const isReseated = this.#name(byId(description.brokers), changes)
     for (const told of description.topics) this.#tellTopic(told, now, changes)
-    if (isReseated) this.#reseat(changes)
+    if (isReseated) this.#reseat(changes, new Set(changes.topics))
     return changes
   }
 
@@ -214,8 +214,10 @@ export class Topology {
     return true
   }
 
-  #reseat(changes: ChangeList): void {
+  /** All partitions, but for those of topics that have been `seated` already. */
+  #reseat(changes: ChangeList, seated: ReadonlySet<TopicState> = none): void {
     for (const topic of this.topics) {
+      if (seated.has(topic)) continue
       for (const partition of topic.partitions) this.#seat(partition, changes)
     }
   }
@@ -254,3 +256,5 @@ export class Topology {
     this.#ledVersion += 1
   }
 }
+
+const none: ReadonlySet<TopicState> = new Set()

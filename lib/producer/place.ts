@@ -115,9 +115,10 @@ interface Near {
 }
 
 function infoOf({ name, partitions }: TopicState): TopicInfo {
-  const availablePartitions = [...partitions.keys()].filter(
-    (index) => partitions[index]!.leader >= 0,
-  )
+  const availablePartitions: number[] = []
+  for (const { leader, partition } of partitions) {
+    if (leader >= 0) availablePartitions.push(partition)
+  }
   return { name, partitionCount: partitions.length, availablePartitions }
 }
 

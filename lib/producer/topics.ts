@@ -26,7 +26,7 @@ export function choosing(settings: Settings): Pick<PlaceOptions, 'adaptive' | 'r
 export class Topics implements TopicDirectory {
   #cluster: Cluster
   #options: PlaceOptions
-  #watchers: (() => void)[] = []
+  #watchers: Parameters<TopicDirectory['watch']>[0][] = []
   /** Topics that this turn's answer refuses, until the records that waited for it have been told. */
   #refused = new Set<string>()
   #lastTopic: string | null = null
@@ -112,7 +112,7 @@ export class Topics implements TopicDirectory {
     this.#isServing = isLeft
   }
 
-  watch(changed: () => void): void {
+  watch(changed: Parameters<TopicDirectory['watch']>[0]): void {
     this.#watchers.push(changed)
   }
 
@@ -127,14 +127,14 @@ export class Topics implements TopicDirectory {
 
   /** A connection failed: requests for that broker have no answer. */
   disconnected(): void {
-    if (this.#isEnding) for (const watcher of this.#watchers) watcher()
+    if (this.#isEnding) for (const watcher of this.#watchers) watcher(null)
   }
 
   /** An answer came, or a partition's leader has changed. */
   changed({ topics }: Pick<Changes, 'topics'>): void {
     this.#lastTopic = null
     for (const { name, error } of topics) if (error !== 0) this.#refused.add(name)
-    for (const watcher of this.#watchers) watcher()
+    for (const watcher of this.#watchers) watcher(topics)
   }
 
   /** The records that waited for this turn's answer have been told. */

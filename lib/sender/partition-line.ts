@@ -60,6 +60,8 @@ export class PartitionLine {
   onWire = 0
   /** The numbering has a gap, see above. */
   resetting = false
+  /** The index of its batch in the request whose answer is being read. */
+  slot = 0
   /** The line's entry in a list of lines that can send; null if it is in none. */
   entry: object | null = null
   #rules: LineRules

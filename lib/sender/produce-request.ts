@@ -1,7 +1,7 @@
 import type { Batch } from '../accumulator/batch.ts'
 import type { RequestInput } from '../protocol/message.ts'
 import type { Produce } from '../protocol/messages/produce.ts'
-import type { PartitionState } from '../topics/topic-state.ts'
+import type { PartitionState, TopicState } from '../topics/topic-state.ts'
 import type { ProduceBody, ProduceResponse } from './dispatch.ts'
 import type { PartitionLine } from './partition-line.ts'
 
@@ -49,22 +49,28 @@ export function produceBody(
   return { transactionalId, acks, timeoutMs, topicData: [...topics.values()] }
 }
 
-/** Calls `each` with every item and its part of the response; null if it has none. */
+/**
+ * Calls `each` with every item and its part of the response; null if it has none. Each part is found by its
+ * partition's line, since a table of some hundred partitions for each answer costs more than everything else here.
+ */
 export function matchResponse(
   items: readonly Item[],
   response: ProduceResponse,
   topicIdOf: ((topic: string) => string) | null,
   each: (item: Item, part: PartitionResponse | null) => void,
 ): void {
-  const parts = new Map<string, Map<number, PartitionResponse>>()
+  const topics = new Map<string, TopicState>()
+  for (const [index, { line }] of items.entries()) {
+    line.slot = index
+    topics.set(topicIdOf === null ? line.topic : topicIdOf(line.topic), line.place.of)
+  }
+  const parts: (PartitionResponse | null)[] = items.map(() => null)
   for (const topic of response.responses) {
-    const key = topicIdOf === null ? topic.name : topic.topicId
-    const ofTopic = parts.get(key) ?? new Map<number, PartitionResponse>()
-    for (const part of topic.partitionResponses) ofTopic.set(part.index, part)
-    parts.set(key, ofTopic)
+    const state = topics.get(topicIdOf === null ? topic.name : topic.topicId)
+    for (const part of topic.partitionResponses) {
+      const line = state?.all[part.index]?.line as PartitionLine | null | undefined
+      if (line && items[line.slot]?.line === line) parts[line.slot] = part
+    }
   }
-  for (const item of items) {
-    const key = topicIdOf === null ? item.line.topic : topicIdOf(item.line.topic)
-    each(item, parts.get(key)?.get(item.line.partition) ?? null)
-  }
+  for (const [index, item] of items.entries()) each(item, parts[index]!)
 }

@@ -56,8 +56,11 @@ class Partition implements Stage<Envelope>, Holding {
   #onward: Pick<Stage<Envelope>, 'next'>
   #waiting: Unplaced
   #alarm: Alarm
-  #stale = false
-  /** A pass over all waiting records, which takes several turns; null between two passes. */
+  /** All waiting records are to be looked at. */
+  #isStale = false
+  /** Those of these topics are: an answer may have thousands of others waiting. */
+  #stale = new Set<string>()
+  /** A pass over waiting records, which takes several turns; null between two passes. */
   #pass: PlacementPass | null = null
   /** The turn's share for failing expired records, and the one for placing. */
   #isExpiring = false
@@ -78,8 +81,9 @@ class Partition implements Stage<Envelope>, Holding {
       emit: (queue) => this.#emit(queue),
       isKnown: (topic) => options.topics.find(topic) !== null,
     }
-    options.topics.watch(() => {
-      this.#stale = true
+    options.topics.watch((topics) => {
+      if (topics === null) this.#isStale = true
+      else for (const { name } of topics) if (this.#waiting.has(name)) this.#stale.add(name)
     })
     options.turn.on('serve', () => this.#serve())
     options.holdings.add(this)
@@ -133,9 +137,9 @@ class Partition implements Stage<Envelope>, Holding {
     const waiting = this.#waiting
     if (waiting.isEmpty) return false
     if (waiting.isBehind(envelope, false)) return true
-    const isOpen = this.#stale || this.#pass !== null
+    const isOpen = this.#isAnyStale || this.#pass !== null
     if (!isOpen || !waiting.isBehind(envelope, true)) return false
-    this.#stale = true // it waits only for the earlier ones to be looked at
+    this.#stale.add(envelope.topic) // it waits only for the earlier ones to be looked at
     return true
   }
 
@@ -191,25 +195,30 @@ class Partition implements Stage<Envelope>, Holding {
 
   /** Metadata has changed, or time is up: places what can be placed now, in one turn or several. */
   #serve(): boolean {
-    if (this.#pass === null && !this.#stale) return false
+    if (this.#pass === null && !this.#isAnyStale) return false
     const pass = this.#pass ?? this.#begin()
     if (pass.goOn()) this.#served()
     this.#options.topics.serving(this.#pass !== null)
     this.#checkEmpty()
-    return pass.isOfUse || (this.#stale && this.#pass === null)
+    return pass.isOfUse || (this.#isAnyStale && this.#pass === null)
+  }
+
+  get #isAnyStale(): boolean {
+    return this.#isStale || this.#stale.size > 0
   }
 
   #begin(): PlacementPass {
-    this.#stale = false
+    this.#pass = new PlacementPass(this.#ports, this.#isStale ? null : this.#stale)
+    this.#isStale = false
+    this.#stale.clear()
     this.#isExpiring = this.#isTimeUp
     this.#isTimeUp = false
-    this.#pass = new PlacementPass(this.#ports)
     return this.#pass
   }
 
   #expire(): void {
     this.#isTimeUp = true
-    this.#stale = true
+    this.#isStale = true
   }
 
   #served(): void {

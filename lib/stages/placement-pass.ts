@@ -2,13 +2,12 @@ import type { Share } from '../collections/share.ts'
 import type { Envelope } from '../model.ts'
 import type { Unplaced, UnplacedQueue } from './unplaced.ts'
 
-// One pass over all records that wait for metadata. In each queue it starts at the head and continues as
+// One pass over the records that wait for metadata, of all topics or of those that have changed. In each queue it starts at the head and continues as
 // long as records can leave: a record is placed, has failed, or keeps those behind it waiting. It takes as
 // many turns as it needs.
 //
 // Invariant: it visits the queues that existed when it began, each once and in its order. Records that come
 // meanwhile wait behind them. Used by the partition stage.
-// comes meanwhile waits behind them. Used by the partition stage.
 
 export interface PassPorts {
   readonly waiting: Unplaced
@@ -29,9 +28,12 @@ export class PlacementPass {
   /** Whether a record has gone. */
   #isOfUse = false
 
-  constructor(ports: PassPorts) {
+  /** `topics`: null for all. */
+  constructor(ports: PassPorts, topics: ReadonlySet<string> | null) {
+    const { waiting } = ports
     this.#ports = ports
-    this.#queues = ports.waiting.queues
+    this.#queues =
+      topics === null ? waiting.queues : [...topics].flatMap((topic) => waiting.queuesOf(topic))
   }
 
   /**

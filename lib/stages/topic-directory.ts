@@ -38,6 +38,6 @@ export interface TopicDirectory {
    * counts.
    */
   serving(isLeft: boolean): void
-  /** Calls `changed` whenever the answers here may differ. */
-  watch(changed: () => void): void
+  /** Calls `changed` whenever the answers here may differ: about these topics, or with null about any. */
+  watch(changed: (topics: readonly { readonly name: string }[] | null) => void): void
 }

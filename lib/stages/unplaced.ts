@@ -58,6 +58,11 @@ export class Unplaced {
     return queues !== undefined && (isStale || queues.has(everything) || queues.has(partition))
   }
 
+  /** Whether records for this topic wait. */
+  has(topic: string): boolean {
+    return this.#queues.has(topic)
+  }
+
   /** Takes a record in, for its topic, or only for its partition if the topic `isKnown`. */
   add(envelope: Envelope, isKnown: boolean): void {
     const { topic, feed, partition } = envelope
@@ -74,6 +79,12 @@ export class Unplaced {
   /** The current queues. */
   get queues(): UnplacedQueue[] {
     return [...this.#all()]
+  }
+
+  /** Those of one topic. */
+  queuesOf(topic: string): UnplacedQueue[] {
+    const ofFeeds = this.#queues.get(topic)?.values() ?? []
+    return [...ofFeeds].flatMap((ofFeed) => [...ofFeed.values()])
   }
 
   /** Removes the head of a queue. */

@@ -64,6 +64,23 @@ describe('Deadlines', () => {
     expect([list.length, clock.pending]).toEqual([0, 0])
   })
 
+  it('fall due by the thousand, and the clock runs in between', () => {
+    const { clock, fell, list, add } = deadlines(100)
+    for (let index = 0; index < 5_000; index += 1) add(`${index}`)
+    clock.advance(99)
+    list.press()
+    add('later')
+    list.press()
+    const [first, second] = [fell.length, list.length]
+    expect([first < 5_000, first + second]).toEqual([true, 5_001])
+    clock.advance(1)
+    expect(fell.map((name) => name.split('@')[0])).toEqual([
+      ...Array.from({ length: 5_000 }, (_, index) => `${index}`),
+      'later',
+    ])
+    expect([list.length, clock.pending]).toEqual([0, 0])
+  })
+
   it('of batches of average size or more expire when the fullest are requested, the fullest first', () => {
     const { clock, fell, list, add } = deadlines(100)
     const sizes = { a: 50, b: 150, c: 100, d: 100, e: 300, f: 20 }

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { type Item, matchResponse, produceBody } from '../../lib/sender/produce-request.ts'
 import type { PartitionState } from '../../lib/topics/topic-state.ts'
-import { placeOf } from '../support/place-of.ts'
+import { TopicTable } from '../../lib/topics/topic-table.ts'
 import { responseOf } from '../support/scripted-dispatch.ts'
 
 const bytes = (text: string) => [Buffer.from(text)]
 
+const table = new TopicTable({ now: () => 0 })
+
 function item(topic: string, partition: number, chunks = bytes('')): Item {
-  const place = placeOf(partition, topic)
-  return { line: { topic, partition, place }, batch: { chunks } } as unknown as Item
+  const place = table.of(topic).at(partition)
+  const line = { topic, partition, place }
+  place.line = line
+  return { line, batch: { chunks } } as unknown as Item
 }
 
 const idOf = (topic: string) => `id of ${topic}`
@@ -84,5 +88,14 @@ describe('matchResponse', () => {
   it('ignores partitions that were not requested', () => {
     const other = { name: 'c', topicId: 'id of c', partitionResponses: [] }
     expect(matched({ responses: [other, ...whole.responses!] })).toHaveLength(3)
+  })
+
+  it('takes no part for another partition that was sent before, or does not exist', () => {
+    item('a', 2)
+    const [a, ...rest] = whole.responses!
+    const [part] = a!.partitionResponses
+    const stray = [2, 7, -1].map((index) => ({ ...part!, index }))
+    const response = { ...a!, partitionResponses: [...stray, ...a!.partitionResponses] }
+    expect(matched({ responses: [response, ...rest] })).toEqual(['a-0:10', 'b-3:13', 'a-1:11'])
   })
 })

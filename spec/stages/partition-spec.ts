@@ -25,7 +25,7 @@ class FakeTopics implements TopicDirectory {
   readonly held: string[] = []
   outgrownCalls = 0
   error: unknown = undefined
-  #changed: () => void = () => {}
+  #changed: (topics: null) => void = () => {}
   #table = new TopicTable({ now: () => 0 })
 
   constructor(known: Readonly<Record<string, number>> = {}) {
@@ -59,7 +59,7 @@ class FakeTopics implements TopicDirectory {
 
   serving(): void {}
 
-  watch(changed: () => void): void {
+  watch(changed: (topics: null) => void): void {
     this.#changed = changed
   }
 
@@ -67,18 +67,18 @@ class FakeTopics implements TopicDirectory {
   know({ turn }: Pick<Bench, 'turn'>, topic: string, partitions = 1): void {
     turn.run(() => {
       this.place(topic, partitions)
-      this.#changed()
+      this.#changed(null)
     })
   }
 
   tell(): void {
-    this.#changed()
+    this.#changed(null)
   }
 
   refuse({ turn }: Pick<Bench, 'turn'>, topic: string, refusal: TopicRefusal): void {
     turn.run(() => {
       this.refusals.set(topic, refusal)
-      this.#changed()
+      this.#changed(null)
     })
   }
 

@@ -20,7 +20,7 @@ class LateTopics implements TopicDirectory {
   refused: TopicRefusal | null = null
   /** What the stage says about records that have not been checked yet. */
   readonly left: boolean[] = []
-  #changed = () => {}
+  #changed: (topics: null) => void = () => {}
   readonly #table = new TopicTable({ now: () => 0 })
 
   find(name: string) {
@@ -38,7 +38,7 @@ class LateTopics implements TopicDirectory {
     this.left.push(isLeft)
   }
 
-  watch(changed: () => void) {
+  watch(changed: (topics: null) => void) {
     this.#changed = changed
   }
 
@@ -46,7 +46,7 @@ class LateTopics implements TopicDirectory {
   change(partitions: number, refused: TopicRefusal | null = null) {
     this.partitions = partitions
     this.refused = refused
-    this.#changed()
+    this.#changed(null)
   }
 
   hold() {}
