@@ -8,7 +8,8 @@ import type { Clock, Timer } from '../runtime.ts'
 // other time.
 // An alarm that fires late lets the event loop turn once, and checks again, because Node runs timers before
 // it reads sockets. After code that blocked the loop: 1. The deadline of a request has passed. 2. Its
-// answer has been in the socket for a while. That answer may cancel the deadline.
+// answer has been in the socket for a while. That answer may cancel the deadline. If that is a
+// newer deadline, which has passed since the check was requested, there is one more check.
 
 /** A timer later than this is not jitter: something has blocked the event loop. */
 const lateMs = 50
@@ -75,9 +76,13 @@ export class Alarm {
   #lookSoon(): void {
     if (this.#looksAgain) return
     this.#looksAgain = true
+    const askedAt = this.#clock.now()
     this.#clock.soon(() => {
       this.#looksAgain = false
-      if (this.#timer === null) this.#look()
+      if (this.#timer !== null || this.#at === null) return
+      const hasPassedSince = askedAt < this.#at && this.#at <= this.#clock.now()
+      if (hasPassedSince) this.#lookSoon()
+      else this.#look()
     })
   }
 

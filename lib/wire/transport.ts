@@ -17,6 +17,7 @@ import { Canonical, type Names } from './canonical.ts'
 import { Heard } from './heard.ts'
 import { Secured } from './secured.ts'
 import { threadPool } from './thread-pool.ts'
+import { clockWithin } from './within-budget.ts'
 
 // The real runtime: the machine's clock, randomness and TCP. This is the only file of the engine that may
 // read the time, set a timer or open a socket; everything else gets a Runtime. Events never fire inside the
@@ -39,16 +40,11 @@ const budget = new LoopBudget(budgetMs, {
   context,
 })
 
-const within = (work: () => void) => budget.run(work)
-
-const realClock: Clock = {
+const machineClock: Clock = {
   now: () => performance.now(),
   timestamp: () => Date.now(),
   at: (at, fire, background = false) => new Timeout(at, fire, background),
-  soon(fire) {
-    setImmediate(within, fire)
-  },
-  shouldYield: () => budget.isSpent,
+  soon: (fire) => void setImmediate(fire),
 }
 
 /** One wait, as several timeouts if one is not enough. */
@@ -57,7 +53,6 @@ class Timeout implements Timer {
   readonly #fire: () => void
   #background: boolean
   #handle: ReturnType<typeof setTimeout>
-  #isOver = false
 
   constructor(at: number, fire: () => void, background: boolean) {
     this.#at = at
@@ -67,7 +62,6 @@ class Timeout implements Timer {
   }
 
   cancel(): void {
-    this.#isOver = true
     // Node keeps a list of timers for each duration. When the last timer of a list is cleared, Node drops
     // the list only if that timer was not unref'd; otherwise it does so when the wait would have ended.
     this.#handle.ref()
@@ -88,12 +82,8 @@ class Timeout implements Timer {
   }
 
   #wake(): void {
-    if (performance.now() >= this.#at) budget.run(() => this.#elapsed())
+    if (performance.now() >= this.#at) this.#fire()
     else this.#handle = this.#wait()
-  }
-
-  #elapsed(): void {
-    if (!this.#isOver) this.#fire()
   }
 }
 
@@ -235,7 +225,7 @@ function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () =>
 
 /** The real clock, randomness, TCP and threads. */
 export const realRuntime: Runtime = {
-  clock: realClock,
+  clock: clockWithin(budget, machineClock),
   random: Math.random,
   // Read each time, because some programs replace it by a caching lookup.
   transport: tcpTransport(

@@ -131,6 +131,22 @@ describe('an Alarm', () => {
     expect(fired).toEqual([2_000])
   })
 
+  it('looks once more at a newer deadline that has passed before the second look', () => {
+    const { clock, fired, alarm } = setUp()
+    alarm.set(1_000)
+    alarm.set(1_600)
+    clock.block(1_500)
+    clock.soon(() => {
+      clock.block(500)
+      clock.soon(() => alarm.clear()) // the answer has come in time, but after the second look was requested
+    })
+
+    clock.settle()
+    clock.advance(10_000)
+
+    expect(fired).toEqual([])
+  })
+
   it('still fires, once, if nothing arrived meanwhile', () => {
     const { clock, fired, alarm } = setUp()
     alarm.set(1_000)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
 import { borderMutants } from './mutants-border.ts'
+import { busyMutants } from './mutants-busy.ts'
 import { consumingMutants } from './mutants-consuming.ts'
 import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 import { homeMutants } from './mutants-home.ts'
@@ -20,6 +21,7 @@ const all = [
   ...hoursMutants,
   ...transactionMutants,
   ...borderMutants,
+  ...busyMutants,
   ...consumingMutants,
   ...securedMutants,
   ...tlsMutants,

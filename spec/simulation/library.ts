@@ -1,3 +1,4 @@
+import type { LoopBudget } from '../../lib/collections/loop-budget.ts'
 import type { exactlyOnce } from '../../lib/operators/exactly-once.ts'
 import type { inTransaction } from '../../lib/operators/in-transaction.ts'
 import type { paced } from '../../lib/operators/paced.ts'
@@ -8,6 +9,8 @@ import type { Partitioner } from '../../lib/partitioners/partitioner.ts'
 import type { engineOf } from '../../lib/producer/assembly.ts'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import type { KafkaProducerPool } from '../../lib/producer/producer-pool.ts'
+import type { Heard } from '../../lib/wire/heard.ts'
+import type { clockWithin } from '../../lib/wire/within-budget.ts'
 
 // What the simulation drives: the package, or one of its mutants.
 
@@ -25,6 +28,9 @@ export interface Library {
   readonly consistent: Partitioner
   readonly consistentRandom: Partitioner
   readonly murmur2Random: Partitioner
+  readonly LoopBudget: typeof LoopBudget
+  readonly Heard: typeof Heard
+  readonly clockWithin: typeof clockWithin
 }
 
 /** The package itself. */
@@ -41,6 +47,9 @@ export async function original(): Promise<Library> {
     import('../../lib/producer/producer-pool.ts'),
     import('../../lib/partitioners/round-robin.ts'),
     import('../../lib/partitioners/librdkafka.ts'),
+    import('../../lib/collections/loop-budget.ts'),
+    import('../../lib/wire/heard.ts'),
+    import('../../lib/wire/within-budget.ts'),
   ])
   return Object.assign({}, ...modules) as Library
 }

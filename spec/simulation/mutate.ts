@@ -38,6 +38,9 @@ export async function edited(name: string, edits: readonly Edit[]): Promise<Libr
     ...(await load('producer/producer-pool.js')),
     ...(await load('partitioners/round-robin.js')),
     ...(await load('partitioners/librdkafka.js')),
+    ...(await load('collections/loop-budget.js')),
+    ...(await load('wire/heard.js')),
+    ...(await load('wire/within-budget.js')),
   } as Library
 }
 

@@ -30,7 +30,9 @@ export const neighbourProperties: Readonly<Record<string, Property>> = {
     const { bufferMemory, batchSize } = config
     const room = Math.max(1024, Math.min(bufferMemory / 4, Math.max(batchSize, 65_536)))
     for (const { id, stream, plan, isTopicKnown, error } of journeys) {
-      const isExhausted = (error as { code?: string } | null)?.code === 'BUFFER_EXHAUSTED'
+      // With metadata that is too old after a pause, the same code says that too many records wait for it.
+      const { code, message = '' } = (error ?? {}) as { code?: string; message?: string }
+      const isExhausted = code === 'BUFFER_EXHAUSTED' && !message.includes('wait for metadata')
       if (!isExhausted || stream.isWritable || !stream.isPaced) continue
       if (!isFreePuller(stream) || !isTopicKnown || 2 * largest(plan) > room) continue
       yield `${id}, of ${plan.bytes} bytes`

@@ -19,6 +19,7 @@ const regimes = {
   wide: ['wide', 'SIM_RUNS', 20],
   doubt: ['doubt', 'SIM_RUNS', 40],
   racks: ['racks', 'SIM_RUNS', 80],
+  busy: ['busy', 'SIM_RUNS', 80],
 }
 
 const { values } = parseArgs({
