@@ -210,10 +210,7 @@ export class Accumulator {
     return ratio
   }
 
-  /**
-   * One for all partitions of a topic. Null with compression, where records are written at once, and until a
-   * paced source begins a batch.
-   */
+  /** One for all partitions of a topic; null with compression, and until a paced source begins a batch. */
   #stagingOf(topic: TopicState, isPaced: boolean): Staging | null {
     if (this.#settings.codec.id !== 0) return null
     const known = topic.staging as Staging | null

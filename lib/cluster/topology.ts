@@ -79,7 +79,7 @@ export class Topology {
     this.#clusterId = description.clusterId ?? this.#clusterId
     const isReseated = this.#name(byId(description.brokers), changes)
     for (const told of description.topics) this.#tellTopic(told, now, changes)
-    if (isReseated) this.#reseat(changes, new Set(changes.topics))
+    if (isReseated) this.#reseat(changes)
     return changes
   }
 
@@ -214,10 +214,11 @@ export class Topology {
     return true
   }
 
-  /** All partitions, but for those of topics that have been `seated` already. */
-  #reseat(changes: ChangeList, seated: ReadonlySet<TopicState> = none): void {
+  /** The partitions of an answer's own topics have been seated. */
+  #reseat(changes: ChangeList): void {
+    const told = new Set(changes.topics)
     for (const topic of this.topics) {
-      if (seated.has(topic)) continue
+      if (told.has(topic)) continue
       for (const partition of topic.partitions) this.#seat(partition, changes)
     }
   }
@@ -256,5 +257,3 @@ export class Topology {
     this.#ledVersion += 1
   }
 }
-
-const none: ReadonlySet<TopicState> = new Set()

@@ -12,6 +12,7 @@ import { expiriesPerTurn, type Holding, type Holdings } from './holding.ts'
 import { onward, operator, type Stage } from './operator.ts'
 import { type PassPorts, PlacementPass } from './placement-pass.ts'
 import { askPartitioner, placeByKey } from './placing.ts'
+import { StaleTopics } from './stale-topics.ts'
 import type { TopicDirectory, TopicPlace } from './topic-directory.ts'
 import { Unplaced, type UnplacedQueue } from './unplaced.ts'
 
@@ -56,10 +57,7 @@ class Partition implements Stage<Envelope>, Holding {
   #onward: Pick<Stage<Envelope>, 'next'>
   #waiting: Unplaced
   #alarm: Alarm
-  /** All waiting records are to be looked at. */
-  #isStale = false
-  /** Those of these topics are: an answer may have thousands of others waiting. */
-  #stale = new Set<string>()
+  #stale = new StaleTopics()
   /** A pass over waiting records, which takes several turns; null between two passes. */
   #pass: PlacementPass | null = null
   /** The turn's share for failing expired records, and the one for placing. */
@@ -82,7 +80,7 @@ class Partition implements Stage<Envelope>, Holding {
       isKnown: (topic) => options.topics.find(topic) !== null,
     }
     options.topics.watch((topics) => {
-      if (topics === null) this.#isStale = true
+      if (topics === null) this.#stale.addAll()
       else for (const { name } of topics) if (this.#waiting.has(name)) this.#stale.add(name)
     })
     options.turn.on('serve', () => this.#serve())
@@ -137,7 +135,7 @@ class Partition implements Stage<Envelope>, Holding {
     const waiting = this.#waiting
     if (waiting.isEmpty) return false
     if (waiting.isBehind(envelope, false)) return true
-    const isOpen = this.#isAnyStale || this.#pass !== null
+    const isOpen = !this.#stale.areNone || this.#pass !== null
     if (!isOpen || !waiting.isBehind(envelope, true)) return false
     this.#stale.add(envelope.topic) // it waits only for the earlier ones to be looked at
     return true
@@ -195,22 +193,16 @@ class Partition implements Stage<Envelope>, Holding {
 
   /** Metadata has changed, or time is up: places what can be placed now, in one turn or several. */
   #serve(): boolean {
-    if (this.#pass === null && !this.#isAnyStale) return false
+    if (this.#pass === null && this.#stale.areNone) return false
     const pass = this.#pass ?? this.#begin()
     if (pass.goOn()) this.#served()
     this.#options.topics.serving(this.#pass !== null)
     this.#checkEmpty()
-    return pass.isOfUse || (this.#isAnyStale && this.#pass === null)
-  }
-
-  get #isAnyStale(): boolean {
-    return this.#isStale || this.#stale.size > 0
+    return pass.isOfUse || (!this.#stale.areNone && this.#pass === null)
   }
 
   #begin(): PlacementPass {
-    this.#pass = new PlacementPass(this.#ports, this.#isStale ? null : this.#stale)
-    this.#isStale = false
-    this.#stale.clear()
+    this.#pass = new PlacementPass(this.#ports, this.#stale.take())
     this.#isExpiring = this.#isTimeUp
     this.#isTimeUp = false
     return this.#pass
@@ -218,7 +210,7 @@ class Partition implements Stage<Envelope>, Holding {
 
   #expire(): void {
     this.#isTimeUp = true
-    this.#isStale = true
+    this.#stale.addAll()
   }
 
   #served(): void {

@@ -165,9 +165,11 @@ describe('Topics', () => {
   it('tells all observers of every change', () => {
     const { topics, learn } = stage()
     const told: string[] = []
-    topics.watch(() => told.push('one'))
+    topics.watch((changed) => told.push(`one of ${changed?.map(({ name }) => name)}`))
     topics.watch(() => told.push('other'))
     learn('t', [1])
-    expect(told).toEqual(['one', 'other'])
+    expect(told).toEqual(['one of t', 'other'])
+    topics.end()
+    expect(told.slice(2)).toEqual(['one of undefined', 'other'])
   })
 })

@@ -20,10 +20,13 @@ class LateTopics implements TopicDirectory {
   refused: TopicRefusal | null = null
   /** What the stage says about records that have not been checked yet. */
   readonly left: boolean[] = []
-  #changed: (topics: null) => void = () => {}
+  /** How often a topic was looked for. */
+  readonly looked = new Map<string, number>()
+  #changed: (topics: readonly { readonly name: string }[] | null) => void = () => {}
   readonly #table = new TopicTable({ now: () => 0 })
 
   find(name: string) {
+    this.looked.set(name, (this.looked.get(name) ?? 0) + 1)
     if (this.partitions === 0) return null
     const info = { name, partitionCount: this.partitions, availablePartitions: [0] }
     const sticky = { partition: () => 0, appended() {} }
@@ -38,7 +41,7 @@ class LateTopics implements TopicDirectory {
     this.left.push(isLeft)
   }
 
-  watch(changed: (topics: null) => void) {
+  watch(changed: (topics: readonly { readonly name: string }[] | null) => void) {
     this.#changed = changed
   }
 
@@ -47,6 +50,11 @@ class LateTopics implements TopicDirectory {
     this.partitions = partitions
     this.refused = refused
     this.#changed(null)
+  }
+
+  /** An answer came about these topics, and says nothing. */
+  tell(...names: string[]) {
+    this.#changed(names.map((name) => ({ name })))
   }
 
   hold() {}
@@ -84,7 +92,7 @@ function waiting() {
     scheduler.flush()
     return [...turns.values()]
   }
-  return { ...parts, topics, out, at, give, settle }
+  return { ...parts, topics, source, out, at, give, settle }
 }
 
 describe('records that wait for the same answer', () => {
@@ -96,6 +104,18 @@ describe('records that wait for the same answer', () => {
     expect(settle()).toEqual([slice, slice, 5])
     expect(out).toEqual(records)
     expect([topics.left.includes(true), topics.left.at(-1)]).toEqual([true, false])
+  })
+
+  it('are looked at when an answer is about their topic, and only then', () => {
+    const { topics, source, envelope, settle } = waiting()
+    for (const topic of ['one', 'other']) source.next(envelope('x', { topic }))
+    const before = topics.looked.get('one')
+    topics.tell('other', 'third')
+    settle()
+    expect(topics.looked.get('one')).toBe(before)
+    topics.tell('one')
+    settle()
+    expect(topics.looked.get('one')).toBeGreaterThan(before!)
   })
 
   it('are not overtaken by one that arrives between two slices', () => {
