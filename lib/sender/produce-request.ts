@@ -60,9 +60,13 @@ export function matchResponse(
   each: (item: Item, part: PartitionResponse | null) => void,
 ): void {
   const topics = new Map<string, TopicState>()
-  for (const [index, { line }] of items.entries()) {
+  let latest: TopicState | null = null
+  for (let index = 0; index < items.length; index += 1) {
+    const { line } = items[index]!
     line.slot = index
-    topics.set(topicIdOf === null ? line.topic : topicIdOf(line.topic), line.place.of)
+    if (line.place.of === latest) continue
+    latest = line.place.of
+    topics.set(topicIdOf === null ? line.topic : topicIdOf(line.topic), latest)
   }
   const parts: (PartitionResponse | null)[] = items.map(() => null)
   for (const topic of response.responses) {
@@ -72,5 +76,5 @@ export function matchResponse(
       if (line && items[line.slot]?.line === line) parts[line.slot] = part
     }
   }
-  for (const [index, item] of items.entries()) each(item, parts[index]!)
+  for (let index = 0; index < items.length; index += 1) each(items[index]!, parts[index]!)
 }
