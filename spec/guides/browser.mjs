@@ -85,7 +85,10 @@ async function inspect(pages) {
   let pictures = 0
   for (const page of pages) {
     frame.src = page
-    await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
+    // The frame's own empty page may be loaded only now.
+    do {
+      await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
+    } while (frame.contentWindow.location.pathname !== page)
     const shown = frame.contentDocument
     const width = shown.documentElement.scrollWidth
     if (width > 390) wrong.push(`${page} is ${width} pixels wide`)
