@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -25,6 +26,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /**
  * Kafka's Admin client as a program that obeys: one command a line on standard input, one answer
@@ -42,7 +44,7 @@ public final class RingAdmin {
     config.put("default.api.timeout.ms", "60000");
     config.put("request.timeout.ms", "20000");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (Admin admin = Admin.create(config)) {
+    try (Admin admin = connected(config)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         ObjectNode answer = JSON.createObjectNode();
         try {
@@ -54,6 +56,25 @@ public final class RingAdmin {
         }
         System.out.println(JSON.writeValueAsString(answer));
         System.out.flush();
+      }
+    }
+  }
+
+  /**
+   * A broker announces what it passes on to the controller only after it has heard from it. Until then, an Admin that
+   * has connected to it refuses to create topics, for as long as it is connected.
+   */
+  private static Admin connected(Map<String, Object> config) throws Exception {
+    for (long until = System.currentTimeMillis() + WAIT_MS_MAX; ; Thread.sleep(POLL_MS)) {
+      Admin admin = Admin.create(config);
+      var dryRun = new CreateTopicsOptions().validateOnly(true);
+      try {
+        admin.createTopics(List.of(new NewTopic("dry-run", 1, (short) 1)), dryRun).all().get();
+        return admin;
+      } catch (ExecutionException error) {
+        boolean isEarly = error.getCause() instanceof UnsupportedVersionException;
+        if (!isEarly || System.currentTimeMillis() > until) return admin;
+        admin.close();
       }
     }
   }
