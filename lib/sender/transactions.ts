@@ -370,8 +370,12 @@ export class Transactions implements Identities {
       return
     }
     // 1. The program was suspended. 2. The coordinator ended the transaction. 3. The commit finds none.
+    // Or: 1. Another producer takes the id, and the coordinator aborts the transaction, under the next epoch.
+    // 2. Under TV2 it takes a commit of the previous epoch for a repeated one, so it does not say 'fenced' yet.
     const isTimedOut = isForgotten && isCommit && this.#age.isTimedOut
-    if (reaction === 'abort' || isTimedOut) {
+    const isAborted = isTimedOut || (isForgotten && isCommit && !inDoubt)
+    if (isAborted) this.#isConfirmed = false
+    if (reaction === 'abort' || isAborted) {
       const code = isTimedOut ? 'TRANSACTION_TIMEOUT' : 'ABORTED'
       if (isCommit) this.#mustAbort({ code, outcome: 'aborted', cause: error })
       else {

@@ -420,13 +420,38 @@ describe('the end', () => {
     ['TRANSACTION_ABORTABLE', 'must abort: ABORTED, aborted'],
     ['UNKNOWN_PRODUCER_ID', 'must abort: ABORTED, aborted'],
     ['PRODUCER_FENCED', 'dead: FENCED, aborted'],
-    ['INVALID_TXN_STATE', 'dead: PRODUCER_FAILED, aborted'],
+    ['INVALID_TXN_STATE', 'must abort: ABORTED, aborted'],
     ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'dead: INVALID_CONFIGURATION, aborted'],
     ['UNKNOWN_SERVER_ERROR', 'dead: PRODUCER_FAILED, unknown'],
   ])('a commit that is answered with %s: %s', (name, told) => {
     bench.open().end('commit')
     bench.brokers.refuse(name)
     expect(bench.told).toEqual([told])
+  })
+
+  it.each([
+    ['INVALID_TXN_STATE', 'ended'],
+    ['PRODUCER_FENCED', 'dead: FENCED, aborted'],
+  ] as const)(
+    'an abort, after a commit that found no transaction, that is answered with %s: %s',
+    (name, told) => {
+      bench.open().end('commit')
+      bench.brokers.refuse('INVALID_TXN_STATE')
+      bench.told.length = 0
+      bench.end('abort')
+      bench.brokers.refuse(name)
+      expect(bench.told).toEqual([told])
+    },
+  )
+
+  it('a repeated commit that finds no transaction may have been done the first time', () => {
+    bench.open().end('commit')
+    bench.brokers.lose()
+    bench.pass(100)
+    bench.brokers.answer()
+    bench.drain()
+    bench.brokers.refuse('INVALID_TXN_STATE')
+    expect(bench.told).toEqual(['dead: PRODUCER_FAILED, unknown'])
   })
 
   it('a repeated commit may have been done before another producer took over', () => {
