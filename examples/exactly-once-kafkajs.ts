@@ -47,6 +47,8 @@ const consumer = kafka.consumer({
   readUncommitted: false,
 })
 
+const ended = ['FENCED', 'COMMIT_UNKNOWN', 'PRODUCER_FAILED']
+
 /** A partition that this process has begun to work on. */
 interface Held {
   readonly producer: KafkaProducer
@@ -122,10 +124,13 @@ async function commitAll({ batch, resolveOffset, heartbeat }: EachBatchPayload, 
   await lastValueFrom(both$, { defaultValue: null })
 }
 
-/** Aborted, fenced by a rebalance, or unknown: the committed offset tells where to continue. */
+/**
+ * Aborted, fenced by a rebalance, or unknown: the committed offset tells where to continue. A coordinator that is about
+ * to fence a producer may answer it with an error that ends it (PRODUCER_FAILED): a new one continues.
+ */
 function mayPass(error: unknown): boolean {
   if (!isKafkaError(error)) return false
-  return error.retriable || error.code === 'FENCED' || error.code === 'COMMIT_UNKNOWN'
+  return error.retriable || ended.includes(error.code)
 }
 
 function isKafkajsError(error: unknown): boolean {
