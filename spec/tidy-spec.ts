@@ -104,7 +104,7 @@ const longer: Readonly<Record<string, readonly [lines: number, why: string]>> = 
   ],
   'producer/wiring.ts': [312, 'the one place that connects all actors'],
   'producer/transaction-queue.ts': [380, 'one actor: whose turn it is, and how each turn ends'],
-  'sender/transactions.ts': [480, 'one state machine: what is open, and how it ends'],
+  'sender/transactions.ts': [485, 'one state machine: what is open, and how it ends'],
   'sender/sender.ts': [360, 'one actor: what is due, what is settled, and how it ends'],
   'testing/topic-reader.ts': [295, 'one actor: whom to ask, what, and how far'],
   'stages/partition.ts': [265, 'one stage: partitions, and who waits for metadata'],
