@@ -2,9 +2,9 @@ import type { Share } from '../collections/share.ts'
 import type { Envelope } from '../model.ts'
 import type { Unplaced, UnplacedQueue } from './unplaced.ts'
 
-// One pass over the records that wait for metadata, of all topics or of those that have changed. In each queue it starts at the head and continues as
-// long as records can leave: a record is placed, has failed, or keeps those behind it waiting. It takes as
-// many turns as it needs.
+// One pass over the records that wait for metadata, of all topics or of those that have changed. In each queue
+// it starts at the head and continues as long as records can leave: a record is placed, has failed, or keeps
+// those behind it waiting. It takes as many turns as it needs.
 //
 // Invariant: it visits the queues that existed when it began, each once and in its order. Records that come
 // meanwhile wait behind them. Used by the partition stage.
