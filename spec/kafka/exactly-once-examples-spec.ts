@@ -10,14 +10,14 @@ import { bundleExample, ExampleProcess } from './example-process.ts'
 import { JavaServant } from './java-servant.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
-import { brokerVersion, isBefore } from './kafka-release.ts'
 import { ringIsSkipped } from './kafka-ring.ts'
+import { isPerPartition, type Library, librariesHere } from './once-libraries.ts'
 
-// @platformatic/kafka uses FindCoordinator v4, which exists since Kafka 3.0.
-const tooOld = brokerVersion !== undefined && isBefore(brokerVersion, '3.0')
-const skipped = (await ringIsSkipped()) !== null || tooOld
-const libraries = ['kafkajs', 'platformatic'] as const
-type Library = (typeof libraries)[number]
+const skipped = (await ringIsSkipped()) !== null
+const libraries = librariesHere()
+/** Those that wait for offsets that somebody else is about to commit. */
+const patient = libraries.filter((library) => library !== 'kafkajs')
+const perPartition = libraries.filter(isPerPartition)
 
 const settings = {
   'group.min.session.timeout.ms': '1000',
@@ -27,7 +27,8 @@ const limitMs = 30_000
 const longest = 2_000
 const words = Array.from({ length: 1_000 }, (_, index) => `word-${index}`)
 const poisoned = words.with(450, 'x'.repeat(2 * longest))
-const lengthsOf = (some: readonly string[]) => some.map((word) => `${word.length} ${word}`).sort()
+const lengthOf = (word: string) => `${word.length} ${word}`
+const lengthsOf = (some: readonly string[]) => some.map(lengthOf).sort()
 
 describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
   const files = new Map<Library, string>()
@@ -42,8 +43,8 @@ describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
     const topics = [
       'words',
       'poisoned',
-      ...libraries,
-      ...libraries.map((name) => `stopped-${name}`),
+      ...['stopped', 'late', 'fenced'].flatMap((to) => libraries.map((name) => `${to}-${name}`)),
+      'left-confluent',
     ]
     const configs = { 'max.message.bytes': `${longest}` }
     await admin.create([
@@ -92,6 +93,12 @@ describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
     await admin.disconnect()
   }
 
+  /** Waits until each word has its output. */
+  async function allIn(to: string, one: ExampleProcess): Promise<void> {
+    const all = async () => (await outputOf(to)).length >= words.length
+    await until(all, limitMs, () => `it does not go on: ${one.complaint}`)
+  }
+
   /** The committed records, sorted. */
   async function outputOf(to: string): Promise<string[]> {
     const [records] = (await java.ask({ do: 'read', topic: to })) as { value: string }[][]
@@ -111,32 +118,56 @@ describe.skipIf(skipped)('the exactly-once examples with npm consumers', () => {
     },
   )
 
-  it('platformatic: begins after the transaction that the last owner of a partition is about to commit', async () => {
-    await using last = producer('the last owner')
-    const [committed, rest] = [words.slice(0, 500), words.slice(500)]
-    let one: ExampleProcess | undefined
-    await last.transaction(async (tx) => {
-      const lengths = committed.map((word) => `${word.length} ${word}`)
-      for (const value of lengths) tx.send({ topic: 'platformatic', value })
-      const offsets = [{ topic: 'words', partition: 0, offset: committed.length }]
-      await tx.sendOffsets(offsets, { groupId: 'platformatic-platformatic' })
-      one = start('platformatic', 'words', 'platformatic')
-      await joined('platformatic-platformatic')
-    })
-    const all = async () => (await outputOf('platformatic')).length >= words.length
-    await until(all, limitMs, () => `it does not go on: ${one?.complaint}`)
-    expect(await one?.end('SIGTERM'), one?.complaint).toBe(0)
-    expect(await outputOf('platformatic')).toEqual(lengthsOf([...committed, ...rest]))
-  })
+  it.each(patient)(
+    '%s: begins after the transaction that the last owner of a partition is about to commit',
+    async (library) => {
+      await using last = producer(`the last owner: ${library}`)
+      const [committed, rest] = [words.slice(0, 500), words.slice(500)]
+      const to = `late-${library}`
+      const groupId = `${to}-${library}`
+      let one: ExampleProcess | undefined
+      await last.transaction(async (tx) => {
+        for (const value of committed.map(lengthOf)) tx.send({ topic: to, value })
+        await tx.sendOffsets([{ topic: 'words', partition: 0, offset: 500 }], { groupId })
+        one = start(library, 'words', to)
+        await joined(groupId)
+      })
+      await allIn(to, one!)
+      expect(await one?.end('SIGTERM'), one?.complaint).toBe(0)
+      expect(await outputOf(to)).toEqual(lengthsOf([...committed, ...rest]))
+    },
+  )
 
-  it('kafkajs: fenced in the middle, it continues from the offsets of its group', async () => {
-    const one = start('kafkajs', 'words', 'kafkajs')
-    await one.printed()
-    await using other = producer('kafkajs-kafkajs-words-0')
-    await other.initTransactions()
-    const all = async () => (await outputOf('kafkajs')).length >= words.length
-    await until(all, limitMs, () => `it does not go on: ${one.complaint}`)
-    expect(await one.end('SIGTERM'), one.complaint).toBe(0)
-    expect(await outputOf('kafkajs')).toEqual(lengthsOf(words))
-  })
+  it.each(perPartition)(
+    '%s: fenced in the middle, it continues from the offsets of its group',
+    async (library) => {
+      const to = `fenced-${library}`
+      const one = start(library, 'words', to)
+      await one.printed()
+      await using other = producer(`${to}-${library}-words-0`)
+      await other.initTransactions()
+      await allIn(to, one)
+      expect(await one.end('SIGTERM'), one.complaint).toBe(0)
+      expect(await outputOf(to)).toEqual(lengthsOf(words))
+    },
+  )
+
+  it.runIf(libraries.includes('confluent'))(
+    'confluent: ends the open transaction of the last owner before it reads, and awaits no timeout',
+    async () => {
+      const to = 'left-confluent'
+      const groupId = `${to}-confluent`
+      await using last = producer(`${groupId}-words-0`)
+      let one: ExampleProcess | undefined
+      const left = last.transaction(async (tx) => {
+        for (const value of words.slice(0, 500).map(lengthOf)) tx.send({ topic: to, value })
+        await tx.sendOffsets([{ topic: 'words', partition: 0, offset: 500 }], { groupId })
+        one = start('confluent', 'words', to)
+        await allIn(to, one)
+      })
+      await expect(left).rejects.toMatchObject({ code: 'FENCED' })
+      expect(await one?.end('SIGTERM'), one?.complaint).toBe(0)
+      expect(await outputOf(to)).toEqual(lengthsOf(words))
+    },
+  )
 })

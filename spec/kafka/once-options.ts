@@ -1,12 +1,15 @@
 // Options and result of an exactly-once chaos run. The options are environment variables:
-//   CHAOS_LIBRARY   whose consumer: kafkajs (default) or platformatic
+//   CHAOS_LIBRARY   whose consumer: kafkajs (default), platformatic, or confluent if it is
+//                   installed
 //   CHAOS_SEED      default 1: what happens in which order, and how many messages lie between
 //   CHAOS_EVERY     messages between two of these, on average: default 2500
 //   CHAOS_MESSAGES  default 100000
 //   CHAOS_MUTANT    1: with a fault (once-mutant.ts), which the check has to find
 
+import { confluentIsHere, type Library } from './once-libraries.ts'
+
 export interface OnceOptions {
-  readonly library: 'kafkajs' | 'platformatic'
+  readonly library: Library
   readonly seed: number
   readonly every: number
   readonly messages: number
@@ -16,8 +19,13 @@ export interface OnceOptions {
 export function onceOptions(): OnceOptions {
   const number = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise)
   const library = process.env['CHAOS_LIBRARY'] ?? 'kafkajs'
-  if (library !== 'kafkajs' && library !== 'platformatic') {
-    throw new Error(`CHAOS_LIBRARY is ${library}; it is kafkajs or platformatic`)
+  if (library !== 'kafkajs' && library !== 'platformatic' && library !== 'confluent') {
+    throw new Error(`CHAOS_LIBRARY is ${library}; it is kafkajs, platformatic or confluent`)
+  }
+  if (library === 'confluent' && !confluentIsHere()) {
+    throw new Error(
+      'CHAOS_LIBRARY is confluent, which is not installed: see npm run test:confluent',
+    )
   }
   return {
     library,

@@ -12,6 +12,7 @@ import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts'
 import { readTopicWithKcat } from './kafka-tools.ts'
 import { inputText, OnceCheck } from './once-check.ts'
+import { isPerPartition } from './once-libraries.ts'
 import type { OnceOptions, OnceReport } from './once-options.ts'
 import { OnceWorker } from './once-workers.ts'
 
@@ -187,7 +188,7 @@ class OnceRun {
   async #settle(): Promise<void> {
     const { library } = this.#options
     const perPartition = Array.from({ length: partitions }, (_, at) => `${input}-${at}`)
-    const names = library === 'kafkajs' ? perPartition : ['0', '1']
+    const names = isPerPartition(library) ? perPartition : ['0', '1']
     const { bootstrapServers } = this.#cluster
     await Promise.all(
       names.map(async (name) => {

@@ -12,13 +12,12 @@ import { KafkaAdmin } from './kafka-admin.ts'
 import { type KafkaBroker, startKafkaBroker } from './kafka-broker.ts'
 import { brokerVersion, isBefore } from './kafka-release.ts'
 import { kcatIsHere, ringIsSkipped } from './kafka-ring.ts'
+import { librariesHere } from './once-libraries.ts'
 
 const tooOld = brokerVersion !== undefined && isBefore(brokerVersion, '2.5')
 const skipped = (await ringIsSkipped()) !== null || tooOld
 const topics = ['batches', 'fenced', 'late', 'in', 'out', 'pool', 'words'] as const
-// @platformatic/kafka uses FindCoordinator v4, which exists since Kafka 3.0.
-const withoutPlatformatic = brokerVersion !== undefined && isBefore(brokerVersion, '3.0')
-const libraries = withoutPlatformatic ? ['kafkajs'] : ['platformatic', 'kafkajs']
+const libraries = librariesHere()
 const outputs = libraries.map((library) => `by-${library}`)
 
 const settings = {
