@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -122,6 +122,19 @@ describe('the bundled package', () => {
       expect(text).toContain('(')
       expect(source).toContain(name.split('.').at(-1)!.replace('#', ''))
     }
+  })
+
+  it('shows a line of code that fits on a screen if nobody catches an error', () => {
+    const program = `import { toKafka } from ${JSON.stringify(join(folder, 'index.js'))}
+      toKafka({ 'bootstrap.server': 'localhost:9092' })`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toContain("did you mean 'bootstrap.servers'?")
+    const [place, line] = stderr.split('\n')
+    expect(place).toMatch(/\.js:\d+$/)
+    expect(line).toMatch(/throw|return/)
+    expect(line!.length).toBeLessThan(300)
   })
 
   it('leaves out what is only for the reference page', () => {
