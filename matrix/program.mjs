@@ -1,6 +1,9 @@
 // What every cell of the matrix runs, in any loader: records with each codec and operator to a mock cluster, and
 // errors that keep their names. `require` or `import` is put before it.
 
+const sameCopy = `  if (!(producer.events$ instanceof Observable)) throw new Error('another Observable than that of rxjs')
+`
+
 export const program = `
 async function check() {
   const cluster = await MockCluster.start({ topics: { t: {} } })
@@ -14,8 +17,8 @@ async function check() {
   await producer.ready({ topics: ['t'] })
   const each$ = paced(['a', 'b'], producer).pipe(toKafkaEach(producer, (value) => ({ topic: 't', value })), count())
   if ((await lastValueFrom(each$)) !== 2) throw new Error('toKafkaEach')
-  if (!(producer.events$ instanceof Observable)) throw new Error('another Observable than that of rxjs')
-  const failure = await producer.send({ topic: '', value: 'x' }).catch((error) => error)
+  if (!isObservable(producer.events$)) throw new Error('not an Observable')
+${sameCopy}  const failure = await producer.send({ topic: '', value: 'x' }).catch((error) => error)
   await producer.close()
   if ((await cluster.records('t')).length !== 402) throw new Error('not all is in the log')
   await cluster.close()
@@ -31,7 +34,7 @@ async function check() {
 `
 
 const names = {
-  rxjs: 'count, from, lastValueFrom, Observable',
+  rxjs: 'count, from, isObservable, lastValueFrom, Observable',
   'to-kafka': 'isKafkaError, KafkaProducer, paced, toKafka, toKafkaEach',
   'to-kafka/testing': 'MockCluster',
 }
@@ -45,6 +48,8 @@ const run =
 /** Programs that print `ok`. */
 export const esm = `${imported}${program}${run}`
 export const cjs = `${required}${program}${run}`
+/** The same in a project whose own rxjs is another copy than the package's. */
+export const esmBeside = esm.replace("from 'rxjs'", "from 'own-rxjs'").replace(sameCopy, '')
 /** The same as a test, for the given way to get `test`. */
 export const esmTest = (test = '') => `${test}${imported}${program}test('delivers', check, 60000)\n`
 export const cjsTest = `${required}${program}test('delivers', check, 60000)\n`

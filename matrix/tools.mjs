@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { nestProgram } from './nest-program.mjs'
-import { cjs, cjsTest, esm, esmTest } from './program.mjs'
+import { cjs, cjsTest, esm, esmBeside, esmTest } from './program.mjs'
 import { registryProgram } from './registry-program.mjs'
 
 const externals = "'lz4-wasm-nodejs'"
@@ -141,6 +141,12 @@ export const tools = [
     name: 'rxjs 7.4.0',
     packages: { rxjs: '7.4.0' },
     files: both,
+    cells: { import: 'node app.mjs' },
+  },
+  {
+    name: 'rxjs 7.4.0 beside 7.8.2',
+    packages: { rxjs: '7.8.2', 'own-rxjs': 'npm:rxjs@7.4.0' },
+    files: { 'app.mjs': esmBeside },
     cells: { import: 'node app.mjs' },
   },
   ...['5.4.5', '6.0.3', '7.0.2'].map(typescript),

@@ -84,6 +84,13 @@ In CommonJS mode, Jest must transform the package. Add this line to its configur
 ${jestLine()}
 \`\`\`
 
+## Two copies of rxjs
+
+Your program and this package should share one copy: \`npm ls rxjs\` shows it, and \`npm dedupe\` removes a second one. With two
+copies, all operators work, but \`instanceof Observable\` is false for an Observable of the other copy. If the two versions
+differ, TypeScript reports that \`Observable<…>\` is not assignable to \`Observable<…>\`, because \`Types of property 'source'
+are incompatible\`, with the path of each copy.
+
 ## What is not supported
 
 Browsers: they have no sockets. Rxjs 6 and 7.0 to 7.3. Brokers before Kafka 2.1.
