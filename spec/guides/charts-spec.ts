@@ -92,10 +92,15 @@ describe('README.md', () => {
       times('send(), 1000 awaited, 200,000'),
     )
     expect(said).toContain(
-      `${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} times the records per second`,
+      `${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} times as many records per second`,
     )
     expect(said).toContain(
-      `with ${Math.min(...costs).toFixed(1)} to ${Math.max(...costs).toFixed(1)} times the CPU time`,
+      `takes ${percent(Math.min(...costs))} to ${percent(Math.max(...costs))} % of the CPU time`,
     )
   })
 })
+
+/** Rounded to tens. */
+function percent(ratio: number): number {
+  return Math.round(ratio * 10) * 10
+}
