@@ -8,19 +8,18 @@ import type { KafkaErrorName } from '../errors/error-codes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { GroupOffsets } from './group-offsets.ts'
+import { verdictTv1, verdictTv2 } from './transaction-end.ts'
 import { markerBatch } from './transaction-marker.ts'
 import {
   bump,
   complete,
   type Identity,
-  isEpochOf,
   isExhausted,
   isOfThis,
   isPrepared,
   moveTo,
   newEntry,
   nextIdentity,
-  repeatOf,
   type TransactionEntry,
 } from './transaction-states.ts'
 
@@ -75,7 +74,6 @@ export class TransactionCoordinator {
     const refused = this.#renew(entry, claimed)
     if (refused !== null) return refused
     entry.timeoutMs = timeoutMs
-    entry.bumped = false
     moveTo(entry, 'Empty')
     return { producerId: entry.producerId, epoch: entry.epoch }
   }
@@ -114,19 +112,9 @@ export class TransactionCoordinator {
     const entry = this.#entries.get(id)
     if (id === '') return 'INVALID_REQUEST'
     if (entry === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
-    if (this.#isPending(entry)) return 'CONCURRENT_TRANSACTIONS'
-    const { isRepeat, isOfOldId } = repeatOf(entry, who)
-    if (entry.producerId !== who.producerId && !isOfOldId) return 'INVALID_PRODUCER_ID_MAPPING'
-    if (!isEpochOf(entry, who, isRepeat)) return 'PRODUCER_FENCED'
-    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
-    if (entry.state === 'Ongoing') return this.#prepare(entry, committed, bumps)
-
-    const isSame = entry.state === (committed ? 'CompleteCommit' : 'CompleteAbort')
-    if (isSame && (isRepeat || !bumps)) return { producerId: entry.producerId, epoch: entry.epoch }
-    // Nothing was added: under TV2 that can be aborted, so that a late Produce is fenced, but not
-    // committed.
-    if (bumps && !committed && !isRepeat) return this.#prepare(entry, false, true)
-    return 'INVALID_TXN_STATE'
+    const verdict = (bumps ? verdictTv2 : verdictTv1)(entry, who, committed)
+    if (verdict === 'prepare') return this.#prepare(entry, committed, bumps)
+    return verdict === 'repeat' ? nextIdentity(entry) : verdict
   }
 
   /**
@@ -206,7 +194,6 @@ export class TransactionCoordinator {
     at: number = this.#ports.now(),
   ): Identity {
     moveTo(entry, committed ? 'PrepareCommit' : 'PrepareAbort')
-    entry.bumped = bumps
     if (bumps) bump(entry, () => this.#ports.nextProducerId())
     const completionMs = this.#ports.completionMs()
     entry.completesAt = at + completionMs

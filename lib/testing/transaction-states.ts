@@ -39,8 +39,6 @@ export interface TransactionEntry {
   readonly partitions: Map<string, readonly [topic: string, partition: number]>
   readonly groups: Set<string>
   startedAt: number
-  /** Whether the last end bumped the epoch (TV2). */
-  bumped: boolean
   /** The earliest moment when a prepared transaction is completed. */
   completesAt: number
 }
@@ -67,7 +65,6 @@ export function newEntry(id: string, producerId: bigint, timeoutMs: number): Tra
     partitions: new Map(),
     groups: new Set(),
     startedAt: -1,
-    bumped: false,
     completesAt: 0,
   }
 }
@@ -122,26 +119,6 @@ export function nextIdentity({ producerId, epoch, nextProducerId }: TransactionE
 export function isOfThis(entry: TransactionEntry, { producerId, epoch }: Identity): boolean {
   if (entry.epoch === -1 || producerId === entry.producerId) return true
   return producerId === entry.previousProducerId && isExhausted(epoch)
-}
-
-/** Whether an end repeats an earlier one, after which the identity changed (TV2). */
-export function repeatOf(entry: TransactionEntry, { producerId, epoch }: Identity) {
-  const isOfOldId =
-    entry.bumped && entry.previousProducerId === producerId && epoch === 0x7ffe && entry.epoch === 0
-  const isRepeat = isOfOldId || (entry.bumped && entry.epoch === epoch + 1)
-  return { isRepeat, isOfOldId }
-}
-
-/** Whether an end comes from the current identity, or is a repeat by the previous one. */
-export function isEpochOf(
-  entry: TransactionEntry,
-  { epoch }: Identity,
-  isRepeat: boolean,
-): boolean {
-  if (!entry.bumped) return epoch === entry.epoch
-  if (isPrepared(entry)) return isRepeat
-  const isComplete = entry.state === 'CompleteCommit' || entry.state === 'CompleteAbort'
-  return epoch === entry.epoch || (isComplete && isRepeat)
 }
 
 /** The state of a transactional id, for tests. */

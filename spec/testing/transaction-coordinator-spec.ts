@@ -94,6 +94,28 @@ describe('a transaction under TV2', () => {
     expect(end('other', begin('other').who, false, 4).error).toBe('INVALID_TXN_STATE')
   })
 
+  it.each([
+    [5, 'INVALID_TXN_STATE', 'NONE'],
+    [4, 'PRODUCER_FENCED', 'PRODUCER_FENCED'],
+  ])(
+    'takes an EndTxn v%i for a repeat, or not, while the producer that has aborted it must wait',
+    (version, commit, abort) => {
+      const { begin, send, end, clock, committed } = transactional({ completionMs: 30 })
+      const { who } = begin('mine')
+      send('mine', who, 'a')
+      expect(begin('mine').error).toBe('CONCURRENT_TRANSACTIONS')
+      clock.now += 30
+
+      expect(end('mine', who, true, version).error).toBe(commit)
+      expect(end('mine', who, false, version).error).toBe(abort)
+      expect(begin('mine')).toMatchObject({ error: 'NONE', who: { producerEpoch: 2 } })
+      for (const isCommit of [true, false]) {
+        expect(end('mine', who, isCommit, version).error).toBe('PRODUCER_FENCED')
+      }
+      expect(committed()).toEqual([])
+    },
+  )
+
   it('must also wait with the next EndTxn while it is being completed', () => {
     const { begin, send, end, clock } = transactional({ completionMs: 30 })
     const { who } = begin('mine')

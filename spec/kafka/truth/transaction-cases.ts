@@ -183,6 +183,44 @@ export const transactionCases: Readonly<Record<string, Case>> = {
       await readers(raw, place, first),
     ]
   },
+  // 1. A new producer asks for the id, which aborts the open transaction under the next epoch. It
+  // is told to wait. 2. The old producer still has the epoch before that, so its end is taken for
+  // a repeat. 3. The new one asks again, and from then on the old one is fenced.
+  'the end of a producer whose transaction another one has aborted': async (raw, place) => {
+    const { topic, partition } = place
+    const answers: unknown[] = []
+    for (const version of [5, 4]) {
+      for (const committed of [true, false]) {
+        const mine = client(raw, place, `${version}${committed}`)
+        const first = await mine.begin()
+        const sent = await mine.send(first, topic, partition)
+        answers.push(sent.error, (await mine.init()).error)
+        await decided(raw, place)
+        const late = () => ended(mine, first, first, committed, version)
+        answers.push(await late(), await late())
+        answers.push(await ended(mine, first, next(first), true, version))
+        answers.push((await mine.add(first, topic, [partition])).error)
+        answers.push((await mine.addOffsets(first, 'a-group')).error)
+        answers.push((await mine.send(first, topic, partition, { baseSequence: 1 })).error)
+        const { error, who } = await settled(() => mine.init())
+        answers.push([error, relative(first, who)], await late())
+      }
+    }
+    return [...answers, await readers(raw, place, nobody)]
+  },
+  // It has no answer of its own: the epoch before is not fenced, but may be had.
+  'InitProducerId of one whose transaction another one has aborted': async (raw, place) => {
+    const mine = client(raw, place)
+    const first = await mine.begin()
+    await mine.send(first, place.topic, place.partition)
+    const answers: unknown[] = [(await mine.init()).error]
+    await decided(raw, place)
+    for (const claimed of [first, first, next(first)]) {
+      const { error, who } = await settled(() => mine.init(claimed))
+      answers.push([error, relative(first, who)])
+    }
+    return answers
+  },
   'InitProducerId of one who goes on': async (raw, place) => {
     const mine = client(raw, place)
     const first = await mine.begin()
