@@ -154,7 +154,7 @@ export class Cluster {
       this.#schedule()
     } else if (this.#state === 'active' && !active) {
       this.#rest('inactive')
-      this.#discovery.rest()
+      this.#discovery.rest(this.#brokers.all.some(({ isReady }) => isReady))
       this.#resolveLimit.rest(this.#runtime.clock.now())
     }
   }

@@ -100,9 +100,13 @@ export class Discovery {
     return this.#metadata.again(topic)
   }
 
-  /** Nothing is outstanding: from now on nothing is fetched, and no time counts. */
-  rest(): void {
+  /**
+   * Nothing is outstanding: from now on nothing is fetched, and no time counts. If a broker `isConnected`, the next
+   * refresh could have succeeded, so the failures before it are over, too.
+   */
+  rest(isConnected: boolean): void {
     this.#restingSince = this.#runtime.clock.now()
+    if (isConnected) this.#failingSince = null
   }
 
   /**

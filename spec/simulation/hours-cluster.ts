@@ -2,6 +2,7 @@ import type { MockSecurity } from '../../lib/testing/sasl-access.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { ConnectWeather, Weather } from '../../lib/testing/weather.ts'
+import { HoursPasswords } from './hours-passwords.ts'
 import {
   type Change,
   type Deed,
@@ -49,9 +50,7 @@ export class HoursCluster {
   readonly losses: { readonly topic: TopicName; readonly at: number; readonly made: boolean }[] = []
   /** Periods in which the brokers knew no producer; `to` is null until it is over. */
   readonly lockOuts: LockOut[] = []
-  /** What the client logs in with. */
-  password = 'p0'
-  #passwords = 0
+  readonly passwords: HoursPasswords
   /** The periods in which the brokers know no user. */
   #lockOut: LockOut | null = null
   readonly #down = new Set<number>()
@@ -65,6 +64,7 @@ export class HoursCluster {
     const { versions, bootstrapGoes, secured, tls, starts } = scenario
     this.#clock = clock
     this.#tls = new HoursTls(this, clock)
+    this.passwords = new HoursPasswords(clock)
     this.#isGone = bootstrapGoes
     const transfer = { leaveMs: 0, travelMs: 2, cutAfter: null }
     const weather: Weather = {
@@ -83,7 +83,7 @@ export class HoursCluster {
       requestsMax: 1,
       listeners: {
         security: securityOf(scenario),
-        users: { me: this.password },
+        users: { me: this.passwords.current },
         sessionLifetimeMs: secured?.sessionMs,
       },
       ...(starts === undefined
@@ -156,10 +156,9 @@ export class HoursCluster {
   /** Another password for both sides, or none that the brokers take, for some time. */
   change({ kind, ms }: Change): void {
     if (kind === 'rotate') {
-      this.#passwords += 1
-      this.password = `p${this.#passwords}`
+      this.passwords.change()
       if (this.#isLockedOut) return
-      this.simulated.setUsers({ me: this.password })
+      this.simulated.setUsers({ me: this.passwords.current })
       return
     }
     if (this.#isLockedOut) return
@@ -177,7 +176,7 @@ export class HoursCluster {
     if (this.#lockOut === null) return
     this.#lockOut.to = this.#clock.now()
     this.#lockOut = null
-    this.simulated.setUsers({ me: this.password })
+    this.simulated.setUsers({ me: this.passwords.current })
   }
 
   /** The bootstrap server disappears for good, if the scenario says so. */

@@ -1,4 +1,5 @@
 import type { Life, LogEntry } from './hours-cluster.ts'
+import type { HoursPasswords } from './hours-passwords.ts'
 import { type HoursScenario, isGrowing, type Sending } from './hours-scenario.ts'
 import { placeAmong } from './placement.ts'
 
@@ -25,6 +26,7 @@ export interface HoursHistory {
   }[]
   /** The periods in which the brokers refused every login. */
   readonly lockOuts: readonly { readonly from: number; readonly to: number | null }[]
+  readonly passwords: Pick<HoursPasswords, 'wasOvertaken'>
   /** When handshakes failed for good while no connection was of use, and since when none had been. */
   readonly refusals: { readonly at: number; readonly quietSince: number }[]
   readonly violations: { readonly property: string; readonly detail: string }[]
@@ -59,7 +61,9 @@ export const hoursProperties: Readonly<Record<string, Check>> = {
       const mayBeLost =
         one.result === 'SEQUENCE_LOST' &&
         lossesDuring(one, history, isById ? 0 : restMs).some(({ made }) => !made || !isById)
-      const isRefused = one.result === 'AUTHENTICATION_FAILED' && wasLockedOut(one, history)
+      const isRefused =
+        one.result === 'AUTHENTICATION_FAILED' &&
+        (wasLockedOut(one, history) || history.passwords.wasOvertaken(one.doneAt!))
       if (!mayBeLost && !isRefused)
         yield `${one.id} failed with ${one.result}, given at ${one.givenAt}`
     }

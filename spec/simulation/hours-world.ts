@@ -57,9 +57,10 @@ class HoursRun {
     this.#scenario = scenario
     this.#library = library
     this.#cluster = new HoursCluster(scenario, this.#clock)
-    const { lives, losses, lockOuts } = this.#cluster
+    const { lives, losses, lockOuts, passwords } = this.#cluster
     const refusals: HoursHistory['refusals'] = []
-    this.history = { sent: [], lives, losses, lockOuts, refusals, violations: [], counters: {} }
+    const told = { sent: [], lives, losses, lockOuts, passwords, refusals }
+    this.history = { ...told, violations: [], counters: {} }
     const runtime = this.#cluster.simulated.runtime(this.#clock)
     const plain = configOf(
       scenario.config,
@@ -197,7 +198,8 @@ class HoursRun {
       (error: { readonly code?: unknown }) => {
         this.#asking -= 1
         const isRefused = error.code === 'AUTHENTICATION_FAILED'
-        if (isRefused && this.history.lockOuts.length > 0) return
+        const { lockOuts, passwords } = this.history
+        if (isRefused && (lockOuts.length > 0 || passwords.wasOvertaken(this.#clock.now()))) return
         this.#violate('partitionsFor is answered', String(error))
       },
     )
@@ -272,7 +274,7 @@ function securedBy(scenario: HoursScenario, cluster: HoursCluster) {
     ...protocol,
     'sasl.mechanism': secured.mechanism,
     'sasl.username': 'me',
-    'sasl.password': () => cluster.password,
+    'sasl.password': () => cluster.passwords.read(),
   } as const
 }
 
