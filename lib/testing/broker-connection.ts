@@ -1,8 +1,10 @@
 // A client's connection to a mock broker. One request at a time: while a reaction is in progress (a delay,
-// a wait for records, a throttle), nothing more is read, and TCP holds the client back.
+// a wait for records, a throttle), only so many bytes are taken from the socket. Then TCP holds the client back.
 //
 //   reading ─frame→ reacting ─chunks written→ reading        (or → closed, or → reacting for good)
 //
+// Node reports the end of a connection only behind its bytes. So these are taken while a reaction is in progress, and
+// a client that leaves is noticed. Like Kafka, the broker still processes the requests that came before.
 // Real time enters here: delays and waits are timers, all of which are cleared when the socket closes.
 
 import type { Socket } from 'node:net'
@@ -10,6 +12,9 @@ import { ProtocolError } from '../errors/protocol-error.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { SaslSession } from './sasl-session.ts'
+
+/** `socket.receive.buffer.bytes`: what a client that is not answered can send. */
+const aheadMax = 100 * 1024
 
 export class BrokerConnection {
   readonly #socket: Socket
@@ -22,6 +27,10 @@ export class BrokerConnection {
   /** Requests are being read by a caller up the stack. */
   #working = false
   #paused = false
+  /** Nothing is read any more. */
+  #hangs = false
+  /** The client has left. */
+  #hasEnded = false
   /** Since when requests are taken as they come, or will be in this turn (milliseconds since 1970). */
   #listensSince = Date.now()
   #timer: NodeJS.Timeout | undefined
@@ -35,8 +44,13 @@ export class BrokerConnection {
     this.#broker = broker
     this.#exchange = exchange
     this.#session = exchange.model.session()
+    socket.allowHalfOpen = true // otherwise Node would end it before its requests are processed
     socket.on('data', (chunk) => {
       this.#frames.push(chunk)
+      this.#work()
+    })
+    socket.on('end', () => {
+      this.#hasEnded = true
       this.#work()
     })
     socket.on('error', () => {}) // 'close' follows, and is enough
@@ -73,8 +87,16 @@ export class BrokerConnection {
       this.#follow(this.#exchange.receive(this.#broker, frame, this.#session, cameAfter))
     }
     this.#working = false
-    if (this.#reacting || this.#paused) this.#socket.pause()
+    if (this.#hasEnded && !this.#paused) this.#checkLeft()
+    const isBusy = this.#reacting && this.#frames.bytes >= aheadMax
+    if (isBusy || this.#paused) this.#socket.pause()
     else this.#socket.resume()
+  }
+
+  /** The client has left: nothing is awaited any more, except for requests that came before. */
+  #checkLeft(): void {
+    const hasMore = this.#reacting && !this.#hangs && this.#frames.mayHaveMore
+    if (!hasMore) this.#socket.destroySoon()
   }
 
   #nextFrame(): Uint8Array | null {
@@ -115,7 +137,10 @@ export class BrokerConnection {
 
   #send({ chunks, next, muteMs }: Reaction): void {
     if (chunks) this.#write(chunks)
-    if (next === 'hang') return
+    if (next === 'hang') {
+      this.#hangs = true
+      return
+    }
     if (next === 'close') {
       if (chunks) this.#socket.destroySoon()
       else this.#socket.destroy()

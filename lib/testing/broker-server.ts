@@ -49,7 +49,7 @@ export class BrokerServer {
     this.#paused = false
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const connection of this.#connections) connection.destroy()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of [...this.#sockets, ...this.#waiting]) socket.destroy()
     this.#waiting = []
     await closed
   }

@@ -17,6 +17,16 @@ export class FrameReader {
     this.#bytes += chunk.byteLength
   }
 
+  /** The bytes that are not read yet. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Whether `next` may return another request before more bytes come. */
+  get mayHaveMore(): boolean {
+    return this.#bytes >= this.#wanted
+  }
+
   /** The next request without its size, if it is complete. */
   next(): Uint8Array | null {
     if (this.#bytes < this.#wanted) return null

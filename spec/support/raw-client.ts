@@ -75,6 +75,11 @@ export class RawClient {
     return this.#received.length
   }
 
+  /** Sends nothing more; the other side may. */
+  leave(): void {
+    this.#socket.end()
+  }
+
   /** Cuts the connection. */
   async end(): Promise<void> {
     this.#socket.destroy()

@@ -297,6 +297,33 @@ describe('a fault on the wire', () => {
     expect(hanging.unread).toBe(0)
   })
 
+  it('hangs until the client leaves, even if it has sent more', async () => {
+    const cluster = await start()
+    cluster.on('Produce', { nth: 1 }).hang()
+    const raw = client(cluster)
+    raw.send(Produce, 9, produceTo(0, 'a'))
+    while (cluster.requests.length === 0) await new Promise(setImmediate)
+    raw.send(Produce, 9, produceTo(0, 'b'))
+    raw.leave()
+    await raw.closed
+
+    expect(raw.unread).toBe(0)
+    const records = await cluster.records('t')
+    expect(records.map(({ valueText }) => valueText)).toEqual(['a'])
+  })
+
+  it('delays requests of a client that leaves, and the broker processes all of them', async () => {
+    const cluster = await start()
+    cluster.on('Produce', { nth: 1 }).delay(5)
+    const raw = client(cluster)
+    for (const value of ['a', 'b', 'c']) raw.send(Produce, 9, produceTo(0, value))
+    raw.leave()
+    await raw.closed
+
+    const records = await cluster.records('t')
+    expect(records.map(({ valueText }) => valueText)).toEqual(['a', 'b', 'c'])
+  })
+
   it('is removed when all are cleared', async () => {
     const cluster = await start()
     cluster.on('Produce').closeBeforeAppend()

@@ -137,6 +137,20 @@ describe('a mock cluster with TLS', () => {
     expect(await sent).toMatchObject({ offset: 0 })
   })
 
+  it('closes, even while it is paused and a client waits for its handshake', async () => {
+    const cluster = await start({ security: 'SSL' })
+    cluster.pauseBroker(1)
+    const port = Number(cluster.bootstrapServers.split(':')[1])
+    const socket = connect(port, '127.0.0.1', () => socket.write(Uint8Array.of(0x16, 3, 1)))
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    socket.on('error', () => {})
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate) // the broker accepts it
+
+    await cluster.close()
+    await closed
+  })
+
   it('closes, even while a client is in the middle of its handshake', async () => {
     const cluster = await start({ security: 'SSL' })
     const port = Number(cluster.bootstrapServers.split(':')[1])
