@@ -32,6 +32,13 @@ function files(ending: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(ending))
 }
 
+/** What a file of the package imports. */
+function importsOf(name: string): string[] {
+  const code = readFileSync(join(folder, name), 'utf8')
+  const from = /(?:\bfrom|\bimport)\s*["']([^"']+)["'][;\n]/g
+  return [...code.matchAll(from)].map(([, found]) => found!)
+}
+
 /** The original place of a position in a bundle: its line, and the whole file. */
 function originalOf(file: string, row: number, column: number) {
   const map = new SourceMap(JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8')))
@@ -148,21 +155,9 @@ describe('the bundled package', () => {
   })
 
   it('imports only Node, its dependencies, and the rxjs files that it needs', () => {
-    const imported = files('.js').flatMap((name) =>
-      [
-        ...readFileSync(join(folder, name), 'utf8').matchAll(
-          /(?:\bfrom|\bimport)\s*["']([^"']+)["'][;\n]/g,
-        ),
-      ].map(([, from]) => from!),
-    )
+    const imported = files('.js').flatMap(importsOf)
     const foreign = imported.filter((from) => !/^(\.\/|node:|rxjs\/internal\/)/.test(from))
-    const packages = [
-      '@opentelemetry/api',
-      'crc-32',
-      'crc-32/crc32c.js',
-      'lz4-wasm-nodejs',
-      'snappyjs',
-    ]
+    const packages = ['@opentelemetry/api', 'crc-32/crc32c.js', 'lz4-wasm-nodejs', 'snappyjs']
     expect([...new Set(foreign)].sort()).toEqual(packages)
     const importers = (from: string) =>
       files('.js').filter((name) =>
@@ -171,6 +166,26 @@ describe('the bundled package', () => {
     expect(importers('lz4-wasm-nodejs')).toEqual(['lz4.js'])
     expect(importers('@opentelemetry/api')).toEqual(['opentelemetry.js'])
     expect(imported.some((from) => from.startsWith('rxjs/internal/'))).toBe(true)
+  })
+
+  it('loads of Node what every producer needs: zlib, dns, tls and crypto when they are needed', () => {
+    const loaded = new Set<string>()
+    const follow = (name: string) => {
+      if (loaded.has(name)) return
+      loaded.add(name)
+      if (name.startsWith('./')) importsOf(name).forEach(follow)
+    }
+    follow('./index.js')
+    const builtin = [...loaded].filter((name) => name.startsWith('node:')).sort()
+    expect(builtin).toEqual([
+      'node:async_hooks',
+      'node:diagnostics_channel',
+      'node:fs',
+      'node:module',
+      'node:net',
+      'node:path',
+      'node:url',
+    ])
   })
 
   it('delivers to its own mock cluster, with the Observable of rxjs', async () => {

@@ -8,8 +8,11 @@ import library from 'crc-32/crc32c.js'
 /** The bytes of a block, and so the number of tables. */
 const block = 16
 
-/** [t * 256 + byte]: the byte's contribution to the checksum if `t` more bytes follow it in its block. */
-const tables = tablesOf(library.table)
+/**
+ * [t * 256 + byte]: the byte's contribution to the checksum if `t` more bytes follow it in its block. Made
+ * by the first batch that needs them, because a program that sends a single small record does not.
+ */
+let tables: Int32Array | null = null
 
 /** Below so many bytes, reading words costs more than reading bytes. */
 const fewBytes = 384
@@ -35,6 +38,7 @@ export function crc32c(
   const blocks = isLittleEndian ? Math.floor((to - aligned) / block) : 0
   if (blocks < 1) return byBytes(new Uint8Array(buffer, from, to - from), seed) >>> 0
   let crc = byBytes(new Uint8Array(buffer, from, aligned - from), seed)
+  tables ??= tablesOf(library.table)
   crc = ~byWords(new Int32Array(buffer, aligned, blocks * 4), tables, ~crc)
   const rest = aligned + blocks * block
   return byBytes(new Uint8Array(buffer, rest, to - rest), crc) >>> 0

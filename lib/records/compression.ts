@@ -50,8 +50,8 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
     compress: compressZstd,
     decompress: decompressZstd,
     produceVersionMin: 7,
-    compressNeeds: () => zstdNeeds,
-    decompressNeeds: () => zstdNeeds,
+    compressNeeds: zstdNeeds,
+    decompressNeeds: zstdNeeds,
   }),
 }
 

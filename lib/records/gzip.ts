@@ -1,28 +1,28 @@
 // gzip in Kafka, by node:zlib: one member, or several. If bytes that begin no member follow the last one,
 // Java ends there; Node refuses them, unless they are zeros. compression.ts is the only caller.
 
-import { constants, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
+import { nodeZlib } from '../bytes/zlib.ts'
 
 /** Before the optional fields of a member: magic, method, flags, time, level, system. */
 const fixedBytes = 10
 /** After the compressed data: a checksum and a length. */
 const trailerBytes = 8
 const deflate = 8
+/** `Z_DEFAULT_COMPRESSION` of zlib. */
+const defaultLevel = -1
 /** How many members are read one by one; each costs an engine. */
 const membersMax = 1000
 const [headerChecksumFlag, extraFlag, nameFlag, commentFlag] = [2, 4, 8, 16]
 
 /** `bytes` as one member. `level` is 1 to 9, or -1. */
-export function compressGzip(
-  bytes: Uint8Array,
-  level: number = constants.Z_DEFAULT_COMPRESSION,
-): Uint8Array {
-  return gzipSync(bytes, { level })
+export function compressGzip(bytes: Uint8Array, level: number = defaultLevel): Uint8Array {
+  return nodeZlib().gzipSync(bytes, { level })
 }
 
 /** The content of the members. Throws if one is damaged, or if they hold more than the limit. */
 export function decompressGzip(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const options = { maxOutputLength: limitBytes }
+  const { gunzipSync } = nodeZlib()
   try {
     return gunzipSync(bytes, options)
   } catch (cause) {
@@ -59,7 +59,7 @@ function startOfData(bytes: Uint8Array, at: number): number | null {
 
 /** How many of the bytes belong to the deflated data at their start. */
 function inflatedBytes(bytes: Uint8Array, limitBytes: number): number {
-  const { engine } = inflateRawSync(bytes, {
+  const { engine } = nodeZlib().inflateRawSync(bytes, {
     maxOutputLength: limitBytes,
     info: true,
   }) as object as { readonly engine: { readonly bytesWritten: number } }

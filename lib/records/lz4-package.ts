@@ -5,11 +5,11 @@
 //
 // `import 'to-kafka/lz4'` passes it to us, by an import that bundlers and test runners see. Without that,
 // compression.ts looks it up on the first call: from the running program, then from the working directory.
-// Not from this file, because `import.meta` would prevent tools from converting it to CommonJS.
+// Not from this file, because `import.meta` would prevent tools from converting it to CommonJS. `process` is
+// the global one: to import `node:process` reads all its properties, and some of these take long to make.
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { argv, cwd } from 'node:process'
 
 /** A raw block of LZ4, which has no frame and no length. */
 export type CompressBlock = (bytes: Uint8Array) => Uint8Array
@@ -28,9 +28,9 @@ let loaded: Lz4Package | null = null
 /** The package that compresses. A failed lookup is not remembered: it may be installed by the next call. */
 export function lz4Package(): Lz4Package {
   if (loaded !== null) return loaded
-  let found = loadLz4(() => lookedUpFrom(argv[1] ?? cwd()))
+  let found = loadLz4(() => lookedUpFrom(process.argv[1] ?? process.cwd()))
   if (found.needs !== null) {
-    const other = loadLz4(() => lookedUpFrom(join(cwd(), 'here')))
+    const other = loadLz4(() => lookedUpFrom(join(process.cwd(), 'here')))
     if (other.needs === null) found = other
   }
   if (found.needs === null) loaded = found

@@ -2,7 +2,7 @@
 // because those that compress are native builds, or much slower. Reads several frames, as Java does; Node
 // 22 and 24 return only the first, without an error. compression.ts is the only caller.
 
-import * as zlib from 'node:zlib'
+import { nodeZlib } from '../bytes/zlib.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { contentSizeOf, frameAt } from './zstd-frame.ts'
 
@@ -13,8 +13,6 @@ interface Zstd {
 }
 type Params = Readonly<Record<number, number>>
 
-const { zstdCompressSync, zstdDecompressSync } = zlib as object as Partial<Zstd>
-
 /** `ZSTD_c_compressionLevel` of zstd's API. */
 const compressionLevel = 100
 /** The default of Kafka and of zstd. */
@@ -24,11 +22,14 @@ const defaultLevel = 3
 const framesMax = 10_000
 
 /** What is needed to have zstd; null if it is available. */
-export const zstdNeeds = zstdCompressSync && zstdDecompressSync ? null : 'Node 22.15, 23.8 or later'
+export function zstdNeeds(): string | null {
+  const { zstdCompressSync, zstdDecompressSync } = nodeZlib() as object as Partial<Zstd>
+  return zstdCompressSync && zstdDecompressSync ? null : 'Node 22.15, 23.8 or later'
+}
 
 /** `bytes` as a frame. `level` is -131072 to 22. */
 export function compressZstd(bytes: Uint8Array, level: number = defaultLevel): Uint8Array {
-  return zstdCompressSync!(bytes, { params: { [compressionLevel]: level } })
+  return zstd().zstdCompressSync(bytes, { params: { [compressionLevel]: level } })
 }
 
 /** The content of the frames, one after the other. Throws if one is damaged, or above the limit. */
@@ -53,10 +54,14 @@ export function decompressZstd(bytes: Uint8Array, limitBytes: number): Uint8Arra
 
 /** The content of a frame. */
 function contentOf(frame: Buffer, limitBytes: number): Uint8Array {
-  const data: Uint8Array = zstdDecompressSync!(frame, { maxOutputLength: limitBytes })
+  const data: Uint8Array = zstd().zstdDecompressSync(frame, { maxOutputLength: limitBytes })
   const told = contentSizeOf(frame)
   // Node 22 returns what it has of a frame that is cut off.
   if (data.length < told)
     throw new Error(`the frame announces ${told} bytes, but has ${data.length}`)
   return data
+}
+
+function zstd(): Zstd {
+  return nodeZlib() as object as Zstd
 }

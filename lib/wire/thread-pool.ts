@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib'
+import { nodeZlib } from '../bytes/zlib.ts'
 import { Fifo } from '../collections/fifo.ts'
 import type { Compressor } from '../runtime.ts'
 
@@ -46,6 +46,7 @@ export const threadPool: Compressor = {
         next()
         done(error === null ? stream : null)
       }
+      const zlib = nodeZlib()
       if (codec === 'gzip') zlib.gzip(bytes, level === undefined ? {} : { level }, finished)
       else {
         const params: Params = level === undefined ? {} : { [zstdLevel]: level }

@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks'
-import dns from 'node:dns'
 import { connect as connectTcp, type LookupFunction, type Socket as TcpSocket } from 'node:net'
 import { LoopBudget } from '../collections/loop-budget.ts'
 import type {
@@ -227,12 +226,17 @@ function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () =>
 export const realRuntime: Runtime = {
   clock: clockWithin(budget, machineClock),
   random: Math.random,
-  // Read each time, because some programs replace it by a caching lookup.
+  // Read each time, because some programs replace it by a caching lookup. Loaded by the first name, and not
+  // imported, because an import also loads `dns/promises`.
   transport: tcpTransport(
-    (host, options, done) => dns.lookup(host, options, done),
-    (address, port, done) => dns.lookupService(address, port, done),
+    (host, options, done) => nodeDns().lookup(host, options, done),
+    (address, port, done) => nodeDns().lookupService(address, port, done),
   ),
   compressor: threadPool,
   context,
   warn: (message, code) => process.emitWarning(message, { type: 'KafkaWarning', code }),
+}
+
+function nodeDns(): typeof import('node:dns') {
+  return process.getBuiltinModule('node:dns')
 }

@@ -193,9 +193,9 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'the checksum of a key is used as in Java',
-    file: 'partitioners/librdkafka.ts',
-    find: 'key) >>> 0',
-    replace: 'key) & 0x7fffffff',
+    file: 'partitioners/crc32.ts',
+    find: '~crc >>> 0',
+    replace: '~crc & 0x7fffffff',
     killedBy: ['a key decides the partition of its record'],
     runs: 600,
   },
