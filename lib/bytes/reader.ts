@@ -5,6 +5,7 @@
 // batch reader and the frame splitter.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
+import { readUuid } from './uuid.ts'
 
 /** A position in some bytes, which every read advances. */
 export class Reader {
@@ -123,8 +124,7 @@ export class Reader {
 
   /** Sixteen bytes as Kafka writes an id: 22 characters of base64url. */
   uuid(): string {
-    const at = this.#take(16)
-    return this.#bytes.toString('base64url', at, at + 16)
+    return readUuid(this.#bytes, this.#take(16))
   }
 
   skip(length: number): void {

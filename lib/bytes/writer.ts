@@ -6,6 +6,7 @@
 // its type cannot hold is refused, never cut. Called by the message codec.
 
 import { ProtocolError } from '../errors/protocol-error.ts'
+import { writeUuid } from './uuid.ts'
 import { sizeOfUvarint, writeUvarint } from './varint.ts'
 
 /** Foreign chunks of up to so many bytes are copied. */
@@ -93,8 +94,7 @@ export class Writer {
   /** An id of 22 characters of base64url as its sixteen bytes. */
   uuid(id: string): void {
     const at = this.#room(16)
-    const fits = id.length === 22 && this.#buffer.write(id, at, 16, 'base64url') === 16
-    if (!fits) throw unfit(id, 'uuid')
+    if (!writeUuid(this.#buffer, at, id)) throw unfit(id, 'uuid')
   }
 
   /** Adds `chunks` of `byteLength` bytes in total to the message; they must not change afterwards. */

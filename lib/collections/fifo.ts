@@ -21,6 +21,8 @@ export class Fifo<T> {
 
   /** Takes the oldest item; undefined if there is none. */
   shift(): T | undefined {
+    // Most queues hold one item at a time. `length = 0` would free their array, and cost a call of the runtime.
+    if (this.#head === 0 && this.#items.length === 1) return this.#items.pop()
     const item = this.#items[this.#head]
     if (this.#head === this.#items.length) return undefined
     this.#items[this.#head] = undefined // so that the taken item can be collected

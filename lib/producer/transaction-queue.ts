@@ -335,6 +335,7 @@ export class TransactionQueue implements RunPorts<TransactionRun>, TransactionEv
     if (this.#isClosing && !(run.state === 'committing' && fault === null)) {
       this.#afterClose.push(tell)
     } else contained(tell)
+    if (this.#flushes.length === 0) return
     for (const flush of this.#flushes) flush.runs.delete(run)
     const done = this.#flushes.filter(({ runs }) => runs.size === 0)
     this.#flushes = this.#flushes.filter(({ runs }) => runs.size > 0)

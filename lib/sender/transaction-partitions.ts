@@ -61,16 +61,12 @@ export class TransactionPartitions {
 
   /** The transaction ends: partitions that were not requested yet need not be. */
   forget(): void {
-    for (const place of this.#new) place.of.release()
-    this.#new.clear()
+    released(this.#new)
   }
 
   /** The transaction is over. */
   clear(): void {
-    for (const places of [this.#new, this.#pending, this.#added]) {
-      for (const place of places) place.of.release()
-      places.clear()
-    }
+    for (const places of [this.#new, this.#pending, this.#added]) released(places)
   }
 
   #confirmed(places: readonly PartitionState[]): void {
@@ -78,4 +74,10 @@ export class TransactionPartitions {
     this.#pending.clear()
     this.#ports.added(places)
   }
+}
+
+function released(places: Set<PartitionState>): void {
+  if (places.size === 0) return // clear() makes another table even for an empty set
+  for (const place of places) place.of.release()
+  places.clear()
 }

@@ -213,6 +213,10 @@ function listen(socket: TcpSocket, events: SocketEvents): void {
 
 function write(socket: TcpSocket, chunks: readonly Uint8Array[], flushed?: () => void): void {
   const last = chunks.length - 1
+  if (last === 0 && flushed === undefined) {
+    socket.write(chunks[0]!)
+    return
+  }
   socket.cork()
   for (let index = 0; index < last; index += 1) socket.write(chunks[index]!)
   socket.write(chunks[last] ?? '', (error) => {
