@@ -1,6 +1,7 @@
 # librdkafka in the comparison of transactions (transactions-kafka.ts), called from Python, whose interpreter is in
 # its figures. Arguments: servers, topic, transactional id, records of a transaction, transactions, how many at
-# once, and a warm-up of so many. Prints milliseconds and processor milliseconds.
+# once, a warm-up of so many, and how many times the transactions are run. Prints milliseconds and processor
+# milliseconds of each time.
 
 import json
 import sys
@@ -10,7 +11,7 @@ import time
 from confluent_kafka import Producer
 
 servers, topic, name = sys.argv[1:4]
-size, transactions, parallel, warm_up = map(int, sys.argv[4:8])
+size, transactions, parallel, warm_up, parts = map(int, sys.argv[4:9])
 values = [str(index).zfill(100) for index in range(1000)]
 
 
@@ -43,8 +44,9 @@ def run(times):
 
 producers = [made(index) for index in range(parallel)]
 run(warm_up)
-cpu = time.process_time()
-begin = time.perf_counter()
-run(transactions)
-ms = (time.perf_counter() - begin) * 1000
-print(json.dumps({"ms": ms, "cpuMs": (time.process_time() - cpu) * 1000}))
+for _ in range(parts):
+    cpu = time.process_time()
+    begin = time.perf_counter()
+    run(transactions)
+    ms = (time.perf_counter() - begin) * 1000
+    print(json.dumps({"ms": ms, "cpuMs": (time.process_time() - cpu) * 1000}))

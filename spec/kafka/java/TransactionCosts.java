@@ -12,8 +12,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Apache's producer in the comparison of transactions (bench/transactions-kafka.ts). Arguments: servers, topic,
- * transactional id, records of a transaction, transactions, how many at once, and a warm-up of so many. Prints
- * milliseconds and processor milliseconds.
+ * transactional id, records of a transaction, transactions, how many at once, a warm-up of so many, and how many
+ * times the transactions are run. Prints milliseconds and processor milliseconds of each time.
  */
 public final class TransactionCosts {
   private static String[] values;
@@ -34,6 +34,7 @@ public final class TransactionCosts {
     int transactions = Integer.parseInt(args[4]);
     int parallel = Integer.parseInt(args[5]);
     int warmUp = Integer.parseInt(args[6]);
+    int parts = Integer.parseInt(args[7]);
     values = new String[1000];
     for (int index = 0; index < values.length; index++)
       values[index] = String.format("%0100d", index);
@@ -50,12 +51,14 @@ public final class TransactionCosts {
     }
     ExecutorService threads = Executors.newFixedThreadPool(parallel);
     run(threads, producers, args[1], size, warmUp / parallel);
-    long cpu = cpuNanos();
-    long begin = System.nanoTime();
-    run(threads, producers, args[1], size, transactions / parallel);
-    double ms = (System.nanoTime() - begin) / 1e6;
-    double cpuMs = (cpuNanos() - cpu) / 1e6;
-    System.out.println("{\"ms\":" + ms + ",\"cpuMs\":" + cpuMs + "}");
+    for (int part = 0; part < parts; part++) {
+      long cpu = cpuNanos();
+      long begin = System.nanoTime();
+      run(threads, producers, args[1], size, transactions / parallel);
+      double ms = (System.nanoTime() - begin) / 1e6;
+      double cpuMs = (cpuNanos() - cpu) / 1e6;
+      System.out.println("{\"ms\":" + ms + ",\"cpuMs\":" + cpuMs + "}");
+    }
     threads.shutdown();
     for (KafkaProducer<String, String> producer : producers) producer.close();
   }
