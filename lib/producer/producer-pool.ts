@@ -59,6 +59,10 @@ export class KafkaProducerPool<K = never, V = never> {
       { length: size },
       (_, index) => new KafkaProducer<K, V>(named(index), others),
     )
+    queuesOf.set(
+      this,
+      this.#producers.map((producer) => queueOf(producer)!),
+    )
   }
 
   /** The producers of the pool, for their events and metrics. */
@@ -95,18 +99,25 @@ export class KafkaProducerPool<K = never, V = never> {
   }
 }
 
+/** Of each pool; to ask each producer for its queue would take a look-up for each of them. */
+const queuesOf = new WeakMap<object, readonly TransactionQueue[]>()
+
 /** The queue of the producer with the fewest transactions, for the operators. */
 export function nextQueueOf<K, V>(pool: KafkaProducerPool<K, V>): TransactionQueue {
-  return queueOf(nextOf(pool))!
+  const queues = queuesOf.get(pool)!
+  return queues[fewestOf(queues)]!
+}
+
+function nextOf<K, V>(pool: KafkaProducerPool<K, V>): KafkaProducer<K, V> {
+  return pool.producers[fewestOf(queuesOf.get(pool)!)]!
 }
 
 /** One that has ended has no transactions, and would draw all of them. */
-function nextOf<K, V>({ producers }: KafkaProducerPool<K, V>): KafkaProducer<K, V> {
-  let next = producers[0]!
+function fewestOf(queues: readonly TransactionQueue[]): number {
+  let next = 0
   let fewest = Number.POSITIVE_INFINITY
-  for (const producer of producers) {
-    const { length, isOver } = queueOf(producer)!
-    if (!isOver && length < fewest) [next, fewest] = [producer, length]
+  for (const [index, { length, isOver }] of queues.entries()) {
+    if (!isOver && length < fewest) [next, fewest] = [index, length]
   }
   return next
 }
