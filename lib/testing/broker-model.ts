@@ -34,6 +34,7 @@ export interface ModelOptions extends Given<BrokerSettings> {
   readonly listeners?: MockListeners | undefined
   readonly transactionVersion?: number | undefined
   readonly completionMs?: number | undefined
+  readonly fencingMs?: number | undefined
   /** Milliseconds since 1970, for topics with log append time and for records in the future. */
   readonly now: () => number
 }
@@ -77,6 +78,8 @@ export class BrokerModel {
   readonly features: FeatureLevels
   /** Milliseconds from the end of a transaction to its markers. */
   completionMs: number
+  /** Milliseconds from another producer's InitProducerId to the abort of the open transaction. */
+  fencingMs: number
   /** Called after handling a request that may have appended something. */
   readonly appended = new Set<() => void>()
   /** Which clients may log in. */
@@ -87,7 +90,7 @@ export class BrokerModel {
 
   constructor(options: ModelOptions) {
     const { brokers = 1, clusterId, racks, now, listeners = {}, ...others } = options
-    const { transactionVersion, completionMs, ...settings } = others
+    const { transactionVersion, completionMs, fencingMs, ...settings } = others
     this.access = new SaslAccess(listeners, now)
     this.state = new ClusterState(brokers, racks, clusterId)
     this.#now = now
@@ -104,6 +107,7 @@ export class BrokerModel {
     const newest = release.features['transaction.version'] ?? 0
     this.features = { transactionVersion: transactionVersion ?? newest, epoch: 1 }
     this.completionMs = completionMs ?? 0
+    this.fencingMs = fencingMs ?? 0
     this.coordinators = new Coordinators(this.state)
     this.transactions = new TransactionCoordinator({
       state: this.state,
@@ -113,6 +117,7 @@ export class BrokerModel {
       now,
       transactionVersion: () => this.features.transactionVersion,
       completionMs: () => this.completionMs,
+      fencingMs: () => this.fencingMs,
     })
   }
 

@@ -173,17 +173,20 @@ export abstract class ScriptedCluster {
 
   /**
    * Starts another producer with this transactional id: the current one is fenced, and its open transaction is
-   * aborted.
+   * aborted. Returns whether that is done: after {@link fenceTransactionsAfter}, the other producer is told to
+   * wait, and asks again with the next call.
    */
-  fenceProducer(transactionalId: string): void {
+  fenceProducer(transactionalId: string): boolean {
     this.#model.settle()
     const { transactions } = this.#model
     const timeoutMs = transactions.entry(transactionalId)?.timeoutMs ?? 60_000
     const answer = transactions.begin(transactionalId, timeoutMs, null)
     // The open transaction is aborted first; the next epoch is the fence.
-    if (answer !== 'CONCURRENT_TRANSACTIONS') return
+    if (answer !== 'CONCURRENT_TRANSACTIONS') return true
+    if (this.#model.fencingMs > 0) return false
     transactions.hasten(transactionalId)
     transactions.begin(transactionalId, timeoutMs, null)
+    return true
   }
 
   /** Sets the members of a group, who may commit for it. null: no members, as at the start. */
@@ -211,6 +214,14 @@ export abstract class ScriptedCluster {
    */
   completeTransactionsAfter(ms: number): void {
     this.#model.completionMs = ms
+  }
+
+  /**
+   * Delays the abort of a transaction whose producer is fenced: from the next producer's InitProducerId on, a
+   * commit gets UNKNOWN_SERVER_ERROR, as from Kafka, where this takes microseconds. Default 0.
+   */
+  fenceTransactionsAfter(ms: number): void {
+    this.#model.fencingMs = ms
   }
 
   /**

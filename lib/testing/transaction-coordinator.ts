@@ -14,7 +14,9 @@ import {
   bump,
   complete,
   type Identity,
+  isBeingFenced,
   isExhausted,
+  isInTransition,
   isOfThis,
   isPrepared,
   moveTo,
@@ -39,6 +41,8 @@ export interface CoordinatorPorts {
   transactionVersion(): number
   /** Milliseconds from the end of a transaction to its markers. */
   completionMs(): number
+  /** Milliseconds from another producer's InitProducerId to the abort of the open transaction. */
+  fencingMs(): number
 }
 
 /** `transaction.max.timeout.ms`. */
@@ -65,10 +69,12 @@ export class TransactionCoordinator {
     if (timeoutMs <= 0 || timeoutMs > timeoutMsMax) return 'INVALID_TRANSACTION_TIMEOUT'
     const entry = this.#entries.get(id) ?? newEntry(id, this.#ports.nextProducerId(), timeoutMs)
     this.#entries.set(id, entry)
-    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (isInTransition(entry)) return 'CONCURRENT_TRANSACTIONS'
     if (claimed !== null && !isOfThis(entry, claimed)) return 'PRODUCER_FENCED'
     if (entry.state === 'Ongoing') {
-      this.#fence(entry, this.#ports.now())
+      const fencingMs = this.#ports.fencingMs()
+      if (fencingMs === 0) this.#fence(entry, this.#ports.now())
+      else entry.fencesAt = this.#ports.now() + fencingMs
       return 'CONCURRENT_TRANSACTIONS'
     }
     const refused = this.#renew(entry, claimed)
@@ -83,7 +89,7 @@ export class TransactionCoordinator {
     const entry = this.#entries.get(id)
     const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
     if (refused !== null || entry === undefined) return refused ?? 'INVALID_PRODUCER_ID_MAPPING'
-    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (isInTransition(entry)) return 'CONCURRENT_TRANSACTIONS'
     if (entry.state !== 'Ongoing') {
       moveTo(entry, 'Ongoing')
       entry.startedAt = this.#ports.now()
@@ -101,7 +107,7 @@ export class TransactionCoordinator {
     const entry = this.#entries.get(id)
     const refused = id === '' ? 'INVALID_REQUEST' : this.#stranger(entry, who)
     if (refused !== null || entry === undefined) return refused ?? 'INVALID_PRODUCER_ID_MAPPING'
-    if (isPrepared(entry)) return 'CONCURRENT_TRANSACTIONS'
+    if (isInTransition(entry)) return 'CONCURRENT_TRANSACTIONS'
     const isIn =
       'group' in place ? entry.groups.has(place.group) : entry.partitions.has(nameOf(place))
     return isIn ? null : 'TRANSACTION_ABORTABLE'
@@ -126,8 +132,8 @@ export class TransactionCoordinator {
     let wrote = false
     for (const entry of this.#active) {
       if (!this.#ports.coordinators.isReady('transaction', entry.id, now)) continue
-      const expiresAt = entry.startedAt + entry.timeoutMs
-      if (entry.state === 'Ongoing' && expiresAt <= now) this.#fence(entry, expiresAt)
+      const abortsAt = Math.min(entry.startedAt + entry.timeoutMs, entry.fencesAt)
+      if (entry.state === 'Ongoing' && abortsAt <= now) this.#fence(entry, abortsAt)
       if (isPrepared(entry) && entry.completesAt <= now) wrote = this.#complete(entry) || wrote
     }
     return wrote
@@ -136,12 +142,16 @@ export class TransactionCoordinator {
   /** Milliseconds until an ended transaction of `id` is completed, if nothing happens before. */
   completionIn(id: string): number {
     const entry = this.#entries.get(id)
-    return entry === undefined || !isPrepared(entry) ? 0 : entry.completesAt - this.#ports.now()
+    if (entry === undefined || !isInTransition(entry)) return 0
+    const { fencesAt, completesAt } = entry
+    const at = isPrepared(entry) ? completesAt : fencesAt + this.#ports.completionMs()
+    return at - this.#ports.now()
   }
 
   /** Completes it now, for the partitions that have leaders. */
   hasten(id: string): void {
     const entry = this.#entries.get(id)
+    if (entry !== undefined && isBeingFenced(entry)) this.#fence(entry, this.#ports.now())
     if (entry !== undefined && isPrepared(entry)) this.#complete(entry)
   }
 
@@ -153,9 +163,9 @@ export class TransactionCoordinator {
     return entry.epoch === who.epoch ? null : 'PRODUCER_FENCED'
   }
 
-  /** Under TV2, the next identity may not be in force while markers are being written. */
+  /** Under TV2, another identity may come into force before long. */
   #isPending(entry: TransactionEntry): boolean {
-    return isPrepared(entry) && this.#ports.transactionVersion() >= 2
+    return isInTransition(entry) && this.#ports.transactionVersion() >= 2
   }
 
   /** A new epoch, or after the last one a new producer id. */
@@ -195,6 +205,7 @@ export class TransactionCoordinator {
   ): Identity {
     moveTo(entry, committed ? 'PrepareCommit' : 'PrepareAbort')
     if (bumps) bump(entry, () => this.#ports.nextProducerId())
+    entry.fencesAt = Number.POSITIVE_INFINITY
     const completionMs = this.#ports.completionMs()
     entry.completesAt = at + completionMs
     this.#active.add(entry)

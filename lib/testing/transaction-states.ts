@@ -39,6 +39,8 @@ export interface TransactionEntry {
   readonly partitions: Map<string, readonly [topic: string, partition: number]>
   readonly groups: Set<string>
   startedAt: number
+  /** When the coordinator aborts in favour of another producer, which was told to wait; never: infinity. */
+  fencesAt: number
   /** The earliest moment when a prepared transaction is completed. */
   completesAt: number
 }
@@ -65,6 +67,7 @@ export function newEntry(id: string, producerId: bigint, timeoutMs: number): Tra
     partitions: new Map(),
     groups: new Set(),
     startedAt: -1,
+    fencesAt: Number.POSITIVE_INFINITY,
     completesAt: 0,
   }
 }
@@ -80,6 +83,16 @@ export function moveTo(entry: TransactionEntry, state: TransactionState): void {
 /** Whether a transaction has ended, and its markers are not written yet. */
 export function isPrepared({ state }: TransactionEntry): boolean {
   return state === 'PrepareCommit' || state === 'PrepareAbort'
+}
+
+/** Whether another producer asked for the id, and the transaction is about to be aborted. */
+export function isBeingFenced({ state, fencesAt }: TransactionEntry): boolean {
+  return state === 'Ongoing' && fencesAt < Number.POSITIVE_INFINITY
+}
+
+/** Whether a state follows by itself, and requests have to wait for it. */
+export function isInTransition(entry: TransactionEntry): boolean {
+  return isPrepared(entry) || isBeingFenced(entry)
 }
 
 /**

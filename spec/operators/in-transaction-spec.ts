@@ -323,6 +323,23 @@ describe('inTransaction', () => {
     })
   })
 
+  it('has an unknown outcome if the coordinator fails at the commit, and is not visible if it was being fenced', () => {
+    transactionMarbles(({ hot, expectObservable }, { cluster, producer, at }) => {
+      const told: boolean[] = []
+      cluster.fenceTransactionsAfter(5)
+      at(42, () => cluster.on('EndTxn').call(() => told.push(cluster.fenceProducer('id'))))
+      at(100, () => told.push(cluster.fenceProducer('id')))
+      const failure = failing({ code: 'PRODUCER_FAILED', outcome: 'unknown', retriable: false })
+      const source = hot(`${warm}-a-b-|`)
+      expectObservable(source.pipe(plain(producer))).toBe(`${warm}-------#`, null, failure)
+      return () => {
+        expect(told).toEqual([false, true])
+        expect(wireOf(cluster)).toBe('abC')
+        expect(committedOf(cluster)).toBe('')
+      }
+    })
+  })
+
   it('is repeated as another transaction by retry below it, and readers see one', () => {
     transactionMarbles(({ cold, expectObservable }, { cluster, producer }) => {
       cluster.on('Produce', { nth: 3 }).reply('INVALID_TXN_STATE')

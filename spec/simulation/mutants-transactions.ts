@@ -123,6 +123,15 @@ export const transactionMutants: readonly Mutant[] = [
     runs: 300,
   },
   {
+    name: 'a commit at which the coordinator failed counts as done',
+    file: 'sender/transactions.ts',
+    find: 'this.#die(fatalFault(error, reaction, isCommit && isVague',
+    replace:
+      'if (isVague) return this.#ended(null)\n    this.#die(fatalFault(error, reaction, isCommit && isVague',
+    killedBy: [committed],
+    runs: 800,
+  },
+  {
     name: 'refused partitions and offsets count as added',
     file: 'sender/transaction-calls.ts',
     find: 'const failed = codes.filter((code) => code !== errorCodes.NONE.code)',

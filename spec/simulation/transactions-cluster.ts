@@ -30,6 +30,8 @@ export class TransactionsCluster {
   #clock: VirtualClock
   #history: Heard
   #completionMs: number
+  /** Whose next EndTxn comes at the moment of a takeover: about that Kafka has the most to say. */
+  readonly #lurking = new Set<Owner>()
 
   constructor(
     {
@@ -55,6 +57,8 @@ export class TransactionsCluster {
       requestsMax: 1,
     })
     this.simulated.completeTransactionsAfter(completionMs)
+    // With Kafka microseconds; a coordinator that is slow here is slow there, so that requests come into them.
+    this.simulated.fenceTransactionsAfter(Math.min(completionMs / 2, 30))
     this.#listen()
   }
 
@@ -93,8 +97,8 @@ export class TransactionsCluster {
         simulated.on(deed.api, { nth: 1 }).delay(deed.ms)
         return
       case 'fence':
-        simulated.fenceProducer(deed.owner === 'a' ? idOf.a : `${idOf.pool}-0`)
-        this.#history.takeovers.push({ owner: deed.owner, at: this.#clock.now() })
+        if (this.#clock.now() % 2 === 0) this.#takeOver(deed.owner)
+        else this.#lurking.add(deed.owner)
         return
       case 'protocol':
         simulated.setTransactionVersion(deed.level)
@@ -123,6 +127,7 @@ export class TransactionsCluster {
     }
     if (simulated.coordinatorOf('group', group) === -1) simulated.moveCoordinator('group', group, 1)
     simulated.completeTransactionsAfter(Math.min(this.#completionMs, 60))
+    simulated.fenceTransactionsAfter(0)
   }
 
   /** Looks at what is committed. */
@@ -148,6 +153,13 @@ export class TransactionsCluster {
     }
   }
 
+  /** A stranger takes an id: it asks, and again if it is told to wait. */
+  #takeOver(owner: Owner): void {
+    if (this.simulated.fenceProducer(owner === 'a' ? idOf.a : `${idOf.pool}-0`)) {
+      this.#history.takeovers.push({ owner, at: this.#clock.now() })
+    } else this.#after(20, () => this.#takeOver(owner))
+  }
+
   #moveCoordinators({ of, broker, loadMs }: Extract<Deed, { kind: 'coordinator' }>): void {
     const keys = of === 'group' ? [group] : [idOf.a, `${idOf.pool}-0`]
     for (const key of keys) this.simulated.moveCoordinator(of, key, broker, { loadMs })
@@ -159,6 +171,10 @@ export class TransactionsCluster {
     this.simulated.on('InitProducerId').call((request) => {
       if (request.api !== 'InitProducerId' || request.body.producerId !== -1n) return
       identities.push({ owner: ownerOf(request), kind: 'asked', at: this.#clock.now() })
+    })
+    this.simulated.on('EndTxn').call((request) => {
+      const owner = ownerOf(request)
+      if (this.#lurking.delete(owner)) this.#takeOver(owner)
     })
     this.simulated.on('Produce').call((request) => {
       identities.push({ owner: ownerOf(request), kind: 'used', at: this.#clock.now() })

@@ -32,6 +32,7 @@ const sometimes = [
   'ABORTED',
   'COMMIT_UNKNOWN',
   'TRANSACTION_TIMEOUT',
+  'PRODUCER_FAILED',
   'INIT_TIMEOUT',
 ] as const
 

@@ -116,6 +116,36 @@ describe('a transaction under TV2', () => {
     },
   )
 
+  it.each([5, 4])(
+    'fails at a commit of v%i that comes while it is being fenced, and aborts',
+    (version) => {
+      const { begin, send, addOffsets, end, clock, committed } = transactional({ fencingMs: 10 })
+      const { who } = begin('mine')
+      send('mine', who, 'a')
+      expect(begin('mine').error).toBe('CONCURRENT_TRANSACTIONS')
+
+      expect(end('mine', who, true, version).error).toBe('UNKNOWN_SERVER_ERROR')
+      expect(begin('mine').error).toBe('CONCURRENT_TRANSACTIONS')
+      expect(send('mine', who, 'b', { sequence: 1 }).error).toBe('NONE')
+      expect(addOffsets('mine', who, 'g')).toBe('CONCURRENT_TRANSACTIONS')
+      clock.now += 10
+      expect(begin('mine')).toMatchObject({ error: 'NONE', who: { producerEpoch: 2 } })
+      expect(committed()).toEqual([])
+    },
+  )
+
+  it('may be aborted by its own producer while it is being fenced', () => {
+    const { begin, send, end, committed } = transactional({ fencingMs: 10 })
+    const { who } = begin('mine')
+    send('mine', who, 'a')
+    begin('mine')
+
+    expect(end('mine', who, false)).toMatchObject({ error: 'NONE', who: { producerEpoch: 1 } })
+    expect(begin('mine')).toMatchObject({ error: 'NONE', who: { producerEpoch: 2 } })
+    expect(end('mine', who, true).error).toBe('PRODUCER_FENCED')
+    expect(committed()).toEqual([])
+  })
+
   it('must also wait with the next EndTxn while it is being completed', () => {
     const { begin, send, end, clock } = transactional({ completionMs: 30 })
     const { who } = begin('mine')
