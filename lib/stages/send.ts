@@ -65,6 +65,8 @@ class Send implements Stage<Accumulated>, Holding {
   #watched: Watched | undefined
   /** Records that failed before they were in a batch. */
   #failed = new Fifo<Envelope>()
+  /** The last turn in which one of them was reported. */
+  #failedIn = -1
   #completing = false
   #share: Share
 
@@ -84,6 +86,8 @@ class Send implements Stage<Accumulated>, Holding {
     })
     turn.on('report', () => this.#report())
     const batches = new Share(turn, batchesPerTurn)
+    // A failure may end its stream: then the records that were placed with it must not be sent.
+    turn.on('drain', () => this.#reportFailed(this.#failedIn === turn.serial ? 0 : 1))
     turn.on('drain', () => this.#sender.drain(batches))
     options.opened?.(this.#sender)
   }
@@ -140,16 +144,21 @@ class Send implements Stage<Accumulated>, Holding {
     return this.#share.left < before
   }
 
-  #reportFailed(): void {
-    while (this.#share.left > 0) {
+  /** At least so many, even if the turn has had its share; returns whether there was any. */
+  #reportFailed(least = 0): boolean {
+    let told = 0
+    while (told < least || this.#share.left > 0) {
       const envelope = this.#failed.shift()
-      if (envelope === undefined) return
+      if (envelope === undefined) break
+      told += 1
+      this.#failedIn = this.#turn.serial
       this.#share.spend()
       const { feed, ticket, failure } = envelope
       this.#watched?.observer?.refused?.(failure!.topic ?? '', failure!.code)
       this.#onward.next({ feed, ticket, metadata: null, error: failure, refused: envelope })
       envelope.token?.release()
     }
+    return told > 0
   }
 
   /** If our own code throws in the middle, the rest still has its result (salvage). */

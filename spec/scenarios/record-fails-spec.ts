@@ -12,6 +12,7 @@ import {
   requested,
   requestsOf,
   settle,
+  singly,
   startCluster,
   startProducer,
   until,
@@ -125,6 +126,42 @@ describe('when a record fails, toKafka', () => {
     expect(error.unknown[0]!.error).toMatchObject({ persisted: 'possibly', attempts: 1 })
     expect(error.counts).toEqual({ acknowledged: 1, unsent: 1, unknown: 1 })
     expect(await logOf(cluster)).toEqual(['warm', 'on its way'])
+  })
+
+  it('sends no later record that was placed together with it', async () => {
+    const cluster = await startCluster({ topics: { t: {}, u: {} } })
+    const { subject, source } = watched<Value>()
+    const delivered = listen(source.pipe(toKafka(configFor(cluster, { 'buffer.memory': 65_536 }))))
+    subject.next({ topic: 't', value: 'warm' })
+    await until(() => delivered.values.length === 1)
+    // It is found too large when the topic is known, like the records around it.
+    const large = 'x'.repeat(100_000)
+    for (const value of ['a', large, 'c']) subject.next({ topic: 'u', value })
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(error).toMatchObject({ code: 'RECORD_TOO_LARGE', record: { value: large } })
+    expect(valuesOf(error.unsent)).toEqual(['a', large, 'c'])
+    expect(await logOf(cluster, 'u')).toEqual([])
+  })
+
+  it('leaves later records in flight out of the log of its partition, and only of that', async () => {
+    const cluster = await startCluster({ brokers: 1, topics: { t: { partitions: 2 } } })
+    const { subject, source } = watched<Value & { partition: number }>()
+    const delivered = listen(source.pipe(toKafka(configFor(cluster, singly))))
+    for (const partition of [0, 1]) subject.next({ topic: 't', partition, value: 'warm' })
+    await until(() => delivered.values.length === 2)
+    const before = requestsOf(cluster, 'Produce').length
+    cluster.pauseBroker(1)
+    cluster.on('Produce', { nth: 1, partition: 0 }).reply('INVALID_TIMESTAMP')
+    for (const value of ['a', 'b', 'other', 'c']) {
+      subject.next({ topic: 't', partition: value === 'other' ? 1 : 0, value })
+    }
+    await settle()
+    cluster.resumeBroker(1)
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(requestsOf(cluster, 'Produce').length).toBeGreaterThan(before + 1)
+    expect(error).toMatchObject({ code: 'INVALID_TIMESTAMP', record: { value: 'a' } })
+    expect(valuesOf(error.unsent)).toEqual(['a', 'b', 'c'])
+    expect((await logOf(cluster)).sort()).toEqual(['other', 'warm', 'warm'])
   })
 
   it("has the broker's message, the record, its partition and its attempts", async () => {
