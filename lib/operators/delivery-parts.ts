@@ -24,7 +24,7 @@ export interface DeliveryParts {
   readonly closing: Pick<Closing, 'watch'>
   /** The engine belongs to this subscription: no other stream has records in it. */
   readonly owned: boolean
-  /** What happens to accepted records on unsubscribe; 'discard' only with an own producer. */
+  /** What happens to accepted records on unsubscribe; 'discard' only if it is owned. */
   readonly onUnsubscribe: 'deliver' | 'discard'
   /**
    * How many records may be inside if results leave in the order of all input; null if they leave as they

@@ -28,7 +28,7 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  * records of other streams that wait in this way do not stop it. Behind an asynchronous operator, its
  * records cannot be told from those of others; then, after the first 64 items, any waiting record stops
  * it. The records of pulled items find room, even if `max.block.ms` is 0. Only a record that is larger
- * than an eighth of `buffer.memory`, or than 32 KiB plus half a batch, may have to wait for memory.
+ * than an eighth of `buffer.memory`, or than both 32 KiB and half of `batch.size`, may have to wait for memory.
  *
  * While the source has more at once, and nobody else has records in the producer, not every batch that is due
  * is sent at once. Batches of many partitions take turns, so that they fill. A record may then wait longer than

@@ -173,7 +173,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
       maxOutstanding,
       release,
       engine,
-      // An own producer was made in the subscriber's context, and does all its work there.
+      // The stream's own producer was made in the subscriber's context, and does all its work there.
       context: owned ? null : (engine.runtime.context?.() ?? null),
       events,
       closing,

@@ -145,7 +145,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'take-until-above': story(
-      'takeUntil above toKafka ends the source; records passed in are still delivered.',
+      'takeUntil before toKafka ends the source; records passed in are still delivered.',
       'takeUntil(stop$), toKafka(config)',
       ({ hot, config, runtime, record, above, below }) => {
         const records$ = above('records', hot('a 29ms b-c 9ms d').pipe(map(record)))
@@ -154,7 +154,7 @@ export function diagrams(): Readonly<Record<string, Diagram>> {
       },
     ),
     'take-until-below': story(
-      'takeUntil below toKafka unsubscribes: b and c are delivered, and not reported.',
+      'takeUntil after toKafka unsubscribes: b and c are delivered, and not reported.',
       'toKafka(config), takeUntil(stop$)',
       ({ hot, config, runtime, record, above, below }) => {
         const records$ = above('records', hot('a 29ms b-c 9ms d').pipe(map(record)))

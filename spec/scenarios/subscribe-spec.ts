@@ -1,5 +1,5 @@
 import { from, NEVER, of } from 'rxjs'
-import { KafkaProducer, toKafka } from 'to-kafka'
+import { KafkaProducer, toKafka, toKafkaSettled } from 'to-kafka'
 import { expect, it } from 'vitest'
 import {
   configFor,
@@ -52,6 +52,16 @@ it('makes no connection before there is a record', async () => {
   ).ended
   expect(clients(cluster.requests)).toEqual(new Set(['me']))
   expect(silent.end).toBeNull()
+})
+
+it('emits no result inside subscribe() or the next of its source', async () => {
+  const { producer } = await startProducer()
+  await producer.send({ topic: 't', value: 'its topic is known' })
+  const input = [...records(['a', 'b']), { topic: 't', value: 5 as never }, ...records(['c'], '')]
+  const delivered = listen(from(input).pipe(toKafkaSettled(producer)))
+  expect(delivered).toMatchObject({ values: [], end: null })
+  expect(await delivered.ended).toBeNull()
+  expect(delivered.values).toHaveLength(4)
 })
 
 it('shares connections, batches and producer id if it is given a producer', async () => {
