@@ -14,27 +14,55 @@ import { dts } from 'rolldown-plugin-dts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const entries = ['index', 'stages', 'testing', 'lz4', 'opentelemetry']
-const packages = ['snappyjs', 'lz4-wasm-nodejs', '@opentelemetry/api']
+const packages = ['lz4-wasm-nodejs', '@opentelemetry/api']
 
 /**
- * Imports each name of rxjs from its own file. `rxjs` itself loads two hundred modules, which takes a process longer
- * than everything else up to its first acknowledgement. The package of rxjs 7 also exports its files, and they are
- * the same modules that `rxjs` loads, so there is only one Observable.
+ * What the package takes from others, and the file that has it. rxjs is imported by files, because `rxjs` itself loads
+ * two hundred modules, which takes a process longer than everything else up to its first acknowledgement. The package
+ * of rxjs 7 also exports its files, and they are the same modules that `rxjs` loads, so there is only one Observable.
  */
-const rxjsByFile = {
-  name: 'rxjs by file',
-  resolveId: (id) => (id === 'rxjs' ? '\0rxjs' : null),
+const taken = {
+  rxjs: {
+    Observable: 'rxjs/internal/Observable',
+    Subject: 'rxjs/internal/Subject',
+    Subscriber: 'rxjs/internal/Subscriber',
+    // `from` without a scheduler, which is not used here: ten files fewer.
+    innerFrom: 'rxjs/internal/observable/innerFrom',
+  },
+  'crc-32/crc32c.js': { crc32c: 'crc-32/crc32c.js' },
+  snappyjs: { compress: 'snappyjs' },
+}
+const renamed = { innerFrom: 'from', crc32c: 'default' }
+
+/**
+ * Imports what is CommonJS through `#commonjs`, which package.json maps: for Node to a file that requires it, and for
+ * bundlers to one that imports it. If a module imports CommonJS, Node reads that file first to find its names, by a
+ * parser in JavaScript, which V8 then optimizes; that took a fifth of a cold start. A bundler has to see imports,
+ * because some cannot leave a `require` in a module, and because it takes the rxjs of the program for both.
+ */
+const commonjs = {
+  name: 'what is CommonJS',
+  resolveId: (id) => (id in taken ? `\0${id}` : null),
   load(id) {
-    if (id !== '\0rxjs') return null
-    const index = readFileSync(join(root, 'node_modules/rxjs/dist/esm/index.js'), 'utf8')
-    return index
-      .replaceAll("from './internal/", "from 'rxjs/internal/")
-      .replace("{ from } from 'rxjs/internal/observable/from'", innerFrom)
+    const names = Object.keys(taken[id.slice(1)] ?? {})
+    if (names.length === 0) return null
+    return `export { ${names.map((name) => `${name} as ${renamed[name] ?? name}`)} } from '#commonjs'`
   },
 }
 
-/** `from` without a scheduler, which is not used here: ten files fewer. */
-const innerFrom = "{ innerFrom as from } from 'rxjs/internal/observable/innerFrom'"
+function writeCommonjs(folder) {
+  const rows = Object.values(taken).flatMap(Object.entries)
+  const required = rows.map(([name, file]) => {
+    const member = renamed[name] === 'default' ? '' : `.${name}`
+    return `exports.${name} = require('${file}')${member}\n`
+  })
+  const imported = rows.map(([name, file]) => {
+    const from = renamed[name] === 'default' ? 'default as ' : ''
+    return `export { ${from}${name} } from '${file}'\n`
+  })
+  writeFileSync(join(folder, 'commonjs.cjs'), `'use strict'\n${required.join('')}`)
+  writeFileSync(join(folder, 'modules.js'), imported.join(''))
+}
 
 /** Removes from the table of settings what only CONFIGURATION.md shows. */
 const withoutProse = {
@@ -113,8 +141,8 @@ export async function bundle(folder) {
     cwd: root,
     input: Object.fromEntries(entries.map((name) => [name, `lib/${name}.ts`])),
     platform: 'node',
-    external: [/^node:/, /^rxjs\//, /^crc-32/, ...packages],
-    plugins: [rxjsByFile, withoutProse, constantsWithoutEffect],
+    external: [/^node:/, '#commonjs', ...packages],
+    plugins: [commonjs, withoutProse, constantsWithoutEffect],
     treeshake: { moduleSideEffects: false },
     checks: { bundlerTimings: false },
   })
@@ -133,6 +161,7 @@ export async function bundle(folder) {
     sourcemapExcludeSources: true,
   })
   await bundled.close()
+  writeCommonjs(folder)
   for (const { fileName } of output) {
     if (fileName.endsWith('.js')) breakLines(join(folder, fileName))
   }
@@ -207,7 +236,7 @@ export async function bundleTypes(folder, declarations) {
     cwd: root,
     input: Object.fromEntries(entries.map((name) => [name, join(declarations, `${name}.d.ts`)])),
     platform: 'node',
-    external: [/^node:/, /^rxjs/, ...packages],
+    external: [/^node:/, /^rxjs/, 'snappyjs', ...packages],
     plugins: [dts({ dtsInput: true, tsconfig: false })],
     checks: { bundlerTimings: false },
   })

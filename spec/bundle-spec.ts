@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { SourceMap } from 'node:module'
+import { createRequire, SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -25,7 +25,11 @@ beforeAll(async () => {
   await bundle(folder)
   // As the package names its entries, which are in dist/.
   const sideEffects = packageJson.sideEffects.map((path: string) => path.replace('dist/', ''))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects }))
+  const imports = JSON.parse(JSON.stringify(packageJson.imports).replaceAll('./dist/', './'))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ type: 'module', sideEffects, imports }),
+  )
 })
 
 function files(ending: string): string[] {
@@ -101,9 +105,11 @@ describe('the bundled package', () => {
   it('has a file for each entry and a few shared ones, each with a source map', () => {
     const scripts = files('.js')
     expect(scripts).toEqual(expect.arrayContaining(['index.js', 'stages.js', 'testing.js']))
-    expect(scripts.length).toBeLessThan(10)
-    // An entry that only re-exports from chunks needs no map.
-    const mapped = scripts.filter((name) => name !== 'stages.js').map((name) => `${name}.map`)
+    expect(scripts.length).toBeLessThan(11)
+    // A file that only re-exports needs no map.
+    const mapped = scripts
+      .filter((name) => !['stages.js', 'modules.js'].includes(name))
+      .map((name) => `${name}.map`)
     expect(files('.js.map')).toEqual(expect.arrayContaining(mapped))
     const { sources } = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'))
     expect(sources).toEqual(
@@ -156,7 +162,7 @@ describe('the bundled package', () => {
 
   it('imports only Node, its dependencies, and the rxjs files that it needs', () => {
     const imported = files('.js').flatMap(importsOf)
-    const foreign = imported.filter((from) => !/^(\.\/|node:|rxjs\/internal\/)/.test(from))
+    const foreign = imported.filter((from) => !/^(\.\/|#|node:|rxjs\/internal\/)/.test(from))
     const packages = ['@opentelemetry/api', 'crc-32/crc32c.js', 'lz4-wasm-nodejs', 'snappyjs']
     expect([...new Set(foreign)].sort()).toEqual(packages)
     const importers = (from: string) =>
@@ -166,6 +172,27 @@ describe('the bundled package', () => {
     expect(importers('lz4-wasm-nodejs')).toEqual(['lz4.js'])
     expect(importers('@opentelemetry/api')).toEqual(['opentelemetry.js'])
     expect(imported.some((from) => from.startsWith('rxjs/internal/'))).toBe(true)
+  })
+
+  it('takes the same from CommonJS by requiring it as by importing it', async () => {
+    const required = createRequire(join(folder, 'index.js'))('./commonjs.cjs')
+    const imported = (await load('modules.js')) as object
+    expect({ ...imported }).toEqual(required)
+    expect(required.Observable).toBe(Observable)
+  })
+
+  it('requires CommonJS in Node, and imports it in a bundler, which takes the rxjs of the program', () => {
+    const { '#commonjs': targets } = packageJson.imports
+    expect(Object.entries(targets)).toEqual([
+      ['module', './dist/modules.js'],
+      ['node', './dist/commonjs.cjs'],
+      ['default', './dist/modules.js'],
+    ])
+    // Only what is CommonJS has a default.
+    const program = `import * as found from '#commonjs'; console.log('default' in found)`
+    const file = join(folder, 'which.mjs')
+    writeFileSync(file, program)
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' }).trim()).toBe('true')
   })
 
   it('loads of Node what every producer needs: zlib, dns, tls and crypto when they are needed', () => {
