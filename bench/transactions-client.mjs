@@ -3,7 +3,7 @@
 // transactions are run. Prints milliseconds and processor milliseconds of each time.
 
 import { count, from, lastValueFrom, mergeMap, range } from 'rxjs'
-import { inTransaction, KafkaProducerPool } from '../build/lib/index.js'
+import { inTransaction, KafkaProducerPool } from '../dist/index.js'
 
 const [servers, topic, id, ...numbers] = process.argv.slice(2)
 const [size, transactions, parallel, warmUp, parts] = numbers.map(Number)
