@@ -20,7 +20,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   collections: [],
   bytes: ['errors'],
   security: ['collections', 'errors'],
-  partitioners: ['errors'],
+  partitioners: ['bytes', 'errors'],
   serialization: ['errors'],
   metrics: ['collections', 'errors'],
   records: ['bytes', 'errors'],

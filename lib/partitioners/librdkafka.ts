@@ -1,8 +1,8 @@
 // The partitioners of librdkafka, and of the clients built on it (Python, Go, .NET, node-rdkafka), for
 // programs that move to this package and must keep their keys in the same partitions.
 
+import { nodeZlib } from '../bytes/zlib.ts'
 import type { ProducerRecord } from '../model.ts'
-import { crc32 } from './crc32.ts'
 import { murmur2, toPartition } from './murmur2.ts'
 import type { Partitioner } from './partitioner.ts'
 
@@ -28,5 +28,5 @@ export const murmur2Random: Partitioner<ProducerRecord> = ({ key }, { partitionC
   key === null ? null : toPartition(murmur2(key), partitionCount)
 
 function checksum(key: string | Uint8Array): number {
-  return crc32(typeof key === 'string' ? Buffer.from(key, 'utf8') : key)
+  return nodeZlib().crc32(key)
 }

@@ -193,9 +193,9 @@ export const surfaceMutants: readonly Mutant[] = [
   },
   {
     name: 'the checksum of a key is used as in Java',
-    file: 'partitioners/crc32.ts',
-    find: '~crc >>> 0',
-    replace: '~crc & 0x7fffffff',
+    file: 'partitioners/librdkafka.ts',
+    find: 'nodeZlib().crc32(key)',
+    replace: 'nodeZlib().crc32(key) & 0x7fffffff',
     killedBy: ['a key decides the partition of its record'],
     runs: 600,
   },
