@@ -90,6 +90,10 @@ async function inspect(pages) {
       await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
     } while (frame.contentWindow.location.pathname !== page)
     const shown = frame.contentDocument
+    // The page hides itself until its script has run; hidden, nothing is wide.
+    while (getComputedStyle(shown.body).display === 'none') {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
     const width = shown.documentElement.scrollWidth
     if (width > 390) wrong.push(`${page} is ${width} pixels wide`)
     for (const image of shown.images) {
