@@ -51,6 +51,8 @@ export class Discovery {
   readonly #metadata: Metadata
   readonly #topology: Topology
   #failingSince: number | null = null
+  /** Since `#failingSince`, a broker has answered a refresh without naming any broker. */
+  #toldNothing = false
   /** Since when nothing is outstanding; null while something is. */
   #restingSince: number | null = 0
   /** Topics whose metadata is too old to place records by. */
@@ -102,11 +104,11 @@ export class Discovery {
 
   /**
    * Nothing is outstanding: from now on nothing is fetched, and no time counts. If a broker `isConnected`, the next
-   * refresh could have succeeded, so the failures before it are over, too.
+   * refresh could have succeeded, so the failures before it are over, too, unless a broker has answered without naming any.
    */
   rest(isConnected: boolean): void {
     this.#restingSince = this.#runtime.clock.now()
-    if (isConnected) this.#failingSince = null
+    if (isConnected && !this.#toldNothing) this.#failingSince = null
   }
 
   /**
@@ -185,6 +187,7 @@ export class Discovery {
       this.#merge(refresh, description, now)
       this.#options.watched?.observer?.refreshed()
     } else {
+      this.#toldNothing = true
       this.#failed(now)
       if (mustRebootstrap && this.#options.rebootstrapAfterMs !== null) this.#rebootstrap(now)
     }
@@ -195,6 +198,7 @@ export class Discovery {
     const changes = this.#topology.tell(description, now)
     this.#metadata.answered(now, changes.hasNews)
     this.#failingSince = null
+    this.#toldNothing = false
     if (changes.isStale) this.#metadata.request()
     if (!partial) this.#forgetIdle(now)
     this.#adopt(changes)
@@ -214,6 +218,7 @@ export class Discovery {
 
   #rebootstrap(now: number): void {
     this.#failingSince = now
+    this.#toldNothing = false
     this.#metadata.request()
     this.#adopt(this.#topology.rebootstrap(this.#options.bootstrap))
   }

@@ -1082,13 +1082,32 @@ describe('starting again from the bootstrap servers', () => {
 
   it('does not count failures before a pause in which a broker was connected', () => {
     const { cluster, clock, kafka } = setUpConnected({ ids: [1], rebootstrapAfterMs: 60_000 })
+    kafka.up.delete(1)
+    kafka.cut(1)
+    clock.advance(50_000)
+    kafka.reticent.add(1)
+    kafka.up.add(1)
+    clock.advance(1_000)
+    cluster.setActive(false)
+    kafka.up.delete(1)
+    kafka.cut(1)
+    clock.advance(3_600_000)
+    cluster.setActive(true)
+    clock.advance(50_000)
+    expect([...cluster.topology.brokers.keys()]).toEqual([1, -1])
+    clock.advance(20_000)
+
+    expect([...cluster.topology.brokers.keys()]).toEqual([-1])
+  })
+
+  it('counts failures before a pause if the broker that was connected had named no brokers', () => {
+    const { cluster, clock, kafka } = setUpConnected({ ids: [1], rebootstrapAfterMs: 60_000 })
     kafka.named.clear()
     cluster.requestUpdate()
     clock.advance(50_000)
     cluster.setActive(false)
     clock.advance(3_600_000)
     cluster.setActive(true)
-    clock.advance(50_000)
     expect([...cluster.topology.brokers.keys()]).toEqual([1])
     clock.advance(20_000)
 

@@ -55,7 +55,7 @@ export const hoursMutants: readonly Mutant[] = [
   {
     name: 'a pause counts as time without fresh metadata',
     file: 'cluster/discovery.ts',
-    find: '    this.#restingSince = this.#runtime.clock.now()\n    if (isConnected) this.#failingSince = null\n',
+    find: '    this.#restingSince = this.#runtime.clock.now()\n    if (isConnected && !this.#toldNothing) this.#failingSince = null\n',
     replace: '',
     killedBy: ['all waiting records are delivered once the faults are over'],
     runs: 600,

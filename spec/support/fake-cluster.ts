@@ -41,6 +41,8 @@ export class FakeCluster {
   readonly odd = new Set<number>()
   /** Ids of brokers that accept connections and requests, and never answer. */
   readonly silent = new Set<number>()
+  /** Ids of brokers that answer everything but Metadata. */
+  readonly reticent = new Set<number>()
   /** Addresses of brokers in metadata, if they are not at `broker-n:9092`. */
   readonly moved = new Map<number, { readonly host: string; readonly port: number }>()
   readonly topics = new Map<string, FakeTopic>()
@@ -125,7 +127,8 @@ export class FakeCluster {
         const isRefused = clusterId !== null && this.refuses.has(id)
         answer(this.#tellVersions(id, version, correlationId, isRefused))
       } else if (request.api === Metadata) {
-        answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
+        if (!this.reticent.has(id))
+          answer(this.#tell(id, request as DecodedRequest<typeof Metadata>))
       } else {
         const answerLater: Asked['answer'] = (api, body) =>
           answer(answerTo({ api, version, correlationId }, body))
