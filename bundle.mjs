@@ -189,26 +189,16 @@ function breakLines(file) {
 /** Moves the positions of a source map as `breaks`, in ascending order, move those of `code`. */
 function breakMap(file, code, breaks) {
   const map = JSON.parse(readFileSync(file, 'utf8'))
-  const moved = []
-  let begun = 0 // where the line of the code begins
-  let next = 0 // the first break that is not passed
-  for (const [row, segments] of decode(map.mappings).entries()) {
-    const end = begun + code.split('\n', row + 1)[row].length
-    let line = []
-    let from = begun
-    const breakAt = (at) => {
-      moved.push(line)
-      line = []
-      from = at
-      next += 1
-    }
+  const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)]
+  const begins = [...lines, ...breaks].sort((a, b) => a - b)
+  const moved = begins.map(() => [])
+  let row = 0
+  for (const [line, segments] of decode(map.mappings).entries()) {
     for (const [column, ...origin] of segments) {
-      while (breaks[next] <= begun + column) breakAt(breaks[next])
-      line.push([begun + column - from, ...origin])
+      const at = lines[line] + column
+      while (begins[row + 1] <= at) row += 1
+      moved[row].push([at - begins[row], ...origin])
     }
-    while (breaks[next] <= end) breakAt(breaks[next])
-    moved.push(line)
-    begun = end + 1
   }
   writeFileSync(file, JSON.stringify({ ...map, mappings: encode(moved) }))
 }

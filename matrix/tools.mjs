@@ -157,6 +157,8 @@ export const tools = [
     files: sourced,
     cells: {
       ESM: '{bin}/esbuild app.js --bundle --minify --platform=node --format=esm --external:lz4-wasm-nodejs "--banner:js=import{createRequire}from\'node:module\';const require=createRequire(import.meta.url)" --outfile=out.mjs && node out.mjs',
+      'ESM with own conditions, rxjs beside it':
+        '{bin}/esbuild app.js --bundle --platform=node --format=esm --conditions=own --external:lz4-wasm-nodejs --external:rxjs --outfile=out.mjs && node out.mjs',
       CommonJS:
         '{bin}/esbuild app.js --bundle --minify --platform=node --format=cjs --external:lz4-wasm-nodejs --outfile=out.cjs && node out.cjs',
     },

@@ -185,7 +185,7 @@ describe('the bundled package', () => {
     const { '#commonjs': targets } = packageJson.imports
     expect(Object.entries(targets)).toEqual([
       ['module', './dist/modules.js'],
-      ['node', './dist/commonjs.cjs'],
+      ['node-addons', './dist/commonjs.cjs'],
       ['default', './dist/modules.js'],
     ])
     // Only what is CommonJS has a default.
