@@ -104,7 +104,7 @@ export class Discovery {
 
   /**
    * Nothing is outstanding: from now on nothing is fetched, and no time counts. If a broker `isConnected`, the next
-   * refresh could have succeeded, so the failures before it are over, too, unless a broker has answered without naming any.
+   * refresh could have succeeded, so the failures before it are over, too, unless one of them was an answer without brokers.
    */
   rest(isConnected: boolean): void {
     this.#restingSince = this.#runtime.clock.now()
