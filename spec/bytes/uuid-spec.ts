@@ -25,7 +25,7 @@ describe('an id of a topic', () => {
     )
   })
 
-  it('is not kept by the bytes that it was read from', () => {
+  it('does not change when the bytes that it was read from change', () => {
     const bytes = Buffer.alloc(16, 1)
     const text = readUuid(bytes, 0)
     bytes.fill(2)

@@ -98,7 +98,7 @@ describe('a transaction under TV2', () => {
     [5, 'INVALID_TXN_STATE', 'NONE'],
     [4, 'PRODUCER_FENCED', 'PRODUCER_FENCED'],
   ])(
-    'takes an EndTxn v%i for a repeat, or not, while the producer that has aborted it must wait',
+    'answers EndTxn v%i of a producer whose transaction another one has aborted, until that one asks again',
     (version, commit, abort) => {
       const { begin, send, end, clock, committed } = transactional({ completionMs: 30 })
       const { who } = begin('mine')
