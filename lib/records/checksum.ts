@@ -1,9 +1,11 @@
-// CRC-32C (Castagnoli), the checksum of a record batch, over part of a byte array. crc-32 has the table,
-// and processes bytes outside of aligned blocks of sixteen. Its own loop reads byte by byte; reading words
-// gives 2.1 instead of 1.4 GB/s. The checksum is a seventh of the cost of a record of 100 bytes, and a
-// third of that of 1 KiB. Called once for each batch by the writer, the reader and the mock broker.
+// CRC-32C (Castagnoli), the checksum of a record batch, over part of a byte array, by the table of crc-32.
+// Its own loop reads byte by byte; reading words gives 2.1 instead of 1.4 GB/s. Once a process has checked
+// some megabytes, long pieces are folded first (checksum-fold.ts): 5 GB/s. With tables alone, the checksum is
+// a twelfth of the cost of a record of 100 bytes, and a sixth of that of 1 KiB. Called once for each batch by
+// the writer, the reader and the mock broker.
 
 import library from 'crc-32/crc32c.js'
+import { Folds, foldable } from './checksum-fold.ts'
 
 /** The bytes of a block, and so the number of tables. */
 const block = 16
@@ -16,6 +18,16 @@ let tables: Int32Array | null = null
 
 /** Below so many bytes, reading words costs more than reading bytes. */
 const fewBytes = 384
+
+/**
+ * After so many bytes in long pieces, folding is prepared: that costs a young process about a millisecond,
+ * as much as folding these would have saved.
+ */
+const bytesBeforeFolds = 4_194_304
+
+let longBytes = 0
+/** Null if this machine cannot fold. */
+let folds: Folds | null | undefined
 
 /** Words have this machine's byte order, and the tables expect the first byte of four as the lowest. */
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
@@ -30,18 +42,46 @@ export function crc32c(
   end: number = bytes.byteLength,
   seed = 0,
 ): number {
-  if (end - start < fewBytes) return ofFew(bytes, start, end, library.table, ~seed)
-  const { buffer } = bytes
-  const from = bytes.byteOffset + start
-  const to = bytes.byteOffset + end
-  const aligned = (from + 3) & ~3
-  const blocks = isLittleEndian ? Math.floor((to - aligned) / block) : 0
-  if (blocks < 1) return byBytes(new Uint8Array(buffer, from, to - from), seed) >>> 0
-  let crc = byBytes(new Uint8Array(buffer, from, aligned - from), seed)
+  if (end - start < fewBytes) return ~ofFew(bytes, start, end, library.table, ~seed) >>> 0
+  if (end - start < foldable.least) return ~byTables(bytes, start, end, ~seed) >>> 0
+  return ~ofLong(bytes, start, end, ~seed) >>> 0
+}
+
+// From here on, a checksum is its state: that of no bytes is ~0, and each result is ~ the final state.
+
+function ofLong(bytes: Uint8Array, start: number, end: number, from: number): number {
+  longBytes += end - start
+  if (longBytes > bytesBeforeFolds && folds === undefined) folds = folding()
+  if (!folds) return byTables(bytes, start, end, from)
+  let crc = from
+  let at = start
+  while (end - at >= foldable.least) {
+    const length = Math.min(end - at, foldable.most)
+    const left = folds.fold(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length), crc)
+    crc = byTables(folds.bytes, folds.from, folds.from + left, 0)
+    at += length
+  }
+  return byTables(bytes, at, end, crc)
+}
+
+/** Null without WebAssembly (`--jitless`), its vector instructions, or memory for it. */
+function folding(): Folds | null {
+  try {
+    return new Folds()
+  } catch {
+    return null
+  }
+}
+
+function byTables(bytes: Uint8Array, start: number, end: number, from: number): number {
+  const { buffer, byteOffset } = bytes
+  const aligned = start + (-(byteOffset + start) & 3)
+  const blocks = isLittleEndian ? Math.floor((end - aligned) / block) : 0
+  if (blocks < 1) return ofFew(bytes, start, end, library.table, from)
   tables ??= tablesOf(library.table)
-  crc = ~byWords(new Int32Array(buffer, aligned, blocks * 4), tables, ~crc)
-  const rest = aligned + blocks * block
-  return byBytes(new Uint8Array(buffer, rest, to - rest), crc) >>> 0
+  const words = new Int32Array(buffer, byteOffset + aligned, blocks * 4)
+  const crc = byWords(words, tables, ofFew(bytes, start, aligned, library.table, from))
+  return ofFew(bytes, aligned + blocks * block, end, library.table, crc)
 }
 
 function ofFew(
@@ -53,11 +93,7 @@ function ofFew(
 ): number {
   let crc = from
   for (let at = start; at < end; at += 1) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]!) & 255]!
-  return ~crc >>> 0
-}
-
-function byBytes(bytes: Uint8Array, seed: number): number {
-  return bytes.length === 0 ? seed : library.buf(bytes, seed | 0)
+  return crc
 }
 
 /**
