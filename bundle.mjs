@@ -172,7 +172,8 @@ export async function bundle(folder) {
 
 /**
  * Begins a new line with each statement and each member of a class. If nobody catches an error, Node prints the line
- * that threw it, and the minifier writes a whole file as one line.
+ * that threw it, and the minifier writes a whole file as one line. Also writes every character as ASCII: with any
+ * other, V8 keeps two bytes for each character of the file, and a cold start takes longer.
  */
 function breakLines(file) {
   const code = readFileSync(file, 'utf8')
@@ -182,11 +183,19 @@ function breakLines(file) {
   })
   const breaks = starts.filter((at) => at > 0 && code[at - 1] !== '\n').sort((a, b) => a - b)
   const pieces = [0, ...breaks].map((from, n) => code.slice(from, breaks[n]))
-  writeFileSync(file, pieces.join('\n'))
+  writeFileSync(file, pieces.map(escaped).join('\n'))
   if (existsSync(`${file}.map`)) breakMap(`${file}.map`, code, breaks)
 }
 
-/** Moves the positions of a source map as `breaks`, in ascending order, move those of `code`. */
+/** Such characters are only in strings and templates. */
+function escaped(code) {
+  return code.replaceAll(
+    /[^\0-\x7f]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Moves the positions of a source map as `breaks`, in ascending order, and escapes move those of `code`. */
 function breakMap(file, code, breaks) {
   const map = JSON.parse(readFileSync(file, 'utf8'))
   const lines = [0, ...[...code.matchAll(/\n/g)].map(({ index }) => index + 1)]
@@ -197,7 +206,7 @@ function breakMap(file, code, breaks) {
     for (const [column, ...origin] of segments) {
       const at = lines[line] + column
       while (begins[row + 1] <= at) row += 1
-      moved[row].push([at - begins[row], ...origin])
+      moved[row].push([escaped(code.slice(begins[row], at)).length, ...origin])
     }
   }
   writeFileSync(file, JSON.stringify({ ...map, mappings: encode(moved) }))

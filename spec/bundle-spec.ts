@@ -52,6 +52,16 @@ function originalOf(file: string, row: number, column: number) {
   return { text: source.split('\n')[entry.originalLine]!, source }
 }
 
+/** The message of the error that `act` throws. */
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error('it has not thrown')
+}
+
 /** The output of a program in its own process: vitest's process has maps applied to its stacks. */
 function printedBy(program: string): string {
   const args = ['--input-type=module', '-e', program]
@@ -148,6 +158,17 @@ describe('the bundled package', () => {
     expect(place).toMatch(/\.js:\d+$/)
     expect(line).toMatch(/throw|return/)
     expect(line!.length).toBeLessThan(300)
+  })
+
+  it('is ASCII, of which V8 keeps one byte a character, and says the same', async () => {
+    for (const name of files('.js')) {
+      expect(readFileSync(join(folder, name), 'utf8'), name).toMatch(/^[\0-\x7f]*$/)
+    }
+    const config = { 'bootstrap.servers': 'localhost:70000' }
+    const { toKafka } = (await load('index.js')) as typeof index
+    const message = messageOf(() => index.toKafka(config))
+    expect(message).toContain('…')
+    expect(messageOf(() => toKafka(config))).toBe(message)
   })
 
   it('leaves out what is only for the reference page', () => {
