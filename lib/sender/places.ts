@@ -14,6 +14,10 @@ import { ReadyLines } from './ready-lines.ts'
 // Invariant: a line that may send is listed in `ready` under the leader that it had at the last look, or
 // waits for its backoff, for a leader, or for an identity. When one of these comes, the line is looked at
 // again. Otherwise it waits for an answer, and then the sender looks at it.
+// A look that ends a backoff wakes the sender, whether the alarm has rung or not: 1. A line waits for its backoff,
+// and has another leader meanwhile. 2. The backoff is over, but the event loop is busy: an answer comes before the
+// timer. 3. While its turn composes a request for the old leader, the line is looked at, and listed with the new
+// one, which this turn may have passed already. The alarm has nothing left to ring for.
 
 export interface PlacesPorts {
   readonly dispatch: Pick<Dispatch, 'leaderOf' | 'leaderEpochOf' | 'topicIdOf' | 'refresh'>
@@ -62,7 +66,7 @@ export class Places {
 
   /** Something about the line has changed: lists it where it belongs now. */
   look(line: PartitionLine): void {
-    this.#leave(line)
+    const backedOff = this.#leave(line)
     if (this.#closed) return
     this.#ports.looked?.(line)
     const turn = line.turn(this.#current(), this.#ports.dispatch.topicIdOf(line.place))
@@ -73,6 +77,7 @@ export class Places {
     else if (this.#ports.admits === undefined || this.#ports.admits(line.place)) {
       this.#seekLeader(line)
     }
+    if (backedOff && !this.#waiting.has(line)) this.#ports.wake()
   }
 
   /** These partitions have another node, or a newer leader. */
@@ -105,12 +110,16 @@ export class Places {
     this.ready.clear()
   }
 
-  /** Until its new place is known, the line waits for nothing. Most lines do not wait. */
-  #leave(line: PartitionLine): void {
+  /**
+   * Until its new place is known, the line waits for nothing. Most lines do not wait. Returns whether this one
+   * waited for its backoff.
+   */
+  #leave(line: PartitionLine): boolean {
     if (this.#homeless.size > 0) this.#homeless.delete(line)
     if (this.#unidentified.size > 0) this.#unidentified.delete(line)
-    if (this.#waiting.size === 0) return
-    if (this.#waiting.delete(line) && this.#waiting.size === 0) this.#alarm.clear()
+    if (this.#waiting.size === 0 || !this.#waiting.delete(line)) return false
+    if (this.#waiting.size === 0) this.#alarm.clear()
+    return true
   }
 
   /** Also if only missing answers keep the line from sending: a broker that sends none is a slow one. */
@@ -164,6 +173,5 @@ export class Places {
 
   #backedOff(): void {
     for (const line of [...this.#waiting]) this.look(line)
-    this.#ports.wake()
   }
 }

@@ -108,6 +108,19 @@ describe('Places', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('wakes the sender if a look ends a backoff before the alarm rings, which then does not', () => {
+    const { board, clock, line, woken } = places()
+    const one = line()
+    clock.at(100, () => board.look(one))
+    failed(one, 100)
+    board.look(one)
+    expect(woken.times).toBe(0)
+    clock.advance(100)
+    expect(listed(board)).toEqual(['1'])
+    expect(clock.pending).toBe(0)
+    expect(woken.times).toBe(1)
+  })
+
   it('ends the backoff of a line when it has a newer leader', () => {
     const { board, dispatch, line } = places()
     const one = line()

@@ -272,6 +272,30 @@ describe('a repeat', () => {
     const told = [100, 101, 101, 100, -1, 102].map(isNewer)
     expect(told).toEqual([false, true, false, false, false, true])
   })
+
+  // A busy event loop reads sockets before it comes to a timer that is due.
+  it('is sent if the node of its old leader takes a request after the backoff and before the alarm', () => {
+    const bench = plain()
+    bench.give('x', 1) // node 1 is asked before node 2
+    bench.turn(() => bench.dispatch.first.succeed())
+    bench.dispatch.lead(0, 2, -1)
+    bench.dispatch.slots = 1
+    bench.give('a')
+    bench.give('b') // queued for node 2
+    bench.clock.at(100, () => {
+      bench.dispatch.closed.delete(2)
+      bench.turn(() => {})
+    })
+    bench.dispatch.closed.add(2)
+    bench.turn(() => bench.dispatch.first.disconnect())
+    bench.move(0, 1, -1)
+    bench.clock.advance(100)
+    expect(bench.dispatch.sent.map(({ node, contents }) => `${node}>${contents}`)).toEqual([
+      '1>1:x',
+      '2>0:a',
+      '1>0:a',
+    ])
+  })
 })
 
 describe('with one in flight', () => {
