@@ -140,7 +140,7 @@ function kcatLine(bytes, records) {
 
 const sizes = [
   [100, scale],
-  [1_024, Math.ceil(scale * 0.3)],
+  [1_024, scale],
 ]
 const lines = sizes.flatMap(([bytes, records]) => [
   ...Object.entries(clients).map(([name, start]) => line(name, start, bytes, records)),
