@@ -1,7 +1,7 @@
 import type { Accumulator } from '../accumulator/accumulator.ts'
 import type { Guard } from '../collections/guard.ts'
 import type { Receipt } from '../model.ts'
-import type { Sender, Settled } from '../sender/sender.ts'
+import type { Outcome, Sender } from '../sender/sender.ts'
 import { report } from '../stages/send.ts'
 import type { PartitionQuestions } from './partition-questions.ts'
 import { refusal, type Unbatched } from './unbatched.ts'
@@ -18,7 +18,7 @@ import { refusal, type Unbatched } from './unbatched.ts'
 export interface Wreck {
   readonly unbatched: Pick<Unbatched, 'takeAll'>
   readonly questions: Pick<PartitionQuestions, 'abort'> | null
-  readonly sender: Pick<Sender, 'abort'> & { readonly settled: Pick<Sender['settled'], 'shift'> }
+  readonly sender: Pick<Sender, 'abort'> & { readonly settled: { shift(): Outcome | undefined } }
   readonly accumulator: Pick<Accumulator, 'unreported'>
 }
 
@@ -37,7 +37,7 @@ export function salvage(wreck: Wreck, { bug, now, tell, guard }: Salvage): void 
   const { unbatched, questions, sender, accumulator } = wreck
   const reason = { code: 'CLOSED', cause: bug } as const
   const taker = { next: tell }
-  const tellOf = (one: Settled) => guard.run(() => report(one, now, taker))
+  const tellOf = (one: Outcome) => guard.run(() => report(one, now, taker))
   guard.run(() => {
     for (const envelope of unbatched.takeAll()) tell(refusal(envelope, 'CLOSED', bug))
   })

@@ -37,13 +37,18 @@ export interface OutcomePorts {
 }
 
 /** A batch and its outcome: acknowledged if `failure` is null. */
-export interface Settled {
+export interface Outcome {
   readonly batch: Batch
   readonly failure: Failure | null
 }
 
+/** An outcome that is not reported yet. */
+export interface Settled extends Outcome {
+  readonly line: PartitionLine
+}
+
 export class Outcomes {
-  /** The settled batches, oldest first. The reporter removes each one when all its records are reported. */
+  /** The settled batches, oldest first. Each is removed when all its records are reported. */
   readonly settled = new Fifo<Settled>()
   #rules: OutcomeRules
   #ports: OutcomePorts
@@ -118,10 +123,19 @@ export class Outcomes {
     line.remove(batch)
     this.#observer()?.failed(batch, failure.code, failure.cause)
     batch.fail()
-    this.settled.push({ batch, failure })
+    this.settled.push({ line, batch, failure })
+    line.untold += 1
     // Its number is not used again, and the following batches cannot continue from it.
     if (batch.stamp !== null && this.#rules.idempotent) line.resetting = true
     this.#release(line)
+  }
+
+  /** All records of the oldest one are reported; returns its line if it had failed. */
+  told(): PartitionLine | null {
+    const { line, failure } = this.settled.shift()!
+    if (failure === null) return null
+    line.untold -= 1
+    return line
   }
 
   #apply(
@@ -194,7 +208,7 @@ export class Outcomes {
   /** Acknowledged batches are reported once no older batch of their partition is unsettled. */
   #release(line: PartitionLine): void {
     for (let batch = line.release(); batch !== null; batch = line.release()) {
-      this.settled.push({ batch, failure: null })
+      this.settled.push({ line, batch, failure: null })
     }
   }
 }

@@ -13,6 +13,9 @@ import { type Identity, nobody } from './identity.ts'
 // number (`stamp`) in the step that hands it to a connection, and an unsettled batch keeps it, unless the
 // line is reset.
 //
+// While a failed batch is not reported, nothing is sent behind it: its failure may end a stream, which then
+// must not have later records in the log.
+//
 // A reset, step by step: 1. A failure leaves a gap in the numbering, or the broker has lost it. 2. No new
 // batch is sent. 3. Batches in flight are awaited. A batch of unknown fate is sent again *unchanged*,
 // because under its old number the broker can still tell whether it has it. 4. When it is known of every
@@ -58,6 +61,8 @@ export class PartitionLine {
   readonly batches: Batch[] = []
   /** Batches that a connection currently has, including settled (expired) ones. */
   onWire = 0
+  /** The number of failed batches that are not reported yet, see above. */
+  untold = 0
   /** The numbering has a gap, see above. */
   resetting = false
   /** The index of its batch in the request whose answer is being read. */
@@ -87,6 +92,7 @@ export class PartitionLine {
    */
   turn(current: Identity | null, topicId: string): Turn {
     const { idempotent, maxInFlight } = this.#rules
+    if (this.untold > 0) return null
     if (maxInFlight === 1 && this.onWire > 0) return null
     const again = this.batches.find((batch) => batch.state === 'closed')
     if (again !== undefined) {

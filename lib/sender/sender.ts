@@ -14,7 +14,7 @@ import { type Failure, overtaken } from './failure.ts'
 import { type Identities, IdentityKeeper } from './identity.ts'
 import { Lines, lineOf } from './lines.ts'
 import { NodeTimes } from './node-times.ts'
-import { type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
+import { type Outcome, type OutcomeRules, Outcomes, type Settled } from './outcomes.ts'
 import type { LineRules, PartitionLine } from './partition-line.ts'
 import { Places } from './places.ts'
 import { Rations } from './rations.ts'
@@ -56,7 +56,7 @@ export interface SenderPorts {
   readonly watched?: Watched | undefined
 }
 
-export type { Settled }
+export type { Outcome }
 
 export class Sender {
   #settings: SenderSettings
@@ -235,9 +235,15 @@ export class Sender {
     return sent
   }
 
-  /** The settled batches, oldest first: the reporter removes them. */
+  /** The settled batches, oldest first. */
   get settled(): Fifo<Settled> {
     return this.#outcomes.settled
+  }
+
+  /** All records of the oldest one are reported. If it had failed, its partition may continue. */
+  told(): void {
+    const line = this.#outcomes.told()
+    if (line !== null) this.#places.look(line)
   }
 
   /** Batches that were never sent fail, and attempts go on for those that were sent and for new ones. */

@@ -9,7 +9,7 @@ import type { Watched } from '../observer.ts'
 import type { Clock, Random } from '../runtime.ts'
 import type { Dispatch } from '../sender/dispatch.ts'
 import { type Failure, recordErrors } from '../sender/failure.ts'
-import { Sender, type SenderSettings, type Settled } from '../sender/sender.ts'
+import { type Outcome, Sender, type SenderSettings } from '../sender/sender.ts'
 import type { Transactions } from '../sender/transactions.ts'
 import { type Accumulated, isExpired, isLease } from './accumulate.ts'
 import type { Holding, Holdings } from './holding.ts'
@@ -172,7 +172,7 @@ class Send implements Stage<Accumulated>, Holding {
       const now = failure === null ? 0 : this.#clock.now() // only failures need the time
       const isAll = report(head, now, this.#onward, this.#share.left)
       this.#share.spend(Math.max(1, batch.told - told))
-      if (isAll) settled.shift()
+      if (isAll) this.#sender.told()
     }
   }
 
@@ -187,7 +187,7 @@ class Send implements Stage<Accumulated>, Holding {
  * being reported.
  */
 export function report(
-  { batch, failure }: Settled,
+  { batch, failure }: Outcome,
   now: number,
   out: ReceiptTaker,
   most: number = Number.POSITIVE_INFINITY,

@@ -4,7 +4,7 @@ import { Guard } from '../../lib/collections/guard.ts'
 import type { DeliveryErrorCode } from '../../lib/errors/delivery-error.ts'
 import type { ProducerRecord, Receipt } from '../../lib/model.ts'
 import { salvage, type Wreck } from '../../lib/producer/salvage.ts'
-import type { Settled } from '../../lib/sender/sender.ts'
+import type { Outcome } from '../../lib/sender/sender.ts'
 import { failed } from '../../lib/stages/envelope.ts'
 import { batchOf } from '../support/batch-of.ts'
 import { envelope } from '../support/envelopes.ts'
@@ -14,8 +14,8 @@ const throws = () => {
   throw new Error('another')
 }
 
-function settledOf(...all: Settled[]): Fifo<Settled> {
-  const settled = new Fifo<Settled>()
+function settledOf(...all: Outcome[]): Fifo<Outcome> {
+  const settled = new Fifo<Outcome>()
   for (const one of all) settled.push(one)
   return settled
 }
@@ -27,7 +27,7 @@ function stage(parts: Partial<Wreck> = {}) {
   const wreck: Wreck = {
     unbatched: { takeAll: () => [envelope({ value: 'waiting' })] },
     questions: { abort: (code, cause) => note('question', code, cause) },
-    sender: { abort() {}, settled: new Fifo<Settled>() },
+    sender: { abort() {}, settled: new Fifo<Outcome>() },
     accumulator: { unreported: [batchOf(['a', 'b']).batch, batchOf(['c']).batch] },
     ...parts,
   }
@@ -107,7 +107,7 @@ describe('salvage', () => {
     ['who asks', { questions: { abort: throws } }, ['waiting: CLOSED', ...batched('abc')]],
     [
       'the sender',
-      { sender: { abort: throws, settled: new Fifo<Settled>() } },
+      { sender: { abort: throws, settled: new Fifo<Outcome>() } },
       ['waiting: CLOSED', 'question: CLOSED', ...batched('abc')],
     ],
     [

@@ -164,6 +164,33 @@ describe('when a record fails, toKafka', () => {
     expect((await logOf(cluster)).sort()).toEqual(['other', 'warm', 'warm'])
   })
 
+  it('sends no later record of its partition while earlier results are still being emitted', async () => {
+    const cluster = await startCluster({ brokers: 1, topics: { t: { partitions: 2 } } })
+    const { subject, source } = watched<Value & { partition: number }>()
+    const config = configFor(cluster, {
+      'max.in.flight.requests.per.connection': 1,
+      'batch.size': 1_000_000,
+    })
+    const delivered = listen(source.pipe(toKafka(config)))
+    const give = (value: string, partition: number) =>
+      subject.next({ topic: 't', partition, value })
+    for (const partition of [0, 1]) give('warm', partition)
+    await until(() => delivered.values.length === 2)
+    cluster.pauseBroker(1)
+    cluster.on('Produce', { nth: 1, partition: 1 }).reply('INVALID_RECORD')
+    // One answer acknowledges more than a turn emits, and refuses a.
+    for (let left = 5_000; left > 0; left -= 1) give('other', 0)
+    give('a', 1)
+    await settle()
+    give('b', 1)
+    await settle()
+    cluster.resumeBroker(1)
+    const error = (await delivered.ended) as DeliveryError<Value>
+    expect(error).toMatchObject({ code: 'INVALID_RECORD', record: { value: 'a' } })
+    expect(valuesOf(error.unsent)).toEqual(['a', 'b'])
+    expect((await logOf(cluster)).filter((value) => value !== 'other')).toEqual(['warm', 'warm'])
+  })
+
   it("has the broker's message, the record, its partition and its attempts", async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 3 } } })
     cluster.on('Produce', { partition: 2 }).reply('INVALID_RECORD')

@@ -225,6 +225,19 @@ describe('the numbering starts again', () => {
     expect(last(bench)).toBe('a:1.0')
   })
 
+  it('but not before the failed batch is reported', () => {
+    const bench = begun()
+    for (const value of ['a', 'b']) bench.give(value)
+    bench.isReporting = false
+    bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
+    bench.turn(() => bench.dispatch.first.reply('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+    bench.clock.advance(100)
+    expect(last(bench)).toBe('b:0.2')
+    bench.isReporting = true
+    bench.turn(() => {})
+    expect(last(bench)).toBe('b:1.0')
+  })
+
   it('but not before a batch of unknown fate was sent again unchanged', () => {
     const bench = begun()
     bench.give('a')

@@ -62,7 +62,7 @@ describe('Outcomes', () => {
     const batch = sent()
     judge(batch, 'NONE')
     expect(outcomes.settled.length).toBe(1)
-    expect(takenFrom(outcomes)).toEqual([{ batch, failure: null }])
+    expect(takenFrom(outcomes)).toMatchObject([{ batch, failure: null }])
     expect(takenFrom(outcomes)).toEqual([])
     expect(batch.baseOffset).toBe(17)
   })

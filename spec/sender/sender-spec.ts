@@ -569,6 +569,19 @@ describe('abort', () => {
 })
 
 describe('the sender', () => {
+  it('sends nothing to a partition while the failure of its last batch is not reported', () => {
+    const bench = muted()
+    for (const value of ['a', 'b']) bench.give(value)
+    bench.isReporting = false
+    bench.turn(() => bench.dispatch.first.reply('INVALID_RECORD'))
+    bench.give('c', 1)
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:c'])
+    bench.isReporting = true
+    bench.turn(() => bench.dispatch.first.succeed(5))
+    expect(bench.results).toEqual(['a!INVALID_RECORD', 'c@5'])
+    expect(bench.dispatch.contents).toEqual(['0:a', '1:c', '0:b'])
+  })
+
   it('is not idle while results wait to be reported', () => {
     const bench = plain()
     expect(bench.sender.isIdle).toBe(true)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
+import { aloneMutants } from './mutants-alone.ts'
 import { borderMutants } from './mutants-border.ts'
 import { busyMutants } from './mutants-busy.ts'
 import { consumingMutants } from './mutants-consuming.ts'
@@ -28,6 +29,7 @@ const all = [
   ...doubtMutants,
   ...overtakingMutants,
   ...startsMutants,
+  ...aloneMutants,
 ]
 
 describe('the places that mutants edit', () => {

@@ -39,7 +39,7 @@ export function script(
       return
     case 'reply':
       cluster
-        .on('Produce', { nth: fault.nth, times: fault.times })
+        .on('Produce', { nth: fault.nth, times: fault.times, partition: fault.partition })
         .reply(fault.error, { appended: fault.appended })
       return
     default:

@@ -240,6 +240,7 @@ export function isPatient(scenario: Scenario): boolean {
     (config.bufferMemory > 1_000_000 || isSerene(scenario)) &&
     config.maxMessageBytes > 1_000_000 &&
     config.maxRequestSize > 1000 &&
+    streams.every(({ records }) => records.every((one) => largest(one) < config.bufferMemory)) &&
     streams.every(({ end }) => end !== 'discard')
   )
 }

@@ -17,6 +17,7 @@ const regimes = {
   border: ['border', 'SIM_RUNS', 20],
   slices: ['slices', 'SIM_RUNS', 20],
   wide: ['wide', 'SIM_RUNS', 20],
+  alone: ['alone', 'SIM_RUNS', 20],
   doubt: ['doubt', 'SIM_RUNS', 40],
   racks: ['racks', 'SIM_RUNS', 80],
   busy: ['busy', 'SIM_RUNS', 80],

@@ -110,6 +110,8 @@ export type FaultPlan =
   | { readonly kind: 'pause'; readonly at: number; readonly broker: number; readonly ms: number }
   | {
       readonly kind: 'reply'
+      /** Absent: for all partitions of the request. */
+      readonly partition?: number
       readonly nth: number
       readonly times: number
       readonly error: KafkaErrorName

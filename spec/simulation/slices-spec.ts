@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { campaign, storms } from './campaign.ts'
 import { eachIsKilled } from './kills.ts'
-import type { Edit, Mutant } from './mutants.ts'
+import type { Mutant } from './mutants.ts'
 import { edited } from './mutate.ts'
+import { tiny } from './slices.ts'
 
 // Each kind of work in a turn is limited to thousands of items (collections/share.ts), which no storm
 // reaches. Here the limits are one or two, so everything is done in slices, and anything may happen between
@@ -10,20 +11,6 @@ import { edited } from './mutate.ts'
 
 const runs = Math.ceil(Number(process.env['SIM_RUNS'] ?? 20_000) / 20)
 const seed = Number(process.env['SIM_SEED'] ?? 1)
-
-/** The places with the limits of a turn, and the small limits used here. */
-const tiny: readonly Edit[] = [
-  ['producer/engine.ts', 'enteringPerTurn = 4_096', 1],
-  ['producer/refusals.ts', 'refusalsPerTurn = 2_048', 1],
-  ['stages/holding.ts', 'expiriesPerTurn = 2_048', 1],
-  ['stages/accumulate.ts', 'servedPerTurn = 4_096', 1],
-  ['stages/send.ts', 'receiptsPerTurn = 4_096', 2],
-  ['stages/send.ts', 'batchesPerTurn = 512', 1],
-  ['sender/composer.ts', 'batchesMax = 512', 2],
-].map(([file, find, few]) => {
-  const [name] = String(find).split(' = ')
-  return { file: String(file), find: String(find), replace: `${name} = ${few}` }
-})
 
 /** Those about the record itself; others count on a turn that does all there is. */
 const properties = [
@@ -34,6 +21,7 @@ const properties = [
   'an acknowledged record is in the log',
   'idempotent: nothing is in the log twice',
   'the log keeps input order',
+  "a stream's own producer leaves no gap in a partition",
   'results keep input order within a partition',
   'results are emitted in input order',
   'a key decides the partition of its record',

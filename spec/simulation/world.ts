@@ -5,6 +5,7 @@ import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { script } from './faults.ts'
 import { Findings } from './findings.ts'
+import { gapProperties } from './gaps.ts'
 import type { History } from './history.ts'
 import { listenWithHostility } from './hostile.ts'
 import { Journeys } from './journeys.ts'
@@ -27,7 +28,7 @@ export async function run(scenario: Scenario, library: Library): Promise<History
   const world = new World(scenario, library)
   await world.run()
   const history = world.history()
-  const rules = { ...properties, ...neighbourProperties }
+  const rules = { ...properties, ...neighbourProperties, ...gapProperties }
   for (const [property, check] of Object.entries(rules)) {
     for (const detail of check(history, scenario)) history.violations.push({ property, detail })
   }

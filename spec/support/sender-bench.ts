@@ -46,6 +46,8 @@ export class SenderBench {
   burst: number | null = null
   /** How often the sender has requested a turn after the event loop's own. */
   laters = 0
+  /** Whether results are reported; if not, they wait, as when a turn has reported enough. */
+  isReporting = true
   /** Called for each batch whose results are given. */
   onReport: (outcome: Outcome) => void = () => {}
   #turn: Turn
@@ -136,15 +138,16 @@ export class SenderBench {
 
   #report(): boolean {
     const { settled } = this.sender
-    const { length } = settled
+    const length = this.isReporting ? settled.length : 0
     for (let left = length; left > 0; left -= 1) {
-      const { batch, failure } = settled.shift()!
+      const { batch, failure } = settled.peek()!
       const values = recordsOf(batch).map(({ value }) => String(value))
       const { partition, baseOffset: offset, doubt } = batch
       const outcome = { partition, values, offset, failure, doubt, batch }
       this.outcomes.push(outcome)
       this.onReport(outcome)
       batch.reported()
+      this.sender.told()
     }
     return length > 0
   }
