@@ -6,9 +6,9 @@ import {
   lingering,
   listen,
   logOf,
+  placing,
   records,
   requested,
-  settle,
   startCluster,
   startProducer,
   toValue,
@@ -52,15 +52,15 @@ describe('takeUntil above toKafka', () => {
 describe('takeUntil below toKafka', () => {
   it('unsubscribes: it completes at once, and no further results are emitted', async () => {
     const cluster = await startCluster()
+    const { placed, partitioner } = placing(2)
     const stop$ = new Subject<void>()
     const delivered = listen(
       merge(from(records(['a', 'b'])), NEVER).pipe(
-        toKafka(configFor(cluster, lingering)),
+        toKafka(configFor(cluster, { ...lingering, ...partitioner })),
         takeUntil(stop$),
       ),
     )
-    await requested(cluster, 'Metadata')
-    await settle()
+    await placed
     stop$.next()
     expect(delivered.end).toEqual({ kind: 'complete' })
     expect(delivered.values).toEqual([])

@@ -8,8 +8,8 @@ import {
   lingering,
   listen,
   logOf,
+  placing,
   records,
-  requested,
   requestsOf,
   settle,
   singly,
@@ -71,15 +71,17 @@ describe('when a record fails, toKafka', () => {
 
   it('takes no more input and begins no attempt: waiting records are in the list, in input order', async () => {
     const cluster = await startCluster({ topics: { t: { partitions: 2 } } })
-    const config = configFor(cluster, { 'value.serializer': picky as never, 'linger.ms': 60_000 })
-    const { subject, source, isReleased } = watched<Value & { partition: number }>()
+    const { placed, partitioner } = placing(3, ({ value }) => (String(value) === 'b' ? 1 : 0))
+    const config = configFor(cluster, {
+      'value.serializer': picky as never,
+      'linger.ms': 60_000,
+      ...partitioner,
+    })
+    const { subject, source, isReleased } = watched<Value>()
     const delivered = listen(source.pipe(toKafka(config)))
-    for (const value of ['a', 'b', 'c']) {
-      subject.next({ topic: 't', partition: value === 'b' ? 1 : 0, value })
-    }
-    await requested(cluster, 'Metadata')
-    await settle()
-    subject.next({ topic: 't', partition: 0, value: 'bad' })
+    for (const value of ['a', 'b', 'c']) subject.next({ topic: 't', value })
+    await placed
+    subject.next({ topic: 't', value: 'bad' })
     const error = (await delivered.ended) as DeliveryError<Value>
     expect(isReleased()).toBe(true)
     expect(valuesOf(error.unsent)).toEqual(['a', 'b', 'c', 'bad'])

@@ -7,6 +7,7 @@ import {
   lingering,
   listen,
   logOf,
+  placing,
   producerFor,
   records,
   requested,
@@ -40,11 +41,13 @@ describe('unsubscribing', () => {
 
   it('delivers accepted records in the background, then releases everything', async () => {
     const cluster = await startCluster()
+    const { placed, partitioner } = placing(3)
     const before = sockets()
     const source = concat(from(records(['a', 'b', 'c'])), NEVER)
-    const delivered = listen(source.pipe(toKafka(configFor(cluster, lingering))))
-    await requested(cluster, 'Metadata')
-    await settle()
+    const delivered = listen(
+      source.pipe(toKafka(configFor(cluster, { ...lingering, ...partitioner }))),
+    )
+    await placed
     delivered.subscription.unsubscribe()
     await requested(cluster, 'Produce')
     await until(() => sockets() <= before)
@@ -54,13 +57,15 @@ describe('unsubscribing', () => {
 
   it('continues to retry in the background', async () => {
     const cluster = await startCluster()
+    const { placed, partitioner } = placing(1)
     cluster.on('Produce', { times: 3 }).reply('NOT_ENOUGH_REPLICAS')
     const heard = published('to-kafka:undelivered')
     const delivered = listen(
-      concat(from(records(['a'])), NEVER).pipe(toKafka(configFor(cluster, lingering))),
+      concat(from(records(['a'])), NEVER).pipe(
+        toKafka(configFor(cluster, { ...lingering, ...partitioner })),
+      ),
     )
-    await requested(cluster, 'Metadata')
-    await settle()
+    await placed
     delivered.subscription.unsubscribe()
     await requested(cluster, 'Produce', 4)
     await until(() => requestsOf(cluster, 'Produce').length === 4)
@@ -131,13 +136,14 @@ describe('unsubscribing', () => {
     const cluster = await startCluster()
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
     const heard = published('to-kafka:undelivered')
-    const producer = producerFor(cluster, lingering)
+    const { placed, partitioner } = placing(2)
+    const config = { ...lingering, ...partitioner }
+    const producer = producerFor(cluster, config)
     const events = eventsOf(producer, 'undelivered')
     const target =
-      kind === 'owned' ? configFor(cluster, { ...lingering, 'client.id': 'me' }) : producer
+      kind === 'owned' ? configFor(cluster, { ...config, 'client.id': 'me' }) : producer
     const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(toKafka(target)))
-    await requested(cluster, 'Metadata')
-    await settle()
+    await placed
     delivered.subscription.unsubscribe()
     if (kind === 'shared') await producer.flush()
     await until(() => heard.length === 2)
@@ -152,15 +158,15 @@ describe('unsubscribing', () => {
 
   it('also reports it if failures are results', async () => {
     const cluster = await startCluster()
+    const { placed, partitioner } = placing(1)
     cluster.on('Produce').reply('INVALID_TIMESTAMP')
     const heard = published('to-kafka:undelivered')
     const delivered = listen(
       concat(of({ topic: 't', value: 'a' }), NEVER).pipe(
-        toKafkaSettled(configFor(cluster, lingering)),
+        toKafkaSettled(configFor(cluster, { ...lingering, ...partitioner })),
       ),
     )
-    await requested(cluster, 'Metadata')
-    await settle()
+    await placed
     delivered.subscription.unsubscribe()
     await until(() => heard.length === 1)
   })
@@ -181,14 +187,17 @@ describe('unsubscribing', () => {
 describe("unsubscribing with onUnsubscribe: 'discard'", () => {
   it('drops records that are not in flight, without results', async () => {
     const cluster = await startCluster()
+    const { placed, partitioner } = placing(2)
     const before = sockets()
     const heard = published('to-kafka:undelivered')
-    const operator = toKafka<{ topic: string; value: string }>(configFor(cluster, lingering), {
-      onUnsubscribe: 'discard',
-    })
+    const operator = toKafka<{ topic: string; value: string }>(
+      configFor(cluster, { ...lingering, ...partitioner }),
+      {
+        onUnsubscribe: 'discard',
+      },
+    )
     const delivered = listen(concat(from(records(['a', 'b'])), NEVER).pipe(operator))
-    await requested(cluster, 'Metadata')
-    await settle()
+    await placed
     delivered.subscription.unsubscribe()
     await until(() => sockets() <= before)
     expect(requestsOf(cluster, 'Produce')).toEqual([])

@@ -2,7 +2,12 @@
 // events, which is never a wait for time to pass.
 
 import { map, Observable, Subject, type Subscription } from 'rxjs'
-import { KafkaProducer, type ProducerConfig, type ProducerOptions } from 'to-kafka'
+import {
+  KafkaProducer,
+  type Partitioner,
+  type ProducerConfig,
+  type ProducerOptions,
+} from 'to-kafka'
 import {
   type ApiName,
   MockCluster,
@@ -142,6 +147,21 @@ export async function logOf(
 
 /** Results to the values of their records. */
 export const toValue = map(({ record }: { record: { value: string } }) => record.value)
+
+/**
+ * A partitioner of one partition (by default), and a promise that resolves when it has placed so many records: then
+ * they are in batches. When the broker has received the request for their metadata, they may not be.
+ */
+export function placing(count: number, partitionOf: Partitioner = () => 0) {
+  const { promise: placed, resolve } = deferred<void>()
+  let left = count
+  const partitioner: Partitioner = (record, topic) => {
+    left -= 1
+    if (left === 0) resolve()
+    return partitionOf(record, topic)
+  }
+  return { placed, partitioner: { 'partitioner.class': partitioner } as const }
+}
 
 export function deferred<T>() {
   let resolve: (value: T) => void = () => {}
