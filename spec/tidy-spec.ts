@@ -305,12 +305,13 @@ describe('files', () => {
 
 describe('time, randomness and the network', () => {
   const banned =
-    /^((new )?Date\b|(performance|console|process)\.|Math\.random$|(set|clear)(Timeout|Interval|Immediate)$|queueMicrotask$|process$|console$)/
+    /^((new )?Date\b|(performance|nodeTimers|console|process)\.|Math\.random$|(set|clear)(Timeout|Interval|Immediate)$|queueMicrotask$|process$|console$)/
 
   // A configuration is read once, before anything runs: its providers read files and the environment.
   // Stores of keys are files, and are looked at before each connection. zlib and the package of lz4 are
   // code that is looked up when it is first needed.
   const ofMachine = [
+    'wire/node-time.ts',
     'wire/transport.ts',
     'wire/outside.ts',
     'config/providers.ts',
@@ -330,11 +331,22 @@ describe('time, randomness and the network', () => {
 
   it('would be found by the check', () => {
     const found = readSource(join(root, 'lib/wire/transport.ts')).globals
-    const names = ['performance.now', 'Date.now', 'setTimeout', 'setImmediate', 'Math.random']
+    const timers = ['nodeTimers.setTimeout', 'nodeTimers.setImmediate']
+    const names = ['performance.now', 'Date.now', ...timers, 'Math.random']
     for (const name of names) {
       expect(found).toContain(name)
       expect(name).toMatch(banned)
     }
+  })
+
+  it("with timers, are Node's own: test environments replace the globals", () => {
+    const replaced = /^((set|clear)(Timeout|Interval|Immediate)|queueMicrotask)$/
+    const wrong = [...sources]
+      .filter(([, { imports }]) => !imports.includes('node:timers/promises'))
+      .flatMap(([path, { globals }]) =>
+        [...globals].filter((name) => replaced.test(name)).map((name) => `${path}: ${name}`),
+      )
+    expect(wrong).toEqual([])
   })
 
   it('are not used by other files, which open no socket or file', () => {

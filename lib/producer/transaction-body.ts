@@ -68,7 +68,8 @@ export function transact<T>(
   if (typeof body !== 'function') throw new TypeError('transaction() needs a function')
   return new Promise((resolve, reject) => {
     refuseNested(queue)
-    signal?.throwIfAborted()
+    // Not throwIfAborted(), which some replacements of AbortSignal lack (jsdom).
+    if (signal?.aborted) throw signal.reason
     new Body(queue, body, signal, { resolve, reject }).begin()
   })
 }

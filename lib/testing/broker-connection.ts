@@ -9,6 +9,7 @@
 
 import type { Socket } from 'node:net'
 import { ProtocolError } from '../errors/protocol-error.ts'
+import { nodeTimers } from '../wire/node-time.ts'
 import type { Exchange, Reaction } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { SaslSession } from './sasl-session.ts'
@@ -33,7 +34,7 @@ export class BrokerConnection {
   #hasEnded = false
   /** Since when requests are taken as they come, or will be in this turn (milliseconds since 1970). */
   #listensSince = Date.now()
-  #timer: NodeJS.Timeout | undefined
+  #timer: ReturnType<typeof nodeTimers.setTimeout> | undefined
   /** What fell due while the broker was paused. */
   #overdue: (() => void) | null = null
   /** Stops listening for appended records. */
@@ -163,7 +164,7 @@ export class BrokerConnection {
   }
 
   #after(ms: number, act: () => void): void {
-    this.#timer = setTimeout(() => {
+    this.#timer = nodeTimers.setTimeout(() => {
       this.#listensSince = Date.now()
       if (this.#paused) this.#overdue = act
       else act()
@@ -171,7 +172,7 @@ export class BrokerConnection {
   }
 
   #release(): void {
-    clearTimeout(this.#timer)
+    nodeTimers.clearTimeout(this.#timer)
     this.#unlisten()
     this.#overdue = null
   }

@@ -12,6 +12,7 @@ import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import type { Address, TlsAttempt } from '../runtime.ts'
 import type { SecuritySettings } from '../security/security-settings.ts'
 import { addressText } from '../wire/address-text.ts'
+import { nodeTimers } from '../wire/node-time.ts'
 import { Session } from '../wire/session.ts'
 import { tlsFailure } from '../wire/tls-failures.ts'
 import { realRuntime } from '../wire/transport.ts'
@@ -148,13 +149,13 @@ export class ReaderConnection {
 
   /** The whole answer must arrive in time, even if it comes byte by byte. */
   async #within<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
+    const timer = nodeTimers.setTimeout(() => {
       this.#socket.destroy(new Error(`it has not answered within ${patienceMs} ms`))
     }, patienceMs)
     try {
       return await work()
     } finally {
-      clearTimeout(timer)
+      nodeTimers.clearTimeout(timer)
     }
   }
 

@@ -10,6 +10,7 @@ import type { SecuritySettings } from '../security/security-settings.ts'
 import { addressText } from '../wire/address-text.ts'
 import { Login } from '../wire/login.ts'
 import { slowLogin } from '../wire/loss.ts'
+import { nodeTimers } from '../wire/node-time.ts'
 import { realRuntime } from '../wire/transport.ts'
 
 /** The TLS and login of connections. Throws a ConfigError as a producer does. */
@@ -29,7 +30,7 @@ export interface LoginLine {
 export function logIn(line: LoginLine, mechanism: Mechanism, patienceMs: number): Promise<number> {
   return new Promise((resolve, reject: (cause: unknown) => void) => {
     const end = (cause: unknown) => {
-      clearTimeout(timer)
+      nodeTimers.clearTimeout(timer)
       login.cancel()
       reject(cause)
     }
@@ -38,14 +39,14 @@ export function logIn(line: LoginLine, mechanism: Mechanism, patienceMs: number)
       ask: (api, body, answered) => void line.ask(api, body).then(answered).catch(end),
       knows: (api) => line.knows(api),
       done: (sessionMs) => {
-        clearTimeout(timer)
+        nodeTimers.clearTimeout(timer)
         resolve(sessionMs)
       },
       failed: end,
       turn: (work) => work(),
     })
     const slow = () => end(slowLogin(mechanism.name, addressText(line.address), limitMs))
-    const timer = setTimeout(slow, limitMs)
+    const timer = nodeTimers.setTimeout(slow, limitMs)
     login.begin()
   })
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { HttpAnswer, HttpPost } from '../runtime.ts'
+import { nodeTimers } from './node-time.ts'
 
 /** More than any answer with a token has. */
 const answerBytesMax = 1_048_576
@@ -22,7 +23,7 @@ export function post(
   const end = (error: unknown, answer: HttpAnswer | null) => {
     if (isOver) return
     isOver = true
-    setImmediate(() => {
+    nodeTimers.setImmediate(() => {
       if (!isGivenUp) done(error, answer)
     })
   }
@@ -53,16 +54,16 @@ export function post(
       answer.on('error', (error) => end(error, null))
     })
     close = () => void sent.destroy()
-    const connecting = setTimeout(() => {
+    const connecting = nodeTimers.setTimeout(() => {
       sent.destroy(new Error('it did not accept the connection in time'))
     }, connectTimeoutMs ?? patienceMs)
     sent.on('socket', (socket) => {
-      socket.once('connect', () => clearTimeout(connecting))
+      socket.once('connect', () => nodeTimers.clearTimeout(connecting))
     })
     sent.on('timeout', () => sent.destroy(new Error('it did not answer in time')))
     sent.on('error', (error) => end(error, null))
     sent.on('close', () => {
-      clearTimeout(connecting)
+      nodeTimers.clearTimeout(connecting)
       end(new Error('it closed the connection'), null)
     })
     sent.end(body)

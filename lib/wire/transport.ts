@@ -14,6 +14,7 @@ import type {
 } from '../runtime.ts'
 import { Canonical, type Names } from './canonical.ts'
 import { Heard } from './heard.ts'
+import { nodeTimers, performance } from './node-time.ts'
 import { Secured } from './secured.ts'
 import { threadPool } from './thread-pool.ts'
 import { clockWithin } from './within-budget.ts'
@@ -35,7 +36,7 @@ const context = () => new AsyncResource('to-kafka')
 
 const budget = new LoopBudget(budgetMs, {
   now: () => performance.now(),
-  soon: (work) => setImmediate(work),
+  soon: (work) => nodeTimers.setImmediate(work),
   context,
 })
 
@@ -43,7 +44,7 @@ const machineClock: Clock = {
   now: () => performance.now(),
   timestamp: () => Date.now(),
   at: (at, fire, background = false) => new Timeout(at, fire, background),
-  soon: (fire) => void setImmediate(fire),
+  soon: (fire) => void nodeTimers.setImmediate(fire),
 }
 
 /** One wait, as several timeouts if one is not enough. */
@@ -51,7 +52,7 @@ class Timeout implements Timer {
   readonly #at: number
   readonly #fire: () => void
   #background: boolean
-  #handle: ReturnType<typeof setTimeout>
+  #handle: ReturnType<typeof nodeTimers.setTimeout>
 
   constructor(at: number, fire: () => void, background: boolean) {
     this.#at = at
@@ -64,7 +65,7 @@ class Timeout implements Timer {
     // Node keeps a list of timers for each duration. When the last timer of a list is cleared, Node drops
     // the list only if that timer was not unref'd; otherwise it does so when the wait would have ended.
     this.#handle.ref()
-    clearTimeout(this.#handle)
+    nodeTimers.clearTimeout(this.#handle)
   }
 
   inBackground(is: boolean): void {
@@ -73,9 +74,12 @@ class Timeout implements Timer {
     else this.#handle.ref()
   }
 
-  #wait(): ReturnType<typeof setTimeout> {
+  #wait(): ReturnType<typeof nodeTimers.setTimeout> {
     const wait = Math.ceil(this.#at - performance.now())
-    const handle = setTimeout(() => this.#wake(), Math.min(Math.max(wait, 0), longestWaitMs))
+    const handle = nodeTimers.setTimeout(
+      () => this.#wake(),
+      Math.min(Math.max(wait, 0), longestWaitMs),
+    )
     if (this.#background) handle.unref()
     return handle
   }
@@ -97,7 +101,7 @@ export function tcpTransport(
   const names: Names = {
     addresses: (host, done) => addressesOf(lookup, host, done),
     nameOf: reverse,
-    soon: (work) => setImmediate(work),
+    soon: (work) => nodeTimers.setImmediate(work),
   }
   return {
     connect(address, events, failures = 0, tls = null, canonical = false): Socket {
@@ -151,7 +155,7 @@ function connectBy(
   } catch (cause) {
     // A broker may advertise an invalid port, the runtime may forbid the network, and a store may have
     // become unreadable.
-    setImmediate(() => events.closed(cause as Error))
+    nodeTimers.setImmediate(() => events.closed(cause as Error))
     return { write() {}, destroy() {} }
   }
   socket.on('lookup', (error) => {

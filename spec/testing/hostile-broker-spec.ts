@@ -8,6 +8,7 @@ import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { ListOffsets } from '../../lib/protocol/messages/list-offsets.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { FrameReader } from '../../lib/testing/frame-reader.ts'
+import { nodeTimers } from '../../lib/wire/node-time.ts'
 import { type BatchSpec, batch } from '../support/batches.ts'
 
 // A TopicReader whose broker is hostile: it ends, and says why.
@@ -179,12 +180,15 @@ describe('a TopicReader whose broker', () => {
   })
 
   it('answers byte by byte, forever, gets thirty seconds', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
+    let elapsed = () => {}
+    const armed = vi.spyOn(nodeTimers, 'setTimeout').mockImplementation(((fire: () => void) => {
+      elapsed = fire
+    }) as never)
+    onTestFinished(() => armed.mockRestore())
     const reading = read({
       onFetch: (socket) => {
         socket.write(Buffer.from('00000100', 'hex'))
-        socket.write('x', () => vi.advanceTimersByTime(30_000))
+        socket.write('x', () => elapsed())
       },
     })
     await expect(reading).rejects.toThrow('it has not answered within 30000 ms')

@@ -5,6 +5,7 @@ import { ApiVersions } from '../../lib/protocol/messages/api-versions.ts'
 import { Fetch } from '../../lib/protocol/messages/fetch.ts'
 import { Metadata } from '../../lib/protocol/messages/metadata.ts'
 import { Produce } from '../../lib/protocol/messages/produce.ts'
+import { nodeTimers } from '../../lib/wire/node-time.ts'
 import { type BatchSpec, batch, int } from '../support/batches.ts'
 import { RawClient } from '../support/raw-client.ts'
 
@@ -196,8 +197,8 @@ describe('MockCluster', () => {
   it('leaves no socket, timer or server behind when it closes', async () => {
     const hour = 3_600_000
     const [armed, cleared] = [
-      vi.spyOn(globalThis, 'setTimeout'),
-      vi.spyOn(globalThis, 'clearTimeout'),
+      vi.spyOn(nodeTimers, 'setTimeout'),
+      vi.spyOn(nodeTimers, 'clearTimeout'),
     ]
     const cluster = await MockCluster.start({ brokers: 2, topics: { t: {} } })
     cluster.on('Produce').delay(hour)
