@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
+import { filter, firstValueFrom } from 'rxjs'
 import { KafkaProducer } from 'to-kafka'
 import { MockCluster } from 'to-kafka/testing'
 import { expect, it, onTestFinished } from 'vitest'
@@ -54,7 +55,9 @@ it.each(Object.entries(stores))('no secret of %s is shown or printed', async (_,
     key: certificateText('expired-key.pem'),
     certificate: certificateText('expired.pem'),
   })
+  const lost = firstValueFrom(producer.events$.pipe(filter(({ type }) => type === 'disconnected')))
   await cluster.stopBroker(1)
+  await lost // a record that is written to this connection would be sent again, not refused
   await cluster.startBroker(1)
   const error: unknown = await producer.send({ topic: 't', value: 'b' }).catch((cause) => cause)
   expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
