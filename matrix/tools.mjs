@@ -45,6 +45,7 @@ const jest = (version) => ({
   packages: {
     jest: version,
     'babel-jest': version,
+    'jest-environment-jsdom': version,
     '@babel/core': '7.28.5',
     '@babel/preset-env': '7.28.5',
     'ts-jest': '29.4.15',
@@ -58,11 +59,13 @@ const jest = (version) => ({
     'babel.config.js':
       "module.exports = { presets: [['@babel/preset-env', { targets: { node: '20' } }]] }",
     'babel.jest.js': `module.exports = { testMatch: ['**/cjs.test.js'], ${ignored} }`,
+    'jsdom.jest.js': `module.exports = { testEnvironment: 'jsdom', testMatch: ['**/cjs.test.js'], ${ignored} }`,
     'ts.jest.js': `module.exports = { testMatch: ['**/cjs.test.js'], ${ignored} transform: { '\\\\.[cm]?[jt]s$': ['ts-jest', { diagnostics: false, isolatedModules: true, tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', esModuleInterop: true } }] } }`,
     'esm.jest.js': "module.exports = { testMatch: ['**/esm.test.mjs'], transform: {} }",
   },
   cells: {
     'CommonJS, babel-jest': '{bin}/jest --config babel.jest.js',
+    'CommonJS, jsdom': '{bin}/jest --config jsdom.jest.js',
     'CommonJS, ts-jest': '{bin}/jest --config ts.jest.js',
     ESM: 'node --experimental-vm-modules node_modules/jest/bin/jest.js --config esm.jest.js',
   },

@@ -38,6 +38,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
     'topics',
     'records',
     'collections',
+    'bytes',
     'errors',
   ],
   config: [

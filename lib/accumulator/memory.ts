@@ -9,6 +9,8 @@
 // until it is enough for that one. stages/accumulate.ts sets the flag. Used by accumulator.ts and batch.ts;
 // knows nothing of records.
 
+import { isError } from '../errors/is-error.ts'
+
 /** The smallest buffer: ten thousand quiet partitions cost ten megabytes, not ten times 16 KiB each. */
 const smallest = 1024
 
@@ -171,8 +173,9 @@ export class Memory {
     try {
       return Buffer.allocUnsafeSlow(size)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#refusal = error
+      // By its name: it may be of another realm, as in Jest.
+      if (!isError(error) || error.name !== 'RangeError') throw error
+      this.#refusal = error as RangeError
       return null
     }
   }

@@ -1,3 +1,4 @@
+import { isError } from './is-error.ts'
 import { wordsOf } from './quoted.ts'
 
 // The base class of all errors of this package. One class per reaction, one literal code per cause.
@@ -50,7 +51,7 @@ export function setKnown<E extends KafkaError>(error: E, facts: Partial<E>): voi
 
 /** Whether `thing` is an error of this package, or of another copy of it. */
 export function isBranded(thing: unknown): thing is KafkaError {
-  return thing instanceof Error && (thing as { [brand]?: boolean })[brand] === true
+  return isError(thing) && (thing as { [brand]?: boolean })[brand] === true
 }
 
 /**
@@ -70,7 +71,7 @@ export function withoutStack<Made>(make: () => Made): Made {
 /** `JSON.stringify` takes nothing from an error by itself; for other objects, the type is enough. */
 function inJson(value: unknown): unknown {
   if (isBranded(value)) return value.toJSON()
-  if (value instanceof Error) return { name: value.name, message: wordsOf(value) }
+  if (isError(value)) return { name: value.name, message: wordsOf(value) }
   return isJson(value) ? value : wordsOf(value)
 }
 

@@ -1,5 +1,7 @@
 // Values in error messages: of limited length, and for an object, which may hold secrets, only its type.
 
+import { isError } from './is-error.ts'
+
 const longest = 80
 
 /** A value: a string in quotes, cut after 80 characters; a number, true or false; otherwise the type. */
@@ -26,7 +28,7 @@ export function withheld(text: string, secrets: readonly string[]): string {
 /** An exception in words: its message, cut if it is a mere string. Never throws. */
 export function wordsOf(thrown: unknown): string {
   try {
-    if (!(thrown instanceof Error)) return typeof thrown === 'string' ? cut(thrown) : kindOf(thrown)
+    if (!isError(thrown)) return typeof thrown === 'string' ? cut(thrown) : kindOf(thrown)
     const { message } = thrown
     return typeof message === 'string' ? message : wordless
   } catch {

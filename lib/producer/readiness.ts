@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { Alarm } from '../collections/alarm.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
 import { DeliveryError } from '../errors/delivery-error.ts'
+import { isError } from '../errors/is-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import { Metadata } from '../protocol/messages/metadata.ts'
 import type { Clock } from '../runtime.ts'
@@ -208,7 +209,7 @@ export class Readiness {
 }
 
 function whyOf(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : ''
+  return isError(cause) ? `: ${cause.message}` : ''
 }
 
 /** The answer to a caller whose signal is aborted before it asks. */

@@ -3,6 +3,7 @@
 // needs and this process lacks (a package, a newer Node), and the configuration then refuses it. Used
 // without that check, it throws.
 
+import { isError } from '../errors/is-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { compressGzip, decompressGzip } from './gzip.ts'
 import { compressLz4, decompressLz4 } from './lz4.ts'
@@ -98,7 +99,7 @@ function guarded(name: Compression, decompress: () => Uint8Array): Uint8Array {
     return decompress()
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = isError(cause) ? cause.message : String(cause)
     throw new ProtocolError('CORRUPT_BATCH', `${name} can't be decompressed: ${why}`, { cause })
   }
 }

@@ -5,6 +5,7 @@
 
 import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
+import { isError } from '../errors/is-error.ts'
 import { kindOf, wordsOf } from '../errors/quoted.ts'
 import type { Address, Tls, TlsAttempt } from '../runtime.ts'
 import { serverName } from './server-name.ts'
@@ -80,9 +81,9 @@ function verdict(check: () => unknown): Error | undefined {
   try {
     said = check()
     if (said === undefined) return undefined
-    if (said instanceof Error && 'code' in said) return said
+    if (isError(said) && 'code' in said) return said
     if (isThenable(said)) watchRejection(said, () => {})
-    words = said instanceof Error ? wordsOf(said) : `it returned ${kindOf(said)}`
+    words = isError(said) ? wordsOf(said) : `it returned ${kindOf(said)}`
   } catch (thrown) {
     said = thrown
     words = `it threw: ${wordsOf(thrown)}`

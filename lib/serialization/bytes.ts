@@ -21,9 +21,20 @@ export function bytes(data: BytesLike | null | undefined, context: SerializerCon
 /** The bytes that `data` is a view of, not copied; null if it is not bytes. */
 export function bytesOf(data: unknown): Uint8Array | null {
   if (data instanceof Uint8Array && ArrayBuffer.isView(data)) return data
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   }
-  return null
+  return isArrayBuffer(data) ? new Uint8Array(data) : null
+}
+
+const { get: byteLength } = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!
+
+/** Also of another realm: a `vm` context, as in some test runners, has an ArrayBuffer of its own. */
+function isArrayBuffer(data: unknown): data is ArrayBuffer {
+  try {
+    byteLength!.call(data)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,3 +1,4 @@
+import { isUint8Array } from '../bytes/is-bytes.ts'
 import { kindOf, quoted } from '../errors/quoted.ts'
 import type { Bytes, Header, Headers } from '../model.ts'
 
@@ -53,19 +54,7 @@ export function headerList(headers: Headers | null | undefined): readonly Header
 
 /** Whether a batch accepts this as a key, value or header. */
 export function isBytes(value: unknown): value is Bytes {
-  return value === null || typeof value === 'string' || isReadable(value)
-}
-
-/** The type name of a typed array, also of another realm (a `vm` context, as in test runners). */
-const { get: nameOf } = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)!
-
-/** A proxy of bytes, or an object that only inherits from them, has no readable bytes. */
-function isReadable(value: unknown): boolean {
-  if (!ArrayBuffer.isView(value)) return false
-  return value instanceof Uint8Array || nameOf!.call(value) === 'Uint8Array'
+  return value === null || typeof value === 'string' || isUint8Array(value)
 }
 
 type Pair = readonly [name: string, value: Bytes]

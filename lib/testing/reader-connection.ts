@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { ConnectionError } from '../errors/connection-error.ts'
+import { partsOf } from '../errors/is-error.ts'
 import { ProtocolError } from '../errors/protocol-error.ts'
 import { decodeResponse, encodeRequest } from '../protocol/headers.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/message.ts'
@@ -220,6 +221,6 @@ export function addressOf(server: string): Address {
 
 /** If a host has several addresses, Node reports one error for each, and an empty message. */
 function reasonOf(cause: Error): string {
-  if (!(cause instanceof AggregateError)) return cause.message
-  return cause.errors.map((error: Error) => error.message).join('; ')
+  const parts = partsOf(cause)
+  return parts === null ? cause.message : parts.map(({ message }) => message).join('; ')
 }

@@ -1,3 +1,4 @@
+import { isUint8Array } from '../bytes/is-bytes.ts'
 import { isThenable, watchRejection } from '../collections/thenable.ts'
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { errorCode, errorCodes } from '../errors/error-codes.ts'
@@ -207,8 +208,7 @@ function resultIn(given: StepResult): StepResult {
     if (kind === 'done') return { kind }
     if (kind === 'failed') return { kind, cause: given.cause }
     const { token } = given
-    if (kind === 'send' && token instanceof Uint8Array)
-      return { kind, token: new Uint8Array(token) }
+    if (kind === 'send' && isUint8Array(token)) return { kind, token: new Uint8Array(token) }
     return { kind: 'failed', cause: 'it returned neither a token nor a result' }
   } catch (cause) {
     return { kind: 'failed', cause }

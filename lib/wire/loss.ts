@@ -1,5 +1,6 @@
 import { AuthenticationError } from '../errors/authentication-error.ts'
 import { ConnectionError } from '../errors/connection-error.ts'
+import { partsOf } from '../errors/is-error.ts'
 import type { KafkaError } from '../errors/kafka-error.ts'
 import type { Address, Tls } from '../runtime.ts'
 import { addressText } from './address-text.ts'
@@ -122,10 +123,8 @@ export function closedByUs(address: string): ConnectionError {
 
 /** If a host has several addresses, Node reports one error for each, and an empty message. */
 function reasonOf(cause: Error): string {
-  if (cause instanceof AggregateError) {
-    return cause.errors.map((error: Error) => error.message).join('; ')
-  }
-  return cause.message
+  const parts = partsOf(cause)
+  return parts === null ? cause.message : parts.map(({ message }) => message).join('; ')
 }
 
 /** The errors of Node's permission model, and of Deno before and since version 2. */

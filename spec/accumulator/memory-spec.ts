@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Memory } from '../../lib/accumulator/memory.ts'
@@ -100,7 +101,7 @@ describe('Memory', () => {
     const free = memory.take(16 * 1024)!
     memory.give(free)
     const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementationOnce(() => {
-      throw new RangeError('Array buffer allocation failed')
+      throw runInNewContext("new RangeError('Array buffer allocation failed')")
     })
     expect(memory.take(1000)).toBeNull()
     expect(allocate).toHaveBeenCalledOnce()

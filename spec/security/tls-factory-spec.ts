@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls'
+import { runInNewContext } from 'node:vm'
 import type { ProducerConfig } from 'to-kafka'
 import { afterEach, describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../lib/config/resolve-config.ts'
@@ -93,6 +94,11 @@ describe('a function that creates the TLS context', () => {
     [
       'returns an error of Node',
       () => Object.assign(new Error('no'), { code: 'CERT_REVOKED' }),
+      /revoked/,
+    ],
+    [
+      'returns an error of another realm',
+      () => Object.assign(runInNewContext("new Error('no')"), { code: 'CERT_REVOKED' }),
       /revoked/,
     ],
   ])('refuses the broker for good if its own check %s', async (_, check, message) => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { KafkaError } from '../../lib/errors/kafka-error.ts'
 import { SaslAuthenticate } from '../../lib/protocol/messages/sasl-authenticate.ts'
@@ -225,6 +226,13 @@ it('uses a synchronous result of a mechanism after the step has returned', () =>
   const ports = { ask: ask as never, knows: () => true, done() {}, failed() {}, turn() {} }
   new Login({ name: 'OWN', begin }, { address, node: 3 }, runtimeOf(), ports).begin()
   expect(log).toEqual(['SaslHandshake', 'returns', 'SaslAuthenticate'])
+})
+
+it('sends bytes of another realm', () => {
+  const token = runInNewContext('new Uint8Array([97, 98])') as Uint8Array
+  const { log, answer } = begun(stepping((_, resume) => resume({ kind: 'send', token })))
+  answer(accepted)
+  expect(log.at(-1)).toBe('SaslAuthenticate ["ab"]')
 })
 
 it('sends the bytes that a mechanism returned, even if it changes them later', () => {
