@@ -78,7 +78,9 @@ describe('a server that is not Kafka', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => new Promise((resolve) => server.close(() => resolve())))
     const { port } = server.address() as { port: number }
-    const producer = producerFor({ bootstrapServers: `127.0.0.1:${port}` }, { 'max.block.ms': 200 })
+    // A busy machine needs part of it to connect at all.
+    const patience = { 'max.block.ms': 1000 }
+    const producer = producerFor({ bootstrapServers: `127.0.0.1:${port}` }, patience)
 
     const error: DeliveryError = await producer
       .send(numbers(0, 1)[0]!)

@@ -5,10 +5,11 @@ import { eventsOf } from '../support/overheard.ts'
 import { passTime } from '../support/pass-time.ts'
 import {
   configFor,
+  lingering,
   listen,
+  placing,
   producerFor,
   records,
-  settle,
   startCluster,
   until,
   watched,
@@ -92,12 +93,13 @@ describe('when no record can be delivered any more', () => {
 
   it('reports lost records of unsubscribed streams with an event', async () => {
     const cluster = await startCluster({ ...tooOld, topics: { t: {} } })
-    const producer = producerFor(cluster, { 'linger.ms': 50 })
+    const { placed, partitioner } = placing(1)
+    const producer = producerFor(cluster, { ...lingering, ...partitioner })
     const events = eventsOf(producer, 'undelivered')
     const delivered = listen(concat(from(records(['a'])), NEVER).pipe(toKafka(producer)))
-    await until(() => cluster.requests.some(({ api }) => api === 'Metadata'))
-    await settle()
+    await placed
     delivered.subscription.unsubscribe()
+    void producer.flush()
     await until(() => events.length > 0)
     expect(events).toMatchObject([{ type: 'undelivered', error: { code: 'UNSUPPORTED_VERSION' } }])
     expect(delivered.end).toBeNull()

@@ -69,7 +69,7 @@ describe('a token endpoint with TLS', () => {
       'sasl.mechanism': 'OAUTHBEARER',
       'sasl.oauthbearer.token.endpoint.url': `https://localhost:${port}/token`,
       'sasl.login.retry.backoff.max.ms': 0,
-      'max.block.ms': 500,
+      'max.block.ms': 2000, // a busy machine needs part of it for the handshakes
       'sasl.jaas.config': `${module} required clientId="me" clientSecret="secret" ${options};`,
     })
     const result = await producer.send({ topic: 't', value: 'x' }).then(
