@@ -4,6 +4,7 @@ import { kindOf } from '../errors/quoted.ts'
 import { engineOf, isProducer } from '../producer/assembly.ts'
 import type { Engine } from '../producer/engine.ts'
 import type { KafkaProducer } from '../producer/kafka-producer.ts'
+import { refuseMisplaced } from '../producer/misplaced-producer.ts'
 import type { Pass } from '../producer/pass.ts'
 import type { AsyncContext } from '../runtime.ts'
 import { failedBy } from '../stages/unhandled.ts'
@@ -41,7 +42,8 @@ export type Pullable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
  *
  * @param source - an array, a generator, an async generator, a Node `Readable`, a `ReadableStream`
  * @param producer - the producer that the items are sent with
- * @throws TypeError, synchronously, if `producer` is not a KafkaProducer
+ * @throws TypeError, synchronously, if `producer` is not a KafkaProducer; a ConfigError if it is a promise of one, or
+ * of another copy of this package
  *
  * @example
  * ```ts
@@ -57,6 +59,7 @@ export function paced<T, K = never, V = never>(
   producer: KafkaProducer<K, V>,
 ): Observable<T> {
   if (!isProducer(producer)) {
+    refuseMisplaced(producer, 'a KafkaProducer')
     throw new TypeError(
       `the second argument of paced must be a KafkaProducer, not ${kindOf(producer)}`,
     )

@@ -2,26 +2,30 @@ import { isThenable } from '../collections/thenable.ts'
 import { ConfigError } from '../errors/config-error.ts'
 
 // Recognises a producer of another copy of this package, which has other internals, a proxy of a producer,
-// which has none, and a promise of one. Each would be read as a configuration that lacks everything. Used by operators that take a
-// producer.
+// which has none, and a promise of one. Each would be read as a configuration that lacks everything. Used by
+// operators that take a producer.
 
 /** The brand by which producers of all copies recognise one another. */
 export const producerBrand = Symbol.for('to-kafka.producer')
 
-/** Throws for an object that is not a producer of this copy, and was meant as one. Only for what `isProducer` denies. */
-export function refuseMisplaced(config: unknown): void {
-  if (typeof config !== 'object' || config === null) return
-  if (isThenable(config)) {
-    throw misplaced('a promise', 'a configuration or a KafkaProducer: await the promise first')
+/**
+ * Throws for an object that is not a producer of this copy, and was meant as one, where `expected` is. Only for
+ * what `isProducer` denies.
+ */
+export function refuseMisplaced(given: unknown, expected: string): void {
+  if (typeof given !== 'object' || given === null) return
+  if (isThenable(given)) {
+    throw misplaced(expected, 'a promise', `${expected}: await the promise first`)
   }
-  if ((config as { [producerBrand]?: unknown })[producerBrand] !== true) return
+  if ((given as { [producerBrand]?: unknown })[producerBrand] !== true) return
   throw misplaced(
+    expected,
     'a KafkaProducer of another copy of to-kafka, or a proxy of one',
     'a KafkaProducer of the same copy, not a proxy: install one version, and import it in one way',
   )
 }
 
-function misplaced(given: string, allowed: string): ConfigError {
-  const message = `expected a configuration, but got ${given}; allowed: ${allowed}`
+function misplaced(expected: string, given: string, allowed: string): ConfigError {
+  const message = `expected ${expected}, but got ${given}; allowed: ${allowed}`
   return new ConfigError('INVALID_VALUE', message, { key: 'config', value: given, allowed })
 }

@@ -108,6 +108,13 @@ describe('paced', () => {
     expect(() => paced(['a'], producer as never)).toThrow(sentence)
   })
 
+  it('throws at once for a producer of another copy of the package, and for a promise of one', () => {
+    const foreign = { [Symbol.for('to-kafka.producer')]: true }
+    const words = 'expected a KafkaProducer, but got '
+    expect(() => paced(['a'], foreign as never)).toThrow(`${words}a KafkaProducer of another copy`)
+    expect(() => paced(['a'], Promise.resolve() as never)).toThrow(`${words}a promise`)
+  })
+
   it.each(sources)('delivers all of %s, in order', async (_, make) => {
     const { cluster, producer } = await startProducer()
     const values = numbers(500)
