@@ -2,7 +2,7 @@ import { quoted } from '../errors/quoted.ts'
 import { isProducer, queueOf } from '../producer/assembly.ts'
 import type { KafkaProducer } from '../producer/kafka-producer.ts'
 import { refuseMisplaced } from '../producer/misplaced-producer.ts'
-import { KafkaProducerPool, nextQueueOf } from '../producer/producer-pool.ts'
+import { isPool, type KafkaProducerPool, nextQueueOf } from '../producer/producer-pool.ts'
 import type { TransactionQueue } from '../producer/transaction-queue.ts'
 import { transactional } from '../producer/transactional.ts'
 
@@ -13,7 +13,7 @@ export type TransactionalProducer<K, V> = KafkaProducer<K, V> | KafkaProducerPoo
 
 /** Returns the queue to join, for each subscription. Throws immediately if there are no transactions. */
 export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => TransactionQueue {
-  if (producer instanceof KafkaProducerPool) {
+  if (isPool<K, V>(producer)) {
     return () => nextQueueOf(producer)
   }
   if (isProducer<K, V>(producer)) {

@@ -6,7 +6,7 @@ import { Engine } from './engine.ts'
 import { EventSource } from './events.ts'
 import type { KafkaProducer } from './kafka-producer.ts'
 import { measured } from './measured.ts'
-import { producerBrand } from './misplaced-producer.ts'
+import { brand } from './misplaced-producer.ts'
 import { maxWaitingOf, type ProducerOptions, warningsOf } from './producer-options.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
 import type { EngineParts } from './wiring.ts'
@@ -62,7 +62,7 @@ const assemblies = new WeakMap<object, Assembly>()
 /** Has `producer` be known as one, to this copy of the package and to others. */
 export function introduce(producer: object, assembly: Assembly): void {
   assemblies.set(producer, assembly)
-  Object.defineProperty(producer, producerBrand, { value: true })
+  brand(producer, 'KafkaProducer')
 }
 
 /** Whether it is a producer of this copy of the package; a proxy of one is none. */

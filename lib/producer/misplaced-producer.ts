@@ -2,11 +2,15 @@ import { isThenable } from '../collections/thenable.ts'
 import { ConfigError } from '../errors/config-error.ts'
 
 // Recognises a producer of another copy of this package, which has other internals, a proxy of a producer,
-// which has none, and a promise of one. Each would be read as a configuration that lacks everything. Used by
-// operators that take a producer.
+// which has none, and a promise of one; the same for pools. Each would be read as a configuration that lacks
+// everything. Used by operators that take a producer.
 
-/** The brand by which producers of all copies recognise one another. */
-export const producerBrand = Symbol.for('to-kafka.producer')
+const producerBrand = Symbol.for('to-kafka.producer')
+
+/** Marks a producer or a pool, so that every copy recognises it. */
+export function brand(made: object, name: 'KafkaProducer' | 'KafkaProducerPool'): void {
+  Object.defineProperty(made, producerBrand, { value: name })
+}
 
 /**
  * Throws for an object that is not a producer of this copy, and was meant as one, where `expected` is. Only for
@@ -17,11 +21,12 @@ export function refuseMisplaced(given: unknown, expected: string): void {
   if (isThenable(given)) {
     throw misplaced(expected, 'a promise', `${expected}: await the promise first`)
   }
-  if ((given as { [producerBrand]?: unknown })[producerBrand] !== true) return
+  const name = (given as { [producerBrand]?: unknown })[producerBrand]
+  if (typeof name !== 'string') return
   throw misplaced(
     expected,
-    'a KafkaProducer of another copy of to-kafka, or a proxy of one',
-    'a KafkaProducer of the same copy, not a proxy: install one version, and import it in one way',
+    `a ${name} of another copy of to-kafka, or a proxy of one`,
+    `a ${name} of the same copy, not a proxy: install one version, and import it in one way`,
   )
 }
 

@@ -3,6 +3,7 @@ import type { ProducerConfig } from '../config/producer-config.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { queueOf } from './assembly.ts'
 import { KafkaProducer } from './kafka-producer.ts'
+import { brand } from './misplaced-producer.ts'
 import type { CloseOptions, ProducerOptions } from './producer-options.ts'
 import type { Transaction, TransactionOptions } from './transaction-body.ts'
 import type { TransactionQueue } from './transaction-queue.ts'
@@ -59,6 +60,7 @@ export class KafkaProducerPool<K = never, V = never> {
       { length: size },
       (_, index) => new KafkaProducer<K, V>(named(index), others),
     )
+    brand(this, 'KafkaProducerPool')
     queuesOf.set(
       this,
       this.#producers.map((producer) => queueOf(producer)!),
@@ -101,6 +103,11 @@ export class KafkaProducerPool<K = never, V = never> {
 
 /** Of each pool; to ask each producer for its queue would take a look-up for each of them. */
 const queuesOf = new WeakMap<object, readonly TransactionQueue[]>()
+
+/** Whether it is a pool of this copy of the package, and no proxy of one. */
+export function isPool<K, V>(thing: object): thing is KafkaProducerPool<K, V> {
+  return queuesOf.has(thing)
+}
 
 /** The queue of the producer with the fewest transactions, for the operators. */
 export function nextQueueOf<K, V>(pool: KafkaProducerPool<K, V>): TransactionQueue {

@@ -18,6 +18,7 @@ import {
   type InTransactionOptions,
   inTransaction,
   KafkaProducer,
+  KafkaProducerPool,
   type TransactionError,
   toKafka,
 } from 'to-kafka'
@@ -456,6 +457,18 @@ describe('a producer with a transactional.id', () => {
 
   it('cannot be created by toKafka, because nothing could commit', () => {
     expect(() => toKafka(config)).toThrow('transactional.id is not for toKafka')
+  })
+
+  it('throws an error about a producer or a pool of another copy of the package, or a proxy of one', () => {
+    const pool = new KafkaProducerPool(config, { size: 2 })
+    for (const [given, name] of [
+      [new KafkaProducer(config), 'KafkaProducer'],
+      [pool, 'KafkaProducerPool'],
+    ] as const) {
+      expect(() => inTransaction(new Proxy(given, {}) as never)).toThrow(
+        `a ${name} of another copy of to-kafka, or a proxy of one`,
+      )
+    }
   })
 
   it('is the only thing that inTransaction accepts', async () => {

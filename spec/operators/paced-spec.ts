@@ -109,7 +109,7 @@ describe('paced', () => {
   })
 
   it('throws at once for a producer of another copy of the package, and for a promise of one', () => {
-    const foreign = { [Symbol.for('to-kafka.producer')]: true }
+    const foreign = { [Symbol.for('to-kafka.producer')]: 'KafkaProducer' }
     const words = 'expected a KafkaProducer, but got '
     expect(() => paced(['a'], foreign as never)).toThrow(`${words}a KafkaProducer of another copy`)
     expect(() => paced(['a'], Promise.resolve() as never)).toThrow(`${words}a promise`)

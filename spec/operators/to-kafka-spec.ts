@@ -28,7 +28,9 @@ describe.each([
 
   it('throws an error about a producer of another copy of the package, and a promise of a producer', () => {
     class KafkaProducer {}
-    const foreign = Object.assign(new KafkaProducer(), { [Symbol.for('to-kafka.producer')]: true })
+    const foreign = Object.assign(new KafkaProducer(), {
+      [Symbol.for('to-kafka.producer')]: 'KafkaProducer',
+    })
     expect(() => operator(foreign as never)).toThrow('a KafkaProducer of another copy of to-kafka')
     expect(() => operator(Promise.resolve(foreign) as never)).toThrow('await the promise first')
   })
