@@ -3,7 +3,7 @@
 // flight that batches are full. The figures are those of the client only.
 
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -112,7 +112,12 @@ function kcatLine(bytes, records) {
     const folder = mkdtempSync(join(tmpdir(), 'to-kafka-bench-'))
     const broker = await startBroker('mock', partitions, 'SSL')
     const [lines, authority] = [join(folder, 'lines'), join(folder, 'ca.pem')]
-    writeFileSync(lines, `${'x'.repeat(bytes)}\n`.repeat(records))
+    // Bit by bit: a million lines are more than a string can hold.
+    const line = `${'x'.repeat(bytes)}\n`
+    writeFileSync(lines, '')
+    for (let left = records; left > 0; left -= 1_000) {
+      appendFileSync(lines, line.repeat(Math.min(left, 1_000)))
+    }
     writeFileSync(authority, broker.settings['ssl.truststore.certificates'])
     const settings = {
       'security.protocol': 'ssl',
