@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
-import type { Runtime } from '../../lib/runtime.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { busyRuntime } from './busy-runtime.ts'
 import type { Regime } from './campaign.ts'
 import type { Library } from './library.ts'
 
@@ -54,7 +54,6 @@ export const busyRegime: Regime<BusyScenario> = { scenarios, run }
 class World {
   readonly counters = { runs: 1, records: 0, waited: 0, pastTheTimeout: 0 }
   #scenario: BusyScenario
-  #library: Library
   #clock = new VirtualClock()
   #cluster: SimulatedCluster
   #producer: KafkaProducer
@@ -64,7 +63,6 @@ class World {
 
   constructor(scenario: BusyScenario, library: Library) {
     this.#scenario = scenario
-    this.#library = library
     this.#cluster = new SimulatedCluster({
       brokers: scenario.brokers,
       topics: { [topic]: { partitions } },
@@ -81,7 +79,7 @@ class World {
         'max.block.ms': endAt,
         'max.in.flight.requests.per.connection': scenario.maxInFlight,
       },
-      { runtime: this.#busy(this.#cluster.runtime(this.#clock)) },
+      { runtime: busyRuntime(this.#cluster.runtime(this.#clock), library, this.#iteration) },
     )
     this.#producer.events$.subscribe((event) => {
       if (event.type === 'disconnected' && event.cause !== null) this.#ended += 1
@@ -113,33 +111,13 @@ class World {
       yield { property: 'no connection ends', detail: `${this.#ended} have ended` }
   }
 
-  /** The runtime, on an event loop that does one thing in each iteration. */
-  #busy(runtime: Runtime): Runtime {
-    const { LoopBudget, Heard, clockWithin } = this.#library
+  /** How long the next iteration takes. */
+  #iteration = (count: number): number => {
     const { iterations, requestTimeoutMs } = this.#scenario
-    const { clock, transport } = runtime
-    let count = 0
-    const budget = new LoopBudget(0, {
-      now: () => 0,
-      soon: (work) => {
-        const takes = iterations[count % iterations.length]!
-        count += 1
-        if (takes > 0) this.counters.waited += 1
-        if (takes > requestTimeoutMs) this.counters.pastTheTimeout += 1
-        clock.at(clock.now() + takes, work)
-      },
-      context: () => ({ runInAsyncScope: (work, self, given) => work.call(self, given) }),
-    })
-    return {
-      ...runtime,
-      clock: clockWithin(budget, clock),
-      transport: {
-        connect(address, events, ...others) {
-          const heard = new Heard(budget, events)
-          return heard.droppedBy(transport.connect(address, heard, ...others))
-        },
-      },
-    }
+    const takes = iterations[count % iterations.length]!
+    if (takes > 0) this.counters.waited += 1
+    if (takes > requestTimeoutMs) this.counters.pastTheTimeout += 1
+    return takes
   }
 
   #send(value: string, partition: number): void {

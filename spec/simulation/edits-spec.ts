@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { mutants } from './mutants.ts'
 import { aloneMutants } from './mutants-alone.ts'
 import { borderMutants } from './mutants-border.ts'
-import { busyMutants } from './mutants-busy.ts'
+import { busyMutants, outageMutants } from './mutants-busy.ts'
 import { consumingMutants } from './mutants-consuming.ts'
 import { doubtMutants, overtakingMutants } from './mutants-doubt.ts'
 import { homeMutants } from './mutants-home.ts'
@@ -23,6 +23,7 @@ const all = [
   ...transactionMutants,
   ...borderMutants,
   ...busyMutants,
+  ...outageMutants,
   ...consumingMutants,
   ...securedMutants,
   ...tlsMutants,

@@ -12,3 +12,15 @@ export const busyMutants: readonly Mutant[] = [
     runs: 200,
   },
 ]
+
+/** Those that show while brokers stop and start, and leaders move (busy-outages.ts). */
+export const outageMutants: readonly Mutant[] = [
+  {
+    name: 'the end of a backoff asks for no turn',
+    file: 'sender/places.ts',
+    find: '    if (backedOff && !this.#waiting.has(line)) this.#ports.wake()\n',
+    replace: '    void backedOff\n',
+    killedBy: ['nothing waits while its broker could take it'],
+    runs: 500,
+  },
+]
