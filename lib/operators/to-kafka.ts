@@ -153,7 +153,7 @@ export function deliveries<R extends ProducerRecord, K, V>(
   const owned = !isProducer<K, V>(config)
   let assembled: () => Assembly
   if (owned) {
-    refuseMisplaced(config, 'a configuration or a KafkaProducer')
+    refuseMisplaced(config, 'a configuration', 'a KafkaProducer')
     const own = snapshotOf(config) as ProducerConfig
     refuseTransactional(resolveConfig(own))
     maxWaitingOf(options)

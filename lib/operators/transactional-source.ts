@@ -20,7 +20,7 @@ export function queuesOf<K, V>(producer: TransactionalProducer<K, V>): () => Tra
     const queue = transactional(queueOf(producer))
     return () => queue
   }
-  refuseMisplaced(producer, 'a KafkaProducer or a KafkaProducerPool')
+  refuseMisplaced(producer, 'a KafkaProducer', 'a KafkaProducerPool')
   const allowed = 'a KafkaProducer or a KafkaProducerPool, made with a transactional.id'
   throw new TypeError(`the producer is ${quoted(producer)}; it must be ${allowed}`)
 }

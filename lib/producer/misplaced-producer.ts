@@ -13,20 +13,21 @@ export function brand(made: object, name: 'KafkaProducer' | 'KafkaProducerPool')
 }
 
 /**
- * Throws for an object that is not a producer of this copy, and was meant as one, where `expected` is. Only for
- * what `isProducer` denies.
+ * Throws for a producer or a pool that is none of what is `expected`: a promise of one, one of another copy, or
+ * one of this copy where only the other is taken. Only for what the caller does not recognise as its own.
  */
-export function refuseMisplaced(given: unknown, expected: string): void {
+export function refuseMisplaced(given: unknown, ...expected: readonly string[]): void {
   if (typeof given !== 'object' || given === null) return
-  if (isThenable(given)) {
-    throw misplaced(expected, 'a promise', `${expected}: await the promise first`)
-  }
+  const wanted = expected.join(' or ')
+  if (isThenable(given)) throw misplaced(wanted, 'a promise', `${wanted}: await the promise first`)
   const name = (given as { [producerBrand]?: unknown })[producerBrand]
   if (typeof name !== 'string') return
+  const kind = `a ${name}`
+  if (!expected.includes(kind)) throw misplaced(wanted, kind, wanted)
   throw misplaced(
-    expected,
-    `a ${name} of another copy of to-kafka, or a proxy of one`,
-    `a ${name} of the same copy, not a proxy: install one version, and import it in one way`,
+    wanted,
+    `${kind} of another copy of to-kafka, or a proxy of one`,
+    `${kind} of the same copy, not a proxy: install one version, and import it in one way`,
   )
 }
 

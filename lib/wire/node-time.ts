@@ -11,5 +11,5 @@ export const nodeTimers = {
   setImmediate: timers.setImmediate,
 }
 
-// As dear as the global, which loads the same module.
+// Costs no more than the global, which loads the same module.
 export const { performance } = process.getBuiltinModule('node:perf_hooks')

@@ -15,7 +15,7 @@ import {
   takeUntil,
   tap,
 } from 'rxjs'
-import { type KafkaProducer, type Pullable, paced, toKafka } from 'to-kafka'
+import { type KafkaProducer, KafkaProducerPool, type Pullable, paced, toKafka } from 'to-kafka'
 import { describe, expect, it } from 'vitest'
 import { engineOf } from '../../lib/producer/assembly.ts'
 import { realRuntime } from '../../lib/wire/transport.ts'
@@ -113,6 +113,16 @@ describe('paced', () => {
     const words = 'expected a KafkaProducer, but got '
     expect(() => paced(['a'], foreign as never)).toThrow(`${words}a KafkaProducer of another copy`)
     expect(() => paced(['a'], Promise.resolve() as never)).toThrow(`${words}a promise`)
+  })
+
+  it('throws at once for a pool, which is not of another copy', () => {
+    const pool = new KafkaProducerPool(
+      { 'bootstrap.servers': 'localhost:9092', 'transactional.id': 'me' },
+      { size: 1 },
+    )
+    const words = 'expected a KafkaProducer, but got a KafkaProducerPool; allowed: a KafkaProducer'
+    expect(() => paced(['a'], pool as never)).toThrow(words)
+    expect(() => toKafka(pool as never)).toThrow('but got a KafkaProducerPool; allowed: a config')
   })
 
   it.each(sources)('delivers all of %s, in order', async (_, make) => {
