@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
-import { busyRuntime } from './busy-runtime.ts'
+import { busyRuntime, runUntil } from './busy-runtime.ts'
 import type { Regime } from './campaign.ts'
 import type { Library } from './library.ts'
 
@@ -119,11 +119,11 @@ class World {
     for (const { at, partition, broker } of moves) {
       this.#clock.at(at, () => this.#move(partition, (broker % brokers) + 1))
     }
-    await this.#runUntil(lastDisturbanceMs + settledMs)
+    await runUntil(this.#clock, lastDisturbanceMs + settledMs)
     this.#waiting = records.length - this.#settled
-    await this.#runUntil(endAt)
+    await runUntil(this.#clock, endAt)
     void this.#producer.close()
-    await this.#runUntil(endAt + 10_000)
+    await runUntil(this.#clock, endAt + 10_000)
   }
 
   *violations(): Generator<{ readonly property: string; readonly detail: string }> {
@@ -154,12 +154,4 @@ class World {
       },
     )
   }
-
-  async #runUntil(time: number): Promise<void> {
-    while (this.#clock.step(time)) await microtasks()
-  }
-}
-
-async function microtasks(): Promise<void> {
-  for (let count = 0; count < 10; count += 1) await null
 }

@@ -1,4 +1,5 @@
 import type { Runtime } from '../../lib/runtime.ts'
+import type { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import type { Library } from './library.ts'
 
 /**
@@ -31,4 +32,9 @@ export function busyRuntime(
       },
     },
   }
+}
+
+/** Lets virtual time pass, and after each event the promises that it has settled. */
+export async function runUntil(clock: VirtualClock, time: number): Promise<void> {
+  while (clock.step(time)) for (let count = 0; count < 10; count += 1) await null
 }

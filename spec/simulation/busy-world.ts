@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { KafkaProducer } from '../../lib/producer/kafka-producer.ts'
 import { SimulatedCluster } from '../../lib/testing/simulated-cluster.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
-import { busyRuntime } from './busy-runtime.ts'
+import { busyRuntime, runUntil } from './busy-runtime.ts'
 import type { Regime } from './campaign.ts'
 import type { Library } from './library.ts'
 
@@ -90,9 +90,9 @@ class World {
     for (const [index, { at, partition }] of this.#scenario.records.entries()) {
       this.#clock.at(at, () => this.#send(`${index}`, partition))
     }
-    await this.#runUntil(endAt)
+    await runUntil(this.#clock, endAt)
     void this.#producer.close()
-    await this.#runUntil(endAt + 10_000)
+    await runUntil(this.#clock, endAt + 10_000)
   }
 
   *violations(): Generator<{ readonly property: string; readonly detail: string }> {
@@ -129,12 +129,4 @@ class World {
       (error) => this.#failures.push(String(error)),
     )
   }
-
-  async #runUntil(time: number): Promise<void> {
-    while (this.#clock.step(time)) await microtasks()
-  }
-}
-
-async function microtasks(): Promise<void> {
-  for (let count = 0; count < 10; count += 1) await null
 }
